@@ -1,0 +1,52 @@
+"""``[tool.nbship]`` of pyproject.toml, parsed into a Workspace."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from nbship.errors import Place, WorkspaceError
+from nbship.model import Workspace
+
+PYPROJECT = "pyproject.toml"
+_KEYS = {"inputs": "tests/inputs"}
+
+
+def parse_workspace(root: Path, text: str) -> Workspace:
+    """Read the text of the workspace's pyproject.toml; every key has a default.
+
+    Raises:
+        WorkspaceError: it is not TOML, or ``[tool.nbship]`` has an unknown key or a wrong value.
+    """
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("nbship", {})
+    except tomllib.TOMLDecodeError as error:
+        raise WorkspaceError(f"not TOML: {error}", place=Place(PYPROJECT)) from None
+    if not isinstance(table, Mapping):
+        raise WorkspaceError("tool.nbship must be a table", place=Place(PYPROJECT))
+    for key in table:
+        if key not in _KEYS:
+            raise WorkspaceError(
+                f"unknown key {key!r} in [tool.nbship]{did_you_mean(key, _KEYS)}",
+                place=Place(PYPROJECT),
+            )
+    return Workspace(root=root, inputs=root / _folder(table, "inputs"))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the nearest known word, or what is known at all."""
+    known = sorted(known)
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+
+
+def _folder(table: Mapping[str, Any], key: str) -> PurePosixPath:
+    value = table.get(key, _KEYS[key])
+    path = PurePosixPath(value) if isinstance(value, str) else None
+    if path is None or path.is_absolute() or ".." in path.parts:
+        raise WorkspaceError(
+            f"tool.nbship.{key} must be a folder inside the workspace, not {value!r}",
+            place=Place(PYPROJECT),
+        )
+    return path

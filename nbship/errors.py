@@ -1,0 +1,92 @@
+"""Every error that nbship raises on purpose, and the place and the way out that each carries.
+
+NbshipError           what went wrong, in one line
+├── WorkspaceError    pyproject.toml or the machine does not fit: fix the set-up
+├── SourceError       a source or its metadata is wrong: fix the file at the place named
+├── SmokeError        the rehearsal failed: fix the notebook
+├── GuardRefused      a guard said no: nothing was pushed
+├── KaggleError       Kaggle refused, misbehaved or could not be reached
+│   └── OutcomeUnknown  nobody can say yet whether Kaggle took the push
+└── RunFailed         the run on Kaggle did not end well
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file of the workspace, as editors print and open it.
+
+    ``path`` is relative to the workspace and has forward slashes; ``line`` and ``column`` count
+    from 1 and are None where the whole file, or the whole line, is meant.
+    """
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """Return ``path:line:column`` as far as it is known."""
+        parts = [self.path, self.line, self.column]
+        return ":".join(str(part) for part in parts if part is not None)
+
+
+class NbshipError(Exception):
+    """A mistake or a mishap that a person can act on: one line, a place, what to do next."""
+
+    exit_code = 1
+
+    def __init__(
+        self, message: str, *, place: Place | None = None, hint: str = "", quote: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.hint = hint  # what to do next
+        self.quote = quote  # the source line that ``place`` names
+
+    def __str__(self) -> str:
+        """Return ``place: message``, the line that a person reads first."""
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class WorkspaceError(NbshipError):
+    """The workspace or the machine does not fit."""
+
+    exit_code = 2
+
+
+class SourceError(NbshipError):
+    """A source or its metadata is wrong."""
+
+    exit_code = 2
+
+
+class SmokeError(NbshipError):
+    """The rehearsal on this machine failed."""
+
+    exit_code = 1
+
+
+class GuardRefused(NbshipError):
+    """A guard refused the push; nothing was sent."""
+
+    exit_code = 3
+
+
+class KaggleError(NbshipError):
+    """Kaggle refused, misbehaved or could not be reached."""
+
+    exit_code = 4
+
+
+class OutcomeUnknown(KaggleError):
+    """The answer to a push was lost, and looking did not tell whether it happened."""
+
+    exit_code = 5
+
+
+class RunFailed(NbshipError):
+    """The run on Kaggle ended in an error or was cancelled."""
+
+    exit_code = 1
