@@ -1,0 +1,69 @@
+"""Put an artifact together from a notebook, its modules and its spec, with its digest."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nbship.core.bundle import bundle_cell
+from nbship.core.kernel_metadata import FILE_NAME, render_kernel_metadata
+from nbship.core.notebook import render_notebook
+from nbship.errors import Place, SourceError
+from nbship.model import Artifact, Cell, LineMap, Module, Notebook, Origin, Spec
+
+# "kernel source must be less than 1 megabytes": what Kaggle's server answers to a larger text.
+MOST_BYTES = 1_000_000
+_SHOWN = 5
+
+
+def make_artifact(notebook: Notebook, modules: tuple[Module, ...], spec: Spec) -> Artifact:
+    """Render what is shipped, with its digest and the map back to the source's lines.
+
+    Raises:
+        SourceError: the text is larger than Kaggle takes; lists what is big.
+    """
+    bundled = replace(notebook, cells=_with_bundle(notebook, modules))
+    text = render_notebook(bundled, spec.colab)
+    file = f"{notebook.name.rpartition('/')[2]}.ipynb"
+    files = {file: text.encode()}
+    if spec.kaggle:
+        _check_size(notebook, modules, len(files[file]))
+        files[FILE_NAME] = render_kernel_metadata(spec.kaggle, file).encode()
+    return Artifact(
+        name=notebook.name, files=files, digest=digest_of(files), line_map=_line_map(bundled)
+    )
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Return the sha256 over names and bytes, in hex; the order of the files is of no account."""
+    digest = hashlib.sha256(b"nbship artifact 1\n")
+    for name, data in sorted(files.items()):
+        digest.update(f"{name}\n{len(data)}\n".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _with_bundle(notebook: Notebook, modules: tuple[Module, ...]) -> tuple[Cell, ...]:
+    """Put the bundle before the first code cell: a title stays what a reader sees first."""
+    if not modules:
+        return notebook.cells
+    first = next(n for n, cell in enumerate(notebook.cells) if cell.kind == "code")
+    return (*notebook.cells[:first], bundle_cell(modules), *notebook.cells[first:])
+
+
+def _line_map(notebook: Notebook) -> LineMap:
+    return tuple(
+        None if cell.line is None else Origin(notebook.path, cell.line) for cell in notebook.cells
+    )
+
+
+def _check_size(notebook: Notebook, modules: tuple[Module, ...], size: int) -> None:
+    if size <= MOST_BYTES:
+        return
+    parts = [(len(module.text.encode()), f"src_py/{module.path}") for module in modules]
+    parts += [(len(c.text.encode()), f"{notebook.path}:{c.line}") for c in notebook.cells]
+    largest = ", ".join(f"{path} {count:,}" for count, path in sorted(parts, reverse=True)[:_SHOWN])
+    raise SourceError(
+        f"{size:,} bytes; Kaggle takes {MOST_BYTES:,} (largest: {largest})",
+        place=Place(notebook.path),
+        hint="Move data into a dataset; import only the modules that are needed.",
+    )

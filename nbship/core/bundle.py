@@ -1,0 +1,179 @@
+"""Find the local modules that a notebook reaches, and write them into one readable cell.
+
+Kaggle receives one file. The bundle cell writes the modules into a temporary folder and puts it
+first on ``sys.path``, so that they are ordinary files there: tracebacks, ``inspect`` and child
+processes see ``.../src_py/sahel/audio.py`` with the lines that it has in git.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from nbship.errors import Place, SourceError
+from nbship.model import Cell, Module, Notebook
+
+BUNDLE_TAG = "nbship-bundle"
+FOLDER_PREFIX = "nbship-"  # failure.py finds bundled files in tracebacks by it
+
+_SHELL_LINE = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
+_SHELL_VALUE = re.compile(r"=\s*[%!].*$", re.MULTILINE)
+_HELP_LINE = re.compile(r"^(\s*)[\w.*]+\?{1,2}\s*$", re.MULTILINE)
+
+_HEAD = """\
+# The modules of src_py/ that this notebook imports. Edit them in git, not here.
+def _bundle(modules):
+    import pathlib
+    import sys
+    import tempfile
+
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="{prefix}"), "src_py")
+    for name, text in modules.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text[1:].encode("utf-8"))  # without the line break after the quotes
+    sys.path.insert(0, str(folder))
+
+
+_bundle({{
+"""
+_TAIL = "})\ndel _bundle\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an import name leads to below src_py/: a file, or a folder without ``__init__.py``."""
+
+    path: str | None  # relative to src_py/, forward slashes
+    text: str = ""
+    is_package: bool = False
+
+
+Find = Callable[[str], Found | None]  # "sahel.audio" -> what is there, or None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The modules that a notebook needs, and the names that were looked for and are not local."""
+
+    modules: tuple[Module, ...]
+    absent: tuple[str, ...]
+
+
+def reach_modules(notebook: Notebook, find: Find) -> Reach:
+    """Follow the import statements of a notebook and of the modules that they lead to.
+
+    Raises:
+        SourceError: a cell or a module is not Python; names its line.
+    """
+    found: dict[str, Found | None] = {}
+    todo = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
+    while todo:
+        for name in _with_parents(todo.pop()):
+            if name not in found:
+                here = found[name] = find(name)
+                if here and here.path:
+                    todo += _module_imports(name, here)
+            if found[name] is None:
+                break  # what is not local has no local children
+    modules = {here.path: here.text for here in found.values() if here and here.path}
+    return Reach(
+        modules=tuple(Module(path, text) for path, text in sorted(modules.items())),
+        absent=tuple(sorted(name for name, here in found.items() if here is None)),
+    )
+
+
+def bundle_cell(modules: Iterable[Module]) -> Cell:
+    """Write the modules as one code cell, each as the text that stands in git."""
+    entries = (f"{_quote(module.path)}: {_block(module.text)},\n" for module in modules)
+    text = _HEAD.format(prefix=FOLDER_PREFIX) + "".join(entries) + _TAIL
+    return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    return (".".join(parts[: count + 1]) for count in range(len(parts)))
+
+
+def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
+    if cell.kind != "code":
+        return iter(())
+    is_magic = cell.text.startswith("%%")
+    text = "\n" + cell.text.partition("\n")[2] if is_magic else cell.text
+    try:
+        tree = _parse(_without_shell(text))
+    except SyntaxError as error:
+        if is_magic:
+            return iter(())  # %%bash, %%html: not Python, nothing to import
+        line = None if cell.line is None else cell.line + (error.lineno or 1) - 1
+        raise SourceError(
+            f"not Python: {error.msg}", place=Place(notebook.path, line, error.offset)
+        ) from None
+    return _imports(tree, package="")
+
+
+def _module_imports(name: str, here: Found) -> list[str]:
+    package = name if here.is_package else name.rpartition(".")[0]
+    try:
+        return list(_imports(_parse(here.text), package))
+    except SyntaxError as error:
+        raise SourceError(
+            f"not Python: {error.msg}",
+            place=Place(f"src_py/{here.path}", error.lineno, error.offset),
+        ) from None
+
+
+def _parse(text: str) -> ast.AST:
+    # Notebooks may await at the top level.
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:
+        tree: ast.AST = compile(text, "<source>", "exec", flags, dont_inherit=True)
+    except ValueError as error:  # a NUL byte, on Python 3.11
+        raise SyntaxError(str(error)) from None
+    return tree
+
+
+def _without_shell(text: str) -> str:
+    """Take IPython's own syntax out, line for line, so that Python can read the rest."""
+    try:
+        _parse(text)
+    except SyntaxError:
+        text = _SHELL_LINE.sub(r"\1pass", text)
+        text = _HELP_LINE.sub(r"\1pass", text)
+        text = _SHELL_VALUE.sub("= None", text)
+    return text
+
+
+def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _base(node, package)
+            if base:
+                yield base
+            # What is imported may be a module of that package; find() will tell.
+            prefix = f"{base}." if base else ""
+            yield from (prefix + alias.name for alias in node.names if alias.name != "*")
+
+
+def _base(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = package.split(".")[: len(package.split(".")) - (node.level - 1)]
+    return ".".join([*filter(None, parents), *filter(None, [node.module])])
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _block(text: str) -> str:
+    """Quote a module's text so that a person can read it, and Python reads the same text back."""
+    for quotes in ("'''", '"""'):
+        is_plain = quotes not in text and not text.endswith(("\\", quotes[0]))
+        if is_plain and "\r" not in text and "\0" not in text:
+            return f"r{quotes}\n{text}{quotes}"
+    escaped = text.replace("\\", "\\\\").replace("'''", "\\'\\'\\'").replace("\r", "\\r")
+    escaped = escaped[:-1] + "\\'" if escaped.endswith("'") else escaped
+    return f"'''\n{escaped}'''"

@@ -1,0 +1,92 @@
+"""What notebooks a workspace has, from a glance at their headers, upstream kernels first."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from nbship.core.header import read_header
+from nbship.errors import NbshipError, Place, SourceError
+from nbship.model import Catalogue, Entry, Source
+
+
+def glance(name: str, source: Source) -> Entry:
+    """Return what a header says of its kernel; of a wrong header, nothing: check will name it."""
+    try:
+        tool = read_header(source).tables.get("tool", {})
+        kaggle = tool.get("nbship", {}).get("kaggle")
+    except (NbshipError, AttributeError, tomllib.TOMLDecodeError):
+        return Entry(name)
+    if not isinstance(kaggle, Mapping):
+        return Entry(name)
+    return Entry(name, str(kaggle.get("id", "")), _texts(kaggle.get("kernel_sources")))
+
+
+def catalogue_of(entries: Iterable[Entry]) -> Catalogue:
+    """Order the entries so that a kernel stands behind those whose output it uses."""
+    by_name = {entry.name: entry for entry in entries}
+    graph = {name: upstream(by_name, entry) for name, entry in sorted(by_name.items())}
+    try:
+        return {name: by_name[name] for name in TopologicalSorter(graph).static_order()}
+    except CycleError:
+        return dict(sorted(by_name.items()))  # ship names the circle; others need no order
+
+
+def upstream(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:
+    """Return the names of the notebooks here whose kernels this one's run reads."""
+    names = {other.kernel: other.name for other in catalogue.values() if other.kernel}
+    return tuple(
+        names[kernel]
+        for kernel in entry.kernel_sources
+        if kernel in names and names[kernel] != entry.name
+    )
+
+
+def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return everything upstream of a notebook, the farthest first.
+
+    Raises:
+        SourceError: the kernel_sources go round in a circle.
+    """
+    if name in path:
+        circle = " → ".join([*path[path.index(name) :], name])
+        raise SourceError(
+            f"kernel_sources go round in a circle: {circle}", place=Place(f"src_py/{name}.py")
+        )
+    chain: dict[str, None] = {}
+    for above in upstream(catalogue, catalogue[name]):
+        chain |= dict.fromkeys([*upstream_chain(catalogue, above, (*path, name)), above])
+    return tuple(chain)
+
+
+def refuse_shared(catalogue: Catalogue, name: str) -> None:
+    """Refuse a notebook that another one would overwrite, on Kaggle or in build/.
+
+    Raises:
+        SourceError: another notebook has its id, or its artifact's folder lies in the other's.
+    """
+    entry = catalogue[name]
+    same = [
+        e.name
+        for e in catalogue.values()
+        if entry.kernel and e.kernel == entry.kernel and e != entry
+    ]
+    if same:
+        raise SourceError(
+            f"id {entry.kernel!r} is also that of src_py/{same[0]}.py",
+            place=Place(f"src_py/{name}.py"),
+            hint="Give the newer one an id and a title of its own.",
+        )
+    inner = [other for other in catalogue if other.startswith(f"{name}/")]
+    if inner:
+        raise SourceError(
+            f"its artifact's folder build/{name}/ would hold that of src_py/{inner[0]}.py",
+            place=Place(f"src_py/{name}.py"),
+            hint="Rename one of them.",
+        )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return (
+        tuple(filter(lambda item: isinstance(item, str), value)) if isinstance(value, list) else ()
+    )

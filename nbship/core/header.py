@@ -1,0 +1,118 @@
+"""Find the inline script metadata in a source and read its TOML, keeping each key's line.
+
+The block is PEP 723's: https://packaging.python.org/en/latest/specifications/inline-script-metadata/
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbship.errors import Place, SourceError
+from nbship.model import Source
+
+OPEN = "# /// script"
+_CLOSE = "# ///"
+_MARKER = re.compile(r"^# *%%")
+_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header cell's tables, and the lines where they stand in the source.
+
+    ``first`` is the line of ``# /// script``, or None where there is no block.
+    """
+
+    path: str
+    tables: Mapping[str, Any]
+    lines: tuple[str, ...] = ()  # the TOML text, comment signs taken off
+    first: int | None = None
+
+    def place(self, table: str, key: str | None = None) -> Place:
+        """Return where ``key`` of ``[table]`` stands, or the table, or at least the block."""
+        if self.first is None:
+            return Place(self.path, 1)
+        start = self._find(rf"\s*\[{re.escape(table)}\]", 0) if table else None
+        at = self._find(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]", start or 0) if key else None
+        found = start if at is None else at
+        return Place(self.path, self.first if found is None else self.first + 1 + found)
+
+    def _find(self, pattern: str, start: int) -> int | None:
+        for number, line in enumerate(self.lines[start:], start):
+            if re.match(pattern, line):
+                return number
+        return None
+
+
+def read_header(source: Source) -> Header:
+    """Read the script block of a source's first cell; without one, every table is empty.
+
+    Raises:
+        SourceError: the block is not closed, not TOML, stands twice or not in the first cell,
+            or has code beside it, which would be lost because the cell does not reach Kaggle.
+    """
+    lines = source.text.split("\n")
+    opened = [number for number, line in enumerate(lines) if line.rstrip() == OPEN]
+    if not opened:
+        return Header(source.path, {})
+    first = opened[0]
+    _check_place(source, lines, opened)
+    toml = _block(source, lines, first)
+    try:
+        tables = tomllib.loads("\n".join(toml))
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(source, first, len(toml), str(error)) from None
+    return Header(source.path, tables, tuple(toml), first + 1)
+
+
+def _check_place(source: Source, lines: list[str], opened: list[int]) -> None:
+    if len(opened) > 1:
+        raise SourceError(
+            "a second script block; a notebook has one",
+            place=Place(source.path, opened[1] + 1),
+        )
+    first = opened[0]
+    markers = [number for number, line in enumerate(lines) if _MARKER.match(line)]
+    before = [number for number in markers if number < first]
+    lead = lines[: before[0]] if before else []
+    if len(before) > 1 or any(line.strip() and not line.startswith("#!") for line in lead):
+        raise SourceError(
+            "the script block must stand in the first cell", place=Place(source.path, first + 1)
+        )
+    end = next((number for number in markers if number > first), len(lines))
+    for number in range(before[0] + 1 if before else 0, end):
+        if lines[number].strip() and not lines[number].startswith("#"):
+            raise SourceError(
+                "code in the header cell, which does not reach Kaggle",
+                place=Place(source.path, number + 1),
+                hint="Begin a new cell with '# %%' above this line.",
+            )
+
+
+def _block(source: Source, lines: list[str], first: int) -> list[str]:
+    toml: list[str] = []
+    for line in lines[first + 1 :]:
+        if line.rstrip() == _CLOSE:
+            return toml
+        if not (line.rstrip() == "#" or line.startswith("# ")):
+            break
+        toml.append(line[2:])
+    raise SourceError(
+        "the script block is not closed",
+        place=Place(source.path, first + 1),
+        hint="End it with a line '# ///'; every line of it begins with '# '.",
+    )
+
+
+def _not_toml(source: Source, first: int, length: int, reason: str) -> SourceError:
+    where = _TOML_PLACE.search(reason)
+    line, column = length, None
+    if where and where[1]:
+        line, column = int(where[1]), int(where[2]) + len("# ")
+    return SourceError(
+        f"the script block is not TOML: {_TOML_PLACE.sub('', reason)}",
+        place=Place(source.path, first + 1 + line, column),
+        hint="TOML strings need quotes; true and false are written small.",
+    )

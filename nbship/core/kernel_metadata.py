@@ -1,0 +1,18 @@
+"""Write kernel-metadata.json: every key, always, so that no default of Kaggle's decides anything.
+
+The keys: docs/kernels_metadata.md of the kaggle command line. Documentation and code of that
+client disagree on the default of ``enable_internet``; here it is written like all the others.
+"""
+
+import json
+from dataclasses import asdict
+
+from nbship.model import KaggleSpec
+
+FILE_NAME = "kernel-metadata.json"
+
+
+def render_kernel_metadata(spec: KaggleSpec, code_file: str) -> str:
+    """Return the text of kernel-metadata.json for a notebook in ``code_file``."""
+    keys = asdict(spec) | {"code_file": code_file, "language": "python", "kernel_type": "notebook"}
+    return json.dumps(keys, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

@@ -1,0 +1,55 @@
+"""Read the log of a run as Kaggle keeps it, and turn it into text for people.
+
+The form, seen in logs of real runs: one JSON array, an event a line, the comma at the line's start.
+``data`` is one line with its line break; progress bars keep their carriage returns.
+"""
+
+import json
+import re
+from typing import Any
+
+from nbship.model import LogEvent
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def parse_log(text: str) -> tuple[LogEvent, ...]:
+    """Return the events of a log; of a log cut short, those that are whole."""
+    try:
+        entries = json.loads(text)
+    except ValueError:
+        entries = [_parse_line(line) for line in text.splitlines()]
+    if not isinstance(entries, list):
+        return ()
+    return tuple(event for entry in entries if (event := as_event(entry)) is not None)
+
+
+def as_event(entry: Any) -> LogEvent | None:
+    """Return one event of the log, or None where the entry is not one."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("data"), str):
+        return None
+    time = entry.get("time")
+    return LogEvent(
+        stream=str(entry.get("stream_name", "")),
+        time=float(time) if isinstance(time, int | float) else 0.0,
+        text=entry["data"],
+    )
+
+
+def readable(text: str) -> str:
+    """Return text that a terminal may have: no escapes, a progress bar as its last state."""
+    plain = _ANSI.sub("", text.rstrip("\r\n"))
+    return _CONTROL.sub("", plain.rpartition("\r")[2])
+
+
+def log_text(events: tuple[LogEvent, ...]) -> str:
+    """Return the whole log as readable text, one line for each event."""
+    return "".join(f"{readable(event.text)}\n" for event in events)
+
+
+def _parse_line(line: str) -> object:
+    try:
+        return json.loads(line.strip().lstrip("[,").rstrip("]"))
+    except ValueError:
+        return None

@@ -1,0 +1,95 @@
+"""Write a notebook as the text of an .ipynb (nbformat 4.5), the same bytes every time.
+
+The format: https://nbformat.readthedocs.io/en/latest/format_description.html
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nbship.errors import Place, SourceError
+from nbship.model import Cell, ColabSpec, Notebook
+
+_ID_LENGTH = 12
+
+
+def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
+    """Return the .ipynb: no outputs, a kernelspec always, cell ids from content.
+
+    Each cell's source is one string, as Kaggle wants it, so that the file is what is sent.
+
+    Raises:
+        SourceError: what the source holds is no valid notebook.
+    """
+    import nbformat
+
+    content = {
+        "cells": _cells(notebook.cells),
+        "metadata": {**_colab(colab), "kernelspec": dict(notebook.kernelspec)},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    try:
+        nbformat.validate(content)
+    except nbformat.ValidationError as error:
+        raise SourceError(
+            f"not a valid notebook: {error.message}", place=Place(notebook.path)
+        ) from None
+    return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def cells_of(text: str) -> list[Mapping[str, Any]]:
+    """Return the cells of an .ipynb's text, an empty list where it is not one."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return []
+    cells = content.get("cells") if isinstance(content, dict) else None
+    return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+
+
+def cells_digest(text: str) -> str:
+    """Return a digest of an .ipynb's cells alone: the same however they were written and run."""
+    essence = [[cell.get("cell_type"), text_of(cell)] for cell in cells_of(text)]
+    return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
+
+
+def text_of(cell: Mapping[str, Any]) -> str:
+    """Return a cell's source, which the format allows as a string or as a list of them."""
+    source = cell.get("source", "")
+    return "".join(source) if isinstance(source, list) else str(source)
+
+
+def _cells(cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    return [_cell(cell, seen) for cell in cells]
+
+
+def _cell(cell: Cell, seen: Counter[str]) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "cell_type": cell.kind,
+        "id": _cell_id(cell, seen),
+        "metadata": dict(cell.metadata),
+        "source": cell.text,
+    }
+    if cell.kind == "code":
+        written |= {"execution_count": None, "outputs": []}
+    return written
+
+
+def _cell_id(cell: Cell, seen: Counter[str]) -> str:
+    """Make an id from the cell's content; equal cells are told apart by counting them."""
+    digest = hashlib.sha256(f"{cell.kind}\n{cell.text}".encode()).hexdigest()[:_ID_LENGTH]
+    seen[digest] += 1
+    return digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+
+
+def _colab(spec: ColabSpec | None) -> dict[str, Any]:
+    if spec is None:
+        return {}
+    colab: dict[str, Any] = {"provenance": []}
+    if spec.gpu_type:
+        colab["gpuType"] = spec.gpu_type
+    return {"accelerator": spec.accelerator, "colab": colab}

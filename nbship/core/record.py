@@ -1,0 +1,65 @@
+"""The records of pushes as lines of a journal, and how they are read back.
+
+A line is the whole record as it stood after one step; a later line of the same id replaces the
+earlier ones. Unknown keys are of a newer nbship and are left alone.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from typing import Any, get_args
+
+from nbship.model import Origin, Record, RecordState
+
+_FIELDS = frozenset(field.name for field in fields(Record))
+_OPEN: frozenset[RecordState] = frozenset({"intended", "unknown"})
+
+
+def record_line(record: Record) -> str:
+    """Return the journal's line for a record as it is now."""
+    return json.dumps(asdict(record), ensure_ascii=False) + "\n"
+
+
+def fold_journal(lines: Iterable[str]) -> tuple[Record, ...]:
+    """Return the records in the order of their first events; a torn last line is passed over."""
+    records: dict[str, Record] = {}
+    for line in lines:
+        record = _parse(line)
+        if record is not None:
+            records[record.id] = record
+    return tuple(records.values())
+
+
+def latest(records: Iterable[Record], *, kernel: str, server: str) -> Record | None:
+    """Return the newest record of a version that this kernel got on this server."""
+    pushed = (r for r in records if r.kernel == kernel and r.server == server and r.version)
+    return max(pushed, key=lambda record: record.version or 0, default=None)
+
+
+def unsettled(records: Iterable[Record], *, kernel: str, server: str) -> tuple[Record, ...]:
+    """Return the pushes of a kernel whose outcome nobody knows."""
+    return tuple(
+        record
+        for record in records
+        if record.kernel == kernel and record.server == server and record.state in _OPEN
+    )
+
+
+def _parse(line: str) -> Record | None:
+    try:
+        entry = json.loads(line)
+        if entry["state"] not in get_args(RecordState):
+            return None
+        return Record(**{key: _value(key, entry[key]) for key in _FIELDS if key in entry})
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _value(key: str, value: Any) -> Any:
+    if key == "line_map":
+        return tuple(_origin(entry) for entry in value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _origin(entry: Mapping[str, Any] | None) -> Origin | None:
+    return None if entry is None else Origin(**entry)

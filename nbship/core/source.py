@@ -1,0 +1,144 @@
+"""Read a source: jupytext says what its cells are, and a line map proves that nothing was lost.
+
+The percent format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nbship.errors import Place, SourceError
+from nbship.model import Cell, Notebook, Source
+
+_MARKER = re.compile(r"^\s*#\s*%%")
+_CELL_LINE = re.compile(r"^# *%%", re.MULTILINE)
+_YAML_FENCE = "# ---"
+_COMMENTED = re.compile(r"^(\s*)# ?")
+_QUOTES = ('"""', "'''", 'r"""', "r'''")
+
+# What jupytext notes for itself about the layout of the text; it is not the notebook's.
+_LAYOUT_METADATA = frozenset({"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"})
+
+_PYTHON_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def decode(path: str, data: bytes) -> Source:
+    """Turn the bytes of a source into text: UTF-8, a BOM dropped, CRLF read as LF.
+
+    Raises:
+        SourceError: the bytes are not UTF-8; names the line.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(
+            f"not UTF-8: byte 0x{data[error.start]:02x}",
+            place=Place(path, line),
+            hint="Save the file as UTF-8.",
+        ) from None
+    return Source(path, text.replace("\r\n", "\n"))
+
+
+def is_notebook(text: str) -> bool:
+    """Tell a notebook, which has a ``# %%`` line, from a module, which has none."""
+    return _CELL_LINE.search(text) is not None
+
+
+def read_notebook(name: str, source: Source) -> Notebook:
+    """Parse percent text into cells, each with the line of the source where its text begins.
+
+    Raises:
+        SourceError: jupytext cannot read it, or what it read is not what stands there.
+    """
+    import jupytext
+
+    try:
+        read = jupytext.reads(source.text, fmt="py:percent")
+    except Exception as error:  # noqa: BLE001 - jupytext lets any error of its YAML reader through
+        reason = " ".join(str(error).split())
+        raise SourceError(f"jupytext cannot read it: {reason}", place=Place(source.path)) from None
+    return Notebook(
+        name=name,
+        path=source.path,
+        cells=tuple(_place_cells(source, read.cells)),
+        kernelspec=dict(read.metadata.get("kernelspec") or _PYTHON_KERNELSPEC),
+    )
+
+
+def _place_cells(source: Source, cells: Sequence[Any]) -> Iterator[Cell]:
+    """Walk through the source beside jupytext's cells; each line belongs to exactly one."""
+    lines = source.text.split("\n")
+    at = _skip_yaml_header(lines)
+    for index, cell in enumerate(cells):
+        at = _skip_blank(lines, at)
+        if at < len(lines) and _MARKER.match(lines[at]):
+            at += 1
+        elif index > 0:
+            raise _unlike(source, at)
+        at = _to_body(lines, at, cell)
+        line = at + 1
+        at = _match_body(source, lines, at, cell)
+        yield Cell(
+            kind=cell.cell_type,
+            text=cell.source,
+            metadata={k: v for k, v in cell.metadata.items() if k not in _LAYOUT_METADATA},
+            line=line,
+        )
+    at = _skip_blank(lines, at)
+    if at < len(lines):
+        raise _unlike(source, at)
+
+
+def _skip_yaml_header(lines: Sequence[str]) -> int:
+    if lines[0].rstrip() != _YAML_FENCE:
+        return 0
+    fences = (n for n, line in enumerate(lines[1:], 1) if line.rstrip() == _YAML_FENCE)
+    return next(fences, -1) + 1
+
+
+def _skip_blank(lines: Sequence[str], at: int) -> int:
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at
+
+
+def _to_body(lines: Sequence[str], at: int, cell: Any) -> int:
+    """Step over what stands between the marker and the first line of the cell's text."""
+    text = cell.source.split("\n")[0]
+    while at < len(lines) and not lines[at].strip() and text.strip():
+        at += 1
+    if cell.cell_type != "code" and at < len(lines) and lines[at].strip() in _QUOTES:
+        at += 1
+    return at
+
+
+def _match_body(source: Source, lines: Sequence[str], at: int, cell: Any) -> int:
+    if not cell.source:
+        return at
+    for text in cell.source.split("\n"):
+        if at >= len(lines) or not _is_same(lines[at], text, cell.cell_type):
+            raise _unlike(source, at)
+        at += 1
+    if cell.cell_type != "code" and at < len(lines) and lines[at].strip() in {'"""', "'''"}:
+        at += 1
+    return at
+
+
+def _is_same(line: str, text: str, kind: str) -> bool:
+    """Whether a line of the source is this line of a cell, but for jupytext's comment escapes."""
+    if line == text:
+        return True
+    uncommented = _COMMENTED.sub(r"\1", line, count=1)
+    if kind == "code":
+        return uncommented == text
+    return uncommented == text or line.rstrip() == ("# " + text).rstrip()
+
+
+def _unlike(source: Source, at: int) -> SourceError:
+    lines = source.text.split("\n")
+    return SourceError(
+        "jupytext reads this line differently from what stands here",
+        place=Place(source.path, min(at, len(lines) - 1) + 1),
+        hint="Look for a control character, an odd cell marker or an unclosed string above it.",
+    )
