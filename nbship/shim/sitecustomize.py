@@ -1,0 +1,169 @@
+"""Make ``/kaggle/...`` lead to a folder of this machine, inside a notebook's Python process.
+
+Nothing of nbship imports this file. A folder that holds it is put first on ``PYTHONPATH`` of a
+rehearsed kernel, so that Python itself runs it at start, there and in every Python process that
+the notebook starts. ``KAGGLE_WORLD`` names the folder that stands for ``/kaggle``; without it
+nothing happens.
+
+Side effects: replaces ``open`` and the path-taking functions of ``os`` by versions that translate
+paths below ``/kaggle`` and refuse to write below ``/kaggle/input``, which Kaggle mounts read-only.
+
+Limits: a library that opens files by itself in C (sqlite3, pyarrow, libsndfile) and a shell
+command do not pass here. They find their files through relative paths, because the working
+folder is real.
+"""
+
+import builtins
+import errno
+import functools
+import io
+import os
+from collections.abc import Callable
+from typing import Any
+
+_KAGGLE = "/kaggle"
+_READ_ONLY = "/kaggle/input"
+
+# Functions of os by what they do with their first argument, a path.
+_READERS = (
+    "access", "chdir", "listdir", "lstat", "readlink", "scandir", "stat", "statvfs",
+)  # fmt: skip
+_WRITERS = (
+    "chmod", "mkdir", "mkfifo", "remove", "removexattr", "rmdir", "setxattr", "truncate",
+    "unlink", "utime",
+)  # fmt: skip
+# Functions of os that take two paths.
+_PAIR_WRITERS = ("link", "rename", "replace", "symlink")
+_WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+_Function = Callable[..., Any]
+
+
+class World:
+    """The folder of this machine that stands for ``/kaggle``."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def translate(self, path: Any) -> Any:
+        """Return where a path really leads; anything but a path below /kaggle as it is."""
+        text = _below_kaggle(path)
+        if text is None:
+            return path
+        real = self.root + text[len(_KAGGLE) :]
+        return os.fsencode(real) if isinstance(path, bytes) else real
+
+    def reader(self, function: _Function) -> _Function:
+        """Wrap a function that only looks."""
+
+        @functools.wraps(function)
+        def translated(*args: Any, **kwargs: Any) -> Any:
+            if args:
+                args = (self.translate(args[0]), *args[1:])
+            elif "path" in kwargs:
+                kwargs["path"] = self.translate(kwargs["path"])
+            return function(*args, **kwargs)
+
+        return translated
+
+    def writer(self, function: _Function) -> _Function:
+        """Wrap a function that changes what its first argument names."""
+
+        @functools.wraps(function)
+        def translated(path: Any, *args: Any, **kwargs: Any) -> Any:
+            _refuse_write(path)
+            return function(self.translate(path), *args, **kwargs)
+
+        return translated
+
+    def pair_writer(self, function: _Function) -> _Function:
+        """Wrap a function that makes one path out of another."""
+
+        @functools.wraps(function)
+        def translated(src: Any, dst: Any, *args: Any, **kwargs: Any) -> Any:
+            if function.__name__ in {"rename", "replace"}:
+                _refuse_write(src)
+            _refuse_write(dst)
+            return function(self.translate(src), self.translate(dst), *args, **kwargs)
+
+        return translated
+
+    def opener(self, function: _Function) -> _Function:
+        """Wrap ``open``."""
+
+        @functools.wraps(function)
+        def translated(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+            if set("wax+") & set(mode):
+                _refuse_write(file)
+            return function(self.translate(file), mode, *args, **kwargs)
+
+        return translated
+
+    def os_opener(self, function: _Function) -> _Function:
+        """Wrap ``os.open``."""
+
+        @functools.wraps(function)
+        def translated(path: Any, flags: int, *args: Any, **kwargs: Any) -> Any:
+            if flags & _WRITE_FLAGS:
+                _refuse_write(path)
+            return function(self.translate(path), flags, *args, **kwargs)
+
+        return translated
+
+
+def install(root: str) -> None:
+    """Translate ``/kaggle/...`` into ``root/...`` in this process, for good."""
+    world = World(root)
+    builtins.open = io.open = world.opener(io.open)
+    _replace("open", world.os_opener)
+    for names, wrap in (
+        (_READERS, world.reader),
+        (_WRITERS, world.writer),
+        (_PAIR_WRITERS, world.pair_writer),
+    ):
+        for name in names:
+            _replace(name, wrap)
+
+
+def _below_kaggle(path: Any) -> str | None:
+    """Return the normalised text of an absolute path below /kaggle, else None."""
+    try:
+        text = os.fsdecode(path)
+    except TypeError:  # a file descriptor, None, or something for the real function to refuse
+        return None
+    if not text.startswith(_KAGGLE):
+        return None
+    text = os.path.normpath(text)
+    return text if _is_in(text, _KAGGLE) else None
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + "/")
+
+
+def _refuse_write(path: Any) -> None:
+    text = _below_kaggle(path)
+    if text is not None and _is_in(text, _READ_ONLY):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), text)
+
+
+def _replace(name: str, wrap: Callable[[_Function], _Function]) -> None:
+    """Wrap one function of os where this system has it, and keep the promises made about it."""
+    function = getattr(os, name, None)
+    if function is None:
+        return
+    wrapped = wrap(function)
+    # Code asks these sets what a function can do, by identity: shutil.rmtree, pathlib.
+    for supports in (
+        os.supports_dir_fd,
+        os.supports_effective_ids,
+        os.supports_fd,
+        os.supports_follow_symlinks,
+    ):
+        if function in supports:
+            supports.add(wrapped)
+    setattr(os, name, wrapped)
+
+
+if "KAGGLE_WORLD" in os.environ:
+    install(os.environ["KAGGLE_WORLD"])
