@@ -1,0 +1,237 @@
+"""The file system. Only here is anything opened for writing; what is written is old or new, whole.
+
+Side effects: writes, renames, removes and locks files below the folders that it is given.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from nbship.errors import WorkspaceError
+
+_AT_FDCWD = -100  # Linux: paths are taken relative to the working folder
+_RENAME_EXCHANGE = 2  # Linux: renameat2(2)
+_TEMPORARY = ".new-"
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Replace a file, whole or not at all.
+
+    Raises:
+        WorkspaceError: the disk is full, or the folder cannot be written.
+    """
+    with _says_what_failed(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def write_chunks(path: Path, chunks: Iterable[bytes], *, most: int) -> int:
+    """Write a file from chunks, whole or not at all; return its size in bytes.
+
+    Raises:
+        WorkspaceError: the disk is full, or there are more than ``most`` bytes.
+    """
+    size = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > most:
+                    raise WorkspaceError(f"{path.name} is larger than {most:,} bytes")
+                with _says_what_failed(path):
+                    file.write(chunk)
+        with _says_what_failed(path):
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return size
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file and bring it to the disk; a torn last line is ended first.
+
+    Raises:
+        WorkspaceError: the disk is full, or the file cannot be written.
+    """
+    with _says_what_failed(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            end = file.seek(0, os.SEEK_END)
+            if end:
+                file.seek(end - 1)
+                is_torn = file.read(1) != b"\n"
+                file.write(b"\n" if is_torn else b"")
+            file.write(line.encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Replace a folder by one that holds just these files, as a whole: it is the old or the new.
+
+    The new folder is made beside it and changes places with it in one step where the system can
+    (Linux); elsewhere there is a moment between two renames, and ``heal_folder`` mends it.
+
+    Raises:
+        WorkspaceError: the disk is full, or the folder cannot be written.
+    """
+    with _says_what_failed(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        heal_folder(folder)
+        new = _beside(folder)
+        _remove(new)
+        new.mkdir()
+        for name, data in files.items():
+            write_file(contained(new, name), data)
+        if not folder.exists():
+            new.rename(folder)
+        elif not _exchange(new, folder):
+            old = _beside(folder, "old-")
+            _remove(old)
+            folder.rename(old)
+            new.rename(folder)
+            _remove(old)
+        _remove(new)
+
+
+def heal_folder(folder: Path) -> None:
+    """Bring the old folder back where a write was cut short between its two renames."""
+    old = _beside(folder, "old-")
+    if old.exists() and not folder.exists():
+        old.rename(folder)
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Return the folder, made anew and empty."""
+    with _says_what_failed(folder):
+        _remove(folder)
+        folder.mkdir(parents=True)
+    return folder
+
+
+def link(path: Path, target: Path) -> None:
+    """Make a symbolic link at ``path``, and the folders above it."""
+    with _says_what_failed(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(target)
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Return the files of a folder by name, an empty dict where there is no such folder."""
+    if not folder.is_dir():
+        return {}
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """Return a file's bytes, or None where there is no such file.
+
+    Raises:
+        WorkspaceError: it is there but cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise WorkspaceError(f"cannot read {path}: {error.strerror}") from None
+
+
+def contained(folder: Path, name: str) -> Path:
+    """Return the path of a name that came from outside, inside ``folder``.
+
+    Raises:
+        WorkspaceError: the name would lead out of the folder.
+    """
+    pure = PurePosixPath(name)
+    is_odd = "\\" in name or "\0" in name or ":" in pure.parts[:1] or not name
+    if is_odd or pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        raise WorkspaceError(f"refused: the file name {name!r} leads out of {folder.name}/")
+    path = folder / pure
+    if not path.parent.resolve().is_relative_to(folder.resolve()) or path.is_symlink():
+        raise WorkspaceError(f"refused: the file name {name!r} leads through a link")
+    return path
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock of the operating system, which ends with its owner, also by ``kill -9``.
+
+    Raises:
+        WorkspaceError: another process holds it; says which.
+    """
+    with _says_what_failed(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            owner = file.read().strip() or "another process"
+            raise WorkspaceError(
+                f"{path.stem} is in the hands of {owner}",
+                hint="Wait until it is done, then try again.",
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _beside(folder: Path, prefix: str = _TEMPORARY) -> Path:
+    return folder.with_name(f"{prefix if prefix.startswith('.') else '.' + prefix}{folder.name}")
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None:
+        return False
+    arguments = (_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    return bool(rename(*arguments) == 0)
+
+
+def _umask() -> int:
+    """Return the mask of this process, which the system only tells by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+@contextlib.contextmanager
+def _says_what_failed(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(f"cannot write {path}: {error.strerror or error}") from None

@@ -1,0 +1,346 @@
+"""Kaggle, through the API layer of the official package; typed answers, each within a deadline.
+
+Side effects: sends requests to Kaggle, or to a local Kaggle on this machine, and nowhere else.
+
+``kagglesdk`` is the part of the kaggle package that speaks the protocol. ``import kaggle`` itself
+would log in over the network, without a deadline, before anything was asked of it.
+"""
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import requests
+from kagglesdk.kaggle_env import KaggleEnv
+from kagglesdk.kaggle_http_client import KaggleHttpClient
+from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
+from kagglesdk.kernels.types import kernels_api_service as api
+from urllib3.exceptions import NewConnectionError
+
+from nbship.core.log import as_event
+from nbship.edges.network import GuardedSession, Server
+from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
+from nbship.model import (
+    LogEvent,
+    OutputFile,
+    Outputs,
+    RemoteKernel,
+    RunState,
+    RunStatus,
+    Saved,
+)
+
+_DEADLINE = 60.0  # seconds for one whole question and answer
+_PUSH_DEADLINE = 180.0  # a push carries up to 1 MB each way
+_MOST_PAGES = 500
+_LATER = "Try again in a while."
+_END_OF_LOG = "END_OF_LOG"
+_NO_SUCH_RUN = frozenset({403, 404})  # Kaggle says 403 of a kernel that is not there, or not yours
+_SERVER_ERROR = 500
+
+_STATES: dict[str, RunState] = {
+    "QUEUED": "queued",
+    "NEW_SCRIPT": "queued",
+    "RUNNING": "running",
+    "COMPLETE": "complete",
+    "ERROR": "error",
+    "CANCEL_REQUESTED": "cancelling",
+    "CANCEL_ACKNOWLEDGED": "cancelled",
+}
+_DROPPED = {
+    "invalid_dataset_sources": "dataset",
+    "invalid_competition_sources": "competition",
+    "invalid_kernel_sources": "kernel",
+    "invalid_model_sources": "model",
+    "invalid_tags": "keyword",
+}
+_T = TypeVar("_T")
+
+
+class SourcesDropped(KaggleError):
+    """Kaggle made a version, but without some of the sources that it asks for."""
+
+    def __init__(self, saved: Saved, dropped: str) -> None:
+        super().__init__(
+            f"Kaggle dropped {dropped}: version {saved.version} runs without",
+            hint="Check the name, that it is ready, and that you may read it; then push again.",
+        )
+        self.saved = saved
+
+
+class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no types
+    """The package's client with our session: our credentials only, and never a header printed."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(env=KaggleEnv.PROD if server.is_kaggle else KaggleEnv.LOCAL, verbose=False)
+        self._endpoint = server.endpoint
+        self._session = GuardedSession(server)
+
+    def _init_session(self) -> requests.Session:
+        return self._session
+
+    def stream_url(self, kernel: str) -> str:
+        """Return the address of a kernel's live log, which is no call of the API's."""
+        base = self._get_request_url("", "").rstrip("/")
+        return f"{base}/kernels/logs/stream/{kernel}"
+
+
+class Kaggle:
+    """A connection to one server. Nothing is sent before the first question."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._http = _HttpClient(server)
+        self._kernels = KernelsApiClient(self._http)
+
+    def save(self, metadata: dict[str, Any], text: str) -> Saved:
+        """Make a new version of a kernel and start its run.
+
+        Raises:
+            KaggleError: Kaggle said no; nothing happened.
+            SourcesDropped: there is a version, but it runs without some of its sources.
+            OutcomeUnknown: the answer was lost or made no sense: look before trying again.
+        """
+        request = _save_request(metadata, text)
+        try:
+            answer = _within(_PUSH_DEADLINE, lambda: self._kernels.save_kernel(request))
+        except NbshipError:
+            raise
+        except requests.HTTPError as error:
+            raise _refusal(error) if _was_refused(error) else _lost(_words(error)) from None
+        except requests.ConnectionError as error:
+            raise (_unreachable(self.server) if _was_not_sent(error) else _lost(error)) from None
+        except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
+            raise _lost(error) from None
+        return _saved(answer)
+
+    def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
+        """Return a version of a kernel, the latest without a number, None where there is none."""
+        request = api.ApiGetKernelRequest()
+        request.user_name, request.kernel_slug = kernel.split("/")
+        request.version_label = _label(version)
+        answer = self._ask(lambda: self._kernels.get_kernel(request))
+        if answer is None:
+            return None
+        latest = answer.metadata.current_version_number or 0
+        return RemoteKernel(id=kernel, latest=latest, source=answer.blob.source or "")
+
+    def status(self, kernel: str, version: int | None = None) -> RunStatus | None:
+        """Return how the run of a version stands, None where Kaggle knows of no run."""
+        request = api.ApiGetKernelSessionStatusRequest()
+        request.user_name, request.kernel_slug = kernel.split("/")
+        request.version_label = _label(version)
+        answer = self._ask(lambda: self._kernels.get_kernel_session_status(request))
+        if answer is None:
+            return None
+        return RunStatus(_STATES[answer.status.name], answer.failure_message or "")
+
+    def outputs(self, kernel: str, version: int) -> Outputs:
+        """Return the files that a run left, all pages of them, and its log.
+
+        Raises:
+            KaggleError: there is no such run, or the list has no end.
+        """
+        request = api.ApiListKernelSessionOutputRequest()
+        request.user_name, request.kernel_slug = kernel.split("/")
+        request.version_label = _label(version)
+        found: list[OutputFile] = []
+        log = ""
+        for _ in range(_MOST_PAGES):
+            answer = self._ask(lambda: self._kernels.list_kernel_session_output(request))
+            if answer is None:
+                raise KaggleError(f"Kaggle has no outputs of {kernel} version {version}")
+            found += [OutputFile(name=f.file_name, url=f.url) for f in answer.files or []]
+            log = log or answer.log or ""
+            if not answer.next_page_token:
+                return Outputs(tuple(found), log)
+            request.page_token = answer.next_page_token
+        raise KaggleError(f"the list of outputs of {kernel} has no end")
+
+    def stream(self, kernel: str, version: int) -> Iterator[LogEvent]:
+        """Yield the lines of a run's log as they come, from the first one on.
+
+        Ends at the end of the log, and also when the connection is lost: ask the status then.
+        """
+        with contextlib.suppress(requests.RequestException, OSError):
+            answer = self._http._init_session().get(  # noqa: SLF001 - our own subclass
+                self._http.stream_url(kernel),
+                params={"versionLabel": _label(version)},
+                headers={"Accept": "text/event-stream, */*", "Content-Type": None},
+                stream=True,
+            )
+            with contextlib.closing(answer):
+                if answer.ok and answer.headers.get("Content-Type", "").startswith("text/event"):
+                    yield from _events(answer)
+
+    def download(self, file: OutputFile) -> Iterator[bytes]:
+        """Yield the bytes of an output file.
+
+        Raises:
+            KaggleError: the server does not hand it out, or stops in the middle.
+        """
+        with _translated(self.server), GuardedSession(self.server, anonymous=True) as session:
+            answer = session.get(file.url, stream=True)
+            answer.raise_for_status()
+            size = answer.headers.get("Content-Length")
+            received = 0
+            for chunk in answer.iter_content(1 << 16):
+                received += len(chunk)
+                yield chunk
+            is_encoded = "Content-Encoding" in answer.headers
+            if size is not None and not is_encoded and received != int(size):
+                raise KaggleError(f"{file.name}: {received} of {size} bytes came")
+
+    def _ask(self, question: Callable[[], _T]) -> _T | None:
+        """Ask something that changes nothing; None where Kaggle knows of no such thing."""
+        with _translated(self.server):
+            try:
+                return _within(_DEADLINE, question)
+            except requests.HTTPError as error:
+                if error.response is not None and error.response.status_code in _NO_SUCH_RUN:
+                    return None
+                raise
+
+
+def _save_request(metadata: dict[str, Any], text: str) -> Any:
+    request = api.ApiSaveKernelRequest()
+    request.id = metadata["id_no"]
+    request.slug = metadata["id"]
+    request.new_title = metadata["title"]
+    request.text = text
+    request.language = metadata["language"]
+    request.kernel_type = metadata["kernel_type"]
+    request.is_private = metadata["is_private"]
+    request.enable_gpu = metadata["enable_gpu"]
+    request.enable_tpu = metadata["enable_tpu"]
+    request.enable_internet = metadata["enable_internet"]
+    request.dataset_data_sources = metadata["dataset_sources"]
+    request.competition_data_sources = metadata["competition_sources"]
+    request.kernel_data_sources = metadata["kernel_sources"]
+    request.model_data_sources = metadata["model_sources"]
+    request.category_ids = metadata["keywords"]
+    request.docker_image = metadata["docker_image"]
+    request.docker_image_pinning_type = metadata["docker_image_pinning_type"]
+    request.machine_shape = metadata["machine_shape"]
+    return request
+
+
+def _saved(answer: Any) -> Saved:
+    """Believe in a success only where Kaggle says all that a success says."""
+    if answer.error:
+        raise KaggleError(f"Kaggle says: {answer.error}", hint="Nothing was pushed.")
+    if not answer.version_number or answer.version_number < 1:
+        raise _lost("an answer without a version number")
+    saved = Saved(version=answer.version_number, url=answer.url or "")
+    dropped = [
+        f"{word} {', '.join(map(repr, getattr(answer, key)))}"
+        for key, word in _DROPPED.items()
+        if getattr(answer, key)
+    ]
+    if dropped:
+        raise SourcesDropped(saved, " and ".join(dropped))
+    return saved
+
+
+def _label(version: int | None) -> str | None:
+    # The server wants "v2"; a bare "2" is answered with a 404.
+    return None if version is None else f"v{version}"
+
+
+def _events(answer: requests.Response) -> Iterator[LogEvent]:
+    for raw in answer.iter_lines():
+        line = raw.decode(errors="replace")
+        if not line.startswith("data:"):
+            continue
+        payload = line.removeprefix("data:").strip()
+        if payload == _END_OF_LOG:
+            return
+        with contextlib.suppress(ValueError):
+            event = as_event(json.loads(payload))
+            if event is not None:
+                yield event
+
+
+def _within(seconds: float, question: Callable[[], _T]) -> _T:
+    """Bound a whole question and answer, however slowly the bytes drip in."""
+    answers: list[_T] = []
+    errors: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            answers.append(question())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            errors.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not answers:
+        raise TimeoutError(f"no answer in {seconds:.0f} s")
+    return answers[0]
+
+
+@contextlib.contextmanager
+def _translated(server: Server) -> Iterator[None]:
+    """Turn whatever goes wrong with a question into one line for a person."""
+    try:
+        yield
+    except NbshipError:
+        raise
+    except requests.HTTPError as error:
+        raise _refusal(error) from None
+    except requests.ConnectionError as error:
+        if _was_not_sent(error):
+            raise _unreachable(server) from None
+        raise KaggleError(f"{server.name} broke off the connection", hint=_LATER) from None
+    except (requests.Timeout, TimeoutError):
+        raise KaggleError(f"{server.name} gave no answer in time", hint=_LATER) from None
+    except Exception as error:  # noqa: BLE001 - the package raises anything on an odd answer
+        words = " ".join(str(error).split())
+        raise KaggleError(
+            f"{server.name} answered with something that makes no sense: {words}", hint=_LATER
+        ) from None
+
+
+def _refusal(error: requests.HTTPError) -> KaggleError:
+    status = error.response.status_code if error.response is not None else 0
+    hints = {
+        401: "Your credentials are not valid (any more): make a new API token.",
+        403: "You may not do this with that kernel: check its id and your account.",
+        409: "Another notebook of yours has this title: choose another one.",
+        429: "Kaggle asks to slow down: wait a few minutes.",
+    }
+    return KaggleError(f"Kaggle says ({status}): {_words(error)}", hint=hints.get(status, _LATER))
+
+
+def _words(error: requests.HTTPError) -> str:
+    """Return Kaggle's own words, which stand inside the body and not in the status line."""
+    response = error.response
+    with contextlib.suppress(ValueError, AttributeError, KeyError, TypeError):
+        return str(response.json()["error"]["message"])
+    reason = getattr(response, "reason", None) or "no reason given"
+    return str(reason)
+
+
+def _was_refused(error: requests.HTTPError) -> bool:
+    """Whether the server understood the push and declined it; a 5xx leaves that open."""
+    return error.response is not None and error.response.status_code < _SERVER_ERROR
+
+
+def _was_not_sent(error: requests.ConnectionError) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+
+
+def _unreachable(server: Server) -> KaggleError:
+    hint = "Check the network." if server.is_kaggle else "Keep one up with 'nbship local'."
+    return KaggleError(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
+
+
+def _lost(what: object) -> OutcomeUnknown:
+    words = " ".join(str(what).split()) or type(what).__name__
+    return OutcomeUnknown(f"no usable answer to the push: {words}")

@@ -1,0 +1,128 @@
+"""HTTP sessions: timeouts always, our credentials only, and loopback only where that is promised.
+
+Side effects: sends requests; reads proxy settings from the environment.
+"""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from nbship.edges.credentials import Credentials, find_credentials, local_credentials
+from nbship.errors import KaggleError, WorkspaceError
+
+KAGGLE_ENDPOINT = "https://api.kaggle.com"
+# While it is set, everything but loopback is refused: for tests, and for whoever wants to be sure.
+LOOPBACK_ONLY = "NBSHIP_LOOPBACK_ONLY"
+
+_CONNECT_TIMEOUT = 10.0  # seconds
+_HEALTH_TIMEOUT = 2.0  # seconds
+_READ_TIMEOUT = 45.0  # seconds without a byte; the log stream sends a comment more often
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a target's kernels live, and with what credentials.
+
+    ``key`` names it in the journal: "kaggle", or "local" for a Kaggle on this machine.
+    ``uses_proxy`` is the way of the stock command line, which reaches a local Kaggle through the
+    proxy variables.
+    """
+
+    key: str
+    endpoint: str
+    credentials: Credentials
+    uses_proxy: bool = True
+
+    @property
+    def is_kaggle(self) -> bool:
+        """Whether this is the real one."""
+        return self.key == "kaggle"
+
+    @property
+    def name(self) -> str:
+        """What a person reads."""
+        return "Kaggle" if self.is_kaggle else "the local Kaggle"
+
+
+def server_of_environment() -> Server:
+    """Return the server that the environment leads to, as the kaggle package would choose it.
+
+    Raises:
+        WorkspaceError: no credentials, or an environment that the package would silently take
+            for production.
+    """
+    environment = os.environ.get("KAGGLE_API_ENVIRONMENT", "")
+    if environment == "LOCALHOST":
+        return Server("local", "http://localhost", local_credentials())
+    if environment not in {"", "PROD"}:
+        raise WorkspaceError(
+            f"KAGGLE_API_ENVIRONMENT={environment}: the kaggle package takes this for production",
+            hint="Unset it; for a local Kaggle take the lines of 'nbship local env'.",
+        )
+    return Server("kaggle", KAGGLE_ENDPOINT, find_credentials())
+
+
+def health(url: str) -> Mapping[str, Any]:
+    """Return what a local Kaggle says of itself, an empty mapping where none answers."""
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # never by way of a proxy
+            told = session.get(f"{url}/healthz", timeout=_HEALTH_TIMEOUT).json()
+    except (requests.RequestException, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+class GuardedSession(requests.Session):
+    """A session of requests for one server."""
+
+    def __init__(self, server: Server, *, anonymous: bool = False) -> None:
+        super().__init__()
+        self.trust_env = server.uses_proxy
+        self._loopback_only = not server.is_kaggle or bool(os.environ.get(LOOPBACK_ONLY))
+        self.headers.update({"User-Agent": "nbship", "Content-Type": "application/json"})
+        if anonymous:
+            # Without this, requests would look for a password in ~/.netrc.
+            self.auth = lambda request: request
+            del self.headers["Content-Type"]
+        elif server.credentials.user is None:
+            self.headers["Authorization"] = f"Bearer {server.credentials.secret}"
+            self.auth = lambda request: request
+        else:
+            self.auth = (server.credentials.user, server.credentials.secret)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send a request, with timeouts where none were given.
+
+        Raises:
+            KaggleError: the address is not on this machine while only that is allowed.
+        """
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = (_CONNECT_TIMEOUT, _READ_TIMEOUT)
+        if self._loopback_only:
+            _refuse_far(request.url or "", kwargs.get("proxies") or {})
+        return super().send(request, **kwargs)
+
+
+def _refuse_far(url: str, proxies: Mapping[str, str | None]) -> None:
+    parts = urlsplit(url)
+    proxy = proxies.get(f"{parts.scheme}://{parts.hostname}") or proxies.get(parts.scheme)
+    for address in filter(None, (parts.hostname, urlsplit(proxy).hostname if proxy else None)):
+        if not _is_loopback(str(address)):
+            raise KaggleError(
+                f"refused: {address} is not on this machine, and only a local Kaggle is allowed",
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,154 @@
+"""Other programs. Only here is a process started; each has a deadline and its output is decoded.
+
+Side effects: starts processes and ends them.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbship.edges import supervisor
+from nbship.errors import WorkspaceError
+
+_QUICK = 30.0  # seconds: for programs that answer at once unless something is wrong
+_GRACE = 10.0  # seconds that the supervisor has beyond the deadline to end everything
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A program that ran to its end."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    timeout: float = _QUICK,
+) -> Finished:
+    """Run a program that only answers a question, and return what it said.
+
+    Raises:
+        WorkspaceError: it is not installed, or gave no answer in ``timeout`` seconds.
+    """
+    try:
+        done = subprocess.run(
+            argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise WorkspaceError(f"{argv[0]} is not installed") from None
+    except subprocess.TimeoutExpired:
+        raise WorkspaceError(f"{argv[0]} gave no answer in {timeout:.0f} s") from None
+    return Finished(
+        done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    )
+
+
+def run_supervised(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    on_line: Callable[[str], None],
+    errors: Path,
+) -> int | None:
+    """Run a program with everything it starts; pass on its output line by line.
+
+    Its error output goes into the file ``errors``.
+
+    Returns its exit code, or None when ``timeout`` seconds were not enough. Nothing that it
+    started is alive afterwards, also when this process is killed.
+    """
+    request = json.dumps({"argv": list(argv), "timeout": timeout})
+    with errors.open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-I", supervisor.__file__, request],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            # Ctrl-C is for this process, which then closes the supervisor's standard input.
+            start_new_session=True,
+        )
+    try:
+        for line in child.stdout or ():
+            on_line(line.decode(errors="replace").rstrip("\n"))
+        code = child.wait(_GRACE)
+    except BaseException:
+        _let_go(child)
+        raise
+    _let_go(child)
+    return None if code == supervisor.TIMED_OUT else code
+
+
+def start_with_lifeline(argv: Sequence[str], *, cwd: Path, log: Path) -> "Lifeline":
+    """Start a program that ends by itself when its standard input closes.
+
+    Its first line of output is waited for; its error output goes into ``log``.
+
+    Raises:
+        WorkspaceError: it ended without saying that it is ready.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as errors:
+        child = subprocess.Popen(
+            argv, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            start_new_session=True,
+        )  # fmt: skip
+    first = (child.stdout.readline() if child.stdout else b"").decode(errors="replace").strip()
+    if not first:
+        _let_go(child)
+        said = log.read_text(errors="replace").strip().splitlines()
+        raise WorkspaceError(f"{argv[-1]} did not start: {said[-1] if said else 'no word why'}")
+    return Lifeline(child, first)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """A program that lives as long as this holds its standard input open."""
+
+    child: "subprocess.Popen[bytes]"
+    first_line: str
+
+    def let_go(self, timeout: float) -> bool:
+        """Close its standard input; tell whether it ended within ``timeout`` seconds."""
+        if self.child.stdin:
+            self.child.stdin.close()
+        try:
+            self.child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return False
+        _close(self.child)
+        return True
+
+    def stop(self) -> None:
+        """End it now: ask it to, and kill it where it does not."""
+        self.child.terminate()
+        _let_go(self.child)
+
+
+def _let_go(child: "subprocess.Popen[bytes]") -> None:
+    """Close a program's standard input and wait for its end; kill it where it lingers."""
+    if child.stdin:
+        child.stdin.close()
+    try:
+        child.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    _close(child)
+
+
+def _close(child: "subprocess.Popen[bytes]") -> None:
+    if child.stdout:
+        child.stdout.close()

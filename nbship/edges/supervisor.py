@@ -1,0 +1,79 @@
+"""Run one command and make sure that nothing it started outlives it.
+
+Run as a script by edges/process, with a request as JSON on the command line; only the standard
+library, because it must not crash. It ends the command and every descendant when the command
+ends, when the time is up, or when its own standard input closes because its parent is gone.
+
+Side effects: starts the command; kills processes; on Linux adopts orphans of its descendants.
+Exit code: the command's own; 124 when the time was up, 137 when the parent went away.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+TIMED_OUT = 124
+ORPHANED = 137
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+
+
+def main(arguments: list[str]) -> int:
+    """Run ``{"argv": [...], "timeout": seconds}`` and return the exit code."""
+    request = json.loads(arguments[0])
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    command = subprocess.Popen(request["argv"], stdin=subprocess.DEVNULL, start_new_session=True)
+    threading.Thread(target=_end_with_parent, args=(command,), daemon=True).start()
+    try:
+        code = command.wait(request["timeout"])
+    except subprocess.TimeoutExpired:
+        code = TIMED_OUT
+    end_tree(command.pid)
+    return code if code >= 0 else 128 - code
+
+
+def _end_with_parent(command: "subprocess.Popen[bytes]") -> None:
+    with contextlib.suppress(OSError):
+        while os.read(0, 1024):
+            pass
+    end_tree(command.pid)
+    os._exit(ORPHANED)
+
+
+def end_tree(command: int) -> None:
+    """Kill the command's session and every descendant of this process, until none is left."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(command, signal.SIGKILL)
+    while descendants := list(_descendants(os.getpid())):
+        for pid in descendants:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(-1, 0)
+
+
+def _descendants(root: int) -> Iterator[int]:
+    """Yield the living descendants that the system shows below /proc; elsewhere none."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # The name in parentheses may hold anything; the state and the parent come after it.
+            state, parent = entry.read_text(errors="replace").rpartition(")")[2].split()[:2]
+            if state != "Z":
+                children.setdefault(int(parent), []).append(int(entry.parent.name))
+    todo = [root]
+    while todo:
+        found = children.get(todo.pop(), [])
+        yield from found
+        todo += found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
