@@ -1,0 +1,107 @@
+"""build: make the artifact of a notebook, unless the same contents have made it already."""
+
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import nbship
+from nbship.core import header as headers
+from nbship.core import manifest as manifests
+from nbship.core.artifact import digest_of, make_artifact
+from nbship.core.bundle import reach_modules
+from nbship.core.catalogue import refuse_shared
+from nbship.core.manifest import Manifest, sha256
+from nbship.core.source import read_notebook
+from nbship.core.spec import parse_spec
+from nbship.edges import files, sources
+from nbship.errors import Place, SourceError
+from nbship.model import Artifact, Built, Context, Notebook, Workspace
+
+
+def build(context: Context, name: str) -> Built:
+    """Bring ``build/NAME/`` up to date with the source and the modules that it reaches.
+
+    Side effects: writes below build/ and .nbship/.
+
+    Raises:
+        SourceError: the source, its header or a module is wrong; names the line.
+        WorkspaceError: the disk cannot be written, or another process builds the same notebook.
+    """
+    workspace = context.workspace
+    if name not in context.catalogue:
+        raise SourceError("no such notebook", place=Place(sources.path_of(name)))
+    refuse_shared(context.catalogue, name)
+    with files.locked(workspace.state / "locks" / f"{name.replace('/', '.')}.build"):
+        return up_to_date(workspace, name) or _build(workspace, name)
+
+
+def up_to_date(workspace: Workspace, name: str) -> Built | None:
+    """Return the artifact that is there if the contents it was made from are still the same."""
+    manifest = manifests.parse_manifest(files.read_bytes(_manifest_path(workspace, name)) or b"")
+    if manifest is None or manifest.builder != _builder():
+        return None
+    if any(_digest_now(workspace, path) != digest for path, digest in manifest.inputs.items()):
+        return None
+    if any(sources.find_module(workspace, module) for module in manifest.absent):
+        return None
+    built = files.read_folder(workspace.build / name)
+    if digest_of(built) != manifest.digest:
+        return None
+    spec = parse_spec(headers.read_header(sources.read(workspace, sources.path_of(name))))
+    artifact = Artifact(name, built, manifest.digest, manifest.line_map)
+    return Built(artifact, spec, tuple(manifest.inputs), is_fresh=False)
+
+
+def describe(built: Built) -> str:
+    """Return what a person wants to know of an artifact."""
+    size = len(built.artifact.text.encode())
+    return f"artifact {built.artifact.digest[:12]}, {size:,} bytes"
+
+
+def _build(workspace: Workspace, name: str) -> Built:
+    source = sources.read(workspace, sources.path_of(name))
+    header = headers.read_header(source)
+    spec = parse_spec(header)
+    notebook = _without_header(read_notebook(name, source), header)
+    reach = reach_modules(notebook, lambda module: sources.find_module(workspace, module))
+    artifact = make_artifact(notebook, reach.modules, spec)
+    # Hashed is what was read, not what stands there now: somebody may be typing.
+    inputs = {source.path: sha256(source.text.encode())} | {
+        f"src_py/{module.path}": sha256(module.text.encode()) for module in reach.modules
+    }
+    if files.read_folder(workspace.build / name) != dict(artifact.files):
+        files.write_folder(workspace.build / name, artifact.files)
+    manifest = Manifest(
+        builder=_builder(),
+        inputs=inputs,
+        absent=reach.absent,
+        digest=artifact.digest,
+        line_map=artifact.line_map,
+    )
+    files.write_file(_manifest_path(workspace, name), manifests.render_manifest(manifest))
+    return Built(artifact, spec, tuple(inputs), is_fresh=True)
+
+
+def _without_header(notebook: Notebook, header: headers.Header) -> Notebook:
+    """Leave the header cell out: it is for nbship, uv and the reader of the source."""
+    if header.first is None:
+        return notebook
+    cells = notebook.cells
+    first = next(n for n, cell in enumerate(cells) if headers.OPEN in cell.text.split("\n"))
+    return replace(notebook, cells=cells[first + 1 :])
+
+
+def _digest_now(workspace: Workspace, path: str) -> str | None:
+    try:
+        return sha256(sources.read(workspace, path).text.encode())
+    except SourceError:  # gone, or not UTF-8 any more: the build will say so
+        return None
+
+
+def _manifest_path(workspace: Workspace, name: str) -> Path:
+    return workspace.state / "build" / f"{name}.json"
+
+
+def _builder() -> str:
+    """Name what made an artifact: with another version of it, it is made again."""
+    return f"nbship {nbship.__version__}, jupytext {version('jupytext')}"

@@ -1,0 +1,182 @@
+"""push: send an artifact to a target as a new version, under guards, and record what happened."""
+
+import json
+from dataclasses import replace
+from typing import NoReturn
+
+from nbship.core import record as records
+from nbship.core.guards import Facts, Refusal, ask_guards
+from nbship.core.kernel_metadata import FILE_NAME
+from nbship.core.notebook import cells_digest
+from nbship.edges import files, git, journal, sources
+from nbship.edges.kaggle import Kaggle, SourcesDropped
+from nbship.errors import GuardRefused, KaggleError, OutcomeUnknown, Place, SourceError
+from nbship.model import Built, Context, PushOptions, Record, Saved
+from nbship.verbs import smoke as smokes
+from nbship.verbs.build import build, describe
+
+
+def push(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
+    """Build, rehearse these very bytes, ask the guards, send, and record each step.
+
+    Side effects: builds; may rehearse; makes a version on the server; writes runs/journal.jsonl.
+
+    Raises:
+        SourceError: the notebook is no Kaggle kernel, or is wrong.
+        SmokeError: the rehearsal failed.
+        GuardRefused: a guard said no and its flag was not given.
+        KaggleError: the server refused, dropped sources, or could not be reached.
+        OutcomeUnknown: the answer was lost and looking did not tell either.
+    """
+    built = _build_kernel(context, name)
+    report, workspace = context.report, context.workspace
+    kernel = _kernel(built)
+    lock = workspace.state / "locks" / f"{kernel.replace('/', '.')}.push"
+    with files.locked(lock):
+        reconcile(context, kaggle, kernel)
+        is_smoked = options.allow_unsmoked or _is_smoked(context, built)
+        facts = _facts(context, built, kaggle, target)
+        if not is_smoked:
+            # The guards that cost nothing speak before minutes are spent on a rehearsal.
+            _ask(context, built, replace(facts, is_smoked=True), options)
+            result = smokes.smoke(context, name)
+            report.step("smoke", name, f"passed in {result.seconds:g} s")
+            facts = _facts(context, built, kaggle, target)
+        _ask(context, built, facts, options, tell=True)
+        record = _intend(context, built, kaggle, facts, options)
+        return _send(context, built, kaggle, record)
+
+
+def reconcile(context: Context, kaggle: Kaggle, kernel: str) -> None:
+    """Settle earlier pushes whose outcome nobody knows, by looking at what the server has.
+
+    Raises:
+        KaggleError: the server cannot be asked now.
+    """
+    known = journal.read(context.workspace)
+    for record in records.unsettled(known, kernel=kernel, server=kaggle.server.key):
+        settled = _settle(context, kaggle, record)
+        what = f"version {settled.version}" if settled.version else "nothing was pushed"
+        context.report.notice(f"an earlier push of {record.name} is settled: {what}")
+
+
+def _build_kernel(context: Context, name: str) -> Built:
+    built = build(context, name)
+    if built.spec.kaggle is None:
+        kind = "a Colab notebook" if built.spec.colab else "a local helper"
+        raise SourceError(
+            f"{name} is {kind}: it is built and smoked, never pushed",
+            place=Place(sources.path_of(name)),
+            hint="A [tool.nbship.kaggle] table in its header would make it a Kaggle kernel.",
+        )
+    if built.is_fresh:
+        context.report.step("build", name, describe(built))
+    return built
+
+
+def _kernel(built: Built) -> str:
+    return built.spec.kaggle.id if built.spec.kaggle else ""
+
+
+def _is_smoked(context: Context, built: Built) -> bool:
+    artifact = built.artifact
+    return smokes.passed(context.workspace, artifact.digest, artifact.name) is not None
+
+
+def _facts(context: Context, built: Built, kaggle: Kaggle, target: str) -> Facts:
+    kernel = _kernel(built)
+    return Facts(
+        target=target,
+        kernel=kernel,
+        digest=built.artifact.digest,
+        git=git.state_of(context.workspace.root, built.inputs),
+        status=kaggle.status(kernel),
+        is_smoked=_is_smoked(context, built),
+    )
+
+
+def _ask(
+    context: Context, built: Built, facts: Facts, options: PushOptions, *, tell: bool = False
+) -> None:
+    refusals, notices = ask_guards(facts, options)
+    if refusals:
+        _refuse(built, facts, refusals)
+    if tell:
+        for text in notices:
+            context.report.notice(text)
+
+
+def _refuse(built: Built, facts: Facts, refusals: tuple[Refusal, ...]) -> NoReturn:
+    said = "; ".join(refusal.message for refusal in refusals)
+    ways = " ".join(f"{refusal.hint} ({refusal.flag} pushes anyway.)" for refusal in refusals)
+    raise GuardRefused(
+        f"push of {built.artifact.name} to {facts.target} refused: {said}", hint=ways
+    )
+
+
+def _intend(
+    context: Context, built: Built, kaggle: Kaggle, facts: Facts, options: PushOptions
+) -> Record:
+    """Put the intent on the disk before the act: whatever happens then, it can be settled."""
+    remote = kaggle.get(facts.kernel)
+    return journal.write(
+        context.workspace,
+        Record(
+            id=journal.new_id(),
+            state="intended",
+            at=journal.now(),
+            name=built.artifact.name,
+            target=facts.target,
+            server=kaggle.server.key,
+            kernel=facts.kernel,
+            digest=built.artifact.digest,
+            cells=cells_digest(built.artifact.text),
+            commit=facts.git.commit,
+            base_version=remote.latest if remote else 0,
+            overrides=options.overrides,
+            line_map=built.artifact.line_map,
+        ),
+    )
+
+
+def _send(context: Context, built: Built, kaggle: Kaggle, record: Record) -> Record:
+    metadata = json.loads(built.artifact.files[FILE_NAME])
+    workspace = context.workspace
+    try:
+        saved = kaggle.save(metadata, built.artifact.text)
+    except OutcomeUnknown as error:
+        journal.write(workspace, replace(record, state="unknown", message=error.message))
+        settled = _settle(context, kaggle, record)
+        if settled.state == "failed":
+            raise KaggleError(
+                f"{error.message}; looked: nothing was pushed", hint="Try again."
+            ) from None
+        return settled
+    except SourcesDropped as error:
+        journal.write(workspace, _pushed(record, error.saved, error.message))
+        raise
+    except KaggleError as error:
+        journal.write(workspace, replace(record, state="failed", message=error.message))
+        raise
+    return journal.write(workspace, _pushed(record, saved))
+
+
+def _pushed(record: Record, saved: Saved, message: str = "") -> Record:
+    return replace(record, state="pushed", version=saved.version, url=saved.url, message=message)
+
+
+def _settle(context: Context, kaggle: Kaggle, record: Record) -> Record:
+    """Find out whether a push without an answer made a version, and note it.
+
+    Raises:
+        KaggleError: the server cannot be asked now; the record stays open for the next push.
+    """
+    remote = kaggle.get(record.kernel)
+    latest = remote.latest if remote else 0
+    for version in range(latest, record.base_version, -1):
+        there = kaggle.get(record.kernel, version)
+        if there and cells_digest(there.source) == record.cells:
+            return journal.write(
+                context.workspace, replace(record, state="pushed", version=version)
+            )
+    return journal.write(context.workspace, replace(record, state="failed"))

@@ -1,0 +1,50 @@
+"""ship: push, watch and bring home, upstream kernels first."""
+
+from nbship.core import record as records
+from nbship.core.catalogue import upstream_chain
+from nbship.edges import journal, sources
+from nbship.edges.kaggle import Kaggle
+from nbship.errors import Place, SourceError
+from nbship.model import Context, PushOptions, Record
+from nbship.verbs.build import build
+from nbship.verbs.push import push
+from nbship.verbs.watch import watch
+
+
+def ship(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
+    """Bring one kernel through its whole trip, after those whose outputs it reads.
+
+    An upstream kernel whose latest run there is complete and was made from what stands here
+    today is left alone: GPU hours are dear.
+
+    Side effects: those of push and watch.
+
+    Raises:
+        SourceError: kernel_sources go round in a circle, or a notebook is wrong.
+        NbshipError: whatever push and watch raise.
+    """
+    if name not in context.catalogue:
+        raise SourceError("no such notebook", place=Place(sources.path_of(name)))
+    for above in upstream_chain(context.catalogue, name):
+        if not _is_shipped(context, above, kaggle):
+            context.report.notice(f"{name} reads the output of {above}, which goes first")
+            _trip(context, above, kaggle, target, options)
+    return _trip(context, name, kaggle, target, options)
+
+
+def _trip(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
+    record = push(context, name, kaggle, target, options)
+    context.report.step("push", name, f"version {record.version} of {record.kernel} on {target}")
+    return watch(context, name, kaggle, target, record.version)
+
+
+def _is_shipped(context: Context, name: str, kaggle: Kaggle) -> bool:
+    kernel = context.catalogue[name].kernel or ""
+    record = records.latest(
+        journal.read(context.workspace), kernel=kernel, server=kaggle.server.key
+    )
+    return (
+        record is not None
+        and record.state == "complete"
+        and record.digest == build(context, name).artifact.digest
+    )
