@@ -1,0 +1,87 @@
+"""The nbship command: what is not a task of a workspace's daily work."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+import nbship
+from nbship import embedded
+from nbship.console import Console
+from nbship.edges import sources
+from nbship.errors import NbshipError, WorkspaceError
+from nbship.model import Workspace
+
+_CONSOLE = Console()
+
+
+def main() -> None:
+    """Run the command line; a mistake is one line and an exit code."""
+    try:
+        cli(prog_name="nbship", standalone_mode=True)
+    except NbshipError as error:
+        _CONSOLE.error(error)
+        sys.exit(error.exit_code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(nbship.__version__, message="nbship %(version)s")
+def cli() -> None:
+    """Notebooks in git as Python files, shipped to Kaggle by doit.
+
+    The daily work are doit's tasks: see 'doit list'.
+    """
+
+
+@cli.group(invoke_without_command=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="Serve on this port; without it, on any that is free.",
+)
+@click.pass_context
+def local(context: click.Context, port: int) -> None:
+    """Serve a Kaggle on this machine, in the foreground: no account, no network.
+
+    \b
+    Examples:
+      nbship local                     serve until Ctrl-C
+      eval "$(nbship local env)"       in another terminal: lead 'kaggle' to it
+      kaggle kernels list -m           ... and ask it
+      doit ship:trainer -t local       uses it too, while it is up
+    """  # noqa: D301 - \b is click's
+    if context.invoked_subcommand is not None:
+        return
+    from nbship.local.__main__ import main as serve
+
+    options = embedded.options(_workspace(), "--port", str(port))
+    sys.exit(serve(options))
+
+
+@local.command()
+def env() -> None:
+    """Print the lines that lead the stock 'kaggle' command to the local Kaggle.
+
+    \b
+    Example:
+      eval "$(nbship local env)"
+
+    Take a shell of its own for it: other programs use the proxy variables too.
+    """  # noqa: D301 - \b is click's
+    workspace = _workspace()
+    url = embedded.running(workspace)
+    if url is None:
+        raise WorkspaceError(
+            "the local Kaggle is not up", hint="Start it in another terminal: nbship local"
+        )
+    user = embedded.owner_of(sources.read_catalogue(workspace))
+    for name, value in embedded.environment(workspace, url, user).items():
+        quoted = shlex.quote(value)
+        _CONSOLE.line(f"export {name}={quoted}" if value else f"unset {name}")
+
+
+def _workspace() -> Workspace:
+    return sources.open_workspace(Path.cwd())

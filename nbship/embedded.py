@@ -1,0 +1,115 @@
+"""The embedded Kaggle as a target: find the one that is up, or start one inside this command."""
+
+import contextlib
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbship import shim
+from nbship.console import Console
+from nbship.edges import files, network, process
+from nbship.edges.credentials import Credentials
+from nbship.edges.network import Server
+from nbship.errors import WorkspaceError
+from nbship.model import Catalogue, Workspace
+
+_LAST_RUN = 12 * 3600.0  # seconds: a run that was pushed may take as long as Kaggle allows
+_SHUTDOWN = 3.0  # seconds for a server without runs
+
+
+def home(workspace: Workspace) -> Path:
+    """Return the folder with the state of the workspace's local Kaggle."""
+    return workspace.state / "local"
+
+
+def options(workspace: Workspace, *more: str) -> list[str]:
+    """Return the arguments with which the workspace's local Kaggle serves."""
+    return [
+        "--home", str(home(workspace)),
+        "--inputs", str(workspace.inputs),
+        "--shim", str(Path(shim.__file__).parent),
+        *more,
+    ]  # fmt: skip
+
+
+def environment(workspace: Workspace, url: str, user: str) -> dict[str, str]:
+    """Return the variables that lead the stock client to ``url``; an empty one is to be unset.
+
+    The client has no setting for an address: LOCALHOST means http://localhost, and the proxy
+    variables say where that is. A token would be asked for before the key.
+    """
+    return {
+        "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
+        "KAGGLE_API_TOKEN": "",
+        "KAGGLE_USERNAME": user,
+        "KAGGLE_KEY": key(workspace),
+        "http_proxy": url,
+        "HTTP_PROXY": url,
+        "no_proxy": "",
+        "NO_PROXY": "",
+    }
+
+
+def owner_of(catalogue: Catalogue) -> str:
+    """Return the user under whom this workspace's kernels live: the owner of most of them."""
+    owners = [entry.kernel.partition("/")[0] for entry in catalogue.values() if entry.kernel]
+    return max(sorted(set(owners)), key=owners.count, default="local-user")
+
+
+def running(workspace: Workspace) -> str | None:
+    """Return the address of the local Kaggle of this workspace that is up, or None."""
+    try:
+        url = str(json.loads(files.read_bytes(home(workspace) / "server.json") or b"")["url"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    # Another server may have the port by now.
+    here = hashlib.sha256(str(home(workspace).resolve()).encode()).hexdigest()
+    return url if network.health(url).get("home") == here else None
+
+
+def key(workspace: Workspace) -> str:
+    """Return the made-up key that the local Kaggle of this workspace asks for.
+
+    Raises:
+        WorkspaceError: it never ran.
+    """
+    data = files.read_bytes(home(workspace) / "credentials.json")
+    if data is None:
+        raise WorkspaceError("the local Kaggle has never run here", hint="Start it: nbship local")
+    return str(json.loads(data)["key"])
+
+
+@contextlib.contextmanager
+def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[Server]:
+    """Give the local Kaggle as a server to push to; one that is started here ends with the block.
+
+    Side effects: may start a process; waits at the end for the runs that were pushed to it.
+    """
+    url = running(workspace)
+    if url:
+        yield _server(workspace, url, user)
+        return
+    console.notice("the local Kaggle starts inside this command; 'nbship local' keeps one up")
+    started = process.start_with_lifeline(
+        [sys.executable, "-m", "nbship.local", *options(workspace, "--lifeline")],
+        cwd=workspace.root,
+        log=workspace.state / "local.log",
+    )
+    try:
+        url = running(workspace)
+        if url is None:
+            raise WorkspaceError("the local Kaggle started but does not answer")
+        yield _server(workspace, url, user)
+    except BaseException:
+        started.stop()
+        raise
+    if not started.let_go(_SHUTDOWN):
+        console.notice("waiting for the run to end, because the local Kaggle ends with it")
+        started.let_go(_LAST_RUN)
+        started.stop()
+
+
+def _server(workspace: Workspace, url: str, user: str) -> Server:
+    return Server("local", url, Credentials(user, key(workspace)), uses_proxy=False)

@@ -1,0 +1,40 @@
+"""Targets: from the word behind ``-t`` to a connection, and the embedded Kaggle where it is one."""
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nbship import embedded
+from nbship.config import did_you_mean
+from nbship.console import Console
+from nbship.errors import WorkspaceError
+from nbship.model import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbship.edges.kaggle import Kaggle
+
+TARGETS = ("main", "local")
+
+
+@contextmanager
+def connected(target: str, context: Context, console: Console) -> "Iterator[Kaggle]":
+    """Give a connection to the target's server for the length of a block.
+
+    Side effects: for ``local``, may start the embedded Kaggle and waits for its runs.
+
+    Raises:
+        WorkspaceError: there is no such target, or no credentials for it.
+    """
+    # 150 ms that only a command which talks to Kaggle pays.
+    from nbship.edges.kaggle import Kaggle
+    from nbship.edges.network import server_of_environment
+
+    if target not in TARGETS:
+        raise WorkspaceError(f"unknown target {target!r}{did_you_mean(target, TARGETS)}")
+    if target == "main":
+        yield Kaggle(server_of_environment())
+        return
+    user = embedded.owner_of(context.catalogue)
+    with embedded.local_server(context.workspace, user, console) as server:
+        yield Kaggle(server)

@@ -1,0 +1,226 @@
+"""The doit tasks: what a person types, handed to the verbs; one line for each mistake.
+
+A dodo.py imports the tasks by name. doit only puts them in order: whether something is up to
+date, the verbs say, by content. The docstrings are what ``doit list`` shows.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+from doit.exceptions import TaskFailed
+from doit.loader import task_params
+
+from nbship.console import Console
+from nbship.edges import sources
+from nbship.errors import NbshipError, SourceError
+from nbship.model import Catalogue, Context, PushOptions
+
+DOIT_CONFIG = {
+    "default_tasks": ["check", "build", "smoke"],
+    "verbosity": 2,  # what a task prints is for the person who waits
+    "backend": "json",
+    "dep_file": ".nbship/doit.json",
+}
+
+Task = dict[str, Any]
+_INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
+_CONSOLE = Console()
+
+
+def _flag(name: str, meaning: str) -> Task:
+    return {"name": name, "long": name.replace("_", "-"), "type": bool, "default": False,
+            "help": meaning}  # fmt: skip
+
+
+_TARGET: list[Task] = [
+    {"name": "target", "short": "t", "long": "target", "default": "main",
+     "help": "main: the shared kernel; local: a Kaggle on this machine"},
+]  # fmt: skip
+_PUSH = [
+    *_TARGET,
+    _flag("allow_dirty", "push what is not committed (recorded)"),
+    _flag("allow_running", "push although a run of the kernel goes on (recorded)"),
+    _flag("allow_unsmoked", "push without a passing rehearsal (recorded)"),
+]
+_WATCH = [
+    *_TARGET,
+    {"name": "version", "long": "version", "type": int, "default": 0,
+     "help": "the version to follow; without it, the one pushed from here"},
+]  # fmt: skip
+
+
+def task_check() -> Task:
+    """say whether every source and its metadata are valid; changes nothing"""
+    return {"actions": [_check]}
+
+
+def task_build() -> Iterator[Task]:
+    """build the notebook and its kernel-metadata.json into build/NAME/"""
+    for name in _catalogue():
+        yield {"name": name, "actions": [(_build, [name])], "uptodate": [(_is_built, [name])]}
+
+
+def task_smoke() -> Iterator[Task]:
+    """rehearse the built notebook on this machine, as Kaggle would run it"""
+    for name in _catalogue():
+        yield {"name": name, "actions": [(_smoke, [name])], "uptodate": [(_is_smoked, [name])]}
+
+
+@task_params(_PUSH)
+def task_push(**options: Any) -> Iterator[Task]:
+    """build, smoke, ask the guards, push to Kaggle (-t local: to a Kaggle on this machine)"""
+    yield from _for_kernels(_push, _PUSH, options)
+
+
+@task_params(_WATCH)
+def task_watch(**options: Any) -> Iterator[Task]:
+    """follow the pushed version live to its end and fetch its outputs into runs/"""
+    yield from _for_kernels(_watch, _WATCH, options)
+
+
+@task_params(_PUSH)
+def task_ship(**options: Any) -> Iterator[Task]:
+    """push, watch and fetch, upstream kernels first: the whole trip"""
+    yield from _for_kernels(_ship, _PUSH, options)
+
+
+def _for_kernels(
+    action: Callable[..., Any], params: list[Task], given: dict[str, Any]
+) -> Iterator[Task]:
+    """Make a task for each Kaggle kernel; options given to the group become their defaults."""
+    for name, entry in _catalogue().items():
+        if entry.kernel is not None:
+            yield {
+                "name": name,
+                "actions": [(action, [name])],
+                "params": [param | {"default": given[param["name"]]} for param in params],
+            }
+
+
+# --- Actions: what a task does when its turn comes ---------------------------------------------
+
+
+def _said(verb: Callable[..., None]) -> Callable[..., TaskFailed | None]:
+    """Let a mistake be one line and a failed task, never a traceback."""
+
+    @wraps(verb)
+    def action(*args: Any, **options: Any) -> TaskFailed | None:
+        try:
+            verb(*args, **options)
+        except NbshipError as error:
+            _CONSOLE.error(error)
+            return TaskFailed(error.message, report=False)
+        except KeyboardInterrupt:
+            _CONSOLE.interrupted()
+            raise SystemExit(_INTERRUPTED) from None
+        return None
+
+    return action
+
+
+@_said
+def _check() -> None:
+    from nbship.verbs.check import check
+
+    context = _context()
+    errors = check(context)
+    for error in errors:
+        _CONSOLE.error(error)
+    if errors:
+        raise SourceError(f"check: {len(errors)} of {len(context.catalogue)} notebooks are wrong")
+    _CONSOLE.step("check", "all", f"{len(context.catalogue)} notebooks are valid")
+
+
+@_said
+def _build(name: str) -> None:
+    from nbship.verbs.build import build, describe
+
+    _CONSOLE.step("build", name, describe(build(_context(), name)))
+
+
+def _is_built(name: str) -> bool:
+    from nbship.verbs.build import up_to_date
+
+    return _is_true(lambda: up_to_date(_context().workspace, name) is not None)
+
+
+@_said
+def _smoke(name: str) -> None:
+    from nbship.verbs.smoke import smoke
+
+    result = smoke(_context(), name)
+    _CONSOLE.step("smoke", name, f"passed in {result.seconds:g} s")
+
+
+def _is_smoked(name: str) -> bool:
+    from nbship.verbs.smoke import is_rehearsed
+
+    return _is_true(lambda: is_rehearsed(_context().workspace, name))
+
+
+@_said
+def _push(name: str, target: str, **flags: bool) -> None:
+    from nbship.targets import connected
+    from nbship.verbs.push import push
+
+    context = _context()
+    with connected(target, context, _CONSOLE) as kaggle:
+        record = push(context, name, kaggle, target, PushOptions(**flags))
+        _CONSOLE.step("push", name, f"version {record.version} of {record.kernel} on {target}")
+        option = "" if target == "main" else f" -t {target}"
+        _CONSOLE.line(f"{'':<8} follow it with: doit watch:{name}{option}")
+
+
+@_said
+def _watch(name: str, target: str, version: int) -> None:
+    from nbship.targets import connected
+    from nbship.verbs.watch import watch
+
+    context = _context()
+    with connected(target, context, _CONSOLE) as kaggle:
+        watch(context, name, kaggle, target, version or None)
+
+
+@_said
+def _ship(name: str, target: str, **flags: bool) -> None:
+    from nbship.targets import connected
+    from nbship.verbs.ship import ship
+
+    context = _context()
+    with connected(target, context, _CONSOLE) as kaggle:
+        ship(context, name, kaggle, target, PushOptions(**flags))
+
+
+def _is_true(claim: Callable[[], bool]) -> bool:
+    """Ask whether something is up to date; where that cannot be told, the action will say why."""
+    try:
+        return claim()
+    except NbshipError:
+        return False
+
+
+# --- What the tasks are made from --------------------------------------------------------------
+
+
+@cache
+def _context() -> Context:
+    """Open the workspace that doit stands in, once for all tasks of one command."""
+    workspace = sources.open_workspace(Path.cwd())
+    return Context(workspace, sources.read_catalogue(workspace), _CONSOLE)
+
+
+def _catalogue() -> Catalogue:
+    """Return the notebooks; a workspace that cannot be read ends the command with one line.
+
+    Side effect: makes the folder for doit's own memory.
+    """
+    try:
+        context = _context()
+        context.workspace.state.mkdir(exist_ok=True)
+    except NbshipError as error:
+        _CONSOLE.error(error)
+        sys.exit(error.exit_code)
+    return context.catalogue
