@@ -1,0 +1,1 @@
+"""The embedded Kaggle: a real server for the unmodified client, knowing nothing of nbship."""

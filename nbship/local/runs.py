@@ -1,0 +1,161 @@
+"""The queue of sessions: at most two run at once, each in a process of its own with a deadline.
+
+Side effects: starts and ends processes, builds run folders, writes each session's fate down.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from pathlib import Path
+
+from nbship.local.processes import end_marked, end_tree
+from nbship.local.runner import Request
+from nbship.local.state import Status, Version
+from nbship.local.world import CONTAINER, REQUEST, Worlds, machine_environment
+
+_AT_ONCE = 2
+_PATIENCE = 10.0  # for a runner to end what it has started
+_RETRY = 1.0
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_LOG = logging.getLogger("nbship.local")
+
+
+class Runs:
+    """The sessions that wait and those that run."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self._worlds = worlds
+        self._state = worlds.state
+        self._waiting: deque[int] = deque()
+        self._running: dict[int, tuple[asyncio.Task[None], asyncio.Event]] = {}
+        self._closing = False
+
+    def submit(self, session_id: int) -> None:
+        """Let a queued session run as soon as there is a place."""
+        self._waiting.append(session_id)
+        self._fill()
+
+    async def cancel(self, session_id: int) -> None:
+        """End a session, whether it waits or runs, and return when nothing of it is left."""
+        if session_id in self._waiting:
+            self._state.finish(session_id, Status.CANCEL_ACKNOWLEDGED)
+            self._waiting.remove(session_id)
+        elif session_id in self._running:
+            task, stop = self._running[session_id]
+            stop.set()
+            with contextlib.suppress(sqlite3.Error):  # what counts is that it ends
+                self._state.request_cancel(session_id)
+            await asyncio.wait({task})
+
+    async def drain(self) -> None:
+        """Return when nothing waits or runs any more."""
+        while self._running:
+            await asyncio.wait({task for task, _ in self._running.values()})
+
+    async def close(self) -> None:
+        """End everything."""
+        self._closing = True
+        for session_id in list(self._waiting):
+            with contextlib.suppress(sqlite3.Error):  # the next start of a server repairs it
+                await self.cancel(session_id)
+        self._waiting.clear()
+        await asyncio.gather(*map(self.cancel, list(self._running)))
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._running) < _AT_ONCE:
+            session_id = self._waiting.popleft()
+            stop = asyncio.Event()
+            task = asyncio.create_task(self._run(session_id, stop))
+            self._running[session_id] = (task, stop)
+
+    async def _run(self, session_id: int, stop: asyncio.Event) -> None:
+        try:
+            status, message = await self._outcome(session_id, stop)
+        except (OSError, sqlite3.Error) as error:
+            status, message = Status.ERROR, f"The session could not be run: {error}"
+            _LOG.error("session %d: %s", session_id, message)
+        try:
+            await self._settle(session_id, status, message)
+        finally:
+            del self._running[session_id]
+            self._fill()
+
+    async def _settle(self, session_id: int, status: Status, message: str | None) -> None:
+        """Write the fate of a session down, as soon as the disk lets us."""
+        while True:
+            try:
+                return self._state.finish(session_id, status, message)
+            except sqlite3.Error as error:
+                _LOG.error("session %d: cannot save: %s", session_id, error)
+                if self._closing:
+                    return None
+                await asyncio.sleep(_RETRY)
+
+    async def _outcome(self, session_id: int, stop: asyncio.Event) -> tuple[Status, str | None]:
+        version = self._state.session(session_id)
+        if version is None or stop.is_set():
+            return Status.CANCEL_ACKNOWLEDGED, None
+        self._state.start(session_id)
+        request = self._worlds.build(version)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "nbship.local.runner",
+            str(request.folder / REQUEST),
+            cwd=request.folder,
+            env={**machine_environment(os.environ), "PYTHONPATH": str(_PACKAGE_ROOT)},
+            stdin=PIPE,
+            stdout=PIPE,
+            start_new_session=True,
+        )
+        try:
+            return await _ended(process, version, stop)
+        finally:
+            await _sweep(process, request)
+
+
+async def _ended(
+    process: Process, version: Version, stop: asyncio.Event
+) -> tuple[Status, str | None]:
+    """Wait for the runner's last word, the deadline or a cancellation."""
+    assert process.stdout  # noqa: S101 - for mypy: it is a pipe
+    answer = asyncio.create_task(process.stdout.read())
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait(
+            {answer, stopped}, timeout=version.timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not answer.done():
+            return Status.CANCEL_ACKNOWLEDGED, None
+        code = await process.wait()
+        return _verdict(answer.result(), code)
+    finally:
+        answer.cancel()
+        stopped.cancel()
+
+
+def _verdict(answer: bytes, code: int) -> tuple[Status, str | None]:
+    try:
+        failure = json.loads(answer)["failureMessage"]
+    except ValueError:
+        return Status.ERROR, f"The session ended without a result (exit code {code})."
+    return (Status.ERROR, failure) if failure else (Status.COMPLETE, None)
+
+
+async def _sweep(process: Process, request: Request) -> None:
+    """See to it that nothing of a session is left."""
+    assert process.stdin  # noqa: S101 - for mypy: it is a pipe
+    process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), _PATIENCE)
+    except TimeoutError:
+        await asyncio.to_thread(end_tree, process.pid)
+    # Where no subreaper is to be had, and if the runner itself was killed.
+    await asyncio.to_thread(end_marked, CONTAINER, request.environment[CONTAINER])
+    await asyncio.to_thread(Path(request.environment["TMPDIR"]).unlink, missing_ok=True)

@@ -1,0 +1,296 @@
+"""What the local Kaggle remembers: kernels, their versions and the sessions of these, in SQLite.
+
+Side effects: one database file. Every change is one transaction, committed before anyone hears
+of it, so that a killed server forgets nothing that it has answered.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from nbship.local.wire import Json, now
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS kernels (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner TEXT NOT NULL,
+  slug TEXT NOT NULL,
+  title TEXT NOT NULL,
+  kernel_type TEXT NOT NULL,
+  is_private INTEGER NOT NULL,
+  UNIQUE (owner, slug)
+);
+CREATE TABLE IF NOT EXISTS versions (
+  session_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kernel_id INTEGER NOT NULL REFERENCES kernels (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  accelerator TEXT NOT NULL,
+  timeout INTEGER NOT NULL,
+  token TEXT NOT NULL,
+  status TEXT,
+  failure_message TEXT,
+  created TEXT NOT NULL,
+  started TEXT,
+  ended TEXT,
+  UNIQUE (kernel_id, number)
+);
+"""
+_KERNEL = "SELECT * FROM kernels"
+_VERSION = (
+    "SELECT versions.*, owner, slug, kernel_type FROM versions JOIN kernels ON id = kernel_id"
+)
+
+
+class Status(StrEnum):
+    """The status of a session, in Kaggle's words."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    ERROR = "ERROR"
+    CANCEL_REQUESTED = "CANCEL_REQUESTED"
+    CANCEL_ACKNOWLEDGED = "CANCEL_ACKNOWLEDGED"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the session holds a place: it waits or works."""
+        return self in (Status.QUEUED, Status.RUNNING, Status.CANCEL_REQUESTED)
+
+
+# The same for SQLite.
+_ACTIVE = "('QUEUED', 'RUNNING', 'CANCEL_REQUESTED')"
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A kernel, whatever its versions."""
+
+    id: int
+    owner: str
+    slug: str
+    title: str
+    kernel_type: str
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a new version is made of."""
+
+    text: str
+    settings: Json
+    accelerator: str
+    timeout: int
+    token: str
+    status: Status | None  # none: saved without a run
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One saved version of a kernel, and its session."""
+
+    session_id: int
+    kernel_id: int
+    owner: str
+    slug: str
+    kernel_type: str
+    number: int
+    text: str
+    settings: Json
+    accelerator: str
+    timeout: int
+    token: str
+    status: Status | None
+    failure_message: str | None
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+
+
+class State:
+    """The database, open."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.row_factory = sqlite3.Row
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA foreign_keys = ON")
+        self._database.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the database file."""
+        self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all changes within together, or none."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        finally:
+            # It failed, within or on its commit. A full disk may have ended it already.
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+
+    def kernel(self, owner: str, slug: str) -> Kernel | None:
+        """Find a kernel by its name."""
+        rows = self._kernels("owner = ? AND slug = ?", owner, slug)
+        return rows[0] if rows else None
+
+    def kernel_by_id(self, kernel_id: int) -> Kernel | None:
+        """Find a kernel by its number."""
+        rows = self._kernels("id = ?", kernel_id)
+        return rows[0] if rows else None
+
+    def kernels(self, owner: str | None = None) -> list[Kernel]:
+        """Return all kernels, or those of one owner."""
+        return self._kernels("owner = ?", owner) if owner else self._kernels("1")
+
+    def create_kernel(
+        self, owner: str, slug: str, title: str, kernel_type: str, *, is_private: bool
+    ) -> Kernel:
+        """Make a kernel, without a version yet."""
+        cursor = self._database.execute(
+            "INSERT INTO kernels (owner, slug, title, kernel_type, is_private)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (owner, slug, title, kernel_type, is_private),
+        )
+        return Kernel(cursor.lastrowid or 0, owner, slug, title, kernel_type, is_private)
+
+    def update_kernel(self, kernel_id: int, title: str, *, is_private: bool) -> None:
+        """Give a kernel its present title and privacy."""
+        self._database.execute(
+            "UPDATE kernels SET title = ?, is_private = ? WHERE id = ?",
+            (title, is_private, kernel_id),
+        )
+
+    def delete_kernel(self, kernel_id: int) -> None:
+        """Forget a kernel and all its versions."""
+        self._database.execute("DELETE FROM kernels WHERE id = ?", (kernel_id,))
+
+    def add_version(self, kernel_id: int, draft: Draft) -> Version:
+        """Save the next version of a kernel."""
+        row = self._database.execute(
+            "SELECT coalesce(max(number), 0) + 1 FROM versions WHERE kernel_id = ?", (kernel_id,)
+        ).fetchone()
+        cursor = self._database.execute(
+            "INSERT INTO versions (kernel_id, number, text, settings, accelerator, timeout, token,"
+            " status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                kernel_id,
+                row[0],
+                draft.text,
+                json.dumps(draft.settings),
+                draft.accelerator,
+                draft.timeout,
+                draft.token,
+                draft.status,
+                now().isoformat(),
+            ),
+        )
+        (version,) = self._versions("session_id = ?", cursor.lastrowid)
+        return version
+
+    def version(self, kernel_id: int, number: int | None = None) -> Version | None:
+        """Find a version of a kernel; without a number, the latest."""
+        if number is None:
+            rows = self._versions("kernel_id = ? ORDER BY number DESC LIMIT 1", kernel_id)
+        else:
+            rows = self._versions("kernel_id = ? AND number = ?", kernel_id, number)
+        return rows[0] if rows else None
+
+    def session(self, session_id: int) -> Version | None:
+        """Find the version whose session has this number."""
+        rows = self._versions("session_id = ?", session_id)
+        return rows[0] if rows else None
+
+    def latest_complete(self, kernel_id: int) -> Version | None:
+        """Find the latest version whose run succeeded."""
+        rows = self._versions(
+            "kernel_id = ? AND status = 'COMPLETE' ORDER BY number DESC LIMIT 1", kernel_id
+        )
+        return rows[0] if rows else None
+
+    def active(self, kernel_id: int) -> list[Version]:
+        """Return the versions of a kernel that wait or run."""
+        return self._versions(
+            f"status IN {_ACTIVE} AND kernel_id = ? ORDER BY session_id", kernel_id
+        )
+
+    def count_active(self, owner: str, accelerator: str) -> int:
+        """Count the places that an owner's sessions hold on one kind of machine."""
+        return len(
+            self._versions(
+                f"status IN {_ACTIVE} AND owner = ? AND accelerator = ?", owner, accelerator
+            )
+        )
+
+    def time_used(self, owner: str, accelerator: str, since: datetime) -> timedelta:
+        """Add up how long an owner's sessions have used one kind of machine."""
+        versions = self._versions(
+            "owner = ? AND accelerator = ? AND started IS NOT NULL AND"
+            " (ended IS NULL OR ended > ?)",
+            owner,
+            accelerator,
+            since.isoformat(),
+        )
+        lengths = (
+            (version.ended or now()) - max(version.started, since)
+            for version in versions
+            if version.started
+        )
+        return sum(lengths, timedelta())
+
+    def start(self, session_id: int) -> None:
+        """Note that a session runs."""
+        self._database.execute(
+            "UPDATE versions SET status = 'RUNNING', started = ? WHERE session_id = ?",
+            (now().isoformat(), session_id),
+        )
+
+    def request_cancel(self, session_id: int) -> None:
+        """Note that a running session was asked to end."""
+        self._database.execute(
+            "UPDATE versions SET status = 'CANCEL_REQUESTED' WHERE session_id = ?", (session_id,)
+        )
+
+    def finish(self, session_id: int, status: Status, failure_message: str | None = None) -> None:
+        """Note how a session ended."""
+        self._database.execute(
+            "UPDATE versions SET status = ?, failure_message = ?, ended = ? WHERE session_id = ?",
+            (status, failure_message, now().isoformat(), session_id),
+        )
+
+    def fail_active(self, failure_message: str) -> int:
+        """End every session that still counts as active, and return how many there were."""
+        cursor = self._database.execute(
+            "UPDATE versions SET status = 'ERROR', failure_message = ?, ended = ?"
+            " WHERE status IN ('QUEUED', 'RUNNING', 'CANCEL_REQUESTED')",
+            (failure_message, now().isoformat()),
+        )
+        return cursor.rowcount
+
+    def _kernels(self, where: str, *values: object) -> list[Kernel]:
+        rows = self._database.execute(f"{_KERNEL} WHERE {where}", values)
+        return [Kernel(**{**dict(row), "is_private": bool(row["is_private"])}) for row in rows]
+
+    def _versions(self, where: str, *values: object) -> list[Version]:
+        rows = self._database.execute(f"{_VERSION} WHERE {where}", values)
+        return [_version(row) for row in rows]
+
+
+def _version(row: sqlite3.Row) -> Version:
+    fields = dict(row)
+    fields["settings"] = json.loads(fields["settings"])
+    fields["status"] = Status(fields["status"]) if fields["status"] else None
+    for name in ("created", "started", "ended"):
+        fields[name] = datetime.fromisoformat(fields[name]) if fields[name] else None
+    return Version(**fields)

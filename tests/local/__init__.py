@@ -1,0 +1,1 @@
+"""The embedded Kaggle, driven by the stock client and by hand."""

@@ -1,0 +1,17 @@
+"""The house stands for itself: nbship.local imports nothing else of nbship."""
+
+import ast
+from pathlib import Path
+
+_LOCAL = Path(__file__).parents[2] / "nbship" / "local"
+
+
+def test_nothing_else_of_nbship_is_imported() -> None:
+    for path in _LOCAL.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                assert node.level == 0, path
+                names = [node.module or ""]
+            for name in names:
+                assert name.split(".")[0] != "nbship" or name.startswith("nbship.local"), path

@@ -1,0 +1,206 @@
+"""The server's own life: one to a home, and every way to end it, the worst included."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.local.server import DEADLINE, Server, environment, notebook, until
+
+_SLEEP = "import time\nopen('started', 'w')\ntime.sleep(1000)\n"
+
+
+def _started(server: Server, slug: str) -> None:
+    until((server.working(slug) / "started").exists, f"the start of {slug}")
+
+
+def _run(
+    server: Server, slug: str = "long-run", text: str = _SLEEP, **more: object
+) -> list[psutil.Process]:
+    """Start a run that does not end by itself, and return the processes of all runs."""
+    server.push(slug, text, **more)
+    _started(server, slug)
+    return psutil.Process(server.process.pid).children(recursive=True)
+
+
+def _all_gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=0)[1]
+
+
+def test_the_server_can_be_found(own_server: Server) -> None:
+    port = int(own_server.url.rpartition(":")[2])
+    assert json.loads((own_server.home / "server.json").read_text()) == {
+        "url": own_server.url,
+        "port": port,
+        "pid": own_server.process.pid,
+    }
+    mode = (own_server.home / "credentials.json").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_a_second_server_on_one_home_ends_at_once(own_server: Server) -> None:
+    second = own_server.launch()
+    said = second.communicate(timeout=DEADLINE)[0]
+    assert (second.returncode, said) == (1, "")
+    assert own_server.stderr.splitlines()[-1].endswith(
+        f"is in use: process {own_server.process.pid} serves it on {own_server.url}"
+    )
+    assert (own_server.home / "server.json").exists()
+    (own_server.home / "server.json").unlink()
+    second = own_server.launch()
+    second.communicate(timeout=DEADLINE)
+    assert "another process" in own_server.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_what_runs(own_server: Server, number: signal.Signals) -> None:
+    processes = [*_run(own_server), *_run(own_server, "other-run")]
+    own_server.push("waits-in-line", _SLEEP)
+    assert own_server.stop(number) == 0
+    assert _all_gone(processes)
+    assert "Traceback" not in own_server.stderr
+    assert not (own_server.home / "server.json").exists()
+    key = own_server.key
+    again = Server(own_server.folder).start()
+    assert again.key == key
+    for slug in ("long-run", "other-run", "waits-in-line"):
+        assert again.status(slug) == {"status": "CANCEL_ACKNOWLEDGED"}
+    assert again.stop() == 0
+
+
+def test_after_kill_nine_nothing_runs_and_nothing_is_forgotten(own_server: Server) -> None:
+    _run(own_server)
+    processes = _run(own_server, "other-run", notebook(_SLEEP), kernelType="notebook")
+    assert len(processes) == 5  # two runners, a script, papermill and its kernel
+    own_server.push("waits-in-line", _SLEEP)
+    own_server.push("saved-only", "pass", kernelExecutionType="QUICK_SAVE")
+    assert own_server.stop(signal.SIGKILL) == -signal.SIGKILL
+    until(lambda: _all_gone(processes), "the end of all processes")
+    again = Server(own_server.folder).start()
+    for slug in ("long-run", "other-run", "waits-in-line"):
+        status = again.status(slug)
+        assert status["status"] == "ERROR"
+        assert "was killed while this session" in status["failureMessage"]
+    saved = again.call("GetKernel", **again.named("saved-only"))
+    assert saved["metadata"]["currentVersionNumber"] == 1
+    assert again.push("long-run", "pass")["versionNumber"] == 2
+    assert again.ended("long-run") == {"status": "COMPLETE"}
+    assert again.stop() == 0
+
+
+def test_at_the_end_of_its_lifeline_it_finishes_its_runs(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("--lifeline",)).start()
+    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)"
+    for slug in ("first-run", "second-run", "third-run"):
+        server.push(slug, code)
+    server.wait_for("second-run", "RUNNING")
+    assert server.process.stdin
+    server.process.stdin.close()
+
+    def refused() -> bool:
+        return server.post("SaveKernel", slug="alice/too-late").status_code == 503
+
+    until(refused, "the server to take nothing new")
+    for slug in ("first-run", "second-run", "third-run"):
+        server.wait_for(slug, "RUNNING")
+        until(server.working(slug).exists, slug)
+        (server.working(slug) / "go").touch()
+        if slug != "third-run":
+            assert server.ended(slug) == {"status": "COMPLETE"}
+    assert server.wait() == 0
+    again = Server(tmp_path).start()
+    assert again.status("third-run") == {"status": "COMPLETE"}
+    assert again.stop() == 0
+
+
+def test_who_follows_a_log_hears_of_its_end(own_server: Server) -> None:
+    _run(own_server)
+    stream = own_server.session.get(
+        f"{own_server.url}/api/v1/kernels/logs/stream/alice/long-run",
+        auth=("alice", own_server.key),
+        stream=True,
+        timeout=DEADLINE,
+    )
+    own_server.process.terminate()
+    assert stream.text == "data: END_OF_LOG\n\n"
+    assert own_server.wait() == 0
+
+
+def test_a_signal_ends_it_also_while_it_finishes(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("--lifeline",)).start()
+    _run(server)
+    assert server.process.stdin
+    server.process.stdin.close()
+    until(lambda: server.post("SaveKernel").status_code == 503, "the lifeline's end")
+    assert server.stop() == 0
+
+
+def test_without_the_lifeline_option_standard_input_is_nothing(own_server: Server) -> None:
+    assert own_server.process.stdin
+    own_server.process.stdin.close()
+    own_server.push("after-that", "pass")
+    assert own_server.ended("after-that") == {"status": "COMPLETE"}
+
+
+def _fails(tmp_path: Path, *options: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "nbship.local", "--home", str(tmp_path), "--inputs", ".", *options],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+def test_a_port_in_use_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, said = _fails(tmp_path, "--port", str(taken.getsockname()[1]))
+    assert code == 1
+    assert "in use" in said
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_a_wrong_port_is_said(tmp_path: Path, port: str) -> None:
+    code, said = _fails(tmp_path, f"--port={port}")
+    assert code == 2
+    assert "--port" in said
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"key": ""}', "[]", '{"key": 5}'])
+def test_a_broken_credential_is_said(tmp_path: Path, content: str) -> None:
+    (tmp_path / "credentials.json").write_text(content)
+    code, said = _fails(tmp_path)
+    assert code == 1
+    assert "credentials.json" in said
+
+
+def test_a_home_that_cannot_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, said = _fails(tmp_path / "file")
+    assert code == 1
+    assert said.count("\n") == 1
+
+
+def test_a_broken_database_is_said(tmp_path: Path) -> None:
+    (tmp_path / "kaggle.sqlite").write_text("this is no database" * 100)
+    code, said = _fails(tmp_path)
+    assert code == 1
+    assert "database" in said
+
+
+def test_the_lock_is_not_inherited_by_runs(own_server: Server) -> None:
+    processes = _run(own_server)
+    lock = os.path.realpath(own_server.home / "lock")
+    for process in processes:
+        assert lock not in [file.path for file in process.open_files()]

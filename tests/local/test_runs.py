@@ -1,0 +1,460 @@
+"""Sessions are really run: live logs, failures, limits, timeouts, and nothing left over."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from tests.local.server import DEADLINE, Json, Server, notebook, until
+
+# Starts a process that leaves its session and loses its parent, then goes on for ever.
+_ESCAPE = """
+import os, subprocess, sys, time
+grandchild = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(1000)"
+if os.fork() == 0:
+    os.setsid()
+    subprocess.Popen([sys.executable, "-c", grandchild], start_new_session=True)
+    os._exit(0)
+os.wait()
+while not os.path.exists("pid") or not open("pid").read():
+    time.sleep(0.01)
+print("escaped", flush=True)
+"""
+_SLEEP = "import time\nprint('asleep', flush=True)\ntime.sleep(1000)\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_leftovers(server: Server) -> Iterator[None]:
+    """Cancel what a test leaves running: the shared server has few places."""
+    yield
+    for kernel in server.call("ListKernels", group="PROFILE", pageSize=100)["kernels"]:
+        server.call("DeleteKernel", **server.named(kernel["slug"]))
+
+
+def _gone(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _escaped(server: Server, slug: str) -> int:
+    def look() -> str | None:
+        path = server.working(slug) / "pid"
+        return path.read_text() if path.exists() else None
+
+    return int(until(look, "the escaped process"))
+
+
+def _stream(server: Server, path: str) -> requests.Response:
+    return server.session.get(
+        f"{server.url}/api/v1/kernels/logs/stream/{path}",
+        auth=("alice", server.key),
+        stream=True,
+        timeout=DEADLINE,
+    )
+
+
+def _notebook(server: Server, slug: str, text: str, **more: object) -> Json:
+    return server.push(slug, text, kernelType="notebook", **more)
+
+
+# --- how code ends ---
+
+
+def test_a_failing_notebook_fails_as_on_kaggle(server: Server) -> None:
+    text = notebook("x = 1", "print('before')\nraise ValueError('boom <b>')", "print('never')")
+    _notebook(server, "failing-notebook", text)
+    assert server.ended("failing-notebook") == {
+        "status": "ERROR",
+        "failureMessage": "ValueError: boom <b>",
+    }
+    log = server.log("failing-notebook")
+    lines = log.splitlines()
+    start = lines.index("Traceback (most recent call last):")
+    assert lines[0] == "before"
+    assert lines[start + 1] == '  File "<string>", line 1, in <module>'
+    assert "    raise error" in lines
+    error = lines.index("papermill.exceptions.PapermillExecutionError: ")
+    assert lines[error + 1] == "-" * 75
+    assert lines[error + 2] == 'Exception encountered at "In [2]":'
+    assert "ValueError: boom <b>" in lines[error:]
+    assert "\x1b" not in log
+    assert "never" not in log
+    assert [line.split()[0] for line in lines[-4:]] == ["[NbConvertApp]"] * 4
+    executed = server.working("failing-notebook").parents[1] / "__notebook__.ipynb"
+    assert f"Writing {executed.stat().st_size} bytes to __notebook__.ipynb" in lines[-3]
+    assert str(server.home) not in executed.read_text()
+
+
+def test_a_notebook_without_a_kernelspec_fails_as_on_kaggle(server: Server) -> None:
+    _notebook(server, "no-kernelspec", notebook("1", kernelspec=False))
+    message = "ValueError: No kernel name found in notebook and no override provided."
+    assert server.ended("no-kernelspec") == {"status": "ERROR", "failureMessage": message}
+    assert message in server.log("no-kernelspec").splitlines()
+
+
+def test_a_kernel_that_dies_is_a_failure(server: Server) -> None:
+    _notebook(server, "dying-kernel", notebook("import os\nos.kill(os.getpid(), 9)"))
+    status = server.ended("dying-kernel")
+    assert status["status"] == "ERROR"
+    assert "DeadKernelError: Kernel died" in status["failureMessage"]
+    assert "Kernel died" in server.log("dying-kernel")
+
+
+def test_a_kernel_that_cannot_start_leaves_its_last_words(tmp_path: Path) -> None:
+    spec = tmp_path / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    argv = [sys.executable, "-c", "raise SystemExit('out of order')", "{connection_file}"]
+    content = {"argv": argv, "display_name": "Broken", "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(content))
+    broken = Server(tmp_path, more={"JUPYTER_PATH": str(tmp_path / "jupyter")}).start()
+    _notebook(broken, "broken-kernel", notebook("1"))
+    assert "Kernel died" in broken.ended("broken-kernel")["failureMessage"]
+    assert "out of order\n" in broken.log("broken-kernel")
+    assert broken.stop() == 0
+
+
+def test_exit_zero_is_no_failure_but_exit_two_is(server: Server) -> None:
+    _notebook(server, "exit-zero", notebook("import sys\nsys.exit(0)"))
+    _notebook(server, "exit-two", notebook("import sys\nsys.exit(2)"))
+    assert server.ended("exit-zero")["status"] == "COMPLETE"
+    assert server.ended("exit-two") == {"status": "ERROR", "failureMessage": "SystemExit: 2"}
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("raise KeyError('x')", "KeyError: 'x'"),
+        ("import sys; sys.exit(3)", "The session's process ended with exit code 3."),
+        ("import os; os.kill(os.getpid(), 9)", "The session's process was ended by signal 9."),
+    ],
+)
+def test_a_failing_script(server: Server, code: str, message: str) -> None:
+    server.push("failing-script", code)
+    status = server.ended("failing-script")
+    assert status == {"status": "ERROR", "failureMessage": message}
+    assert "NbConvertApp" not in server.log("failing-script")
+
+
+def test_a_runner_that_is_killed_takes_all_with_it(server: Server) -> None:
+    server.push("orphaned-run", _ESCAPE + "time.sleep(1000)")
+    pid = _escaped(server, "orphaned-run")
+    server.wait_for("orphaned-run", "RUNNING")
+    (runner,) = psutil.Process(server.process.pid).children()
+    runner.kill()
+    status = server.ended("orphaned-run")
+    assert status["status"] == "ERROR"
+    assert "ended without a result" in status["failureMessage"]
+    until(lambda: _gone(pid), "the end of the orphan")
+    described = server.working("orphaned-run").parents[1] / "request.json"
+    assert not os.path.lexists(json.loads(described.read_text())["environment"]["TMPDIR"])
+
+
+# --- the world of a run ---
+
+
+def test_a_run_knows_nothing_of_this_machine(server: Server) -> None:
+    server.push("what-it-knows", "import os, json; json.dump(dict(os.environ), open('e', 'w'))")
+    assert server.ended("what-it-knows")["status"] == "COMPLETE"
+    found = json.loads((server.working("what-it-knows") / "e").read_text())
+    run = server.working("what-it-knows").parents[1]
+    assert found["HOME"] == str(run / "home")
+    assert found["KAGGLE_KERNEL_RUN_TYPE"] == "Batch"
+    assert found["KAGGLE_WORLD"] == str(run / "world")
+    assert found["KAGGLE_URL_BASE"] == server.url
+    assert found["KAGGLE_CONTAINER_NAME"].startswith("kaggle_")
+    assert found["MPLCONFIGDIR"] == str(server.home / "cache" / "matplotlib")
+    assert len(found["TMPDIR"]) < 60
+    assert not os.path.lexists(found["TMPDIR"])  # it ends with the session
+    assert server.key not in json.dumps(found)
+    assert not [name for name in found if "proxy" in name.lower()]
+
+
+def test_sources_are_mounted_in_both_layouts(server: Server) -> None:
+    for place in (
+        "datasets/bob/words",
+        "datasets/eve/words",
+        "competitions/titanic",
+        "models/google/gemma/transformers/2b/2",
+    ):
+        folder = server.inputs / place
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "name").write_text(place)
+    server.push("first-step", "open('made.txt', 'w').write('upstream')")
+    server.ended("first-step")
+    code = """
+read = lambda path: print(open("/kaggle/input/" + path).read())
+read("datasets/bob/words/name"), read("datasets/eve/words/name"), read("words/name")
+read("competitions/titanic/name"), read("titanic/name")
+read("notebooks/alice/first-step/made.txt"), read("first-step/made.txt")
+read("models/google/gemma/transformers/2b/2/name"), read("gemma/transformers/2b/2/name")
+"""
+    answer = server.push(
+        "second-step",
+        code,
+        datasetDataSources=["bob/words", "eve/words"],
+        competitionDataSources=["titanic"],
+        kernelDataSources=["alice/first-step"],
+        modelDataSources=["google/gemma/transformers/2b/2"],
+    )
+    assert answer["invalidKernelSources"] == []
+    assert server.ended("second-step")["status"] == "COMPLETE"
+    assert server.log("second-step").splitlines() == [
+        "datasets/bob/words",
+        "datasets/eve/words",
+        "datasets/bob/words",
+        "competitions/titanic",
+        "competitions/titanic",
+        "upstream",
+        "upstream",
+        "models/google/gemma/transformers/2b/2",
+        "models/google/gemma/transformers/2b/2",
+    ]
+
+
+def test_anothers_private_kernel_is_no_source(server: Server) -> None:
+    server.push("private-step", "pass")
+    server.ended("private-step")
+    request = {
+        "slug": "bob/bobs-step",
+        "newTitle": "Bobs Step",
+        "text": "pass",
+        "language": "python",
+        "kernelType": "script",
+        "kernelDataSources": ["alice/private-step"],
+        "kernelExecutionType": "QUICK_SAVE",
+    }
+    answer = server.call("SaveKernel", "bob", **request)
+    assert answer["invalidKernelSources"] == ["alice/private-step"]
+
+
+# --- output ---
+
+
+def test_output_files_are_served_and_contained(server: Server) -> None:
+    (server.folder / "secret.txt").write_text("secret")
+    code = f"""
+import os
+open("a b.txt", "w").write("spaced")
+open("__notebook__.ipynb", "w").write("hidden")
+os.symlink({str(server.folder / "secret.txt")!r}, "leak.txt")
+os.symlink("a b.txt", "inside.txt")
+os.symlink("loop", "loop")
+open(b"bytes-\\xff", "w").close()
+os.mkdir("folder")
+"""
+    server.push("with-files", code)
+    assert server.ended("with-files")["status"] == "COMPLETE"
+    files = server.call("ListKernelSessionOutput", **server.named("with-files"))["files"]
+    assert [file["fileName"] for file in files] == ["a b.txt", "inside.txt"]
+    url = files[0]["url"]
+    assert url.endswith("/a%20b.txt")
+    response = server.session.get(url, timeout=DEADLINE)
+    assert response.text == "spaced"
+    assert response.headers["Content-Length"] == "6"
+    assert response.headers["Last-Modified"].endswith(" GMT")
+    base = url.removesuffix("a%20b.txt")
+    for path in (
+        "leak.txt",
+        "..%2f..%2frequest.json",
+        "%2e%2e/%2e%2e/request.json",
+        "%2fetc%2fpasswd",
+        "__notebook__.ipynb",
+        "folder",
+        "loop",
+        "no%00thing",
+        "x" * 300,
+    ):
+        assert server.session.get(base + path, timeout=DEADLINE).status_code == 404, path
+    until(lambda: server.stderr.count("GET file of session") > 9, "the lines in the log")
+    assert base.split("/")[-2] not in server.stderr
+
+
+def test_while_it_runs_there_is_no_output(server: Server) -> None:
+    server.push("no-output-yet", "open('x', 'w')\n" + _SLEEP)
+    server.wait_for("no-output-yet", "RUNNING")
+    named = server.named("no-output-yet")
+    assert server.call("ListKernelSessionOutput", **named) == {
+        "files": [],
+        "log": "",
+        "nextPageToken": "",
+    }
+    assert server.call("ListKernelFiles", **named)["files"] == []
+
+
+# --- the log stream ---
+
+
+def test_a_stream_replays_from_the_start_until_the_end(server: Server) -> None:
+    code = """
+import os, time
+print("one", flush=True)
+while not os.path.exists("go"):
+    time.sleep(0.01)
+print("two")
+"""
+    server.push("streamed-run", code)
+    server.wait_for("streamed-run", "RUNNING")
+    streams = []
+    for _ in range(2):  # the second finds the first line already there
+        stream = _stream(server, "alice/streamed-run?versionLabel=v1")
+        assert stream.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+        lines = stream.iter_lines(decode_unicode=True)
+        assert '"data":"one\\n"' in next(lines)
+        streams.append(lines)
+    (server.working("streamed-run") / "go").touch()
+    for lines in streams:
+        rest = [line for line in lines if line]
+        assert '"data":"two\\n"' in rest[0]
+        assert rest[1:] == ["data: END_OF_LOG"]
+    server.ended("streamed-run")
+    finished = _stream(server, "alice/streamed-run")
+    assert finished.headers["Content-Type"] == "application/json"
+    assert [event["data"] for event in finished.json()] == ["one\n", "two\n"]
+
+
+def test_a_stream_that_is_left_harms_nobody(server: Server) -> None:
+    server.push("left-alone", "import time\nwhile True: print('x' * 99, flush=True)")
+    server.wait_for("left-alone", "RUNNING")
+    stream = _stream(server, "alice/left-alone")
+    assert next(stream.iter_lines())
+    stream.close()
+    server.wait_for("left-alone", "RUNNING")
+
+
+def test_streams_that_are_not_there(server: Server) -> None:
+    server.push("no-stream", "pass", kernelExecutionType="QUICK_SAVE")
+    server.push("empty-log", "pass")
+    server.ended("empty-log")
+    assert _stream(server, "alice/no-stream").status_code == 404
+    assert _stream(server, "alice/never-pushed").status_code == 404
+    assert _stream(server, "alice/empty-log?versionLabel=1").status_code == 404
+    assert _stream(server, "alice/empty-log?version=v1").status_code == 400
+    assert _stream(server, "alice/empty-log%2F1").status_code == 404
+    assert _stream(server, "alice/empty-log").json() == []
+
+
+# --- places ---
+
+
+def test_places_are_limited_and_two_run_at_once(server: Server) -> None:
+    for number in range(5):
+        assert server.push(f"sleeper-{number}", _SLEEP)["versionNumber"] == 1
+    full = server.push("sleeper-5", _SLEEP)
+    assert full == {"error": "Maximum batch CPU session count of 5 reached."}
+    assert server.post("GetKernel", **server.named("sleeper-5")).status_code == 404
+    server.wait_for("sleeper-1", "RUNNING")
+    states = [server.status(f"sleeper-{number}")["status"] for number in range(5)]
+    assert states == ["RUNNING", "RUNNING", "QUEUED", "QUEUED", "QUEUED"]
+    assert _stream(server, "alice/sleeper-4").status_code == 404
+    # One that waits is cancelled at once; one that runs makes room for the next.
+    for number in (2, 0):
+        container = server.call("DeleteKernel", **server.named(f"sleeper-{number}"))
+        assert container == {}
+    server.wait_for("sleeper-3", "RUNNING")
+
+
+@pytest.mark.parametrize(
+    ("machine", "limit"),
+    [
+        ({"enableGpu": True}, "GPU session count of 2"),
+        ({"machineShape": "NvidiaTeslaT4"}, "GPU session count of 2"),
+        ({"machineShape": "None", "enableGpu": True}, "GPU session count of 2"),
+        ({"machineShape": "TpuV5E8"}, "TPU session count of 1"),
+        ({"enableTpu": True}, "TPU session count of 1"),
+    ],
+)
+def test_accelerators_have_their_own_limits(server: Server, machine: Json, limit: str) -> None:
+    for number in range(int(limit[-1])):
+        assert "error" not in server.push(f"accelerated-{number}", _SLEEP, **machine)
+    refused = server.push("accelerated-9", _SLEEP, **machine)
+    assert refused == {"error": f"Maximum batch {limit} reached."}
+    assert "error" not in server.push("on-the-cpu", _SLEEP, machineShape="None")
+
+
+def test_the_quota_counts_what_was_used(server: Server) -> None:
+    server.push("uses-quota", "import time; time.sleep(1.1)", enableGpu=True)
+    server.ended("uses-quota")
+    quota = server.call("GetAcceleratorQuotaStatistics")
+    assert int(quota["gpuQuota"]["timeUsed"].rstrip("s")) >= 1
+    assert quota["gpuQuota"]["hasEverRun"] is True
+    assert quota["tpuQuota"]["timeUsed"] == "0s"
+    assert quota["gpuQuota"]["totalTimeAllowed"] == "108000s"
+
+
+# --- the end of a session ---
+
+
+def test_a_timeout_ends_even_what_has_escaped(server: Server) -> None:
+    started = time.monotonic()
+    server.push("timed-out", _ESCAPE + "time.sleep(1000)", sessionTimeoutSeconds=2)
+    pid = _escaped(server, "timed-out")
+    assert not _gone(pid)
+    assert server.ended("timed-out") == {"status": "CANCEL_ACKNOWLEDGED"}
+    assert time.monotonic() - started > 2
+    assert _gone(pid)
+    assert server.log("timed-out") == "escaped\n"
+
+
+def test_what_was_left_in_the_background_ends_with_the_session(server: Server) -> None:
+    code = _ESCAPE + "subprocess.Popen(['yes'])"  # which floods the log besides
+    server.push("left-behind", code)
+    pid = _escaped(server, "left-behind")
+    assert server.ended("left-behind")["status"] == "COMPLETE"
+    until(lambda: _gone(pid), "the end of the background")
+
+
+def test_a_session_is_cancelled_by_its_number(server: Server) -> None:
+    code = "import os; print(os.environ['KAGGLE_CONTAINER_NAME'], flush=True)\n" + _SLEEP
+    server.push("cancel-me", code)
+    server.wait_for("cancel-me", "RUNNING")
+    first = next(_stream(server, "alice/cancel-me").iter_lines(decode_unicode=True))
+    name = json.loads(first.removeprefix("data: "))["data"]
+    number = int(name.split("-")[-2])
+    foreign = server.post("CancelKernelSession", "bob", kernelSessionId=number)
+    assert foreign.status_code == 404
+    assert server.call("CancelKernelSession", kernelSessionId=number) == {}
+    assert server.status("cancel-me") == {"status": "CANCEL_ACKNOWLEDGED"}
+    again = server.call("CancelKernelSession", kernelSessionId=number)
+    assert again == {"errorMessage": "The session has already ended"}
+
+
+def test_a_deleted_kernel_leaves_nothing(server: Server) -> None:
+    server.push("deleted-while-running", _ESCAPE + "time.sleep(1000)")
+    pid = _escaped(server, "deleted-while-running")
+    server.call("DeleteKernel", **server.named("deleted-while-running"))
+    assert _gone(pid)
+    assert not server.working("deleted-while-running").exists()
+    answer = server.post("DeleteKernel", **server.named("deleted-while-running"))
+    assert answer.status_code == 404
+    assert server.push("deleted-while-running", "pass")["versionNumber"] == 1
+
+
+def test_versions_are_kept_apart(server: Server) -> None:
+    server.push("two-versions", "print('first')")
+    server.ended("two-versions", "v1")
+    server.push("two-versions", "print('second'); 1/0")
+    assert server.ended("two-versions", "v2")["status"] == "ERROR"
+    assert server.status("two-versions", "v1") == {"status": "COMPLETE"}
+    assert server.log("two-versions", "v1") == "first\n"
+    assert server.log("two-versions").startswith("second\n")
+    assert (server.working("two-versions", 2)).is_dir()
+
+
+def test_a_run_that_cannot_even_start_is_an_error(server: Server) -> None:
+    place = server.home / "runs" / "alice" / "no-room"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("in the way")
+    server.push("no-room", "pass")
+    status = server.ended("no-room")
+    assert status["status"] == "ERROR"
+    assert "could not be run" in status["failureMessage"]
+    assert server.call("ListKernelSessionOutput", **server.named("no-room"))["log"] == ""
+    place.unlink()
