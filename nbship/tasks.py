@@ -142,9 +142,9 @@ def _build(name: str) -> None:
 
 
 def _is_built(name: str) -> bool:
-    from nbship.verbs.build import up_to_date
+    from nbship.verbs.build import is_up_to_date
 
-    return _is_true(lambda: up_to_date(_context().workspace, name) is not None)
+    return _is_true(lambda: is_up_to_date(_context().workspace, name))
 
 
 @_said

@@ -9,36 +9,27 @@ import fcntl
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from nbship.errors import WorkspaceError
 
 _AT_FDCWD = -100  # Linux: paths are taken relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
-_TEMPORARY = ".new-"
+_NEW, _OLD = ".new-", ".old-"  # prefixes of what a write in progress keeps beside its goal
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Replace a file, whole or not at all.
+    """Replace a file, whole or not at all, and bring it to the disk.
 
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
     """
-    with _says_what_failed(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+    with _replacing(path) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_chunks(path: Path, chunks: Iterable[bytes], *, most: int) -> int:
@@ -48,22 +39,12 @@ def write_chunks(path: Path, chunks: Iterable[bytes], *, most: int) -> int:
         WorkspaceError: the disk is full, or there are more than ``most`` bytes.
     """
     size = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > most:
-                    raise WorkspaceError(f"{path.name} is larger than {most:,} bytes")
-                with _says_what_failed(path):
-                    file.write(chunk)
-        with _says_what_failed(path):
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with _replacing(path) as file:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > most:
+                raise WorkspaceError(f"{path.name} is larger than {most:,} bytes")
+            file.write(chunk)
     return size
 
 
@@ -99,27 +80,30 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     with _says_what_failed(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         heal_folder(folder)
-        new = _beside(folder)
-        _remove(new)
+        new = _beside(folder, _NEW)
         new.mkdir()
         for name, data in files.items():
             write_file(contained(new, name), data)
         if not folder.exists():
             new.rename(folder)
         elif not _exchange(new, folder):
-            old = _beside(folder, "old-")
-            _remove(old)
-            folder.rename(old)
+            folder.rename(_beside(folder, _OLD))
             new.rename(folder)
-            _remove(old)
-        _remove(new)
+        heal_folder(folder)
 
 
 def heal_folder(folder: Path) -> None:
-    """Bring the old folder back where a write was cut short between its two renames."""
-    old = _beside(folder, "old-")
-    if old.exists() and not folder.exists():
-        old.rename(folder)
+    """Tidy up after a write that was cut short: the old folder comes back where none is there.
+
+    Raises:
+        WorkspaceError: the folder beside it cannot be changed.
+    """
+    with _says_what_failed(folder):
+        old = _beside(folder, _OLD)
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        _remove(old)
+        _remove(_beside(folder, _NEW))
 
 
 def fresh_folder(folder: Path) -> Path:
@@ -200,8 +184,27 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _beside(folder: Path, prefix: str = _TEMPORARY) -> Path:
-    return folder.with_name(f"{prefix if prefix.startswith('.') else '.' + prefix}{folder.name}")
+def _beside(path: Path, prefix: str) -> Path:
+    return path.with_name(f"{prefix}{path.name}")
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Give a new file beside ``path`` that takes its place when the block ends well.
+
+    Its name is always the same, so that the next write clears away what a killed one left;
+    who writes the same file from two processes holds a lock.
+    """
+    new = _beside(path, _NEW)
+    with _says_what_failed(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with new.open("wb") as file:
+                yield file
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
 
 
 def _remove(folder: Path) -> None:
@@ -220,13 +223,6 @@ def _exchange(one: Path, other: Path) -> bool:
         return False
     arguments = (_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
     return bool(rename(*arguments) == 0)
-
-
-def _umask() -> int:
-    """Return the mask of this process, which the system only tells by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 @contextlib.contextmanager

@@ -70,6 +70,14 @@ class SourcesDropped(KaggleError):
         self.saved = saved
 
 
+class ServerUnreachable(KaggleError):
+    """Nobody answers at the server's address; nothing was sent."""
+
+    def __init__(self, server: Server) -> None:
+        hint = "Check the network." if server.is_kaggle else "Keep one up with 'nbship local'."
+        super().__init__(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
+
+
 class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no types
     """The package's client with our session: our credentials only, and never a header printed."""
 
@@ -111,7 +119,9 @@ class Kaggle:
         except requests.HTTPError as error:
             raise _refusal(error) if _was_refused(error) else _lost(_words(error)) from None
         except requests.ConnectionError as error:
-            raise (_unreachable(self.server) if _was_not_sent(error) else _lost(error)) from None
+            raise (
+                ServerUnreachable(self.server) if _was_not_sent(error) else _lost(error)
+            ) from None
         except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
             raise _lost(error) from None
         return _saved(answer)
@@ -295,7 +305,7 @@ def _translated(server: Server) -> Iterator[None]:
         raise _refusal(error) from None
     except requests.ConnectionError as error:
         if _was_not_sent(error):
-            raise _unreachable(server) from None
+            raise ServerUnreachable(server) from None
         raise KaggleError(f"{server.name} broke off the connection", hint=_LATER) from None
     except (requests.Timeout, TimeoutError):
         raise KaggleError(f"{server.name} gave no answer in time", hint=_LATER) from None
@@ -334,11 +344,6 @@ def _was_refused(error: requests.HTTPError) -> bool:
 def _was_not_sent(error: requests.ConnectionError) -> bool:
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
-
-
-def _unreachable(server: Server) -> KaggleError:
-    hint = "Check the network." if server.is_kaggle else "Keep one up with 'nbship local'."
-    return KaggleError(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
 
 
 def _lost(what: object) -> OutcomeUnknown:

@@ -16,11 +16,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 TIMED_OUT = 124
 ORPHANED = 137
+_MOMENT = 0.005  # seconds between two looks for what a kill has not ended yet
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
@@ -51,12 +53,18 @@ def end_tree(command: int) -> None:
     """Kill the command's session and every descendant of this process, until none is left."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(command, signal.SIGKILL)
-    while descendants := list(_descendants(os.getpid())):
-        for pid in descendants:
+    # A look at /proc is no snapshot: who is being re-parented may be missed. But every orphan
+    # becomes our child, so that nothing is left when we have no child any more.
+    while True:
+        for pid in _descendants(os.getpid()):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(-1, 0)
+        try:
+            reaped, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not reaped:
+            time.sleep(_MOMENT)
 
 
 def _descendants(root: int) -> Iterator[int]:
@@ -64,10 +72,9 @@ def _descendants(root: int) -> Iterator[int]:
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):
-            # The name in parentheses may hold anything; the state and the parent come after it.
-            state, parent = entry.read_text(errors="replace").rpartition(")")[2].split()[:2]
-            if state != "Z":
-                children.setdefault(int(parent), []).append(int(entry.parent.name))
+            # The name in parentheses may hold anything; the state and the parent follow.
+            parent = entry.read_text(errors="replace").rpartition(")")[2].split()[1]
+            children.setdefault(int(parent), []).append(int(entry.parent.name))
     todo = [root]
     while todo:
         found = children.get(todo.pop(), [])

@@ -1,6 +1,7 @@
 """build: make the artifact of a notebook, unless the same contents have made it already."""
 
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,7 +37,30 @@ def build(context: Context, name: str) -> Built:
 
 
 def up_to_date(workspace: Workspace, name: str) -> Built | None:
-    """Return the artifact that is there if the contents it was made from are still the same."""
+    """Return the artifact that is there if the contents it was made from are still the same.
+
+    Raises:
+        SourceError: a module that it imports has become a notebook.
+    """
+    manifest = _current_manifest(workspace, name)
+    if manifest is None:
+        return None
+    spec = parse_spec(headers.read_header(sources.read(workspace, sources.path_of(name))))
+    files_now = files.read_folder(workspace.build / name)
+    artifact = Artifact(name, files_now, manifest.digest, manifest.line_map)
+    return Built(artifact, spec, tuple(manifest.inputs), is_fresh=False)
+
+
+def is_up_to_date(workspace: Workspace, name: str) -> bool:
+    """Whether there is nothing to build.
+
+    Raises:
+        SourceError: a module that it imports has become a notebook.
+    """
+    return _current_manifest(workspace, name) is not None
+
+
+def _current_manifest(workspace: Workspace, name: str) -> Manifest | None:
     manifest = manifests.parse_manifest(files.read_bytes(_manifest_path(workspace, name)) or b"")
     if manifest is None or manifest.builder != _builder():
         return None
@@ -44,12 +68,8 @@ def up_to_date(workspace: Workspace, name: str) -> Built | None:
         return None
     if any(sources.find_module(workspace, module) for module in manifest.absent):
         return None
-    built = files.read_folder(workspace.build / name)
-    if digest_of(built) != manifest.digest:
-        return None
-    spec = parse_spec(headers.read_header(sources.read(workspace, sources.path_of(name))))
-    artifact = Artifact(name, built, manifest.digest, manifest.line_map)
-    return Built(artifact, spec, tuple(manifest.inputs), is_fresh=False)
+    is_whole = digest_of(files.read_folder(workspace.build / name)) == manifest.digest
+    return manifest if is_whole else None
 
 
 def describe(built: Built) -> str:
@@ -69,6 +89,7 @@ def _build(workspace: Workspace, name: str) -> Built:
     inputs = {source.path: sha256(source.text.encode())} | {
         f"src_py/{module.path}": sha256(module.text.encode()) for module in reach.modules
     }
+    files.heal_folder(workspace.build / name)
     if files.read_folder(workspace.build / name) != dict(artifact.files):
         files.write_folder(workspace.build / name, artifact.files)
     manifest = Manifest(
@@ -102,6 +123,7 @@ def _manifest_path(workspace: Workspace, name: str) -> Path:
     return workspace.state / "build" / f"{name}.json"
 
 
+@cache
 def _builder() -> str:
     """Name what made an artifact: with another version of it, it is made again."""
     return f"nbship {nbship.__version__}, jupytext {version('jupytext')}"

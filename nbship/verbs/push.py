@@ -9,7 +9,7 @@ from nbship.core.guards import Facts, Refusal, ask_guards
 from nbship.core.kernel_metadata import FILE_NAME
 from nbship.core.notebook import cells_digest
 from nbship.edges import files, git, journal, sources
-from nbship.edges.kaggle import Kaggle, SourcesDropped
+from nbship.edges.kaggle import Kaggle, ServerUnreachable, SourcesDropped
 from nbship.errors import GuardRefused, KaggleError, OutcomeUnknown, Place, SourceError
 from nbship.model import Built, Context, PushOptions, Record, Saved
 from nbship.verbs import smoke as smokes
@@ -34,9 +34,10 @@ def push(context: Context, name: str, kaggle: Kaggle, target: str, options: Push
     lock = workspace.state / "locks" / f"{kernel.replace('/', '.')}.push"
     with files.locked(lock):
         reconcile(context, kaggle, kernel)
-        is_smoked = options.allow_unsmoked or _is_smoked(context, built)
         facts = _facts(context, built, kaggle, target)
-        if not is_smoked:
+        if facts.is_smoked:
+            report.step("smoke", name, "these bytes have passed before")
+        elif not options.allow_unsmoked:
             # The guards that cost nothing speak before minutes are spent on a rehearsal.
             _ask(context, built, replace(facts, is_smoked=True), options)
             result = smokes.smoke(context, name)
@@ -69,8 +70,8 @@ def _build_kernel(context: Context, name: str) -> Built:
             place=Place(sources.path_of(name)),
             hint="A [tool.nbship.kaggle] table in its header would make it a Kaggle kernel.",
         )
-    if built.is_fresh:
-        context.report.step("build", name, describe(built))
+    is_new = "" if built.is_fresh else ", up to date"
+    context.report.step("build", name, describe(built) + is_new)
     return built
 
 
@@ -155,8 +156,11 @@ def _send(context: Context, built: Built, kaggle: Kaggle, record: Record) -> Rec
     except SourcesDropped as error:
         journal.write(workspace, _pushed(record, error.saved, error.message))
         raise
-    except KaggleError as error:
+    except ServerUnreachable as error:
         journal.write(workspace, replace(record, state="failed", message=error.message))
+        raise
+    except KaggleError as error:
+        journal.write(workspace, replace(record, state="refused", message=error.message))
         raise
     return journal.write(workspace, _pushed(record, saved))
 

@@ -123,12 +123,16 @@ def _failed(
     kept = f"The executed notebook: {executed.relative_to(workspace.root)}"
     if code is None:
         place = _running_cell(ran) or Place(sources.path_of(artifact.name))
-        message = f"smoke timed out after {built.spec.smoke.timeout:g} s"
+        message = f"no end after {built.spec.smoke.timeout:g} s (smoke of {artifact.name})"
         return SmokeError(message, place=place, hint=kept, quote=quote(workspace, place))
-    found = failure.locate(result.get("traceback", ""), ran, error=result.get("error", ""))
+    found = failure.locate(
+        result.get("traceback", ""), ran, error=result.get("error", ""), cell=result.get("cell")
+    )
     place = Place(found.path or sources.path_of(artifact.name), found.line)
     error = result.get("error") or f"the rehearsal ended by itself with code {code}"
-    return SmokeError(error, place=place, hint=kept, quote=quote(workspace, place))
+    where = f" in {found.function}" if found.function else ""
+    message = f"{error}{where} (smoke of {artifact.name})"
+    return SmokeError(message, place=place, hint=kept, quote=quote(workspace, place))
 
 
 def _running_cell(ran: Ran) -> Place | None:
