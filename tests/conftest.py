@@ -1,0 +1,56 @@
+"""What holds for every test: nothing but loopback is reached, and no credential of anybody's."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOWHERE = "http://127.0.0.1:9"  # the discard port: what goes there is refused at once
+_FAMILIES = 2  # a socket address for IPv4 or IPv6 has a host and a port at least
+
+
+def _refuse_far(event: str, arguments: tuple[Any, ...]) -> None:
+    """Stop this process from connecting to anything that is not on this machine."""
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if not isinstance(address, tuple) or len(address) < _FAMILIES:
+        return  # a socket in the file system
+    try:
+        is_near = ipaddress.ip_address(address[0]).is_loopback
+    except ValueError:
+        is_near = address[0] in {"localhost", ""}
+    if not is_near:
+        message = f"a test tried to reach {address[0]}"
+        raise PermissionError(message)
+
+
+sys.addaudithook(_refuse_far)
+
+
+@pytest.fixture(autouse=True)
+def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give each test an empty home and an environment without Kaggle in it."""
+    before = dict(os.environ)
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith(("KAGGLE_", "NBSHIP_", "GIT_"))]:
+        del os.environ[name]
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+        os.environ.pop(name, None)
+    os.environ |= {
+        "HOME": str(home),
+        "NBSHIP_LOOPBACK_ONLY": "1",
+        # The programs that a test starts have no audit hook: their way out ends here.
+        "https_proxy": NOWHERE,
+        "HTTPS_PROXY": NOWHERE,
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    Path(home, "gitconfig").write_text("[user]\n\tname = Awa\n\temail = awa@example.org\n")
+    yield
+    os.environ.clear()
+    os.environ.update(before)

@@ -1,0 +1,1 @@
+"""The edges, each against the thing that it is the edge to."""
