@@ -14,7 +14,7 @@ from doit.exceptions import TaskFailed
 from doit.loader import task_params
 
 from nbship.console import Console
-from nbship.edges import sources
+from nbship.edges import files, sources
 from nbship.errors import NbshipError, SourceError
 from nbship.model import Catalogue, Context, PushOptions
 
@@ -219,7 +219,7 @@ def _catalogue() -> Catalogue:
     """
     try:
         context = _context()
-        context.workspace.state.mkdir(exist_ok=True)
+        files.make_folder(context.workspace.state)
     except NbshipError as error:
         _CONSOLE.error(error)
         sys.exit(error.exit_code)

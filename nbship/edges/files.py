@@ -106,6 +106,27 @@ def heal_folder(folder: Path) -> None:
         _remove(_beside(folder, _NEW))
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are not there yet.
+
+    Raises:
+        WorkspaceError: it cannot be made.
+    """
+    with _says_what_failed(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """Open a new log for a program to write into; the caller closes it.
+
+    Raises:
+        WorkspaceError: it cannot be made.
+    """
+    make_folder(path.parent)
+    with _says_what_failed(path):
+        return path.open("wb")
+
+
 def fresh_folder(folder: Path) -> Path:
     """Return the folder, made anew and empty."""
     with _says_what_failed(folder):

@@ -17,7 +17,7 @@ from kagglesdk.kaggle_env import KaggleEnv
 from kagglesdk.kaggle_http_client import KaggleHttpClient
 from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
 from kagglesdk.kernels.types import kernels_api_service as api
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from nbship.core.log import as_event
 from nbship.edges.network import GuardedSession, Server
@@ -343,7 +343,9 @@ def _was_refused(error: requests.HTTPError) -> bool:
 
 def _was_not_sent(error: requests.ConnectionError) -> bool:
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+    # A proxy's error tells nothing by itself: it is also raised for a connection cut later on.
+    reason = getattr(reason, "original_error", reason)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def _lost(what: object) -> OutcomeUnknown:

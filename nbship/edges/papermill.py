@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nbship.edges import files
+
 _START_TIMEOUT = 60  # seconds for a kernel to say that it is there
 
 
@@ -19,7 +21,7 @@ def main(arguments: list[str]) -> int:
     """Run the request in the file named; 0 where the notebook passed, 1 where it failed."""
     request = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     result = _execute(request)
-    Path(request["result"]).write_text(json.dumps(result), encoding="utf-8")
+    files.write_file(Path(request["result"]), json.dumps(result).encode())
     return 0 if result["passed"] else 1
 
 

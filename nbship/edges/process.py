@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import supervisor
+from nbship.edges import files, supervisor
 from nbship.errors import WorkspaceError
 
 _QUICK = 30.0  # seconds: for programs that answer at once unless something is wrong
@@ -69,7 +69,7 @@ def run_supervised(
     started is alive afterwards, also when this process is killed.
     """
     request = json.dumps({"argv": list(argv), "timeout": timeout})
-    with errors.open("wb") as log:
+    with files.open_log(errors) as log:
         child = subprocess.Popen(
             [sys.executable, "-I", supervisor.__file__, request],
             cwd=cwd,
@@ -99,8 +99,7 @@ def start_with_lifeline(argv: Sequence[str], *, cwd: Path, log: Path) -> "Lifeli
     Raises:
         WorkspaceError: it ended without saying that it is ready.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as errors:
+    with files.open_log(log) as errors:
         child = subprocess.Popen(
             argv, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
             start_new_session=True,

@@ -177,8 +177,8 @@ def serving(workspace: Workspace) -> Iterator[Local]:
         [program("nbship"), "local"], cwd=workspace.root, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
+    assert process.stdout
     try:
-        assert process.stdout
         first = process.stdout.readline()
         said = workspace.nbship("local", "env")
         env = dict(re.findall(r"^export (\w+)=(.*)$", said.out, re.MULTILINE))
@@ -186,5 +186,4 @@ def serving(workspace: Workspace) -> Iterator[Local]:
     finally:
         process.terminate()
         process.wait(TIMEOUT)
-        if process.stdout:
-            process.stdout.close()
+        process.stdout.close()

@@ -1,0 +1,223 @@
+"""The outcome of a push is never wrong: not after lost answers, kills, or a second push."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.front.conftest import KERNEL, TINY, Local, Workspace, serving
+from tests.front.lying import Liar, Lie, lying
+
+
+@pytest.fixture
+def up(lab: Workspace) -> Iterator[Local]:
+    with serving(lab) as local:
+        yield local
+
+
+@pytest.fixture
+def liar(up: Local) -> Iterator[Liar]:
+    with lying(up.url) as liar:
+        yield liar
+
+
+def through(liar: Liar, up: Local) -> dict[str, str]:
+    """Return the variables that lead to the local Kaggle by way of the liar."""
+    return {**up.env, "http_proxy": liar.url, "HTTP_PROXY": liar.url}
+
+
+def versions(lab: Workspace, up: Local) -> int:
+    """Return how many versions the server has, by asking it."""
+    said = lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env)
+    return int(said.out.split("version ")[1].split()[0]) - 1
+
+
+@pytest.mark.parametrize(
+    ("lie", "made"),
+    [("500", 0), ("drop", 0), ("html", 0), ("empty", 0), ("[]", 0), ("{}", 0),
+     ("500-after", 1), ("drop-after", 1)],
+)  # fmt: skip
+def test_a_lost_answer_is_settled_by_looking(
+    lab: Workspace, up: Local, liar: Liar, lie: Lie, made: int
+) -> None:
+    liar.lie = lie
+    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
+
+    assert liar.asked.count("SaveKernel") == 1  # never tried again without looking
+    if made:
+        assert said.code == 0, said.all
+        assert "version 1 of" in said.out
+        assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "pushed"]
+    else:
+        assert said.code == 1
+        assert "nothing was pushed" in said.err
+        assert len(said.err.splitlines()) == 2
+        assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "failed"]
+    assert versions(lab, up) == made
+
+
+def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
+    lab: Workspace, up: Local, liar: Liar
+) -> None:
+    stop = threading.Event()
+
+    def cut_after_save() -> None:
+        while "SaveKernel" not in liar.asked and not stop.wait(0.001):
+            pass
+        liar.method = "*"
+
+    liar.lie = "drop-after"
+    watcher = threading.Thread(target=cut_after_save)
+    watcher.start()
+    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
+    stop.set()
+    watcher.join()
+    assert said.code == 1
+    assert lab.journal()[-1]["state"] == "unknown"
+
+    said = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
+    assert said.code == 0
+    assert "an earlier push of tiny is settled: version 1" in said.out
+    assert "version 2 of" in said.out
+
+
+def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(
+    lab: Workspace, up: Local, liar: Liar
+) -> None:
+    """The intent is on the disk before the request; the next push looks before anything else."""
+    killed = threading.Event()
+    pids: list[int] = []
+
+    def kill_at_save() -> None:
+        while "SaveKernel" not in liar.asked and not killed.wait(0.001):
+            pass
+        os.kill(pids[0], signal.SIGKILL)
+
+    liar.lie = "drop-after"
+    watcher = threading.Thread(target=kill_at_save)
+    lab.doit("build")
+    doit = subprocess.Popen(
+        [sys.executable, "-m", "doit", "push:tiny", "--allow-unsmoked"], cwd=lab.root,
+        env={**os.environ, **through(liar, up)}, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    pids.append(doit.pid)
+    watcher.start()
+    doit.wait(60)
+    killed.set()
+    watcher.join()
+    assert doit.returncode == -signal.SIGKILL
+    assert lab.journal()[0]["state"] == "intended"
+
+    said = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
+    assert said.code == 0, said.all
+    assert "an earlier push of tiny is settled" in said.out
+    settled = {e["id"]: e for e in lab.journal()}.values()
+    assert [e["state"] for e in settled] == ["pushed", "pushed"] or [
+        (e["state"], e["version"]) for e in settled
+    ] == [("failed", None), ("pushed", 1)]
+
+
+@pytest.mark.parametrize(
+    ("lie", "words"),
+    [
+        ("500", "Kaggle says (500): backend is down"),
+        ("html", "the local Kaggle answered with something that makes no sense"),
+        ("empty", "the local Kaggle answered with something that makes no sense"),
+        ("drop", "the local Kaggle broke off the connection"),
+    ],
+)
+def test_a_server_that_is_out_of_order_is_one_line_and_nothing_is_pushed(
+    lab: Workspace, up: Local, liar: Liar, lie: Lie, words: str
+) -> None:
+    liar.method, liar.lie = "*", lie
+    for task in ("push:tiny", "watch:tiny", "ship:tiny"):
+        said = lab.doit(task, **through(liar, up))
+        assert said.code == 1
+        assert said.err.startswith(words), said.err
+        assert len(said.err.splitlines()) == 2
+    assert "SaveKernel" not in liar.asked
+    assert lab.journal() == []
+
+
+def test_nobody_at_the_address_is_one_line(lab: Workspace) -> None:
+    said = lab.doit(
+        "push:tiny",
+        KAGGLE_API_ENVIRONMENT="LOCALHOST", KAGGLE_USERNAME="awa", KAGGLE_KEY="k",
+        http_proxy="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "the local Kaggle cannot be reached at http://localhost",
+        "  → Keep one up with 'nbship local'.",
+    ]
+
+
+def test_anything_but_loopback_is_refused_while_a_local_kaggle_is_the_target(
+    lab: Workspace,
+) -> None:
+    said = lab.doit(
+        "push:tiny",
+        KAGGLE_API_ENVIRONMENT="LOCALHOST", KAGGLE_USERNAME="awa", KAGGLE_KEY="k",
+        http_proxy="http://192.0.2.1:3128",
+    )  # fmt: skip
+    assert said.code == 1
+    assert said.err == (
+        "refused: 192.0.2.1 is not on this machine, and only a local Kaggle is allowed\n"
+    )
+
+
+def test_production_is_refused_in_tests(lab: Workspace) -> None:
+    said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
+    assert said.code == 1
+    assert said.err.startswith("refused: api.kaggle.com is not on this machine")
+
+
+def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
+    said = lab.doit("push:tiny")
+    assert said.code == 1
+    assert said.err.splitlines()[0] == "no Kaggle credentials on this machine"
+    assert "KAGGLE_API_TOKEN" in said.err
+    assert lab.journal() == []
+
+
+def test_an_environment_that_the_client_takes_for_production_is_refused(lab: Workspace) -> None:
+    said = lab.doit("push:tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
+    assert said.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package takes this for")
+
+
+def test_two_pushes_at_once_make_one_version(lab: Workspace, up: Local) -> None:
+    lab.write("src_py/tiny.py", TINY + "\nimport time\ntime.sleep(2)\n")
+    lab.commit()
+    env = {**os.environ, **up.env}
+    commands = [
+        subprocess.Popen(
+            [sys.executable, "-m", "doit", "push:tiny"], cwd=lab.root, env=env,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    said = [command.communicate(timeout=120) for command in commands]
+    assert sorted(command.returncode for command in commands) == [0, 1, 1]
+    for command, (_, err) in zip(commands, said, strict=True):
+        if command.returncode:
+            assert "in the hands of process" in err or "doit" in err
+    assert [e["version"] for e in lab.journal() if e["state"] == "pushed"] == [1]
+
+
+def test_no_secret_is_told_to_anybody(lab: Workspace, up: Local) -> None:
+    key = up.env["KAGGLE_KEY"]
+    said = lab.doit("ship:tiny", VERBOSE="1", **up.env)
+    assert said.code == 0, said.all
+    assert key not in said.all
+    for folder in ("build", "runs", ".nbship/smoke", ".nbship/build", ".nbship/doit.json"):
+        root = lab.root / folder
+        for file in [root] if root.is_file() else root.rglob("*"):
+            assert not file.is_file() or key.encode() not in file.read_bytes(), file
+    assert json.loads((lab.root / ".nbship/local/credentials.json").read_text())["key"] == key
+    assert KERNEL in said.out
