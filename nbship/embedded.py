@@ -75,10 +75,13 @@ def key(workspace: Workspace) -> str:
     Raises:
         WorkspaceError: it never ran.
     """
-    data = files.read_bytes(home(workspace) / "credentials.json")
-    if data is None:
-        raise WorkspaceError("the local Kaggle has never run here", hint="Start it: nbship local")
-    return str(json.loads(data)["key"])
+    path = home(workspace) / "credentials.json"
+    try:
+        return str(json.loads(files.read_bytes(path) or b"")["key"])
+    except (ValueError, TypeError, KeyError):
+        raise WorkspaceError(
+            "the local Kaggle has no key here", hint=f"Stop it, remove {path}, and start it again."
+        ) from None
 
 
 @contextlib.contextmanager

@@ -53,7 +53,8 @@ def watch(
         context.report.log(readable(event.text))
     took = clock.seconds() - began
     context.report.step("verdict", name, f"{status.state} (watched for {took:.0f} s)")
-    folder = _bring_home(context, kaggle, record, outputs, _VERDICTS[status.state])
+    with files.locked(_lock(context, record)):
+        folder = _bring_home(context, kaggle, record, outputs, _VERDICTS[status.state])
     if status.state != "complete":
         raise _failed(context, kaggle, record, status, outputs, folder)
     return replace(record, state="complete", folder=folder)
@@ -160,12 +161,17 @@ def _bring_home(
     return shown
 
 
+def _lock(context: Context, record: Record) -> Path:
+    name = f"{record.kernel.replace('/', '.')}-v{record.version}.outputs"
+    return context.workspace.state / "locks" / name
+
+
 def _folder(day: Path, record: Record) -> Path:
     """Return where a run's outputs go; another run's folder is never touched."""
     name = f"{record.name.replace('/', '.')}-v{record.version}"
     for folder in (day / name, day / f"{name}-{record.target}"):
         kept = files.read_bytes(folder / OURS / "record.json")
-        if kept is None or json.loads(kept)["id"] == record.id:
+        if kept is None or records.id_of(kept) == record.id:
             return folder
     return day / f"{name}-{record.id}"
 
