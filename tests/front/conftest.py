@@ -187,3 +187,10 @@ def serving(workspace: Workspace) -> Iterator[Local]:
         process.terminate()
         process.wait(TIMEOUT)
         process.stdout.close()
+
+
+@pytest.fixture
+def up(lab: Workspace) -> Iterator[Local]:
+    """Give the local Kaggle of the small workspace, up for the length of a test."""
+    with serving(lab) as local:
+        yield local

@@ -10,14 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.front.conftest import KERNEL, TINY, Local, Workspace, serving
+from tests.front.conftest import KERNEL, TINY, Local, Workspace
 from tests.front.lying import Liar, Lie, lying
-
-
-@pytest.fixture
-def up(lab: Workspace) -> Iterator[Local]:
-    with serving(lab) as local:
-        yield local
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import json
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +14,6 @@ ONLY_HERE = """
 import os
 assert os.environ.get("KAGGLE_CONTAINER_NAME") is None, "not on Kaggle"
 """
-
-
-@pytest.fixture
-def up(lab: Workspace) -> Iterator[Local]:
-    with serving(lab) as local:
-        yield local
 
 
 def test_ship_makes_the_whole_trip_inside_one_command(lab: Workspace) -> None:
@@ -245,9 +237,6 @@ def test_local_serves_on_the_port_asked_for_and_ends_cleanly(lab: Workspace) -> 
         said = lab.nbship("local")
         assert said.code == 1
         assert local.url in said.err
-    deadline = time.monotonic() + 10
-    while local.process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
     assert local.process.returncode == 0
 
 

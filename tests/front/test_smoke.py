@@ -1,17 +1,16 @@
 """``doit smoke``: the shipped bytes, rehearsed in a Kaggle-shaped world, to an end in any case."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.front.conftest import HEADER, TINY, Said, Workspace, executed
+from tests.waiting import until
 
 BREAKING = "def greet(count):\n    return 1 / 0\n"
 
@@ -205,65 +204,42 @@ def test_a_timeout_ends_it_with_everything_it_started(
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
-def test_kill_9_of_doit_ends_the_notebook_too(bare: Workspace, tmp_path: Path) -> None:
-    pidfile = tmp_path / "pid"
-    bare.write(
-        "src_py/one.py",
-        cell(LINGER.replace("PIDFILE", str(pidfile)) + "\nimport time\ntime.sleep(600)"),
-    )
+def started(workspace: Workspace, pidfile: Path) -> tuple["subprocess.Popen[str]", int]:
+    """Start a rehearsal that lingers; return doit, and the process that the notebook started."""
+    code = LINGER.replace("PIDFILE", str(pidfile)) + "\nimport time\ntime.sleep(600)"
+    workspace.write("src_py/one.py", cell(code))
     doit = subprocess.Popen(
-        [sys.executable, "-m", "doit", "smoke:one"], cwd=bare.root, stdout=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + 60
-    while not (pidfile.exists() and pidfile.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.kill(doit.pid, signal.SIGKILL)
-    doit.wait()
-    pid = int(pidfile.read_text())
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not is_alive(pid)
+        [sys.executable, "-m", "doit", "smoke:one"], cwd=workspace.root, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    return doit, int(until(lambda: pidfile.read_text() if pidfile.exists() else "", "the notebook"))
+
+
+def test_kill_9_of_doit_ends_the_notebook_too(bare: Workspace, tmp_path: Path) -> None:
+    doit, pid = started(bare, tmp_path / "pid")
+    doit.kill()
+    doit.communicate()
+    until(lambda: not is_alive(pid), "the end of what the notebook started")
 
 
 def test_ctrl_c_is_one_line_and_ends_the_notebook(bare: Workspace, tmp_path: Path) -> None:
-    pidfile = tmp_path / "pid"
-    bare.write(
-        "src_py/one.py",
-        cell(LINGER.replace("PIDFILE", str(pidfile)) + "\nimport time\ntime.sleep(600)"),
-    )
-    doit = subprocess.Popen(
-        [sys.executable, "-m", "doit", "smoke:one"],
-        cwd=bare.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not (pidfile.exists() and pidfile.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    doit, pid = started(bare, tmp_path / "pid")
     doit.send_signal(signal.SIGINT)
     _, err = doit.communicate(timeout=60)
     assert doit.returncode == 130
     assert err == "interrupted: what was done until now is kept; run it again\n"
-    assert not is_alive(int(pidfile.read_text()))
+    assert not is_alive(pid)
 
 
 def test_a_second_rehearsal_of_the_same_notebook_is_refused(
     bare: Workspace, tmp_path: Path
 ) -> None:
-    ready = tmp_path / "ready"
-    bare.write(
-        "src_py/one.py", cell(f"open({str(ready)!r}, 'w').write('x')\nimport time\ntime.sleep(600)")
-    )
-    first = subprocess.Popen(
-        [sys.executable, "-m", "doit", "smoke:one"], cwd=bare.root,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not ready.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    doit, _ = started(bare, tmp_path / "pid")
     said = bare.doit("smoke:one")
-    first.send_signal(signal.SIGINT)
-    first.wait(60)
+    doit.send_signal(signal.SIGINT)
+    doit.communicate(timeout=60)
     assert said.code == 1
-    assert f"in the hands of process {first.pid}" in said.err
+    assert f"in the hands of process {doit.pid}" in said.err
 
 
 def test_a_plain_helper_runs_as_a_script_too(lab: Workspace) -> None:

@@ -5,32 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import pytest
 import requests
 
-Thing = TypeVar("Thing")
+from tests.waiting import until
+
 Json = dict[str, Any]
 
 DEADLINE = 30.0
 _PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 _ENDED = {"COMPLETE", "ERROR", "CANCEL_ACKNOWLEDGED"}
 _SHIM = Path(__file__).parents[2] / "nbship" / "shim"
-
-
-def until(look: Callable[[], Thing | None], what: str) -> Thing:
-    """Look again and again, until there is something to see."""
-    deadline = time.monotonic() + DEADLINE
-    while time.monotonic() < deadline:
-        if seen := look():
-            return seen
-        time.sleep(0.02)
-    pytest.fail(f"waited in vain for {what}")
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -20,7 +20,8 @@ from nbship.local.runs import Runs
 from nbship.local.save import save_kernel
 from nbship.local.state import State, Status, Version
 from nbship.local.world import Worlds
-from tests.local.server import DEADLINE, Json, until
+from tests.local.server import DEADLINE, Json
+from tests.waiting import until
 
 _SLEEP = "import time; print('up', flush=True); time.sleep(1000)"
 

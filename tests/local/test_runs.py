@@ -11,7 +11,8 @@ import psutil
 import pytest
 import requests
 
-from tests.local.server import DEADLINE, Json, Server, notebook, until
+from tests.local.server import DEADLINE, Json, Server, notebook
+from tests.waiting import until
 
 # Starts a process that leaves its session and loses its parent, then goes on for ever.
 _ESCAPE = """
