@@ -20,11 +20,10 @@ def parse_workspace(root: Path, text: str) -> Workspace:
         WorkspaceError: it is not TOML, or ``[tool.nbship]`` has an unknown key or a wrong value.
     """
     try:
-        table = tomllib.loads(text).get("tool", {}).get("nbship", {})
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WorkspaceError(f"not TOML: {error}", place=Place(PYPROJECT)) from None
-    if not isinstance(table, Mapping):
-        raise WorkspaceError("tool.nbship must be a table", place=Place(PYPROJECT))
+    table = _table(_table(tables, "tool", "tool"), "nbship", "tool.nbship")
     for key in table:
         if key not in _KEYS:
             raise WorkspaceError(
@@ -39,6 +38,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     known = sorted(known)
     near = get_close_matches(word, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+
+
+def _table(tables: Mapping[str, Any], key: str, shown: str) -> Mapping[str, Any]:
+    table = tables.get(key, {})
+    if not isinstance(table, Mapping):
+        raise WorkspaceError(f"{shown} must be a table", place=Place(PYPROJECT))
+    return table
 
 
 def _folder(table: Mapping[str, Any], key: str) -> PurePosixPath:

@@ -7,6 +7,7 @@ processes see ``.../src_py/sahel/audio.py`` with the lines that it has in git.
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -90,6 +91,20 @@ def bundle_cell(modules: Iterable[Module]) -> Cell:
     return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
 
 
+def parse_cell(text: str) -> ast.Module:
+    """Parse a code cell as IPython reads it; what is below ``%%bash`` and the like is nothing.
+
+    Raises:
+        SyntaxError: it is not Python; its line counts from the cell's first.
+    """
+    if not text.startswith("%%"):
+        return _parse(_without_shell(text))
+    try:
+        return _parse(_without_shell("\n" + text.partition("\n")[2]))  # %%time, %%capture
+    except SyntaxError:
+        return ast.Module([], [])
+
+
 def _with_parents(name: str) -> Iterator[str]:
     parts = name.split(".")
     return (".".join(parts[: count + 1]) for count in range(len(parts)))
@@ -98,13 +113,9 @@ def _with_parents(name: str) -> Iterator[str]:
 def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
     if cell.kind != "code":
         return iter(())
-    is_magic = cell.text.startswith("%%")
-    text = "\n" + cell.text.partition("\n")[2] if is_magic else cell.text
     try:
-        tree = _parse(_without_shell(text))
+        tree = parse_cell(cell.text)
     except SyntaxError as error:
-        if is_magic:
-            return iter(())  # %%bash, %%html: not Python, nothing to import
         line = None if cell.line is None else cell.line + (error.lineno or 1) - 1
         raise SourceError(
             f"not Python: {error.msg}", place=Place(notebook.path, line, error.offset)
@@ -123,13 +134,15 @@ def _module_imports(name: str, here: Found) -> list[str]:
         ) from None
 
 
-def _parse(text: str) -> ast.AST:
+def _parse(text: str) -> ast.Module:
+    if "\0" in text:  # of which Python 3.11 says one thing or another, and no line
+        before = text.partition("\0")[0]
+        raise SyntaxError("a NUL character", ("<source>", before.count("\n") + 1, None, None))
     # Notebooks may await at the top level.
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    try:
-        tree: ast.AST = compile(text, "<source>", "exec", flags, dont_inherit=True)
-    except ValueError as error:  # a NUL byte, on Python 3.11
-        raise SyntaxError(str(error)) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python gives them when the notebook runs
+        tree: ast.Module = compile(text, "<source>", "exec", flags, dont_inherit=True)
     return tree
 
 
@@ -174,6 +187,6 @@ def _block(text: str) -> str:
         is_plain = quotes not in text and not text.endswith(("\\", quotes[0]))
         if is_plain and "\r" not in text and "\0" not in text:
             return f"r{quotes}\n{text}{quotes}"
-    escaped = text.replace("\\", "\\\\").replace("'''", "\\'\\'\\'").replace("\r", "\\r")
-    escaped = escaped[:-1] + "\\'" if escaped.endswith("'") else escaped
+    escaped = text.replace("\\", "\\\\").replace("\r", "\\r").replace("\0", "\\x00")
+    escaped = re.sub(r"'''|'+\Z", lambda quotes: "\\'" * len(quotes[0]), escaped)
     return f"'''\n{escaped}'''"

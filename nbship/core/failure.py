@@ -18,25 +18,25 @@ from typing import Any
 from nbship.core.bundle import FOLDER_PREFIX
 from nbship.core.log import readable
 from nbship.core.notebook import text_of
-from nbship.model import Failure, LineMap
+from nbship.model import Failure, LineMap, Origin
 
 INJECTED_TAG = "injected-parameters"  # papermill's tag for the cell that it adds
 
-_BUNDLED = rf"\S*{re.escape(FOLDER_PREFIX)}[^/\s]+/(?P<path>src_py/[^\s:\"]+\.py)"
+_BUNDLED = rf"{re.escape(FOLDER_PREFIX)}[^/\s]+/(?P<path>src_py/[^\s:\"]+\.py)"
 _IN = r"(?:,? in (?P<function>[\w.<>]+))?"
 _FRAMES = (
     re.compile(rf"(?:Cell )?In ?\[(?P<count>\d+)\], line (?P<line>\d+){_IN}"),
     re.compile(rf"Input In \[(?P<count>\d+)\]{_IN}"),
-    re.compile(rf"(?:File )?{_BUNDLED}:(?P<line>\d+){_IN}"),
-    re.compile(rf"File \"{_BUNDLED}\", line (?P<line>\d+){_IN}"),
+    re.compile(rf"{_BUNDLED}:(?P<line>\d+)\b(?!: ){_IN}"),  # "...:12: UserWarning" is no frame
+    re.compile(rf"{_BUNDLED}\", line (?P<line>\d+){_IN}"),
     re.compile(rf"{_BUNDLED}{_IN}"),
-    re.compile(r"File \".*/ipykernel_\d+/\d+\.py\", line (?P<line>\d+)" + _IN),
-    re.compile(r"\S*/ipykernel_\d+/\d+\.py" + _IN),
+    re.compile(r"/ipykernel_\d+/\d+\.py\", line (?P<line>\d+)" + _IN),
+    re.compile(r"/ipykernel_\d+/\d+\.py" + _IN),
 )
 _ARROW = re.compile(r"^-+> ?(?P<line>\d+) ?(?P<text>.*)$")
 _ENCOUNTERED = re.compile(r'Exception encountered at "In \[(?P<count>\d+)\]"')
 _ERROR = re.compile(r"^(?P<name>[A-Za-z_][\w.]*)(?:: (?P<value>.*))?$")
-_NOT_ERRORS = re.compile(r"^\[NbConvertApp\]")
+_HEADING = re.compile(r"^(?P<name>[\w.]+) +Traceback \(most recent call last\)$")
 _MODULE_LEVEL = re.compile(r"<(?:module|cell line.*|cell)>?")
 
 
@@ -65,13 +65,20 @@ def with_injected(cells: Sequence[Mapping[str, Any]], line_map: LineMap) -> Line
     return tuple(None if _is_injected(cell) else next(origins, None) for cell in cells)
 
 
-def locate(traceback: str, ran: Ran, *, error: str = "") -> Failure:
-    """Find the innermost frame that is ours; ``traceback`` may carry colours and other text."""
+def locate(traceback: str, ran: Ran, *, error: str = "", cell: int | None = None) -> Failure:
+    """Find the innermost frame that is ours; ``traceback`` may carry colours and other text.
+
+    Without such a frame (``sys.exit()`` leaves none) it is the beginning of the failing cell:
+    the one with the index ``cell``, or the one that the text says was encountered.
+    """
     lines = [readable(line) for line in traceback.splitlines()]
     current = _encountered(lines)
     places = [(place, frame) for frame in _frames(lines) if (place := _place(frame, ran, current))]
     if not places:
-        return Failure(error or _error_line(lines))
+        failing = _cell_of_count(ran, current) if cell is None and current else cell
+        origin = _origin(ran, failing)
+        error = error or _error_line(lines)
+        return Failure(error, origin.path, origin.line) if origin else Failure(error)
     (path, line), frame = places[-1]
     function = frame.function if frame.function and not _is_top(frame.function) else None
     return Failure(error or _error_line(lines), path, line, function)
@@ -82,8 +89,9 @@ def _frames(lines: Sequence[str]) -> Iterator[_Frame]:
     for text in lines:
         arrow = _ARROW.match(text)
         if arrow and frame:
-            frame.line = frame.line or int(arrow["line"])
-            frame.text = arrow["text"].strip()
+            if not frame.text:  # else it is of a library's frame below
+                frame.line = frame.line or int(arrow["line"])
+                frame.text = arrow["text"].strip()
             continue
         match = next((m for pattern in _FRAMES if (m := pattern.search(text))), None)
         if match is None:
@@ -108,8 +116,12 @@ def _place(frame: _Frame, ran: Ran, current: int | None) -> tuple[str, int] | No
     if frame.path:
         return frame.path, frame.line
     cell = _cell_of_count(ran, frame.count) if frame.count else _cell_of_line(ran, frame, current)
-    origin = ran.line_map[cell] if cell is not None and cell < len(ran.line_map) else None
+    origin = _origin(ran, cell)
     return (origin.path, origin.line + frame.line - 1) if origin else None
+
+
+def _origin(ran: Ran, cell: int | None) -> Origin | None:
+    return ran.line_map[cell] if cell is not None and cell < len(ran.line_map) else None
 
 
 def _cell_of_count(ran: Ran, count: int) -> int | None:
@@ -148,9 +160,10 @@ def _encountered(lines: Sequence[str]) -> int | None:
 
 def _error_line(lines: Sequence[str]) -> str:
     """Return the last line that looks like ``SomeError: what``, which is what Python ends with."""
+    headed = {match["name"] for line in lines if (match := _HEADING.match(line))}
     for line in reversed(lines):
         match = _ERROR.match(line)
-        if match and not _NOT_ERRORS.match(line) and _is_error_name(match["name"]):
+        if match and (match["name"] in headed or _is_error_name(match["name"])):
             return line.strip()
     return "the run failed without saying why"
 

@@ -5,14 +5,15 @@ The block is PEP 723's: https://packaging.python.org/en/latest/specifications/in
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbship.core.source import skip_header
 from nbship.errors import Place, SourceError
 from nbship.model import Source
 
-OPEN = "# /// script"
+_OPEN = "# /// script"
 _CLOSE = "# ///"
 _MARKER = re.compile(r"^# *%%")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -34,16 +35,11 @@ class Header:
         """Return where ``key`` of ``[table]`` stands, or the table, or at least the block."""
         if self.first is None:
             return Place(self.path, 1)
-        start = self._find(rf"\s*\[{re.escape(table)}\]", 0) if table else None
-        at = self._find(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]", start or 0) if key else None
-        found = start if at is None else at
-        return Place(self.path, self.first if found is None else self.first + 1 + found)
-
-    def _find(self, pattern: str, start: int) -> int | None:
-        for number, line in enumerate(self.lines[start:], start):
-            if re.match(pattern, line):
-                return number
-        return None
+        names = [*filter(None, table.split(".")), *([] if key is None else [key])]
+        while not _holds(self.tables, names):
+            names.pop()
+        begun = (at for at, tables in _statements(self.lines) if names and _holds(tables, names))
+        return Place(self.path, self.first + next(begun, 0))
 
 
 def read_header(source: Source) -> Header:
@@ -54,7 +50,7 @@ def read_header(source: Source) -> Header:
             or has code beside it, which would be lost because the cell does not reach Kaggle.
     """
     lines = source.text.split("\n")
-    opened = [number for number, line in enumerate(lines) if line.rstrip() == OPEN]
+    opened = [number for number, line in enumerate(lines) if line.rstrip() == _OPEN]
     if not opened:
         return Header(source.path, {})
     first = opened[0]
@@ -62,9 +58,30 @@ def read_header(source: Source) -> Header:
     toml = _block(source, lines, first)
     try:
         tables = tomllib.loads("\n".join(toml))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of a number or a nesting without end
         raise _not_toml(source, first, len(toml), str(error)) from None
     return Header(source.path, tables, tuple(toml), first + 1)
+
+
+def _statements(lines: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield each statement's first line, counted from 1, and what the TOML says as far as it."""
+    first = 1
+    for count in range(1, len(lines) + 1):
+        try:
+            tables = tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue  # in the middle of a statement
+        yield first, tables
+        first = count + 1
+
+
+def _holds(tables: Mapping[str, Any], names: Sequence[str]) -> bool:
+    here: Any = tables
+    for name in names:
+        if not isinstance(here, dict) or name not in here:
+            return False
+        here = here[name]
+    return True
 
 
 def _check_place(source: Source, lines: list[str], opened: list[int]) -> None:
@@ -76,8 +93,8 @@ def _check_place(source: Source, lines: list[str], opened: list[int]) -> None:
     first = opened[0]
     markers = [number for number, line in enumerate(lines) if _MARKER.match(line)]
     before = [number for number in markers if number < first]
-    lead = lines[: before[0]] if before else []
-    if len(before) > 1 or any(line.strip() and not line.startswith("#!") for line in lead):
+    lead = lines[skip_header(lines) : before[0]] if before else []
+    if len(before) > 1 or any(line.strip() for line in lead):
         raise SourceError(
             "the script block must stand in the first cell", place=Place(source.path, first + 1)
         )

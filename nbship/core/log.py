@@ -11,6 +11,7 @@ from typing import Any
 from nbship.model import LogEvent
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_ENDLESS = 1e12  # seconds
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -18,8 +19,8 @@ def parse_log(text: str) -> tuple[LogEvent, ...]:
     """Return the events of a log; of a log cut short, those that are whole."""
     try:
         entries = json.loads(text)
-    except ValueError:
-        entries = [_parse_line(line) for line in text.splitlines()]
+    except (ValueError, RecursionError):
+        entries = [_parse_line(line) for line in text.split("\n")]
     if not isinstance(entries, list):
         return ()
     return tuple(event for entry in entries if (event := as_event(entry)) is not None)
@@ -32,14 +33,14 @@ def as_event(entry: Any) -> LogEvent | None:
     time = entry.get("time")
     return LogEvent(
         stream=str(entry.get("stream_name", "")),
-        time=float(time) if isinstance(time, int | float) else 0.0,
+        time=float(time) if isinstance(time, int | float) and abs(time) < _ENDLESS else 0.0,
         text=entry["data"],
     )
 
 
 def readable(text: str) -> str:
     """Return text that a terminal may have: no escapes, a progress bar as its last state."""
-    plain = _ANSI.sub("", text.rstrip("\r\n"))
+    plain = _ANSI.sub("", text).rstrip("\r\n")
     return _CONTROL.sub("", plain.rpartition("\r")[2])
 
 
@@ -51,5 +52,5 @@ def log_text(events: tuple[LogEvent, ...]) -> str:
 def _parse_line(line: str) -> object:
     try:
         return json.loads(line.strip().lstrip("[,").rstrip("]"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

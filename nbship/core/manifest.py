@@ -38,6 +38,7 @@ def parse_manifest(data: bytes) -> Manifest | None:
     try:
         entries = json.loads(data)
         line_map = tuple(None if e is None else Origin(**e) for e in entries.pop("line_map"))
-        return Manifest(**{**entries, "absent": tuple(entries["absent"]), "line_map": line_map})
-    except (ValueError, TypeError, KeyError, AttributeError):
+        inputs, absent = dict(entries["inputs"]), tuple(entries["absent"])
+        return Manifest(**{**entries, "inputs": inputs, "absent": absent, "line_map": line_map})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

@@ -44,7 +44,7 @@ def cells_of(text: str) -> list[Mapping[str, Any]]:
     """Return the cells of an .ipynb's text, an empty list where it is not one."""
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     cells = content.get("cells") if isinstance(content, dict) else None
     return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
@@ -59,7 +59,7 @@ def cells_digest(text: str) -> str:
 def text_of(cell: Mapping[str, Any]) -> str:
     """Return a cell's source, which the format allows as a string or as a list of them."""
     source = cell.get("source", "")
-    return "".join(source) if isinstance(source, list) else str(source)
+    return "".join(map(str, source)) if isinstance(source, list) else str(source)
 
 
 def _cells(cells: Iterable[Cell]) -> list[dict[str, Any]]:

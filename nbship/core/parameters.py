@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nbship.config import did_you_mean
+from nbship.core.bundle import parse_cell
 from nbship.core.notebook import text_of
 from nbship.errors import Place, SourceError
 
@@ -35,12 +36,14 @@ def known_parameters(cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the names that the cells tagged ``parameters`` assign at their top level."""
     for cell in cells:
         if cell.get("cell_type") == "code" and TAG in cell.get("metadata", {}).get("tags", []):
-            for statement in ast.parse(text_of(cell)).body:
-                targets = (
-                    statement.targets
-                    if isinstance(statement, ast.Assign)
-                    else [statement.target]
-                    if isinstance(statement, ast.AnnAssign)
-                    else []
-                )
-                yield from (t.id for t in targets if isinstance(t, ast.Name))
+            for statement in parse_cell(text_of(cell)).body:
+                if isinstance(statement, ast.Assign):
+                    yield from _stored(statement.targets)
+                elif isinstance(statement, ast.AnnAssign):
+                    yield from _stored([statement.target])
+
+
+def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:
+    for node in (node for target in targets for node in ast.walk(target)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id

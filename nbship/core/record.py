@@ -7,11 +7,15 @@ earlier ones. Unknown keys are of a newer nbship and are left alone.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
+from types import UnionType
 from typing import Any, get_args
 
 from nbship.model import Origin, Record, RecordState
 
 _FIELDS = frozenset(field.name for field in fields(Record))
+_PLAIN = {  # the fields whose types isinstance can check
+    field.name: field.type for field in fields(Record) if isinstance(field.type, type | UnionType)
+}
 _OPEN: frozenset[RecordState] = frozenset({"intended", "unknown"})
 
 
@@ -30,10 +34,18 @@ def fold_journal(lines: Iterable[str]) -> tuple[Record, ...]:
     return tuple(records.values())
 
 
+def id_of(data: bytes) -> str | None:
+    """Return the id of the record in a run's folder, None where it cannot be read."""
+    try:
+        return str(json.loads(data)["id"])
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
 def latest(records: Iterable[Record], *, kernel: str, server: str) -> Record | None:
-    """Return the newest record of a version that this kernel got on this server."""
-    pushed = (r for r in records if r.kernel == kernel and r.server == server and r.version)
-    return max(pushed, key=lambda record: record.version or 0, default=None)
+    """Return the record of the last push that made a version of this kernel on this server."""
+    pushed = [r for r in records if r.kernel == kernel and r.server == server and r.version]
+    return pushed[-1] if pushed else None
 
 
 def unsettled(records: Iterable[Record], *, kernel: str, server: str) -> tuple[Record, ...]:
@@ -50,9 +62,11 @@ def _parse(line: str) -> Record | None:
         entry = json.loads(line)
         if entry["state"] not in get_args(RecordState):
             return None
-        return Record(**{key: _value(key, entry[key]) for key in _FIELDS if key in entry})
-    except (ValueError, TypeError, KeyError):
+        record = Record(**{key: _value(key, entry[key]) for key in _FIELDS if key in entry})
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
+    is_whole = all(isinstance(getattr(record, name), kind) for name, kind in _PLAIN.items())
+    return record if is_whole else None
 
 
 def _value(key: str, value: Any) -> Any:

@@ -12,12 +12,17 @@ from nbship.model import Cell, Notebook, Source
 
 _MARKER = re.compile(r"^\s*#\s*%%")
 _CELL_LINE = re.compile(r"^# *%%", re.MULTILINE)
+_LEADING_BLANK = re.compile(r"\A(?:[ \t]*\n)+")
 _YAML_FENCE = "# ---"
+_ENCODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")  # PEP 263's own pattern
 _COMMENTED = re.compile(r"^(\s*)# ?")
 _QUOTES = ('"""', "'''", 'r"""', "r'''")
 
 # What jupytext notes for itself about the layout of the text; it is not the notebook's.
-_LAYOUT_METADATA = frozenset({"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"})
+_UNREAD = "incorrectly_encoded_metadata"
+_LAYOUT_METADATA = frozenset({
+    "lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", _UNREAD,
+})  # fmt: skip
 
 _PYTHON_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -31,9 +36,9 @@ def decode(path: str, data: bytes) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1  # what follows a BOM
         raise SourceError(
-            f"not UTF-8: byte 0x{data[error.start]:02x}",
+            f"not UTF-8: byte 0x{error.object[error.start]:02x}",
             place=Place(path, line),
             hint="Save the file as UTF-8.",
         ) from None
@@ -45,6 +50,19 @@ def is_notebook(text: str) -> bool:
     return _CELL_LINE.search(text) is not None
 
 
+def skip_header(lines: Sequence[str]) -> int:
+    """Return how many lines at the top are no cell's: a shebang, an encoding, a YAML header."""
+    at = _skip_blank(lines, 0)
+    if at < len(lines) and lines[at].startswith("#!"):
+        at += 1
+    if at < len(lines) and _ENCODING.match(lines[at]):
+        at += 1
+    if at == len(lines) or lines[at].rstrip() != _YAML_FENCE:
+        return at
+    fences = (n for n, line in enumerate(lines) if n > at and line.rstrip() == _YAML_FENCE)
+    return next(fences, at - 1) + 1
+
+
 def read_notebook(name: str, source: Source) -> Notebook:
     """Parse percent text into cells, each with the line of the source where its text begins.
 
@@ -54,7 +72,8 @@ def read_notebook(name: str, source: Source) -> Notebook:
     import jupytext
 
     try:
-        read = jupytext.reads(source.text, fmt="py:percent")
+        # Blank lines at the top would become an empty cell.
+        read = jupytext.reads(_LEADING_BLANK.sub("", source.text), fmt="py:percent")
     except Exception as error:  # noqa: BLE001 - jupytext lets any error of its YAML reader through
         reason = " ".join(str(error).split())
         raise SourceError(f"jupytext cannot read it: {reason}", place=Place(source.path)) from None
@@ -69,13 +88,14 @@ def read_notebook(name: str, source: Source) -> Notebook:
 def _place_cells(source: Source, cells: Sequence[Any]) -> Iterator[Cell]:
     """Walk through the source beside jupytext's cells; each line belongs to exactly one."""
     lines = source.text.split("\n")
-    at = _skip_yaml_header(lines)
+    at = skip_header(lines)
     for index, cell in enumerate(cells):
         at = _skip_blank(lines, at)
         if at < len(lines) and _MARKER.match(lines[at]):
             at += 1
         elif index > 0:
             raise _unlike(source, at)
+        _refuse_lost_tags(source, at, cell)
         at = _to_body(lines, at, cell)
         line = at + 1
         at = _match_body(source, lines, at, cell)
@@ -90,11 +110,15 @@ def _place_cells(source: Source, cells: Sequence[Any]) -> Iterator[Cell]:
         raise _unlike(source, at)
 
 
-def _skip_yaml_header(lines: Sequence[str]) -> int:
-    if lines[0].rstrip() != _YAML_FENCE:
-        return 0
-    fences = (n for n, line in enumerate(lines[1:], 1) if line.rstrip() == _YAML_FENCE)
-    return next(fences, -1) + 1
+def _refuse_lost_tags(source: Source, at: int, cell: Any) -> None:
+    """Refuse a marker whose tags jupytext could not read; a title may hold an equals sign."""
+    unread = cell.metadata.get(_UNREAD, "")
+    if re.search(r"\btags\s*=", unread):
+        raise SourceError(
+            f"the tags in this cell's marker cannot be read: {unread}",
+            place=Place(source.path, at),
+            hint='Write them like this: # %% tags=["parameters"]',
+        )
 
 
 def _skip_blank(lines: Sequence[str], at: int) -> int:
@@ -117,7 +141,7 @@ def _match_body(source: Source, lines: Sequence[str], at: int, cell: Any) -> int
     if not cell.source:
         return at
     for text in cell.source.split("\n"):
-        if at >= len(lines) or not _is_same(lines[at], text, cell.cell_type):
+        if at >= len(lines) or not _is_same(lines[at], text):
             raise _unlike(source, at)
         at += 1
     if cell.cell_type != "code" and at < len(lines) and lines[at].strip() in {'"""', "'''"}:
@@ -125,14 +149,9 @@ def _match_body(source: Source, lines: Sequence[str], at: int, cell: Any) -> int
     return at
 
 
-def _is_same(line: str, text: str, kind: str) -> bool:
+def _is_same(line: str, text: str) -> bool:
     """Whether a line of the source is this line of a cell, but for jupytext's comment escapes."""
-    if line == text:
-        return True
-    uncommented = _COMMENTED.sub(r"\1", line, count=1)
-    if kind == "code":
-        return uncommented == text
-    return uncommented == text or line.rstrip() == ("# " + text).rstrip()
+    return text in (line, _COMMENTED.sub(r"\1", line, count=1))
 
 
 def _unlike(source: Source, at: int) -> SourceError:

@@ -16,8 +16,10 @@ from nbship.model import ColabSpec, KaggleSpec, SmokeSpec, Spec
 
 # Kaggle's server refuses a longer title with a 400; its client refuses a shorter one.
 TITLE_LENGTHS = (5, 50)
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_MINIMUM = 5
+_LARGEST_ID = 2**63 - 1
+_LONGEST = 7 * 24 * 3600  # seconds; inf and nan are numbers to TOML
 
 _TOP = frozenset({"requires-python", "dependencies", "tool"})
 _TABLES = frozenset({"kaggle", "colab", "smoke"})
@@ -59,8 +61,26 @@ def _is_name(text: str) -> bool:
     return bool(text) and set(text) != {"."} and text.isprintable() and "\\" not in text
 
 
+def _number(value: Any) -> str | None:
+    fault = "must be the number that Kaggle gave the kernel"
+    return _INT(value) or (None if 0 < value <= _LARGEST_ID else fault)
+
+
+def _parameters(value: object) -> str | None:
+    if not isinstance(value, dict):
+        return f"must be a table such as {{ EPOCHS = 1 }}, not {_show(value)}"
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):  # a date; a whole number without end
+        return "must be text, numbers, true or false, or lists and tables of them"
+    return None
+
+
 def _show(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except ValueError:  # a whole number that Python does not write out
+        return "a number without end"
 
 
 _TEXT = _kind("a string in quotes", str)
@@ -72,7 +92,7 @@ _OWNED = _sources("'owner/name'", {2})
 _KAGGLE: Mapping[str, Check] = {
     "id": _TEXT,
     "title": _TEXT,
-    "id_no": _INT,
+    "id_no": _number,
     "language": _one_of("python"),
     "kernel_type": _one_of("notebook"),
     "is_private": _BOOL,
@@ -93,7 +113,7 @@ _COLAB: Mapping[str, Check] = {
     "gpu_type": _TEXT,
 }
 _SMOKE: Mapping[str, Check] = {
-    "parameters": _kind("a table such as { EPOCHS = 1 }", dict),
+    "parameters": _parameters,
     "timeout": _kind("a number of seconds", int, float),
 }
 
@@ -112,8 +132,11 @@ def parse_spec(header: Header) -> Spec:
     smoke = _table(header, ours, "smoke", _SMOKE) or {}
     if kaggle is not None and colab is not None:
         raise _fault(header, "tool.nbship.colab", None, "a notebook is for Kaggle or for Colab")
-    if smoke.get("timeout", 1) <= 0:
-        raise _fault(header, "tool.nbship.smoke", "timeout", "timeout must be more than 0 seconds")
+    if not 0 < smoke.get("timeout", 1) <= _LONGEST:
+        raise _fault(
+            header, "tool.nbship.smoke", "timeout",
+            "timeout must be more than 0 seconds and at most a week",
+        )  # fmt: skip
     dependencies = _dependencies(header)
     return Spec(
         requires_python=_requires_python(header),
@@ -221,11 +244,13 @@ def _accelerator(header: Header, table: Mapping[str, Any]) -> Mapping[str, Any]:
 def _requires_python(header: Header) -> str:
     value = header.tables.get("requires-python", "")
     try:
-        return str(SpecifierSet(value))
-    except (InvalidSpecifier, TypeError, AttributeError):  # the last two: not a string
-        raise _fault(
-            header, "", "requires-python", f"requires-python {value!r} is not like '>=3.11'"
-        ) from None
+        if isinstance(value, str):
+            return str(SpecifierSet(value))
+    except InvalidSpecifier:
+        pass
+    raise _fault(
+        header, "", "requires-python", f"requires-python {_show(value)} is not like '>=3.11'"
+    )
 
 
 def _dependencies(header: Header) -> tuple[str, ...]:

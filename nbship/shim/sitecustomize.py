@@ -26,7 +26,8 @@ _READ_ONLY = "/kaggle/input"
 
 # Functions of os by what they do with their first argument, a path.
 _READERS = (
-    "access", "chdir", "listdir", "lstat", "readlink", "scandir", "stat", "statvfs",
+    "access", "chdir", "getxattr", "listdir", "listxattr", "lstat", "readlink", "scandir", "stat",
+    "statvfs",
 )  # fmt: skip
 _WRITERS = (
     "chmod", "mkdir", "mkfifo", "remove", "removexattr", "rmdir", "setxattr", "truncate",
@@ -34,6 +35,8 @@ _WRITERS = (
 )  # fmt: skip
 # Functions of os that take two paths.
 _PAIR_WRITERS = ("link", "rename", "replace", "symlink")
+# By a folder's descriptor these would reach an input unseen: whoever asks, shall use paths.
+_NOT_BY_DESCRIPTOR = frozenset({"rmdir", "unlink"})
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 _Function = Callable[..., Any]
@@ -53,6 +56,19 @@ class World:
         real = self.root + text[len(_KAGGLE) :]
         return os.fsencode(real) if isinstance(path, bytes) else real
 
+    def refuse_write(self, path: Any) -> None:
+        """Refuse a path below /kaggle/input, also one that is relative to the working folder.
+
+        Raises:
+            OSError: EROFS, what a mount that is read-only answers.
+        """
+        text = _below_kaggle(path)
+        if text is None and isinstance(path, str | bytes | os.PathLike):
+            real = os.path.abspath(os.fsdecode(path))
+            text = _KAGGLE + real[len(self.root) :] if _is_in(real, self.root) else None
+        if text is not None and _is_in(text, _READ_ONLY):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), text)
+
     def reader(self, function: _Function) -> _Function:
         """Wrap a function that only looks."""
 
@@ -71,7 +87,7 @@ class World:
 
         @functools.wraps(function)
         def translated(path: Any, *args: Any, **kwargs: Any) -> Any:
-            _refuse_write(path)
+            self.refuse_write(path)
             return function(self.translate(path), *args, **kwargs)
 
         return translated
@@ -82,8 +98,8 @@ class World:
         @functools.wraps(function)
         def translated(src: Any, dst: Any, *args: Any, **kwargs: Any) -> Any:
             if function.__name__ in {"rename", "replace"}:
-                _refuse_write(src)
-            _refuse_write(dst)
+                self.refuse_write(src)
+            self.refuse_write(dst)
             return function(self.translate(src), self.translate(dst), *args, **kwargs)
 
         return translated
@@ -94,7 +110,7 @@ class World:
         @functools.wraps(function)
         def translated(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
             if set("wax+") & set(mode):
-                _refuse_write(file)
+                self.refuse_write(file)
             return function(self.translate(file), mode, *args, **kwargs)
 
         return translated
@@ -105,7 +121,7 @@ class World:
         @functools.wraps(function)
         def translated(path: Any, flags: int, *args: Any, **kwargs: Any) -> Any:
             if flags & _WRITE_FLAGS:
-                _refuse_write(path)
+                self.refuse_write(path)
             return function(self.translate(path), flags, *args, **kwargs)
 
         return translated
@@ -141,12 +157,6 @@ def _is_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder + "/")
 
 
-def _refuse_write(path: Any) -> None:
-    text = _below_kaggle(path)
-    if text is not None and _is_in(text, _READ_ONLY):
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS), text)
-
-
 def _replace(name: str, wrap: Callable[[_Function], _Function]) -> None:
     """Wrap one function of os where this system has it, and keep the promises made about it."""
     function = getattr(os, name, None)
@@ -160,7 +170,7 @@ def _replace(name: str, wrap: Callable[[_Function], _Function]) -> None:
         os.supports_fd,
         os.supports_follow_symlinks,
     ):
-        if function in supports:
+        if function in supports and name not in _NOT_BY_DESCRIPTOR:
             supports.add(wrapped)
     setattr(os, name, wrapped)
 

@@ -107,9 +107,7 @@ def _without_header(notebook: Notebook, header: headers.Header) -> Notebook:
     """Leave the header cell out: it is for nbship, uv and the reader of the source."""
     if header.first is None:
         return notebook
-    cells = notebook.cells
-    first = next(n for n, cell in enumerate(cells) if headers.OPEN in cell.text.split("\n"))
-    return replace(notebook, cells=cells[first + 1 :])
+    return replace(notebook, cells=notebook.cells[1:])  # read_header saw to it that it is the first
 
 
 def _digest_now(workspace: Workspace, path: str) -> str | None:

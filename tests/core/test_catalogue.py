@@ -1,0 +1,102 @@
+"""The workspace's notebooks: upstream kernels first, and no two in each other's way."""
+
+from itertools import permutations
+
+import pytest
+
+from nbship.core.catalogue import catalogue_of, glance, refuse_shared, upstream, upstream_chain
+from nbship.errors import Place, SourceError
+from nbship.model import Entry, Source
+
+
+def entry(name: str, *sources: str) -> Entry:
+    return Entry(name, f"ous-sow/{name}", tuple(f"ous-sow/{source}" for source in sources))
+
+
+def header(toml: str) -> Source:
+    lines = "".join(f"# {line}\n" for line in toml.splitlines())
+    return Source("src_py/x.py", f"# %%\n# /// script\n{lines}# ///\n")
+
+
+@pytest.mark.parametrize(
+    ("toml", "expected"),
+    [
+        ("", Entry("x")),
+        ("[tool.nbship.colab]", Entry("x")),
+        ('[tool.nbship.kaggle]\nid = "a/b"', Entry("x", "a/b")),
+        ('[tool.nbship.kaggle]\nid = "a/b"\nkernel_sources = ["a/c"]', Entry("x", "a/b", ("a/c",))),
+        ('[tool.nbship.kaggle]\nkernel_sources = ["a/c", 3]', Entry("x", "", ("a/c",))),
+        ('[tool.nbship.kaggle]\nkernel_sources = "a/c"', Entry("x", "")),
+        ("[tool.nbship.kaggle]\nid = 3", Entry("x", "3")),
+        ("[tool.nbship]\nkaggle = 3", Entry("x")),
+        ("[tool]\nnbship = 3", Entry("x")),
+        ("tool = 3", Entry("x")),
+        ("not TOML", Entry("x")),
+    ],
+)
+def test_a_glance_sees_the_kernel_and_says_nothing_of_faults(toml: str, expected: Entry) -> None:
+    assert glance("x", header(toml)) == expected
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_upstream_stands_first_whatever_order_they_are_found_in(order: tuple[int, ...]) -> None:
+    """The order is one for one workspace: it does not depend on that of the files."""
+    entries = [entry("a", "d"), entry("b", "a", "c"), entry("c", "d"), entry("d")]
+    assert list(catalogue_of(entries[n] for n in order)) == ["d", "a", "c", "b"]
+
+
+def test_a_circle_leaves_the_names_in_order_of_the_alphabet() -> None:
+    assert list(catalogue_of([entry("c"), entry("b", "a"), entry("a", "b")])) == ["a", "b", "c"]
+
+
+def test_upstream_are_the_kernels_that_live_here_and_not_itself() -> None:
+    user = Entry("user", "ous-sow/user", ("else/where", "ous-sow/user", "ous-sow/data"))
+    catalogue = catalogue_of([user, entry("data"), Entry("helper")])
+    assert upstream(catalogue, user) == ("data",)
+    assert upstream(catalogue, catalogue["helper"]) == ()
+
+
+def test_the_chain_has_everything_upstream_once_the_farthest_first() -> None:
+    catalogue = catalogue_of([
+        entry("end", "left", "right"), entry("left", "root"), entry("right", "root"), entry("root"),
+    ])  # fmt: skip
+    assert upstream_chain(catalogue, "end") == ("root", "left", "right")
+    assert upstream_chain(catalogue, "root") == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "circle"),
+    [("a", "a → b → c → a"), ("c", "c → a → b → c"), ("user", "a → b → c → a")],
+)
+def test_a_circle_is_named_from_where_it_begins(start: str, circle: str) -> None:
+    catalogue = catalogue_of([
+        entry("a", "b"), entry("b", "c"), entry("c", "a"), entry("user", "a"),
+    ])  # fmt: skip
+    with pytest.raises(SourceError) as caught:
+        upstream_chain(catalogue, start)
+    assert caught.value.message == f"kernel_sources go round in a circle: {circle}"
+    assert caught.value.place == Place(f"src_py/{circle[0]}.py")
+
+
+@pytest.mark.parametrize(("name", "other"), [("new", "old"), ("old", "new")])
+def test_two_notebooks_of_one_id_are_refused_each_naming_the_other(name: str, other: str) -> None:
+    catalogue = catalogue_of([Entry("new", "a/b"), Entry("old", "a/b"), Entry("else", "a/c")])
+    with pytest.raises(SourceError) as caught:
+        refuse_shared(catalogue, name)
+    assert str(caught.value) == f"src_py/{name}.py: id 'a/b' is also that of src_py/{other}.py"
+    refuse_shared(catalogue, "else")
+
+
+@pytest.mark.parametrize("kernel", [None, ""])
+def test_notebooks_without_an_id_share_nothing(kernel: str | None) -> None:
+    refuse_shared(catalogue_of([Entry("a", kernel), Entry("b", kernel)]), "a")
+
+
+def test_an_artifact_inside_anothers_folder_is_refused() -> None:
+    catalogue = catalogue_of([Entry("fula"), Entry("fula/tts"), Entry("fulani")])
+    with pytest.raises(SourceError) as caught:
+        refuse_shared(catalogue, "fula")
+    assert caught.value.message == (
+        "its artifact's folder build/fula/ would hold that of src_py/fula/tts.py"
+    )
+    refuse_shared(catalogue, "fulani")

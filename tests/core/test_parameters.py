@@ -1,0 +1,73 @@
+"""The parameters that a notebook takes: what its tagged cells assign at their top level."""
+
+from typing import Any
+
+import pytest
+
+from nbship.core.parameters import known_parameters, refuse_unknown_parameters
+from nbship.errors import Place, SourceError
+
+PLACE = Place("src_py/a.py", 9)
+
+
+def cell(text: str, *tags: str, kind: str = "code") -> dict[str, Any]:
+    return {"cell_type": kind, "source": text, "metadata": {"tags": list(tags)}}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("EPOCHS = 1", ["EPOCHS"]),
+        ("A = B = 1", ["A", "B"]),
+        ("A: int = 1\nB: str", ["A", "B"]),
+        ("A, (B, *C) = 1, (2, 3)", ["A", "B", "C"]),
+        ("A = 1  # how many\n\n'text'\nprint(A)", ["A"]),
+        ("d['k'] = 1\no.x = 2", []),
+        ("A = [i for i in (b := range(3))]", ["A"]),
+        ("import os\nif True:\n    A = 1\ndef f():\n    B = 1", []),
+        ("", []),
+        ("# A = 1", []),
+        ("%matplotlib inline\nA = 1\n!pip install x\nB = !ls", ["A", "B"]),
+        ("%%time\nA = 1", ["A"]),
+        ("%%bash\nA=1; [ -f x ]", []),
+    ],
+)
+def test_parameters_are_the_names_assigned_at_the_top(text: str, names: list[str]) -> None:
+    assert list(known_parameters([cell(text, "parameters")])) == names
+
+
+def test_only_code_cells_with_the_tag_have_parameters() -> None:
+    cells: list[dict[str, Any]] = [
+        cell("A = 1", "parameters", "hidden"),
+        cell("B = 1"),
+        cell("C = 1", "injected-parameters"),
+        cell("D = 1", "parameters", kind="markdown"),
+        {"cell_type": "code", "source": ["E = 1\n", "F = 2"]},
+        {"cell_type": "code", "source": ["G = 1\n", "H = 2"], "metadata": {"tags": ["parameters"]}},
+    ]
+    assert list(known_parameters(cells)) == ["A", "G", "H"]
+
+
+def test_known_parameters_are_accepted() -> None:
+    cells = [cell("EPOCHS = 1\nSEED = 2", "parameters")]
+    refuse_unknown_parameters({"SEED": 1, "EPOCHS": 2}, cells, PLACE)
+    refuse_unknown_parameters({}, [], PLACE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("EPOCHS = 1", "unknown parameter 'EPOCH'; did you mean 'EPOCHS'?", ""),
+        ("x = 1", "unknown parameter 'EPOCH'; known: x", ""),
+        (
+            "",
+            "parameter 'EPOCH', but the notebook has no cell with parameters",
+            'Mark the cell that assigns them: # %% tags=["parameters"]',
+        ),
+    ],
+)
+def test_a_parameter_that_no_cell_assigns_is_refused(text: str, message: str, hint: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        refuse_unknown_parameters({"EPOCH": 1}, [cell(text, "parameters")], PLACE)
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+    assert caught.value.place == PLACE

@@ -1,0 +1,154 @@
+"""The journal: the last line of each id is its state, and no line makes the reader fail."""
+
+import json
+from dataclasses import asdict, fields, replace
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbship.core.record import fold_journal, id_of, latest, record_line, unsettled
+from nbship.model import Origin, Record, RecordState
+
+RECORD = Record(
+    id="r1",
+    state="intended",
+    at="2026-11-23T08:00:00Z",
+    name="trainer",
+    target="main",
+    server="https://www.kaggle.com",
+    kernel="ous-sow/trainer",
+    digest="d1",
+    cells="c1",
+    commit="c0ffee",
+    base_version=3,
+    overrides=("--allow-dirty",),
+    line_map=(None, Origin("src_py/trainer.py", 5)),
+)
+STATES = get_args(RecordState)
+STEPS = st.lists(
+    st.builds(
+        lambda id_, state, message: replace(RECORD, id=id_, state=state, message=message),
+        st.sampled_from(["r1", "r2", "r3"]),
+        st.sampled_from(STATES),
+        st.text(max_size=5),
+    ),
+    max_size=12,
+)
+
+
+def line(**changes: Any) -> str:
+    return json.dumps({**asdict(RECORD), **changes})
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_record_reads_back_as_it_was_written(state: RecordState) -> None:
+    whole = replace(
+        RECORD, state=state, commit=None, version=4, url="https://x", message="ɓ\n", folder="runs/x"
+    )
+    assert fold_journal([record_line(whole)]) == (whole,)
+
+
+def test_a_record_is_one_line() -> None:
+    written = record_line(replace(RECORD, message="one\ntwo\r\u2028three"))
+    assert written.count("\n") == 1
+    assert written.endswith("}\n")
+
+
+@given(STEPS)
+def test_the_last_line_of_each_id_is_its_state_and_the_first_its_place(steps: list[Record]) -> None:
+    folded = fold_journal(record_line(step) for step in steps)
+    assert {record.id: record for record in folded} == {step.id: step for step in steps}
+    assert [record.id for record in folded] == list(dict.fromkeys(step.id for step in steps))
+
+
+@given(STEPS, st.lists(st.binary(max_size=30), min_size=1), st.integers(1, 300))
+def test_torn_and_foreign_lines_are_passed_over(
+    steps: list[Record], foreign: list[bytes], cut: int
+) -> None:
+    lines = [record_line(step) for step in steps]
+    noise = [data.decode(errors="replace") for data in foreign]
+    torn = record_line(replace(RECORD, id="torn"))[:cut]
+    assert fold_journal([*noise, *lines, *noise, torn]) == fold_journal(lines)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "null", "3", '"state"', "[]", "{}", "[" * 100_000, line()[:-1]]
+)
+def test_what_is_no_record_is_passed_over(text: str) -> None:
+    assert fold_journal([text]) == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "dreamt"},
+        {"state": ["intended"]},
+        {"id": {}},
+        {"id": None},
+        {"kernel": 3},
+        {"version": "4"},
+        {"base_version": None},
+        {"line_map": 3},
+        {"line_map": [3]},
+        {"line_map": [{"path": "a"}]},
+    ],
+)
+def test_a_record_with_an_odd_value_is_passed_over(change: dict[str, Any]) -> None:
+    assert fold_journal([line(**change), line(id="good")]) == (replace(RECORD, id="good"),)
+
+
+def test_a_key_of_a_newer_nbship_is_left_alone() -> None:
+    assert fold_journal([line(weather="harmattan")]) == (RECORD,)
+
+
+def test_a_record_of_an_older_nbship_has_defaults_for_what_came_later() -> None:
+    old = {key: value for key, value in asdict(RECORD).items() if key not in {"folder", "message"}}
+    assert fold_journal([json.dumps(old)]) == (RECORD,)
+
+
+@pytest.mark.parametrize("key", [f.name for f in fields(Record)][:13])
+def test_a_record_without_a_needed_key_is_passed_over(key: str) -> None:
+    entries = {name: value for name, value in asdict(RECORD).items() if name != key}
+    assert fold_journal([json.dumps(entries)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (record_line(RECORD).encode(), "r1"),
+        (b'{"id": "r2", "of": "a newer nbship"}', "r2"),
+        (b"", None),
+        (b"\xff", None),
+        (b"{}", None),
+        (b"[]", None),
+        (b"null", None),
+    ],
+)
+def test_a_runs_folder_names_its_record(data: bytes, expected: str | None) -> None:
+    assert id_of(data) == expected
+
+
+def test_the_latest_is_the_last_push_that_made_a_version_of_that_kernel_on_that_server() -> None:
+    records = [
+        replace(RECORD, id="old", version=10),
+        replace(RECORD, id="new", version=4),  # the kernel was deleted and made again
+        replace(RECORD, id="without a version"),
+        replace(RECORD, id="other kernel", version=11, kernel="ous-sow/other"),
+        replace(RECORD, id="other server", version=12, server="http://127.0.0.1:8000"),
+    ]
+    found = latest(records, kernel=RECORD.kernel, server=RECORD.server)
+    assert found is not None
+    assert found.id == "new"
+    assert latest(records, kernel="ous-sow/nobody", server=RECORD.server) is None
+
+
+def test_unsettled_are_intended_and_unknown_of_that_kernel_on_that_server() -> None:
+    records = [
+        *(replace(RECORD, id=state, state=state) for state in STATES),
+        replace(RECORD, id="other kernel", kernel="ous-sow/other"),
+        replace(RECORD, id="other server", server="http://127.0.0.1:8000"),
+    ]
+    found = unsettled(records, kernel=RECORD.kernel, server=RECORD.server)
+    assert [record.id for record in found] == ["intended", "unknown"]
