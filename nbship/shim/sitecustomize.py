@@ -19,15 +19,14 @@ import functools
 import io
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 _KAGGLE = "/kaggle"
 _READ_ONLY = "/kaggle/input"
 
 # Functions of os by what they do with their first argument, a path.
 _READERS = (
-    "access", "chdir", "getxattr", "listdir", "listxattr", "lstat", "readlink", "scandir", "stat",
-    "statvfs",
+    "access", "chdir", "getxattr", "listdir", "listxattr", "lstat", "readlink", "stat", "statvfs",
 )  # fmt: skip
 _WRITERS = (
     "chmod", "mkdir", "mkfifo", "remove", "removexattr", "rmdir", "setxattr", "truncate",
@@ -40,6 +39,43 @@ _NOT_BY_DESCRIPTOR = frozenset({"rmdir", "unlink"})
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 _Function = Callable[..., Any]
+
+
+class Entry:
+    """An entry of a folder below /kaggle, under the path by which the notebook knows it."""
+
+    def __init__(self, entry: "os.DirEntry[Any]", folder: Any) -> None:
+        self._entry = entry
+        self.path = os.path.join(folder, entry.name)
+
+    def __fspath__(self) -> Any:
+        return self.path
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._entry, name)
+
+
+class Entries:
+    """What ``os.scandir`` gives for a folder below /kaggle."""
+
+    def __init__(self, entries: Any, folder: Any) -> None:
+        self._entries, self._folder = entries, folder
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Entry:
+        return Entry(next(self._entries), self._folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self._entries.close()
 
 
 class World:
@@ -79,6 +115,16 @@ class World:
             elif "path" in kwargs:
                 kwargs["path"] = self.translate(kwargs["path"])
             return function(*args, **kwargs)
+
+        return translated
+
+    def scanner(self, function: _Function) -> _Function:
+        """Wrap ``os.scandir``, whose entries know the path of their folder."""
+
+        @functools.wraps(function)
+        def translated(path: Any = ".") -> Any:
+            real = self.translate(path)
+            return function(path) if real is path else Entries(function(real), os.fspath(path))
 
         return translated
 
@@ -132,6 +178,7 @@ def install(root: str) -> None:
     world = World(root)
     builtins.open = io.open = world.opener(io.open)
     _replace("open", world.os_opener)
+    _replace("scandir", world.scanner)
     for names, wrap in (
         (_READERS, world.reader),
         (_WRITERS, world.writer),

@@ -86,6 +86,10 @@ def test_reading_leads_into_the_world(world: Path) -> None:
             "os.listdir(path='/kaggle/input')": "['voices']",
             "os.listdir()": "[]",
             "[entry.name for entry in os.scandir('/kaggle/input')]": "['voices']",
+            "[(e.path, os.fspath(e), e.is_dir()) for e in os.scandir('/kaggle/input')]": (
+                "[('/kaggle/input/voices', '/kaggle/input/voices', True)]"
+            ),
+            "[open(e).read() for e in os.scandir('/kaggle/input/voices')]": "['sannu']",
             "list(os.walk('/kaggle/input'))": "[('/kaggle/input', ['voices'], []), "
             "('/kaggle/input/voices', [], ['a.txt'])]",
             "os.path.exists('/kaggle/input/voices')": "True",
