@@ -105,12 +105,10 @@ def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[
         if url is None:
             raise WorkspaceError("the local Kaggle started but does not answer")
         yield _server(workspace, url, user)
-    except BaseException:
-        started.stop()
-        raise
-    if not started.let_go(_SHUTDOWN):
-        console.notice("waiting for the run to end, because the local Kaggle ends with it")
-        started.let_go(_LAST_RUN)
+        if not started.let_go(_SHUTDOWN):
+            console.notice("waiting for the run to end, because the local Kaggle ends with it")
+            started.let_go(_LAST_RUN)
+    finally:
         started.stop()
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         os.environ.pop(name, None)
     os.environ |= {
         "HOME": str(home),
+        "TMPDIR": str(home),
         "NBSHIP_LOOPBACK_ONLY": "1",
         # The programs that a test starts have no audit hook: their way out ends here.
         "https_proxy": NOWHERE,
@@ -51,6 +53,8 @@ def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     Path(home, "gitconfig").write_text("[user]\n\tname = Awa\n\temail = awa@example.org\n")
+    tempfile.tempdir = str(home)
     yield
+    tempfile.tempdir = None
     os.environ.clear()
     os.environ.update(before)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from nbship.config import did_you_mean
 from nbship.core.header import read_header
 from nbship.errors import NbshipError, Place, SourceError
 from nbship.model import Catalogue, Entry, Source
@@ -32,6 +33,17 @@ def catalogue_of(entries: Iterable[Entry]) -> Catalogue:
         return dict(sorted(by_name.items()))  # ship names the circle; others need no order
 
 
+def entry_of(catalogue: Catalogue, name: str) -> Entry:
+    """Return a notebook's entry.
+
+    Raises:
+        SourceError: there is no such notebook; names the nearest.
+    """
+    if name not in catalogue:
+        raise SourceError(f"no notebook {name!r}{did_you_mean(name, catalogue)}")
+    return catalogue[name]
+
+
 def upstream(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:
     """Return the names of the notebooks here whose kernels this one's run reads."""
     names = {other.kernel: other.name for other in catalogue.values() if other.kernel}
@@ -54,7 +66,7 @@ def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) 
             f"kernel_sources go round in a circle: {circle}", place=Place(f"src_py/{name}.py")
         )
     chain: dict[str, None] = {}
-    for above in upstream(catalogue, catalogue[name]):
+    for above in upstream(catalogue, entry_of(catalogue, name)):
         chain |= dict.fromkeys([*upstream_chain(catalogue, above, (*path, name)), above])
     return tuple(chain)
 
@@ -65,7 +77,7 @@ def refuse_shared(catalogue: Catalogue, name: str) -> None:
     Raises:
         SourceError: another notebook has its id, or its artifact's folder lies in the other's.
     """
-    entry = catalogue[name]
+    entry = entry_of(catalogue, name)
     same = [
         e.name
         for e in catalogue.values()

@@ -40,7 +40,7 @@ def find_credentials() -> Credentials:
     """Return what the environment or the home folder holds.
 
     Raises:
-        WorkspaceError: there is nothing, or ``kaggle.json`` is not what Kaggle hands out.
+        WorkspaceError: there is nothing, or it is not what Kaggle hands out.
     """
     found = _token() or _environment_key() or _kaggle_json()
     if found is None:
@@ -49,13 +49,19 @@ def find_credentials() -> Credentials:
             hint="Save an API token as ~/.kaggle/access_token or set KAGGLE_API_TOKEN; "
             "'-t local' needs none.",
         )
+    # Found by requests, it would be shown in the message.
+    if not found.secret.isascii() or not found.secret.isprintable() or " " in found.secret:
+        raise WorkspaceError(
+            "the Kaggle credentials on this machine are no access token and no key",
+            hint="Copy it again, alone and in one line.",
+        )
     return found
 
 
 def _token() -> Credentials | None:
     given = os.environ.get("KAGGLE_API_TOKEN", "").strip()
     home = Path.home() / ".kaggle"
-    if given and not Path(given).is_file():
+    if given and not os.path.isfile(given):  # noqa: PTH113 - a token may be too long for a Path
         return Credentials(None, given)
     for path in [Path(given)] if given else [home / "access_token", home / "access_token.txt"]:
         text = (files.read_bytes(path) or b"").decode(errors="replace").strip()
@@ -76,12 +82,15 @@ def _kaggle_json() -> Credentials | None:
         return None
     try:
         entries = json.loads(data)
-        return Credentials(str(entries["username"]), str(entries["key"]))
+        user, key = entries["username"], entries["key"]
     except (ValueError, KeyError, TypeError):
+        user, key = None, None
+    if not (user and key and isinstance(user, str) and isinstance(key, str)):
         raise WorkspaceError(
             f"{path} is not a Kaggle API key",
             hint="Download it again from your Kaggle settings.",
-        ) from None
+        )
+    return Credentials(user, key)
 
 
 def _config_folder() -> Path:

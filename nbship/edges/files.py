@@ -7,7 +7,9 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import re
 import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -17,6 +19,8 @@ from nbship.errors import WorkspaceError
 
 _AT_FDCWD = -100  # Linux: paths are taken relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
+_ODD_NAME = re.compile(r"[\\\0]|^[A-Za-z]:")  # Windows' ways out, and what ends a name in C
+_SHOWN = 80  # characters of a name in a message
 _NEW, _OLD = ".new-", ".old-"  # prefixes of what a write in progress keeps beside its goal
 
 
@@ -143,10 +147,15 @@ def link(path: Path, target: Path) -> None:
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder by name, an empty dict where there is no such folder."""
+    """Return the files of a folder by name, an empty dict where there is no such folder.
+
+    Raises:
+        WorkspaceError: a file is there but cannot be read.
+    """
     if not folder.is_dir():
         return {}
-    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    found = {file.name: read_bytes(file) for file in folder.iterdir() if file.is_file()}
+    return {name: data for name, data in found.items() if data is not None}
 
 
 def read_bytes(path: Path) -> bytes | None:
@@ -156,11 +165,15 @@ def read_bytes(path: Path) -> bytes | None:
         WorkspaceError: it is there but cannot be read.
     """
     try:
-        return path.read_bytes()
+        # A pipe would be waited for, and a device has no end.
+        if stat.S_ISREG(path.stat().st_mode):
+            return path.read_bytes()
+        why = "it is no file"
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise WorkspaceError(f"cannot read {path}: {error.strerror}") from None
+        why = error.strerror or str(error)
+    raise WorkspaceError(f"cannot read {path}: {why}")
 
 
 def contained(folder: Path, name: str) -> Path:
@@ -169,13 +182,18 @@ def contained(folder: Path, name: str) -> Path:
     Raises:
         WorkspaceError: the name would lead out of the folder.
     """
-    pure = PurePosixPath(name)
-    is_odd = "\\" in name or "\0" in name or ":" in pure.parts[:1] or not name
-    if is_odd or pure.is_absolute() or ".." in pure.parts or not pure.parts:
-        raise WorkspaceError(f"refused: the file name {name!r} leads out of {folder.name}/")
+    pure, shown = PurePosixPath(name), f"{name[:_SHOWN]!r}"
+    if _ODD_NAME.search(name) or pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        raise WorkspaceError(f"refused: the file name {shown} leads out of {folder.name}/")
     path = folder / pure
-    if not path.parent.resolve().is_relative_to(folder.resolve()) or path.is_symlink():
-        raise WorkspaceError(f"refused: the file name {name!r} leads through a link")
+    try:
+        os.fsencode(path)
+        is_inside = path.parent.resolve().is_relative_to(folder.resolve())
+        is_link = path.is_symlink()
+    except (OSError, ValueError, RuntimeError):  # too long, no text, links in a circle
+        raise WorkspaceError(f"refused: the file name {shown} is none here") from None
+    if is_link or not is_inside:
+        raise WorkspaceError(f"refused: the file name {shown} leads through a link")
     return path
 
 
@@ -219,8 +237,9 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     new = _beside(path, _NEW)
     with _says_what_failed(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        new.unlink(missing_ok=True)
         try:
-            with new.open("wb") as file:
+            with new.open("xb") as file:
                 yield file
             new.replace(path)
         except BaseException:

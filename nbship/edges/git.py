@@ -8,34 +8,56 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nbship.edges import process
+from nbship.errors import WorkspaceError
 from nbship.model import GitState
 
 _STATUS_WIDTH = 3  # porcelain v1: two letters and a space before each path
+# What a hook of another repo may leave behind, and what reads a path as a pattern.
+_LEADS_ELSEWHERE = frozenset({
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS", "GIT_INDEX_FILE", "GIT_LITERAL_PATHSPECS", "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE",
+})  # fmt: skip
 
 
 def state_of(root: Path, paths: Iterable[str]) -> GitState:
     """Return the commit of HEAD, and which of the paths differ from it.
 
-    A path that git ignores or does not know differs as well.
+    A path that the commit does not hold differs as well: git ignores it or does not know it, or
+    it lies in another repo or behind a link.
+
+    Raises:
+        WorkspaceError: git is not installed, or cannot read the repo.
     """
-    paths = sorted(paths)
+    asked = sorted(paths)
     head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if head.code != 0:
-        return GitState(commit=None, changed=tuple(paths))
-    status = _git(
-        root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all",
-        "--ignored=matching", "--", *paths,
+        return GitState(commit=None, changed=tuple(asked))
+    held = _answer(root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *asked).split("\0")
+    status = _answer(
+        root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no",
+        "--", *asked,
     )  # fmt: skip
-    changed = (entry[_STATUS_WIDTH:] for entry in status.out.split("\0") if entry)
-    prefix = _git(root, "rev-parse", "--show-prefix").out.strip()
+    prefix = _answer(root, "rev-parse", "--show-prefix").removesuffix("\n")
+    changed = {entry[_STATUS_WIDTH:].removeprefix(prefix) for entry in status.split("\0")}
     return GitState(
         commit=head.out.strip(),
-        changed=tuple(sorted(path.removeprefix(prefix) for path in changed)),
+        changed=tuple(path for path in asked if path in changed or path not in held),
     )
 
 
+def _answer(root: Path, *arguments: str) -> str:
+    said = _git(root, *arguments)
+    if said.code != 0:
+        words = " ".join(said.err.split()) or "no word why"
+        raise WorkspaceError(f"git {arguments[0]} failed: {words}")
+    return said.out
+
+
 def _git(root: Path, *arguments: str) -> process.Finished:
-    environment = {name: value for name, value in os.environ.items() if name != "GIT_DIR"}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE
+    }
     return process.run(
         ["git", "--no-optional-locks", "--literal-pathspecs", *arguments],
         cwd=root,

@@ -9,7 +9,7 @@ would log in over the network, without a deadline, before anything was asked of 
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import requests
@@ -19,7 +19,7 @@ from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
 from kagglesdk.kernels.types import kernels_api_service as api
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from nbship.core.log import as_event
+from nbship.core.log import as_event, readable
 from nbship.edges.network import GuardedSession, Server
 from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
 from nbship.model import (
@@ -35,10 +35,11 @@ from nbship.model import (
 _DEADLINE = 60.0  # seconds for one whole question and answer
 _PUSH_DEADLINE = 180.0  # a push carries up to 1 MB each way
 _MOST_PAGES = 500
+_MOST_WORDS = 500  # characters of what a server says that a person is shown
 _LATER = "Try again in a while."
 _END_OF_LOG = "END_OF_LOG"
 _NO_SUCH_RUN = frozenset({403, 404})  # Kaggle says 403 of a kernel that is not there, or not yours
-_SERVER_ERROR = 500
+_REFUSED, _SERVER_ERROR = 400, 500
 
 _STATES: dict[str, RunState] = {
     "QUEUED": "queued",
@@ -89,6 +90,14 @@ class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no 
     def _init_session(self) -> requests.Session:
         return self._session
 
+    def _prepare_response(self, response_type: Any, http_response: requests.Response) -> Any:
+        # The package looks for JSON first, and stumbles over a refusal that is none; of a list
+        # it makes an answer in which everything is missing.
+        http_response.raise_for_status()
+        if not isinstance(http_response.json(), dict):
+            raise TypeError("no JSON object")
+        return super()._prepare_response(response_type, http_response)
+
     def stream_url(self, kernel: str) -> str:
         """Return the address of a kernel's live log, which is no call of the API's."""
         base = self._get_request_url("", "").rstrip("/")
@@ -117,7 +126,7 @@ class Kaggle:
         except NbshipError:
             raise
         except requests.HTTPError as error:
-            raise _refusal(error) if _was_refused(error) else _lost(_words(error)) from None
+            raise (_refusal(error) if _was_refused(error) else _lost(_words(error))) from None
         except requests.ConnectionError as error:
             raise (
                 ServerUnreachable(self.server) if _was_not_sent(error) else _lost(error)
@@ -131,21 +140,14 @@ class Kaggle:
         request = api.ApiGetKernelRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        answer = self._ask(lambda: self._kernels.get_kernel(request))
-        if answer is None:
-            return None
-        latest = answer.metadata.current_version_number or 0
-        return RemoteKernel(id=kernel, latest=latest, source=answer.blob.source or "")
+        return self._ask(lambda: _remote(kernel, self._kernels.get_kernel(request)))
 
     def status(self, kernel: str, version: int | None = None) -> RunStatus | None:
         """Return how the run of a version stands, None where Kaggle knows of no run."""
         request = api.ApiGetKernelSessionStatusRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        answer = self._ask(lambda: self._kernels.get_kernel_session_status(request))
-        if answer is None:
-            return None
-        return RunStatus(_STATES[answer.status.name], answer.failure_message or "")
+        return self._ask(lambda: _status(self._kernels.get_kernel_session_status(request)))
 
     def outputs(self, kernel: str, version: int) -> Outputs:
         """Return the files that a run left, all pages of them, and its log.
@@ -159,14 +161,15 @@ class Kaggle:
         found: list[OutputFile] = []
         log = ""
         for _ in range(_MOST_PAGES):
-            answer = self._ask(lambda: self._kernels.list_kernel_session_output(request))
-            if answer is None:
+            page = self._ask(lambda: _page(self._kernels.list_kernel_session_output(request)))
+            if page is None:
                 raise KaggleError(f"Kaggle has no outputs of {kernel} version {version}")
-            found += [OutputFile(name=f.file_name, url=f.url) for f in answer.files or []]
-            log = log or answer.log or ""
-            if not answer.next_page_token:
+            outputs, next_page = page
+            found += outputs.files
+            log = log or outputs.log
+            if not next_page:
                 return Outputs(tuple(found), log)
-            request.page_token = answer.next_page_token
+            request.page_token = next_page
         raise KaggleError(f"the list of outputs of {kernel} has no end")
 
     def stream(self, kernel: str, version: int) -> Iterator[LogEvent]:
@@ -201,7 +204,7 @@ class Kaggle:
                 yield chunk
             is_encoded = "Content-Encoding" in answer.headers
             if size is not None and not is_encoded and received != int(size):
-                raise KaggleError(f"{file.name}: {received} of {size} bytes came")
+                raise KaggleError(f"{_plain(file.name)}: {received} of {size} bytes came")
 
     def _ask(self, question: Callable[[], _T]) -> _T | None:
         """Ask something that changes nothing; None where Kaggle knows of no such thing."""
@@ -240,18 +243,43 @@ def _save_request(metadata: dict[str, Any], text: str) -> Any:
 def _saved(answer: Any) -> Saved:
     """Believe in a success only where Kaggle says all that a success says."""
     if answer.error:
-        raise KaggleError(f"Kaggle says: {answer.error}", hint="Nothing was pushed.")
-    if not answer.version_number or answer.version_number < 1:
+        raise KaggleError(f"Kaggle says: {_plain(answer.error)}", hint="Nothing was pushed.")
+    version = answer.version_number
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise _lost("an answer without a version number")
-    saved = Saved(version=answer.version_number, url=answer.url or "")
+    saved = Saved(version=version, url=str(answer.url or ""))
     dropped = [
         f"{word} {', '.join(map(repr, getattr(answer, key)))}"
         for key, word in _DROPPED.items()
         if getattr(answer, key)
     ]
     if dropped:
-        raise SourcesDropped(saved, " and ".join(dropped))
+        raise SourcesDropped(saved, _plain(" and ".join(dropped)))
     return saved
+
+
+def _remote(kernel: str, answer: Any) -> RemoteKernel:
+    latest = int(answer.metadata.current_version_number or 0)
+    return RemoteKernel(id=kernel, latest=latest, source=_text(answer.blob.source))
+
+
+def _status(answer: Any) -> RunStatus:
+    return RunStatus(_STATES[answer.status.name], _text(answer.failure_message))
+
+
+def _page(answer: Any) -> tuple[Outputs, str]:
+    """Return a page of outputs, and the token of the next one, empty behind the last."""
+    files = [OutputFile(name=_text(f.file_name), url=_text(f.url)) for f in answer.files or []]
+    if not all(file.name and file.url for file in files):
+        raise ValueError("an output without a name or an address")
+    return Outputs(tuple(files), _text(answer.log)), _text(answer.next_page_token)
+
+
+def _text(value: object) -> str:
+    """Return a text of an answer; the package hands on what came, of whatever type."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r} stands for a text")
+    return value or ""
 
 
 def _label(version: int | None) -> str | None:
@@ -267,7 +295,7 @@ def _events(answer: requests.Response) -> Iterator[LogEvent]:
         payload = line.removeprefix("data:").strip()
         if payload == _END_OF_LOG:
             return
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             event = as_event(json.loads(payload))
             if event is not None:
                 yield event
@@ -303,45 +331,58 @@ def _translated(server: Server) -> Iterator[None]:
         raise
     except requests.HTTPError as error:
         raise _refusal(error) from None
-    except requests.ConnectionError as error:
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         if _was_not_sent(error):
             raise ServerUnreachable(server) from None
         raise KaggleError(f"{server.name} broke off the connection", hint=_LATER) from None
     except (requests.Timeout, TimeoutError):
         raise KaggleError(f"{server.name} gave no answer in time", hint=_LATER) from None
     except Exception as error:  # noqa: BLE001 - the package raises anything on an odd answer
-        words = " ".join(str(error).split())
         raise KaggleError(
-            f"{server.name} answered with something that makes no sense: {words}", hint=_LATER
+            f"{server.name} answered with something that makes no sense: {_plain(error)}",
+            hint=_LATER,
         ) from None
 
 
 def _refusal(error: requests.HTTPError) -> KaggleError:
-    status = error.response.status_code if error.response is not None else 0
+    code = _code(error)
     hints = {
         401: "Your credentials are not valid (any more): make a new API token.",
         403: "You may not do this with that kernel: check its id and your account.",
         409: "Another notebook of yours has this title: choose another one.",
         429: "Kaggle asks to slow down: wait a few minutes.",
     }
-    return KaggleError(f"Kaggle says ({status}): {_words(error)}", hint=hints.get(status, _LATER))
+    return KaggleError(f"Kaggle says ({code}): {_words(error)}", hint=hints.get(code, _LATER))
+
+
+def _code(error: requests.HTTPError) -> int:
+    """Return the status of a refusal, which the package also finds inside the body of a 200."""
+    status = error.response.status_code if error.response is not None else _SERVER_ERROR
+    code = _body(error).get("code") if status < _REFUSED else status
+    return code if isinstance(code, int) else _SERVER_ERROR
 
 
 def _words(error: requests.HTTPError) -> str:
     """Return Kaggle's own words, which stand inside the body and not in the status line."""
-    response = error.response
-    with contextlib.suppress(ValueError, AttributeError, KeyError, TypeError):
-        return str(response.json()["error"]["message"])
-    reason = getattr(response, "reason", None) or "no reason given"
-    return str(reason)
+    body = _body(error)
+    nested = body.get("error")
+    told = nested.get("message") if isinstance(nested, dict) else body.get("message")
+    return _plain(told or getattr(error.response, "reason", None) or "no reason given")
+
+
+def _body(error: requests.HTTPError) -> Mapping[str, Any]:
+    with contextlib.suppress(ValueError, RecursionError, AttributeError):
+        body = error.response.json()
+        return body if isinstance(body, dict) else {}
+    return {}
 
 
 def _was_refused(error: requests.HTTPError) -> bool:
     """Whether the server understood the push and declined it; a 5xx leaves that open."""
-    return error.response is not None and error.response.status_code < _SERVER_ERROR
+    return _code(error) < _SERVER_ERROR
 
 
-def _was_not_sent(error: requests.ConnectionError) -> bool:
+def _was_not_sent(error: requests.RequestException) -> bool:
     reason = getattr(error.args[0], "reason", None) if error.args else None
     # A proxy's error tells nothing by itself: it is also raised for a connection cut later on.
     reason = getattr(reason, "original_error", reason)
@@ -349,5 +390,10 @@ def _was_not_sent(error: requests.ConnectionError) -> bool:
 
 
 def _lost(what: object) -> OutcomeUnknown:
-    words = " ".join(str(what).split()) or type(what).__name__
+    words = _plain(what) or type(what).__name__
     return OutcomeUnknown(f"no usable answer to the push: {words}")
+
+
+def _plain(said: object) -> str:
+    """Return what a server said as one line that a terminal may have."""
+    return readable(" ".join(str(said).split()))[:_MOST_WORDS]

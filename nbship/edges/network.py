@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.utils import prepend_scheme_if_needed, resolve_proxies, select_proxy
 
 from nbship.edges.credentials import Credentials, find_credentials, local_credentials
 from nbship.errors import KaggleError, WorkspaceError
@@ -72,8 +73,10 @@ def health(url: str) -> Mapping[str, Any]:
     try:
         with requests.Session() as session:
             session.trust_env = False  # never by way of a proxy
-            told = session.get(f"{url}/healthz", timeout=_HEALTH_TIMEOUT).json()
-    except (requests.RequestException, ValueError):
+            told = session.get(
+                f"{url}/healthz", timeout=_HEALTH_TIMEOUT, allow_redirects=False
+            ).json()
+    except (requests.RequestException, ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 
@@ -104,18 +107,35 @@ class GuardedSession(requests.Session):
         """
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (_CONNECT_TIMEOUT, _READ_TIMEOUT)
+        if "proxies" not in kwargs:
+            kwargs["proxies"] = resolve_proxies(request, dict(self.proxies), self.trust_env)
+        if request.method == "POST":
+            # Who is sent elsewhere cannot know what the first server did.
+            kwargs["allow_redirects"] = False
         if self._loopback_only:
-            _refuse_far(request.url or "", kwargs.get("proxies") or {})
+            _refuse_far(request.url or "", kwargs["proxies"])
         return super().send(request, **kwargs)
 
+    def rebuild_auth(
+        self, prepared_request: requests.PreparedRequest, response: requests.Response
+    ) -> None:
+        """Leave our credentials behind on the way to another host, and take none of ~/.netrc."""
+        if self.should_strip_auth(  # type: ignore[no-untyped-call] # as requests ships it
+            response.request.url or "", prepared_request.url or ""
+        ):
+            prepared_request.headers.pop("Authorization", None)
 
-def _refuse_far(url: str, proxies: Mapping[str, str | None]) -> None:
-    parts = urlsplit(url)
-    proxy = proxies.get(f"{parts.scheme}://{parts.hostname}") or proxies.get(parts.scheme)
-    for address in filter(None, (parts.hostname, urlsplit(proxy).hostname if proxy else None)):
-        if not _is_loopback(str(address)):
+
+def _refuse_far(url: str, proxies: Mapping[str, str]) -> None:
+    hosts = [urlsplit(url).hostname or ""]
+    proxy = select_proxy(url, proxies)
+    if proxy:
+        whole = prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
+        hosts.append(urlsplit(whole).hostname or "")
+    for host in hosts:
+        if not _is_loopback(host):
             raise KaggleError(
-                f"refused: {address} is not on this machine, and only a local Kaggle is allowed",
+                f"refused: {host or url} is not on this machine, and only a local Kaggle is allowed"
             )
 
 

@@ -3,10 +3,12 @@
 Side effects: starts processes and ends them.
 """
 
+import contextlib
 import json
+import select
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +41,11 @@ def run(
         WorkspaceError: it is not installed, or gave no answer in ``timeout`` seconds.
     """
     try:
-        done = subprocess.run(
-            argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise WorkspaceError(f"{argv[0]} is not installed") from None
+        with _says_what_failed(argv[0]):
+            done = subprocess.run(
+                argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False,
+                stdin=subprocess.DEVNULL,
+            )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise WorkspaceError(f"{argv[0]} gave no answer in {timeout:.0f} s") from None
     return Finished(
@@ -97,18 +98,22 @@ def start_with_lifeline(argv: Sequence[str], *, cwd: Path, log: Path) -> "Lifeli
     Its first line of output is waited for; its error output goes into ``log``.
 
     Raises:
-        WorkspaceError: it ended without saying that it is ready.
+        WorkspaceError: it is not installed, ended without saying that it is ready, or said nothing.
     """
-    with files.open_log(log) as errors:
+    with files.open_log(log) as errors, _says_what_failed(argv[0]):
         child = subprocess.Popen(
             argv, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
             start_new_session=True,
         )  # fmt: skip
-    first = (child.stdout.readline() if child.stdout else b"").decode(errors="replace").strip()
+    line = b""
+    if child.stdout and select.select([child.stdout], [], [], _QUICK)[0]:
+        line = child.stdout.readline()
+    first = line.decode(errors="replace").strip()
     if not first:
         _let_go(child)
         said = log.read_text(errors="replace").strip().splitlines()
-        raise WorkspaceError(f"{argv[-1]} did not start: {said[-1] if said else 'no word why'}")
+        why = said[-1] if said else "no word why"
+        raise WorkspaceError(f"{' '.join(argv[:3])} did not start: {why}")
     return Lifeline(child, first)
 
 
@@ -151,3 +156,16 @@ def _let_go(child: "subprocess.Popen[bytes]") -> None:
 def _close(child: "subprocess.Popen[bytes]") -> None:
     if child.stdout:
         child.stdout.close()
+
+
+@contextlib.contextmanager
+def _says_what_failed(program: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        # The folder to run it in may be what is missing.
+        if error.filename == program:
+            raise WorkspaceError(f"{program} is not installed") from None
+        raise WorkspaceError(f"{program} cannot be run: {error.strerror}") from None
+    except OSError as error:
+        raise WorkspaceError(f"{program} cannot be run: {error.strerror}") from None

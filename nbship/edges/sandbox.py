@@ -69,6 +69,8 @@ def make_world(
         files.fresh_folder(made)
     for mount in mounts:
         files.link(world.root / "input" / mount, (inputs / mount).resolve())
+    # Afterwards: a flat name may be that of a folder of mounts, and must not lead those astray.
+    for mount in mounts:
         flat = world.root / "input" / _flat_name(mount)
         if not flat.exists():
             files.link(flat, (inputs / mount).resolve())

@@ -15,7 +15,7 @@ from nbship.core.manifest import Manifest, sha256
 from nbship.core.source import read_notebook
 from nbship.core.spec import parse_spec
 from nbship.edges import files, sources
-from nbship.errors import Place, SourceError
+from nbship.errors import SourceError
 from nbship.model import Artifact, Built, Context, Notebook, Workspace
 
 
@@ -29,8 +29,6 @@ def build(context: Context, name: str) -> Built:
         WorkspaceError: the disk cannot be written, or another process builds the same notebook.
     """
     workspace = context.workspace
-    if name not in context.catalogue:
-        raise SourceError("no such notebook", place=Place(sources.path_of(name)))
     refuse_shared(context.catalogue, name)
     with files.locked(workspace.state / "locks" / f"{name.replace('/', '.')}.build"):
         return up_to_date(workspace, name) or _build(workspace, name)

@@ -1,10 +1,9 @@
 """ship: push, watch and bring home, upstream kernels first."""
 
 from nbship.core import record as records
-from nbship.core.catalogue import upstream_chain
-from nbship.edges import journal, sources
+from nbship.core.catalogue import entry_of, upstream_chain
+from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
-from nbship.errors import Place, SourceError
 from nbship.model import Context, PushOptions, Record
 from nbship.verbs.build import build
 from nbship.verbs.push import push
@@ -23,8 +22,6 @@ def ship(context: Context, name: str, kaggle: Kaggle, target: str, options: Push
         SourceError: kernel_sources go round in a circle, or a notebook is wrong.
         NbshipError: whatever push and watch raise.
     """
-    if name not in context.catalogue:
-        raise SourceError("no such notebook", place=Place(sources.path_of(name)))
     for above in upstream_chain(context.catalogue, name):
         if not _is_shipped(context, above, kaggle):
             context.report.notice(f"{name} reads the output of {above}, which goes first")
@@ -39,7 +36,7 @@ def _trip(context: Context, name: str, kaggle: Kaggle, target: str, options: Pus
 
 
 def _is_shipped(context: Context, name: str, kaggle: Kaggle) -> bool:
-    kernel = context.catalogue[name].kernel or ""
+    kernel = entry_of(context.catalogue, name).kernel or ""
     record = records.latest(
         journal.read(context.workspace), kernel=kernel, server=kaggle.server.key
     )

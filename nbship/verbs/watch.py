@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbship.core import failure
 from nbship.core import record as records
+from nbship.core.catalogue import entry_of
 from nbship.core.failure import Ran
 from nbship.core.log import log_text, parse_log, readable
 from nbship.core.notebook import cells_digest, cells_of
@@ -64,9 +65,7 @@ def _record(
     context: Context, name: str, kaggle: Kaggle, target: str, version: int | None
 ) -> Record:
     """Return the record of the version to watch; of one that was pushed elsewhere, a new one."""
-    if name not in context.catalogue:
-        raise SourceError("no such notebook", place=Place(sources.path_of(name)))
-    kernel = context.catalogue[name].kernel
+    kernel = entry_of(context.catalogue, name).kernel
     if not kernel:
         raise SourceError(
             f"{name} is no Kaggle kernel: it never runs there", place=Place(sources.path_of(name))

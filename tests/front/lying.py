@@ -9,7 +9,9 @@ from typing import Literal
 
 import requests
 
-Lie = Literal["500", "500-after", "drop", "drop-after", "html", "empty", "[]", "{}", "truth"]
+Lie = Literal[
+    "500", "500-after", "drop", "drop-after", "html", "empty", "[]", "{}", "gone", "truth"
+]
 
 
 @dataclass
@@ -55,6 +57,10 @@ def _answer(handler: http.server.BaseHTTPRequestHandler, liar: Liar) -> None:
     body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
     liar.asked.append(method)
     lie = liar.lie if liar.method in {method, "*"} else "truth"
+    if lie == "gone":  # the last answer that anybody gets here
+        handler.server.shutdown()
+        handler.server.server_close()
+        lie = "truth"
     if lie in {"truth", "500-after", "drop-after"}:
         answer = _ask(handler, liar, body)
         if lie == "truth":

@@ -1,0 +1,42 @@
+"""Workspaces without notebooks, for the rooms that need to know where they are."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nbship.model import Workspace
+
+# Children of a test find the package and tests.edges from here.
+ROOT = Path(__file__).parents[2]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process lives; one that ended and waits to be reaped does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Give an empty workspace."""
+    root = tmp_path / "lab"
+    (root / "src_py").mkdir(parents=True)
+    (root / "inputs").mkdir()
+    return Workspace(root, root / "inputs")
+
+
+@pytest.fixture
+def write(workspace: Workspace) -> Callable[[str, str | bytes], Path]:
+    """Give a function that puts a file into the workspace."""
+
+    def write(path: str, text: str | bytes) -> Path:
+        file = workspace.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    return write

@@ -1,0 +1,151 @@
+"""A server on loopback that answers whatever a test tells it to, byte for byte."""
+
+import contextlib
+import json
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+DEADLINE = 30.0
+CUT = None  # in place of an answer: the connection is reset
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it came."""
+
+    method: str
+    path: str
+    headers: dict[str, str]  # by lower-case name
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.body))
+
+    @property
+    def call(self) -> str:
+        """The method of Kaggle's API that was called."""
+        return self.path.rpartition("/")[2]
+
+
+Answer = bytes | Iterable[bytes] | None
+Script = Callable[[Seen], Answer]
+
+
+@dataclass
+class Liar:
+    """What a test sees of its server."""
+
+    script: Script
+    url: str = ""
+    seen: list[Seen] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)  # set when the test is over
+
+    def hang(self, _: Seen) -> bytes:
+        """Say nothing until the test is over."""
+        self.over.wait(DEADLINE)
+        return b""
+
+    def drip(self, data: bytes, pause: float = 0.02) -> Script:
+        """Return a script that sends a byte at a time and begins again, until the test is over."""
+
+        def script(_: Seen) -> Iterator[bytes]:
+            yield data
+            while not self.over.wait(pause):
+                yield b" "
+
+        return script
+
+
+def reply(
+    body: object = b"", status: int = 200, kind: str = "application/json", **headers: str
+) -> bytes:
+    """Return an answer; what is no bytes becomes JSON. A header of None is left out."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = {
+        "Content-Type": kind,
+        "Content-Length": str(len(data)),
+        "Connection": "close",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value != "-")
+    return f"HTTP/1.1 {status} Words of the status\r\n{head}\r\n".encode() + data
+
+
+def refusal(status: int, message: str) -> bytes:
+    """Return a refusal as Kaggle words it."""
+    return reply({"error": {"code": status, "message": message}}, status)
+
+
+def steps(*answers: Answer) -> Script:
+    """Return a script that gives one answer after the other, and then the last one for ever."""
+    left = list(answers)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+
+@contextlib.contextmanager
+def lying(script: Script = lambda _: reply({}), host: str = "127.0.0.1") -> Iterator[Liar]:
+    """Serve for the length of a block."""
+    liar = Liar(script)
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                seen = _read(self.rfile)  # type: ignore[arg-type]
+                if seen is None:
+                    return
+                liar.seen.append(seen)
+                answer = liar.script(seen)
+                if answer is None:
+                    _reset(self.connection)
+                for part in [answer] if isinstance(answer, bytes) else answer or ():
+                    self.connection.sendall(part)
+
+    class TcpServer(socketserver.ThreadingTCPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        daemon_threads = True
+        block_on_close = False
+
+    with TcpServer((host, 0), Handler) as server:
+        port = server.server_address[1]
+        liar.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield liar
+        finally:
+            liar.over.set()
+            server.shutdown()
+            thread.join()
+
+
+def dead_url() -> str:
+    """Return an address where nobody answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def _read(file: socket.SocketIO) -> Seen | None:
+    lines = []
+    while line := file.readline():
+        if line == b"\r\n":
+            break
+        lines.append(line.decode("latin-1").rstrip("\r\n"))
+    if not lines:
+        return None
+    method, path, _ = lines[0].split(" ")
+    pairs = (line.split(": ", 1) for line in lines[1:])
+    headers = {name.lower(): value for name, value in pairs}
+    body = file.read(int(headers.get("content-length", 0)))
+    return Seen(method, path, headers, body or b"")
+
+
+def _reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()

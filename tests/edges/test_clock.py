@@ -1,0 +1,9 @@
+"""The clock only grows, and a wait takes as long as it says."""
+
+from nbship.edges import clock
+
+
+def test_a_wait_takes_its_time() -> None:
+    began = clock.seconds()
+    clock.wait(0.05)
+    assert 0.05 <= clock.seconds() - began < 30

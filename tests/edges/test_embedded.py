@@ -1,0 +1,255 @@
+"""The embedded Kaggle as a target: found, started, let go, and never left behind."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nbship import embedded
+from nbship.console import Console
+from nbship.edges import process
+from nbship.edges.kaggle import Kaggle
+from nbship.errors import WorkspaceError
+from nbship.model import Entry, Workspace
+from tests.edges.conftest import ROOT, is_alive
+from tests.edges.liar import Liar, dead_url, lying, reply
+from tests.edges.test_kaggle import METADATA
+
+Write = Callable[[str, str | bytes], Path]
+
+
+def identity(workspace: Workspace) -> str:
+    return hashlib.sha256(str(embedded.home(workspace).resolve()).encode()).hexdigest()
+
+
+def pid_of(workspace: Workspace) -> int:
+    return int(json.loads((embedded.home(workspace) / "server.json").read_text())["pid"])
+
+
+def notebook(*sources: str) -> str:
+    cells: list[dict[str, object]] = [
+        {"cell_type": "code", "id": f"c{number}", "metadata": {}, "source": source,
+         "execution_count": None, "outputs": []}
+        for number, source in enumerate(sources)
+    ]  # fmt: skip
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": spec}
+    return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+PLAIN = METADATA | {
+    "id_no": None, "dataset_sources": [], "competition_sources": [], "kernel_sources": [],
+    "model_sources": [], "docker_image": None, "docker_image_pinning_type": None,
+    "machine_shape": "", "enable_gpu": False, "keywords": [],
+}  # fmt: skip
+
+
+# --- whether one is up -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "not JSON",
+        "[]",
+        "null",
+        "3",
+        "{}",
+        '{"url": null}',
+        '{"url": "no address"}',
+        '{"url": "http://["}',
+        '{"url": "http://192.0.2.1:9"}',
+        b"\xff\xfe",
+    ],
+)
+def test_a_stale_or_odd_announcement_is_no_server(
+    workspace: Workspace, write: Write, text: str | bytes | None
+) -> None:
+    if text is not None:
+        write(".nbship/local/server.json", text)
+    assert embedded.running(workspace) is None
+
+
+def test_the_announcement_of_one_that_was_killed_is_no_server(
+    workspace: Workspace, write: Write
+) -> None:
+    write(".nbship/local/server.json", json.dumps({"url": dead_url()}))
+    assert embedded.running(workspace) is None
+
+
+@pytest.fixture
+def liar(write: Write) -> Iterator[Liar]:
+    with lying() as liar:
+        write(".nbship/local/server.json", json.dumps({"url": liar.url}))
+        yield liar
+
+
+def test_another_server_may_have_the_port_by_now(workspace: Workspace, liar: Liar) -> None:
+    for answer in (reply({}), reply({"home": "another"}), reply(b"<html>", kind="text/html")):
+        liar.script = lambda _, answer=answer: answer  # type: ignore[misc]
+        assert embedded.running(workspace) is None
+    liar.script = lambda _: reply({"home": identity(workspace)})
+    assert embedded.running(workspace) == liar.url
+
+
+# --- what leads to it --------------------------------------------------------------------------
+
+
+def test_the_environment_leads_the_stock_client_to_it(workspace: Workspace, write: Write) -> None:
+    write(".nbship/local/credentials.json", '{"key": "made-up"}')
+    url = "http://127.0.0.1:1234"
+    assert embedded.environment(workspace, url, "awa") == {
+        "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
+        "KAGGLE_API_TOKEN": "",
+        "KAGGLE_USERNAME": "awa",
+        "KAGGLE_KEY": "made-up",
+        "http_proxy": url,
+        "HTTP_PROXY": url,
+        "no_proxy": "",
+        "NO_PROXY": "",
+    }
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", b"\xff"])
+def test_without_a_key_it_says_what_to_do(
+    workspace: Workspace, write: Write, text: str | bytes | None
+) -> None:
+    if text is not None:
+        write(".nbship/local/credentials.json", text)
+    with pytest.raises(WorkspaceError, match="the local Kaggle has no key here") as error:
+        embedded.key(workspace)
+    assert "credentials.json" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kernels", "owner"),
+    [
+        ([], "local-user"),
+        ([None], "local-user"),
+        (["awa/a"], "awa"),
+        (["bob/a", "awa/b", "awa/c", None], "awa"),
+        (["bob/a", "awa/b"], "awa"),  # as many of each: the first by name
+    ],
+)
+def test_the_owner_is_that_of_most_kernels(kernels: list[str | None], owner: str) -> None:
+    catalogue = {str(number): Entry(str(number), kernel) for number, kernel in enumerate(kernels)}
+    assert embedded.owner_of(catalogue) == owner
+
+
+# --- for the length of a block -----------------------------------------------------------------
+
+
+def test_one_is_started_used_and_ended(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with embedded.local_server(workspace, "awa", Console()) as server:
+        assert (server.key, server.uses_proxy, server.credentials.user) == ("local", False, "awa")
+        pid = pid_of(workspace)
+        assert is_alive(pid)
+        assert embedded.running(workspace) == server.endpoint
+        assert Kaggle(server).status("awa/nothing") is None
+        # A second command uses it, and does not end it.
+        with embedded.local_server(workspace, "bob", Console()) as again:
+            assert again.endpoint == server.endpoint
+            assert again.credentials.user == "bob"
+        assert is_alive(pid)
+    assert not is_alive(pid)
+    assert embedded.running(workspace) is None
+    said = capsys.readouterr().out
+    assert said.count("starts inside this command") == 1
+    assert "waiting" not in said
+
+
+@pytest.mark.parametrize("error", [KeyError("oh"), KeyboardInterrupt(), SystemExit(3)])
+def test_an_error_inside_the_block_ends_it(workspace: Workspace, error: BaseException) -> None:
+    pids = []
+
+    def push() -> None:
+        with embedded.local_server(workspace, "awa", Console()):
+            pids.append(pid_of(workspace))
+            raise error
+
+    with pytest.raises(type(error)):
+        push()
+    assert not is_alive(pids[0])
+
+
+def test_it_waits_for_the_run_that_was_pushed(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_SHUTDOWN", 0.1)
+    with embedded.local_server(workspace, "awa", Console()) as server:
+        pid = pid_of(workspace)
+        assert Kaggle(server).save(PLAIN, notebook("print('ran')")).version == 1
+    assert "waiting for the run to end" in capsys.readouterr().out
+    assert not is_alive(pid)
+    with embedded.local_server(workspace, "awa", Console()) as server:
+        status = Kaggle(server).status("awa/tiny-kernel", 1)
+        assert status
+        assert status.state == "complete"
+
+
+COMMAND = """
+    import sys
+    from pathlib import Path
+    from nbship import embedded
+    from nbship.console import Console
+    from nbship.edges.kaggle import Kaggle
+    from nbship.model import Workspace
+    from tests.edges.test_embedded import PLAIN, notebook, pid_of
+
+    embedded._SHUTDOWN = 0.1
+    workspace = Workspace(Path(sys.argv[1]), Path(sys.argv[1]) / "inputs")
+    with embedded.local_server(workspace, "awa", Console()) as server:
+        Kaggle(server).save(PLAIN, notebook("import time; time.sleep(600)"))
+        print("pid", pid_of(workspace), flush=True)
+"""
+
+
+def test_ctrl_c_while_it_waits_ends_it(workspace: Workspace) -> None:
+    command = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(COMMAND), str(workspace.root)], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(os.environ),
+    )  # fmt: skip
+    assert command.stdout
+    pid = next(int(line.split()[1]) for line in command.stdout if line.startswith("pid"))
+    assert any("waiting for the run" in line for line in command.stdout)
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=60)
+    assert not is_alive(pid)
+
+
+def test_one_that_does_not_start_says_why(workspace: Workspace, write: Write) -> None:
+    write(".nbship/local", "in the way of its folder")
+    with pytest.raises(WorkspaceError, match="did not start: Local Kaggle: ") as error:
+        embedded.local_server(workspace, "awa", Console()).__enter__()
+    assert "\n" not in error.value.message
+    assert "--lifeline did" not in error.value.message
+
+
+def test_one_that_starts_and_does_not_answer_is_ended(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its announcement is gone before it is looked for."""
+    pids: list[int] = []
+    start = process.start_with_lifeline
+
+    def started(*args: object, **options: object) -> process.Lifeline:
+        lifeline = start(*args, **options)  # type: ignore[arg-type]
+        pids.append(lifeline.child.pid)
+        (embedded.home(workspace) / "server.json").unlink()
+        return lifeline
+
+    monkeypatch.setattr(process, "start_with_lifeline", started)
+    with pytest.raises(WorkspaceError, match="started but does not answer"):
+        embedded.local_server(workspace, "awa", Console()).__enter__()
+    assert not is_alive(pids[0])

@@ -1,0 +1,64 @@
+"""The journal: each step is on the disk, and a torn line costs no other."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from nbship.edges import journal
+from nbship.errors import WorkspaceError
+from nbship.model import Origin, Record, Workspace
+
+RECORD = Record(
+    id="0123",
+    state="intended",
+    at="2026-11-23T10:00:00+00:00",
+    name="tiny",
+    target="local",
+    server="local",
+    kernel="awa/tiny-kernel",
+    digest="d",
+    cells="c",
+    commit=None,
+    base_version=0,
+    overrides=("--allow-dirty",),
+    line_map=(Origin("src_py/tiny.py", 3), None),
+    message="Ɓalli\nline \u2028",
+)
+
+
+def test_there_is_no_journal_at_first(workspace: Workspace) -> None:
+    assert journal.read(workspace) == ()
+    assert not workspace.runs.exists()
+
+
+def test_a_record_is_what_it_was_after_its_last_step(workspace: Workspace) -> None:
+    assert journal.write(workspace, RECORD) == RECORD
+    other = journal.write(workspace, replace(RECORD, id="4567", target="main"))
+    pushed = journal.write(workspace, replace(RECORD, state="pushed", version=1))
+    assert journal.read(workspace) == (pushed, other)
+    assert len((workspace.runs / "journal.jsonl").read_bytes().split(b"\n")) == 4
+
+
+@pytest.mark.parametrize("torn", [b'{"id": "torn', b"\xff\xfe\xfd", b'{"id": "\xc9'])
+def test_a_torn_line_costs_no_other(workspace: Workspace, torn: bytes) -> None:
+    journal.write(workspace, RECORD)
+    with (workspace.runs / "journal.jsonl").open("ab") as file:
+        file.write(torn)
+    assert journal.read(workspace) == (RECORD,)
+    other = journal.write(workspace, replace(RECORD, id="4567"))
+    assert journal.read(workspace) == (RECORD, other)
+
+
+def test_a_journal_that_cannot_be_written_is_told(workspace: Workspace) -> None:
+    workspace.runs.write_text("in the way")
+    with pytest.raises(WorkspaceError, match="cannot write"):
+        journal.write(workspace, RECORD)
+
+
+def test_ids_are_new_and_times_are_utc() -> None:
+    ids = {journal.new_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(re.fullmatch("[0-9a-f]{12}", one) for one in ids)
+    assert datetime.fromisoformat(journal.now()).tzinfo == UTC

@@ -1,0 +1,130 @@
+"""The sources below src_py/: which are found, how they are read, and what an import leads to."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nbship.core.bundle import Found
+from nbship.edges import sources
+from nbship.errors import SourceError, WorkspaceError
+from nbship.model import Source, Workspace
+
+Write = Callable[[str, str | bytes], Path]
+NOTEBOOK = "# %%\nprint(1)\n"
+
+
+def test_the_workspace_is_the_nearest_folder_with_sources(
+    workspace: Workspace, write: Write, tmp_path: Path
+) -> None:
+    write("pyproject.toml", '[tool.nbship]\ninputs = "samples"\n')
+    (workspace.root / "a/b").mkdir(parents=True)
+    for start in (workspace.root, workspace.root / "a/b", workspace.root / "a/../src_py"):
+        found = sources.open_workspace(start)
+        assert (found.root, found.inputs) == (workspace.root, workspace.root / "samples")
+    write("a/src_py/x.py", "")
+    assert sources.open_workspace(workspace.root / "a/b").root == workspace.root / "a"
+    (tmp_path / "way").symlink_to(workspace.root)
+    assert sources.open_workspace(tmp_path / "way").root == workspace.root
+
+
+def test_where_there_is_none_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "src_py").touch()  # a file is no folder of sources
+    with pytest.raises(WorkspaceError, match=f"no src_py/ in {tmp_path} or above") as error:
+        sources.open_workspace(tmp_path)
+    assert "src_py/" in error.value.hint
+
+
+@pytest.mark.parametrize("text", ["not [TOML", b"\xff\xfe", "[tool.nbship]\nwrong = 1"])
+def test_a_wrong_pyproject_is_named(workspace: Workspace, write: Write, text: str | bytes) -> None:
+    write("pyproject.toml", text)
+    with pytest.raises(WorkspaceError) as error:
+        sources.open_workspace(workspace.root)
+    assert str(error.value).startswith("pyproject.toml: ")
+
+
+def test_a_workspace_needs_no_pyproject(workspace: Workspace) -> None:
+    assert sources.open_workspace(workspace.root).inputs == workspace.root / "tests/inputs"
+
+
+def test_a_source_is_text_with_plain_line_ends(workspace: Workspace, write: Write) -> None:
+    write("src_py/a.py", b"\xef\xbb\xbf# %%\r\nx = '\xc9\x93'\r\n")
+    assert sources.read(workspace, "src_py/a.py") == Source("src_py/a.py", "# %%\nx = 'ɓ'\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(None, "src_py/a.py: no such source"), (b"# %%\nx = '\xe9'\n", "UTF-8")]
+)
+def test_a_source_that_cannot_be_read_is_named(
+    workspace: Workspace, write: Write, text: bytes | None, words: str
+) -> None:
+    if text:
+        write("src_py/a.py", text)
+    with pytest.raises(SourceError) as error:
+        sources.read(workspace, "src_py/a.py")
+    assert str(error.value).startswith("src_py/a.py")
+    assert words in str(error.value)
+
+
+def test_notebooks_are_found_by_their_cells_in_every_folder(
+    workspace: Workspace, write: Write
+) -> None:
+    write("src_py/b.py", NOTEBOOK)
+    write("src_py/a.py", NOTEBOOK)
+    write("src_py/deep/er/c.py", NOTEBOOK)
+    write("src_py/Ɓalli man.py", NOTEBOOK)
+    write("src_py/not_utf8.py", b"# %%\n'\xff'\n")
+    write("src_py/module.py", "X = 1\n")
+    write("src_py/empty.py", "")
+    write("src_py/text.txt", NOTEBOOK)
+    (workspace.sources / "gone.py").symlink_to("nowhere")
+    names = ("a", "b", "deep/er/c", "not_utf8", "Ɓalli man")
+    assert sources.notebook_names(workspace) == names
+    catalogue = sources.read_catalogue(workspace)
+    assert set(catalogue) == set(names)
+    assert catalogue["not_utf8"].kernel is None
+    assert [sources.path_of(name) for name in names[2:3]] == ["src_py/deep/er/c.py"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop"])
+def test_what_is_no_file_is_told_and_never_waited_for(workspace: Workspace, kind: str) -> None:
+    path = workspace.sources / "odd.py"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else "odd.py")
+    with pytest.raises(WorkspaceError, match=r"cannot read .*src_py/odd\.py: "):
+        sources.notebook_names(workspace)
+
+
+def test_an_import_leads_where_python_would_go(workspace: Workspace, write: Write) -> None:
+    write("src_py/both.py", "MODULE = 1\n")
+    write("src_py/both/__init__.py", "PACKAGE = 1\n")
+    write("src_py/alone.py", "A = 1\n")
+    write("src_py/space/inner.py", "I = 1\n")
+
+    def find(name: str) -> Found | None:
+        return sources.find_module(workspace, name)
+
+    assert find("both") == Found("both/__init__.py", "PACKAGE = 1\n", is_package=True)
+    assert find("alone") == Found("alone.py", "A = 1\n", is_package=False)
+    assert find("space") == Found(None, is_package=True)
+    assert find("space.inner") == Found("space/inner.py", "I = 1\n", is_package=False)
+    assert find("numpy") is None
+    assert find("space.numpy") is None
+    assert find("alone.below") is None
+
+
+def test_a_notebook_is_no_module(workspace: Workspace, write: Write) -> None:
+    write("src_py/nb.py", NOTEBOOK)
+    with pytest.raises(SourceError, match=r"src_py/nb\.py: a notebook is imported"):
+        sources.find_module(workspace, "nb")
+
+
+def test_a_module_that_is_no_text_is_named(workspace: Workspace, write: Write) -> None:
+    write("src_py/bad.py", b"X = '\xff'\n")
+    with pytest.raises(SourceError, match=r"src_py/bad\.py"):
+        sources.find_module(workspace, "bad")
