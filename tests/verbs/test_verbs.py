@@ -1,0 +1,181 @@
+"""What the verbs say to callers other than doit, and where their limits lie."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from nbship.console import Console
+from nbship.edges import sources
+from nbship.edges.kaggle import Kaggle
+from nbship.errors import KaggleError, NbshipError, RunFailed, SourceError, WorkspaceError
+from nbship.model import Context, PushOptions, Record
+from nbship.targets import connected
+from nbship.verbs import watch as watching
+from nbship.verbs.build import build
+from nbship.verbs.push import push
+from nbship.verbs.ship import ship
+from nbship.verbs.watch import watch
+from tests.front.conftest import HEADER, Workspace
+
+SAVE_ONLY = PushOptions(allow_unsmoked=True)
+
+
+@dataclass
+class Heard:
+    """A Report that keeps what it is told."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def step(self, verb: str, name: str, text: str) -> None:
+        self.lines.append(f"{verb} {name} {text}")
+
+    def notice(self, text: str) -> None:
+        self.lines.append(text)
+
+    def log(self, text: str) -> None:
+        self.lines.append(f"| {text}")
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Workspace:
+    workspace = Workspace(tmp_path)
+    workspace.write("src_py/one.py", notebook("one", "open('a.txt', 'w').write('a')"))
+    workspace.write("src_py/helper.py", "# %%\nprint(1)\n")
+    workspace.write("src_py/colab.py", "# %%\n# /// script\n# [tool.nbship.colab]\n# ///\n")
+    return workspace
+
+
+@pytest.fixture
+def kaggle(lab: Workspace) -> Iterator[Kaggle]:
+    with connected("local", context(lab), Console()) as kaggle:
+        yield kaggle
+
+
+def notebook(name: str, code: str) -> str:
+    header = HEADER.replace("tiny-kernel", f"{name}-kernel")
+    header = header.replace("Tiny Kernel", f"{name.title()} Kernel")
+    return header.replace("# parameters = { COUNT = 1 }\n", "") + f"\n# %%\n{code}\n"
+
+
+def stop_server(lab: Workspace) -> None:
+    """End the embedded Kaggle, and the runs that it has, as Ctrl-C in its terminal does."""
+    told = json.loads((lab.root / ".nbship/local/server.json").read_text())
+    os.kill(told["pid"], signal.SIGTERM)
+
+
+def context(lab: Workspace) -> Context:
+    workspace = sources.open_workspace(lab.root)
+    return Context(workspace, sources.read_catalogue(workspace), Heard())
+
+
+def pushed(lab: Workspace, kaggle: Kaggle, code: str) -> Record:
+    lab.write("src_py/one.py", notebook("one", code))
+    return push(context(lab), "one", kaggle, "local", SAVE_ONLY)
+
+
+VERBS: list[Callable[[Context, str, Kaggle], object]] = [
+    lambda context, name, _: build(context, name),
+    lambda context, name, kaggle: push(context, name, kaggle, "local", SAVE_ONLY),
+    lambda context, name, kaggle: watch(context, name, kaggle, "local"),
+    lambda context, name, kaggle: ship(context, name, kaggle, "local", SAVE_ONLY),
+]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_an_unknown_notebook_is_refused_with_the_nearest(
+    lab: Workspace, kaggle: Kaggle, verb: Callable[[Context, str, Kaggle], object]
+) -> None:
+    with pytest.raises(SourceError, match="no notebook 'onne'; did you mean 'one'"):
+        verb(context(lab), "onne", kaggle)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("helper", "a local helper"), ("colab", "a Colab notebook")]
+)
+def test_what_is_no_kernel_is_never_pushed(
+    lab: Workspace, kaggle: Kaggle, name: str, kind: str
+) -> None:
+    with pytest.raises(SourceError, match=f"{name} is {kind}: it is built and smoked, never"):
+        push(context(lab), name, kaggle, "local", SAVE_ONLY)
+    with pytest.raises(SourceError, match=f"{name} is no Kaggle kernel"):
+        watch(context(lab), name, kaggle, "local")
+
+
+def test_kaggles_no_is_recorded_as_refused(lab: Workspace, kaggle: Kaggle) -> None:
+    """The third GPU session at once is one too many."""
+    shape = '# machine_shape = "NvidiaTeslaT4"\n# title'
+    for name in ("one", "two", "three"):
+        text = notebook(name, "import time\ntime.sleep(600)").replace("# title", shape)
+        lab.write(f"src_py/{name}.py", text.replace("three-kernel", "three-kernel"))
+    here = context(lab)
+    for name in ("one", "two"):
+        push(here, name, kaggle, "local", SAVE_ONLY)
+    with pytest.raises(KaggleError, match="Maximum batch GPU session count of 2 reached"):
+        push(here, "three", kaggle, "local", SAVE_ONLY)
+    assert [entry["state"] for entry in lab.journal()[-2:]] == ["intended", "refused"]
+    stop_server(lab)
+
+
+def test_too_many_outputs_are_refused(
+    lab: Workspace, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed(lab, kaggle, "for n in range(3):\n    open(f'{n}.txt', 'w').write('x')")
+    monkeypatch.setattr(watching, "_MOST_OUTPUTS", 2)
+    with pytest.raises(KaggleError, match="3 output files; zip them in the notebook"):
+        watch(context(lab), "one", kaggle, "local")
+
+
+def test_an_output_with_our_name_is_refused(lab: Workspace, kaggle: Kaggle) -> None:
+    pushed(lab, kaggle, "import os\nos.mkdir('_nbship')\nopen('_nbship/x', 'w').write('x')")
+    with pytest.raises(WorkspaceError, match="'_nbship/x' has a name that nbship uses"):
+        watch(context(lab), "one", kaggle, "local")
+
+
+def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
+    lab: Workspace, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed(lab, kaggle, "import time\nprint('here', flush=True)\ntime.sleep(600)")
+    monkeypatch.setattr(watching, "_LONGEST", 0.0)
+    monkeypatch.setattr(Kaggle, "stream", lambda *_: iter(()))
+    with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
+        watch(context(lab), "one", kaggle, "local")
+    assert caught.value.hint == "Come back with: doit watch:one"
+    stop_server(lab)
+
+
+def test_a_third_run_of_one_name_gets_a_folder_of_its_own(lab: Workspace, kaggle: Kaggle) -> None:
+    record = pushed(lab, kaggle, "open('a.txt', 'w').write('mine')")
+    for taken in ("one-v1", "one-v1-local"):
+        lab.write(f"runs/{record.at[:10]}/{taken}/_nbship/record.json", '{"id": "another"}')
+    done = watch(context(lab), "one", kaggle, "local")
+    assert done.folder == f"runs/{record.at[:10]}/one-v1-{record.id}"
+    assert (lab.root / done.folder / "a.txt").read_text() == "mine"
+
+
+def test_a_module_that_disappears_makes_the_artifact_stale(lab: Workspace) -> None:
+    module = lab.write("src_py/mod.py", "X = 1\n")
+    lab.write("src_py/helper.py", "# %%\nimport mod\n")
+    assert len(build(context(lab), "helper").inputs) == 2
+    module.unlink()
+    assert build(context(lab), "helper").inputs == ("src_py/helper.py",)
+
+
+def test_a_cancelled_run_fails_the_watch(lab: Workspace) -> None:
+    with connected("local", context(lab), Console()) as kaggle:
+        pushed(lab, kaggle, "import time\ntime.sleep(600)")
+        stop_server(lab)
+    with (
+        connected("local", context(lab), Console()) as kaggle,
+        pytest.raises(RunFailed, match="one version 1 on the local Kaggle was cancelled"),
+    ):
+        watch(context(lab), "one", kaggle, "local")
+    assert lab.journal()[-1]["state"] == "cancelled"
+
+
+def test_every_error_of_ours_is_one_line() -> None:
+    assert str(NbshipError("what")) == "what"
