@@ -4,18 +4,21 @@ import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from nbship import shim
 from nbship.console import Console
-from nbship.edges import files, network, process
+from nbship.edges import clock, files, network, process
 from nbship.edges.credentials import Credentials
 from nbship.edges.network import Server
 from nbship.errors import WorkspaceError
 from nbship.model import Catalogue, Workspace
 
 _LAST_RUN = 12 * 3600.0  # seconds: a run that was pushed may take as long as Kaggle allows
+_START = 10.0  # seconds until another command's server must be up
+_LOOK = 0.2  # seconds between two looks
 _SHUTDOWN = 3.0  # seconds for a server without runs
 
 
@@ -60,20 +63,26 @@ def owner_of(catalogue: Catalogue) -> str:
 
 def running(workspace: Workspace) -> str | None:
     """Return the address of the local Kaggle of this workspace that is up, or None."""
+    return _told(workspace).get("url")
+
+
+def _told(workspace: Workspace) -> Mapping[str, Any]:
+    """Return what the local Kaggle of this workspace says of itself; nothing where none is up."""
     try:
         url = str(json.loads(files.read_bytes(home(workspace) / "server.json") or b"")["url"])
     except (ValueError, KeyError, TypeError):
-        return None
+        return {}
     # Another server may have the port by now.
     here = hashlib.sha256(str(home(workspace).resolve()).encode()).hexdigest()
-    return url if network.health(url).get("home") == here else None
+    told = network.health(url)
+    return {**told, "url": url} if told.get("home") == here else {}
 
 
 def key(workspace: Workspace) -> str:
     """Return the made-up key that the local Kaggle of this workspace asks for.
 
     Raises:
-        WorkspaceError: it never ran.
+        WorkspaceError: it never ran, or what it left cannot be read.
     """
     path = home(workspace) / "credentials.json"
     try:
@@ -90,16 +99,24 @@ def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[
 
     Side effects: may start a process; waits at the end for the runs that were pushed to it.
     """
-    url = running(workspace)
+    url = _up(workspace, console)
     if url:
         yield _server(workspace, url, user)
         return
     console.notice("the local Kaggle starts inside this command; 'nbship local' keeps one up")
-    started = process.start_with_lifeline(
-        [sys.executable, "-m", "nbship.local", *options(workspace, "--lifeline")],
-        cwd=workspace.root,
-        log=workspace.state / "local.log",
-    )
+    try:
+        started = process.start_with_lifeline(
+            [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
+            cwd=workspace.root,
+            log=workspace.state / "local.log",
+        )
+    except WorkspaceError:
+        # Another command may have started one in the same moment: then that one serves us too.
+        url = _soon(workspace)
+        if url is None:
+            raise
+        yield _server(workspace, url, user)
+        return
     try:
         url = running(workspace)
         if url is None:
@@ -110,6 +127,24 @@ def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[
             started.let_go(_LAST_RUN)
     finally:
         started.stop()
+
+
+def _up(workspace: Workspace, console: Console) -> str | None:
+    """Return the address of the one that is up; wait for one that ends with its command's run."""
+    if _told(workspace).get("ending"):
+        console.notice("the local Kaggle of an earlier command ends with its run; waiting for that")
+    while _told(workspace).get("ending"):
+        clock.wait(_LOOK)
+    return running(workspace)
+
+
+def _soon(workspace: Workspace) -> str | None:
+    for _ in range(int(_START / _LOOK)):
+        url = running(workspace)
+        if url:
+            return url
+        clock.wait(_LOOK)
+    return None
 
 
 def _server(workspace: Workspace, url: str, user: str) -> Server:

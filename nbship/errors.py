@@ -34,7 +34,7 @@ class Place:
 class NbshipError(Exception):
     """A mistake or a mishap that a person can act on: one line, a place, what to do next."""
 
-    exit_code = 1
+    exit_code = 1  # of the nbship command; doit has codes of its own
 
     def __init__(
         self, message: str, *, place: Place | None = None, hint: str = "", quote: str = ""
@@ -65,28 +65,18 @@ class SourceError(NbshipError):
 class SmokeError(NbshipError):
     """The rehearsal on this machine failed."""
 
-    exit_code = 1
-
 
 class GuardRefused(NbshipError):
     """A guard refused the push; nothing was sent."""
-
-    exit_code = 3
 
 
 class KaggleError(NbshipError):
     """Kaggle refused, misbehaved or could not be reached."""
 
-    exit_code = 4
-
 
 class OutcomeUnknown(KaggleError):
     """The answer to a push was lost, and looking did not tell whether it happened."""
 
-    exit_code = 5
-
 
 class RunFailed(NbshipError):
     """The run on Kaggle ended in an error or was cancelled."""
-
-    exit_code = 1

@@ -169,7 +169,8 @@ def _push(name: str, target: str, **flags: bool) -> None:
     context = _context()
     with connected(target, context, _CONSOLE) as kaggle:
         record = push(context, name, kaggle, target, PushOptions(**flags))
-        _CONSOLE.step("push", name, f"version {record.version} of {record.kernel} on {target}")
+        where = kaggle.server.name
+        _CONSOLE.step("push", name, f"version {record.version} of {record.kernel} on {where}")
         option = "" if target == "main" else f" -t {target}"
         _CONSOLE.line(f"{'':<8} follow it with: doit watch:{name}{option}")
 

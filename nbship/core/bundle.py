@@ -7,6 +7,7 @@ processes see ``.../src_py/sahel/audio.py`` with the lines that it has in git.
 
 import ast
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ def reach_modules(notebook: Notebook, find: Find) -> Reach:
         for name in _with_parents(todo.pop()):
             if name not in found:
                 here = found[name] = find(name)
+                _refuse_shadow(name, here)
                 if here and here.path:
                     todo += _module_imports(name, here)
             if found[name] is None:
@@ -82,6 +84,20 @@ def reach_modules(notebook: Notebook, find: Find) -> Reach:
         modules=tuple(Module(path, text) for path, text in sorted(modules.items())),
         absent=tuple(sorted(name for name, here in found.items() if here is None)),
     )
+
+
+def _refuse_shadow(name: str, here: Found | None) -> None:
+    """Refuse a module that a kernel would never see: it has that of the standard library already.
+
+    Raises:
+        SourceError: names the module.
+    """
+    if here is not None and name in sys.stdlib_module_names:
+        raise SourceError(
+            f"the module {name!r} has the name of one of Python's own, which wins in a kernel",
+            place=Place(f"src_py/{here.path or name}"),
+            hint="Rename it.",
+        )
 
 
 def bundle_cell(modules: Iterable[Module]) -> Cell:

@@ -34,6 +34,14 @@ _FRAMES = (
     re.compile(r"/ipykernel_\d+/\d+\.py" + _IN),
 )
 _ARROW = re.compile(r"^-+> ?(?P<line>\d+) ?(?P<text>.*)$")
+_GROUP = re.compile(r"^(?: *[|+](?:-+[+ \d-]*)? ?)+")  # the frame around an ExceptionGroup
+# What runs the notebook says that something failed, and not what.
+_RUNNERS = frozenset(
+    {
+        "papermill.exceptions.PapermillExecutionError",
+        "nbclient.exceptions.CellExecutionError",
+    }
+)
 _ENCOUNTERED = re.compile(r'Exception encountered at "In \[(?P<count>\d+)\]"')
 _ERROR = re.compile(r"^(?P<name>[A-Za-z_][\w.]*)(?:: (?P<value>.*))?$")
 _HEADING = re.compile(r"^(?P<name>[\w.]+) +Traceback \(most recent call last\)$")
@@ -71,7 +79,7 @@ def locate(traceback: str, ran: Ran, *, error: str = "", cell: int | None = None
     Without such a frame (``sys.exit()`` leaves none) it is the beginning of the failing cell:
     the one with the index ``cell``, or the one that the text says was encountered.
     """
-    lines = [readable(line) for line in traceback.splitlines()]
+    lines = [_GROUP.sub("", readable(line)) for line in traceback.splitlines()]
     current = _encountered(lines)
     places = [(place, frame) for frame in _frames(lines) if (place := _place(frame, ran, current))]
     if not places:
@@ -163,7 +171,8 @@ def _error_line(lines: Sequence[str]) -> str:
     headed = {match["name"] for line in lines if (match := _HEADING.match(line))}
     for line in reversed(lines):
         match = _ERROR.match(line)
-        if match and (match["name"] in headed or _is_error_name(match["name"])):
+        name = match["name"] if match else ""
+        if name not in _RUNNERS and (name in headed or _is_error_name(name)):
             return line.strip()
     return "the run failed without saying why"
 

@@ -13,6 +13,7 @@ LOCAL = "local"
 class Facts:
     """What is known when the guards are asked."""
 
+    name: str
     target: str
     kernel: str
     digest: str
@@ -52,7 +53,7 @@ def one_run_at_a_time(facts: Facts) -> Refusal | None:
         return None
     return Refusal(
         f"{facts.kernel} is {facts.status.state}",
-        "Wait for it with 'doit watch', or stop it on its page.",
+        f"Wait for it: doit watch:{facts.name}{_option(facts)}",
         "--allow-running",
     )
 
@@ -63,9 +64,13 @@ def smoked(facts: Facts) -> Refusal | None:
         return None
     return Refusal(
         f"no passing smoke for the artifact {facts.digest[:12]}",
-        "Rehearse it with 'doit smoke'.",
+        f"Rehearse it: doit smoke:{facts.name}",
         "--allow-unsmoked",
     )
+
+
+def _option(facts: Facts) -> str:
+    return "" if facts.target == "main" else f" -t {facts.target}"
 
 
 GUARDS: tuple[Guard, ...] = (clean_tree, one_run_at_a_time, smoked)

@@ -11,6 +11,7 @@ from nbship.errors import Place, SourceError
 from nbship.model import Cell, Notebook, Source
 
 _MARKER = re.compile(r"^\s*#\s*%%")
+_LANGUAGE = re.compile(r"^\s*#\s*%%.*\blanguage\s*=")
 _CELL_LINE = re.compile(r"^# *%%", re.MULTILINE)
 _LEADING_BLANK = re.compile(r"\A(?:[ \t]*\n)+")
 _YAML_FENCE = "# ---"
@@ -96,9 +97,17 @@ def _place_cells(source: Source, cells: Sequence[Any]) -> Iterator[Cell]:
         elif index > 0:
             raise _unlike(source, at)
         _refuse_lost_tags(source, at, cell)
-        at = _to_body(lines, at, cell)
-        line = at + 1
-        at = _match_body(source, lines, at, cell)
+        texts = cell.source.split("\n") if cell.source else []
+        if at > 0 and texts and _LANGUAGE.match(lines[at - 1]) and texts[0].startswith("%%"):
+            line = at  # jupytext's form of a cell magic: the marker is its first line
+            at = _match_body(source, lines, at, texts[1:])
+        else:
+            at = _to_body(lines, at, cell)
+            line = at + 1
+            at = _match_body(source, lines, at, texts)
+        is_quoted = texts and cell.cell_type != "code" and at < len(lines)
+        if is_quoted and lines[at].strip() in {'"""', "'''"}:
+            at += 1
         yield Cell(
             kind=cell.cell_type,
             text=cell.source,
@@ -137,14 +146,10 @@ def _to_body(lines: Sequence[str], at: int, cell: Any) -> int:
     return at
 
 
-def _match_body(source: Source, lines: Sequence[str], at: int, cell: Any) -> int:
-    if not cell.source:
-        return at
-    for text in cell.source.split("\n"):
+def _match_body(source: Source, lines: Sequence[str], at: int, texts: Sequence[str]) -> int:
+    for text in texts:
         if at >= len(lines) or not _is_same(lines[at], text):
             raise _unlike(source, at)
-        at += 1
-    if cell.cell_type != "code" and at < len(lines) and lines[at].strip() in {'"""', "'''"}:
         at += 1
     return at
 

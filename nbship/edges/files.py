@@ -206,21 +206,23 @@ def locked(path: Path) -> Iterator[None]:
     """
     with _says_what_failed(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+")
-    with file:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            owner = file.read().strip() or "another process"
+            owner = os.read(descriptor, 100).decode(errors="replace").strip()
             raise WorkspaceError(
-                f"{path.stem} is in the hands of {owner}",
+                f"{path.stem} is in the hands of {owner or 'another process'}",
                 hint="Wait until it is done, then try again.",
             ) from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()}\n")
-        file.flush()
+        # Who holds it is only said to be helpful: a full disk must not stop the work.
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"process {os.getpid()}\n".encode())
         yield
+    finally:
+        os.close(descriptor)
 
 
 def _beside(path: Path, prefix: str) -> Path:

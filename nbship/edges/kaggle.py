@@ -9,7 +9,7 @@ would log in over the network, without a deadline, before anything was asked of 
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import requests
@@ -17,11 +17,19 @@ from kagglesdk.kaggle_env import KaggleEnv
 from kagglesdk.kaggle_http_client import KaggleHttpClient
 from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
 from kagglesdk.kernels.types import kernels_api_service as api
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from nbship.core.log import as_event, readable
+from nbship.core.log import as_event
 from nbship.edges.network import GuardedSession, Server
-from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
+from nbship.edges.refusals import (
+    ServerUnreachable,
+    lost,
+    plain,
+    refusal,
+    translated,
+    was_not_sent,
+    was_refused,
+)
+from nbship.errors import KaggleError, NbshipError
 from nbship.model import (
     LogEvent,
     OutputFile,
@@ -34,12 +42,10 @@ from nbship.model import (
 
 _DEADLINE = 60.0  # seconds for one whole question and answer
 _PUSH_DEADLINE = 180.0  # a push carries up to 1 MB each way
+_PAGE = 100
 _MOST_PAGES = 500
-_MOST_WORDS = 500  # characters of what a server says that a person is shown
-_LATER = "Try again in a while."
 _END_OF_LOG = "END_OF_LOG"
 _NO_SUCH_RUN = frozenset({403, 404})  # Kaggle says 403 of a kernel that is not there, or not yours
-_REFUSED, _SERVER_ERROR = 400, 500
 
 _STATES: dict[str, RunState] = {
     "QUEUED": "queued",
@@ -69,14 +75,6 @@ class SourcesDropped(KaggleError):
             hint="Check the name, that it is ready, and that you may read it; then push again.",
         )
         self.saved = saved
-
-
-class ServerUnreachable(KaggleError):
-    """Nobody answers at the server's address; nothing was sent."""
-
-    def __init__(self, server: Server) -> None:
-        hint = "Check the network." if server.is_kaggle else "Keep one up with 'nbship local'."
-        super().__init__(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
 
 
 class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no types
@@ -126,13 +124,11 @@ class Kaggle:
         except NbshipError:
             raise
         except requests.HTTPError as error:
-            raise (_refusal(error) if _was_refused(error) else _lost(_words(error))) from None
+            raise (refusal(error) if was_refused(error) else lost(error)) from None
         except requests.ConnectionError as error:
-            raise (
-                ServerUnreachable(self.server) if _was_not_sent(error) else _lost(error)
-            ) from None
+            raise (ServerUnreachable(self.server) if was_not_sent(error) else lost(error)) from None
         except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
-            raise _lost(error) from None
+            raise lost(error) from None
         return _saved(answer)
 
     def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
@@ -158,6 +154,7 @@ class Kaggle:
         request = api.ApiListKernelSessionOutputRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
+        request.page_size = _PAGE
         found: list[OutputFile] = []
         log = ""
         for _ in range(_MOST_PAGES):
@@ -194,7 +191,7 @@ class Kaggle:
         Raises:
             KaggleError: the server does not hand it out, or stops in the middle.
         """
-        with _translated(self.server), GuardedSession(self.server, anonymous=True) as session:
+        with translated(self.server), GuardedSession(self.server, anonymous=True) as session:
             answer = session.get(file.url, stream=True)
             answer.raise_for_status()
             size = answer.headers.get("Content-Length")
@@ -204,11 +201,11 @@ class Kaggle:
                 yield chunk
             is_encoded = "Content-Encoding" in answer.headers
             if size is not None and not is_encoded and received != int(size):
-                raise KaggleError(f"{_plain(file.name)}: {received} of {size} bytes came")
+                raise KaggleError(f"{plain(file.name)}: {received} of {size} bytes came")
 
     def _ask(self, question: Callable[[], _T]) -> _T | None:
         """Ask something that changes nothing; None where Kaggle knows of no such thing."""
-        with _translated(self.server):
+        with translated(self.server):
             try:
                 return _within(_DEADLINE, question)
             except requests.HTTPError as error:
@@ -243,10 +240,10 @@ def _save_request(metadata: dict[str, Any], text: str) -> Any:
 def _saved(answer: Any) -> Saved:
     """Believe in a success only where Kaggle says all that a success says."""
     if answer.error:
-        raise KaggleError(f"Kaggle says: {_plain(answer.error)}", hint="Nothing was pushed.")
+        raise KaggleError(f"Kaggle says: {plain(answer.error)}", hint="Nothing was pushed.")
     version = answer.version_number
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise _lost("an answer without a version number")
+        raise lost("an answer without a version number")
     saved = Saved(version=version, url=str(answer.url or ""))
     dropped = [
         f"{word} {', '.join(map(repr, getattr(answer, key)))}"
@@ -254,7 +251,7 @@ def _saved(answer: Any) -> Saved:
         if getattr(answer, key)
     ]
     if dropped:
-        raise SourcesDropped(saved, _plain(" and ".join(dropped)))
+        raise SourcesDropped(saved, plain(" and ".join(dropped)))
     return saved
 
 
@@ -320,80 +317,3 @@ def _within(seconds: float, question: Callable[[], _T]) -> _T:
     if not answers:
         raise TimeoutError(f"no answer in {seconds:.0f} s")
     return answers[0]
-
-
-@contextlib.contextmanager
-def _translated(server: Server) -> Iterator[None]:
-    """Turn whatever goes wrong with a question into one line for a person."""
-    try:
-        yield
-    except NbshipError:
-        raise
-    except requests.HTTPError as error:
-        raise _refusal(error) from None
-    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-        if _was_not_sent(error):
-            raise ServerUnreachable(server) from None
-        raise KaggleError(f"{server.name} broke off the connection", hint=_LATER) from None
-    except (requests.Timeout, TimeoutError):
-        raise KaggleError(f"{server.name} gave no answer in time", hint=_LATER) from None
-    except Exception as error:  # noqa: BLE001 - the package raises anything on an odd answer
-        raise KaggleError(
-            f"{server.name} answered with something that makes no sense: {_plain(error)}",
-            hint=_LATER,
-        ) from None
-
-
-def _refusal(error: requests.HTTPError) -> KaggleError:
-    code = _code(error)
-    hints = {
-        401: "Your credentials are not valid (any more): make a new API token.",
-        403: "You may not do this with that kernel: check its id and your account.",
-        409: "Another notebook of yours has this title: choose another one.",
-        429: "Kaggle asks to slow down: wait a few minutes.",
-    }
-    return KaggleError(f"Kaggle says ({code}): {_words(error)}", hint=hints.get(code, _LATER))
-
-
-def _code(error: requests.HTTPError) -> int:
-    """Return the status of a refusal, which the package also finds inside the body of a 200."""
-    status = error.response.status_code if error.response is not None else _SERVER_ERROR
-    code = _body(error).get("code") if status < _REFUSED else status
-    return code if isinstance(code, int) else _SERVER_ERROR
-
-
-def _words(error: requests.HTTPError) -> str:
-    """Return Kaggle's own words, which stand inside the body and not in the status line."""
-    body = _body(error)
-    nested = body.get("error")
-    told = nested.get("message") if isinstance(nested, dict) else body.get("message")
-    return _plain(told or getattr(error.response, "reason", None) or "no reason given")
-
-
-def _body(error: requests.HTTPError) -> Mapping[str, Any]:
-    with contextlib.suppress(ValueError, RecursionError, AttributeError):
-        body = error.response.json()
-        return body if isinstance(body, dict) else {}
-    return {}
-
-
-def _was_refused(error: requests.HTTPError) -> bool:
-    """Whether the server understood the push and declined it; a 5xx leaves that open."""
-    return _code(error) < _SERVER_ERROR
-
-
-def _was_not_sent(error: requests.RequestException) -> bool:
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    # A proxy's error tells nothing by itself: it is also raised for a connection cut later on.
-    reason = getattr(reason, "original_error", reason)
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
-
-
-def _lost(what: object) -> OutcomeUnknown:
-    words = _plain(what) or type(what).__name__
-    return OutcomeUnknown(f"no usable answer to the push: {words}")
-
-
-def _plain(said: object) -> str:
-    """Return what a server said as one line that a terminal may have."""
-    return readable(" ".join(str(said).split()))[:_MOST_WORDS]

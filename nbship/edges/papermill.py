@@ -3,29 +3,33 @@
 Side effects: runs the notebook's code in a kernel, writes the executed notebook and the result.
 
 The request and the result are JSON files, so that parameters show in no process list:
-request ``{"notebook", "executed", "result", "parameters", "cwd", "progress"}``, result
+request ``{"notebook", "executed", "result", "parameters", "cwd"}``, result
 ``{"passed", "error", "traceback", "cell"}``; ``cell`` is the index in the executed notebook.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from nbship.edges import files
 
 _START_TIMEOUT = 60  # seconds for a kernel to say that it is there
 
 
-def main(arguments: list[str]) -> int:
-    """Run the request in the file named; 0 where the notebook passed, 1 where it failed."""
+def main(arguments: list[str], out: TextIO | None = None) -> int:
+    """Run the request in the file named; 0 where the notebook passed, 1 where it failed.
+
+    What the notebook prints goes to ``out``, or to standard output, as it comes.
+    """
     request = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    result = _execute(request)
+    result = _execute(request, out or sys.stdout)
     files.write_file(Path(request["result"]), json.dumps(result).encode())
     return 0 if result["passed"] else 1
 
 
-def _execute(request: dict[str, Any]) -> dict[str, Any]:
+def _execute(request: dict[str, Any], out: TextIO) -> dict[str, Any]:
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -37,8 +41,8 @@ def _execute(request: dict[str, Any]) -> dict[str, Any]:
             cwd=request["cwd"],
             progress_bar=False,
             start_timeout=_START_TIMEOUT,
-            stdout_file=sys.stdout,
-            stderr_file=sys.stdout,
+            stdout_file=out,
+            stderr_file=out,
         )
     except PapermillExecutionError as error:
         return {
@@ -53,5 +57,15 @@ def _execute(request: dict[str, Any]) -> dict[str, Any]:
     return {"passed": True}
 
 
+def _own_output() -> TextIO:
+    """Keep standard output for the notebook; the kernel inherits standard error in its place.
+
+    ipykernel echoes there what programs print that the notebook starts, and sends it as well.
+    """
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    return out
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], _own_output()))

@@ -1,6 +1,7 @@
 """build: make the artifact of a notebook, unless the same contents have made it already."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ from nbship.core.source import read_notebook
 from nbship.core.spec import parse_spec
 from nbship.edges import files, sources
 from nbship.errors import SourceError
-from nbship.model import Artifact, Built, Context, Notebook, Workspace
+from nbship.model import Artifact, Built, Context, Notebook, Spec, Workspace
 
 
 def build(context: Context, name: str) -> Built:
@@ -76,29 +77,43 @@ def describe(built: Built) -> str:
     return f"artifact {built.artifact.digest[:12]}, {size:,} bytes"
 
 
-def _build(workspace: Workspace, name: str) -> Built:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An artifact that is not on the disk yet, and what it was made from."""
+
+    artifact: Artifact
+    spec: Spec
+    inputs: Mapping[str, str]  # path relative to the workspace → sha256 of its text
+    absent: tuple[str, ...]  # import names that are not local
+
+
+def make(workspace: Workspace, name: str) -> Made:
+    """Make the artifact from what stands in src_py/ now; nothing is written.
+
+    Raises:
+        SourceError: the source, its header or a module is wrong; names the line.
+    """
     source = sources.read(workspace, sources.path_of(name))
     header = headers.read_header(source)
     spec = parse_spec(header)
     notebook = _without_header(read_notebook(name, source), header)
     reach = reach_modules(notebook, lambda module: sources.find_module(workspace, module))
-    artifact = make_artifact(notebook, reach.modules, spec)
     # Hashed is what was read, not what stands there now: somebody may be typing.
     inputs = {source.path: sha256(source.text.encode())} | {
         f"src_py/{module.path}": sha256(module.text.encode()) for module in reach.modules
     }
+    return Made(make_artifact(notebook, reach.modules, spec), spec, inputs, reach.absent)
+
+
+def _build(workspace: Workspace, name: str) -> Built:
+    made = make(workspace, name)
+    artifact = made.artifact
     files.heal_folder(workspace.build / name)
     if files.read_folder(workspace.build / name) != dict(artifact.files):
         files.write_folder(workspace.build / name, artifact.files)
-    manifest = Manifest(
-        builder=_builder(),
-        inputs=inputs,
-        absent=reach.absent,
-        digest=artifact.digest,
-        line_map=artifact.line_map,
-    )
+    manifest = Manifest(_builder(), made.inputs, made.absent, artifact.digest, artifact.line_map)
     files.write_file(_manifest_path(workspace, name), manifests.render_manifest(manifest))
-    return Built(artifact, spec, tuple(inputs), is_fresh=True)
+    return Built(artifact, made.spec, tuple(made.inputs), is_fresh=True)
 
 
 def _without_header(notebook: Notebook, header: headers.Header) -> Notebook:

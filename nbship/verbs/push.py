@@ -9,7 +9,8 @@ from nbship.core.guards import Facts, Refusal, ask_guards
 from nbship.core.kernel_metadata import FILE_NAME
 from nbship.core.notebook import cells_digest
 from nbship.edges import files, git, journal, sources
-from nbship.edges.kaggle import Kaggle, ServerUnreachable, SourcesDropped
+from nbship.edges.kaggle import Kaggle, SourcesDropped
+from nbship.edges.refusals import ServerUnreachable
 from nbship.errors import GuardRefused, KaggleError, OutcomeUnknown, Place, SourceError
 from nbship.model import Built, Context, PushOptions, Record, Saved
 from nbship.verbs import smoke as smokes
@@ -87,6 +88,7 @@ def _is_smoked(context: Context, built: Built) -> bool:
 def _facts(context: Context, built: Built, kaggle: Kaggle, target: str) -> Facts:
     kernel = _kernel(built)
     return Facts(
+        name=built.artifact.name,
         target=target,
         kernel=kernel,
         digest=built.artifact.digest,
@@ -109,7 +111,7 @@ def _ask(
 
 def _refuse(built: Built, facts: Facts, refusals: tuple[Refusal, ...]) -> NoReturn:
     said = "; ".join(refusal.message for refusal in refusals)
-    ways = " ".join(f"{refusal.hint} ({refusal.flag} pushes anyway.)" for refusal in refusals)
+    ways = "\n  → ".join(f"{refusal.hint} ({refusal.flag} pushes anyway)" for refusal in refusals)
     raise GuardRefused(
         f"push of {built.artifact.name} to {facts.target} refused: {said}", hint=ways
     )

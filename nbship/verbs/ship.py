@@ -31,7 +31,8 @@ def ship(context: Context, name: str, kaggle: Kaggle, target: str, options: Push
 
 def _trip(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
     record = push(context, name, kaggle, target, options)
-    context.report.step("push", name, f"version {record.version} of {record.kernel} on {target}")
+    where = kaggle.server.name
+    context.report.step("push", name, f"version {record.version} of {record.kernel} on {where}")
     return watch(context, name, kaggle, target, record.version)
 
 
@@ -43,5 +44,6 @@ def _is_shipped(context: Context, name: str, kaggle: Kaggle) -> bool:
     return (
         record is not None
         and record.state == "complete"
+        and kaggle.status(kernel, record.version) is not None  # not if the kernel was deleted
         and record.digest == build(context, name).artifact.digest
     )

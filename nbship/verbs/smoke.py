@@ -17,6 +17,7 @@ from nbship.errors import Place, SmokeError, SourceError
 from nbship.model import Built, Context, SmokeResult, Workspace
 from nbship.verbs.build import build, up_to_date
 
+_LONGEST_ERROR = 500  # characters of an error that are shown; the rest is in the notebook
 _ERROR_TAG = "papermill-error-cell-tag"  # papermill's tag for the cells that it adds on a failure
 
 
@@ -125,14 +126,23 @@ def _failed(
         place = _running_cell(ran) or Place(sources.path_of(artifact.name))
         message = f"no end after {built.spec.smoke.timeout:g} s (smoke of {artifact.name})"
         return SmokeError(message, place=place, hint=kept, quote=quote(workspace, place))
-    found = failure.locate(
-        result.get("traceback", ""), ran, error=result.get("error", ""), cell=result.get("cell")
-    )
+    traceback, error = result.get("traceback", ""), result.get("error", "")
+    if not traceback and "cell" in result:  # an ExceptionGroup leaves only what was printed
+        traceback, error = _printed(cells[result["cell"]]), ""
+    found = failure.locate(traceback, ran, error=error, cell=result.get("cell"))
     place = Place(found.path or sources.path_of(artifact.name), found.line)
-    error = result.get("error") or f"the rehearsal ended by itself with code {code}"
+    if "cell" not in result:
+        place = _running_cell(ran) or place
+        error = error or f"the rehearsal ended by itself with code {code}"
+    error = readable(" ".join((error or found.error).split()))[:_LONGEST_ERROR]
     where = f" in {found.function}" if found.function else ""
     message = f"{error}{where} (smoke of {artifact.name})"
     return SmokeError(message, place=place, hint=kept, quote=quote(workspace, place))
+
+
+def _printed(cell: Mapping[str, Any]) -> str:
+    outputs = [output for output in cell.get("outputs", []) if output.get("name") == "stderr"]
+    return "".join("".join(output.get("text", "")) for output in outputs)
 
 
 def _running_cell(ran: Ran) -> Place | None:

@@ -1,31 +1,27 @@
-"""watch: follow a pushed version to its end, bring its outputs home, and say how it went."""
+"""watch: follow a pushed version to its end, have its outputs fetched, and say how it went."""
 
-import json
-from dataclasses import asdict, replace
 from itertools import islice
-from pathlib import Path
 
 from nbship.core import failure
 from nbship.core import record as records
 from nbship.core.catalogue import entry_of
 from nbship.core.failure import Ran
-from nbship.core.log import log_text, parse_log, readable
+from nbship.core.log import parse_log, readable
 from nbship.core.notebook import cells_digest, cells_of
-from nbship.edges import clock, files, journal, sources
+from nbship.edges import clock, journal, sources
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import KaggleError, Place, RunFailed, SourceError, WorkspaceError
 from nbship.model import Context, LineMap, Outputs, Record, RecordState, RunStatus
 from nbship.verbs.build import up_to_date
+from nbship.verbs.fetch import OURS, fetch
 from nbship.verbs.smoke import quote
 
-OURS = "_nbship"  # the folder of what nbship adds to a run's outputs
 _LOCAL_POLL = 0.2  # seconds
 _KAGGLE_POLL = 10.0
 _LONGEST = 14 * 3600.0  # seconds: a session lasts 12 h at most, and it may queue before
 _UNSEEN = 120.0  # seconds until a version that Kaggle does not know of is given up
-_LARGEST_OUTPUT = 2 << 30  # bytes
-_NAMED = 8  # outputs named in the closing line
-_MOST_OUTPUTS = 10_000
+_LONGEST_ERROR = 500  # characters; the log has the rest
+_SHOWN = 5  # outputs that could not be fetched, in words
 _VERDICTS: dict[str, RecordState] = {
     "complete": "complete",
     "error": "error",
@@ -54,11 +50,17 @@ def watch(
         context.report.log(readable(event.text))
     took = clock.seconds() - began
     context.report.step("verdict", name, f"{status.state} (watched for {took:.0f} s)")
-    with files.locked(_lock(context, record)):
-        folder = _bring_home(context, kaggle, record, outputs, _VERDICTS[status.state])
+    settled, refused = fetch(context, kaggle, record, outputs, _VERDICTS[status.state])
+    for why in refused[:_SHOWN]:
+        context.report.notice(f"not fetched: {why}")
     if status.state != "complete":
-        raise _failed(context, kaggle, record, status, outputs, folder)
-    return replace(record, state="complete", folder=folder)
+        raise _failed(context, kaggle, settled, status, outputs)
+    if refused:
+        raise WorkspaceError(
+            f"the run of {name} is complete, but {len(refused)} of its outputs were not fetched",
+            hint="What is said above tells why; the log, the record and the rest are there.",
+        )
+    return settled
 
 
 def _record(
@@ -114,6 +116,11 @@ def _follow(context: Context, kaggle: Kaggle, record: Record) -> tuple[RunStatus
     while True:
         status = kaggle.status(record.kernel, version)
         state = status.state if status else "queued"
+        if status is None and kaggle.get(record.kernel, version) is None:
+            raise KaggleError(
+                f"{kaggle.server.name} has no version {version} of {record.kernel} (any more)",
+                hint=f"Push it again: doit push:{record.name}{_target_option(record)}",
+            )
         if state != told:
             context.report.step("run", record.name, state)
             told = state
@@ -128,51 +135,13 @@ def _follow(context: Context, kaggle: Kaggle, record: Record) -> tuple[RunStatus
         if waited > _LONGEST or (status is None and waited > _UNSEEN):
             raise KaggleError(
                 f"{record.kernel} version {version} is {state} after {waited:.0f} s",
-                hint=f"Come back with: doit watch:{record.name}",
+                hint=f"Come back with: doit watch:{record.name}{_target_option(record)}",
             )
         clock.wait(_KAGGLE_POLL if kaggle.server.is_kaggle else _LOCAL_POLL)
 
 
-def _bring_home(
-    context: Context, kaggle: Kaggle, record: Record, outputs: Outputs, state: RecordState
-) -> str:
-    """Fetch the outputs, keep log and record beside them; the record is written last."""
-    if len(outputs.files) > _MOST_OUTPUTS:
-        raise KaggleError(f"{len(outputs.files):,} output files; zip them in the notebook")
-    workspace = context.workspace
-    folder = _folder(workspace.runs / record.at[:10], record)
-    for file in outputs.files:
-        if file.name.split("/")[0] == OURS:
-            raise WorkspaceError(f"refused: the output {file.name!r} has a name that nbship uses")
-        path = files.contained(folder, file.name)
-        files.write_chunks(path, kaggle.download(file), most=_LARGEST_OUTPUT)
-    shown = folder.relative_to(workspace.root).as_posix()
-    settled = replace(record, state=state, folder=shown)
-    files.write_file(folder / OURS / "log.json", outputs.log.encode())
-    files.write_file(folder / OURS / "log.txt", log_text(parse_log(outputs.log)).encode())
-    text = json.dumps(asdict(settled), ensure_ascii=False, indent=1)
-    files.write_file(folder / OURS / "record.json", f"{text}\n".encode())
-    journal.write(workspace, settled)
-    names = [file.name for file in outputs.files[:_NAMED]] or ["no files"]
-    more = len(outputs.files) - len(names)
-    listed = ", ".join(names) + (f" and {more} more" if more > 0 else "")
-    context.report.step("outputs", record.name, f"{shown}/ ({listed})")
-    return shown
-
-
-def _lock(context: Context, record: Record) -> Path:
-    name = f"{record.kernel.replace('/', '.')}-v{record.version}.outputs"
-    return context.workspace.state / "locks" / name
-
-
-def _folder(day: Path, record: Record) -> Path:
-    """Return where a run's outputs go; another run's folder is never touched."""
-    name = f"{record.name.replace('/', '.')}-v{record.version}"
-    for folder in (day / name, day / f"{name}-{record.target}"):
-        kept = files.read_bytes(folder / OURS / "record.json")
-        if kept is None or records.id_of(kept) == record.id:
-            return folder
-    return day / f"{name}-{record.id}"
+def _target_option(record: Record) -> str:
+    return "" if record.target == "main" else f" -t {record.target}"
 
 
 def _failed(
@@ -181,10 +150,9 @@ def _failed(
     record: Record,
     status: RunStatus,
     outputs: Outputs,
-    folder: str,
 ) -> RunFailed:
     """Bring the crash back to the source, with the map of the version that ran."""
-    log = f"The log: {folder}/{OURS}/log.txt"
+    log = f"The log: {record.folder}/{OURS}/log.txt"
     what = f"version {record.version} on {kaggle.server.name}"
     if status.state == "cancelled":
         return RunFailed(f"{record.name} {what} was cancelled, or took too long", hint=log)
@@ -196,7 +164,7 @@ def _failed(
     place = Place(found.path or sources.path_of(record.name), found.line)
     where = f" in {found.function}" if found.function else ""
     return RunFailed(
-        f"{readable(error)}{where} ({what})",
+        f"{readable(error)[:_LONGEST_ERROR]}{where} ({what})",
         place=place,
         hint=log,
         quote=quote(context.workspace, place),

@@ -20,7 +20,7 @@ def facts(
     status: RunStatus | None = None,
     is_smoked: bool = True,
 ) -> Facts:
-    return Facts(target, "ous-sow/trainer", "0123456789abcdef", git, status, is_smoked)
+    return Facts("trainer", target, "ous-sow/trainer", "0123456789abcdef", git, status, is_smoked)
 
 
 @pytest.mark.parametrize("target", ["main", "local"])
@@ -80,7 +80,7 @@ def test_a_kernel_that_never_ran_is_free() -> None:
 def test_an_artifact_that_was_not_rehearsed_is_named_by_its_digest() -> None:
     (refusal,), _ = ask_guards(facts(is_smoked=False), PushOptions())
     assert refusal.message == "no passing smoke for the artifact 0123456789ab"
-    assert refusal.hint == "Rehearse it with 'doit smoke'."
+    assert refusal.hint == "Rehearse it: doit smoke:trainer"
 
 
 def test_what_was_overridden_is_still_told() -> None:

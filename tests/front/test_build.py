@@ -13,7 +13,7 @@ import pytest
 
 from tests.front.conftest import TINY, Workspace, executed
 
-OTHER = "# %%\nimport math\n\nprint(math.pi)\n"
+OTHER = "# %%\nimport numbers_of_ours\n"
 
 
 def test_artifact_is_a_valid_notebook_with_kernelspec_and_full_metadata(lab: Workspace) -> None:
@@ -82,7 +82,7 @@ def test_only_notebooks_that_import_a_module_are_rebuilt(lab: Workspace) -> None
 def test_a_module_that_appears_where_an_import_led_nowhere_is_bundled(lab: Workspace) -> None:
     lab.write("src_py/other.py", OTHER)
     lab.doit("build")
-    lab.write("src_py/math.py", "pi = 3\n")
+    lab.write("src_py/numbers_of_ours.py", "pi = 3\n")
 
     assert executed(lab.doit("build")) == {"build:other"}
     assert "pi = 3" in lab.code("other")

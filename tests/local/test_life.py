@@ -98,7 +98,8 @@ def test_after_kill_nine_nothing_runs_and_nothing_is_forgotten(own_server: Serve
 
 def test_at_the_end_of_its_lifeline_it_finishes_its_runs(tmp_path: Path) -> None:
     server = Server(tmp_path, ("--lifeline",)).start()
-    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)"
+    wait = "for _ in range(6000):\n    if os.path.exists('go'): break\n    time.sleep(0.01)"
+    code = f"import os, time\n{wait}"
     for slug in ("first-run", "second-run", "third-run"):
         server.push(slug, code)
     server.wait_for("second-run", "RUNNING")

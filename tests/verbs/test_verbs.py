@@ -15,7 +15,6 @@ from nbship.edges.kaggle import Kaggle
 from nbship.errors import KaggleError, NbshipError, RunFailed, SourceError, WorkspaceError
 from nbship.model import Context, PushOptions, Record
 from nbship.targets import connected
-from nbship.verbs import watch as watching
 from nbship.verbs.build import build
 from nbship.verbs.push import push
 from nbship.verbs.ship import ship
@@ -54,6 +53,7 @@ def lab(tmp_path: Path) -> Workspace:
 def kaggle(lab: Workspace) -> Iterator[Kaggle]:
     with connected("local", context(lab), Console()) as kaggle:
         yield kaggle
+        stop_server(lab)  # else the runs that were pushed would be waited for
 
 
 def notebook(name: str, code: str) -> str:
@@ -71,6 +71,11 @@ def stop_server(lab: Workspace) -> None:
 def context(lab: Workspace) -> Context:
     workspace = sources.open_workspace(lab.root)
     return Context(workspace, sources.read_catalogue(workspace), Heard())
+
+
+def heard(context: Context) -> list[str]:
+    assert isinstance(context.report, Heard)
+    return context.report.lines
 
 
 def pushed(lab: Workspace, kaggle: Kaggle, code: str) -> Record:
@@ -118,21 +123,52 @@ def test_kaggles_no_is_recorded_as_refused(lab: Workspace, kaggle: Kaggle) -> No
     with pytest.raises(KaggleError, match="Maximum batch GPU session count of 2 reached"):
         push(here, "three", kaggle, "local", SAVE_ONLY)
     assert [entry["state"] for entry in lab.journal()[-2:]] == ["intended", "refused"]
-    stop_server(lab)
 
 
-def test_too_many_outputs_are_refused(
+def test_what_cannot_be_fetched_does_not_hide_the_verdict_or_the_rest(
     lab: Workspace, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pushed(lab, kaggle, "for n in range(3):\n    open(f'{n}.txt', 'w').write('x')")
-    monkeypatch.setattr(watching, "_MOST_OUTPUTS", 2)
-    with pytest.raises(KaggleError, match="3 output files; zip them in the notebook"):
+    """Names that are ours or lead astray, and too many: each is said, the others come home."""
+    code = """
+import os
+os.mkdir('_nbship')
+for name in ('_nbship/x', 'a.txt', 'back\\\\slash.txt', 'c.txt', 'd.txt'):
+    open(name, 'w').write(name)
+"""
+    pushed(lab, kaggle, code)
+    monkeypatch.setattr("nbship.verbs.fetch._MOST_OUTPUTS", 4)
+    here = context(lab)
+    with pytest.raises(WorkspaceError, match="complete, but 3 of its outputs were not fetched"):
+        watch(here, "one", kaggle, "local")
+    [folder] = (lab.root / "runs").glob("*/one-v1")
+    found = {path.name for path in folder.iterdir()}
+    assert found == {"_nbship", "a.txt", "c.txt"}
+    assert lab.journal()[-1]["state"] == "complete"
+    said = [line for line in heard(here) if line.startswith("not fetched: ")]
+    assert "'_nbship/x' has a name that nbship uses itself" in said[0]
+    assert "slash.txt" in said[1]
+    assert said[2] == "not fetched: more than 4 files: zip them in the notebook"
+
+
+def test_a_failed_run_is_told_by_its_line_whatever_its_outputs_are(
+    lab: Workspace, kaggle: Kaggle
+) -> None:
+    pushed(lab, kaggle, "open('back\\\\slash.txt', 'w').write('n')\n1 / 0")
+    with pytest.raises(RunFailed, match="ZeroDivisionError") as caught:
         watch(context(lab), "one", kaggle, "local")
+    assert caught.value.place
+    assert caught.value.quote == "1 / 0"
+    assert lab.journal()[-1]["state"] == "error"
 
 
-def test_an_output_with_our_name_is_refused(lab: Workspace, kaggle: Kaggle) -> None:
-    pushed(lab, kaggle, "import os\nos.mkdir('_nbship')\nopen('_nbship/x', 'w').write('x')")
-    with pytest.raises(WorkspaceError, match="'_nbship/x' has a name that nbship uses"):
+def test_a_version_that_the_server_has_no_more_is_said_at_once(
+    lab: Workspace, kaggle: Kaggle
+) -> None:
+    pushed(lab, kaggle, "print(1)")
+    watch(context(lab), "one", kaggle, "local")
+    text = json.dumps({**lab.journal()[-1], "id": "x"})
+    lab.write("runs/journal.jsonl", text.replace('"version": 1', '"version": 8') + "\n")
+    with pytest.raises(KaggleError, match=r"has no version 8 of awa/one-kernel \(any more\)"):
         watch(context(lab), "one", kaggle, "local")
 
 
@@ -140,12 +176,11 @@ def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
     lab: Workspace, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pushed(lab, kaggle, "import time\nprint('here', flush=True)\ntime.sleep(600)")
-    monkeypatch.setattr(watching, "_LONGEST", 0.0)
+    monkeypatch.setattr("nbship.verbs.watch._LONGEST", 0.0)
     monkeypatch.setattr(Kaggle, "stream", lambda *_: iter(()))
     with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
         watch(context(lab), "one", kaggle, "local")
-    assert caught.value.hint == "Come back with: doit watch:one"
-    stop_server(lab)
+    assert caught.value.hint == "Come back with: doit watch:one -t local"
 
 
 def test_a_third_run_of_one_name_gets_a_folder_of_its_own(lab: Workspace, kaggle: Kaggle) -> None:
