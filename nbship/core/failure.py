@@ -66,6 +66,11 @@ class _Frame:
     function: str | None
     text: str = ""
 
+    @property
+    def is_pythons(self) -> bool:
+        """Whether Python itself printed this frame of a cell."""
+        return self.line is not None and self.path is None and self.count is None
+
 
 def with_injected(cells: Sequence[Mapping[str, Any]], line_map: LineMap) -> LineMap:
     """Return the map for a notebook into which papermill put its cell of parameters."""
@@ -81,9 +86,9 @@ def locate(traceback: str, ran: Ran, *, error: str = "", cell: int | None = None
     """
     lines = [_GROUP.sub("", readable(line)) for line in traceback.splitlines()]
     current = _encountered(lines)
-    places = [(place, frame) for frame in _frames(lines) if (place := _place(frame, ran, current))]
+    failing = _cell_of_count(ran, current) if cell is None and current else cell
+    places = [(place, frame) for frame in _frames(lines) if (place := _place(frame, ran, failing))]
     if not places:
-        failing = _cell_of_count(ran, current) if cell is None and current else cell
         origin = _origin(ran, failing)
         error = error or _error_line(lines)
         return Failure(error, origin.path, origin.line) if origin else Failure(error)
@@ -103,6 +108,8 @@ def _frames(lines: Sequence[str]) -> Iterator[_Frame]:
             continue
         match = next((m for pattern in _FRAMES if (m := pattern.search(text))), None)
         if match is None:
+            if frame and frame.is_pythons and not frame.text:
+                frame.text = text.strip()  # Python shows the line below its frame
             continue
         if frame:
             yield frame
@@ -117,13 +124,13 @@ def _frames(lines: Sequence[str]) -> Iterator[_Frame]:
         yield frame
 
 
-def _place(frame: _Frame, ran: Ran, current: int | None) -> tuple[str, int] | None:
+def _place(frame: _Frame, ran: Ran, failing: int | None) -> tuple[str, int] | None:
     """Return the file and line of the workspace for a frame, or None for a frame not ours."""
     if frame.line is None:
         return None
     if frame.path:
         return frame.path, frame.line
-    cell = _cell_of_count(ran, frame.count) if frame.count else _cell_of_line(ran, frame, current)
+    cell = _cell_of_count(ran, frame.count) if frame.count else _cell_of_line(ran, frame, failing)
     origin = _origin(ran, cell)
     return (origin.path, origin.line + frame.line - 1) if origin else None
 
@@ -138,9 +145,8 @@ def _cell_of_count(ran: Ran, count: int) -> int | None:
     return executed[count - 1] if 0 < count <= len(executed) else None
 
 
-def _cell_of_line(ran: Ran, frame: _Frame, current: int | None) -> int | None:
+def _cell_of_line(ran: Ran, frame: _Frame, failing: int | None) -> int | None:
     """IPython 7 does not say which cell: take the failing one, else the one with that line."""
-    failing = _cell_of_count(ran, current) if current else None
     if frame.function is None or _is_top(frame.function):
         return failing
     same = [index for index in _executed(ran) if _line_is(ran.cells[index], frame)]

@@ -146,10 +146,14 @@ def _printed(cell: Mapping[str, Any]) -> str:
 
 
 def _running_cell(ran: Ran) -> Place | None:
-    for cell, origin in zip(ran.cells, ran.line_map, strict=False):
-        if cell.get("metadata", {}).get("papermill", {}).get("status") == "running" and origin:
-            return Place(origin.path, origin.line)
-    return None
+    """Return the cell that was started last: the one that was running when all ended."""
+    started = [
+        origin
+        for cell, origin in zip(ran.cells, ran.line_map, strict=False)
+        if cell.get("metadata", {}).get("papermill", {}).get("start_time")
+    ]
+    last = started[-1] if started else None
+    return Place(last.path, last.line) if last else None
 
 
 def quote(workspace: Workspace, place: Place) -> str:

@@ -338,3 +338,11 @@ def test_in_a_fresh_process_the_modules_are_imported_from_ordinary_files() -> No
     )
     assert "ZeroDivisionError" in done.stderr
     assert '/src_py/sahel/voice.py", line 2, in f\n    1 / 0\n' in done.stderr
+
+
+def test_a_module_that_a_kernel_would_never_see_is_refused() -> None:
+    """``import random`` gives a kernel Python's own, which is loaded already."""
+    with pytest.raises(SourceError, match="the module 'random' has the name of one of") as caught:
+        reach({"random.py": "X = 1\n"}, "import random")
+    assert caught.value.place == Place("src_py/random.py")
+    assert paths({"lab/random.py": "X = 1\n"}, "import lab.random") == ["lab/random.py"]

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.front.conftest import KERNEL, TINY, Local, Workspace
 from tests.front.lying import Liar, Lie, lying
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -215,3 +217,53 @@ def test_no_secret_is_told_to_anybody(lab: Workspace, up: Local) -> None:
             assert not file.is_file() or key.encode() not in file.read_bytes(), file
     assert json.loads((lab.root / ".nbship/local/credentials.json").read_text())["key"] == key
     assert KERNEL in said.out
+
+
+def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(
+    lab: Workspace, up: Local, liar: Liar
+) -> None:
+    liar.method, liar.lie = "GetKernel", "gone"
+    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
+    assert said.code == 1
+    assert said.err.startswith("the local Kaggle cannot be reached")
+    assert [e["state"] for e in lab.journal()] == ["intended", "failed"]
+
+
+def test_two_commands_at_once_share_one_embedded_kaggle(lab: Workspace) -> None:
+    lab.write(
+        "src_py/twin.py",
+        TINY.replace("tiny-kernel", "twin-kernel").replace("Tiny Kernel", "Twin Kernel"),
+    )
+    lab.commit()
+    commands = [
+        subprocess.Popen(
+            [sys.executable, "-m", "doit", f"ship:{name}", "-t", "local"], cwd=lab.root,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for name in ("tiny", "twin")
+    ]  # fmt: skip
+    said = [command.communicate(timeout=120) for command in commands]
+    assert [command.returncode for command in commands] == [0, 0], said
+
+
+def test_kill_9_of_the_command_that_serves_loses_no_run(lab: Workspace, tmp_path: Path) -> None:
+    """Its server ends with the run; the next watch waits for that and brings the outputs home."""
+    ready = tmp_path / "ready"
+    wait = f"""
+import pathlib, time
+if COUNT > 1:
+    pathlib.Path({str(ready)!r}).touch()
+    time.sleep(3)
+"""
+    lab.write("src_py/tiny.py", TINY + wait)
+    doit = subprocess.Popen(
+        [sys.executable, "-m", "doit", "ship:tiny", "-t", "local"], cwd=lab.root,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    until(ready.exists, "the run")
+    doit.kill()
+    doit.wait()
+    said = lab.doit("watch:tiny", "-t", "local")
+    assert said.code == 0, said.all
+    assert "ends with its run; waiting for that" in said.out
+    assert len(list((lab.root / "runs").glob("*/tiny-v1/greeting.txt"))) == 1

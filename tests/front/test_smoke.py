@@ -76,10 +76,35 @@ def test_a_failure_in_a_cell_names_the_line(
     assert said.err.startswith(f"src_py/one.py:{line}: {error}"), said.err
 
 
-def test_a_dead_kernel_is_one_line(bare: Workspace) -> None:
-    said = smoke(bare, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+def test_a_dead_kernel_names_the_cell_that_was_running(bare: Workspace) -> None:
+    said = smoke(bare, "x = 1\n\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     assert said.code == 1
-    assert said.err.startswith("src_py/one.py: Kernel died"), said.err
+    assert said.err.startswith("src_py/one.py:6: Kernel died"), said.err
+
+
+def test_a_group_of_exceptions_is_brought_to_its_line(bare: Workspace) -> None:
+    """IPython only prints such a group; the error output that others leave is missing."""
+    group = "def f():\n    raise ExceptionGroup('two', [ValueError('a'), KeyError('b')])\n\n\nf()"
+    said = smoke(bare, "y = 2\n\n# %%\n" + group)
+    assert said.code == 1
+    assert said.err.startswith("src_py/one.py:7: "), said.err
+    assert "Error: " in said.err.splitlines()[0]
+
+
+def test_an_error_of_many_lines_and_escapes_is_one_plain_line(bare: Workspace) -> None:
+    said = smoke(
+        bare, r"raise ValueError('\x1b[31mred\x1b[0m\nsecond \x1b]0;title\x07' + 'x' * 9999)"
+    )
+    assert said.err.startswith("src_py/one.py:3: ValueError: red second x")
+    assert "\x1b" not in said.err
+    assert len(said.err.splitlines()) == 3
+    assert len(said.err.splitlines()[0]) < 600
+
+
+def test_what_a_program_prints_is_shown_once(bare: Workspace) -> None:
+    said = smoke(bare, "import os\nos.system('echo from a program')\nprint('from python')")
+    assert said.out.count("| from a program") == 1
+    assert said.out.count("| from python") == 1
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_known(lab: Workspace) -> None:
