@@ -17,7 +17,7 @@ from nbship.errors import WorkspaceError
 from nbship.model import Catalogue, Workspace
 
 _LAST_RUN = 12 * 3600.0  # seconds: a run that was pushed may take as long as Kaggle allows
-_START = 10.0  # seconds until another command's server must be up
+_QUICKER = 2.0  # seconds until the server of a quicker command is up
 _LOOK = 0.2  # seconds between two looks
 _SHUTDOWN = 3.0  # seconds for a server without runs
 
@@ -99,23 +99,13 @@ def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[
 
     Side effects: may start a process; waits at the end for the runs that were pushed to it.
     """
-    url = _up(workspace, console)
-    if url:
-        yield _server(workspace, url, user)
-        return
-    console.notice("the local Kaggle starts inside this command; 'nbship local' keeps one up")
-    try:
-        started = process.start_with_lifeline(
-            [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
-            cwd=workspace.root,
-            log=workspace.state / "local.log",
-        )
-    except WorkspaceError:
-        # Another command may have started one in the same moment: then that one serves us too.
-        url = _soon(workspace)
-        if url is None:
-            raise
-        yield _server(workspace, url, user)
+    url = None
+    started = None
+    while not url and not started:
+        url = _up(workspace, console)
+        started = None if url else _start(workspace, console)
+    if started is None:
+        yield _server(workspace, str(url), user)
         return
     try:
         url = running(workspace)
@@ -130,21 +120,37 @@ def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[
 
 
 def _up(workspace: Workspace, console: Console) -> str | None:
-    """Return the address of the one that is up; wait for one that ends with its command's run."""
-    if _told(workspace).get("ending"):
-        console.notice("the local Kaggle of an earlier command ends with its run; waiting for that")
-    while _told(workspace).get("ending"):
+    """Return the address of the one that is up for all.
+
+    Another command's own ends with that command, in the middle of our work: wait for its end.
+    """
+    if _told(workspace).get("lifeline"):
+        console.notice("waiting for the end of another command's local Kaggle; 'nbship local' "
+                       "keeps one up for all")  # fmt: skip
+    while _told(workspace).get("lifeline"):
         clock.wait(_LOOK)
     return running(workspace)
 
 
-def _soon(workspace: Workspace) -> str | None:
-    for _ in range(int(_START / _LOOK)):
-        url = running(workspace)
-        if url:
-            return url
-        clock.wait(_LOOK)
-    return None
+def _start(workspace: Workspace, console: Console) -> process.Lifeline | None:
+    """Start one that ends with this command; None where another command was quicker.
+
+    Raises:
+        WorkspaceError: it does not start.
+    """
+    console.notice("the local Kaggle starts inside this command; 'nbship local' keeps one up")
+    try:
+        return process.start_with_lifeline(
+            [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
+            cwd=workspace.root,
+            log=workspace.state / "local.log",
+        )
+    except WorkspaceError:
+        for _ in range(int(_QUICKER / _LOOK)):
+            if running(workspace):
+                return None
+            clock.wait(_LOOK)
+        raise
 
 
 def _server(workspace: Workspace, url: str, user: str) -> Server:

@@ -12,7 +12,6 @@ import signal
 import sqlite3
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from nbship.local.state import State
 from nbship.local.world import Worlds
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."
-_LINGER = 3.0  # seconds after the last question of a client that is not the starter
 _LOG = logging.getLogger("nbship.local")
 
 
@@ -98,14 +96,14 @@ async def serve(options: Options) -> None:
         worlds = Worlds(home, options.inputs, options.shim, url, state)
         runs = Runs(worlds)
         kernels = Kernels(worlds, runs)
-        house = House(home, state, kernels, home.key(), os.getpid())
+        house = House(home, state, kernels, home.key(), os.getpid(), has_lifeline=options.lifeline)
         server = listen(house, sockets)
         with home.announced(port, url):
             sys.stdout.write(f"Local Kaggle: serving on {url} (Ctrl-C stops it)\n")
             sys.stdout.flush()
             if options.lifeline:
                 _watch_lifeline(loop, lifeline_cut)
-            await _until_told(ending, lifeline_cut, house, runs)
+            await _until_told(ending, lifeline_cut, kernels, runs)
             kernels.accepts_saves = False
             server.stop()
             await runs.close()
@@ -114,23 +112,14 @@ async def serve(options: Options) -> None:
 
 
 async def _until_told(
-    ending: asyncio.Event, lifeline_cut: asyncio.Event, house: House, runs: Runs
+    ending: asyncio.Event, lifeline_cut: asyncio.Event, kernels: Kernels, runs: Runs
 ) -> None:
-    """Return at a signal; or when the lifeline is cut and the last run has ended.
-
-    A client that came by after the cut is given the time to fetch what it came for.
-    """
+    """Return at a signal; or when the lifeline is cut and the last run has ended."""
 
     async def lifeline() -> None:
         await lifeline_cut.wait()
-        house.kernels.accepts_saves = False
-        cut = time.monotonic()
+        kernels.accepts_saves = False
         await runs.drain()
-        while cut < house.pulse.last:
-            quiet = time.monotonic() - house.pulse.last
-            if quiet >= _LINGER:
-                return
-            await asyncio.sleep(_LINGER - quiet)
 
     tasks = [asyncio.create_task(lifeline()), asyncio.create_task(_wait(ending))]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

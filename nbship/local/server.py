@@ -10,7 +10,6 @@ import hmac
 import inspect
 import logging
 import re
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -47,13 +46,6 @@ _STREAM = re.compile(r"/(?:api/)?v1/kernels/logs/stream/([^/]+)/([^/]+)")
 _FILE = re.compile(r"/kf/([0-9]{1,18})/([^/]+)/(.+)")
 
 
-@dataclass(slots=True)
-class Pulse:
-    """When something was asked last, on a clock that only grows; health does not count."""
-
-    last: float = 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class House:
     """All that an answer can be made from."""
@@ -65,7 +57,7 @@ class House:
     pid: int
     # Each is done when someone who follows a log has heard of its end.
     following: set[asyncio.Future[None]] = field(default_factory=set)
-    pulse: Pulse = field(default_factory=Pulse)
+    has_lifeline: bool = False  # it ends with the command that started it
 
     async def farewell(self) -> None:
         """Give those who follow a log the time to hear of its end."""
@@ -95,16 +87,14 @@ class Gate(RequestHandler):
         if not _LOOPBACK.issuperset(hosts):
             raise ApiError(HTTPStatus.FORBIDDEN, "Only this machine is served")
         self._path = target.path
-        if self._path != "/healthz":
-            self.house.pulse.last = time.monotonic()
         self._query = target.query
 
     async def get(self) -> None:
         """Answer healthz, a file or a log stream."""
         if self._path == "/healthz":
             identity = self.house.home.identity
-            ending = not self.house.kernels.accepts_saves
-            answer = {"ok": True, "pid": self.house.pid, "home": identity, "ending": ending}
+            lifeline = self.house.has_lifeline
+            answer = {"ok": True, "pid": self.house.pid, "home": identity, "lifeline": lifeline}
             self.write(answer)
         elif match := _FILE.fullmatch(self._path):
             await self._send_file(int(match[1]), match[2], unquote(match[3]))

@@ -157,11 +157,6 @@ def test_one_is_started_used_and_ended(
         assert is_alive(pid)
         assert embedded.running(workspace) == server.endpoint
         assert Kaggle(server).status("awa/nothing") is None
-        # A second command uses it, and does not end it.
-        with embedded.local_server(workspace, "bob", Console()) as again:
-            assert again.endpoint == server.endpoint
-            assert again.credentials.user == "bob"
-        assert is_alive(pid)
     assert not is_alive(pid)
     assert embedded.running(workspace) is None
     said = capsys.readouterr().out

@@ -229,7 +229,7 @@ def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(
     assert [e["state"] for e in lab.journal()] == ["intended", "failed"]
 
 
-def test_two_commands_at_once_share_one_embedded_kaggle(lab: Workspace) -> None:
+def test_two_commands_at_once_wait_for_each_others_embedded_kaggle(lab: Workspace) -> None:
     lab.write(
         "src_py/twin.py",
         TINY.replace("tiny-kernel", "twin-kernel").replace("Tiny Kernel", "Twin Kernel"),
@@ -265,5 +265,5 @@ if COUNT > 1:
     doit.wait()
     said = lab.doit("watch:tiny", "-t", "local")
     assert said.code == 0, said.all
-    assert "ends with its run; waiting for that" in said.out
+    assert "waiting for the end of another command's local Kaggle" in said.out
     assert len(list((lab.root / "runs").glob("*/tiny-v1/greeting.txt"))) == 1
