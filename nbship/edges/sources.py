@@ -88,6 +88,7 @@ def _glance(workspace: Workspace, name: str) -> Entry:
 def _notebooks(workspace: Workspace) -> Iterator[str]:
     for file in workspace.sources.rglob("*.py"):
         data = files.read_bytes(file) or b""
-        # Bytes that are not UTF-8 are build's to refuse, by name.
-        if sources.is_notebook(data.decode(errors="replace")):
+        # A byte order mark, or UTF-16, hides no marker: what is not UTF-8 is build's to refuse.
+        text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")
+        if sources.is_notebook(text):
             yield file.relative_to(workspace.sources).with_suffix("").as_posix()

@@ -131,3 +131,18 @@ def test_a_read_only_build_folder_is_one_line(lab: Workspace) -> None:
     assert said.code == 1
     assert said.err.startswith("cannot write ")
     assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("data", ["# %%\nx = 1\n".encode("utf-16"), b"\xff# %%\nx = 1\n"])
+def test_a_notebook_in_another_encoding_is_refused_and_not_overlooked(
+    lab: Workspace, data: bytes
+) -> None:
+    (lab.root / "src_py/other.py").write_bytes(data)
+    said = lab.doit("check")
+    assert said.code == 1
+    assert said.err.startswith("src_py/other.py:1: not UTF-8: byte 0xff")
+
+
+def test_a_byte_order_mark_hides_no_notebook(lab: Workspace) -> None:
+    (lab.root / "src_py/other.py").write_bytes(b"\xef\xbb\xbf# %%\nx = 1\n")
+    assert lab.doit("build:other").code == 0
