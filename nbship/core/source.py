@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from nbship.core.percent import LAYOUT_METADATA, UNREAD, parse_percent
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, Notebook, Source
 
@@ -18,12 +19,6 @@ _YAML_FENCE = "# ---"
 _ENCODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")  # PEP 263's own pattern
 _COMMENTED = re.compile(r"^(\s*)# ?")
 _QUOTES = ('"""', "'''", 'r"""', "r'''")
-
-# What jupytext notes for itself about the layout of the text; it is not the notebook's.
-_UNREAD = "incorrectly_encoded_metadata"
-_LAYOUT_METADATA = frozenset({
-    "lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", _UNREAD,
-})  # fmt: skip
 
 _PYTHON_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -70,14 +65,11 @@ def read_notebook(name: str, source: Source) -> Notebook:
     Raises:
         SourceError: jupytext cannot read it, or what it read is not what stands there.
     """
-    import jupytext
-
     try:
         # Blank lines at the top would become an empty cell.
-        read = jupytext.reads(_LEADING_BLANK.sub("", source.text), fmt="py:percent")
-    except Exception as error:  # noqa: BLE001 - jupytext lets any error of its YAML reader through
-        reason = " ".join(str(error).split())
-        raise SourceError(f"jupytext cannot read it: {reason}", place=Place(source.path)) from None
+        read = parse_percent(_LEADING_BLANK.sub("", source.text))
+    except ValueError as error:
+        raise SourceError(f"jupytext cannot read it: {error}", place=Place(source.path)) from None
     return Notebook(
         name=name,
         path=source.path,
@@ -111,7 +103,7 @@ def _place_cells(source: Source, cells: Sequence[Any]) -> Iterator[Cell]:
         yield Cell(
             kind=cell.cell_type,
             text=cell.source,
-            metadata={k: v for k, v in cell.metadata.items() if k not in _LAYOUT_METADATA},
+            metadata={k: v for k, v in cell.metadata.items() if k not in LAYOUT_METADATA},
             line=line,
         )
     at = _skip_blank(lines, at)
@@ -121,7 +113,7 @@ def _place_cells(source: Source, cells: Sequence[Any]) -> Iterator[Cell]:
 
 def _refuse_lost_tags(source: Source, at: int, cell: Any) -> None:
     """Refuse a marker whose tags jupytext could not read; a title may hold an equals sign."""
-    unread = cell.metadata.get(_UNREAD, "")
+    unread = cell.metadata.get(UNREAD, "")
     if re.search(r"\btags\s*=", unread):
         raise SourceError(
             f"the tags in this cell's marker cannot be read: {unread}",
