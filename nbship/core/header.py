@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbship.core.source import skip_header
+from nbship.core.grammar import is_marker, skip_header
 from nbship.errors import Place, SourceError
 from nbship.model import Source
 
 _OPEN = "# /// script"
 _CLOSE = "# ///"
-_MARKER = re.compile(r"^# *%%")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -91,7 +90,7 @@ def _check_place(source: Source, lines: list[str], opened: list[int]) -> None:
             place=Place(source.path, opened[1] + 1),
         )
     first = opened[0]
-    markers = [number for number, line in enumerate(lines) if _MARKER.match(line)]
+    markers = [number for number, line in enumerate(lines) if is_marker(line)]
     before = [number for number in markers if number < first]
     lead = lines[skip_header(lines) : before[0]] if before else []
     if len(before) > 1 or any(line.strip() for line in lead):

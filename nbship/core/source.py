@@ -1,24 +1,21 @@
-"""Read a source: jupytext says what its cells are, and a line map proves that nothing was lost.
-
-The percent format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
-"""
+"""Read a source: jupytext says what its cells are, and the grammar proves that nothing was lost."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from nbship.core.grammar import Span, skip_header, split_cells
 from nbship.core.percent import LAYOUT_METADATA, UNREAD, parse_percent
+from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, Notebook, Source
 
-_MARKER = re.compile(r"^\s*#\s*%%")
-_LANGUAGE = re.compile(r"^\s*#\s*%%.*\blanguage\s*=")
-_CELL_LINE = re.compile(r"^# *%%", re.MULTILINE)
-_LEADING_BLANK = re.compile(r"\A(?:[ \t]*\n)+")
-_YAML_FENCE = "# ---"
-_ENCODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")  # PEP 263's own pattern
-_COMMENTED = re.compile(r"^(\s*)# ?")
-_QUOTES = ('"""', "'''", 'r"""', "r'''")
+_UNESCAPED = re.compile(r"^(\s*)# ?")
+# What jupytext writes behind a comment sign because Python could not read it.
+_MAGIC = re.compile(r"\s*(?:%{1,3}[a-zA-Z]|!|\?{1,2}\s*[A-Za-z.~$\\/{}]|[^\W\d][\w$]*\s*=\s*[%!])")
+# Below a cell magic that is none of these there is no Python: "# cd x" is no comment there.
+_FOREIGN = re.compile(r"%%(?!(?:capture|prun|pypy|python3?|time|timeit)\b)")
+_CONTINUES = re.compile(r".*\\\s*$")
 
 _PYTHON_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -41,120 +38,101 @@ def decode(path: str, data: bytes) -> Source:
     return Source(path, text.replace("\r\n", "\n"))
 
 
-def is_notebook(text: str) -> bool:
-    """Tell a notebook, which has a ``# %%`` line, from a module, which has none."""
-    return _CELL_LINE.search(text) is not None
-
-
-def skip_header(lines: Sequence[str]) -> int:
-    """Return how many lines at the top are no cell's: a shebang, an encoding, a YAML header."""
-    at = _skip_blank(lines, 0)
-    if at < len(lines) and lines[at].startswith("#!"):
-        at += 1
-    if at < len(lines) and _ENCODING.match(lines[at]):
-        at += 1
-    if at == len(lines) or lines[at].rstrip() != _YAML_FENCE:
-        return at
-    fences = (n for n, line in enumerate(lines) if n > at and line.rstrip() == _YAML_FENCE)
-    return next(fences, at - 1) + 1
-
-
 def read_notebook(name: str, source: Source) -> Notebook:
     """Parse percent text into cells, each with the line of the source where its text begins.
 
     Raises:
-        SourceError: jupytext cannot read it, or what it read is not what stands there.
+        SourceError: a line has not one clear reading, or jupytext cannot read it, or what it read
+            is not what stands there.
     """
-    try:
-        # Blank lines at the top would become an empty cell.
-        read = parse_percent(_LEADING_BLANK.sub("", source.text))
-    except ValueError as error:
-        raise SourceError(f"jupytext cannot read it: {error}", place=Place(source.path)) from None
+    spans = split_cells(source)
+    kernelspec = read_kernelspec(source) or _PYTHON_KERNELSPEC
     return Notebook(
         name=name,
         path=source.path,
-        cells=tuple(_place_cells(source, read.cells)),
-        kernelspec=dict(read.metadata.get("kernelspec") or _PYTHON_KERNELSPEC),
+        cells=tuple(_proved(source, spans)) if spans else (),
+        kernelspec=dict(kernelspec),
     )
 
 
-def _place_cells(source: Source, cells: Sequence[Any]) -> Iterator[Cell]:
-    """Walk through the source beside jupytext's cells; each line belongs to exactly one."""
+def _proved(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
+    """Yield jupytext's cells; each line of the source must be in the cell where it stands."""
     lines = source.text.split("\n")
-    at = skip_header(lines)
-    for index, cell in enumerate(cells):
-        at = _skip_blank(lines, at)
-        if at < len(lines) and _MARKER.match(lines[at]):
-            at += 1
-        elif index > 0:
-            raise _unlike(source, at)
-        _refuse_lost_tags(source, at, cell)
-        texts = cell.source.split("\n") if cell.source else []
-        if at > 0 and texts and _LANGUAGE.match(lines[at - 1]) and texts[0].startswith("%%"):
-            line = at  # jupytext's form of a cell magic: the marker is its first line
-            at = _match_body(source, lines, at, texts[1:])
-        else:
-            at = _to_body(lines, at, cell)
-            line = at + 1
-            at = _match_body(source, lines, at, texts)
-        is_quoted = texts and cell.cell_type != "code" and at < len(lines)
-        if is_quoted and lines[at].strip() in {'"""', "'''"}:
-            at += 1
+    # Blank lines at the top would become an empty cell, the header metadata or a raw cell.
+    body = "\n".join(lines[skip_header(lines) :]).lstrip("\n")
+    try:
+        cells = parse_percent(body).cells
+    except ValueError as error:
+        raise SourceError(f"jupytext cannot read it: {error}", place=Place(source.path)) from None
+    for span, cell in zip(spans, cells, strict=False):
+        if cell.cell_type != span.kind:
+            raise _unlike(source, span.marker or span.first)
         yield Cell(
-            kind=cell.cell_type,
+            kind=span.kind,
             text=cell.source,
             metadata={k: v for k, v in cell.metadata.items() if k not in LAYOUT_METADATA},
-            line=line,
+            line=_first_line(source, span, cell),
         )
-    at = _skip_blank(lines, at)
-    if at < len(lines):
-        raise _unlike(source, at)
+    if len(cells) != len(spans):
+        behind = spans[min(len(cells), len(spans) - 1)]
+        raise _unlike(source, behind.marker or behind.first)
 
 
-def _refuse_lost_tags(source: Source, at: int, cell: Any) -> None:
-    """Refuse a marker whose tags jupytext could not read; a title may hold an equals sign."""
-    unread = cell.metadata.get(UNREAD, "")
-    if re.search(r"\btags\s*=", unread):
+def _first_line(source: Source, span: Span, cell: Any) -> int:
+    """Return the line where a cell's text begins, once all of it is proved."""
+    if span.tags != tuple(cell.metadata.get("tags", ())) or _has_lost_tags(cell):
         raise SourceError(
-            f"the tags in this cell's marker cannot be read: {unread}",
-            place=Place(source.path, at),
+            f"jupytext reads other tags in this cell's marker: {span.options}",
+            place=Place(source.path, span.marker),
             hint='Write them like this: # %% tags=["parameters"]',
         )
+    texts = cell.source.split("\n")
+    # jupytext's form of a cell magic: the marker names the language, which is the first line.
+    is_language = "language" in span.options and cell.source.startswith("%%")
+    _match(source, span, texts[1:] if is_language else texts)
+    return span.first - 1 if is_language else span.first
 
 
-def _skip_blank(lines: Sequence[str], at: int) -> int:
-    while at < len(lines) and not lines[at].strip():
-        at += 1
-    return at
+def _has_lost_tags(cell: Any) -> bool:
+    """Whether the marker's text is metadata that jupytext gave up on; a title may have an "="."""
+    return re.search(r"\btags\s*=", cell.metadata.get(UNREAD, "")) is not None
 
 
-def _to_body(lines: Sequence[str], at: int, cell: Any) -> int:
-    """Step over what stands between the marker and the first line of the cell's text."""
-    text = cell.source.split("\n")[0]
-    while at < len(lines) and not lines[at].strip() and text.strip():
-        at += 1
-    if cell.cell_type != "code" and at < len(lines) and lines[at].strip() in _QUOTES:
-        at += 1
-    return at
+def _match(source: Source, span: Span, texts: Sequence[str]) -> None:
+    """Prove that a cell's lines are those of the source, but for blank ones at the end."""
+    expected = span.text.split("\n") if span.lines else []
+    has_code = span.kind == "code" and span.is_active
+    is_foreign = _FOREIGN.match(texts[0]) is not None
+    is_continued = False
+    for number, text in enumerate(texts):
+        line = expected[number] if number < len(expected) else ""
+        place = span.first + number
+        if text != line and (text.strip() or line.strip()):
+            if not has_code or _UNESCAPED.sub(r"\1", line, count=1) != text:
+                raise _unlike(source, place)
+            is_escaped = is_foreign or is_continued or text.lstrip().startswith("#")
+            if not is_escaped and not _MAGIC.match(text):
+                raise _becomes_command(source, place, text)
+        is_magic = is_continued or _MAGIC.match(text) is not None
+        is_continued = is_magic and _CONTINUES.match(text) is not None
+    if len(texts) < len(expected):
+        raise _unlike(source, span.first + len(texts))
 
 
-def _match_body(source: Source, lines: Sequence[str], at: int, texts: Sequence[str]) -> int:
-    for text in texts:
-        if at >= len(lines) or not _is_same(lines[at], text):
-            raise _unlike(source, at)
-        at += 1
-    return at
+def _becomes_command(source: Source, line: int, text: str) -> SourceError:
+    """Name a comment that jupytext takes for a command; for its writer it may have been one."""
+    command = text.strip()
+    explicit = f"?{command.rstrip('?')}" if command.endswith("?") else f"%{command}"
+    return SourceError(
+        f"this comment would be the command '{command}' in the notebook",
+        place=Place(source.path, line),
+        hint=f"Write '# {explicit}' if it is one, and '# # {command}' if it is a comment.",
+    )
 
 
-def _is_same(line: str, text: str) -> bool:
-    """Whether a line of the source is this line of a cell, but for jupytext's comment escapes."""
-    return text in (line, _COMMENTED.sub(r"\1", line, count=1))
-
-
-def _unlike(source: Source, at: int) -> SourceError:
-    lines = source.text.split("\n")
+def _unlike(source: Source, line: int) -> SourceError:
     return SourceError(
         "jupytext reads this line differently from what stands here",
-        place=Place(source.path, min(at, len(lines) - 1) + 1),
-        hint="Look for a control character, an odd cell marker or an unclosed string above it.",
+        place=Place(source.path, min(line, source.text.count("\n") + 1)),
+        hint="Look for an odd cell marker, or for odd quotes, in it or above it.",
     )

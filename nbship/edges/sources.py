@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbship import config
+from nbship.core import grammar
 from nbship.core import source as sources
 from nbship.core.bundle import Found
 from nbship.core.catalogue import catalogue_of, glance
@@ -68,7 +69,7 @@ def find_module(workspace: Workspace, name: str) -> Found | None:
         data = files.read_bytes(workspace.sources / path)
         if data is not None:
             text = sources.decode(f"src_py/{path}", data).text
-            if sources.is_notebook(text):
+            if grammar.is_notebook(text):
                 raise SourceError(
                     "a notebook is imported; only modules can be",
                     place=Place(f"src_py/{path}"),
@@ -90,5 +91,5 @@ def _notebooks(workspace: Workspace) -> Iterator[str]:
         data = files.read_bytes(file) or b""
         # A byte order mark, or UTF-16, hides no marker: what is not UTF-8 is build's to refuse.
         text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")
-        if sources.is_notebook(text):
+        if grammar.is_notebook(text):
             yield file.relative_to(workspace.sources).with_suffix("").as_posix()

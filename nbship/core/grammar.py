@@ -1,0 +1,350 @@
+"""Split percent text into its cells, by a grammar that is stricter than jupytext's.
+
+What it accepts has one reading only, to which ``source.py`` holds jupytext; and who needs no more
+than the lines of the cells, as check does, need not wait for jupytext.
+
+The format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
+"""
+
+import ast
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nbship.core.strings import quote_after
+from nbship.errors import Place, SourceError
+from nbship.model import CellKind, Source
+
+# jupytext's two forms of a marker; the second one takes those of other programs as well.
+_MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")
+_BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
+_NOTEBOOK = re.compile(r"^# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
+_KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]": "markdown"}
+_TAGS = re.compile(r"\btags\s*=\s*(\[.*?\])")
+_NAMES_TAGS = re.compile(r"\btags\s*=|[\"']tags[\"']\s*:")
+_MOST_BRACKETS = 200  # of a marker's metadata: deeper nesting is nobody's
+_SHOWN = 80  # characters of a marker in a message
+# A cell with one of these is for another program or language: its code is commented out.
+_INACTIVE = re.compile(r"\b(?:active|language)\s*=|[\"']active-|[\"']frozen[\"']")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
+_QUOTES = re.compile(r"([rR]?)(\"\"\"|''')")
+_YAML_FENCE = "# ---"
+_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")  # PEP 263's own pattern
+
+_REFUSED = {
+    # str.splitlines, and with it jupytext, ends a line at these; Python and git do not.
+    "\r": "a carriage return",
+    "\x0b": "a vertical tab",
+    "\x0c": "a form feed",
+    "\x1c": "a file separator",
+    "\x1d": "a group separator",
+    "\x1e": "a record separator",
+    "\x85": "a next-line character",
+    "\u2028": "a line separator",
+    "\u2029": "a paragraph separator",
+    # Python takes no NUL; the mark hides what stands behind it at the start of a line.
+    "\0": "a NUL character",
+    "\ufeff": "a byte order mark",
+}
+_REFUSED_CHARACTER = re.compile(f"[{''.join(_REFUSED)}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One cell as it stands in the source; lines count from 1.
+
+    ``lines`` are those of its text with their comment signs, without blank ones at the end. Where
+    the text stands in triple quotes, ``quote`` is the opening one and ``lines`` is what is inside.
+    """
+
+    kind: CellKind
+    options: str  # what stands behind "# %%"
+    marker: int | None  # None for a first cell without one
+    first: int
+    lines: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    quote: str = ""
+    is_active: bool = True  # False where even code is commented out
+
+    @property
+    def text(self) -> str:
+        """The cell's text; the magics of a code cell stay commented."""
+        is_plain = self.quote or (self.kind == "code" and self.is_active)
+        return "\n".join(self.lines if is_plain else map(uncomment, self.lines))
+
+
+def is_notebook(text: str) -> bool:
+    """Tell a notebook, which has a ``# %%`` line, from a module, which has none."""
+    return _NOTEBOOK.search(text) is not None
+
+
+def is_marker(line: str) -> bool:
+    """Whether jupytext begins a cell at this line, unless it stands in a string."""
+    return _MARKER.match(line) is not None or _BARE_MARKER.match(line) is not None
+
+
+def uncomment(line: str) -> str:
+    """Take off the comment sign that a line of a Markdown cell begins with."""
+    return line[2:] if line.startswith("# ") else line.removeprefix("#")
+
+
+def yaml_header(lines: Sequence[str]) -> range:
+    """Return the lines of the YAML header with its fences, counted from 0; none: an empty range."""
+    at = _skip_shebang(lines)
+    if at == len(lines) or lines[at].rstrip() != _YAML_FENCE:
+        return range(at, at)
+    fences = (n for n, line in enumerate(lines) if n > at and line.rstrip() == _YAML_FENCE)
+    return range(at, next(fences, at - 1) + 1)
+
+
+def skip_header(lines: Sequence[str]) -> int:
+    """Return how many lines at the top are no cell's: a shebang, an encoding, a YAML header."""
+    return yaml_header(lines).stop
+
+
+def split_cells(source: Source) -> tuple[Span, ...]:
+    """Return the cells of a source in order.
+
+    Raises:
+        SourceError: a line has not one clear reading; names it, and says what to write instead.
+    """
+    _refuse_characters(source)
+    lines = source.text.split("\n")
+    at = _skip_blank(lines, skip_header(lines))
+    spans: list[Span] = []
+    while at < len(lines):
+        end = _end_of_cell(source, lines, at)
+        spans.append(_span(source, lines, at, end))
+        at = _skip_blank(lines, end)
+    return tuple(spans)
+
+
+def _refuse_characters(source: Source) -> None:
+    found = _REFUSED_CHARACTER.search(source.text)
+    if found is None:
+        return
+    begin = source.text.rfind("\n", 0, found.start()) + 1
+    line = source.text.count("\n", 0, begin) + 1
+    written = ascii(found[0])[1:-1]
+    raise SourceError(
+        f"{_REFUSED[found[0]]} ({written}) in the text",
+        place=Place(source.path, line, found.start() - begin + 1),
+        hint=f"Take it out, or write {written} where a string needs it.",
+    )
+
+
+def _skip_shebang(lines: Sequence[str]) -> int:
+    at = _skip_blank(lines, 0)
+    if at < len(lines) and lines[at].startswith("#!"):
+        at += 1
+    if at < len(lines) and _ENCODING.match(lines[at]):
+        at += 1
+    return at
+
+
+def _skip_blank(lines: Sequence[str], at: int) -> int:
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at
+
+
+def _end_of_cell(source: Source, lines: Sequence[str], begin: int) -> int:
+    """Return the line of the next marker that stands neither in a string nor in a fence."""
+    is_fenced = _kind(_options(lines[begin])) != "code"
+    has_strings = not source.path.lower().endswith(".r")  # jupytext knows only Python's
+    quote = ""
+    at = begin + 1 if is_marker(lines[begin]) else begin
+    while at < len(lines):
+        if not quote and is_marker(lines[at]):
+            return at
+        was_quoted = bool(quote)
+        quote = quote_after(lines[at], quote) if has_strings else ""
+        is_text = is_fenced and not was_quoted and not quote
+        at = _behind_fence(source, lines, at) if is_text else at + 1
+    return at
+
+
+def _behind_fence(source: Source, lines: Sequence[str], at: int) -> int:
+    """Return the line behind a line of Markdown, and behind its whole block where it opens one.
+
+    jupytext takes a block for closed by any later line of the file that could close it. A marker
+    in between is text only where all of it is one comment, as mermaid's comments are.
+    """
+    fence = _opened_fence(lines[at])
+    end = next((n for n in range(at + 1, len(lines)) if fence and _closes(lines[n], fence)), None)
+    if end is None:
+        return at + 1
+    block = lines[at + 1 : end]
+    markers = [line for line in block if is_marker(line)]
+    is_comment = all(line.startswith("#") for line in block)
+    if markers and not (is_comment and all(_is_mermaid(line) for line in markers)):
+        raise SourceError(
+            "the code block that begins here is not closed in its cell",
+            place=Place(source.path, at + 1),
+            hint=f"Close it with a line '# {fence}'.",
+        )
+    return end + 1
+
+
+def _opened_fence(line: str) -> str:
+    match = _FENCE.match(uncomment(line))
+    return "" if match is None or (match[1][0] == "`" and "`" in match[2]) else match[1]
+
+
+def _closes(line: str, fence: str) -> bool:
+    match = _FENCE.match(uncomment(line))
+    return match is not None and match[1].startswith(fence) and not match[2].strip()
+
+
+def _is_mermaid(line: str) -> bool:
+    options = _options(line)
+    return bool(options) and _kind(options) == "code" and "=" not in options
+
+
+def _span(source: Source, lines: Sequence[str], begin: int, end: int) -> Span:
+    has_marker = is_marker(lines[begin])
+    options = _options(lines[begin])
+    first = begin + 1 if has_marker else begin
+    while end > first and not lines[end - 1].strip():
+        end -= 1
+    span = Span(
+        kind=_kind(options),
+        options=options,
+        marker=begin + 1 if has_marker else None,
+        first=first + 1,
+        lines=tuple(lines[first:end]),
+        tags=_tags(source, begin, options),
+        is_active=not _INACTIVE.search(options),
+    )
+    if span.kind == "code" and span.is_active:
+        _refuse_hidden_marker(source, span)
+        return span
+    return _in_quotes(source, span) or _in_comments(source, span)
+
+
+def _options(line: str) -> str:
+    match = _MARKER.match(line)
+    return match[1].strip() if match else ""
+
+
+def _kind(options: str) -> CellKind:
+    title = _title(options)
+    return next((kind for sign, kind in _KINDS.items() if sign in title), "code")
+
+
+def _title(options: str) -> str:
+    """Return what stands before the first key of a marker, as jupytext divides it."""
+    equal, brace = options.find("="), options.find("{")
+    if brace >= 0 and not 0 <= equal < brace:
+        return options[:brace]
+    return options if equal < 0 else options[:equal].rstrip(" ").rpartition(" ")[0]
+
+
+def _tags(source: Source, at: int, options: str) -> tuple[str, ...]:
+    """Return the tags that a marker names; other metadata are jupytext's to read."""
+    if options.count("[") + options.count("{") > _MOST_BRACKETS:
+        raise _unreadable(source, at, "metadata", options)
+    if not _NAMES_TAGS.search(options):
+        return ()
+    try:
+        tags = _value_of_tags(options)
+        if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
+            return tuple(tags)
+    except (ValueError, SyntaxError, KeyError):
+        pass
+    raise _unreadable(source, at, "tags", options)
+
+
+def _value_of_tags(options: str) -> object:
+    brace = options.find("{")
+    if 0 <= brace < options.find("tags"):
+        return json.loads(options[brace:])["tags"]
+    found = _TAGS.search(options)
+    return None if found is None else ast.literal_eval(found[1])
+
+
+def _unreadable(source: Source, at: int, what: str, options: str) -> SourceError:
+    return SourceError(
+        f"the {what} in this cell's marker cannot be read: {options[:_SHOWN]}",
+        place=Place(source.path, at + 1),
+        hint='Write them like this: # %% tags=["parameters"]',
+    )
+
+
+def _refuse_hidden_marker(source: Source, span: Span) -> None:
+    """Refuse a marker that jupytext takes for text and Python does not.
+
+    It follows the quotes by rules of its own: a string that is not closed, or a line of odd
+    quotes, would swallow all the cells that follow.
+    """
+    hidden = [number for number, line in enumerate(span.lines, 1) if is_marker(line)]
+    if not hidden:
+        return
+    from nbship.core.bundle import parse_cell
+    from nbship.core.strings import lines_in_strings
+
+    try:
+        text = lines_in_strings(parse_cell(span.text))
+    except SyntaxError as error:
+        raise SourceError(
+            f"not Python: {error.msg}",
+            place=Place(source.path, span.first + (error.lineno or 1) - 1, error.offset),
+            hint="A string that is not closed takes in the cells below it.",
+        ) from None
+    for number in hidden:
+        if number not in text:
+            raise SourceError(
+                "jupytext takes this marker for the text of a string above it",
+                place=Place(source.path, span.first + number - 1),
+                hint="Look for odd quotes in the lines above, such as a backslash before one.",
+            )
+
+
+def _in_quotes(source: Source, span: Span) -> Span | None:
+    """Return the cell with what stands between its triple quotes; None where it has none."""
+    lead = _skip_blank(span.lines, 0)
+    match = _QUOTES.match(span.lines[lead]) if lead < len(span.lines) else None
+    if match is None:
+        return None
+    inner = list(span.lines[lead:])
+    inner[0] = inner[0].removeprefix(match[0])
+    _refuse_odd_quotes(source, span.first + lead, inner, match)
+    inner[-1] = inner[-1].rstrip().removesuffix(match[2])
+    skipped = 1 if not inner[0] and len(inner) > 1 else 0
+    inner = inner[skipped:]
+    while inner and not inner[-1].strip():
+        inner.pop()
+    return replace(span, first=span.first + lead + skipped, lines=tuple(inner), quote=match[0])
+
+
+def _refuse_odd_quotes(
+    source: Source, first: int, inner: Sequence[str], opening: re.Match[str]
+) -> None:
+    """Refuse quotes that do not end where the cell ends: jupytext would take them for text."""
+    closed = next((n for n, line in enumerate(inner) if opening[2] in line), None)
+    if closed is None:
+        raise SourceError(
+            f"the quotes {opening[0]} that begin here are not closed",
+            place=Place(source.path, first),
+        )
+    is_last = closed == len(inner) - 1
+    if not is_last or inner[closed].partition(opening[2])[2].strip():
+        behind = closed if is_last else _skip_blank(inner, closed + 1)
+        raise SourceError(
+            f"text behind the closing quotes {opening[2]} of this cell",
+            place=Place(source.path, first + behind),
+            hint="Begin a new cell with '# %%' above it.",
+        )
+
+
+def _in_comments(source: Source, span: Span) -> Span:
+    for number, line in enumerate(span.lines):
+        if line.strip() and not line.startswith("#"):
+            words = {"markdown": "Markdown", "raw": "raw", "code": "commented"}[span.kind]
+            raise SourceError(
+                f"a line of a {words} cell that is no comment: it would not run",
+                place=Place(source.path, span.first + number),
+                hint="Begin it with '# ', or begin a new cell with '# %%' above it.",
+            )
+    return span
