@@ -114,9 +114,9 @@ def parse_cell(text: str) -> ast.Module:
         SyntaxError: it is not Python; its line counts from the cell's first.
     """
     if not text.startswith("%%"):
-        return _parse(_without_shell(text))
+        return _parse_with_shell(text)
     try:
-        return _parse(_without_shell("\n" + text.partition("\n")[2]))  # %%time, %%capture
+        return _parse_with_shell("\n" + text.partition("\n")[2])  # %%time, %%capture
     except SyntaxError:
         return ast.Module([], [])
 
@@ -162,18 +162,18 @@ def _parse(text: str) -> ast.Module:
     return tree
 
 
-def _without_shell(text: str) -> str:
-    """Take IPython's own syntax out, line for line, so that Python can read the rest."""
+def _parse_with_shell(text: str) -> ast.Module:
+    """Parse Python, and where it is none, parse it without IPython's own syntax, line for line."""
     try:
-        _parse(text)
+        return _parse(text)
     except SyntaxError:
         text = _SHELL_LINE.sub(r"\1pass", text)
         text = _HELP_LINE.sub(r"\1pass", text)
-        text = _SHELL_VALUE.sub("= None", text)
-    return text
+        return _parse(_SHELL_VALUE.sub("= None", text))
 
 
 def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+    """Yield what the import statements of a module in ``package`` may lead to."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

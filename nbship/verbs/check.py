@@ -4,9 +4,10 @@ What is up to date was valid when it was built, and is not read again.
 """
 
 from nbship.core.catalogue import refuse_shared
+from nbship.edges.artifacts import is_current
 from nbship.errors import SourceError
 from nbship.model import Context
-from nbship.verbs.build import is_up_to_date, make
+from nbship.verbs.build import make
 
 
 def check(context: Context) -> tuple[SourceError, ...]:
@@ -18,7 +19,7 @@ def check(context: Context) -> tuple[SourceError, ...]:
 def _fault(context: Context, name: str) -> SourceError | None:
     try:
         refuse_shared(context.catalogue, name)
-        if not is_up_to_date(context.workspace, name):
+        if not is_current(context.workspace, name):
             make(context.workspace, name)
     except SourceError as error:
         return error
