@@ -58,7 +58,10 @@ def set_config(root: Path, key: str, value: str) -> None:
     """
     said = git.run(root, "config", "--local", "--replace-all", key, value)
     if said.code != 0:
-        raise WorkspaceError(f"git config {key} failed: {_words(said.err)}")
+        raise WorkspaceError(
+            f"git config {key} failed: {_words(said.err)}",
+            hint="If no other git is at work, remove the .lock that one left, and try again.",
+        )
 
 
 def _config(root: Path) -> Iterator[tuple[str, str]]:

@@ -1,9 +1,12 @@
 """The kernelspecs on this machine, asked by way of jupyter_client. Only reads.
 
-A rehearsal has an empty home: what is installed for one user only is not found there, nor here.
+A rehearsal has an empty home and little environment: what is installed for one user only, or found
+by way of JUPYTER_PATH, is not there for it, and not here.
 """
 
+import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,16 +17,17 @@ from nbship.core.doctor import Kernel
 def kernels() -> Mapping[str, Kernel]:
     """Return the kernels that a rehearsal would find, by name."""
     from jupyter_client.kernelspec import KernelSpecManager
-    from jupyter_core.paths import jupyter_data_dir
+    from jupyter_core.paths import ENV_JUPYTER_PATH, SYSTEM_JUPYTER_PATH
 
     manager = KernelSpecManager()
-    own = Path(jupyter_data_dir())
     manager.kernel_dirs = [
-        folder for folder in manager.kernel_dirs if not Path(folder).is_relative_to(own)
+        str(Path(folder, "kernels")) for folder in (*ENV_JUPYTER_PATH, *SYSTEM_JUPYTER_PATH)
     ]
     return {name: _kernel(entry["spec"]) for name, entry in manager.get_all_specs().items()}
 
 
 def _kernel(spec: Mapping[str, Any]) -> Kernel:
-    program = shutil.which(next(iter(spec["argv"]), ""))
+    # As in a rehearsal, what lies beside this Python comes first.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    program = shutil.which(next(iter(spec["argv"]), ""), path=path)
     return Kernel(language=str(spec["language"]), program=program)
