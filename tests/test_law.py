@@ -19,6 +19,7 @@ ONE_ROOM = {
     "kagglesdk": "nbship.edges.kaggle",
     "doit": "nbship.tasks",
     "click": "nbship.cli",
+    "jupyter_client": "nbship.edges.kernelspecs",
 }
 # jupytext makes its cells by way of nbformat, and is told there to leave their validation to us.
 ALSO = {"nbformat": {"nbship.core.percent"}}

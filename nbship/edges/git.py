@@ -1,10 +1,11 @@
-"""git, asked and never told: nothing here changes a repo.
+"""git, asked and never told: no question here changes a repo.
 
-Side effects: starts git; takes no lock, so that a commit beside it is not disturbed.
+Side effects: starts git; takes no lock, so that a commit beside it is not disturbed. What is told
+git is in ``git_clone.py``.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from nbship.edges import process
@@ -46,6 +47,20 @@ def state_of(root: Path, paths: Iterable[str]) -> GitState:
     )
 
 
+def run(root: Path, *arguments: str, env: Mapping[str, str] | None = None) -> process.Finished:
+    """Run git in ``root``, with no repo in mind but the one that lies there, or that ``env`` names.
+
+    Raises:
+        WorkspaceError: git is not installed, or gave no answer.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE}
+    return process.run(
+        ["git", "--no-optional-locks", *arguments],
+        cwd=root,
+        env=kept | {"LC_ALL": "C"} | dict(env or {}),
+    )
+
+
 def _answer(root: Path, *arguments: str) -> str:
     said = _git(root, *arguments)
     if said.code != 0:
@@ -55,11 +70,4 @@ def _answer(root: Path, *arguments: str) -> str:
 
 
 def _git(root: Path, *arguments: str) -> process.Finished:
-    environment = {
-        name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE
-    }
-    return process.run(
-        ["git", "--no-optional-locks", "--literal-pathspecs", *arguments],
-        cwd=root,
-        env=environment | {"LC_ALL": "C"},
-    )
+    return run(root, "--literal-pathspecs", *arguments)
