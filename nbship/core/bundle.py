@@ -136,7 +136,7 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
         raise SourceError(
             f"not Python: {error.msg}", place=Place(notebook.path, line, error.offset)
         ) from None
-    return _imports(tree, package="")
+    return _imports(tree, package="") if "import" in cell.text else iter(())
 
 
 def _module_imports(name: str, here: Found) -> list[str]:
