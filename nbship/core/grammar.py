@@ -34,7 +34,7 @@ _INACTIVE = re.compile(r"\b(?:active|language)\s*=|[\"']active-|[\"']frozen[\"']
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _QUOTES = re.compile(r"([rR]?)(\"\"\"|''')")
 _YAML_FENCE = "# ---"
-_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")  # PEP 263's own pattern
+_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263's own pattern
 
 _REFUSED = {
     # str.splitlines, and with it jupytext, ends a line at these; Python and git do not.
@@ -113,6 +113,7 @@ def split_cells(source: Source) -> tuple[Span, ...]:
     _refuse_characters(source)
     lines = source.text.split("\n")
     _refuse_bulk(source, lines)
+    _refuse_encoding(source, lines)
     at = _skip_blank(lines, skip_header(lines))
     spans: list[Span] = []
     while at < len(lines):
@@ -150,6 +151,18 @@ def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
                 f"{fault} in a notebook",
                 place=Place(source.path),
                 hint="Move code into modules, which notebooks import, and data into a dataset.",
+            )
+
+
+def _refuse_encoding(source: Source, lines: Sequence[str]) -> None:
+    """Refuse a line at the top by which Python would read the file in another encoding."""
+    for number, line in enumerate(lines[: _skip_shebang(lines)], 1):
+        named = _ENCODING.match(line)
+        if named and named[1].lower().replace("_", "-") not in {"utf-8", "utf8"}:
+            raise SourceError(
+                f"the encoding {named[1]} is named, but sources are UTF-8",
+                place=Place(source.path, number),
+                hint="Take the line out, and save the file as UTF-8.",
             )
 
 
