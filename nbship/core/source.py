@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from nbship.core.language import language_of
 from nbship.core.percent import LAYOUT_METADATA, UNREAD, parse_percent
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, Notebook, Source
@@ -19,8 +20,6 @@ _YAML_FENCE = "# ---"
 _ENCODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")  # PEP 263's own pattern
 _COMMENTED = re.compile(r"^(\s*)# ?")
 _QUOTES = ('"""', "'''", 'r"""', "r'''")
-
-_PYTHON_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def decode(path: str, data: bytes) -> Source:
@@ -65,16 +64,17 @@ def read_notebook(name: str, source: Source) -> Notebook:
     Raises:
         SourceError: jupytext cannot read it, or what it read is not what stands there.
     """
+    language = language_of(source.path)
     try:
         # Blank lines at the top would become an empty cell.
-        read = parse_percent(_LEADING_BLANK.sub("", source.text))
+        read = parse_percent(_LEADING_BLANK.sub("", source.text), language.suffix)
     except ValueError as error:
         raise SourceError(f"jupytext cannot read it: {error}", place=Place(source.path)) from None
     return Notebook(
         name=name,
         path=source.path,
         cells=tuple(_place_cells(source, read.cells)),
-        kernelspec=dict(read.metadata.get("kernelspec") or _PYTHON_KERNELSPEC),
+        kernelspec=dict(read.metadata.get("kernelspec") or language.kernelspec),
     )
 
 

@@ -7,6 +7,7 @@ from nbship import config
 from nbship.core import source as sources
 from nbship.core.bundle import Found
 from nbship.core.catalogue import catalogue_of, glance
+from nbship.core.language import SUFFIXES, name_of
 from nbship.edges import files
 from nbship.errors import Place, SourceError, WorkspaceError
 from nbship.model import Catalogue, Entry, Source, Workspace
@@ -42,18 +43,22 @@ def read(workspace: Workspace, path: str) -> Source:
 
 
 def notebook_names(workspace: Workspace) -> tuple[str, ...]:
-    """Return the names of all notebooks: the paths below src_py/, without ``.py``."""
-    return tuple(sorted(_notebooks(workspace)))
+    """Return the names of all notebooks: the paths below src_py/, without the extension."""
+    return tuple(sorted({name_of(path) for path in _notebooks(workspace)}))
 
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
     """Return every notebook with what a glance at its header shows."""
-    return catalogue_of(_glance(workspace, name) for name in notebook_names(workspace))
+    return catalogue_of(_glance(workspace, path) for path in _notebooks(workspace))
 
 
-def path_of(name: str) -> str:
-    """Return the path of a notebook's source, relative to the workspace."""
-    return f"src_py/{name}.py"
+def quote(workspace: Workspace, place: Place) -> str:
+    """Return the line of the source that a place names, as it stands today."""
+    if place.line is None:
+        return ""
+    text = (files.read_bytes(workspace.root / place.path) or b"").decode(errors="replace")
+    lines = text.split("\n")
+    return lines[place.line - 1].strip() if place.line <= len(lines) else ""
 
 
 def find_module(workspace: Workspace, name: str) -> Found | None:
@@ -78,17 +83,19 @@ def find_module(workspace: Workspace, name: str) -> Found | None:
     return Found(None, is_package=True) if folder.is_dir() else None
 
 
-def _glance(workspace: Workspace, name: str) -> Entry:
+def _glance(workspace: Workspace, path: str) -> Entry:
     try:
-        return glance(name, read(workspace, path_of(name)))
+        return glance(name_of(path), read(workspace, path))
     except SourceError:  # not UTF-8: build and check say so by name
-        return Entry(name)
+        return Entry(name_of(path), path)
 
 
 def _notebooks(workspace: Workspace) -> Iterator[str]:
-    for file in workspace.sources.rglob("*.py"):
+    for file in workspace.sources.rglob("*"):
+        if file.suffix not in SUFFIXES:
+            continue
         data = files.read_bytes(file) or b""
         # A byte order mark, or UTF-16, hides no marker: what is not UTF-8 is build's to refuse.
         text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")
         if sources.is_notebook(text):
-            yield file.relative_to(workspace.sources).with_suffix("").as_posix()
+            yield file.relative_to(workspace.root).as_posix()

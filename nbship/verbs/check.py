@@ -19,7 +19,7 @@ def _fault(context: Context, name: str) -> SourceError | None:
     try:
         refuse_shared(context.catalogue, name)
         if not is_up_to_date(context.workspace, name):
-            make(context.workspace, name)
+            make(context, name)
     except SourceError as error:
         return error
     return None
