@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.front.conftest import WORDS, Workspace, executed
+from tests.front.conftest import WORDS, Workspace, executed, serving
+from tests.front.lying import lying
 
 HEADER = """\
 # %%
@@ -233,3 +234,26 @@ def test_a_crash_in_a_module_on_kaggle_too(lab: Workspace) -> None:
     said = lab.doit("ship:tiny", "-t", "local")
     assert said.code == 1
     assert said.err.startswith("src_py/words.py:4: AssertionError: on Kaggle in greet (version 1")
+
+
+def test_a_lost_answer_is_settled_by_the_scripts_text(lab: Workspace) -> None:
+    with serving(lab) as up, lying(up.url) as liar:
+        liar.lie = "drop-after"
+        through = {**up.env, "http_proxy": liar.url, "HTTP_PROXY": liar.url}
+        said = lab.doit("push:tiny", "--allow-unsmoked", **through)
+        assert said.code == 0, said.all
+        assert "version 1 of awa/tiny-script" in said.out
+    assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "pushed"]
+
+
+def test_another_clone_leads_a_crash_to_its_line(lab: Workspace, tmp_path: Path) -> None:
+    lab.write("src_py/tiny.py", SCRIPT + NOT_HERE)
+    lab.commit()
+    with serving(lab) as up:
+        assert lab.doit("push:tiny", **up.env).code == 0
+        lab.git("clone", "-q", str(lab.root), str(tmp_path / "clone"))
+        clone = Workspace(tmp_path / "clone")
+        clone.doit("build")
+        said = clone.doit("watch:tiny", **up.env)
+    line = line_of(SCRIPT + NOT_HERE, NOT_HERE.split("\n")[2])
+    assert said.err.startswith(f"src_py/tiny.py:{line}: AssertionError: on Kaggle"), said.err
