@@ -15,6 +15,7 @@ ONE_ROOM = {
     "jupytext": "nbship.core.percent",
     "nbformat": "nbship.core.notebook",
     "papermill": "nbship.edges.papermill",
+    "jupyter_client": "nbship.edges.r",
     "kaggle": "nbship.edges.kaggle",
     "kagglesdk": "nbship.edges.kaggle",
     "doit": "nbship.tasks",

@@ -16,7 +16,7 @@ from nbship.errors import Place, SourceError
 from nbship.model import Cell, LineMap, Module, Notebook, Origin, Source
 
 _MARKER = re.compile(r"^# *%%")
-_COMMAND = re.compile(r"^\s*[%!]|=\s*[%!]")
+_COMMAND = re.compile(r"^\s*[%!]|^[^(#]*[^(#!=<>]=\s*[%!]")
 _SHELL = re.compile(rf"{_COMMAND.pattern}|^\s*\?|^\s*[\w.*]+\?{{1,2}}\s*$")
 _PLAIN = "A script is plain Python: say it with subprocess.run, or make it a notebook."
 
@@ -27,8 +27,8 @@ def as_script(notebook: Notebook, source: Source) -> Notebook:
     Raises:
         SourceError: a line needs IPython, would silently not run, or is not Python; names it.
     """
-    _refuse_commands_in_comments(notebook, source)
     if language_of(source.path) == PYTHON:
+        _refuse_commands_in_comments(notebook, source)
         _compile(source)
     return replace(notebook, cells=(Cell("code", source.text, {}, 1),))
 
@@ -40,7 +40,7 @@ def render_script(script: Notebook, modules: Sequence[Module]) -> tuple[str, Lin
     must stand first, and before everything else that runs.
 
     Raises:
-        SourceError: a ``__future__`` import and what follows share a line.
+        SourceError: a docstring or a ``__future__`` import shares its line with what follows.
     """
     text = script.cells[0].text
     if not modules:
