@@ -91,6 +91,13 @@ def _uncommented(notebook: Notebook, source: Source) -> Iterator[tuple[int, str]
 
 def _compile(source: Source) -> None:
     """See that Python takes it as a file: no magic, no ``await`` at the top level."""
+    before, ends, _ = source.text.partition("\r")
+    if ends:
+        raise SourceError(
+            "a carriage return inside a line: Python would count two lines",
+            place=Place(source.path, before.count("\n") + 1),
+            hint="Write it as \\r in a string.",
+        )
     try:
         tree = parse_python(source.text)
         with warnings.catch_warnings():

@@ -155,6 +155,12 @@ def test_another_encoding_than_that_of_the_file_never_ships(line: str) -> None:
         made(f"{line}\n# %%\nx = 1\n")
 
 
+def test_a_carriage_return_would_shift_the_lines() -> None:
+    source = Source("src_py/x.py", "# %%\nx = 'a\\\r'\n1 / 0\n")
+    with pytest.raises(SourceError, match=r"^src_py/x\.py:2: a carriage return inside a line"):
+        as_script(Notebook("x", source.path, (), {}), source)
+
+
 def test_a_nesting_without_end_is_refused() -> None:
     assert "nested" in str(refused("# %%\nx = " + "-" * 100_000 + "1\n"))
 
