@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 CellKind = Literal["code", "markdown", "raw"]
+LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
+KernelType = Literal["notebook", "script"]
 
 # --- What stands in git ---------------------------------------------------------------------
 
@@ -82,8 +84,10 @@ class Entry:
     """One notebook of the workspace as a glance at its header shows it."""
 
     name: str
+    path: str  # of its source, relative to the workspace
     kernel: str | None = None  # the id of a Kaggle kernel
     kernel_sources: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()  # other sources of the same name, of which there may be none
 
 
 Catalogue = Mapping[str, Entry]  # by name, upstream kernels before those that use them
@@ -99,6 +103,8 @@ class KaggleSpec:
     id: str
     title: str
     id_no: int | None = None
+    language: LanguageName = "python"
+    kernel_type: KernelType = "notebook"
     is_private: bool = True
     enable_gpu: bool = False
     enable_tpu: bool = False
@@ -148,13 +154,19 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a cell of the artifact comes from: its text begins at ``path``, line ``line``."""
+    """Where a piece of the artifact comes from: its text begins at ``path``, line ``line``.
+
+    ``start`` is the line of the artifact at which the piece begins. A cell counts its own lines.
+    """
 
     path: str
     line: int
+    start: int = 1
 
 
-LineMap = tuple[Origin | None, ...]  # one entry for each cell of the artifact, in order
+# One entry for each cell of a notebook, in order. Of a script, one for each run of lines that
+# stands in the source; between two of them stands the bundle.
+LineMap = tuple[Origin | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +179,14 @@ class Artifact:
     line_map: LineMap
 
     @property
-    def notebook_file(self) -> str:
-        """The file name of the .ipynb."""
-        return next(name for name in self.files if name.endswith(".ipynb"))
+    def code_file(self) -> str:
+        """The file name of what runs: an .ipynb, or a script's .py or .R."""
+        return next(name for name in self.files if not name.endswith(".json"))
 
     @property
     def text(self) -> str:
-        """The text of the .ipynb."""
-        return self.files[self.notebook_file].decode()
+        """The text of what runs."""
+        return self.files[self.code_file].decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +195,18 @@ class Built:
 
     artifact: Artifact
     spec: Spec
-    inputs: tuple[str, ...]  # paths relative to the workspace
+    inputs: tuple[str, ...]  # paths relative to the workspace, the notebook's own first
     is_fresh: bool
+
+    @property
+    def source(self) -> str:
+        """The path of the notebook's source."""
+        return self.inputs[0]
+
+    @property
+    def is_script(self) -> bool:
+        """Whether the artifact runs as a file, and not as a notebook."""
+        return self.spec.kaggle is not None and self.spec.kaggle.kernel_type == "script"
 
 
 # --- Failures --------------------------------------------------------------------------------
@@ -303,7 +325,7 @@ class Record:
     server: str
     kernel: str
     digest: str
-    cells: str  # the digest of the cells alone, by which a version on the server is known again
+    cells: str  # the digest of what runs alone, by which a version on the server is known again
     commit: str | None
     base_version: int
     overrides: tuple[str, ...]

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from nbship.core.bundle import bundle_cell
 from nbship.core.kernel_metadata import FILE_NAME, render_kernel_metadata
+from nbship.core.language import language_of
 from nbship.core.manifest import digest_over, sha256
 from nbship.core.notebook import render_notebook
+from nbship.core.script import render_script
 from nbship.errors import Place, SourceError
 from nbship.model import Artifact, Cell, LineMap, Module, Notebook, Origin, Spec
 
@@ -21,16 +23,19 @@ def make_artifact(notebook: Notebook, modules: tuple[Module, ...], spec: Spec) -
     Raises:
         SourceError: the text is larger than Kaggle takes; lists what is big.
     """
-    bundled = replace(notebook, cells=_with_bundle(notebook, modules))
-    text = render_notebook(bundled, spec.colab)
-    file = f"{notebook.name.rpartition('/')[2]}.ipynb"
+    if spec.kaggle and spec.kaggle.kernel_type == "script":
+        text, line_map = render_script(notebook, modules)
+        suffix = language_of(notebook.path).suffix
+    else:
+        bundled = replace(notebook, cells=_with_bundle(notebook, modules))
+        text, line_map = render_notebook(bundled, spec.colab), _line_map(bundled)
+        suffix = ".ipynb"
+    file = f"{notebook.name.rpartition('/')[2]}{suffix}"
     files = {file: text.encode()}
     if spec.kaggle:
         _check_size(notebook, modules, len(files[file]))
         files[FILE_NAME] = render_kernel_metadata(spec.kaggle, file).encode()
-    return Artifact(
-        name=notebook.name, files=files, digest=digest_of(files), line_map=_line_map(bundled)
-    )
+    return Artifact(notebook.name, files, digest_of(files), line_map)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -23,7 +23,7 @@ _SHELL_VALUE = re.compile(r"=\s*[%!].*$", re.MULTILINE)
 _HELP_LINE = re.compile(r"^(\s*)[\w.*]+\?{1,2}\s*$", re.MULTILINE)
 
 _HEAD = """\
-# The modules of src_py/ that this notebook imports. Edit them in git, not here.
+# The modules of src_py/ that are imported here. Edit them in git, not here.
 def _bundle(modules):
     import pathlib
     import sys
@@ -121,6 +121,22 @@ def parse_cell(text: str) -> ast.Module:
         return ast.Module([], [])
 
 
+def parse_python(text: str) -> ast.Module:
+    """Parse Python, an ``await`` at the top level included, as a notebook may have it.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
+    if "\0" in text:  # of which Python 3.11 says one thing or another, and no line
+        before = text.partition("\0")[0]
+        raise SyntaxError("a NUL character", ("<source>", before.count("\n") + 1, None, None))
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python gives them when the notebook runs
+        tree: ast.Module = compile(text, "<source>", "exec", flags, dont_inherit=True)
+    return tree
+
+
 def _with_parents(name: str) -> Iterator[str]:
     parts = name.split(".")
     return (".".join(parts[: count + 1]) for count in range(len(parts)))
@@ -142,7 +158,7 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
 def _module_imports(name: str, here: Found) -> list[str]:
     package = name if here.is_package else name.rpartition(".")[0]
     try:
-        return list(_imports(_parse(here.text), package))
+        return list(_imports(parse_python(here.text), package))
     except SyntaxError as error:
         raise SourceError(
             f"not Python: {error.msg}",
@@ -150,26 +166,14 @@ def _module_imports(name: str, here: Found) -> list[str]:
         ) from None
 
 
-def _parse(text: str) -> ast.Module:
-    if "\0" in text:  # of which Python 3.11 says one thing or another, and no line
-        before = text.partition("\0")[0]
-        raise SyntaxError("a NUL character", ("<source>", before.count("\n") + 1, None, None))
-    # Notebooks may await at the top level.
-    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python gives them when the notebook runs
-        tree: ast.Module = compile(text, "<source>", "exec", flags, dont_inherit=True)
-    return tree
-
-
 def _parse_with_shell(text: str) -> ast.Module:
     """Parse Python, and where it is none, parse it without IPython's own syntax, line for line."""
     try:
-        return _parse(text)
+        return parse_python(text)
     except SyntaxError:
         text = _SHELL_LINE.sub(r"\1pass", text)
         text = _HELP_LINE.sub(r"\1pass", text)
-        return _parse(_SHELL_VALUE.sub("= None", text))
+        return parse_python(_SHELL_VALUE.sub("= None", text))
 
 
 def _imports(tree: ast.AST, package: str) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """What notebooks a workspace has, from a glance at their headers, upstream kernels first."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nbship.config import did_you_mean
+from nbship.core.language import refuse_misspelt
 from nbship.errors import NbshipError, Place, SourceError
 from nbship.model import Catalogue, Entry, Source
 
@@ -18,15 +20,20 @@ def glance(name: str, source: Source) -> Entry:
         tool = read_header(source).tables.get("tool", {})
         kaggle = tool.get("nbship", {}).get("kaggle")
     except (NbshipError, AttributeError, tomllib.TOMLDecodeError):
-        return Entry(name)
+        return Entry(name, source.path)
     if not isinstance(kaggle, Mapping):
-        return Entry(name)
-    return Entry(name, str(kaggle.get("id", "")), _texts(kaggle.get("kernel_sources")))
+        return Entry(name, source.path)
+    return Entry(name, source.path, str(kaggle.get("id", "")), _texts(kaggle.get("kernel_sources")))
 
 
 def catalogue_of(entries: Iterable[Entry]) -> Catalogue:
     """Order the entries so that a kernel stands behind those whose output it uses."""
-    by_name = dict(sorted((entry.name, entry) for entry in entries))
+    by_name: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.path):
+        first = by_name.setdefault(entry.name, entry)
+        if first is not entry:
+            by_name[entry.name] = replace(first, twins=(*first.twins, entry.path))
+    by_name = dict(sorted(by_name.items()))
     names = _names_by_kernel(by_name)
     graph = {name: _above(names, entry) for name, entry in by_name.items()}
     if not any(graph.values()):
@@ -64,7 +71,8 @@ def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) 
     if name in path:
         circle = " → ".join([*path[path.index(name) :], name])
         raise SourceError(
-            f"kernel_sources go round in a circle: {circle}", place=Place(f"src_py/{name}.py")
+            f"kernel_sources go round in a circle: {circle}",
+            place=Place(entry_of(catalogue, name).path),
         )
     chain: dict[str, None] = {}
     for above in upstream(catalogue, entry_of(catalogue, name)):
@@ -76,25 +84,33 @@ def refuse_shared(catalogue: Catalogue, name: str) -> None:
     """Refuse a notebook that another one would overwrite, on Kaggle or in build/.
 
     Raises:
-        SourceError: another notebook has its id, or its artifact's folder lies in the other's.
+        SourceError: another notebook has its name or its id, or its artifact's folder lies in the
+            other's, or its file's name says no language.
     """
     entry = entry_of(catalogue, name)
+    place = Place(entry.path)
+    if entry.twins:
+        raise SourceError(
+            f"{entry.twins[0]} is a notebook of the same name", place=place,
+            hint="Rename one of them: a name is a folder in build/.",
+        )  # fmt: skip
+    refuse_misspelt(entry.path)
     same = [
-        e.name
+        e.path
         for e in catalogue.values()
         if entry.kernel and e.kernel == entry.kernel and e != entry
     ]
     if same:
         raise SourceError(
-            f"id {entry.kernel!r} is also that of src_py/{same[0]}.py",
-            place=Place(f"src_py/{name}.py"),
+            f"id {entry.kernel!r} is also that of {same[0]}",
+            place=place,
             hint="Give the newer one an id and a title of its own.",
         )
-    inner = [other for other in catalogue if other.startswith(f"{name}/")]
+    inner = [e.path for e in catalogue.values() if e.name.startswith(f"{name}/")]
     if inner:
         raise SourceError(
-            f"its artifact's folder build/{name}/ would hold that of src_py/{inner[0]}.py",
-            place=Place(f"src_py/{name}.py"),
+            f"its artifact's folder build/{name}/ would hold that of {inner[0]}",
+            place=place,
             hint="Rename one of them.",
         )
 

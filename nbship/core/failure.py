@@ -8,6 +8,7 @@ Understood are the frames that IPython 7 to 9 and Python itself print, seen in r
     File /tmp/nbship-x/src_py/sahel/audio.py:12, in read(p)  a bundled module, IPython 8 and 9
     /tmp/nbship-x/src_py/sahel/audio.py in read(p)           the same, IPython 7
     File "/tmp/nbship-x/src_py/sahel/audio.py", line 12      the same, Python
+    File "/kaggle/src/script.py", line 7, in train           a script, wherever its world lies
 """
 
 import re
@@ -20,6 +21,7 @@ from nbship.core.log import readable
 from nbship.core.notebook import text_of
 from nbship.model import Failure, LineMap, Origin
 
+UNSAID = "the run failed without saying why"
 INJECTED_TAG = "injected-parameters"  # papermill's tag for the cell that it adds
 
 _BUNDLED = rf"{re.escape(FOLDER_PREFIX)}[^/\s]+/(?P<path>src_py/[^\s:\"]+\.py)"
@@ -30,6 +32,7 @@ _FRAMES = (
     re.compile(rf"{_BUNDLED}:(?P<line>\d+)\b(?!: ){_IN}"),  # "...:12: UserWarning" is no frame
     re.compile(rf"{_BUNDLED}\", line (?P<line>\d+){_IN}"),
     re.compile(rf"{_BUNDLED}{_IN}"),
+    re.compile(r"/src/script\.py\", line (?P<script>\d+)" + _IN),
     re.compile(r"/ipykernel_\d+/\d+\.py\", line (?P<line>\d+)" + _IN),
     re.compile(r"/ipykernel_\d+/\d+\.py" + _IN),
 )
@@ -44,13 +47,15 @@ _RUNNERS = frozenset(
 )
 _ENCOUNTERED = re.compile(r'Exception encountered at "In \[(?P<count>\d+)\]"')
 _ERROR = re.compile(r"^(?P<name>[A-Za-z_][\w.]*)(?:: (?P<value>.*))?$")
+_R_ERROR = "Error in "
+_R_UNREAD = re.compile(r"<text>:(?P<line>\d+):\d+: ")
 _HEADING = re.compile(r"^(?P<name>[\w.]+) +Traceback \(most recent call last\)$")
 _MODULE_LEVEL = re.compile(r"<(?:module|cell line.*|cell)>?")
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """The notebook that ran: its cells as JSON, and the map of each to its source."""
+    """What ran: its cells as JSON, none of a script, and the map of each to its source."""
 
     cells: Sequence[Mapping[str, Any]]
     line_map: LineMap
@@ -65,6 +70,7 @@ class _Frame:
     line: int | None
     function: str | None
     text: str = ""
+    is_scripts: bool = False
 
     @property
     def is_pythons(self) -> bool:
@@ -91,7 +97,7 @@ def locate(traceback: str, ran: Ran, *, error: str = "", cell: int | None = None
     if not places:
         origin = _origin(ran, failing)
         error = error or _error_line(lines)
-        return Failure(error, origin.path, origin.line) if origin else Failure(error)
+        return Failure(error, origin.path, _line_in(origin, error)) if origin else Failure(error)
     (path, line), frame = places[-1]
     function = frame.function if frame.function and not _is_top(frame.function) else None
     return Failure(error or _error_line(lines), path, line, function)
@@ -117,8 +123,9 @@ def _frames(lines: Sequence[str]) -> Iterator[_Frame]:
         frame = _Frame(
             path=groups.get("path"),
             count=_number(groups.get("count")),
-            line=_number(groups.get("line")),
+            line=_number(groups.get("script") or groups.get("line")),
             function=groups.get("function"),
+            is_scripts=bool(groups.get("script")),
         )
     if frame:
         yield frame
@@ -130,9 +137,27 @@ def _place(frame: _Frame, ran: Ran, failing: int | None) -> tuple[str, int] | No
         return None
     if frame.path:
         return frame.path, frame.line
+    if frame.is_scripts:
+        return None if ran.cells else _in_script(ran.line_map, frame.line)
     cell = _cell_of_count(ran, frame.count) if frame.count else _cell_of_line(ran, frame, failing)
     origin = _origin(ran, cell)
     return (origin.path, origin.line + frame.line - 1) if origin else None
+
+
+def _line_in(origin: Origin, error: str) -> int:
+    """Return the line that R names when it cannot read a cell, else the cell's first."""
+    unread = _R_UNREAD.search(error)
+    return origin.line + int(unread["line"]) - 1 if unread else origin.line
+
+
+def _in_script(line_map: LineMap, line: int) -> tuple[str, int] | None:
+    """Return the place of a script's line; None in the bundle, which stands between two pieces."""
+    begun = [origin for origin in line_map if origin and origin.start <= line]
+    if not begun:
+        return None
+    found = begun[-1].line + line - begun[-1].start
+    follows = [origin.line for origin in line_map[len(begun) :] if origin]
+    return None if follows and found >= follows[0] else (begun[-1].path, found)
 
 
 def _origin(ran: Ran, cell: int | None) -> Origin | None:
@@ -175,12 +200,15 @@ def _encountered(lines: Sequence[str]) -> int | None:
 def _error_line(lines: Sequence[str]) -> str:
     """Return the last line that looks like ``SomeError: what``, which is what Python ends with."""
     headed = {match["name"] for line in lines if (match := _HEADING.match(line))}
-    for line in reversed(lines):
+    for number, line in reversed([*enumerate(lines, 1)]):
+        if line.startswith(_R_ERROR):  # R breaks a long one behind the colon
+            more = lines[number : number + 1] if line.rstrip().endswith(":") else []
+            return " ".join([line.strip(), *map(str.strip, more)])
         match = _ERROR.match(line)
         name = match["name"] if match else ""
         if name not in _RUNNERS and (name in headed or _is_error_name(name)):
             return line.strip()
-    return "the run failed without saying why"
+    return UNSAID
 
 
 def _is_error_name(name: str) -> bool:

@@ -13,6 +13,6 @@ FILE_NAME = "kernel-metadata.json"
 
 
 def render_kernel_metadata(spec: KaggleSpec, code_file: str) -> str:
-    """Return the text of kernel-metadata.json for a notebook in ``code_file``."""
-    keys = asdict(spec) | {"code_file": code_file, "language": "python", "kernel_type": "notebook"}
+    """Return the text of kernel-metadata.json for the notebook or script in ``code_file``."""
+    keys = asdict(spec) | {"code_file": code_file}
     return json.dumps(keys, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

@@ -49,7 +49,7 @@ def render_manifest(manifest: Manifest) -> bytes:
         "absent": manifest.absent,
         "files": dict(manifest.files),
         "parameters": dict(manifest.parameters),
-        "line_map": [None if o is None else [o.path, o.line] for o in manifest.line_map],
+        "line_map": [None if o is None else [o.path, o.line, o.start] for o in manifest.line_map],
     }
     return (json.dumps(told, ensure_ascii=False) + "\n").encode()
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nbship.core.language import R, language_of
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, ColabSpec, Notebook
 
@@ -27,7 +28,7 @@ def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
 
     content = {
         "cells": _cells(notebook.cells),
-        "metadata": {**_colab(colab), "kernelspec": dict(notebook.kernelspec)},
+        "metadata": {**_colab(colab), **_language(notebook)},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -42,17 +43,19 @@ def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
 
 def cells_of(text: str) -> list[Mapping[str, Any]]:
     """Return the cells of an .ipynb's text, an empty list where it is not one."""
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return []
-    cells = content.get("cells") if isinstance(content, dict) else None
-    return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+    return _listed(text) or []
 
 
 def cells_digest(text: str) -> str:
-    """Return a digest of an .ipynb's cells alone: the same however they were written and run."""
-    essence = [[cell.get("cell_type"), text_of(cell)] for cell in cells_of(text)]
+    """Return a digest of an .ipynb's cells alone: the same however they were written and run.
+
+    Of what is no notebook but a script, it is that of its lines.
+    """
+    cells = _listed(text)
+    if cells is None:
+        essence: list[Any] = text.replace("\r\n", "\n").rstrip("\n").split("\n")
+    else:
+        essence = [[cell.get("cell_type"), text_of(cell)] for cell in cells]
     return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
 
 
@@ -60,6 +63,23 @@ def text_of(cell: Mapping[str, Any]) -> str:
     """Return a cell's source, which the format allows as a string or as a list of them."""
     source = cell.get("source", "")
     return "".join(map(str, source)) if isinstance(source, list) else str(source)
+
+
+def _listed(text: str) -> list[Mapping[str, Any]] | None:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    cells = content.get("cells") if isinstance(content, dict) else None
+    return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else None
+
+
+def _language(notebook: Notebook) -> dict[str, Any]:
+    """Return the kernelspec, and of R the language again, as IRkernel itself writes it."""
+    metadata: dict[str, Any] = {"kernelspec": dict(notebook.kernelspec)}
+    if language_of(notebook.path) == R:
+        metadata["language_info"] = {"name": R.title}
+    return metadata
 
 
 def _cells(cells: Iterable[Cell]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The parameters of a notebook: what its tagged cell assigns."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,19 +9,24 @@ from nbship.config import did_you_mean
 from nbship.core.bundle import parse_cell
 from nbship.core.notebook import text_of
 from nbship.errors import Place, SourceError
+from nbship.model import LanguageName
 
 TAG = "parameters"
+_R_ASSIGNED = re.compile(r"^([A-Za-z.][\w.]*)[ \t]*(?:<-|=(?!=))", re.MULTILINE)
 
 
 def refuse_unknown_parameters(
-    parameters: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], place: Place
+    parameters: Mapping[str, Any],
+    cells: Sequence[Mapping[str, Any]],
+    place: Place,
+    language: LanguageName = "python",
 ) -> None:
     """Refuse a parameter that no tagged cell assigns: papermill would only warn of it.
 
     Raises:
         SourceError: names the parameter and the nearest known one.
     """
-    known = set(known_parameters(cells))
+    known = set(known_parameters(cells, language))
     for name in parameters:
         if not known:
             raise SourceError(
@@ -32,10 +38,18 @@ def refuse_unknown_parameters(
             raise SourceError(f"unknown parameter {name!r}{did_you_mean(name, known)}", place=place)
 
 
-def known_parameters(cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the names that the cells tagged ``parameters`` assign at their top level."""
+def known_parameters(
+    cells: Sequence[Mapping[str, Any]], language: LanguageName = "python"
+) -> Iterator[str]:
+    """Yield the names that the cells tagged ``parameters`` assign at their top level.
+
+    In R these are the assignments with which a line begins.
+    """
     for cell in cells:
         if cell.get("cell_type") == "code" and TAG in cell.get("metadata", {}).get("tags", []):
+            if language == "r":
+                yield from _R_ASSIGNED.findall(text_of(cell))
+                continue
             for statement in parse_cell(text_of(cell)).body:
                 if isinstance(statement, ast.Assign):
                     yield from _stored(statement.targets)

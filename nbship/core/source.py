@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nbship.core.grammar import Span, skip_header, split_cells
+from nbship.core.language import language_of
 from nbship.core.percent import LAYOUT_METADATA, UNREAD, parse_percent
 from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
@@ -17,8 +19,6 @@ _MAGIC = re.compile(r"\s*(?:%{1,3}[a-zA-Z]|!|\?{1,2}\s*[A-Za-z.~$\\/{}]|[^\W\d][
 _FOREIGN = re.compile(r"%%(?!(?:capture|prun|pypy|python3?|time|timeit)\b)")
 _CONTINUES = re.compile(r".*\\\s*$")
 
-_PYTHON_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
 
 def read_notebook(name: str, source: Source) -> Notebook:
     """Parse percent text into cells, each with the line of the source where its text begins.
@@ -28,7 +28,7 @@ def read_notebook(name: str, source: Source) -> Notebook:
             is not what stands there.
     """
     spans = split_cells(source)
-    kernelspec = read_kernelspec(source) or _PYTHON_KERNELSPEC
+    kernelspec = read_kernelspec(source) or language_of(source.path).kernelspec
     return Notebook(
         name=name,
         path=source.path,
@@ -43,7 +43,7 @@ def _proved(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
     # Blank lines at the top would become an empty cell, the header metadata or a raw cell.
     body = "\n".join(lines[skip_header(lines) :]).lstrip("\n")
     try:
-        cells = parse_percent(body).cells
+        cells = parse_percent(body, language_of(source.path).suffix).cells
     except ValueError as error:
         raise SourceError(f"jupytext cannot read it: {error}", place=Place(source.path)) from None
     for span, cell in zip(spans, cells, strict=False):
@@ -81,28 +81,66 @@ def _has_lost_tags(cell: Any) -> bool:
 
 
 def _match(source: Source, span: Span, texts: Sequence[str]) -> None:
-    """Prove that a cell's lines are those of the source, but for blank ones at the end."""
+    """Prove that a cell's lines are those of the source, but for blank ones at the end.
+
+    A line of code may be without the comment sign that jupytext puts before what is no Python.
+    """
     expected = span.text.split("\n") if span.lines else []
     has_code = span.kind == "code" and span.is_active
-    is_foreign = _FOREIGN.match(texts[0]) is not None
-    is_continued = False
     for number, text in enumerate(texts):
         line = expected[number] if number < len(expected) else ""
-        place = span.first + number
-        if text != line and (text.strip() or line.strip()):
-            if not has_code or _UNESCAPED.sub(r"\1", line, count=1) != text:
-                raise _unlike(source, place)
-            is_escaped = is_foreign or is_continued or text.lstrip().startswith("#")
-            if not is_escaped and not _MAGIC.match(text):
-                raise _becomes_command(source, place, text)
-        is_magic = is_continued or _MAGIC.match(text) is not None
-        is_continued = is_magic and _CONTINUES.match(text) is not None
+        is_same = text == line or not (text.strip() or line.strip())
+        if not is_same and not (has_code and _unescaped(line) == text):
+            raise _unlike(source, span.first + number)
     if len(texts) < len(expected):
         raise _unlike(source, span.first + len(texts))
 
 
+def refuse_accidental_commands(notebook: Notebook, source: Source) -> None:
+    """Refuse a comment that jupytext takes for a command: ``# copy the weights`` would run.
+
+    For its writer it may have been one: for both there is a form that cannot be misread.
+
+    Raises:
+        SourceError: names the comment, and both forms.
+    """
+    for line in uncommented(notebook, source):
+        if not line.is_magic:
+            raise _becomes_command(source, line.number, line.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Uncommented:
+    """A line that is a comment in the source, at this line of it, and code in the notebook.
+
+    ``is_magic`` tells what is written as a magic, or goes on with one, from bare words.
+    """
+
+    number: int
+    text: str
+    is_magic: bool
+
+
+def uncommented(notebook: Notebook, source: Source) -> Iterator[Uncommented]:
+    """Yield each comment that is code in the notebook, as its magics are."""
+    lines = source.text.split("\n")
+    for cell in notebook.cells:
+        if cell.kind != "code" or cell.line is None:
+            continue
+        is_foreign, is_magic, goes_on = _FOREIGN.match(cell.text) is not None, False, False
+        for number, text in enumerate(cell.text.split("\n")[: len(lines) - cell.line + 1]):
+            is_magic = goes_on or is_foreign or _MAGIC.match(text) is not None
+            goes_on = is_magic and _CONTINUES.match(text) is not None
+            line = lines[cell.line + number - 1].lstrip()
+            if line.startswith("#") and text.strip() and not text.lstrip().startswith("#"):
+                yield Uncommented(cell.line + number, text, is_magic)
+
+
+def _unescaped(line: str) -> str:
+    return _UNESCAPED.sub(r"\1", line, count=1)
+
+
 def _becomes_command(source: Source, line: int, text: str) -> SourceError:
-    """Name a comment that jupytext takes for a command; for its writer it may have been one."""
     command = text.strip()
     explicit = f"?{command.rstrip('?')}" if command.endswith("?") else f"%{command}"
     return SourceError(

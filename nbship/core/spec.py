@@ -11,6 +11,7 @@ from slugify import slugify
 
 from nbship.config import did_you_mean
 from nbship.core.header import Header
+from nbship.core.language import PYTHON, language_of
 from nbship.errors import SourceError
 from nbship.model import ColabSpec, KaggleSpec, SmokeSpec, Spec
 
@@ -93,8 +94,8 @@ _KAGGLE: Mapping[str, Check] = {
     "id": _TEXT,
     "title": _TEXT,
     "id_no": _number,
-    "language": _one_of("python"),
-    "kernel_type": _one_of("notebook"),
+    "language": _one_of("python", "r"),
+    "kernel_type": _one_of("notebook", "script"),
     "is_private": _BOOL,
     "enable_gpu": _BOOL,
     "enable_tpu": _BOOL,
@@ -137,6 +138,7 @@ def parse_spec(header: Header) -> Spec:
             header, "tool.nbship.smoke", "timeout",
             "timeout must be more than 0 seconds and at most a week",
         )  # fmt: skip
+    _refuse_what_does_not_apply(header, kaggle or {}, smoke)
     dependencies = _dependencies(header)
     return Spec(
         requires_python=_requires_python(header),
@@ -191,11 +193,35 @@ def _kaggle(header: Header, table: Mapping[str, Any]) -> KaggleSpec:
     _check_id(header, table["id"])
     _check_title(header, table["id"], table["title"])
     values = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in table.items()
-        if key not in {"language", "kernel_type"}  # checked above: there is one value for now
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
     }
-    return KaggleSpec(**{**values, **_accelerator(header, table)})
+    language = {"language": language_of(header.path).name}
+    return KaggleSpec(**{**values, **language, **_accelerator(header, table)})
+
+
+def _refuse_what_does_not_apply(
+    header: Header, kaggle: Mapping[str, Any], smoke: Mapping[str, Any]
+) -> None:
+    """Refuse what the source's language, or its being a script, makes void."""
+    language = language_of(header.path)
+    if kaggle.get("language", language.name) != language.name:
+        raise _fault(
+            header, "tool.nbship.kaggle", "language",
+            f"language {kaggle['language']!r}, but a {language.suffix} is {language.title}",
+            hint="Leave the key out: the language follows from the extension.",
+        )  # fmt: skip
+    for key in ("requires-python", "dependencies"):
+        if language != PYTHON and key in header.tables:
+            raise _fault(
+                header, "", key, f"{key} is about Python, and this is {language.title}",
+                hint="Take it out: what Kaggle's image lacks, install.packages() brings.",
+            )  # fmt: skip
+    if kaggle.get("kernel_type") == "script" and smoke.get("parameters"):
+        raise _fault(
+            header, "tool.nbship.smoke", "parameters",
+            "a script has no cell of parameters: it runs as it is",
+            hint="Take them out, or let the script read an environment variable.",
+        )  # fmt: skip
 
 
 def _check_id(header: Header, kernel: str) -> None:

@@ -170,8 +170,8 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     return {name: data for name, data in found.items() if data is not None}
 
 
-def read_bytes(path: Path) -> bytes | None:
-    """Return a file's bytes, or None where there is no such file.
+def read_bytes(path: Path, *, most: int = -1) -> bytes | None:
+    """Return a file's bytes, the first ``most`` of them, or None where there is no such file.
 
     Raises:
         WorkspaceError: it is there but cannot be read.
@@ -179,7 +179,8 @@ def read_bytes(path: Path) -> bytes | None:
     try:
         # A pipe would be waited for, and a device has no end.
         if stat.S_ISREG(path.stat().st_mode):
-            return path.read_bytes()
+            with path.open("rb") as file:
+                return file.read(most)
         why = "it is no file"
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -1,17 +1,28 @@
 """The kernelspecs on this machine, asked by way of jupyter_client. Only reads.
 
 A rehearsal has an empty home and little environment: what is installed for one user only, or found
-by way of JUPYTER_PATH, is not there for it, and not here.
+by way of JUPYTER_PATH, is not there for it, and not here. Only R's kernel is led there.
 """
 
 import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbship.core.doctor import Kernel
+
+R_KERNEL = "ir"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A kernelspec: its folder, and the program that it starts."""
+
+    folder: Path
+    program: str
 
 
 def kernels() -> Mapping[str, Kernel]:
@@ -23,7 +34,18 @@ def kernels() -> Mapping[str, Kernel]:
     manager.kernel_dirs = [
         str(Path(folder, "kernels")) for folder in (*ENV_JUPYTER_PATH, *SYSTEM_JUPYTER_PATH)
     ]
-    return {name: _kernel(entry["spec"]) for name, entry in manager.get_all_specs().items()}
+    found = {name: _kernel(entry["spec"]) for name, entry in manager.get_all_specs().items()}
+    r = find(R_KERNEL)
+    return found if r is None else {R_KERNEL: Kernel(language="R", program=r.program), **found}
+
+
+def find(name: str) -> Found | None:
+    """Return a kernel that this person's Jupyter knows, wherever it is installed."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    manager = KernelSpecManager()
+    folder = manager.find_kernel_specs().get(name)
+    return None if folder is None else Found(Path(folder), manager.get_kernel_spec(name).argv[0])
 
 
 def _kernel(spec: Mapping[str, Any]) -> Kernel:

@@ -39,13 +39,15 @@ class Memory:
         self._facts: dict[str, list[Any]] = _read(self._file)
         self._is_changed = False
 
-    def recall(self, path: str, make: Callable[[bytes], Any]) -> Any:
+    def recall(self, path: str, make: Callable[[bytes], Any], most: int = -1) -> Any:
         """Return what ``make`` says of a file's bytes, or None where there is no such file.
+
+        Of a larger file, it is given the first ``most`` bytes.
 
         Raises:
             WorkspaceError: it is there but cannot be read.
         """
-        return self._recall(path, lambda: self._made(path, make))
+        return self._recall(path, lambda: self._made(path, make, most))
 
     def listing(self, folder: str) -> list[str]:
         """Return the names in a folder, none where there is no such folder."""
@@ -76,8 +78,8 @@ class Memory:
             self._is_changed = True
         return fact
 
-    def _made(self, path: str, make: Callable[[bytes], Any]) -> Any:
-        data = files.read_bytes(Path(self._root, path))
+    def _made(self, path: str, make: Callable[[bytes], Any], most: int) -> Any:
+        data = files.read_bytes(Path(self._root, path), most=most)
         return None if data is None else make(data)
 
 

@@ -60,17 +60,17 @@ def run_supervised(
     env: Mapping[str, str],
     timeout: float,
     on_line: Callable[[str], None],
-    errors: Path,
+    errors: Path | None,
 ) -> int | None:
     """Run a program with everything it starts; pass on its output line by line.
 
-    Its error output goes into the file ``errors``.
+    Its error output goes into the file ``errors``, or without one among the rest.
 
     Returns its exit code, or None when ``timeout`` seconds were not enough. Nothing that it
     started is alive afterwards, also when this process is killed.
     """
     request = json.dumps({"argv": list(argv), "timeout": timeout})
-    with files.open_log(errors) as log:
+    with files.open_log(errors) if errors else contextlib.nullcontext(subprocess.STDOUT) as log:
         child = subprocess.Popen(
             [sys.executable, "-I", supervisor.__file__, request],
             cwd=cwd,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from nbship import config
 from nbship.core.catalogue import catalogue_of, glance
+from nbship.core.language import SUFFIXES, name_of
 from nbship.core.manifest import sha256
+from nbship.core.names import refuse_names
 from nbship.core.text import decode, is_notebook
 from nbship.edges import files
 from nbship.edges.memory import memory_of
@@ -18,6 +20,9 @@ from nbship.model import Catalogue, Entry, Source, Workspace
 
 if TYPE_CHECKING:
     from nbship.core.bundle import Found
+
+MOST_BYTES = 4_000_000  # of one source: four times what Kaggle takes
+_SUFFIXES = tuple(SUFFIXES)
 
 
 def open_workspace(start: Path) -> Workspace:
@@ -43,19 +48,22 @@ def read(workspace: Workspace, path: str) -> Source:
     Raises:
         SourceError: it is not there, or not UTF-8.
     """
-    data = files.read_bytes(workspace.root / path)
+    data = files.read_bytes(workspace.root / path, most=MOST_BYTES + 1)
     if data is None:
         raise SourceError("no such source", place=Place(path))
-    return decode(path, data)
+    return _decode(path, data)
 
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
     """Return every notebook with what a glance at its header shows.
 
     Raises:
+        SourceError: a notebook has a name that means something else elsewhere.
         WorkspaceError: a file is there but cannot be read.
     """
-    return catalogue_of(_entries(workspace))
+    entries = tuple(_entries(workspace))
+    refuse_names(sorted(entry.path for entry in entries))
+    return catalogue_of(entries)
 
 
 def digest_of(workspace: Workspace, path: str) -> str | None:
@@ -68,9 +76,13 @@ def digest_of(workspace: Workspace, path: str) -> str | None:
     return None if facts is None else facts.digest
 
 
-def path_of(name: str) -> str:
-    """Return the path of a notebook's source, relative to the workspace."""
-    return f"src_py/{name}.py"
+def quote(workspace: Workspace, place: Place) -> str:
+    """Return the line of the source that a place names, as it stands today."""
+    if place.line is None:
+        return ""
+    text = (files.read_bytes(workspace.root / place.path) or b"").decode(errors="replace")
+    lines = text.split("\n")
+    return lines[place.line - 1].strip() if place.line <= len(lines) else ""
 
 
 def find_module(workspace: Workspace, name: str) -> "Found | None":
@@ -84,9 +96,9 @@ def find_module(workspace: Workspace, name: str) -> "Found | None":
     folder = workspace.sources.joinpath(*name.split("."))
     relative = name.replace(".", "/")
     for path, is_package in ((f"{relative}/__init__.py", True), (f"{relative}.py", False)):
-        data = files.read_bytes(workspace.sources / path)
+        data = files.read_bytes(workspace.sources / path, most=MOST_BYTES + 1)
         if data is not None:
-            text = decode(f"src_py/{path}", data).text
+            text = _decode(f"src_py/{path}", data).text
             if is_notebook(text):
                 raise SourceError(
                     "a notebook is imported; only modules can be",
@@ -119,14 +131,26 @@ class _Facts:
     kernel_sources: tuple[str, ...]
 
 
+def _decode(path: str, data: bytes) -> Source:
+    if len(data) > MOST_BYTES:
+        raise SourceError(
+            f"more than {MOST_BYTES:,} bytes",
+            place=Place(path),
+            hint="Kaggle takes 1,000,000. Move data into a dataset.",
+        )
+    return decode(path, data)
+
+
 def _facts(workspace: Workspace, path: str) -> _Facts | None:
-    found = memory_of(workspace.root).recall(path, lambda data: _look(path, data))
+    found = memory_of(workspace.root).recall(
+        path, lambda data: _look(path, data), most=MOST_BYTES + 1
+    )
     return None if found is None else _Facts(found[0], found[1], found[2], tuple(found[3]))
 
 
 def _look(path: str, data: bytes) -> list[Any]:
     try:
-        source = decode(path, data)
+        source = _decode(path, data)
     except SourceError:
         # A byte order mark, or UTF-16, hides no marker: what is not UTF-8 is build's to refuse.
         text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")
@@ -142,12 +166,11 @@ def _entries(workspace: Workspace) -> Iterator[Entry]:
     for path in _walk(workspace, "src_py"):
         facts = _facts(workspace, path)
         if facts is not None and facts.is_notebook:
-            name = path.removeprefix("src_py/").removesuffix(".py")
-            yield Entry(name, facts.kernel, facts.kernel_sources)
+            yield Entry(name_of(path), path, facts.kernel, facts.kernel_sources)
 
 
 def _walk(workspace: Workspace, folder: str) -> Iterator[str]:
-    """Yield the .py files at and below a folder, but for links to folders and hidden ones.
+    """Yield the sources at and below a folder, but for links to folders and hidden ones.
 
     JupyterLab keeps copies of what it opens in folders .ipynb_checkpoints.
     """
@@ -156,7 +179,7 @@ def _walk(workspace: Workspace, folder: str) -> Iterator[str]:
             path = f"{folder}/{item.name}"
             if item.name.startswith("."):
                 continue
-            if item.name.endswith(".py"):
+            if item.name.endswith(_SUFFIXES):
                 yield path
             elif item.is_dir(follow_symlinks=False):
                 yield from _walk(workspace, path)

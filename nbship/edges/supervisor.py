@@ -5,7 +5,8 @@ library, because it must not crash. It ends the command and every descendant whe
 ends, when the time is up, or when its own standard input closes because its parent is gone.
 
 Side effects: starts the command; kills processes; on Linux adopts orphans of its descendants.
-Exit code: the command's own; 124 when the time was up, 137 when the parent went away.
+Exit code: the command's own, but 1 for its 124; 124 when the time was up, 137 when the parent
+went away.
 """
 
 import contextlib
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> int:
     threading.Thread(target=_end_with_parent, args=(command,), daemon=True).start()
     try:
         code = command.wait(request["timeout"])
+        code = 1 if code == TIMED_OUT else code
     except subprocess.TimeoutExpired:
         code = TIMED_OUT
     end_tree(command.pid)

@@ -6,7 +6,8 @@ the notebook starts. ``KAGGLE_WORLD`` names the folder that stands for ``/kaggle
 nothing happens.
 
 Side effects: replaces ``open`` and the path-taking functions of ``os`` by versions that translate
-paths below ``/kaggle`` and refuse to write below ``/kaggle/input``, which Kaggle mounts read-only.
+paths below ``/kaggle`` and refuse to write below what Kaggle mounts read-only: its inputs, and the
+folder of a script.
 
 Limits: a library that opens files by itself in C (sqlite3, pyarrow, libsndfile) and a shell
 command do not pass here. They find their files through relative paths, because the working
@@ -22,7 +23,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 _KAGGLE = "/kaggle"
-_READ_ONLY = "/kaggle/input"
+_READ_ONLY = ("/kaggle/input", "/kaggle/src")
 
 # Functions of os by what they do with their first argument, a path.
 _READERS = (
@@ -93,7 +94,7 @@ class World:
         return os.fsencode(real) if isinstance(path, bytes) else real
 
     def refuse_write(self, path: Any) -> None:
-        """Refuse a path below /kaggle/input, also one that is relative to the working folder.
+        """Refuse a path below what is read-only, also one that is relative to the working folder.
 
         Raises:
             OSError: EROFS, what a mount that is read-only answers.
@@ -102,7 +103,7 @@ class World:
         if text is None and isinstance(path, str | bytes | os.PathLike):
             real = os.path.abspath(os.fsdecode(path))
             text = _KAGGLE + real[len(self.root) :] if _is_in(real, self.root) else None
-        if text is not None and _is_in(text, _READ_ONLY):
+        if text is not None and any(_is_in(text, folder) for folder in _READ_ONLY):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), text)
 
     def reader(self, function: _Function) -> _Function:

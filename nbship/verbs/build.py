@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nbship.core import header as headers
+from nbship.core import script as scripts
 from nbship.core.artifact import digest_of, make_artifact
-from nbship.core.bundle import reach_modules
-from nbship.core.catalogue import refuse_shared
+from nbship.core.bundle import Reach, reach_modules
+from nbship.core.catalogue import entry_of, refuse_shared
+from nbship.core.language import R, language_of, refuse_other_kernelspec
 from nbship.core.manifest import Manifest, render_manifest, sha256
-from nbship.core.source import read_notebook
+from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.core.spec import parse_spec
 from nbship.edges import artifacts, files, sources
-from nbship.model import Artifact, Built, Context, Notebook, Spec, Workspace
+from nbship.model import Artifact, Built, Context, Notebook, Source, Spec, Workspace
 
 
 def build(context: Context, name: str) -> Built:
@@ -26,7 +28,7 @@ def build(context: Context, name: str) -> Built:
     workspace = context.workspace
     refuse_shared(context.catalogue, name)
     with files.locked(workspace.state / "locks" / f"{name.replace('/', '.')}.build"):
-        return up_to_date(workspace, name) or _build(workspace, name)
+        return up_to_date(workspace, name) or _build(context, name)
 
 
 def up_to_date(workspace: Workspace, name: str) -> Built | None:
@@ -43,7 +45,8 @@ def up_to_date(workspace: Workspace, name: str) -> Built | None:
     )
     if digest_of(artifact.files) != manifest.digest:
         return None
-    spec = parse_spec(headers.read_header(sources.read(workspace, sources.path_of(name))))
+    source = next(iter(manifest.inputs))
+    spec = parse_spec(headers.read_header(sources.read(workspace, source)))
     return Built(artifact, spec, tuple(manifest.inputs), is_fresh=False)
 
 
@@ -63,17 +66,18 @@ class Made:
     absent: tuple[str, ...]  # import names that are not local
 
 
-def make(workspace: Workspace, name: str) -> Made:
+def make(context: Context, name: str) -> Made:
     """Make the artifact from what stands in src_py/ now; nothing is written.
 
     Raises:
         SourceError: the source, its header or a module is wrong; names the line.
     """
-    source = sources.read(workspace, sources.path_of(name))
+    workspace = context.workspace
+    source = sources.read(workspace, entry_of(context.catalogue, name).path)
     header = headers.read_header(source)
     spec = parse_spec(header)
-    notebook = _without_header(read_notebook(name, source), header)
-    reach = reach_modules(notebook, lambda module: sources.find_module(workspace, module))
+    notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
+    reach = _reach(workspace, notebook)
     # Hashed is what was read, not what stands there now: somebody may be typing.
     inputs = {source.path: sha256(source.text.encode())} | {
         f"src_py/{module.path}": sha256(module.text.encode()) for module in reach.modules
@@ -81,8 +85,9 @@ def make(workspace: Workspace, name: str) -> Made:
     return Made(make_artifact(notebook, reach.modules, spec), spec, inputs, reach.absent)
 
 
-def _build(workspace: Workspace, name: str) -> Built:
-    made = make(workspace, name)
+def _build(context: Context, name: str) -> Built:
+    workspace = context.workspace
+    made = make(context, name)
     artifact = made.artifact
     files.heal_folder(workspace.build / name)
     if files.read_folder(workspace.build / name) != dict(artifact.files):
@@ -97,6 +102,24 @@ def _build(workspace: Workspace, name: str) -> Built:
     )
     files.write_cache(artifacts.manifest_path(workspace, name), render_manifest(manifest))
     return Built(artifact, made.spec, tuple(made.inputs), is_fresh=True)
+
+
+def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
+    """Return what runs on Kaggle: the cells, or of a script the source's whole text."""
+    refuse_other_kernelspec(notebook)
+    if spec.kaggle and spec.kaggle.kernel_type == "script":
+        return scripts.as_script(notebook, source)
+    if language_of(source.path) == R:
+        scripts.refuse_comment_magics(notebook, source)
+    refuse_accidental_commands(notebook, source)
+    return notebook
+
+
+def _reach(workspace: Workspace, notebook: Notebook) -> Reach:
+    """Return the modules that it imports; in R nothing is bundled."""
+    if language_of(notebook.path) == R:
+        return Reach((), ())
+    return reach_modules(notebook, lambda module: sources.find_module(workspace, module))
 
 
 def _without_header(notebook: Notebook, header: headers.Header) -> Notebook:

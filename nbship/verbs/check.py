@@ -20,7 +20,7 @@ def _fault(context: Context, name: str) -> SourceError | None:
     try:
         refuse_shared(context.catalogue, name)
         if not is_current(context.workspace, name):
-            make(context.workspace, name)
+            make(context, name)
     except SourceError as error:
         return error
     return None

@@ -8,7 +8,7 @@ from nbship.core import record as records
 from nbship.core.guards import Facts, Refusal, ask_guards
 from nbship.core.kernel_metadata import FILE_NAME
 from nbship.core.notebook import cells_digest
-from nbship.edges import files, git, journal, sources
+from nbship.edges import files, git, journal
 from nbship.edges.kaggle import Kaggle, SourcesDropped
 from nbship.edges.refusals import ServerUnreachable
 from nbship.errors import GuardRefused, KaggleError, OutcomeUnknown, Place, SourceError
@@ -68,7 +68,7 @@ def _build_kernel(context: Context, name: str) -> Built:
         kind = "a Colab notebook" if built.spec.colab else "a local helper"
         raise SourceError(
             f"{name} is {kind}: it is built and smoked, never pushed",
-            place=Place(sources.path_of(name)),
+            place=Place(built.source),
             hint="A [tool.nbship.kaggle] table in its header would make it a Kaggle kernel.",
         )
     is_new = "" if built.is_fresh else ", up to date"

@@ -14,7 +14,6 @@ from nbship.errors import KaggleError, Place, RunFailed, SourceError, WorkspaceE
 from nbship.model import Context, LineMap, Outputs, Record, RecordState, RunStatus
 from nbship.verbs.build import up_to_date
 from nbship.verbs.fetch import OURS, fetch
-from nbship.verbs.smoke import quote
 
 _LOCAL_POLL = 0.2  # seconds
 _KAGGLE_POLL = 10.0
@@ -67,10 +66,11 @@ def _record(
     context: Context, name: str, kaggle: Kaggle, target: str, version: int | None
 ) -> Record:
     """Return the record of the version to watch; of one that was pushed elsewhere, a new one."""
-    kernel = entry_of(context.catalogue, name).kernel
+    entry = entry_of(context.catalogue, name)
+    kernel = entry.kernel
     if not kernel:
         raise SourceError(
-            f"{name} is no Kaggle kernel: it never runs there", place=Place(sources.path_of(name))
+            f"{name} is no Kaggle kernel: it never runs there", place=Place(entry.path)
         )
     ours = [r for r in journal.read(context.workspace) if version in {None, r.version}]
     record = records.latest(ours, kernel=kernel, server=kaggle.server.key)
@@ -161,11 +161,12 @@ def _failed(
     events = parse_log(outputs.log)
     found = failure.locate("".join(event.text for event in events), ran)
     error = status.failure_message if not found.path and status.failure_message else found.error
-    place = Place(found.path or sources.path_of(record.name), found.line)
+    source = entry_of(context.catalogue, record.name).path
+    place = Place(found.path or source, found.line)
     where = f" in {found.function}" if found.function else ""
     return RunFailed(
         f"{readable(error)[:_LONGEST_ERROR]}{where} ({what})",
         place=place,
         hint=log,
-        quote=quote(context.workspace, place),
+        quote=sources.quote(context.workspace, place),
     )

@@ -40,7 +40,7 @@ def test_any_other_notebook_has_no_kernel_metadata(spec: Spec) -> None:
 
 def test_a_notebook_in_a_folder_is_shipped_under_its_last_name() -> None:
     artifact = make_artifact(notebook(CODE, name="fula/tts"), (), KAGGLE)
-    assert (artifact.name, artifact.notebook_file) == ("fula/tts", "tts.ipynb")
+    assert (artifact.name, artifact.code_file) == ("fula/tts", "tts.ipynb")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from nbship.model import Entry, Source
 
 
 def entry(name: str, *sources: str) -> Entry:
-    return Entry(name, f"ous-sow/{name}", tuple(f"ous-sow/{source}" for source in sources))
+    upstream = tuple(f"ous-sow/{source}" for source in sources)
+    return Entry(name, f"src_py/{name}.py", f"ous-sow/{name}", upstream)
 
 
 def header(toml: str) -> Source:
@@ -21,17 +22,23 @@ def header(toml: str) -> Source:
 @pytest.mark.parametrize(
     ("toml", "expected"),
     [
-        ("", Entry("x")),
-        ("[tool.nbship.colab]", Entry("x")),
-        ('[tool.nbship.kaggle]\nid = "a/b"', Entry("x", "a/b")),
-        ('[tool.nbship.kaggle]\nid = "a/b"\nkernel_sources = ["a/c"]', Entry("x", "a/b", ("a/c",))),
-        ('[tool.nbship.kaggle]\nkernel_sources = ["a/c", 3]', Entry("x", "", ("a/c",))),
-        ('[tool.nbship.kaggle]\nkernel_sources = "a/c"', Entry("x", "")),
-        ("[tool.nbship.kaggle]\nid = 3", Entry("x", "3")),
-        ("[tool.nbship]\nkaggle = 3", Entry("x")),
-        ("[tool]\nnbship = 3", Entry("x")),
-        ("tool = 3", Entry("x")),
-        ("not TOML", Entry("x")),
+        ("", Entry("x", "src_py/x.py")),
+        ("[tool.nbship.colab]", Entry("x", "src_py/x.py")),
+        ('[tool.nbship.kaggle]\nid = "a/b"', Entry("x", "src_py/x.py", "a/b")),
+        (
+            '[tool.nbship.kaggle]\nid = "a/b"\nkernel_sources = ["a/c"]',
+            Entry("x", "src_py/x.py", "a/b", ("a/c",)),
+        ),
+        (
+            '[tool.nbship.kaggle]\nkernel_sources = ["a/c", 3]',
+            Entry("x", "src_py/x.py", "", ("a/c",)),
+        ),
+        ('[tool.nbship.kaggle]\nkernel_sources = "a/c"', Entry("x", "src_py/x.py", "")),
+        ("[tool.nbship.kaggle]\nid = 3", Entry("x", "src_py/x.py", "3")),
+        ("[tool.nbship]\nkaggle = 3", Entry("x", "src_py/x.py")),
+        ("[tool]\nnbship = 3", Entry("x", "src_py/x.py")),
+        ("tool = 3", Entry("x", "src_py/x.py")),
+        ("not TOML", Entry("x", "src_py/x.py")),
     ],
 )
 def test_a_glance_sees_the_kernel_and_says_nothing_of_faults(toml: str, expected: Entry) -> None:
@@ -50,8 +57,10 @@ def test_a_circle_leaves_the_names_in_order_of_the_alphabet() -> None:
 
 
 def test_upstream_are_the_kernels_that_live_here_and_not_itself() -> None:
-    user = Entry("user", "ous-sow/user", ("else/where", "ous-sow/user", "ous-sow/data"))
-    catalogue = catalogue_of([user, entry("data"), Entry("helper")])
+    user = Entry(
+        "user", "src_py/user.py", "ous-sow/user", ("else/where", "ous-sow/user", "ous-sow/data")
+    )
+    catalogue = catalogue_of([user, entry("data"), Entry("helper", "src_py/helper.py")])
     assert upstream(catalogue, user) == ("data",)
     assert upstream(catalogue, catalogue["helper"]) == ()
 
@@ -80,7 +89,13 @@ def test_a_circle_is_named_from_where_it_begins(start: str, circle: str) -> None
 
 @pytest.mark.parametrize(("name", "other"), [("new", "old"), ("old", "new")])
 def test_two_notebooks_of_one_id_are_refused_each_naming_the_other(name: str, other: str) -> None:
-    catalogue = catalogue_of([Entry("new", "a/b"), Entry("old", "a/b"), Entry("else", "a/c")])
+    catalogue = catalogue_of(
+        [
+            Entry("new", "src_py/new.py", "a/b"),
+            Entry("old", "src_py/old.py", "a/b"),
+            Entry("else", "src_py/else.py", "a/c"),
+        ]
+    )
     with pytest.raises(SourceError) as caught:
         refuse_shared(catalogue, name)
     assert str(caught.value) == f"src_py/{name}.py: id 'a/b' is also that of src_py/{other}.py"
@@ -89,14 +104,38 @@ def test_two_notebooks_of_one_id_are_refused_each_naming_the_other(name: str, ot
 
 @pytest.mark.parametrize("kernel", [None, ""])
 def test_notebooks_without_an_id_share_nothing(kernel: str | None) -> None:
-    refuse_shared(catalogue_of([Entry("a", kernel), Entry("b", kernel)]), "a")
+    refuse_shared(
+        catalogue_of([Entry("a", "src_py/a.py", kernel), Entry("b", "src_py/b.py", kernel)]), "a"
+    )
 
 
 def test_an_artifact_inside_anothers_folder_is_refused() -> None:
-    catalogue = catalogue_of([Entry("fula"), Entry("fula/tts"), Entry("fulani")])
+    catalogue = catalogue_of(
+        [
+            Entry("fula", "src_py/fula.py"),
+            Entry("fula/tts", "src_py/fula/tts.py"),
+            Entry("fulani", "src_py/fulani.py"),
+        ]
+    )
     with pytest.raises(SourceError) as caught:
         refuse_shared(catalogue, "fula")
     assert caught.value.message == (
         "its artifact's folder build/fula/ would hold that of src_py/fula/tts.py"
     )
     refuse_shared(catalogue, "fulani")
+
+
+def test_two_sources_of_one_name_are_refused_by_name() -> None:
+    """The order in which they are found is of no account."""
+    both = [Entry("x", "src_py/x.py"), Entry("x", "src_py/x.R", "a/b")]
+    for entries in (both, both[::-1]):
+        with pytest.raises(SourceError) as caught:
+            refuse_shared(catalogue_of(entries), "x")
+        assert str(caught.value) == "src_py/x.R: src_py/x.py is a notebook of the same name"
+
+
+def test_an_r_source_has_a_capital_letter() -> None:
+    with pytest.raises(SourceError) as caught:
+        refuse_shared(catalogue_of([Entry("sub/x", "src_py/sub/x.r")]), "sub/x")
+    assert str(caught.value) == "src_py/sub/x.r: an R source ends in '.R'"
+    assert caught.value.hint == "Rename it: git mv src_py/sub/x.r src_py/sub/x.R"

@@ -424,6 +424,71 @@ def test_the_cell_that_papermill_injects_shifts_the_map() -> None:
     assert locate(text, Ran(cells, line_map)) == at(DIVISION, 8)
 
 
+# --- a script ---
+
+# Lines 1 and 2 of the source, 7 lines of the bundle, and the source from line 3 on.
+AS_SCRIPT = Ran([], (Origin(TRAINER, 1), Origin(TRAINER, 3, 10)))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [(1, 1), (2, 2), (3, None), (9, None), (10, 3), (11, 4), (500, 493)],
+)
+def test_a_line_of_a_script_is_one_of_the_source_or_of_the_bundle(
+    line: int, expected: int | None
+) -> None:
+    text = f'  File "/kaggle/src/script.py", line {line}, in <module>\nValueError: no\n'
+    path = TRAINER if expected else None
+    assert locate(text, AS_SCRIPT) == Failure("ValueError: no", path, expected)
+
+
+def test_a_script_is_known_wherever_its_world_lies_and_its_functions_are_named() -> None:
+    text = dedent("""\
+        Traceback (most recent call last):
+          File "/home/awa/my lab/.nbship/smoke/x/kaggle/src/script.py", line 12, in <module>
+            train(0)
+          File "/home/awa/my lab/.nbship/smoke/x/kaggle/src/script.py", line 10, in train
+            return 1 / x
+                   ~~^~~
+        ZeroDivisionError: division by zero
+        """)
+    assert locate(text, AS_SCRIPT) == at(DIVISION, 3, "train")
+
+
+def test_a_script_that_begins_with_its_bundle() -> None:
+    made = Ran([], (Origin(TRAINER, 1, 8),))
+    text = '  File "/kaggle/src/script.py", line {}\nSyntaxError: no\n'
+    assert locate(text.format(7), made).line is None
+    assert locate(text.format(8), made).line == 1
+
+
+def test_a_notebook_has_no_script() -> None:
+    text = '  File "/kaggle/src/script.py", line 1, in f\nValueError: no\n'
+    assert locate(text, ran("x")) == Failure("ValueError: no")
+
+
+# --- R ---
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("Error in f(3) : boom 3\nCalls: f\nExecution halted\n", "Error in f(3) : boom 3"),
+        ("Error in f(3) : \n  a long story\nExecution halted\n", "Error in f(3) : a long story"),
+        ("Error in f(3) : ", "Error in f(3) :"),
+        ("Error: no\nExecution halted\n", "Error: no"),
+        ("Execution halted\n", "the run failed without saying why"),
+    ],
+)
+def test_an_error_of_r_is_known(text: str, error: str) -> None:
+    assert locate(text, ran()) == Failure(error)
+
+
+def test_what_r_cannot_read_has_a_line_in_its_cell() -> None:
+    error = "Error in parse(text = x, srcfile = src): <text>:2:6: unexpected '='"
+    assert locate("", ran("x", "y <- 1\nx <- = 3"), error=error, cell=1) == at(error, 201)
+
+
 # --- whatever the text ---
 
 PIECES = st.sampled_from([

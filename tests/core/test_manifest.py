@@ -61,7 +61,7 @@ def test_what_is_no_manifest_is_none(data: bytes) -> None:
         {"absent": None},
         {"line_map": 3},
         {"line_map": [["a"]]},
-        {"line_map": ["abc"]},
+        {"line_map": ["abcd"]},
         {"line_map": [3]},
         {"of a newer nbship": 1},
     ],

@@ -5,7 +5,16 @@ from typing import get_args
 
 import pytest
 
-from nbship.model import Artifact, PushOptions, RunState, RunStatus, Workspace
+from nbship.model import (
+    Artifact,
+    Built,
+    KaggleSpec,
+    PushOptions,
+    RunState,
+    RunStatus,
+    Spec,
+    Workspace,
+)
 
 
 def test_a_workspace_knows_its_folders() -> None:
@@ -16,10 +25,24 @@ def test_a_workspace_knows_its_folders() -> None:
     assert workspace.state == Path("lab/.nbship")
 
 
-def test_an_artifact_finds_its_notebook_among_its_files() -> None:
-    files = {"kernel-metadata.json": b"{}", "trainer.ipynb": "{é}".encode()}
+@pytest.mark.parametrize("code", ["trainer.ipynb", "trainer.py", "trainer.R"])
+def test_an_artifact_finds_what_runs_among_its_files(code: str) -> None:
+    files = {"kernel-metadata.json": b"{}", code: "{é}".encode()}
     artifact = Artifact("trainer", files, "digest", ())
-    assert (artifact.notebook_file, artifact.text) == ("trainer.ipynb", "{é}")
+    assert (artifact.code_file, artifact.text) == (code, "{é}")
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_script"),
+    [
+        (Spec(), False),
+        (Spec(kaggle=KaggleSpec("a/b", "B")), False),
+        (Spec(kaggle=KaggleSpec("a/b", "B", kernel_type="script")), True),
+    ],
+)
+def test_what_was_built_knows_its_source_and_how_it_runs(spec: Spec, *, is_script: bool) -> None:
+    built = Built(Artifact("x", {}, "", ()), spec, ("src_py/x.R", "src_py/m.py"), is_fresh=True)
+    assert (built.source, built.is_script) == ("src_py/x.R", is_script)
 
 
 @pytest.mark.parametrize("state", get_args(RunState))

@@ -177,3 +177,15 @@ def test_the_cells_digest_tells_cells_of_another_text_kind_or_order(
 ) -> None:
     one = cells_digest(json.dumps(written(code("a"), code("b"))))
     assert cells_digest(json.dumps(written(*cells))) != one
+
+
+def test_a_scripts_digest_is_that_of_its_lines() -> None:
+    one = cells_digest("# %%\nx = 1\n")
+    assert cells_digest("# %%\r\nx = 1") == one
+    assert len({one, cells_digest("# %%\nx = 2\n"), cells_digest(json.dumps(written()))}) == 3
+
+
+def test_a_notebook_in_r_says_so_twice() -> None:
+    ir = {"display_name": "R", "language": "R", "name": "ir"}
+    content = json.loads(render_notebook(Notebook("a", "src_py/a.R", (code("1"),), ir), None))
+    assert content["metadata"] == {"kernelspec": ir, "language_info": {"name": "R"}}

@@ -36,6 +36,18 @@ def test_parameters_are_the_names_assigned_at_the_top(text: str, names: list[str
     assert list(known_parameters([cell(text, "parameters")])) == names
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("EPOCHS <- 1\nseed.of = 2 # why", ["EPOCHS", "seed.of"]),
+        ("# A <- 1\nif (A == 1) B <- 2\n  C <- 3\nD == 4", []),
+        ("", []),
+    ],
+)
+def test_in_r_they_are_the_assignments_that_begin_a_line(text: str, names: list[str]) -> None:
+    assert list(known_parameters([cell(text, "parameters")], "r")) == names
+
+
 def test_only_code_cells_with_the_tag_have_parameters() -> None:
     cells: list[dict[str, Any]] = [
         cell("A = 1", "parameters", "hidden"),

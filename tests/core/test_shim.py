@@ -212,6 +212,18 @@ def test_the_input_is_read_only_as_on_kaggle(world: Path) -> None:
     assert (world / "input/voices/a.txt").read_text(encoding="utf-8") == "sannu"
 
 
+def test_nothing_can_be_written_beside_a_script(world: Path) -> None:
+    (world / "src").mkdir()
+    (world / "src/script.py").write_text("1", encoding="utf-8")
+    code = [
+        "open('/kaggle/src/new', 'w')",
+        "os.remove('../src/script.py')",
+        f"open({str(world / 'src/new')!r}, 'w')",
+        "open('/kaggle/src/script.py').read()",
+    ]
+    assert eval_all(world, code) == ["EROFS", "EROFS", "EROFS", "1"]
+
+
 def test_rmtree_takes_nothing_from_the_input(world: Path) -> None:
     assert eval_all(world, ["shutil.rmtree('/kaggle/input/voices')"]) == ["EROFS"]
     assert (world / "input/voices/a.txt").is_file()

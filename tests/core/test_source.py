@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbship.core.grammar import skip_header
-from nbship.core.source import read_notebook
+from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.core.text import decode, is_notebook
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, CellKind, Notebook, Source
@@ -278,21 +278,6 @@ def test_a_yaml_header_that_is_not_closed_is_the_first_cells_text() -> None:
             id="odd quotes",
         ),
         pytest.param(
-            "# %%\n# copy the weights\nx",
-            "2: this comment would be the command 'copy the weights' in the notebook",
-            id="comment that would run",
-        ),
-        pytest.param(
-            "# %%\n%%time\n# rm nothing\nx",
-            "3: this comment would be the command 'rm nothing' in the notebook",
-            id="comment that would run below %%time",
-        ),
-        pytest.param(
-            "# %%\n# why?\nx",
-            "2: this comment would be the command 'why?' in the notebook",
-            id="question",
-        ),
-        pytest.param(
             "# %% [markdown]\n# # ls\n",
             "2: jupytext reads this line differently from what stands here",
             id="heading that looks like a command",
@@ -315,6 +300,47 @@ def test_what_has_not_one_clear_reading_is_refused_by_line(text: str, said: str)
     separator = "" if said.startswith(":") else ":"
     assert str(caught.value).startswith(f"src_py/a.py{separator}{said}")
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "command"),
+    [
+        ("# %%\n# copy the weights\nx", 2, "copy the weights"),
+        ("# %%\nx\n\n# %%\nx\n# rm nothing\nx", 6, "rm nothing"),
+        ("# %%\n%%time\n# cat food", 3, "cat food"),
+        ("# %%\n# why?\nx", 2, "why?"),
+        ("# %%\n# df.head??\nx", 2, "df.head??"),
+    ],
+)
+def test_a_comment_that_would_run_is_refused_with_both_forms(
+    text: str, line: int, command: str
+) -> None:
+    source = Source(PATH, text)
+    with pytest.raises(SourceError) as caught:
+        refuse_accidental_commands(read_notebook("a", source), source)
+    assert caught.value.place == Place(PATH, line)
+    assert f"'{command}'" in caught.value.message
+    for form in re.findall("'(# .*?)'", caught.value.hint):
+        mended = Source(PATH, text.replace(f"# {command}", form))
+        refuse_accidental_commands(read_notebook("a", mended), mended)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# %%\n# %matplotlib inline\n# !ls\n# ?len\n# x = !ls\n# x = %time y",
+        "# %%\n# !wget \\\n# cat \\\n# cp\nx",
+        "# %%\n# # copy\n# # why?\n# a note\nx?",
+        "# %%\n%%bash\n# ls\n# cd x",
+        '# %% language="bash"\n# ls\n# rm x',
+        "# %% [markdown]\n# copy this\n",
+        "# %%\nx\n\n\n\n# %%\ny",
+        "copy = 3\n# %%\n",
+    ],
+)
+def test_a_magic_and_a_plain_comment_are_what_they_are(text: str) -> None:
+    source = Source(PATH, text)
+    refuse_accidental_commands(read_notebook("a", source), source)
 
 
 @pytest.mark.parametrize(

@@ -274,9 +274,13 @@ def test_an_id_and_a_title_are_texts(value: str) -> None:
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        (f"{KAGGLE}language = 'r' # <-", "language must be one of 'python', not \"r\""),
-        (f"{KAGGLE}language = 1 # <-", "language must be one of 'python', not 1"),
-        (f"{KAGGLE}kernel_type = 'script' # <-", "kernel_type must be one of 'notebook', not \"sc"),
+        (f"{KAGGLE}language = 'r' # <-", "language 'r', but a .py is Python"),
+        (f"{KAGGLE}language = 1 # <-", "language must be one of 'python', 'r', not 1"),
+        (f"{KAGGLE}kernel_type = 'lib' # <-", "kernel_type must be one of 'notebook', 'script', n"),
+        (
+            f"{KAGGLE}kernel_type = 'script'\n[tool.nbship.smoke]\nparameters = {{ A = 1 }} # <-",
+            "a script has no cell of parameters",
+        ),
         (
             f"{KAGGLE}docker_image_pinning_type = [] # <-",
             "docker_image_pinning_type must be one of",
@@ -565,3 +569,38 @@ def _spec_or_refusal(text: Source) -> Spec | SourceError:
         return parse_spec(read_header(text))
     except SourceError as error:
         return error
+
+
+# --- scripts and R ---
+
+
+def in_r(toml: str) -> Source:
+    return Source("src_py/a.R", source(toml).text)
+
+
+@pytest.mark.parametrize("said", ["", "language = 'r'\n"])
+def test_the_language_follows_from_the_extension(said: str) -> None:
+    spec = parse_spec(read_header(in_r(KAGGLE + said))).kaggle
+    assert spec is not None
+    assert (spec.language, spec.kernel_type) == ("r", "notebook")
+    assert kaggle().language == "python"
+
+
+def test_a_script_may_be_a_utility_script() -> None:
+    spec = kaggle("kernel_type = 'script'\nkeywords = ['util-script']\n")
+    assert (spec.kernel_type, spec.keywords) == ("script", ("util-script",))
+
+
+@pytest.mark.parametrize(
+    ("toml", "line", "message"),
+    [
+        (f"{KAGGLE}language = 'python'", 6, "language 'python', but a .R is R"),
+        ("dependencies = []", 3, "dependencies is about Python, and this is R"),
+        ("requires-python = '>=3.11'", 3, "requires-python is about Python, and this is R"),
+    ],
+)
+def test_what_is_pythons_is_refused_in_r(toml: str, line: int, message: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        parse_spec(read_header(in_r(toml)))
+    assert str(caught.value) == f"src_py/a.R:{line}: {message}"
+    assert caught.value.hint

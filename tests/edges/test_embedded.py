@@ -141,7 +141,7 @@ def test_without_a_key_it_says_what_to_do(
     ],
 )
 def test_the_owner_is_that_of_most_kernels(kernels: list[str | None], owner: str) -> None:
-    catalogue = {str(number): Entry(str(number), kernel) for number, kernel in enumerate(kernels)}
+    catalogue = {kernel or "": Entry(kernel or "", "src_py/x.py", kernel) for kernel in kernels}
     assert embedded.owner_of(catalogue) == owner
 
 

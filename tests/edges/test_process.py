@@ -104,6 +104,16 @@ def test_lines_are_passed_on_and_errors_kept(tmp_path: Path) -> None:
     assert (tmp_path / "errors.txt").read_text() == "problem\n"
 
 
+def test_without_a_file_for_them_errors_stand_among_the_lines(tmp_path: Path) -> None:
+    code = "import sys; print(1, flush=True); print(2, file=sys.stderr); print(3)"
+    lines: list[str] = []
+    process.run_supervised(
+        python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=lines.append,
+        errors=None,
+    )  # fmt: skip
+    assert lines == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
@@ -111,6 +121,7 @@ def test_lines_are_passed_on_and_errors_kept(tmp_path: Path) -> None:
         ("raise SystemExit(1)", 1),
         ("raise SystemExit(255)", 255),
         ("import os; os._exit(7)", 7),
+        ("raise SystemExit(124)", 1),  # which would say that the time was up
         ("import os; os.kill(os.getpid(), 9)", 137),
         ("import os; os.kill(os.getpid(), 15)", 143),
         ("import os; os.abort()", 134),

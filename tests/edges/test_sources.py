@@ -8,7 +8,7 @@ import pytest
 
 from nbship.core.bundle import Found
 from nbship.edges import sources
-from nbship.errors import SourceError, WorkspaceError
+from nbship.errors import Place, SourceError, WorkspaceError
 from nbship.model import Source, Workspace
 
 Write = Callable[[str, str | bytes], Path]
@@ -84,7 +84,27 @@ def test_notebooks_are_found_by_their_cells_in_every_folder(
     catalogue = sources.read_catalogue(workspace)
     assert set(catalogue) == set(names)
     assert catalogue["not_utf8"].kernel is None
-    assert [sources.path_of(name) for name in names[2:3]] == ["src_py/deep/er/c.py"]
+    assert catalogue["deep/er/c"].path == "src_py/deep/er/c.py"
+
+
+def test_r_sources_are_found_and_two_of_a_name_are_one_entry(
+    workspace: Workspace, write: Write
+) -> None:
+    for name in ("a.R", "b.r", "c.py", "c.R", "d.Rmd"):
+        write(f"src_py/{name}", NOTEBOOK)
+    write("src_py/functions.R", "f <- function() 1\n")
+    catalogue = sources.read_catalogue(workspace)
+    assert {entry.path: entry.twins for entry in catalogue.values()} == {
+        "src_py/a.R": (), "src_py/b.r": (), "src_py/c.R": ("src_py/c.py",),
+    }  # fmt: skip
+    assert tuple(catalogue) == ("a", "b", "c")
+
+
+def test_a_place_is_quoted_as_it_stands_today(workspace: Workspace, write: Write) -> None:
+    write("src_py/a.py", "x\n  y\n")
+    said = [sources.quote(workspace, Place("src_py/a.py", line)) for line in (None, 2, 9)]
+    assert said == ["", "y", ""]
+    assert sources.quote(workspace, Place("src_py/gone.py", 1)) == ""
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop"])

@@ -1,0 +1,137 @@
+"""Ship a script: the source's own text, line for line, its modules in one cell before the code.
+
+On Kaggle it runs as ``python3 /kaggle/src/script.py`` and nothing lies beside it. Everything of
+the source stays, the header's comments too: only the bundle moves lines, by its own length.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nbship.core.bundle import BUNDLE_TAG, bundle_cell, parse_python
+from nbship.core.language import PYTHON, language_of
+from nbship.core.source import uncommented
+from nbship.errors import Place, SourceError
+from nbship.model import Cell, LineMap, Module, Notebook, Origin, Source
+
+_MARKER = re.compile(r"^# *%%")
+_COMMAND = re.compile(r"^\s*[%!]|^[^(#]*[^(#!=<>]=\s*[%!]")
+_SHELL = re.compile(rf"{_COMMAND.pattern}|^\s*\?|^\s*[\w.*]+\?{{1,2}}\s*$")
+_PLAIN = "A script is plain Python: say it with subprocess.run, or make it a notebook."
+
+
+def as_script(notebook: Notebook, source: Source) -> Notebook:
+    """Return the notebook as what runs: one cell of code, with the source's whole text.
+
+    Raises:
+        SourceError: a line needs IPython, would silently not run, or is not Python; names it.
+    """
+    if language_of(source.path) == PYTHON:
+        _refuse_commands_in_comments(notebook, source)
+        _compile(source)
+    return replace(notebook, cells=(Cell("code", source.text, {}, 1),))
+
+
+def render_script(script: Notebook, modules: Sequence[Module]) -> tuple[str, LineMap]:
+    """Return the file that is shipped, and the way back from its lines to the source's.
+
+    The bundle is a cell of its own: behind the docstring and the ``__future__`` imports, which
+    must stand first, and before everything else that runs.
+
+    Raises:
+        SourceError: a docstring or a ``__future__`` import shares its line with what follows.
+    """
+    text = script.cells[0].text
+    if not modules:
+        return text, (Origin(script.path, 1),)
+    lines = text.split("\n")
+    above = _above_bundle(script, lines)
+    bundle = [f'# %% tags=["{BUNDLE_TAG}"]', *bundle_cell(modules).text.split("\n"), ""]
+    below = Origin(script.path, above + 1, above + len(bundle) + 1)
+    whole = "\n".join([*lines[:above], *bundle, *lines[above:]])
+    return whole, (Origin(script.path, 1), below) if above else (below,)
+
+
+def refuse_comment_magics(notebook: Notebook, source: Source) -> None:
+    """Refuse a comment of an R notebook that jupytext makes a magic of: R has none.
+
+    Raises:
+        SourceError: names the line.
+    """
+    for line in uncommented(notebook, source):
+        raise SourceError(
+            f"jupytext reads this comment as the magic {line.text.strip()!r}, which R does not have",
+            place=Place(source.path, line.number),
+            hint="Put another word before the percent sign.",
+        )
+
+
+def _refuse_commands_in_comments(notebook: Notebook, source: Source) -> None:
+    for line in uncommented(notebook, source):
+        if _COMMAND.search(line.text):
+            raise SourceError(
+                "a comment in a script, which would not run: "
+                f"{line.text.strip()!r} is for notebooks",
+                place=Place(source.path, line.number),
+                hint="Take it out, or make it a notebook. A comment that only looks like that "
+                "begins with two signs: # #",
+            )
+
+
+def _compile(source: Source) -> None:
+    """See that Python takes it as a file: no magic, no ``await`` at the top level."""
+    before, ends, _ = source.text.partition("\r")
+    if ends:
+        raise SourceError(
+            "a carriage return inside a line: Python would count two lines",
+            place=Place(source.path, before.count("\n") + 1),
+            hint="Write it as \\r in a string.",
+        )
+    try:
+        tree = parse_python(source.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python gives them when the script runs
+            compile(tree, "<script>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        lines = source.text.split("\n")
+        line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+        if _SHELL.search(line):
+            message, hint = f"IPython's own syntax in a script: {line.strip()!r}", _PLAIN
+        elif "'await'" in error.msg or "async" in error.msg:
+            message, hint = f"not a script: {error.msg}", "Put it into asyncio.run(main())."
+        else:
+            message, hint = f"not Python: {error.msg}", ""
+        raise SourceError(
+            message, place=Place(source.path, error.lineno, error.offset), hint=hint
+        ) from None
+    except (RecursionError, MemoryError):
+        raise SourceError("not Python: nested too deeply", place=Place(source.path)) from None
+
+
+def _above_bundle(script: Notebook, lines: Sequence[str]) -> int:
+    """Return how many lines stay above the bundle."""
+    body = parse_python(script.cells[0].text).body
+    first = next(n for n, statement in enumerate(body) if not _must_stand_first(n, statement))
+    above = (body[first - 1].end_lineno or 0) if first else 0
+    begin = min(
+        [body[first].lineno, *(node.lineno for node in getattr(body[first], "decorator_list", ()))]
+    )
+    if begin <= above:
+        raise SourceError(
+            "this line goes on after the docstring or a __future__ import: the modules go between",
+            place=Place(script.path, begin),
+            hint="Give each statement its own line.",
+        )
+    # Between the two are only comments: what stands below the last marker belongs to the code.
+    markers = (n for n in range(begin - 1, above, -1) if _MARKER.match(lines[n - 1]))
+    return next(markers, begin) - 1
+
+
+def _must_stand_first(number: int, statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module == "__future__"
+    if number or not isinstance(statement, ast.Expr):
+        return False
+    return isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)

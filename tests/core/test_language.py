@@ -1,0 +1,66 @@
+"""What follows from a source's extension."""
+
+import pytest
+
+from nbship.core.language import (
+    PYTHON,
+    Language,
+    R,
+    language_of,
+    name_of,
+    refuse_misspelt,
+    refuse_other_kernelspec,
+)
+from nbship.errors import Place, SourceError
+from nbship.model import Notebook
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "language"),
+    [
+        ("src_py/a.py", "a", PYTHON),
+        ("src_py/fula/tts.R", "fula/tts", R),
+        ("src_py/a.b.r", "a.b", R),
+        ("src_py/R.py", "R", PYTHON),
+    ],
+)
+def test_the_extension_says_the_language(path: str, name: str, language: Language) -> None:
+    assert (name_of(path), language_of(path)) == (name, language)
+
+
+def test_only_the_small_letter_is_misspelt() -> None:
+    refuse_misspelt("src_py/a.R")
+    refuse_misspelt("src_py/a.py")
+    with pytest.raises(SourceError, match="ends in"):
+        refuse_misspelt("src_py/a.r")
+
+
+@pytest.mark.parametrize(
+    ("path", "kernelspec"),
+    [
+        ("src_py/a.py", {"name": "python3", "display_name": "x"}),
+        ("src_py/a.py", {"name": "xeus", "language": "Python"}),
+        ("src_py/a.py", {"name": "of-my-own"}),
+        ("src_py/a.R", {"name": "ir", "language": "R"}),
+        ("src_py/a.R", {"name": "xr"}),
+    ],
+)
+def test_a_kernelspec_of_the_language_is_fine(path: str, kernelspec: dict[str, str]) -> None:
+    refuse_other_kernelspec(Notebook("a", path, (), kernelspec))
+
+
+@pytest.mark.parametrize(
+    ("path", "kernelspec", "said"),
+    [
+        ("src_py/a.py", {"name": "ir"}, "'r', but a .py is Python"),
+        ("src_py/a.py", {"name": "x", "language": "julia"}, "'julia', but a .py is Python"),
+        ("src_py/a.R", {"name": "python3"}, "'python', but a .R is R"),
+    ],
+)
+def test_a_kernelspec_of_another_language_is_refused(
+    path: str, kernelspec: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        refuse_other_kernelspec(Notebook("a", path, (), kernelspec))
+    assert caught.value.message == f"the YAML header's kernelspec is of {said}"
+    assert caught.value.place == Place(path, 1)

@@ -1,0 +1,13 @@
+"""The same sources give the same bytes, whatever the environment; the whole sweep is a command."""
+
+import sys
+
+from tests.sweeps.environments import sweep
+
+
+def test_builds_in_other_environments_give_the_same_bytes() -> None:
+    built = sweep(6, 1, [sys.executable])
+    digests = {one.digest for one in built}
+    assert "failed" not in digests, [one.said for one in built if one.digest == "failed"]
+    assert len(digests) == 1
+    assert len({one.environment for one in built}) == 6

@@ -1,0 +1,1 @@
+"""Sources that mean harm, or were only unlucky."""
