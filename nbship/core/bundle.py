@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, Module, Notebook
@@ -51,6 +52,7 @@ class Found:
     is_package: bool = False
 
 
+Here = TypeVar("Here")
 Find = Callable[[str], Found | None]  # "sahel.audio" -> what is there, or None
 
 
@@ -68,17 +70,8 @@ def reach_modules(notebook: Notebook, find: Find) -> Reach:
     Raises:
         SourceError: a cell or a module is not Python; names its line.
     """
-    found: dict[str, Found | None] = {}
-    todo = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
-    while todo:
-        for name in _with_parents(todo.pop()):
-            if name not in found:
-                here = found[name] = find(name)
-                _refuse_shadow(name, here)
-                if here and here.path:
-                    todo += _module_imports(name, here)
-            if found[name] is None:
-                break  # what is not local has no local children
+    names = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
+    found = follow(names, lambda name: _unshadowed(name, find(name)), _module_imports)
     modules = {here.path: here.text for here in found.values() if here and here.path}
     return Reach(
         modules=tuple(Module(path, text) for path, text in sorted(modules.items())),
@@ -86,18 +79,41 @@ def reach_modules(notebook: Notebook, find: Find) -> Reach:
     )
 
 
-def _refuse_shadow(name: str, here: Found | None) -> None:
-    """Refuse a module that a kernel would never see: it has that of the standard library already.
+def follow(
+    names: Iterable[str],
+    find: Callable[[str], Here | None],
+    onward: Callable[[str, Here], Iterable[str]],
+) -> dict[str, Here | None]:
+    """Return what the names lead to, and what is imported there; None where nothing is local."""
+    found: dict[str, Here | None] = {}
+    todo = list(names)
+    while todo:
+        for name in _with_parents(todo.pop()):
+            if name not in found:
+                here = found[name] = find(name)
+                todo += onward(name, here) if here is not None else ()
+            if found[name] is None:
+                break  # what is not local has no local children
+    return found
 
-    Raises:
-        SourceError: names the module.
-    """
-    if here is not None and name in sys.stdlib_module_names:
-        raise SourceError(
-            f"the module {name!r} has the name of one of Python's own, which wins in a kernel",
-            place=Place(f"src_py/{here.path or name}"),
-            hint="Rename it.",
-        )
+
+def shadow_fault(name: str, path: str) -> SourceError | None:
+    """Return what is wrong with a module that a kernel would never see: it has Python's already."""
+    if name not in sys.stdlib_module_names:
+        return None
+    return SourceError(
+        f"the module {name!r} has the name of one of Python's own, which wins in a kernel",
+        place=Place(path),
+        code="shadowed-module",
+        hint="Rename it.",
+    )
+
+
+def _unshadowed(name: str, here: Found | None) -> Found | None:
+    fault = None if here is None else shadow_fault(name, f"src_py/{here.path or name}")
+    if fault is not None:
+        raise fault
+    return here
 
 
 def bundle_cell(modules: Iterable[Module]) -> Cell:
@@ -114,9 +130,9 @@ def parse_cell(text: str) -> ast.Module:
         SyntaxError: it is not Python; its line counts from the cell's first.
     """
     if not text.startswith("%%"):
-        return _parse(_without_shell(text))
+        return _parse_cell(text)
     try:
-        return _parse(_without_shell("\n" + text.partition("\n")[2]))  # %%time, %%capture
+        return _parse_cell("\n" + text.partition("\n")[2])  # %%time, %%capture
     except SyntaxError:
         return ast.Module([], [])
 
@@ -136,13 +152,13 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
         raise SourceError(
             f"not Python: {error.msg}", place=Place(notebook.path, line, error.offset)
         ) from None
-    return _imports(tree, package="")
+    return imports_of(tree, package="")
 
 
 def _module_imports(name: str, here: Found) -> list[str]:
     package = name if here.is_package else name.rpartition(".")[0]
     try:
-        return list(_imports(_parse(here.text), package))
+        return list(imports_of(parse_module(here.text), package))
     except SyntaxError as error:
         raise SourceError(
             f"not Python: {error.msg}",
@@ -150,7 +166,12 @@ def _module_imports(name: str, here: Found) -> list[str]:
         ) from None
 
 
-def _parse(text: str) -> ast.Module:
+def parse_module(text: str) -> ast.Module:
+    """Parse Python.
+
+    Raises:
+        SyntaxError: it is none.
+    """
     if "\0" in text:  # of which Python 3.11 says one thing or another, and no line
         before = text.partition("\0")[0]
         raise SyntaxError("a NUL character", ("<source>", before.count("\n") + 1, None, None))
@@ -162,18 +183,19 @@ def _parse(text: str) -> ast.Module:
     return tree
 
 
-def _without_shell(text: str) -> str:
-    """Take IPython's own syntax out, line for line, so that Python can read the rest."""
+def _parse_cell(text: str) -> ast.Module:
+    """Parse Python; IPython's own syntax is taken out, line for line, where it stands."""
     try:
-        _parse(text)
+        return parse_module(text)
     except SyntaxError:
         text = _SHELL_LINE.sub(r"\1pass", text)
         text = _HELP_LINE.sub(r"\1pass", text)
         text = _SHELL_VALUE.sub("= None", text)
-    return text
+        return parse_module(text)
 
 
-def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+def imports_of(tree: ast.AST, package: str) -> Iterator[str]:
+    """Yield the names that Python in this package imports, or may."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

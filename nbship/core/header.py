@@ -19,6 +19,13 @@ _CLOSE = "# ///"
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
+# A whole statement, as most are; of what it says, only the key is asked for.
+_PLAIN = re.compile(
+    r"""[ \t]*[A-Za-z0-9_-]+[ \t]*=[ \t]*"""
+    r"""(?:"[^"\\]*"|true|false|[0-9]+|\[(?:[ \t]*"[^"\\]*"[ \t]*,?)?[ \t]*\])[ \t]*(?:\#.*)?"""
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The header cell's tables, and the lines where they stand in the source.
@@ -70,13 +77,19 @@ def _statements(lines: tuple[str, ...]) -> tuple[tuple[int, Mapping[str, Any]], 
     A statement that is not at its end never parses, so that each is found by parsing it alone.
     """
     found: list[tuple[int, Mapping[str, Any]]] = []
-    first, path = 0, ()
+    first = 0
+    path: tuple[str, ...] = ()
     for count in range(1, len(lines) + 1):
         if first + 1 == count and lines[first].lstrip()[:1] in {"", "#"}:
             first = count
             continue
+        if first + 1 == count and _PLAIN.fullmatch(lines[first]):
+            name = lines[first].split("=")[0].strip()
+            found.append((count, _nested(path, {name: None})))
+            first = count
+            continue
         try:
-            said = tomllib.loads("\n".join(lines[first:count]))
+            said: Mapping[str, Any] = tomllib.loads("\n".join(lines[first:count]))
         except tomllib.TOMLDecodeError:
             continue  # in the middle of a statement
         if lines[first].lstrip().startswith("["):

@@ -36,11 +36,16 @@ def known_parameters(cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the names that the cells tagged ``parameters`` assign at their top level."""
     for cell in cells:
         if cell.get("cell_type") == "code" and TAG in cell.get("metadata", {}).get("tags", []):
-            for statement in parse_cell(text_of(cell)).body:
-                if isinstance(statement, ast.Assign):
-                    yield from _stored(statement.targets)
-                elif isinstance(statement, ast.AnnAssign):
-                    yield from _stored([statement.target])
+            yield from assigned(parse_cell(text_of(cell)))
+
+
+def assigned(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a cell assigns at its top level."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            yield from _stored(statement.targets)
+        elif isinstance(statement, ast.AnnAssign):
+            yield from _stored([statement.target])
 
 
 def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:

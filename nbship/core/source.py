@@ -33,6 +33,7 @@ def decode(path: str, data: bytes) -> Source:
         raise SourceError(
             f"not UTF-8: byte 0x{error.object[error.start]:02x}",
             place=Place(path, line),
+            code="encoding",
             hint="Save the file as UTF-8.",
         ) from None
     return Source(path, text.replace("\r\n", "\n"))

@@ -28,7 +28,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 Check = Callable[[Any], Wrong | str | None]  # a value's fault, or None
 
 
-def _kind(words: str, *types: type) -> Check:
+def _kind(words: str, *types: type) -> Callable[[Any], str | None]:
     # bool is an int to Python, not to a reader.
     def check(value: object) -> str | None:
         is_right = isinstance(value, types) and (bool in types or not isinstance(value, bool))
@@ -122,12 +122,17 @@ def parse_spec(header: Header) -> Spec:
     """
     for fault in spec_faults(header):
         raise fault
+    return make_spec(header)
+
+
+def make_spec(header: Header) -> Spec:
+    """Return the Spec of a header in which nothing is wrong."""
     ours = header.tables.get("tool", {}).get("nbship", {})
     kaggle, colab = ours.get("kaggle"), ours.get("colab")
     smoke = ours.get("smoke", {})
     dependencies = tuple(header.tables.get("dependencies", []))
     return Spec(
-        requires_python=_requires_python(header.tables.get("requires-python", "")),
+        requires_python=_requires_python(header.tables.get("requires-python", "")) or "",
         dependencies=dependencies,
         dependencies_line=header.place("", "dependencies").line if dependencies else None,
         kaggle=None if kaggle is None else _kaggle(kaggle),
@@ -225,12 +230,13 @@ def _kaggle_faults(header: Header, table: Mapping[str, Any] | None) -> Iterator[
 
 
 def _kaggle(table: Mapping[str, Any]) -> KaggleSpec:
-    values = {
+    values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in table.items()
         if key not in {"language", "kernel_type"}  # checked above: there is one value for now
     }
-    return KaggleSpec(**{**values, **_switches(table)})
+    values |= _switches(table)
+    return KaggleSpec(**values)
 
 
 def _id_faults(header: Header, kernel: str) -> Iterator[SourceError]:

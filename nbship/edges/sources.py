@@ -52,6 +52,17 @@ def read_catalogue(workspace: Workspace) -> Catalogue:
     return catalogue_of(_glance(workspace, name) for name in notebook_names(workspace))
 
 
+def read_all(workspace: Workspace) -> dict[str, bytes]:
+    """Return every ``.py`` below src_py/ by its path relative to the workspace.
+
+    Raises:
+        WorkspaceError: one is there but cannot be read.
+    """
+    found = {file.relative_to(workspace.root).as_posix(): files.read_bytes(file)
+             for file in sorted(workspace.sources.rglob("*.py"))}  # fmt: skip
+    return {path: data for path, data in found.items() if data is not None}
+
+
 def path_of(name: str) -> str:
     """Return the path of a notebook's source, relative to the workspace."""
     return f"src_py/{name}.py"
@@ -72,6 +83,7 @@ def find_module(workspace: Workspace, name: str) -> Found | None:
             if grammar.is_notebook(text):
                 raise SourceError(
                     "a notebook is imported; only modules can be",
+                    code="imported-notebook",
                     place=Place(f"src_py/{path}"),
                     hint="Move what is shared into a .py without '# %%' lines.",
                 )

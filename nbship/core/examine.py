@@ -1,0 +1,154 @@
+"""Examine one file by itself: what is wrong in it, and what others have to know of it."""
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from nbship.core.allow import settle
+from nbship.core.bundle import imports_of, parse_cell, parse_module
+from nbship.core.conflicts import conflict_markers
+from nbship.core.findings import Finding, finding_of
+from nbship.core.grammar import Span, split_cells
+from nbship.core.header import Header, read_header
+from nbship.core.inputs import ROOT, Mention, python_mentions, shell_mentions
+from nbship.core.leaks import secrets
+from nbship.core.parameters import TAG, assigned
+from nbship.core.source import decode
+from nbship.core.spec import make_spec, spec_faults
+from nbship.core.yaml_header import read_kernelspec
+from nbship.errors import Place, SourceError
+from nbship.model import Source, Spec
+
+_COMMENTED_MAGIC = re.compile(r"^(\s*)# ?(?=[%!?])", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Examined:
+    """One file below src_py/, and what was found in it alone.
+
+    ``not_python`` counts for a module only where a notebook reaches it. ``is_complete`` tells that
+    nothing had to be left out because of what is wrong.
+    """
+
+    source: Source
+    findings: list[Finding] = field(default_factory=list)
+    header: Header | None = None
+    spec: Spec | None = None
+    imports: list[str] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    parameters: list[str] | None = None  # None: no cell is tagged
+    not_python: Finding | None = None
+    is_complete: bool = True
+
+
+def examine_notebook(path: str, data: bytes) -> Examined:
+    """Read a notebook's source as far as it can be read."""
+    examined = _open(path, data)
+    if examined.is_complete:
+        _examine_header(examined)
+        _examine_cells(examined)
+    return examined
+
+
+def examine_module(path: str, data: bytes, package: str) -> Examined:
+    """Read a module that lies in the package of this name."""
+    examined = _open(path, data)
+    if not examined.is_complete:
+        return examined
+    try:
+        tree = parse_module(examined.source.text)
+    except SyntaxError as error:
+        examined.not_python = _not_python(path, 1, error)
+        examined.is_complete = False
+        return examined
+    _note(examined, tree, examined.source.text, 1, package)
+    return examined
+
+
+def _open(path: str, data: bytes) -> Examined:
+    """Decode a file and look for what can stand anywhere in it."""
+    try:
+        examined = Examined(decode(path, data))
+    except SourceError as error:
+        examined = Examined(Source(path, data.decode(errors="replace")), is_complete=False)
+        examined.findings.append(finding_of(error, "encoding"))
+        return examined
+    examined.findings += conflict_markers(examined.source)
+    if any(settle(examined.source, examined.findings, is_complete=False)):
+        examined.is_complete = False  # what stands there is nobody's text
+    else:
+        examined.findings += secrets(examined.source)
+    return examined
+
+
+def _examine_header(examined: Examined) -> None:
+    source = examined.source
+    try:
+        read_kernelspec(source)
+        header = read_header(source)
+    except SourceError as error:
+        examined.findings.append(finding_of(error, "header-syntax", source.text))
+        examined.is_complete = False
+        return
+    faults = [finding_of(fault, "header-value", source.text) for fault in spec_faults(header)]
+    examined.findings += faults
+    if faults:
+        examined.is_complete = False
+    else:
+        examined.header, examined.spec = header, make_spec(header)
+
+
+def _examine_cells(examined: Examined) -> None:
+    source = examined.source
+    try:
+        spans = split_cells(source)
+    except SourceError as error:
+        examined.findings.append(finding_of(error, "cells", source.text))
+        examined.is_complete = False
+        return
+    for span in spans:
+        if span.kind == "code":
+            try:
+                _examine_cell(examined, span)
+            except SyntaxError as error:
+                examined.findings.append(_not_python(source.path, span.first, error))
+                examined.is_complete = False
+
+
+def _examine_cell(examined: Examined, span: Span) -> None:
+    """Note what a code cell imports, mentions and assigns.
+
+    Raises:
+        SyntaxError: it is not Python; its line counts from the cell's first.
+    """
+    if ROOT in "\n".join(span.lines):
+        examined.mentions += shell_mentions(span.lines, span.first, is_foreign=not span.is_active)
+    if not span.is_active:
+        return
+    tree = _tree_of(span)
+    _note(examined, tree, span.text, span.first, package="")
+    if TAG in span.tags:
+        examined.parameters = [*(examined.parameters or []), *assigned(tree)]
+
+
+def _tree_of(span: Span) -> ast.Module:
+    """Parse a cell; a command in a comment is the only statement of its block at times."""
+    try:
+        return parse_cell(span.text)
+    except SyntaxError as error:
+        try:
+            return parse_cell(_COMMENTED_MAGIC.sub(r"\1", span.text))
+        except SyntaxError:
+            raise error from None
+
+
+def _note(examined: Examined, tree: ast.Module, text: str, first: int, package: str) -> None:
+    if "import" in text:
+        examined.imports += imports_of(tree, package)
+    if ROOT in text:
+        examined.mentions += python_mentions(tree, text.split("\n"), first)
+
+
+def _not_python(path: str, first: int, error: SyntaxError) -> Finding:
+    place = Place(path, first + (error.lineno or 1) - 1, error.offset or 1)
+    return Finding(place, "not-python", f"not Python: {error.msg}")
