@@ -21,8 +21,9 @@ def summary(findings: Sequence[Finding], notebooks: int) -> str:
     """Return the line that ends a check: how many findings, where, and what to do."""
     files = len({finding.place.path for finding in findings})
     return (
-        f"check: {_count(len(findings), 'finding')} in {_count(files, 'file')}, "
-        f"of {_count(notebooks, 'notebook')}; docs/checks.md says what each code means"
+        f"check: {_count(len(findings), 'finding')} in {_count(files, 'file')} "
+        f"({_count(notebooks, 'notebook')}): mend each at its line, or allow it there "
+        "with '# nbship: allow CODE'"
     )
 
 

@@ -19,6 +19,7 @@ from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
 from nbship.model import Source, Spec
 
+_ON_LINE = re.compile(r"\bon line (\d+)")
 _COMMENTED_MAGIC = re.compile(r"^(\s*)# ?(?=[%!?])", re.MULTILINE)
 
 
@@ -151,4 +152,6 @@ def _note(examined: Examined, tree: ast.Module, text: str, first: int, package: 
 
 def _not_python(path: str, first: int, error: SyntaxError) -> Finding:
     place = Place(path, first + (error.lineno or 1) - 1, error.offset or 1)
-    return Finding(place, "not-python", f"not Python: {error.msg}")
+    # Python counts from the cell's first line also where it names another one.
+    said = _ON_LINE.sub(lambda match: f"on line {first + int(match[1]) - 1}", error.msg)
+    return Finding(place, "not-python", f"not Python: {said}")

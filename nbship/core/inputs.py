@@ -9,8 +9,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from nbship.config import did_you_mean
 from nbship.model import KaggleSpec
 
 ROOT = "/kaggle/input"
@@ -106,8 +106,11 @@ def advice(mention: Mention, mounts: Sequence[str]) -> str:
     size = {"competitions": 1, "models": _MODEL_PARTS}.get(kind, 2)
     if kind in _LAYOUT and len(parts) >= size:
         return f'Add "{"/".join(parts[:size])}" to {_KINDS[kind]}.'
-    near = did_you_mean(mention.path.lower(), mounts) if mounts else "; the header declares none"
-    return f"Add its source to the header{near}"
+    whole = mention.path.lower().split("/")
+    starts = ("/".join(whole[:count]) for count in range(1, len(whole) + 1))
+    near = next((near for start in starts for near in get_close_matches(start, mounts, 1)), None)
+    declared = f"declared: {', '.join(mounts)}" if mounts else "the header declares none"
+    return f"Add its source to the header; {f'did you mean {near!r}?' if near else declared}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +127,7 @@ def _passed_over(tree: ast.AST) -> _PassedOver:
         if isinstance(node, ast.Expr):
             prose.add(id(node.value))  # a docstring
         elif isinstance(node, ast.BinOp):
-            begun.add(id(node.left))
-            if isinstance(node.left, ast.JoinedStr) and node.left.values:
-                begun.add(id(node.left.values[-1]))
+            begun.add(id(_last_part(node.left)))
         elif isinstance(node, ast.JoinedStr):
             begun.update(
                 id(part)
@@ -134,6 +135,15 @@ def _passed_over(tree: ast.AST) -> _PassedOver:
                 if isinstance(after, ast.FormattedValue)
             )
     return _PassedOver(frozenset(prose), frozenset(begun))
+
+
+def _last_part(node: ast.expr) -> ast.expr:
+    """Return what a text that is put together ends with."""
+    if isinstance(node, ast.BinOp):
+        return _last_part(node.right)
+    if isinstance(node, ast.JoinedStr) and node.values:
+        return _last_part(node.values[-1])
+    return node
 
 
 def _locate(

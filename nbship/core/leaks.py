@@ -64,5 +64,5 @@ def secrets(source: Source) -> Iterator[Finding]:
 
 def may_hold(text: str) -> bool:
     """Whether the detector has to look; False only where it would find nothing."""
-    small = text.lower()
+    small = text.lower() if text.isascii() else text.casefold()
     return any(sign in small and gate.search(small) for sign, gate in _GATES.items())

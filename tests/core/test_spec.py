@@ -456,7 +456,11 @@ def test_a_list_of_sources_has_only_names_of_the_right_form(key: str, items: lis
         ("kernel_sources", "code/awa/upstream", "awa/upstream"),
         ("kernel_sources", "notebooks/awa/upstream", "awa/upstream"),
         ("kernel_sources", "kernels/awa/upstream", "awa/upstream"),
-        ("model_sources", "models/google/gemma/transformers/2b/2", "google/gemma/transformers/2b/2"),
+        (
+            "model_sources",
+            "models/google/gemma/transformers/2b/2",
+            "google/gemma/transformers/2b/2",
+        ),
     ],
 )
 def test_a_prefix_too_many_is_explained_with_the_right_form(
