@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 import nbship
-from nbship import embedded
 from nbship.console import Console
 from nbship.edges import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
@@ -95,6 +94,7 @@ def local(context: click.Context, port: int) -> None:
     """  # noqa: D301 - \b is click's
     if context.invoked_subcommand is not None:
         return
+    from nbship import embedded
     from nbship.local.__main__ import main as serve
 
     options = embedded.options(_workspace(), "--port", str(port))
@@ -111,6 +111,8 @@ def env() -> None:
 
     Take a shell of its own for it: other programs use the proxy variables too.
     """  # noqa: D301 - \b is click's
+    from nbship import embedded
+
     workspace = _workspace()
     url = embedded.running(workspace)
     if url is None:

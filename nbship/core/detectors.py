@@ -54,7 +54,7 @@ class WandbDetector(RegexBasedDetector):
 
     secret_type = "Weights & Biases API key"  # noqa: S105 - its kind
     denylist = (
-        re.compile(r"wandb[\W_]{0,3}(?:api_key|key|login)\b.{0,24}?\b[0-9a-f]{40}\b", re.IGNORECASE),
+        re.compile(r"(?i)wandb[\W_]{0,3}(?:api_key|key|login)\b.{0,24}?\b[0-9a-f]{40}\b"),
         re.compile(r"\bwandb_v1_[A-Za-z0-9_]{40,}"),
     )
 
