@@ -13,6 +13,7 @@ from nbship.errors import NbshipError, SourceError, WorkspaceError
 from nbship.model import Context, Workspace
 
 _CONSOLE = Console()
+_TOPIC_WIDTH = 14  # of .gitattributes, the longest
 
 
 def main() -> None:
@@ -123,6 +124,32 @@ def env() -> None:
     for name, value in embedded.environment(workspace, url, user).items():
         quoted = shlex.quote(value)
         _CONSOLE.line(f"export {name}={quoted}" if value else f"unset {name}")
+
+
+@cli.command()
+@click.option("--fix", is_flag=True, help="Mend what can be mended, and say each change.")
+def doctor(*, fix: bool) -> None:
+    """Check this machine and this clone, in a line each; 0 only if nothing is in the way.
+
+    \b
+    Examples:
+      nbship doctor            what is well, what is not, and what to do
+      nbship doctor --fix      once in each clone: sets git's filter and diff driver for
+                               notebooks, adds the lines that .gitattributes, .gitignore
+                               and pyproject.toml lack
+    """  # noqa: D301 - \b is click's
+    from nbship.verbs import doctor as verb
+
+    workspace = _workspace()
+    if fix:
+        for change in verb.repair(workspace):
+            _CONSOLE.step("fixed", change, "")
+    findings = verb.examine(workspace)
+    for finding in findings:
+        _CONSOLE.step(finding.state, f"{finding.topic:<{_TOPIC_WIDTH}}", finding.text)
+        if finding.fix:
+            _CONSOLE.line(f"{'':<{_TOPIC_WIDTH}} → {finding.fix}")
+    sys.exit(int(any(finding.state == "wrong" for finding in findings)))
 
 
 def _workspace() -> Workspace:

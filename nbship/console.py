@@ -26,6 +26,12 @@ class Console:
         """Print a line as it is."""
         self._print(text)
 
+    def raw(self, data: bytes) -> None:
+        """Write bytes as they are, whatever the terminal's encoding."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
     def error(self, error: NbshipError) -> None:
         """Print ``place: message``, the source line if there is one, and what to do next."""
         print(error, file=sys.stderr)

@@ -4,8 +4,10 @@ A dodo.py imports the tasks by name. doit only puts them in order: whether somet
 date, the verbs say, by content. The docstrings are what ``doit list`` shows.
 """
 
+import atexit
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,11 @@ from doit.exceptions import TaskFailed
 from doit.loader import task_params
 
 from nbship.console import Console
-from nbship.edges import files, sources
+from nbship.core.asked import wanted
+from nbship.edges import artifacts, files, sources
+from nbship.edges.memory import memory_of
 from nbship.errors import NbshipError
-from nbship.model import Catalogue, Context, PushOptions
+from nbship.model import Catalogue, Context, PushOptions, Workspace
 
 DOIT_CONFIG = {
     "default_tasks": ["check", "build", "smoke"],
@@ -26,6 +30,7 @@ DOIT_CONFIG = {
 }
 
 Task = dict[str, Any]
+_GROUPS = frozenset({"build", "check", "push", "ship", "smoke", "watch"})
 _INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 _CONSOLE = Console()
 
@@ -58,50 +63,70 @@ _WATCH = [
 
 def task_check() -> Task:
     """say whether every source and its metadata are valid; changes nothing"""
+    _workspace()
     return {"actions": [_check], "params": _CHECK}
 
 
 def task_build() -> Iterator[Task]:
     """build the notebook and its kernel-metadata.json into build/NAME/"""
-    for name in _catalogue():
+    yield _group(task_build)
+    for name in _asked("build"):
         yield {"name": name, "actions": [(_build, [name])], "uptodate": [(_is_built, [name])]}
 
 
 def task_smoke() -> Iterator[Task]:
     """rehearse the built notebook on this machine, as Kaggle would run it"""
-    for name in _catalogue():
+    yield _group(task_smoke)
+    for name in _asked("smoke"):
         yield {"name": name, "actions": [(_smoke, [name])], "uptodate": [(_is_smoked, [name])]}
 
 
 @task_params(_PUSH)
 def task_push(**options: Any) -> Iterator[Task]:
     """build, smoke, ask the guards, push to Kaggle (-t local: to a Kaggle on this machine)"""
-    yield from _for_kernels(_push, _PUSH, options)
+    yield from _for_kernels(task_push, _push, _PUSH, options)
 
 
 @task_params(_WATCH)
 def task_watch(**options: Any) -> Iterator[Task]:
     """follow the pushed version live to its end and fetch its outputs into runs/"""
-    yield from _for_kernels(_watch, _WATCH, options)
+    yield from _for_kernels(task_watch, _watch, _WATCH, options)
 
 
 @task_params(_PUSH)
 def task_ship(**options: Any) -> Iterator[Task]:
     """push, watch and fetch, upstream kernels first: the whole trip"""
-    yield from _for_kernels(_ship, _PUSH, options)
+    yield from _for_kernels(task_ship, _ship, _PUSH, options)
 
 
 def _for_kernels(
-    action: Callable[..., Any], params: list[Task], given: dict[str, Any]
+    creator: Callable[..., Any],
+    action: Callable[..., Any],
+    params: list[Task],
+    given: dict[str, Any],
 ) -> Iterator[Task]:
     """Make a task for each Kaggle kernel; options given to the group become their defaults."""
-    for name, entry in _catalogue().items():
-        if entry.kernel is not None:
+    yield _group(creator)
+    for name in _asked(creator.__name__.removeprefix("task_")):
+        if _catalogue()[name].kernel is not None:
             yield {
                 "name": name,
                 "actions": [(action, [name])],
                 "params": [param | {"default": given[param["name"]]} for param in params],
             }
+
+
+def _group(creator: Callable[..., Any]) -> Task:
+    """Make the group's own task: it is there also where none of its notebooks is asked for."""
+    return {"name": None, "doc": creator.__doc__}
+
+
+def _asked(group: str) -> Iterator[str]:
+    """Yield the notebooks whose task of a group the command line asks for."""
+    names = wanted(sys.argv[1:], group, _GROUPS)
+    if names is not None and not names:
+        return iter(())
+    return (name for name in _catalogue() if names is None or name in names)
 
 
 # --- Actions: what a task does when its turn comes ---------------------------------------------
@@ -140,9 +165,7 @@ def _build(name: str) -> None:
 
 
 def _is_built(name: str) -> bool:
-    from nbship.verbs.build import is_up_to_date
-
-    return _is_true(lambda: is_up_to_date(_context().workspace, name))
+    return _is_true(lambda: artifacts.is_current(_workspace(), name))
 
 
 @_said
@@ -156,7 +179,7 @@ def _smoke(name: str) -> None:
 def _is_smoked(name: str) -> bool:
     from nbship.verbs.smoke import is_rehearsed
 
-    return _is_true(lambda: is_rehearsed(_context().workspace, name))
+    return _is_true(lambda: is_rehearsed(_workspace(), name))
 
 
 @_said
@@ -205,21 +228,36 @@ def _is_true(claim: Callable[[], bool]) -> bool:
 
 
 @cache
-def _context() -> Context:
-    """Open the workspace that doit stands in, once for all tasks of one command."""
-    workspace = sources.open_workspace(Path.cwd())
-    return Context(workspace, sources.read_catalogue(workspace), _CONSOLE)
+def _workspace() -> Workspace:
+    """Open the workspace that doit stands in, once for all tasks of one command.
 
+    One that cannot be opened ends the command with one line.
 
-def _catalogue() -> Catalogue:
-    """Return the notebooks; a workspace that cannot be read ends the command with one line.
-
-    Side effect: makes the folder for doit's own memory.
+    Side effects: makes the folder for doit's own memory; what was read of the files is kept for
+    the next command when this one ends.
     """
+    with _exit_with_line():
+        workspace = sources.open_workspace(Path.cwd())
+        files.make_folder(workspace.state)
+    atexit.register(memory_of(workspace.root).keep)
+    return workspace
+
+
+@cache
+def _catalogue() -> Catalogue:
+    """Return the notebooks; a source that cannot be read ends the command with one line."""
+    with _exit_with_line():
+        return sources.read_catalogue(_workspace())
+
+
+def _context() -> Context:
+    return Context(_workspace(), _catalogue(), _CONSOLE)
+
+
+@contextmanager
+def _exit_with_line() -> Iterator[None]:
     try:
-        context = _context()
-        files.make_folder(context.workspace.state)
+        yield
     except NbshipError as error:
         _CONSOLE.error(error)
         sys.exit(error.exit_code)
-    return context.catalogue

@@ -1,11 +1,11 @@
 """Put an artifact together from a notebook, its modules and its spec, with its digest."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 
 from nbship.core.bundle import bundle_cell
 from nbship.core.kernel_metadata import FILE_NAME, render_kernel_metadata
+from nbship.core.manifest import digest_over, sha256
 from nbship.core.notebook import render_notebook
 from nbship.errors import Place, SourceError
 from nbship.model import Artifact, Cell, LineMap, Module, Notebook, Origin, Spec
@@ -34,12 +34,8 @@ def make_artifact(notebook: Notebook, modules: tuple[Module, ...], spec: Spec) -
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
-    """Return the sha256 over names and bytes, in hex; the order of the files is of no account."""
-    digest = hashlib.sha256(b"nbship artifact 1\n")
-    for name, data in sorted(files.items()):
-        digest.update(f"{name}\n{len(data)}\n".encode())
-        digest.update(data)
-    return digest.hexdigest()
+    """Return the artifact's digest, over its files' names and bytes."""
+    return digest_over({name: sha256(data) for name, data in files.items()})
 
 
 def _with_bundle(notebook: Notebook, modules: tuple[Module, ...]) -> tuple[Cell, ...]:

@@ -130,9 +130,9 @@ def parse_cell(text: str) -> ast.Module:
         SyntaxError: it is not Python; its line counts from the cell's first.
     """
     if not text.startswith("%%"):
-        return _parse_cell(text)
+        return _parse_with_shell(text)
     try:
-        return _parse_cell("\n" + text.partition("\n")[2])  # %%time, %%capture
+        return _parse_with_shell("\n" + text.partition("\n")[2])  # %%time, %%capture
     except SyntaxError:
         return ast.Module([], [])
 
@@ -183,19 +183,18 @@ def parse_module(text: str) -> ast.Module:
     return tree
 
 
-def _parse_cell(text: str) -> ast.Module:
-    """Parse Python; IPython's own syntax is taken out, line for line, where it stands."""
+def _parse_with_shell(text: str) -> ast.Module:
+    """Parse Python, and where it is none, parse it without IPython's own syntax, line for line."""
     try:
         return parse_module(text)
     except SyntaxError:
         text = _SHELL_LINE.sub(r"\1pass", text)
         text = _HELP_LINE.sub(r"\1pass", text)
-        text = _SHELL_VALUE.sub("= None", text)
-        return parse_module(text)
+        return parse_module(_SHELL_VALUE.sub("= None", text))
 
 
 def imports_of(tree: ast.AST, package: str) -> Iterator[str]:
-    """Yield the names that Python in this package imports, or may."""
+    """Yield what the import statements of Python in this package may lead to."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

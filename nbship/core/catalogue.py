@@ -1,18 +1,19 @@
 """What notebooks a workspace has, from a glance at their headers, upstream kernels first."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from nbship.config import did_you_mean
-from nbship.core.header import read_header
 from nbship.errors import NbshipError, Place, SourceError
 from nbship.model import Catalogue, Entry, Source
 
 
 def glance(name: str, source: Source) -> Entry:
     """Return what a header says of its kernel; of a wrong header, nothing: check will name it."""
+    import tomllib
+
+    from nbship.core.header import read_header
+
     try:
         tool = read_header(source).tables.get("tool", {})
         kaggle = tool.get("nbship", {}).get("kaggle")
@@ -25,12 +26,17 @@ def glance(name: str, source: Source) -> Entry:
 
 def catalogue_of(entries: Iterable[Entry]) -> Catalogue:
     """Order the entries so that a kernel stands behind those whose output it uses."""
-    by_name = {entry.name: entry for entry in entries}
-    graph = {name: upstream(by_name, entry) for name, entry in sorted(by_name.items())}
+    by_name = dict(sorted((entry.name, entry) for entry in entries))
+    names = _names_by_kernel(by_name)
+    graph = {name: _above(names, entry) for name, entry in by_name.items()}
+    if not any(graph.values()):
+        return by_name
+    from graphlib import CycleError, TopologicalSorter
+
     try:
         return {name: by_name[name] for name in TopologicalSorter(graph).static_order()}
     except CycleError:
-        return dict(sorted(by_name.items()))  # ship names the circle; others need no order
+        return by_name  # ship names the circle; others need no order
 
 
 def entry_of(catalogue: Catalogue, name: str) -> Entry:
@@ -46,12 +52,7 @@ def entry_of(catalogue: Catalogue, name: str) -> Entry:
 
 def upstream(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:
     """Return the names of the notebooks here whose kernels this one's run reads."""
-    names = {other.kernel: other.name for other in catalogue.values() if other.kernel}
-    return tuple(
-        names[kernel]
-        for kernel in entry.kernel_sources
-        if kernel in names and names[kernel] != entry.name
-    )
+    return _above(_names_by_kernel(catalogue), entry)
 
 
 def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -96,6 +97,18 @@ def refuse_shared(catalogue: Catalogue, name: str) -> None:
             place=Place(f"src_py/{name}.py"),
             hint="Rename one of them.",
         )
+
+
+def _names_by_kernel(catalogue: Catalogue) -> dict[str, str]:
+    return {entry.kernel: entry.name for entry in catalogue.values() if entry.kernel}
+
+
+def _above(names: Mapping[str, str], entry: Entry) -> tuple[str, ...]:
+    return tuple(
+        names[kernel]
+        for kernel in entry.kernel_sources
+        if kernel in names and names[kernel] != entry.name
+    )
 
 
 def _texts(value: Any) -> tuple[str, ...]:

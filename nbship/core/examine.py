@@ -13,8 +13,8 @@ from nbship.core.header import Header, read_header
 from nbship.core.inputs import ROOT, Mention, python_mentions, shell_mentions
 from nbship.core.leaks import secrets
 from nbship.core.parameters import TAG, assigned
-from nbship.core.source import decode
 from nbship.core.spec import make_spec, spec_faults
+from nbship.core.text import decode
 from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
 from nbship.model import Source, Spec

@@ -19,7 +19,6 @@ from nbship.model import CellKind, Source
 # jupytext's two forms of a marker; the second one takes those of other programs as well.
 _MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")
 _BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
-_NOTEBOOK = re.compile(r"^# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
 _KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]": "markdown"}
 _TAGS = re.compile(r"\btags\s*=\s*(\[.*?\])")
 _NAMES_TAGS = re.compile(r"\btags\s*=|[\"']tags[\"']\s*:")
@@ -72,11 +71,6 @@ class Span:
         """The cell's text; the magics of a code cell stay commented."""
         is_plain = self.quote or (self.kind == "code" and self.is_active)
         return "\n".join(self.lines if is_plain else map(uncomment, self.lines))
-
-
-def is_notebook(text: str) -> bool:
-    """Tell a notebook, which has a ``# %%`` line, from a module, which has none."""
-    return _NOTEBOOK.search(text) is not None
 
 
 def is_marker(line: str) -> bool:

@@ -4,28 +4,41 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from nbship.model import LineMap, Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The inputs of an artifact by path and sha256, names that led nowhere, and its digest.
+    """The inputs and the files of an artifact by path and sha256, and names that led nowhere.
 
     ``absent`` are import names that were not local: a module that appears under one of them
-    makes the artifact stale.
+    makes the artifact stale. ``parameters`` are those of its rehearsal.
     """
 
     builder: str
     inputs: Mapping[str, str]
     absent: tuple[str, ...]
-    digest: str
+    files: Mapping[str, str]
+    parameters: Mapping[str, Any]
     line_map: LineMap
+
+    @property
+    def digest(self) -> str:
+        """The artifact's digest."""
+        return digest_over(self.files)
 
 
 def sha256(data: bytes) -> str:
     """Return the sha256 of bytes, in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def digest_over(files: Mapping[str, str]) -> str:
+    """Return one digest over files by name and sha256; their order is of no account."""
+    lines = sorted(f"{len(name)} {name} {digest}\n" for name, digest in files.items())
+    return sha256("".join(["nbship artifact 2\n", *lines]).encode())
 
 
 def render_manifest(manifest: Manifest) -> bytes:
@@ -38,7 +51,9 @@ def parse_manifest(data: bytes) -> Manifest | None:
     try:
         entries = json.loads(data)
         line_map = tuple(None if e is None else Origin(**e) for e in entries.pop("line_map"))
-        inputs, absent = dict(entries["inputs"]), tuple(entries["absent"])
-        return Manifest(**{**entries, "inputs": inputs, "absent": absent, "line_map": line_map})
+        told = {key: dict(entries[key]) for key in ("inputs", "files", "parameters")}
+        return Manifest(
+            **{**entries, **told, "absent": tuple(entries["absent"]), "line_map": line_map}
+        )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

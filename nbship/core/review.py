@@ -13,7 +13,7 @@ from nbship.core.findings import Finding, by_place, finding_of
 from nbship.core.header import Header, read_header
 from nbship.core.inputs import ROOT, advice, is_provided, mounts_of
 from nbship.core.outputs import committed_outputs
-from nbship.core.source import decode
+from nbship.core.text import decode
 from nbship.errors import Place, SourceError
 from nbship.model import Catalogue, GitFacts, KaggleSpec, Source, Spec
 

@@ -20,25 +20,6 @@ _CONTINUES = re.compile(r".*\\\s*$")
 _PYTHON_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def decode(path: str, data: bytes) -> Source:
-    """Turn the bytes of a source into text: UTF-8, a BOM dropped, CRLF read as LF.
-
-    Raises:
-        SourceError: the bytes are not UTF-8; names the line.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1  # what follows a BOM
-        raise SourceError(
-            f"not UTF-8: byte 0x{error.object[error.start]:02x}",
-            place=Place(path, line),
-            code="encoding",
-            hint="Save the file as UTF-8.",
-        ) from None
-    return Source(path, text.replace("\r\n", "\n"))
-
-
 def read_notebook(name: str, source: Source) -> Notebook:
     """Parse percent text into cells, each with the line of the source where its text begins.
 

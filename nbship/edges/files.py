@@ -4,7 +4,6 @@ Side effects: writes, renames, removes and locks files below the folders that it
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import re
@@ -34,6 +33,16 @@ def write_file(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_cache(path: Path, data: bytes) -> None:
+    """Replace a file that may get lost: whole or not at all, without waiting for the disk.
+
+    Raises:
+        WorkspaceError: the disk is full, or the folder cannot be written.
+    """
+    with _replacing(path) as file:
+        file.write(data)
 
 
 def write_chunks(path: Path, chunks: Iterable[bytes], *, most: int) -> int:
@@ -75,6 +84,9 @@ def append_line(path: Path, line: str) -> None:
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Replace a folder by one that holds just these files, as a whole: it is the old or the new.
 
+    The disk is not waited for: what a power cut leaves is not what the manifest says, and is made
+    again.
+
     The new folder is made beside it and changes places with it in one step where the system can
     (Linux); elsewhere there is a moment between two renames, and ``heal_folder`` mends it.
 
@@ -87,7 +99,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         new = _beside(folder, _NEW)
         new.mkdir()
         for name, data in files.items():
-            write_file(contained(new, name), data)
+            write_cache(contained(new, name), data)
         if not folder.exists():
             new.rename(folder)
         elif not _exchange(new, folder):
@@ -260,6 +272,8 @@ def _exchange(one: Path, other: Path) -> bool:
     """Let two folders change places in one step; False where the system cannot."""
     if not sys.platform.startswith("linux"):
         return False
+    import ctypes
+
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     if rename is None:
         return False

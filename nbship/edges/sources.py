@@ -1,16 +1,23 @@
 """The sources and modules below src_py/, and the workspace's pyproject.toml. Only reads."""
 
+import contextlib
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nbship import config
-from nbship.core import grammar
-from nbship.core import source as sources
-from nbship.core.bundle import Found
 from nbship.core.catalogue import catalogue_of, glance
+from nbship.core.manifest import sha256
+from nbship.core.text import decode, is_notebook
 from nbship.edges import files
+from nbship.edges.memory import memory_of
 from nbship.errors import Place, SourceError, WorkspaceError
 from nbship.model import Catalogue, Entry, Source, Workspace
+
+if TYPE_CHECKING:
+    from nbship.core.bundle import Found
 
 
 def open_workspace(start: Path) -> Workspace:
@@ -39,17 +46,26 @@ def read(workspace: Workspace, path: str) -> Source:
     data = files.read_bytes(workspace.root / path)
     if data is None:
         raise SourceError("no such source", place=Place(path))
-    return sources.decode(path, data)
-
-
-def notebook_names(workspace: Workspace) -> tuple[str, ...]:
-    """Return the names of all notebooks: the paths below src_py/, without ``.py``."""
-    return tuple(sorted(_notebooks(workspace)))
+    return decode(path, data)
 
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
-    """Return every notebook with what a glance at its header shows."""
-    return catalogue_of(_glance(workspace, name) for name in notebook_names(workspace))
+    """Return every notebook with what a glance at its header shows.
+
+    Raises:
+        WorkspaceError: a file is there but cannot be read.
+    """
+    return catalogue_of(_entries(workspace))
+
+
+def digest_of(workspace: Workspace, path: str) -> str | None:
+    """Return the sha256 of a source's or module's text; None where it is gone, or no text.
+
+    Raises:
+        WorkspaceError: it is there but cannot be read.
+    """
+    facts = _facts(workspace, path)
+    return None if facts is None else facts.digest
 
 
 def read_all(workspace: Workspace) -> dict[str, bytes]:
@@ -58,8 +74,8 @@ def read_all(workspace: Workspace) -> dict[str, bytes]:
     Raises:
         WorkspaceError: one is there but cannot be read.
     """
-    found = {file.relative_to(workspace.root).as_posix(): files.read_bytes(file)
-             for file in sorted(workspace.sources.rglob("*.py"))}  # fmt: skip
+    paths = _walk(workspace, "src_py")
+    found = {path: files.read_bytes(workspace.root / path) for path in paths}
     return {path: data for path, data in found.items() if data is not None}
 
 
@@ -68,19 +84,21 @@ def path_of(name: str) -> str:
     return f"src_py/{name}.py"
 
 
-def find_module(workspace: Workspace, name: str) -> Found | None:
+def find_module(workspace: Workspace, name: str) -> "Found | None":
     """Return what ``import name`` leads to below src_py/, as Python would choose it.
 
     Raises:
         SourceError: it leads to a notebook, which runs and is not imported.
     """
+    from nbship.core.bundle import Found
+
     folder = workspace.sources.joinpath(*name.split("."))
     relative = name.replace(".", "/")
     for path, is_package in ((f"{relative}/__init__.py", True), (f"{relative}.py", False)):
         data = files.read_bytes(workspace.sources / path)
         if data is not None:
-            text = sources.decode(f"src_py/{path}", data).text
-            if grammar.is_notebook(text):
+            text = decode(f"src_py/{path}", data).text
+            if is_notebook(text):
                 raise SourceError(
                     "a notebook is imported; only modules can be",
                     code="imported-notebook",
@@ -91,17 +109,66 @@ def find_module(workspace: Workspace, name: str) -> Found | None:
     return Found(None, is_package=True) if folder.is_dir() else None
 
 
-def _glance(workspace: Workspace, name: str) -> Entry:
+def is_local(workspace: Workspace, module: str) -> bool:
+    """Whether ``import module`` leads to something below src_py/.
+
+    Raises:
+        SourceError: it leads to a notebook.
+    """
+    parent, _, last = f"src_py/{module.replace('.', '/')}".rpartition("/")
+    names = memory_of(workspace.root).listing(parent)
+    may_be = last in names or f"{last}.py" in names
+    return may_be and find_module(workspace, module) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is remembered of a file below src_py/."""
+
+    digest: str | None  # None where it is not UTF-8
+    is_notebook: bool
+    kernel: str | None
+    kernel_sources: tuple[str, ...]
+
+
+def _facts(workspace: Workspace, path: str) -> _Facts | None:
+    found = memory_of(workspace.root).recall(path, lambda data: _look(path, data))
+    return None if found is None else _Facts(found[0], found[1], found[2], tuple(found[3]))
+
+
+def _look(path: str, data: bytes) -> list[Any]:
     try:
-        return glance(name, read(workspace, path_of(name)))
-    except SourceError:  # not UTF-8: build and check say so by name
-        return Entry(name)
-
-
-def _notebooks(workspace: Workspace) -> Iterator[str]:
-    for file in workspace.sources.rglob("*.py"):
-        data = files.read_bytes(file) or b""
+        source = decode(path, data)
+    except SourceError:
         # A byte order mark, or UTF-16, hides no marker: what is not UTF-8 is build's to refuse.
         text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")
-        if grammar.is_notebook(text):
-            yield file.relative_to(workspace.sources).with_suffix("").as_posix()
+        return [None, is_notebook(text), None, []]
+    digest = sha256(source.text.encode())
+    if not is_notebook(source.text.replace("\0", "").lstrip("\ufeff")):
+        return [digest, False, None, []]
+    entry = glance("", source)
+    return [digest, True, entry.kernel, list(entry.kernel_sources)]
+
+
+def _entries(workspace: Workspace) -> Iterator[Entry]:
+    for path in _walk(workspace, "src_py"):
+        facts = _facts(workspace, path)
+        if facts is not None and facts.is_notebook:
+            name = path.removeprefix("src_py/").removesuffix(".py")
+            yield Entry(name, facts.kernel, facts.kernel_sources)
+
+
+def _walk(workspace: Workspace, folder: str) -> Iterator[str]:
+    """Yield the .py files at and below a folder, but for links to folders and hidden ones.
+
+    JupyterLab keeps copies of what it opens in folders .ipynb_checkpoints.
+    """
+    with contextlib.suppress(OSError), os.scandir(workspace.root / folder) as found:
+        for item in found:
+            path = f"{folder}/{item.name}"
+            if item.name.startswith("."):
+                continue
+            if item.name.endswith(".py"):
+                yield path
+            elif item.is_dir(follow_symlinks=False):
+                yield from _walk(workspace, path)

@@ -2,21 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 
-import nbship
 from nbship.core import header as headers
-from nbship.core import manifest as manifests
 from nbship.core.artifact import digest_of, make_artifact
 from nbship.core.bundle import reach_modules
 from nbship.core.catalogue import refuse_shared
-from nbship.core.manifest import Manifest, sha256
+from nbship.core.manifest import Manifest, render_manifest, sha256
 from nbship.core.source import read_notebook
 from nbship.core.spec import parse_spec
-from nbship.edges import files, sources
-from nbship.errors import SourceError
+from nbship.edges import artifacts, files, sources
 from nbship.model import Artifact, Built, Context, Notebook, Spec, Workspace
 
 
@@ -41,34 +35,16 @@ def up_to_date(workspace: Workspace, name: str) -> Built | None:
     Raises:
         SourceError: a module that it imports has become a notebook.
     """
-    manifest = _current_manifest(workspace, name)
-    if manifest is None:
+    manifest = artifacts.read_manifest(workspace, name)
+    if manifest is None or not artifacts.is_current(workspace, name):
+        return None
+    artifact = Artifact(
+        name, files.read_folder(workspace.build / name), manifest.digest, manifest.line_map
+    )
+    if digest_of(artifact.files) != manifest.digest:
         return None
     spec = parse_spec(headers.read_header(sources.read(workspace, sources.path_of(name))))
-    files_now = files.read_folder(workspace.build / name)
-    artifact = Artifact(name, files_now, manifest.digest, manifest.line_map)
     return Built(artifact, spec, tuple(manifest.inputs), is_fresh=False)
-
-
-def is_up_to_date(workspace: Workspace, name: str) -> bool:
-    """Whether there is nothing to build.
-
-    Raises:
-        SourceError: a module that it imports has become a notebook.
-    """
-    return _current_manifest(workspace, name) is not None
-
-
-def _current_manifest(workspace: Workspace, name: str) -> Manifest | None:
-    manifest = manifests.parse_manifest(files.read_bytes(_manifest_path(workspace, name)) or b"")
-    if manifest is None or manifest.builder != _builder():
-        return None
-    if any(_digest_now(workspace, path) != digest for path, digest in manifest.inputs.items()):
-        return None
-    if any(sources.find_module(workspace, module) for module in manifest.absent):
-        return None
-    is_whole = digest_of(files.read_folder(workspace.build / name)) == manifest.digest
-    return manifest if is_whole else None
 
 
 def describe(built: Built) -> str:
@@ -111,8 +87,15 @@ def _build(workspace: Workspace, name: str) -> Built:
     files.heal_folder(workspace.build / name)
     if files.read_folder(workspace.build / name) != dict(artifact.files):
         files.write_folder(workspace.build / name, artifact.files)
-    manifest = Manifest(_builder(), made.inputs, made.absent, artifact.digest, artifact.line_map)
-    files.write_file(_manifest_path(workspace, name), manifests.render_manifest(manifest))
+    manifest = Manifest(
+        builder=artifacts.builder(),
+        inputs=made.inputs,
+        absent=made.absent,
+        files={file: sha256(data) for file, data in artifact.files.items()},
+        parameters=made.spec.smoke.parameters,
+        line_map=artifact.line_map,
+    )
+    files.write_cache(artifacts.manifest_path(workspace, name), render_manifest(manifest))
     return Built(artifact, made.spec, tuple(made.inputs), is_fresh=True)
 
 
@@ -121,20 +104,3 @@ def _without_header(notebook: Notebook, header: headers.Header) -> Notebook:
     if header.first is None:
         return notebook
     return replace(notebook, cells=notebook.cells[1:])  # read_header saw to it that it is the first
-
-
-def _digest_now(workspace: Workspace, path: str) -> str | None:
-    try:
-        return sha256(sources.read(workspace, path).text.encode())
-    except SourceError:  # gone, or not UTF-8 any more: the build will say so
-        return None
-
-
-def _manifest_path(workspace: Workspace, name: str) -> Path:
-    return workspace.state / "build" / f"{name}.json"
-
-
-@cache
-def _builder() -> str:
-    """Name what made an artifact: with another version of it, it is made again."""
-    return f"nbship {nbship.__version__}, jupytext {version('jupytext')}"

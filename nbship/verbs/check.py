@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from nbship.core.findings import Finding
 from nbship.core.review import FOLDER, review
-from nbship.edges import git, sources
+from nbship.edges import sources
+from nbship.edges.git_facts import facts_of
 from nbship.model import Context
 
 
@@ -19,4 +20,4 @@ def check(context: Context, only: Collection[str] | None = None) -> tuple[Findin
     """
     workspace = context.workspace
     files = sources.read_all(workspace)
-    return review(context.catalogue, files, git.facts_of(workspace.root, FOLDER), only)
+    return review(context.catalogue, files, facts_of(workspace.root, FOLDER), only)

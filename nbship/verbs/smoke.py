@@ -12,10 +12,10 @@ from nbship.core.failure import Ran
 from nbship.core.log import readable
 from nbship.core.notebook import cells_of
 from nbship.core.parameters import refuse_unknown_parameters
-from nbship.edges import clock, files, packages, process, sandbox, sources
+from nbship.edges import artifacts, clock, files, packages, process, sandbox, sources
 from nbship.errors import Place, SmokeError, SourceError
 from nbship.model import Built, Context, SmokeResult, Workspace
-from nbship.verbs.build import build, up_to_date
+from nbship.verbs.build import build
 
 _LONGEST_ERROR = 500  # characters of an error that are shown; the rest is in the notebook
 _ERROR_TAG = "papermill-error-cell-tag"  # papermill's tag for the cells that it adds on a failure
@@ -47,9 +47,11 @@ def passed(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
 
 def is_rehearsed(workspace: Workspace, name: str) -> bool:
     """Whether the artifact is up to date and passed, under the parameters of today."""
-    built = up_to_date(workspace, name)
-    result = built and passed(workspace, built.artifact.digest, name)
-    return bool(built and result and dict(result.parameters) == dict(built.spec.smoke.parameters))
+    manifest = artifacts.read_manifest(workspace, name)
+    if manifest is None or not artifacts.is_current(workspace, name):
+        return False
+    result = passed(workspace, manifest.digest, name)
+    return result is not None and dict(result.parameters) == dict(manifest.parameters)
 
 
 def _rehearse(context: Context, built: Built) -> SmokeResult:

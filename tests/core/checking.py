@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 from nbship.core.catalogue import catalogue_of, glance
 from nbship.core.findings import Finding
-from nbship.core.grammar import is_notebook
 from nbship.core.review import review
+from nbship.core.text import is_notebook
 from nbship.model import GitFacts, Source
 
 PATH = "src_py/a.py"

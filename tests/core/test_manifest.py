@@ -14,7 +14,8 @@ MANIFEST = Manifest(
     builder="nbship 1, jupytext 1.19.6",
     inputs={"src_py/trainer.py": sha256(b"x"), "src_py/ɓalli.py": sha256(b"")},
     absent=("numpy", "sahel.nothing"),
-    digest="d1",
+    files={"trainer.ipynb": sha256(b"y")},
+    parameters={"EPOCHS": 1},
     line_map=(None, Origin("src_py/trainer.py", 12)),
 )
 ENTRIES = json.loads(render_manifest(MANIFEST))

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbship.core.grammar import is_notebook, skip_header
-from nbship.core.source import decode, read_notebook
+from nbship.core.grammar import skip_header
+from nbship.core.source import read_notebook
+from nbship.core.text import decode, is_notebook
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, CellKind, Notebook, Source
 
@@ -95,6 +96,10 @@ def _is_utf8(data: bytes) -> bool:
         ("x = 1\n", False),
         ("    # %%\n", False),
         ("x = 1  # %%\n", False),
+        ("# %% A title\n", True),
+        ("# %%%% Deeper\n", True),
+        ("# %%time\n", False),
+        ("# %%%\n", False),
         ("# 100 %%\n", False),
     ],
 )

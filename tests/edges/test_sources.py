@@ -80,7 +80,7 @@ def test_notebooks_are_found_by_their_cells_in_every_folder(
     write("src_py/text.txt", NOTEBOOK)
     (workspace.sources / "gone.py").symlink_to("nowhere")
     names = ("a", "b", "deep/er/c", "not_utf8", "Ɓalli man")
-    assert sources.notebook_names(workspace) == names
+    assert tuple(sources.read_catalogue(workspace)) == names
     catalogue = sources.read_catalogue(workspace)
     assert set(catalogue) == set(names)
     assert catalogue["not_utf8"].kernel is None
@@ -97,7 +97,7 @@ def test_what_is_no_file_is_told_and_never_waited_for(workspace: Workspace, kind
     else:
         path.symlink_to("/dev/zero" if kind == "device" else "odd.py")
     with pytest.raises(WorkspaceError, match=r"cannot read .*src_py/odd\.py: "):
-        sources.notebook_names(workspace)
+        sources.read_catalogue(workspace)
 
 
 def test_an_import_leads_where_python_would_go(workspace: Workspace, write: Write) -> None:

@@ -1,0 +1,65 @@
+"""``[tool.jupytext]`` of pyproject.toml: whether JupyterLab pairs and writes as nbship does.
+
+The keys: https://jupytext.readthedocs.io/en/latest/config.html
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+TABLE = """\
+[tool.jupytext]
+formats = "src_py///py:percent,notebooks///ipynb"
+notebook_metadata_filter = "-all"
+cell_metadata_filter = "all,-trusted,-execution,-collapsed,-scrolled"
+"""
+# jupytext takes the first of these that is there, and looks into pyproject.toml last.
+OTHER_FILES = (
+    "jupytext", "jupytext.toml", "jupytext.yml", "jupytext.yaml", "jupytext.json",
+    ".jupytext", ".jupytext.toml", ".jupytext.yml", ".jupytext.yaml", ".jupytext.json",
+    ".jupytext.py",
+)  # fmt: skip
+_PAIRED = ({"src_py///py:percent", "src_py///auto:percent"}, {"notebooks///ipynb"})
+
+
+def lacks(text: str) -> tuple[str, ...]:
+    """Return what the table lacks, a phrase each; nothing where all is as it should be.
+
+    Raises:
+        ValueError: it is not TOML.
+    """
+    table = _table(text)
+    if table is None:
+        return ("[tool.jupytext] is missing: JupyterLab would not pair notebooks with src_py/",)
+    return tuple(_faults(table))
+
+
+def lines_to_add(text: str) -> tuple[str, ...]:
+    """Return the lines for the end of pyproject.toml, none where there is a table or no TOML."""
+    try:
+        is_added = _table(text) is None and _table(f"{text}\n{TABLE}") is not None
+    except ValueError:
+        return ()
+    return ("", *TABLE.splitlines()) if is_added else ()
+
+
+def _faults(table: Mapping[str, Any]) -> Iterator[str]:
+    formats = set(_formats(table.get("formats")))
+    if not all(formats & either for either in _PAIRED):
+        yield 'formats is not "src_py///py:percent,notebooks///ipynb": JupyterLab pairs otherwise'
+    if table.get("notebook_metadata_filter") != "-all":
+        yield 'notebook_metadata_filter is not "-all": JupyterLab writes YAML headers into sources'
+
+
+def _formats(value: Any) -> Iterator[str]:
+    """Yield each format in jupytext's long form; a table's keys are the folders."""
+    if isinstance(value, Mapping):
+        yield from (f"{str(key).rstrip('/')}///{name}" for key, name in value.items())
+    elif isinstance(value, str):
+        yield from (part.strip() for part in value.split(","))
+
+
+def _table(text: str) -> Mapping[str, Any] | None:
+    tool = tomllib.loads(text).get("tool", {})
+    table = tool.get("jupytext") if isinstance(tool, Mapping) else None
+    return table if isinstance(table, Mapping) else None

@@ -1,0 +1,74 @@
+"""What build/ holds, and whether the contents of today would make it again. Only reads.
+
+What is asked at each `doit build`, for each notebook: nothing slow is imported here.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbship
+from nbship.core.manifest import Manifest, parse_manifest, sha256
+from nbship.edges import files, sources
+from nbship.edges.memory import memory_of
+from nbship.model import Workspace
+
+
+def manifest_path(workspace: Workspace, name: str) -> Path:
+    """Return where the manifest of a notebook's artifact is kept."""
+    return workspace.state / "build" / f"{name}.json"
+
+
+def is_current(workspace: Workspace, name: str) -> bool:
+    """Whether the artifact is there, whole, and made from just what stands in src_py/ now.
+
+    Raises:
+        SourceError: a module that it imports has become a notebook.
+        WorkspaceError: a file is there but cannot be read.
+    """
+    memory = memory_of(workspace.root)
+    told = memory.recall(f".nbship/build/{name}.json", _facts)
+    if told is None or told[0] != builder():
+        return False
+    _, inputs, absent, made = told
+    return (
+        all(sources.digest_of(workspace, path) == digest for path, digest in inputs.items())
+        and not any(sources.is_local(workspace, module) for module in absent)
+        and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
+        and all(
+            memory.recall(f"build/{name}/{file}", sha256) == digest for file, digest in made.items()
+        )
+    )
+
+
+def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
+    """Return what the artifact was made from; None where that is not known.
+
+    Raises:
+        WorkspaceError: a file is there but cannot be read.
+    """
+    return parse_manifest(files.read_bytes(manifest_path(workspace, name)) or b"")
+
+
+@cache
+def builder() -> str:
+    """Name what makes artifacts: with another version of it, they are made again."""
+    return f"nbship {nbship.__version__}, jupytext {version('jupytext')}"
+
+
+def _facts(data: bytes) -> list[Any] | None:
+    told = parse_manifest(data)
+    if told is None:
+        return None
+    return [told.builder, dict(told.inputs), list(told.absent), dict(told.files)]
+
+
+def _others(workspace: Workspace, name: str, made: Mapping[str, str]) -> Iterator[str]:
+    listing = memory_of(workspace.root).listing(f"build/{name}")
+    return (other for other in listing if other not in made)
+
+
+def _is_file(workspace: Workspace, name: str, other: str) -> bool:
+    return (workspace.build / name / other).is_file()

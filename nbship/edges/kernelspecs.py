@@ -1,0 +1,33 @@
+"""The kernelspecs on this machine, asked by way of jupyter_client. Only reads.
+
+A rehearsal has an empty home and little environment: what is installed for one user only, or found
+by way of JUPYTER_PATH, is not there for it, and not here.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbship.core.doctor import Kernel
+
+
+def kernels() -> Mapping[str, Kernel]:
+    """Return the kernels that a rehearsal would find, by name."""
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_core.paths import ENV_JUPYTER_PATH, SYSTEM_JUPYTER_PATH
+
+    manager = KernelSpecManager()
+    manager.kernel_dirs = [
+        str(Path(folder, "kernels")) for folder in (*ENV_JUPYTER_PATH, *SYSTEM_JUPYTER_PATH)
+    ]
+    return {name: _kernel(entry["spec"]) for name, entry in manager.get_all_specs().items()}
+
+
+def _kernel(spec: Mapping[str, Any]) -> Kernel:
+    # As in a rehearsal, what lies beside this Python comes first.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    program = shutil.which(next(iter(spec["argv"]), ""), path=path)
+    return Kernel(language=str(spec["language"]), program=program)

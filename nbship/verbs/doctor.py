@@ -1,0 +1,64 @@
+"""doctor: what of this machine and this clone is in the way, and the repair of what can be."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nbship import config
+from nbship.core import doctor, git_rules, jupytext_config
+from nbship.core.doctor import Facts, Finding
+from nbship.edges import files, git_clone, kernelspecs
+from nbship.errors import WorkspaceError
+from nbship.model import Workspace
+
+
+def examine(workspace: Workspace) -> tuple[Finding, ...]:
+    """Look at the machine, the clone and the workspace; nothing of theirs is changed.
+
+    Side effects: runs the filter and the diff driver that the clone's config names.
+
+    Raises:
+        WorkspaceError: a file cannot be read.
+    """
+    return doctor.examine(_facts(workspace))
+
+
+def repair(workspace: Workspace) -> Iterator[str]:
+    """Mend what can be mended, and yield a line for each change once it is made.
+
+    Side effects: changes the clone's git config; adds lines to .gitattributes, .gitignore and
+    pyproject.toml.
+
+    Raises:
+        WorkspaceError: a file or the config cannot be written.
+    """
+    repairs = doctor.repairs_for(_facts(workspace), doctor.settings_for(sys.executable))
+    for key, value in repairs.config.items():
+        git_clone.set_config(workspace.root, key, value)
+        yield f"git config {key}: {value}"
+    for name, lines in repairs.files.items():
+        path = workspace.root / name
+        files.write_file(path, git_rules.with_lines(files.read_bytes(path) or b"", lines))
+        yield from (f"{name}: {line}" for line in lines if line)
+
+
+def _facts(workspace: Workspace) -> Facts:
+    root = workspace.root
+    facts = Facts(
+        python=sys.version_info[:3],
+        git=git_clone.version(),
+        clone=None,
+        no_clone="",
+        pyproject=(files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace"),
+        other_jupytext=next(
+            (name for name in jupytext_config.OTHER_FILES if (root / name).is_file()), None
+        ),
+        kernels=kernelspecs.kernels(),
+        has_r=any(workspace.sources.rglob("*.R")),
+    )
+    if facts.git is None:
+        return facts
+    try:
+        return replace(facts, clone=git_clone.look(root))
+    except WorkspaceError as error:
+        return replace(facts, no_clone=error.message)

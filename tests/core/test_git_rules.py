@@ -1,0 +1,89 @@
+"""Which lines of .gitattributes and .gitignore are missing, judged by what they do."""
+
+import pytest
+
+from nbship.core.git_rules import (
+    IGNORED,
+    RULES,
+    Attributes,
+    lines_to_add,
+    lines_to_ignore,
+    missing_rules,
+    parse_attributes,
+    with_lines,
+)
+
+
+def well() -> dict[str, dict[str, str]]:
+    """Return the attributes of a repo in which every rule holds."""
+    found: dict[str, dict[str, str]] = {}
+    for rule in RULES:
+        for name, values in rule.wanted.items():
+            found.setdefault(rule.path, {})[name] = next(iter(values))
+    return found
+
+
+def without(path: str, **changed: str) -> Attributes:
+    found = well()
+    found[path] |= changed
+    return found
+
+
+def test_where_every_rule_holds_nothing_is_added() -> None:
+    assert missing_rules(well()) == ()
+    assert lines_to_add(()) == ()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.line)
+def test_each_rule_is_missed_where_its_path_has_none_of_its_attributes(rule: object) -> None:
+    assert rule in missing_rules({})
+
+
+def test_other_words_for_the_same_are_understood() -> None:
+    assert missing_rules(without("src_py/x.py", text="auto")) == ()
+    assert missing_rules(without("build/x/x.ipynb", merge="binary")) == ()
+
+
+def test_a_line_that_undoes_another_is_noticed() -> None:
+    [rule] = missing_rules(without("notebooks/x.ipynb", filter="unset"))
+    assert rule.line == "*.ipynb filter=nbstripout"
+
+
+def test_a_line_for_all_notebooks_goes_before_those_of_build() -> None:
+    """The last line wins, and a build's bytes are to be left alone."""
+    lines = lines_to_add(missing_rules(without("notebooks/x.ipynb", filter="unspecified")))
+    assert lines[0] == "*.ipynb filter=nbstripout"
+    assert lines[1].startswith("/build/** -text -filter")
+
+
+def test_a_line_for_sources_is_added_alone() -> None:
+    assert lines_to_add(missing_rules(without("x.yml", eol="crlf"))) == ("*.yml text eol=lf",)
+
+
+def test_what_is_ignored_needs_no_line() -> None:
+    assert lines_to_ignore(frozenset(IGNORED)) == ()
+    assert lines_to_ignore({"build/x", "runs/x"}) == ("/.nbship/",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"", b"a\nb\n"),
+        (b"x\n", b"x\na\nb\n"),
+        (b"no end", b"no end\na\nb\n"),
+        (b"x\r\n", b"x\r\na\r\nb\r\n"),
+        (b"x\r\ny", b"x\r\ny\r\na\r\nb\r\n"),
+        (b"\xff\n", b"\xff\na\nb\n"),
+    ],
+)
+def test_lines_are_added_and_what_was_there_stays(before: bytes, after: bytes) -> None:
+    assert with_lines(before, ["a", "b"]) == after
+
+
+def test_what_git_says_of_attributes_is_read() -> None:
+    said = "a b.py\0text\0set\0a b.py\0eol\0lf\0c\0text\0unset\0"
+    assert parse_attributes(said) == {
+        "a b.py": {"text": "set", "eol": "lf"},
+        "c": {"text": "unset"},
+    }
+    assert parse_attributes("") == {}

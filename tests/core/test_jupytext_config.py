@@ -1,0 +1,55 @@
+"""What [tool.jupytext] lacks for JupyterLab to pair and write as nbship does."""
+
+import pytest
+
+from nbship.core.jupytext_config import TABLE, lacks, lines_to_add
+
+OTHER = '[tool.other]\nx = 1\n\n[tool.jupytext]\nnotebook_metadata_filter = "-all"\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TABLE,
+        TABLE.replace("py:percent", "auto:percent"),
+        TABLE.replace(",notebooks", " , notebooks"),
+        OTHER + '[tool.jupytext.formats]\n"src_py/" = "py:percent"\n"notebooks/" = "ipynb"\n',
+    ],
+)
+def test_a_table_that_pairs_and_writes_no_header_lacks_nothing(text: str) -> None:
+    assert lacks(text) == ()
+    assert lines_to_add(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ["[tool.jupytext] is missing"]),
+        ("tool = 1", ["[tool.jupytext] is missing"]),
+        ("[tool]\njupytext = 1", ["[tool.jupytext] is missing"]),
+        (OTHER, ["formats is not"]),
+        (OTHER + 'formats = "ipynb,py"', ["formats is not"]),
+        (OTHER + "formats = 3", ["formats is not"]),
+        (TABLE.replace("notebook_m", "m"), ["notebook_metadata_filter"]),
+        ("[tool.jupytext]", ["formats is not", "notebook_metadata_filter"]),
+    ],
+)
+def test_what_is_lacking_is_named(text: str, said: list[str]) -> None:
+    found = lacks(text)
+    assert len(found) == len(said)
+    assert all(phrase.startswith(start) for phrase, start in zip(found, said, strict=True))
+
+
+@pytest.mark.parametrize("text", ["", "[project]\nname = 'x'", "[tool.ruff]\n", "[[a]]\nb = 1\n"])
+def test_the_lines_to_add_make_a_table_that_lacks_nothing(text: str) -> None:
+    assert lacks("\n".join([text, *lines_to_add(text)])) == ()
+
+
+@pytest.mark.parametrize("text", ["[tool.jupytext]", "tool = {}", "[tool]\njupytext = 1", "= no"])
+def test_nothing_is_added_to_what_it_would_break_or_contradict(text: str) -> None:
+    assert lines_to_add(text) == ()
+
+
+def test_what_is_not_toml_is_refused() -> None:
+    with pytest.raises(ValueError, match="Invalid"):
+        lacks("= no")

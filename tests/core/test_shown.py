@@ -1,0 +1,66 @@
+"""What a diff shows of an .ipynb: percent text without outputs, or that it is no notebook."""
+
+import json
+from typing import Any
+
+import pytest
+
+from nbship.core.percent import parse_percent, percent_of_ipynb
+
+
+def notebook(*sources: Any, **metadata: Any) -> str:
+    cells = [
+        {
+            "cell_type": "code", "execution_count": 3, "id": "a", "metadata": {}, "source": source,
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": ["SAID"]}],
+        }
+        for source in sources
+    ]  # fmt: skip
+    return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_cells_are_shown_and_outputs_are_not() -> None:
+    text = percent_of_ipynb(notebook(["a = 1\n", "b = 2"], "ɓ = 3"))
+    assert text == "# %%\na = 1\nb = 2\n\n# %%\nɓ = 3\n"
+    assert [cell.source for cell in parse_percent(text).cells] == ["a = 1\nb = 2", "ɓ = 3"]
+
+
+def test_no_header_is_shown() -> None:
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    assert percent_of_ipynb(notebook("1", kernelspec=kernel)) == "# %%\n1\n"
+
+
+def test_another_language_is_shown_in_its_own_comments() -> None:
+    kernel = {"name": "js", "display_name": "Deno", "language": "javascript"}
+    assert percent_of_ipynb(notebook("1", kernelspec=kernel)) == "// %%\n1\n"
+
+
+def test_a_notebook_of_an_older_format_is_shown() -> None:
+    sheet = {"cells": [{"cell_type": "code", "language": "python", "input": "1", "outputs": []}]}
+    old = {"worksheets": [sheet], "metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0}
+    assert percent_of_ipynb(json.dumps(old)) == "# %%\n1\n"
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_jupytext_and_nbformat_warn_of_stays_out_of_the_diff(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    cell = {"cell_type": "markdown", "metadata": {"a key": 1}, "source": "x"}
+    percent_of_ipynb(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "text", "[]", "null", "{}", '{"nbformat": 4}', '{"nbformat": 99, "cells": []}',
+        '{"nbformat": 4, "cells": 1, "metadata": 2}', "[" * 100_000, notebook(3),
+        notebook("1").replace('"source"', '"sources"'), "<<<<<<< HEAD\n" + notebook("1"),
+    ],
+)  # fmt: skip
+def test_what_is_no_notebook_is_refused_in_a_line(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^\S.*$") as caught:
+        percent_of_ipynb(text)
+    assert "\n" not in str(caught.value)

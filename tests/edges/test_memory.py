@@ -1,0 +1,150 @@
+"""The memory never says of a file what the file does not hold."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from nbship.edges import files
+from nbship.edges.memory import Memory
+from nbship.errors import WorkspaceError
+
+AGE = 10.0  # seconds: older than what a file system's clock cannot tell apart
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock be ahead, so that the files of a test are old enough to be remembered."""
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + int(AGE * 1e9))
+
+
+def text(data: bytes) -> str:
+    return data.decode()
+
+
+def never(_: bytes) -> str:
+    pytest.fail("read again")
+
+
+def stored(root: Path) -> dict[str, object]:
+    told = json.loads((root / ".nbship/memory.json").read_text())
+    facts: dict[str, object] = told["facts"]
+    return facts
+
+
+@pytest.mark.usefixtures("later")
+def test_what_nobody_touched_is_not_read_again_and_another_command_knows_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a").write_text("one")
+    memory = Memory(tmp_path)
+    assert memory.recall("a", text) == "one"
+    assert memory.recall("a", never) == "one"
+    memory.keep()
+    assert Memory(tmp_path).recall("a", never) == "one"
+
+
+@pytest.mark.usefixtures("later")
+def test_content_decides_where_size_and_time_were_put_back(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("one")
+    before = file.stat()
+    memory = Memory(tmp_path)
+    memory.recall("a", text)
+    file.write_text("two")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert file.stat().st_mtime_ns == before.st_mtime_ns
+    assert memory.recall("a", text) == "two"
+
+
+@pytest.mark.usefixtures("later")
+def test_another_file_of_the_same_size_and_time_is_another_file(tmp_path: Path) -> None:
+    for name, content in (("a", "one"), ("b", "two")):
+        (tmp_path / name).write_text(content)
+        os.utime(tmp_path / name, ns=(0, 0))
+    memory = Memory(tmp_path)
+    assert memory.recall("a", text) == "one"
+    (tmp_path / "b").rename(tmp_path / "a")
+    assert memory.recall("a", text) == "two"
+
+
+def test_a_file_that_was_changed_just_now_is_not_remembered(tmp_path: Path) -> None:
+    """Within one step of the clock it may change again, with the same size and times."""
+    (tmp_path / "a").write_text("one")
+    memory = Memory(tmp_path)
+    memory.recall("a", text)
+    memory.keep()
+    assert not (tmp_path / ".nbship").exists()
+
+
+@pytest.mark.usefixtures("later")
+def test_a_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("one")
+    memory = Memory(tmp_path)
+
+    def slow(data: bytes) -> str:
+        file.write_text("longer")
+        return data.decode()
+
+    assert memory.recall("a", slow) == "one"
+    assert memory.recall("a", text) == "longer"
+
+
+@pytest.mark.usefixtures("later")
+def test_a_file_that_is_gone_is_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    memory = Memory(tmp_path)
+    memory.recall("a", text)
+    memory.keep()
+    (tmp_path / "a").unlink()
+    assert memory.recall("a", text) is None
+    memory.keep()
+    assert stored(tmp_path) == {}
+
+
+@pytest.mark.usefixtures("later")
+def test_a_folder_is_known_by_the_names_in_it(tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f/b").touch()
+    memory = Memory(tmp_path)
+    assert memory.listing("f") == ["b"]
+    (tmp_path / "f/a").touch()
+    assert memory.listing("f") == ["a", "b"]
+    assert memory.listing("none") == []
+    assert memory.listing("f/a") == []
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(WorkspaceError, match="it is no file"):
+        Memory(tmp_path).recall("pipe", text)
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b"null", b'{"format": "other", "facts": {}}', b"[" * 100_000]
+)
+def test_a_damaged_memory_is_an_empty_one(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "a").write_text("one")
+    memory = Memory(tmp_path)
+    memory.recall("a", text)
+    memory.keep()
+    (tmp_path / ".nbship/memory.json").write_bytes(damage)
+    assert Memory(tmp_path).recall("a", text) == "one"
+
+
+@pytest.mark.usefixtures("later")
+def test_what_another_command_writes_just_now_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    memory = Memory(tmp_path)
+    memory.recall("a", text)
+    with files.locked(tmp_path / ".nbship/memory.lock"):
+        memory.keep()
+    assert not (tmp_path / ".nbship/memory.json").exists()
+    memory.keep()
+    assert list(stored(tmp_path)) == ["a"]
+    memory.keep()  # nothing new: nothing is written
