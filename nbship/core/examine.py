@@ -3,6 +3,7 @@
 import ast
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nbship.core.allow import settle
 from nbship.core.bundle import imports_of, parse_cell, parse_module
@@ -10,14 +11,16 @@ from nbship.core.conflicts import conflict_markers
 from nbship.core.findings import Finding, finding_of
 from nbship.core.grammar import Span, split_cells
 from nbship.core.header import Header, read_header
-from nbship.core.inputs import ROOT, Mention, python_mentions, shell_mentions
 from nbship.core.leaks import secrets
 from nbship.core.parameters import TAG, assigned
+from nbship.core.source_names import INPUT
 from nbship.core.spec import make_spec, spec_faults
 from nbship.core.text import decode
-from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
 from nbship.model import Source, Spec
+
+if TYPE_CHECKING:
+    from nbship.core.inputs import Mention
 
 _ON_LINE = re.compile(r"\bon line (\d+)")
 _COMMENTED_MAGIC = re.compile(r"^(\s*)# ?(?=[%!?])", re.MULTILINE)
@@ -36,7 +39,7 @@ class Examined:
     header: Header | None = None
     spec: Spec | None = None
     imports: list[str] = field(default_factory=list)
-    mentions: list[Mention] = field(default_factory=list)
+    mentions: "list[Mention]" = field(default_factory=list)
     parameters: list[str] | None = None  # None: no cell is tagged
     not_python: Finding | None = None
     is_complete: bool = True
@@ -85,7 +88,10 @@ def _open(path: str, data: bytes) -> Examined:
 def _examine_header(examined: Examined) -> None:
     source = examined.source
     try:
-        read_kernelspec(source)
+        if "# ---" in source.text:
+            from nbship.core.yaml_header import read_kernelspec
+
+            read_kernelspec(source)
         header = read_header(source)
     except SourceError as error:
         examined.findings.append(finding_of(error, "header-syntax", source.text))
@@ -122,7 +128,9 @@ def _examine_cell(examined: Examined, span: Span) -> None:
     Raises:
         SyntaxError: it is not Python; its line counts from the cell's first.
     """
-    if ROOT in "\n".join(span.lines):
+    if any(INPUT in line for line in span.lines):
+        from nbship.core.inputs import shell_mentions
+
         examined.mentions += shell_mentions(span.lines, span.first, is_foreign=not span.is_active)
     if not span.is_active:
         return
@@ -146,7 +154,9 @@ def _tree_of(span: Span) -> ast.Module:
 def _note(examined: Examined, tree: ast.Module, text: str, first: int, package: str) -> None:
     if "import" in text:
         examined.imports += imports_of(tree, package)
-    if ROOT in text:
+    if INPUT in text:
+        from nbship.core.inputs import python_mentions
+
         examined.mentions += python_mentions(tree, text.split("\n"), first)
 
 

@@ -9,11 +9,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from nbship.core.source_names import INPUT
 from nbship.model import KaggleSpec
 
-ROOT = "/kaggle/input"
 # A path ends at a blank, a quote or a bracket; from a wildcard or a gap on it may be any.
 _PATH = re.compile(r"(?<![\w.~-])/kaggle/input(?![\w.-])/*([^\s'\"`<>|;,()\[\]{}*?$%\\&]*)(.?)")
 _OPEN = frozenset("[{*?$%<\\")
@@ -43,7 +42,7 @@ def python_mentions(tree: ast.AST, lines: Sequence[str], first: int) -> Iterator
     seen: set[tuple[int, int]] = set()
     passed = _passed_over(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ROOT in node.value:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and INPUT in node.value:
             if id(node) in passed.prose:
                 continue
             for match in _PATH.finditer(node.value):
@@ -106,6 +105,8 @@ def advice(mention: Mention, mounts: Sequence[str]) -> str:
     size = {"competitions": 1, "models": _MODEL_PARTS}.get(kind, 2)
     if kind in _LAYOUT and len(parts) >= size:
         return f'Add "{"/".join(parts[:size])}" to {_KINDS[kind]}.'
+    from difflib import get_close_matches
+
     whole = mention.path.lower().split("/")
     starts = ("/".join(whole[:count]) for count in range(1, len(whole) + 1))
     near = next((near for start in starts for near in get_close_matches(start, mounts, 1)), None)

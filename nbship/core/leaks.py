@@ -6,6 +6,7 @@ nothing that the detector would find: a test shows it for each of its patterns.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from nbship.core.findings import Finding
 from nbship.errors import Place
@@ -42,7 +43,6 @@ _SIGNS = {
     "wandb": r"wandb.*[0-9a-f]{40}|wandb_v1_",
     "aiza": r"aiza[0-9a-z_\-]{35}",
 }  # fmt: skip
-_GATES = {sign: re.compile(more or re.escape(sign)) for sign, more in _SIGNS.items()}
 
 
 def secrets(source: Source) -> Iterator[Finding]:
@@ -65,4 +65,13 @@ def secrets(source: Source) -> Iterator[Finding]:
 def may_hold(text: str) -> bool:
     """Whether the detector has to look; False only where it would find nothing."""
     small = text.lower() if text.isascii() else text.casefold()
-    return any(sign in small and gate.search(small) for sign, gate in _GATES.items())
+    return any(
+        sign in small and (not more or _compiled(more).search(small) is not None)
+        for sign, more in _SIGNS.items()
+    )
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern once it is needed, which most of them never are."""
+    return re.compile(pattern)

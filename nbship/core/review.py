@@ -11,8 +11,7 @@ from nbship.core.catalogue import glance
 from nbship.core.examine import Examined, examine_module, examine_notebook
 from nbship.core.findings import Finding, by_place, finding_of
 from nbship.core.header import Header, read_header
-from nbship.core.inputs import ROOT, advice, is_provided, mounts_of
-from nbship.core.outputs import committed_outputs
+from nbship.core.source_names import INPUT
 from nbship.core.text import decode
 from nbship.errors import Place, SourceError
 from nbship.model import Catalogue, GitFacts, KaggleSpec, Source, Spec
@@ -80,8 +79,8 @@ class _Review:
             yield from settle(examined.source, found, is_complete=is_complete)
         for rest in by_path.values():
             yield from rest
-        for path, data in self._git.notebooks.items():
-            yield from committed_outputs(path, data)
+        if self._git.notebooks:
+            yield from _committed(self._git.notebooks)
 
     def _wanted(self) -> Iterator[str]:
         """Yield the notebooks to read: what is wrong in a module, a notebook tells."""
@@ -166,6 +165,13 @@ class _Review:
         )  # fmt: skip
 
 
+def _committed(notebooks: Mapping[str, bytes]) -> Iterator[Finding]:
+    from nbship.core.outputs import committed_outputs
+
+    for path, data in notebooks.items():
+        yield from committed_outputs(path, data)
+
+
 def _imported_notebook(path: str) -> Finding:
     return Finding(
         Place(path, 1, 1), "imported-notebook", "a notebook is imported; only modules can be",
@@ -205,8 +211,12 @@ def _unknown_parameters(notebook: Examined, header: Header, spec: Spec) -> Itera
 
 
 def _undeclared_inputs(
-    notebook: Examined, modules: Iterable[Examined], kaggle: KaggleSpec
+    notebook: Examined, modules: Collection[Examined], kaggle: KaggleSpec
 ) -> Iterator[Finding]:
+    if not any(file.mentions for file in (notebook, *modules)):
+        return
+    from nbship.core.inputs import advice, is_provided, mounts_of
+
     mounts = mounts_of(kaggle)
     for file in (notebook, *modules):
         by = "" if file is notebook else f" of {notebook.source.path}"
@@ -214,6 +224,6 @@ def _undeclared_inputs(
             if not is_provided(mention, mounts):
                 yield Finding(
                     Place(file.source.path, mention.line, mention.column), "undeclared-input",
-                    f"no declared source{by} provides {ROOT}/{mention.path}",
+                    f"no declared source{by} provides {INPUT}/{mention.path}",
                     advice(mention, mounts),
                 )  # fmt: skip

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+INPUT = "/kaggle/input"  # where Kaggle mounts them, each below it
 _SITE = re.compile(r"(?:https?://)?(?:www\.)?kaggle\.com/+")
 _PREFIXES = {
     "dataset_sources": ("datasets/",),
