@@ -152,7 +152,7 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
         raise SourceError(
             f"not Python: {error.msg}", place=Place(notebook.path, line, error.offset)
         ) from None
-    return imports_of(tree, package="")
+    return imports_of(tree, package="") if "import" in cell.text else iter(())
 
 
 def _module_imports(name: str, here: Found) -> list[str]:

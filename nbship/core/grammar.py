@@ -22,14 +22,19 @@ _BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
 _KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]": "markdown"}
 _TAGS = re.compile(r"\btags\s*=\s*(\[.*?\])")
 _NAMES_TAGS = re.compile(r"\btags\s*=|[\"']tags[\"']\s*:")
-_MOST_BRACKETS = 200  # of a marker's metadata: deeper nesting is nobody's
+# jupytext's time grows with the square of these, and past them it is nobody's notebook.
+_MOST_LINES = 20_000
+_MOST_CELLS = 2_000
+_MOST_FENCE_STEPS = 1_000_000  # lines that begin a code block, times all lines
+_LONGEST_MARKER = 2_000  # characters
+_MOST_BRACKETS = 200  # in a marker
 _SHOWN = 80  # characters of a marker in a message
 # A cell with one of these is for another program or language: its code is commented out.
 _INACTIVE = re.compile(r"\b(?:active|language)\s*=|[\"']active-|[\"']frozen[\"']")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _QUOTES = re.compile(r"([rR]?)(\"\"\"|''')")
 _YAML_FENCE = "# ---"
-_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")  # PEP 263's own pattern
+_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263's own pattern
 
 _REFUSED = {
     # str.splitlines, and with it jupytext, ends a line at these; Python and git do not.
@@ -107,6 +112,8 @@ def split_cells(source: Source) -> tuple[Span, ...]:
     """
     _refuse_characters(source)
     lines = source.text.split("\n")
+    _refuse_bulk(source, lines)
+    _refuse_encoding(source, lines)
     at = _skip_blank(lines, skip_header(lines))
     spans: list[Span] = []
     while at < len(lines):
@@ -128,6 +135,35 @@ def _refuse_characters(source: Source) -> None:
         place=Place(source.path, line, found.start() - begin + 1),
         hint=f"Take it out, or write {written} where a string needs it.",
     )
+
+
+def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
+    """Refuse what would keep jupytext busy for minutes."""
+    markers = [line for line in lines if is_marker(line)]
+    fences = sum(bool(_opened_fence(line)) for line in lines)
+    for fault, is_too_much in (
+        (f"more than {_MOST_LINES:,} lines", len(lines) > _MOST_LINES),
+        (f"more than {_MOST_CELLS:,} cells", len(markers) > _MOST_CELLS),
+        (f"{fences:,} code blocks", fences * len(lines) > _MOST_FENCE_STEPS),
+    ):
+        if is_too_much:
+            raise SourceError(
+                f"{fault} in a notebook",
+                place=Place(source.path),
+                hint="Move code into modules, which notebooks import, and data into a dataset.",
+            )
+
+
+def _refuse_encoding(source: Source, lines: Sequence[str]) -> None:
+    """Refuse a line at the top by which Python would read the file in another encoding."""
+    for number, line in enumerate(lines[: _skip_shebang(lines)], 1):
+        named = _ENCODING.match(line)
+        if named and named[1].lower().replace("_", "-") not in {"utf-8", "utf8"}:
+            raise SourceError(
+                f"the encoding {named[1]} is named, but sources are UTF-8",
+                place=Place(source.path, number),
+                hint="Take the line out, and save the file as UTF-8.",
+            )
 
 
 def _skip_shebang(lines: Sequence[str]) -> int:
@@ -168,7 +204,9 @@ def _behind_fence(source: Source, lines: Sequence[str], at: int) -> int:
     in between is text only where all of it is one comment, as mermaid's comments are.
     """
     fence = _opened_fence(lines[at])
-    end = next((n for n in range(at + 1, len(lines)) if fence and _closes(lines[n], fence)), None)
+    if not fence:
+        return at + 1
+    end = next((n for n in range(at + 1, len(lines)) if _closes(lines[n], fence)), None)
     if end is None:
         return at + 1
     block = lines[at + 1 : end]
@@ -184,11 +222,15 @@ def _behind_fence(source: Source, lines: Sequence[str], at: int) -> int:
 
 
 def _opened_fence(line: str) -> str:
+    if "```" not in line and "~~~" not in line:
+        return ""
     match = _FENCE.match(uncomment(line))
     return "" if match is None or (match[1][0] == "`" and "`" in match[2]) else match[1]
 
 
 def _closes(line: str, fence: str) -> bool:
+    if fence not in line:
+        return False
     match = _FENCE.match(uncomment(line))
     return match is not None and match[1].startswith(fence) and not match[2].strip()
 
@@ -239,7 +281,8 @@ def _title(options: str) -> str:
 
 def _tags(source: Source, at: int, options: str) -> tuple[str, ...]:
     """Return the tags that a marker names; other metadata are jupytext's to read."""
-    if options.count("[") + options.count("{") > _MOST_BRACKETS:
+    is_endless = options.count("[") + options.count("{") > _MOST_BRACKETS
+    if is_endless or len(options) > _LONGEST_MARKER:
         raise _unreadable(source, at, "metadata", options)
     if not _NAMES_TAGS.search(options):
         return ()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from nbship.model import LineMap, Origin
@@ -43,14 +43,22 @@ def digest_over(files: Mapping[str, str]) -> str:
 
 def render_manifest(manifest: Manifest) -> bytes:
     """Return the manifest as JSON."""
-    return (json.dumps(asdict(manifest), ensure_ascii=False, indent=1) + "\n").encode()
+    told = {
+        "builder": manifest.builder,
+        "inputs": dict(manifest.inputs),
+        "absent": manifest.absent,
+        "files": dict(manifest.files),
+        "parameters": dict(manifest.parameters),
+        "line_map": [None if o is None else [o.path, o.line] for o in manifest.line_map],
+    }
+    return (json.dumps(told, ensure_ascii=False) + "\n").encode()
 
 
 def parse_manifest(data: bytes) -> Manifest | None:
     """Read a manifest; None where it is not one, so that the build is made again."""
     try:
         entries = json.loads(data)
-        line_map = tuple(None if e is None else Origin(**e) for e in entries.pop("line_map"))
+        line_map = tuple(None if e is None else Origin(*e) for e in entries.pop("line_map"))
         told = {key: dict(entries[key]) for key in ("inputs", "files", "parameters")}
         return Manifest(
             **{**entries, **told, "absent": tuple(entries["absent"]), "line_map": line_map}

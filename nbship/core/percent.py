@@ -34,7 +34,7 @@ def parse_percent(text: str, extension: str = ".py") -> Parsed:
     """
     jupytext = _jupytext()
     try:
-        with _validated_later():
+        with _hastened():
             read = jupytext.reads(text, fmt={"extension": extension, "format_name": "percent"})
     except Exception as error:  # noqa: BLE001 - jupytext lets any error of its YAML reader through
         raise ValueError(" ".join(str(error).split())) from None
@@ -71,7 +71,7 @@ def percent_of_ipynb(text: str) -> str:
     from nbformat import converter, reader
 
     try:
-        with warnings.catch_warnings(), _validated_later():
+        with warnings.catch_warnings(), _hastened():
             warnings.simplefilter("ignore")
             # Neither has types.
             notebook = reader.reads(text)  # type: ignore[no-untyped-call]
@@ -90,16 +90,26 @@ def percent_of_ipynb(text: str) -> str:
 
 
 @contextmanager
-def _validated_later() -> Iterator[None]:
-    """Keep nbformat from validating each cell as it is made: the artifact is, once, as a whole.
+def _hastened() -> Iterator[None]:
+    """Spare jupytext two thirds of its time, by two things that change nothing of what it says.
 
-    It is half the time that jupytext takes to read a notebook.
+    nbformat does not validate each cell as it is made: the artifact is, once, as a whole. And a
+    line without a quote, which most are, is not read letter by letter in search of one.
     """
+    from jupytext.stringparser import StringParser
     from nbformat.v4 import nbbase
 
-    before = nbbase.validate
+    validate, read_line = nbbase.validate, StringParser.read_line
+
+    def read_quick(self: Any, line: str) -> None:
+        if "'" in line or '"' in line:
+            read_line(self, line)
+        elif self.python:
+            self.single = None  # Python's short strings end with their line
+
     nbbase.validate = lambda *_, **__: None
+    StringParser.read_line = read_quick
     try:
         yield
     finally:
-        nbbase.validate = before
+        nbbase.validate, StringParser.read_line = validate, read_line

@@ -16,9 +16,15 @@ _MOST_LINES = 200
 _DEEPEST = 20
 _TEXT = "tag:yaml.org,2002:str"
 _KEYS = ("name", "display_name", "language")
-_SURPRISES = {
-    "tag:yaml.org,2002:bool": {"true", "false"},
-    "tag:yaml.org,2002:timestamp": set[str](),
+_MOST_BRACKETS = 200
+_PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float"))
+_MORE = {"tag:yaml.org,2002:bool": {"true", "false"}, "tag:yaml.org,2002:null": {"", "null"}}
+_READ_AS = {
+    "tag:yaml.org,2002:bool": "a truth value",
+    "tag:yaml.org,2002:merge": "a merge",
+    "tag:yaml.org,2002:null": "nothing",
+    "tag:yaml.org,2002:timestamp": "a date",
+    "tag:yaml.org,2002:value": "a default",
 }
 
 
@@ -66,12 +72,12 @@ class _Header:
     def _compose(self, lines: Sequence[str]) -> Any:
         import yaml
 
-        if len(lines) > _MOST_LINES:
+        text = "\n".join(lines)
+        if len(lines) > _MOST_LINES or text.count("[") + text.count("{") > _MOST_BRACKETS:
             raise SourceError(
-                f"the YAML header has more than {_MOST_LINES} lines",
+                f"the YAML header has more than {_MOST_LINES} lines or {_MOST_BRACKETS} brackets",
                 place=Place(self._path, self._first - 1),
             )
-        text = "\n".join(lines)
         try:
             for event in yaml.parse(text, Loader=yaml.SafeLoader):
                 if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -100,10 +106,11 @@ class _Header:
         elif node.id == "sequence":
             for item in node.value:
                 self._refuse_surprises(item, depth + 1)
-        elif node.value.lower() not in _SURPRISES.get(node.tag, {node.value.lower()}):
-            kind = node.tag.rpartition(":")[2].replace("bool", "truth value")
+        if node.tag not in _PLAIN and str(node.value).lower() not in _MORE.get(node.tag, ()):
+            if node.tag not in _READ_AS:
+                raise self._fault(node, "a tag in the YAML header")
             raise self._fault(
-                node, f"YAML reads {node.value} as a {kind}", hint="Put it in quotes."
+                node, f"YAML reads {node.value} as {_READ_AS[node.tag]}", hint="Put it in quotes."
             )
 
     def _entries(self, node: Any) -> dict[str, tuple[Any, Any]]:

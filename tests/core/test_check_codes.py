@@ -1,9 +1,13 @@
 """Each code of check: what it is found on, where, and what is like it and is none."""
 
+import ast
 import re
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
+from nbship.core.accelerators import KNOWN, RETIRED
 from nbship.core.findings import KINDS
 from nbship.model import GitFacts
 from tests.core.checking import FIRST, KAGGLE, PATH, check, code, notebook, said
@@ -270,3 +274,24 @@ def test_the_secret_itself_is_never_said() -> None:
 
 def test_first_is_where_the_cells_begin() -> None:
     assert code("x").split("\n")[FIRST] == "x"
+
+
+def test_the_retired_accelerators_are_those_of_the_kaggle_package() -> None:
+    """Its source is read: importing it would log in."""
+    package = find_spec("kaggle")
+    assert package is not None
+    assert package.origin is not None
+    file = Path(package.origin).parent / "api" / "kaggle_api_extended.py"
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tables = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == "_RETIRED_ACCELERATORS" for t in node.targets)
+    ]
+    if not tables:
+        pytest.skip("this version of kaggle has no such table; 2.2.5 has")
+    assert tables[0].keys() == {name.lower() for name in RETIRED}
+    for name, instead in RETIRED.items():
+        assert (instead or "CPU") in tables[0][name.lower()]
+    assert not RETIRED.keys() & set(KNOWN)

@@ -60,8 +60,9 @@ def test_what_is_no_manifest_is_none(data: bytes) -> None:
         {"inputs": ["ab", 3]},
         {"absent": None},
         {"line_map": 3},
-        {"line_map": [{"path": "a"}]},
-        {"line_map": ["a"]},
+        {"line_map": [["a"]]},
+        {"line_map": ["abc"]},
+        {"line_map": [3]},
         {"of a newer nbship": 1},
     ],
 )
