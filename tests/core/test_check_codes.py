@@ -53,6 +53,8 @@ FOUND = {
         (key('is_private = "yes"'), "6:3"),
         (key('machine_shape = "NvidiaL4"\nenable_gpu = false'), "7:3"),
         (notebook(toml="requires-python = 3"), "3:3"),
+        (notebook(toml="dependencies = 3"), "3:3"),
+        (notebook(toml="[tool]\nnbship = 1"), "4:3"),
     ],
     "header-missing-key": [(notebook(toml="[tool.nbship.kaggle]"), "3:3")],
     "id-form": [
@@ -196,6 +198,11 @@ def test_mistakes_of_their_own_are_all_said() -> None:
         f"{PATH}:12:7 not-python",
         f"{PATH}:15:5 not-python",
     ]
+
+
+def test_each_conflict_is_one_finding() -> None:
+    text = code(f"{CONFLICT}\nx = 1\n{CONFLICT}\n>>>>>>> alone\ny = 2\n<<<<<<< alone")
+    assert said(text) == [f"{PATH}:9:1 conflict-marker", f"{PATH}:15:1 conflict-marker"]
 
 
 # --- what may be allowed ---

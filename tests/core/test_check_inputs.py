@@ -76,6 +76,7 @@ def test_only_a_kaggle_kernel_has_inputs() -> None:
     ("text", "places"),
     [
         ('f("/kaggle/input/x", "/kaggle/input/x")', ["9:4", "9:23"]),
+        ('x = "/kaggle/input/x /kaggle/input/x"', ["9:6", "9:22"]),
         ('é = f("é", "/kaggle/input/x")', ["9:13"]),
         ('x = ("a "\n     "/kaggle/input/x")', ["10:7"]),
         ('x = """\n  cp /kaggle/input/x .\n"""', ["10:6"]),
@@ -188,6 +189,11 @@ def test_an_imported_notebook_and_a_shadow_are_found_once() -> None:
         "src_py/c.py:1:1 imported-notebook",
         "src_py/random.py:1:1 shadowed-module",
     ]
+
+
+def test_a_folder_may_shadow_as_well() -> None:
+    files = {"src_py/a.py": code("import random.x"), "src_py/random/x.py": ""}
+    assert said(files) == ["src_py/random:1:1 shadowed-module"]
 
 
 def test_every_module_is_looked_through_for_secrets_and_conflicts() -> None:
