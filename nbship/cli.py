@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 import nbship
-from nbship import embedded
 from nbship.console import Console
 from nbship.edges import sources
-from nbship.errors import NbshipError, WorkspaceError
-from nbship.model import Workspace
+from nbship.errors import NbshipError, SourceError, WorkspaceError
+from nbship.model import Context, Workspace
 
 _CONSOLE = Console()
 _TOPIC_WIDTH = 14  # of .gitattributes, the longest
@@ -35,6 +34,46 @@ def cli() -> None:
     """
 
 
+@cli.command()
+@click.option(
+    "--format",
+    "form",
+    default="",
+    metavar="FORM",
+    help="text, json or github; without it, github where GITHUB_ACTIONS is true, else text.",
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def check(form: str, paths: tuple[Path, ...]) -> None:
+    """Say whether every source and its metadata are valid, as 'doit check' does.
+
+    With PATHS, say only what is wrong in these files and folders; other files are passed over.
+    Exits with 1 where something is wrong, and with 2 where the workspace is.
+
+    \b
+    Examples:
+      nbship check
+      nbship check --format json src_py/trainer.py
+    """  # noqa: D301 - \b is click's
+    from nbship.checking import run_check
+
+    workspace = _workspace()
+    context = Context(workspace, sources.read_catalogue(workspace), _CONSOLE)
+    try:
+        run_check(context, _CONSOLE, form, _inside(workspace, paths) if paths else None)
+    except SourceError as error:
+        _CONSOLE.error(error)
+        sys.exit(1)
+
+
+def _inside(workspace: Workspace, paths: tuple[Path, ...]) -> frozenset[str]:
+    """Return paths that somebody gave as the workspace names its files."""
+    root = workspace.root
+    # The folder is resolved as the workspace's is; a link itself is git's to follow.
+    absolute = (path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+                for path in paths)  # fmt: skip
+    return frozenset(p.relative_to(root).as_posix() for p in absolute if p.is_relative_to(root))
+
+
 @cli.group(invoke_without_command=True)
 @click.option(
     "--port",
@@ -56,6 +95,7 @@ def local(context: click.Context, port: int) -> None:
     """  # noqa: D301 - \b is click's
     if context.invoked_subcommand is not None:
         return
+    from nbship import embedded
     from nbship.local.__main__ import main as serve
 
     options = embedded.options(_workspace(), "--port", str(port))
@@ -72,6 +112,8 @@ def env() -> None:
 
     Take a shell of its own for it: other programs use the proxy variables too.
     """  # noqa: D301 - \b is click's
+    from nbship import embedded
+
     workspace = _workspace()
     url = embedded.running(workspace)
     if url is None:

@@ -37,13 +37,22 @@ class NbshipError(Exception):
     exit_code = 1  # of the nbship command; doit has codes of its own
 
     def __init__(
-        self, message: str, *, place: Place | None = None, hint: str = "", quote: str = ""
+        self,
+        message: str,
+        *,
+        place: Place | None = None,
+        hint: str = "",
+        quote: str = "",
+        code: str = "",
+        near: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.place = place
         self.hint = hint  # what to do next
         self.quote = quote  # the source line that ``place`` names
+        self.code = code  # what check calls it: core/findings.py
+        self.near = near  # what check's line and column point at, from ``place`` on
 
     def __str__(self) -> str:
         """Return ``place: message``, the line that a person reads first."""

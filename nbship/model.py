@@ -311,6 +311,20 @@ class GitState:
 
 
 @dataclass(frozen=True, slots=True)
+class GitFacts:
+    """What check asks git; all of it is empty outside a repo and before the first commit.
+
+    Paths are relative to the workspace. ``before`` has the text at HEAD of each source that
+    differs now, under the path that it has now; ``known`` are the files that the last commit has;
+    ``notebooks`` are the ``.ipynb`` as the index has them.
+    """
+
+    before: Mapping[str, bytes] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    notebooks: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """The story of one push, folded from the journal's events.
 

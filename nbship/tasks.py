@@ -19,7 +19,7 @@ from nbship.console import Console
 from nbship.core.asked import wanted
 from nbship.edges import artifacts, files, sources
 from nbship.edges.memory import memory_of
-from nbship.errors import NbshipError, SourceError
+from nbship.errors import NbshipError
 from nbship.model import Catalogue, Context, PushOptions, Workspace
 
 DOIT_CONFIG = {
@@ -40,6 +40,10 @@ def _flag(name: str, meaning: str) -> Task:
             "help": meaning}  # fmt: skip
 
 
+_CHECK: list[Task] = [
+    {"name": "format", "long": "format", "default": "",
+     "help": "text, json or github; without it, github where GITHUB_ACTIONS is true, else text"},
+]  # fmt: skip
 _TARGET: list[Task] = [
     {"name": "target", "short": "t", "long": "target", "default": "main",
      "help": "main: the shared kernel; local: a Kaggle on this machine"},
@@ -60,7 +64,7 @@ _WATCH = [
 def task_check() -> Task:
     """say whether every source and its metadata are valid; changes nothing"""
     _workspace()
-    return {"actions": [_check]}
+    return {"actions": [_check], "params": _CHECK}
 
 
 def task_build() -> Iterator[Task]:
@@ -147,16 +151,10 @@ def _said(verb: Callable[..., None]) -> Callable[..., TaskFailed | None]:
 
 
 @_said
-def _check() -> None:
-    from nbship.verbs.check import check
+def _check(format: str) -> None:  # noqa: A002 - the option's name
+    from nbship.checking import run_check
 
-    context = _context()
-    errors = check(context)
-    for error in errors:
-        _CONSOLE.error(error)
-    if errors:
-        raise SourceError(f"check: {len(errors)} of {len(context.catalogue)} notebooks are wrong")
-    _CONSOLE.step("check", "all", f"{len(context.catalogue)} notebooks are valid")
+    run_check(_context(), _CONSOLE, format)
 
 
 @_said

@@ -17,6 +17,7 @@ ONE_ROOM = {
     "papermill": "nbship.edges.papermill",
     "kaggle": "nbship.edges.kaggle",
     "kagglesdk": "nbship.edges.kaggle",
+    "detect_secrets": "nbship.core.detectors",
     "doit": "nbship.tasks",
     "click": "nbship.cli",
     "jupyter_client": "nbship.edges.kernelspecs",

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, Module, Notebook
@@ -51,6 +52,7 @@ class Found:
     is_package: bool = False
 
 
+Here = TypeVar("Here")
 Find = Callable[[str], Found | None]  # "sahel.audio" -> what is there, or None
 
 
@@ -68,17 +70,8 @@ def reach_modules(notebook: Notebook, find: Find) -> Reach:
     Raises:
         SourceError: a cell or a module is not Python; names its line.
     """
-    found: dict[str, Found | None] = {}
-    todo = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
-    while todo:
-        for name in _with_parents(todo.pop()):
-            if name not in found:
-                here = found[name] = find(name)
-                _refuse_shadow(name, here)
-                if here and here.path:
-                    todo += _module_imports(name, here)
-            if found[name] is None:
-                break  # what is not local has no local children
+    names = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
+    found = follow(names, lambda name: _unshadowed(name, find(name)), _module_imports)
     modules = {here.path: here.text for here in found.values() if here and here.path}
     return Reach(
         modules=tuple(Module(path, text) for path, text in sorted(modules.items())),
@@ -86,18 +79,41 @@ def reach_modules(notebook: Notebook, find: Find) -> Reach:
     )
 
 
-def _refuse_shadow(name: str, here: Found | None) -> None:
-    """Refuse a module that a kernel would never see: it has that of the standard library already.
+def follow(
+    names: Iterable[str],
+    find: Callable[[str], Here | None],
+    onward: Callable[[str, Here], Iterable[str]],
+) -> dict[str, Here | None]:
+    """Return what the names lead to, and what is imported there; None where nothing is local."""
+    found: dict[str, Here | None] = {}
+    todo = list(names)
+    while todo:
+        for name in _with_parents(todo.pop()):
+            if name not in found:
+                here = found[name] = find(name)
+                todo += onward(name, here) if here is not None else ()
+            if found[name] is None:
+                break  # what is not local has no local children
+    return found
 
-    Raises:
-        SourceError: names the module.
-    """
-    if here is not None and name in sys.stdlib_module_names:
-        raise SourceError(
-            f"the module {name!r} has the name of one of Python's own, which wins in a kernel",
-            place=Place(f"src_py/{here.path or name}"),
-            hint="Rename it.",
-        )
+
+def shadow_fault(name: str, path: str) -> SourceError | None:
+    """Return what is wrong with a module that a kernel would never see: it has Python's already."""
+    if name not in sys.stdlib_module_names:
+        return None
+    return SourceError(
+        f"the module {name!r} has the name of one of Python's own, which wins in a kernel",
+        place=Place(path),
+        code="shadowed-module",
+        hint="Rename it.",
+    )
+
+
+def _unshadowed(name: str, here: Found | None) -> Found | None:
+    fault = None if here is None else shadow_fault(name, f"src_py/{here.path or name}")
+    if fault is not None:
+        raise fault
+    return here
 
 
 def bundle_cell(modules: Iterable[Module]) -> Cell:
@@ -133,7 +149,10 @@ def parse_python(text: str) -> ast.Module:
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python gives them when the notebook runs
-        tree: ast.Module = compile(text, "<source>", "exec", flags, dont_inherit=True)
+        try:
+            tree: ast.Module = compile(text, "<source>", "exec", flags, dont_inherit=True)
+        except (RecursionError, MemoryError):
+            raise SyntaxError("nested too deeply", ("<source>", 1, None, None)) from None
     return tree
 
 
@@ -152,13 +171,13 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
         raise SourceError(
             f"not Python: {error.msg}", place=Place(notebook.path, line, error.offset)
         ) from None
-    return _imports(tree, package="") if "import" in cell.text else iter(())
+    return imports_of(tree, package="") if "import" in cell.text else iter(())
 
 
 def _module_imports(name: str, here: Found) -> list[str]:
     package = name if here.is_package else name.rpartition(".")[0]
     try:
-        return list(_imports(parse_python(here.text), package))
+        return list(imports_of(parse_python(here.text), package))
     except SyntaxError as error:
         raise SourceError(
             f"not Python: {error.msg}",
@@ -176,8 +195,8 @@ def _parse_with_shell(text: str) -> ast.Module:
         return parse_python(_SHELL_VALUE.sub("= None", text))
 
 
-def _imports(tree: ast.AST, package: str) -> Iterator[str]:
-    """Yield what the import statements of a module in ``package`` may lead to."""
+def imports_of(tree: ast.AST, package: str) -> Iterator[str]:
+    """Yield what the import statements of Python in this package may lead to."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

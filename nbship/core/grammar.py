@@ -80,8 +80,8 @@ class Span:
 
 def is_marker(line: str) -> bool:
     """Whether jupytext begins a cell at this line, unless it stands in a string."""
-    if not line.lstrip().startswith("#"):
-        return False
+    if "%%" not in line and "In[" not in line and "<codecell>" not in line:
+        return False  # of most lines, that is quickly said
     return _MARKER.match(line) is not None or _BARE_MARKER.match(line) is not None
 
 

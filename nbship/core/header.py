@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from nbship.core.grammar import is_marker, skip_header
@@ -16,6 +17,13 @@ from nbship.model import Source
 _OPEN = "# /// script"
 _CLOSE = "# ///"
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+# A whole statement, as most are; of what it says, only the key is asked for.
+_PLAIN = re.compile(
+    r"""[ \t]*[A-Za-z0-9_-]+[ \t]*=[ \t]*"""
+    r"""(?:"[^"\\]*"|true|false|[0-9]+|\[(?:[ \t]*"[^"\\]*"[ \t]*,?)?[ \t]*\])[ \t]*(?:\#.*)?"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +70,48 @@ def read_header(source: Source) -> Header:
     return Header(source.path, tables, tuple(toml), first + 1)
 
 
-def _statements(lines: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Yield each statement's first line, counted from 1, and what the TOML says as far as it."""
-    first = 1
+@lru_cache(maxsize=4)  # a spec asks for several places of one header
+def _statements(lines: tuple[str, ...]) -> tuple[tuple[int, Mapping[str, Any]], ...]:
+    """Return each statement's first line, counted from 1, and what it says, in its table.
+
+    A statement that is not at its end never parses, so that each is found by parsing it alone.
+    """
+    found: list[tuple[int, Mapping[str, Any]]] = []
+    first = 0
+    path: tuple[str, ...] = ()
     for count in range(1, len(lines) + 1):
+        if first + 1 == count and lines[first].lstrip()[:1] in {"", "#"}:
+            first = count
+            continue
+        if first + 1 == count and _PLAIN.fullmatch(lines[first]):
+            name = lines[first].split("=")[0].strip()
+            found.append((count, _nested(path, {name: None})))
+            first = count
+            continue
         try:
-            tables = tomllib.loads("\n".join(lines[:count]))
+            said: Mapping[str, Any] = tomllib.loads("\n".join(lines[first:count]))
         except tomllib.TOMLDecodeError:
             continue  # in the middle of a statement
-        yield first, tables
-        first = count + 1
+        if lines[first].lstrip().startswith("["):
+            path = tuple(_names(said))
+        else:
+            said = _nested(path, said)
+        found.append((first + 1, said))
+        first = count
+    return tuple(found)
+
+
+def _names(tables: Any) -> Iterator[str]:
+    """Yield the names that a table's head is made of; a list of tables ends them."""
+    while isinstance(tables, dict) and tables:
+        name, tables = next(iter(tables.items()))
+        yield name
+
+
+def _nested(path: Sequence[str], said: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in reversed(path):
+        said = {name: said}
+    return said
 
 
 def _holds(tables: Mapping[str, Any], names: Sequence[str]) -> bool:

@@ -48,13 +48,23 @@ def known_parameters(
     for cell in cells:
         if cell.get("cell_type") == "code" and TAG in cell.get("metadata", {}).get("tags", []):
             if language == "r":
-                yield from _R_ASSIGNED.findall(text_of(cell))
-                continue
-            for statement in parse_cell(text_of(cell)).body:
-                if isinstance(statement, ast.Assign):
-                    yield from _stored(statement.targets)
-                elif isinstance(statement, ast.AnnAssign):
-                    yield from _stored([statement.target])
+                yield from assigned_in_r(text_of(cell))
+            else:
+                yield from assigned(parse_cell(text_of(cell)))
+
+
+def assigned_in_r(text: str) -> list[str]:
+    """Return the names that lines of R begin with an assignment to."""
+    return _R_ASSIGNED.findall(text)
+
+
+def assigned(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a cell assigns at its top level."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            yield from _stored(statement.targets)
+        elif isinstance(statement, ast.AnnAssign):
+            yield from _stored([statement.target])
 
 
 def _stored(targets: Sequence[ast.expr]) -> Iterator[str]:

@@ -30,7 +30,7 @@ def as_script(notebook: Notebook, source: Source) -> Notebook:
     """
     if language_of(source.path) == PYTHON:
         _refuse_commands_in_comments(notebook, source)
-        _compile(source)
+        refuse_non_script(source)
     return replace(notebook, cells=(Cell("code", source.text, {}, 1),))
 
 
@@ -62,7 +62,7 @@ def refuse_comment_magics(notebook: Notebook, source: Source) -> None:
     """
     for line in uncommented(notebook, source):
         raise SourceError(
-            f"jupytext reads this comment as the magic {line.text.strip()!r}, which R does not have",
+            f"jupytext reads this comment as the magic {line.text.strip()!r}, and R has none",
             place=Place(source.path, line.number),
             hint="Put another word before the percent sign.",
         )
@@ -80,8 +80,12 @@ def _refuse_commands_in_comments(notebook: Notebook, source: Source) -> None:
             )
 
 
-def _compile(source: Source) -> None:
-    """See that Python takes it as a file: no magic, no ``await`` at the top level."""
+def refuse_non_script(source: Source) -> None:
+    """Refuse what Python does not take as a file: a magic, an ``await`` at the top level.
+
+    Raises:
+        SourceError: names the line.
+    """
     before, ends, _ = source.text.partition("\r")
     if ends:
         raise SourceError(

@@ -5,19 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nbship.core.commands import are_magics, becomes_command, uncomment_code
 from nbship.core.grammar import Span, skip_header, split_cells
 from nbship.core.language import language_of
 from nbship.core.percent import LAYOUT_METADATA, UNREAD, parse_percent
 from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, Notebook, Source
-
-_UNESCAPED = re.compile(r"^(\s*)# ?")
-# What jupytext writes behind a comment sign because Python could not read it.
-_MAGIC = re.compile(r"\s*(?:%{1,3}[a-zA-Z]|!|\?{1,2}\s*[A-Za-z.~$\\/{}]|[^\W\d][\w$]*\s*=\s*[%!])")
-# Below a cell magic that is none of these there is no Python: "# cd x" is no comment there.
-_FOREIGN = re.compile(r"%%(?!(?:capture|prun|pypy|python3?|time|timeit)\b)")
-_CONTINUES = re.compile(r".*\\\s*$")
 
 
 def read_notebook(name: str, source: Source) -> Notebook:
@@ -90,35 +84,30 @@ def _match(source: Source, span: Span, texts: Sequence[str]) -> None:
     for number, text in enumerate(texts):
         line = expected[number] if number < len(expected) else ""
         is_same = text == line or not (text.strip() or line.strip())
-        if not is_same and not (has_code and _unescaped(line) == text):
+        if not is_same and not (has_code and uncomment_code(line) == text):
             raise _unlike(source, span.first + number)
     if len(texts) < len(expected):
         raise _unlike(source, span.first + len(texts))
 
 
 def refuse_accidental_commands(notebook: Notebook, source: Source) -> None:
-    """Refuse a comment that jupytext takes for a command: ``# copy the weights`` would run.
-
-    For its writer it may have been one: for both there is a form that cannot be misread.
+    """Refuse a comment that jupytext took for a command, unless it is written as a magic.
 
     Raises:
-        SourceError: names the comment, and both forms.
+        SourceError: names the comment, and the forms that cannot be misread.
     """
     for line in uncommented(notebook, source):
         if not line.is_magic:
-            raise _becomes_command(source, line.number, line.text)
+            raise becomes_command(source.path, line.number, line.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Uncommented:
-    """A line that is a comment in the source, at this line of it, and code in the notebook.
-
-    ``is_magic`` tells what is written as a magic, or goes on with one, from bare words.
-    """
+    """A line that is a comment in the source, at this line of it, and code in the notebook."""
 
     number: int
     text: str
-    is_magic: bool
+    is_magic: bool  # written as one, or going on with one
 
 
 def uncommented(notebook: Notebook, source: Source) -> Iterator[Uncommented]:
@@ -127,27 +116,11 @@ def uncommented(notebook: Notebook, source: Source) -> Iterator[Uncommented]:
     for cell in notebook.cells:
         if cell.kind != "code" or cell.line is None:
             continue
-        is_foreign, is_magic, goes_on = _FOREIGN.match(cell.text) is not None, False, False
-        for number, text in enumerate(cell.text.split("\n")[: len(lines) - cell.line + 1]):
-            is_magic = goes_on or is_foreign or _MAGIC.match(text) is not None
-            goes_on = is_magic and _CONTINUES.match(text) is not None
+        texts = cell.text.split("\n")[: len(lines) - cell.line + 1]
+        for number, (text, is_magic) in enumerate(zip(texts, are_magics(texts), strict=True)):
             line = lines[cell.line + number - 1].lstrip()
             if line.startswith("#") and text.strip() and not text.lstrip().startswith("#"):
                 yield Uncommented(cell.line + number, text, is_magic)
-
-
-def _unescaped(line: str) -> str:
-    return _UNESCAPED.sub(r"\1", line, count=1)
-
-
-def _becomes_command(source: Source, line: int, text: str) -> SourceError:
-    command = text.strip()
-    explicit = f"?{command.rstrip('?')}" if command.endswith("?") else f"%{command}"
-    return SourceError(
-        f"this comment would be the command '{command}' in the notebook",
-        place=Place(source.path, line),
-        hint=f"Write '# {explicit}' if it is one, and '# # {command}' if it is a comment.",
-    )
 
 
 def _unlike(source: Source, line: int) -> SourceError:

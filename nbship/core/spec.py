@@ -2,16 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from slugify import slugify
 
 from nbship.config import did_you_mean
 from nbship.core.header import Header
 from nbship.core.language import PYTHON, language_of
+from nbship.core.source_names import Wrong, source_fault
 from nbship.errors import SourceError
 from nbship.model import ColabSpec, KaggleSpec, SmokeSpec, Spec
 
@@ -22,12 +19,17 @@ _SLUG_MINIMUM = 5
 _LARGEST_ID = 2**63 - 1
 _LONGEST = 7 * 24 * 3600  # seconds; inf and nan are numbers to TOML
 
+_UNKNOWN = "header-unknown-key"
 _TOP = frozenset({"requires-python", "dependencies", "tool"})
 _TABLES = frozenset({"kaggle", "colab", "smoke"})
-Check = Callable[[Any], str | None]  # a value's fault in words, or None
+# What needs no library to be read: most headers say no more.
+_PLAIN_TITLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_PLAIN_PYTHON = re.compile(r"(?:>=|<=|>|<)[0-9]+(?:\.[0-9]+)*|")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+Check = Callable[[Any], Wrong | str | None]  # a value's fault, or None
 
 
-def _kind(words: str, *types: type) -> Check:
+def _kind(words: str, *types: type) -> Callable[[Any], str | None]:
     # bool is an int to Python, not to a reader.
     def check(value: object) -> str | None:
         is_right = isinstance(value, types) and (bool in types or not isinstance(value, bool))
@@ -45,21 +47,14 @@ def _one_of(*known: str) -> Check:
     return check
 
 
-def _sources(form: str, parts: Collection[int]) -> Check:
-    def check(value: object) -> str | None:
+def _sources(key: str, form: str, parts: Collection[int]) -> Check:
+    def check(value: object) -> Wrong | str | None:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return f"must be a list of strings, not {_show(value)}"
-        for item in value:
-            names = item.split("/")
-            if len(names) not in parts or not all(map(_is_name, names)):
-                return f"has {item!r}, which is not {form}"
-        return None
+        faults = (source_fault(key, item, form, parts) for item in value)
+        return next(filter(None, faults), None)
 
     return check
-
-
-def _is_name(text: str) -> bool:
-    return bool(text) and set(text) != {"."} and text.isprintable() and "\\" not in text
 
 
 def _number(value: Any) -> str | None:
@@ -87,8 +82,6 @@ def _show(value: object) -> str:
 _TEXT = _kind("a string in quotes", str)
 _BOOL = _kind("true or false", bool)
 _INT = _kind("a whole number", int)
-_WORDS = _sources("a word", {1})
-_OWNED = _sources("'owner/name'", {2})
 # The keys of kernel-metadata.json: docs/kernels_metadata.md of the kaggle command line.
 _KAGGLE: Mapping[str, Check] = {
     "id": _TEXT,
@@ -101,11 +94,13 @@ _KAGGLE: Mapping[str, Check] = {
     "enable_tpu": _BOOL,
     "enable_internet": _BOOL,
     "machine_shape": _TEXT,
-    "dataset_sources": _sources("'owner/dataset' or 'owner/dataset/version'", {2, 3}),
-    "competition_sources": _sources("a competition's name", {1}),
-    "kernel_sources": _OWNED,
-    "model_sources": _sources("'owner/model/framework/variation/version'", {5}),
-    "keywords": _WORDS,
+    "dataset_sources": _sources(
+        "dataset_sources", "'owner/dataset' or 'owner/dataset/version'", {2, 3}
+    ),
+    "competition_sources": _sources("competition_sources", "a competition's name", {1}),
+    "kernel_sources": _sources("kernel_sources", "'owner/name'", {2}),
+    "model_sources": _sources("model_sources", "'owner/model/framework/variation/version'", {5}),
+    "keywords": _sources("keywords", "a word", {1}),
     "docker_image": _TEXT,
     "docker_image_pinning_type": _one_of("original", "latest"),
 }
@@ -126,25 +121,22 @@ def parse_spec(header: Header) -> Spec:
         SourceError: an unknown key (says the nearest known one), a wrong type, a title that does
             not slugify to the id, a requirement that pip would not understand.
     """
-    _refuse_unknown(header, "", header.tables, _TOP)
-    ours = _ours(header)
-    kaggle = _table(header, ours, "kaggle", _KAGGLE)
-    colab = _table(header, ours, "colab", _COLAB)
-    smoke = _table(header, ours, "smoke", _SMOKE) or {}
-    if kaggle is not None and colab is not None:
-        raise _fault(header, "tool.nbship.colab", None, "a notebook is for Kaggle or for Colab")
-    if not 0 < smoke.get("timeout", 1) <= _LONGEST:
-        raise _fault(
-            header, "tool.nbship.smoke", "timeout",
-            "timeout must be more than 0 seconds and at most a week",
-        )  # fmt: skip
-    _refuse_what_does_not_apply(header, kaggle or {}, smoke)
-    dependencies = _dependencies(header)
+    for fault in spec_faults(header):
+        raise fault
+    return make_spec(header)
+
+
+def make_spec(header: Header) -> Spec:
+    """Return the Spec of a header in which nothing is wrong."""
+    ours = header.tables.get("tool", {}).get("nbship", {})
+    kaggle, colab = ours.get("kaggle"), ours.get("colab")
+    smoke = ours.get("smoke", {})
+    dependencies = tuple(header.tables.get("dependencies", []))
     return Spec(
-        requires_python=_requires_python(header),
+        requires_python=_requires_python(header.tables.get("requires-python", "")) or "",
         dependencies=dependencies,
         dependencies_line=header.place("", "dependencies").line if dependencies else None,
-        kaggle=None if kaggle is None else _kaggle(header, kaggle),
+        kaggle=None if kaggle is None else _kaggle(header.path, kaggle),
         kaggle_line=None if kaggle is None else header.place("tool.nbship.kaggle").line,
         colab=None if colab is None else ColabSpec(**colab),
         smoke=SmokeSpec(**smoke),
@@ -152,161 +144,239 @@ def parse_spec(header: Header) -> Spec:
     )
 
 
-def _ours(header: Header) -> Mapping[str, Any]:
-    """Return ``[tool.nbship]``; the tables of other tools are theirs."""
+def spec_faults(header: Header) -> Iterator[SourceError]:
+    """Yield every mistake in the header's tables, but not what only follows from another one."""
+    yield from _unknown(header, "", header.tables, _TOP)
     tool = header.tables.get("tool", {})
     if not isinstance(tool, dict):
-        raise _fault(header, "", "tool", "tool must be a table")
-    ours: Mapping[str, Any] = tool.get("nbship", {})
-    _refuse_unknown(header, "tool.nbship", ours, _TABLES)
-    return ours
+        yield _fault(header, "", "tool", "tool must be a table")
+    else:
+        yield from _our_faults(header, tool.get("nbship", {}))
+    yield from _dependency_faults(header)
+    if _requires_python(header.tables.get("requires-python", "")) is None:
+        shown = _show(header.tables["requires-python"])
+        yield _fault(header, "", "requires-python", f"requires-python {shown} is not like '>=3.11'")
 
 
-def _table(
+def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
+    """Yield what is wrong in ``[tool.nbship]``; the tables of other tools are theirs."""
+    if not isinstance(ours, dict):
+        yield _fault(header, "tool.nbship", None, "tool.nbship must be a table")
+        return
+    yield from _unknown(header, "tool.nbship", ours, _TABLES)
+    faults = [
+        *_table_faults(header, ours, "kaggle", _KAGGLE),
+        *_table_faults(header, ours, "colab", _COLAB),
+        *_table_faults(header, ours, "smoke", _SMOKE),
+    ]
+    yield from faults
+    if "kaggle" in ours and "colab" in ours:
+        yield _fault(header, "tool.nbship.colab", None, "a notebook is for Kaggle or for Colab")
+    if faults:
+        return
+    yield from _kaggle_faults(header, ours.get("kaggle"))
+    yield from _language_faults(header, ours.get("kaggle", {}), ours.get("smoke", {}))
+    if not 0 < ours.get("smoke", {}).get("timeout", 1) <= _LONGEST:
+        yield _fault(
+            header, "tool.nbship.smoke", "timeout",
+            "timeout must be more than 0 seconds and at most a week",
+        )  # fmt: skip
+
+
+def _table_faults(
     header: Header, ours: Mapping[str, Any], name: str, checks: Mapping[str, Check]
-) -> Mapping[str, Any] | None:
+) -> Iterator[SourceError]:
     """Check one of our tables: its keys, then each value's type."""
     where = f"tool.nbship.{name}"
-    table = ours.get(name)
-    if table is None:
-        return None
+    table = ours.get(name, {})
     if not isinstance(table, dict):
-        raise _fault(header, "tool.nbship", name, f"{where} must be a table")
-    if name == "kaggle" and "code_file" in table:
-        raise _fault(header, where, "code_file", "code_file is set by the build: leave it out")
-    _refuse_unknown(header, where, table, checks)
+        yield _fault(header, "tool.nbship", name, f"{where} must be a table")
+        return
+    is_ours = name == "kaggle" and "code_file" in table
+    if is_ours:
+        message = "code_file is set by the build: leave it out"
+        yield _fault(header, where, "code_file", message, code=_UNKNOWN)
+    keys = [key for key in table if not (is_ours and key == "code_file")]
+    yield from _unknown(header, where, keys, checks)
     for key, value in table.items():
-        fault = checks[key](value)
-        if fault:
-            raise _fault(header, where, key, f"{key} {fault}")
-    return table
-
-
-def _kaggle(header: Header, table: Mapping[str, Any]) -> KaggleSpec:
-    where = "tool.nbship.kaggle"
-    for key in ("id", "title"):
-        if key not in table:
-            raise _fault(
-                header, where, None, f"{key} is missing",
-                hint='Add id = "owner/slug" and a title that slugifies to the slug.',
+        wrong = checks[key](value) if key in checks else None
+        if isinstance(wrong, str):
+            wrong = Wrong(wrong)
+        if wrong:
+            yield _fault(
+                header, where, key, f"{key} {wrong.words}",
+                code=wrong.code, hint=wrong.hint, near=wrong.near,
             )  # fmt: skip
-    _check_id(header, table["id"])
-    _check_title(header, table["id"], table["title"])
-    values = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
-    }
-    language = {"language": language_of(header.path).name}
-    return KaggleSpec(**{**values, **language, **_accelerator(header, table)})
 
 
-def _refuse_what_does_not_apply(
+def _language_faults(
     header: Header, kaggle: Mapping[str, Any], smoke: Mapping[str, Any]
-) -> None:
-    """Refuse what the source's language, or its being a script, makes void."""
+) -> Iterator[SourceError]:
+    """Yield what the source's language, or its being a script, makes void."""
     language = language_of(header.path)
     if kaggle.get("language", language.name) != language.name:
-        raise _fault(
+        yield _fault(
             header, "tool.nbship.kaggle", "language",
             f"language {kaggle['language']!r}, but a {language.suffix} is {language.title}",
             hint="Leave the key out: the language follows from the extension.",
         )  # fmt: skip
     for key in ("requires-python", "dependencies"):
         if language != PYTHON and key in header.tables:
-            raise _fault(
+            yield _fault(
                 header, "", key, f"{key} is about Python, and this is {language.title}",
                 hint="Take it out: what Kaggle's image lacks, install.packages() brings.",
             )  # fmt: skip
     if kaggle.get("kernel_type") == "script" and smoke.get("parameters"):
-        raise _fault(
+        yield _fault(
             header, "tool.nbship.smoke", "parameters",
             "a script has no cell of parameters: it runs as it is",
             hint="Take them out, or let the script read an environment variable.",
         )  # fmt: skip
 
 
-def _check_id(header: Header, kernel: str) -> None:
+def _kaggle_faults(header: Header, table: Mapping[str, Any] | None) -> Iterator[SourceError]:
+    """Yield what is wrong with keys that are right each by itself."""
+    if table is None:
+        return
+    where = "tool.nbship.kaggle"
+    missing = [key for key in ("id", "title") if key not in table]
+    if missing:
+        yield _fault(
+            header, where, None, f"{missing[0]} is missing", code="header-missing-key",
+            hint='Add id = "owner/slug" and a title that slugifies to the slug.',
+        )  # fmt: skip
+        return
+    faults = [*_id_faults(header, table["id"])]
+    yield from faults or _title_faults(header, table["id"], table["title"])
+    for key, implied in _switches(table).items():
+        if table.get(key, implied) != implied:
+            yield _fault(
+                header, where, key,
+                f"{key} says otherwise than machine_shape {table['machine_shape']!r}: leave it out",
+            )  # fmt: skip
+
+
+def _kaggle(path: str, table: Mapping[str, Any]) -> KaggleSpec:
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
+    values |= {"language": language_of(path).name}
+    values |= _switches(table)
+    return KaggleSpec(**values)
+
+
+def _id_faults(header: Header, kernel: str) -> Iterator[SourceError]:
     owner, _, slug = kernel.partition("/")
     if not (_SLUG.fullmatch(owner.lower()) and _SLUG.fullmatch(slug)):
-        raise _fault(
+        yield _fault(
             header, "tool.nbship.kaggle", "id", f"id {kernel!r} is not 'owner/slug'",
-            hint="A slug has small letters, digits and single dashes.",
+            code="id-form", hint="A slug has small letters, digits and single dashes.",
         )  # fmt: skip
-    if len(slug) < _SLUG_MINIMUM:
-        raise _fault(
+    elif len(slug) < _SLUG_MINIMUM:
+        yield _fault(
             header, "tool.nbship.kaggle", "id",
-            f"the slug {slug!r} is shorter than {_SLUG_MINIMUM} characters",
+            f"the slug {slug!r} is shorter than {_SLUG_MINIMUM} characters", code="id-form",
         )  # fmt: skip
 
 
-def _check_title(header: Header, kernel: str, title: str) -> None:
+def _title_faults(header: Header, kernel: str, title: str) -> Iterator[SourceError]:
     shortest, longest = TITLE_LENGTHS
     slug = kernel.partition("/")[2]
     if not shortest <= len(title) <= longest:
-        raise _fault(
+        yield _fault(
             header, "tool.nbship.kaggle", "title",
             f"the title has {len(title)} characters; Kaggle takes {shortest} to {longest}",
+            code="title-length",
         )  # fmt: skip
-    if slugify(title) != slug:
-        raise _fault(
+    elif not title.isprintable():
+        yield _fault(
             header, "tool.nbship.kaggle", "title",
-            f"the title {title!r} slugifies to {slugify(title)!r}, not to the id's {slug!r}",
+            f"the title has a character that nobody sees: {title!a}",
+        )  # fmt: skip
+    elif _slugify(title) != slug:
+        yield _fault(
+            header, "tool.nbship.kaggle", "title",
+            f"the title {title!r} slugifies to {_slugify(title)!r}, not to the id's {slug!r}",
+            code="title-slug",
             hint="Change the title: the id is permanent. Kaggle would make another kernel of it.",
         )  # fmt: skip
 
 
-def _accelerator(header: Header, table: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Make the two switches of old agree with machine_shape, which decides on Kaggle today."""
+def _slugify(title: str) -> str:
+    if _PLAIN_TITLE.fullmatch(title):
+        return title.lower().replace(" ", "-")
+    from slugify import slugify
+
+    return str(slugify(title))
+
+
+def _switches(table: Mapping[str, Any]) -> Mapping[str, bool]:
+    """Return the two switches of old as machine_shape, which decides on Kaggle today, has them."""
     shape = table.get("machine_shape", "")
     switches = {"enable_gpu": shape.startswith("Nvidia"), "enable_tpu": shape.startswith("Tpu")}
-    for key, implied in switches.items():
-        if shape and table.get(key, implied) != implied:
-            raise _fault(
-                header, "tool.nbship.kaggle", key,
-                f"{key} says otherwise than machine_shape {shape!r}: leave it out",
-            )  # fmt: skip
     return switches if shape else {}
 
 
-def _requires_python(header: Header) -> str:
-    value = header.tables.get("requires-python", "")
+def _requires_python(value: Any) -> str | None:
+    """Return the versions as packaging writes them, or None where they are none."""
+    if not isinstance(value, str):
+        return None
+    if _PLAIN_PYTHON.fullmatch(value):
+        return value
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
-        if isinstance(value, str):
-            return str(SpecifierSet(value))
+        return str(SpecifierSet(value))
     except InvalidSpecifier:
-        pass
-    raise _fault(
-        header, "", "requires-python", f"requires-python {_show(value)} is not like '>=3.11'"
-    )
+        return None
 
 
-def _dependencies(header: Header) -> tuple[str, ...]:
+def _dependency_faults(header: Header) -> Iterator[SourceError]:
     values = header.tables.get("dependencies", [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise _fault(header, "", "dependencies", "dependencies must be a list of strings")
+        yield _fault(header, "", "dependencies", "dependencies must be a list of strings")
+        return
     for value in values:
-        try:
-            Requirement(value)
-        except InvalidRequirement:
-            raise _fault(
-                header, "", "dependencies", f"{value!r} is not a requirement pip understands"
-            ) from None
-    return tuple(values)
+        if not _is_requirement(value):
+            yield _fault(
+                header, "", "dependencies", f"{value!r} is not a requirement pip understands",
+                code="requirement", near=value,
+            )  # fmt: skip
 
 
-def _refuse_unknown(
-    header: Header, where: str, table: Mapping[str, Any], known: Collection[str]
-) -> None:
-    if not isinstance(table, Mapping):
-        raise _fault(header, where, None, f"{where} must be a table")
-    for key in table:
+def _is_requirement(value: str) -> bool:
+    if _PLAIN_NAME.fullmatch(value):
+        return True
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        Requirement(value)
+    except InvalidRequirement:
+        return False
+    return True
+
+
+def _unknown(
+    header: Header, where: str, keys: Iterable[str], known: Collection[str]
+) -> Iterator[SourceError]:
+    inside = f" in [{where}]" if where else " in the script block"
+    for key in keys:
         if key not in known:
-            inside = f" in [{where}]" if where else " in the script block"
-            raise _fault(
-                header, where, key, f"unknown key {key!r}{inside}{did_you_mean(key, known)}"
-            )
+            yield _fault(
+                header, where, key, f"unknown key {key!r}{inside}{did_you_mean(key, known)}",
+                code=_UNKNOWN,
+            )  # fmt: skip
 
 
 def _fault(
-    header: Header, table: str, key: str | None, message: str, *, hint: str = ""
+    header: Header,
+    table: str,
+    key: str | None,
+    message: str,
+    *,
+    code: str = "header-value",
+    hint: str = "",
+    near: str = "",
 ) -> SourceError:
-    return SourceError(message, place=header.place(table, key), hint=hint)
+    place = header.place(table, key)
+    return SourceError(message, place=place, code=code, hint=hint, near=near or key or "")

@@ -5,6 +5,7 @@ import re
 from nbship.errors import Place, SourceError
 from nbship.model import Source
 
+MOST_BYTES = 4_000_000  # of one source: four times what Kaggle takes
 _MARKER = re.compile(r"^# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
 
 
@@ -12,8 +13,14 @@ def decode(path: str, data: bytes) -> Source:
     """Turn the bytes of a source into text: UTF-8, a BOM dropped, CRLF read as LF.
 
     Raises:
-        SourceError: the bytes are not UTF-8; names the line.
+        SourceError: the bytes are not UTF-8; names the line. Or they are too many for a source.
     """
+    if len(data) > MOST_BYTES:
+        raise SourceError(
+            f"more than {MOST_BYTES:,} bytes",
+            place=Place(path),
+            hint="Kaggle takes 1,000,000. Move data into a dataset.",
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -21,6 +28,7 @@ def decode(path: str, data: bytes) -> Source:
         raise SourceError(
             f"not UTF-8: byte 0x{error.object[error.start]:02x}",
             place=Place(path, line),
+            code="encoding",
             hint="Save the file as UTF-8.",
         ) from None
     return Source(path, text.replace("\r\n", "\n"))

@@ -53,20 +53,28 @@ def run(root: Path, *arguments: str, env: Mapping[str, str] | None = None) -> pr
     Raises:
         WorkspaceError: git is not installed, or gave no answer.
     """
-    kept = {name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE}
     return process.run(
-        ["git", "--no-optional-locks", *arguments],
-        cwd=root,
-        env=kept | {"LC_ALL": "C"} | dict(env or {}),
+        ["git", "--no-optional-locks", *arguments], cwd=root, env=environment() | dict(env or {})
     )
+
+
+def environment() -> dict[str, str]:
+    """Return the variables for git, without those that lead to another repo."""
+    kept = {name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE}
+    return kept | {"LC_ALL": "C"}
 
 
 def _answer(root: Path, *arguments: str) -> str:
     said = _git(root, *arguments)
     if said.code != 0:
-        words = " ".join(said.err.split()) or "no word why"
-        raise WorkspaceError(f"git {arguments[0]} failed: {words}")
+        raise failed(arguments[0], said)
     return said.out
+
+
+def failed(command: str, said: process.Finished) -> WorkspaceError:
+    """Return the error that says in git's words why a command failed."""
+    words = " ".join(said.err.split()) or "no word why"
+    return WorkspaceError(f"git {command} failed: {words}")
 
 
 def _git(root: Path, *arguments: str) -> process.Finished:

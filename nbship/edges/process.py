@@ -53,6 +53,25 @@ def run(
     )
 
 
+def exchange(
+    argv: Sequence[str], given: bytes, *, cwd: Path, env: Mapping[str, str], timeout: float = _QUICK
+) -> bytes | None:
+    """Run a program that answers on its standard input; return the bytes, or None if it fails.
+
+    Raises:
+        WorkspaceError: it is not installed, or gave no answer in ``timeout`` seconds.
+    """
+    try:
+        with _says_what_failed(argv[0]):
+            done = subprocess.run(
+                argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False,
+                input=given,
+            )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise WorkspaceError(f"{argv[0]} gave no answer in {timeout:.0f} s") from None
+    return done.stdout if done.returncode == 0 else None
+
+
 def run_supervised(
     argv: Sequence[str],
     *,

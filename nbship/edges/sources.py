@@ -12,7 +12,7 @@ from nbship.core.catalogue import catalogue_of, glance
 from nbship.core.language import SUFFIXES, name_of
 from nbship.core.manifest import sha256
 from nbship.core.names import refuse_names
-from nbship.core.text import decode, is_notebook
+from nbship.core.text import MOST_BYTES, decode, is_notebook
 from nbship.edges import files
 from nbship.edges.memory import memory_of
 from nbship.errors import Place, SourceError, WorkspaceError
@@ -21,7 +21,6 @@ from nbship.model import Catalogue, Entry, Source, Workspace
 if TYPE_CHECKING:
     from nbship.core.bundle import Found
 
-MOST_BYTES = 4_000_000  # of one source: four times what Kaggle takes
 _SUFFIXES = tuple(SUFFIXES)
 
 
@@ -51,7 +50,7 @@ def read(workspace: Workspace, path: str) -> Source:
     data = files.read_bytes(workspace.root / path, most=MOST_BYTES + 1)
     if data is None:
         raise SourceError("no such source", place=Place(path))
-    return _decode(path, data)
+    return decode(path, data)
 
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
@@ -85,6 +84,19 @@ def quote(workspace: Workspace, place: Place) -> str:
     return lines[place.line - 1].strip() if place.line <= len(lines) else ""
 
 
+def read_all(workspace: Workspace) -> dict[str, bytes]:
+    """Return every source and module below src_py/ by its path relative to the workspace.
+
+    Of one that is too large to be one, it is the beginning.
+
+    Raises:
+        WorkspaceError: one is there but cannot be read.
+    """
+    paths = _walk(workspace, "src_py")
+    found = {p: files.read_bytes(workspace.root / p, most=MOST_BYTES + 1) for p in paths}
+    return {path: data for path, data in found.items() if data is not None}
+
+
 def find_module(workspace: Workspace, name: str) -> "Found | None":
     """Return what ``import name`` leads to below src_py/, as Python would choose it.
 
@@ -98,10 +110,11 @@ def find_module(workspace: Workspace, name: str) -> "Found | None":
     for path, is_package in ((f"{relative}/__init__.py", True), (f"{relative}.py", False)):
         data = files.read_bytes(workspace.sources / path, most=MOST_BYTES + 1)
         if data is not None:
-            text = _decode(f"src_py/{path}", data).text
+            text = decode(f"src_py/{path}", data).text
             if is_notebook(text):
                 raise SourceError(
                     "a notebook is imported; only modules can be",
+                    code="imported-notebook",
                     place=Place(f"src_py/{path}"),
                     hint="Move what is shared into a .py without '# %%' lines.",
                 )
@@ -131,16 +144,6 @@ class _Facts:
     kernel_sources: tuple[str, ...]
 
 
-def _decode(path: str, data: bytes) -> Source:
-    if len(data) > MOST_BYTES:
-        raise SourceError(
-            f"more than {MOST_BYTES:,} bytes",
-            place=Place(path),
-            hint="Kaggle takes 1,000,000. Move data into a dataset.",
-        )
-    return decode(path, data)
-
-
 def _facts(workspace: Workspace, path: str) -> _Facts | None:
     found = memory_of(workspace.root).recall(
         path, lambda data: _look(path, data), most=MOST_BYTES + 1
@@ -150,7 +153,7 @@ def _facts(workspace: Workspace, path: str) -> _Facts | None:
 
 def _look(path: str, data: bytes) -> list[Any]:
     try:
-        source = _decode(path, data)
+        source = decode(path, data)
     except SourceError:
         # A byte order mark, or UTF-16, hides no marker: what is not UTF-8 is build's to refuse.
         text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")

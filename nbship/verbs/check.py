@@ -1,26 +1,23 @@
-"""check: every source, its header and its modules are valid; rewrites nothing.
+"""check: every source, its header and its modules, and what git is about to keep of them.
 
-What is up to date was valid when it was built, and is not read again.
+It reads and rewrites nothing, and needs no jupytext: where people wait for a hook, that counts.
 """
 
-from nbship.core.catalogue import refuse_shared
-from nbship.edges.artifacts import is_current
-from nbship.errors import SourceError
+from collections.abc import Collection
+
+from nbship.core.findings import Finding
+from nbship.core.review import FOLDER, review
+from nbship.edges import sources
+from nbship.edges.git_facts import facts_of
 from nbship.model import Context
-from nbship.verbs.build import make
 
 
-def check(context: Context) -> tuple[SourceError, ...]:
-    """Read every source and its header, and return what is wrong, one error a notebook."""
-    found = (_fault(context, name) for name in context.catalogue)
-    return tuple(error for error in found if error is not None)
+def check(context: Context, only: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """Return what is wrong, in the order of places; with ``only``, what is wrong in these files.
 
-
-def _fault(context: Context, name: str) -> SourceError | None:
-    try:
-        refuse_shared(context.catalogue, name)
-        if not is_current(context.workspace, name):
-            make(context, name)
-    except SourceError as error:
-        return error
-    return None
+    Raises:
+        WorkspaceError: a file cannot be read; git is not installed.
+    """
+    workspace = context.workspace
+    files = sources.read_all(workspace)
+    return review(context.catalogue, files, facts_of(workspace.root, FOLDER), only)

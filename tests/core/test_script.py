@@ -193,7 +193,7 @@ def test_a_comment_that_becomes_a_magic_is_refused_in_an_r_notebook() -> None:
     with pytest.raises(SourceError) as caught:
         refuse_comment_magics(read_notebook("x", source), source)
     assert str(caught.value) == (
-        "src_py/x.R:3: jupytext reads this comment as the magic '%d items', which R does not have"
+        "src_py/x.R:3: jupytext reads this comment as the magic '%d items', and R has none"
     )
     source = Source("src_py/x.R", "# %%\nx <- 1 # 5 %\n# five %\ny %in% z\n")
     refuse_comment_magics(read_notebook("x", source), source)

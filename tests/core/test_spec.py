@@ -9,11 +9,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from slugify import slugify
 
 from nbship.core.header import read_header
-from nbship.core.spec import parse_spec
+from nbship.core.spec import parse_spec, spec_faults
 from nbship.errors import Place, SourceError
 from nbship.model import ColabSpec, KaggleSpec, SmokeSpec, Source, Spec
 
@@ -429,9 +432,9 @@ def test_a_title_that_kaggle_would_make_another_kernel_of_is_refused(
             "dataset_sources",
             ["", "a", "a/b/c/d", "a/", "/b", "a/..", "../b", "a/.", "a\\b/c", "a/b\t"],
         ),
-        ("competition_sources", ["", "c/titanic", "competitions/titanic", ".."]),
-        ("kernel_sources", ["", "b", "code/a/b", "a//b", "a/.."]),
-        ("model_sources", ["", "a/b", "a/b/c/d", "models/a/b/c/d/1", "a/b/../d/1"]),
+        ("competition_sources", ["", "titanic/x", ".."]),
+        ("kernel_sources", ["", "b", "x/a/b", "a//b", "a/.."]),
+        ("model_sources", ["", "a/b", "a/b/c/d", "x/a/b/c/d/1", "a/b/../d/1"]),
         ("keywords", ["", "a/b"]),
     ],
 )
@@ -443,6 +446,87 @@ def test_a_list_of_sources_has_only_names_of_the_right_form(key: str, items: lis
     for item in items:
         error = refused(f"{KAGGLE}{key} = {json.dumps([good, item])} {MARK}")
         assert error.message.startswith(f"{key} has {item!r}, which is not ")
+
+
+@pytest.mark.parametrize(
+    ("key", "item", "right"),
+    [
+        ("dataset_sources", "datasets/google/fleurs", "google/fleurs"),
+        ("dataset_sources", "https://www.kaggle.com/datasets/google/fleurs", "google/fleurs"),
+        ("dataset_sources", "kaggle.com/datasets/google/fleurs/data", "google/fleurs"),
+        ("competition_sources", "c/titanic", "titanic"),
+        ("competition_sources", "competitions/titanic", "titanic"),
+        ("competition_sources", "https://www.kaggle.com/competitions/titanic/data", "titanic"),
+        ("kernel_sources", "code/awa/upstream", "awa/upstream"),
+        ("kernel_sources", "notebooks/awa/upstream", "awa/upstream"),
+        ("kernel_sources", "kernels/awa/upstream", "awa/upstream"),
+        (
+            "model_sources",
+            "models/google/gemma/transformers/2b/2",
+            "google/gemma/transformers/2b/2",
+        ),
+    ],
+)
+def test_a_prefix_too_many_is_explained_with_the_right_form(
+    key: str, item: str, right: str
+) -> None:
+    error = refused(f'{KAGGLE}{key} = ["{item}"] {MARK}')
+    assert (error.code, error.hint, error.near) == ("source-prefix", f'Write "{right}".', item)
+    assert getattr(kaggle(f'{key} = ["{right}"]'), key) == (right,)
+
+
+def test_a_prefix_before_nothing_whole_has_no_right_form() -> None:
+    error = refused(f'{KAGGLE}kernel_sources = ["code/awa"] {MARK}')
+    assert (error.code, error.hint) == ("source-prefix", "")
+
+
+def test_an_empty_source_is_what_a_pull_left() -> None:
+    assert "Leave it out." in refused(f'{KAGGLE}dataset_sources = [""] {MARK}').hint
+
+
+# --- every mistake, for check ---
+
+
+def test_every_mistake_is_yielded_but_not_what_follows_from_another() -> None:
+    toml = """\
+requires-python = 3
+dependencies = ["a b", "c d"]
+[tool.nbship.kaggle]
+id = "ous-sow/sahel-trainer"
+tilte = "Sahel Trainer"
+is_private = "no"
+[tool.nbship.smoke]
+timeout = -1
+"""
+    faults = list(spec_faults(read_header(source(toml))))
+    assert [(fault.code, fault.place and fault.place.line) for fault in faults] == [
+        ("header-unknown-key", 7),
+        ("header-value", 8),
+        ("requirement", 4),
+        ("requirement", 4),
+        ("header-value", 3),
+    ]
+
+
+@given(st.from_regex(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*", fullmatch=True))
+def test_a_plain_title_slugifies_as_kaggles_client_does_it(title: str) -> None:
+    assume(title.isascii())
+    name = f"Ab Cd {title}"[:40].strip()
+    kernel = f"ous-sow/{slugify(name)}"
+    toml = f"[tool.nbship.kaggle]\nid = {json.dumps(kernel)}\ntitle = {json.dumps(name)}\n"
+    assert parse(toml).kaggle == KaggleSpec(kernel, name)
+
+
+@given(st.from_regex(r"(?:>=|<=|>|<)[0-9]{1,5}(?:\.[0-9]{1,5}){0,4}", fullmatch=True))
+def test_a_plain_version_is_what_packaging_makes_of_it(versions: str) -> None:
+    assume(versions.isascii())
+    assert parse(f'requires-python = "{versions}"').requires_python == str(SpecifierSet(versions))
+
+
+@given(st.from_regex(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", fullmatch=True))
+def test_a_plain_name_is_a_requirement_to_packaging(name: str) -> None:
+    assume(name.isascii())
+    assert Requirement(name).name == parse(f'dependencies = ["{name}"]').dependencies[0]
 
 
 @pytest.mark.parametrize(

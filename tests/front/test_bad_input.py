@@ -45,10 +45,10 @@ def test_check_names_every_wrong_notebook_and_touches_nothing(lab: Workspace) ->
     lab.write("src_py/two.py", "# %%\n# /// script\n# dependencies = 3\n# ///\n")
     said = lab.doit("check")
     assert said.code == 1
-    lines = [line for line in said.err.splitlines() if not line.startswith("  ")]
+    lines = [line for line in said.out.splitlines() if line.startswith("src_py/")]
     assert lines[0].startswith("src_py/one.py:3:")
-    assert lines[1].startswith("src_py/two.py:3: dependencies must be a list of strings")
-    assert lines[2] == "check: 2 of 3 notebooks are wrong"
+    assert lines[1].startswith("src_py/two.py:3:3: header-value dependencies must be a list of ")
+    assert said.err.startswith("check: 2 findings in 2 files (3 notebooks): ")
     assert not (lab.root / "build").exists()
 
 
@@ -57,8 +57,8 @@ def test_two_notebooks_with_one_id_are_refused(lab: Workspace, task: str) -> Non
     lab.write("src_py/twin.py", TINY)
     said = lab.doit(task, "-t", "local") if ":" in task else lab.doit(task)
     assert said.code == 1
-    assert "id 'awa/tiny-kernel' is also that of src_py/" in said.err
-    assert "Give the newer one an id and a title of its own." in said.err
+    assert "id 'awa/tiny-kernel' is also that of src_py/" in said.all
+    assert "Give the newer one an id and a title of its own." in said.all
 
 
 @pytest.mark.parametrize("path", ["src_py/tiny.py", "src_py/words.py"])
@@ -140,7 +140,7 @@ def test_a_notebook_in_another_encoding_is_refused_and_not_overlooked(
     (lab.root / "src_py/other.py").write_bytes(data)
     said = lab.doit("check")
     assert said.code == 1
-    assert said.err.startswith("src_py/other.py:1: not UTF-8: byte 0xff")
+    assert "src_py/other.py:1:1: encoding not UTF-8: byte 0xff" in said.out
 
 
 def test_a_byte_order_mark_hides_no_notebook(lab: Workspace) -> None:

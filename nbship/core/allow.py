@@ -1,0 +1,76 @@
+"""The comments with which a person allows a finding: ``# nbship: allow CODE[, CODE]``."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from nbship.config import did_you_mean
+from nbship.core.findings import KINDS, Finding
+from nbship.errors import Place
+from nbship.model import Source
+
+_SIGN = "nbship: allow"
+_COMMENT = re.compile(r"#\s*nbship: allow\b[ \t]*(.*)$", re.MULTILINE)
+_ALONE = re.compile(r"[\s#]*")
+# Whether they apply depends on more than the file: the last commit, say.
+_OUTSIDE = frozenset({"id-changed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """One code that a comment allows, and on which lines."""
+
+    code: str
+    place: Place
+    lines: tuple[int, ...]
+
+
+def settle(
+    source: Source, findings: Iterable[Finding], *, is_complete: bool = True
+) -> Iterator[Finding]:
+    """Yield the findings of one file that no comment allows, and the comments that allow none.
+
+    Where the file could not be checked as a whole, nobody can say of a comment that it is unused.
+    """
+    found = list(findings)
+    if _SIGN not in source.text:
+        yield from found
+        return
+    allowed = list(_allowed(source))
+    used = set()
+    for finding in found:
+        by = [a for a in allowed if a.code == finding.code and finding.place.line in a.lines]
+        if by and KINDS[finding.code].can_allow:
+            used.update(by)
+        else:
+            yield finding
+    if is_complete:
+        yield from (_unused(a) for a in allowed if a not in used and a.code not in _OUTSIDE)
+
+
+def _allowed(source: Source) -> Iterator[Allowed]:
+    lines = source.text.split("\n")
+    for number, line in enumerate(lines, 1):
+        match = _COMMENT.search(line) if _SIGN in line else None
+        if match is None:
+            continue
+        is_alone = _ALONE.fullmatch(line[: match.start()]) is not None
+        at = match.start(1) + 1
+        for part in re.split(r"(,)", match[1]):
+            code = part.strip()
+            if code != ",":
+                column = at + len(part) - len(part.lstrip())
+                place = Place(source.path, number, column)
+                yield Allowed(code, place, (number, number + 1) if is_alone else (number,))
+            at += len(part)
+
+
+def _unused(allowed: Allowed) -> Finding:
+    code = allowed.code
+    if code not in KINDS:
+        message = f"there is no check {code!r}{did_you_mean(code, KINDS)}"
+    elif KINDS[code].can_allow:
+        message = f"nothing to allow here: no {code} on this line or the next"
+    else:
+        message = f"{code} cannot be allowed: mend what it names"
+    return Finding(allowed.place, "unused-allow", message, "Take the comment out.")

@@ -1,0 +1,88 @@
+"""Findings as text: for people and editors, for programs, and for GitHub's review page.
+
+GitHub's form: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from nbship.core.findings import Finding
+from nbship.errors import Place
+
+FORMATS = ("text", "json", "github")
+
+
+def render(findings: Sequence[Finding], form: str) -> Iterator[str]:
+    """Yield the lines that show the findings in one of the FORMATS."""
+    return _RENDERERS[form](findings)
+
+
+def summary(findings: Sequence[Finding], notebooks: int) -> str:
+    """Return the line that ends a check: how many findings, where, and what to do."""
+    files = len({finding.place.path for finding in findings})
+    return (
+        f"check: {_count(len(findings), 'finding')} in {_count(files, 'file')} "
+        f"({_count(notebooks, 'notebook')}): mend each at its line, or allow it there "
+        "with '# nbship: allow CODE'"
+    )
+
+
+def _text(findings: Iterable[Finding]) -> Iterator[str]:
+    for finding in findings:
+        yield _line(finding)
+        if finding.hint:
+            yield f"  → {finding.hint}"
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.place}: {finding.code} {finding.message}"
+
+
+def _json(findings: Iterable[Finding]) -> Iterator[str]:
+    entries = [
+        {
+            "file": finding.place.path,
+            "line": finding.place.line,
+            "column": finding.place.column,
+            "code": finding.code,
+            "message": finding.message,
+            "hint": finding.hint,
+        }
+        for finding in findings
+    ]
+    yield json.dumps(entries, indent=2, ensure_ascii=False)
+
+
+def _github(findings: Iterable[Finding]) -> Iterator[str]:
+    for finding in findings:
+        said = _line(finding) + (f"\n→ {finding.hint}" if finding.hint else "")
+        where = {"file": finding.place.path, **_position(finding.place)}
+        properties = ",".join(
+            f"{name}={_escaped(str(value), _PROPERTY)}"
+            for name, value in {**where, "title": f"nbship {finding.code}"}.items()
+        )
+        yield f"::error {properties}::{_escaped(said, _MESSAGE)}"
+
+
+def _position(place: Place) -> dict[str, int]:
+    position = {"line": place.line, "col": place.column}
+    return {name: number for name, number in position.items() if number is not None}
+
+
+_MESSAGE = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY = {**_MESSAGE, ":": "%3A", ",": "%2C"}
+
+
+def _escaped(text: str, escapes: Mapping[str, str]) -> str:
+    return text.translate({ord(sign): code for sign, code in escapes.items()})
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+_RENDERERS: Mapping[str, Callable[[Sequence[Finding]], Iterator[str]]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+}

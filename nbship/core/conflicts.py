@@ -1,0 +1,44 @@
+"""Find the conflict markers that a merge left: https://git-scm.com/docs/git-merge."""
+
+import re
+from collections.abc import Iterator
+
+from nbship.core.findings import Finding
+from nbship.errors import Place
+from nbship.model import Source
+
+_MARKER = re.compile(r"^(?:(<{7}|\|{7}|>{7}) .*|(={7}))$", re.MULTILINE)
+_ORDER = "<|=>"
+_TELLING = ("<<<<<<<", "|||||||", ">>>>>>>")  # one of them is in every conflict
+
+
+def conflict_markers(source: Source) -> Iterator[Finding]:
+    """Yield each conflict at its first marker.
+
+    Two markers in git's order are one; a line of equal signs alone underlines a title.
+    """
+    if not any(sign in source.text for sign in _TELLING):
+        return
+    group: list[re.Match[str]] = []
+    for match in _MARKER.finditer(source.text):
+        if group and _rank(match) <= _rank(group[-1]):
+            yield from _conflict(source, group)
+            group = []
+        group.append(match)
+    yield from _conflict(source, group)
+
+
+def _rank(match: re.Match[str]) -> int:
+    return _ORDER.index(match[0][0])
+
+
+def _conflict(source: Source, group: list[re.Match[str]]) -> Iterator[Finding]:
+    if len(group) > 1:
+        line = source.text.count("\n", 0, group[0].start()) + 1
+        last = source.text.count("\n", 0, group[-1].start()) + 1
+        yield Finding(
+            Place(source.path, line, 1),
+            "conflict-marker",
+            f"a merge conflict is left here, as far as line {last}",
+            "Choose what is right, and delete the marker lines.",
+        )

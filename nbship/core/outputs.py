@@ -1,0 +1,62 @@
+"""Find the outputs in the text of an .ipynb that is to be committed.
+
+The tag and the metadata ``keep_output`` are nbstripout's: https://github.com/kynan/nbstripout
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nbship.core.findings import Finding
+from nbship.errors import Place
+
+_OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*:\s*')
+_KEEP = "keep_output"
+
+
+def committed_outputs(path: str, data: bytes) -> Iterator[Finding]:
+    """Yield one finding for a notebook that has outputs, at the first of them."""
+    if all(data.startswith(b"[]", match.end()) for match in _OUTPUTS.finditer(data)):
+        return
+    try:
+        notebook = json.loads(data)
+    except (ValueError, RecursionError):
+        return  # no notebook, or one in the middle of a merge: git's status says so
+    stained = _stained(notebook)
+    if stained:
+        more = f", and {len(stained) - 1} more" if len(stained) > 1 else ""
+        yield Finding(
+            _first_output(path, data),
+            "committed-outputs",
+            f"git's index has outputs of this notebook: cell {stained[0]}{more}",
+            f"Strip them and add it again: nbstripout {path}",
+        )
+
+
+def _stained(notebook: Any) -> Sequence[int]:
+    """Return which cells, from 1, have outputs that nobody asked to keep."""
+    if not isinstance(notebook, dict) or _keeps(notebook.get("metadata")):
+        return []
+    cells = notebook.get("cells")
+    return [
+        number
+        for number, cell in enumerate(cells if isinstance(cells, list) else [], 1)
+        if isinstance(cell, dict) and cell.get("outputs") and not _keeps(cell.get("metadata"))
+    ]
+
+
+def _keeps(metadata: Any) -> bool:
+    if not isinstance(metadata, Mapping):
+        return False
+    tags = metadata.get("tags")
+    return bool(metadata.get(_KEEP)) or (isinstance(tags, list) and _KEEP in tags)
+
+
+def _first_output(path: str, data: bytes) -> Place:
+    matches = (m for m in _OUTPUTS.finditer(data) if not data.startswith(b"[]", m.end()))
+    at = next(matches).start()
+    begin = data.rfind(b"\n", 0, at) + 1
+    return Place(
+        path, data.count(b"\n", 0, at) + 1, len(data[begin:at].decode(errors="replace")) + 1
+    )

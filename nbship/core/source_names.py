@@ -1,0 +1,54 @@
+"""The names under which Kaggle knows a source, and the forms in which people copy them.
+
+What is copied from an address, or was pulled by an old client, has a prefix too many:
+https://github.com/Kaggle/kaggle-cli/issues/377 and /464.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+INPUT = "/kaggle/input"  # where Kaggle mounts them, each below it
+_SITE = re.compile(r"(?:https?://)?(?:www\.)?kaggle\.com/+")
+_PREFIXES = {
+    "dataset_sources": ("datasets/",),
+    "competition_sources": ("competitions/", "c/"),
+    "kernel_sources": ("code/", "kernels/", "notebooks/"),
+    "model_sources": ("models/",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a value, to be read behind its key's name."""
+
+    words: str
+    code: str = "header-value"
+    hint: str = ""
+    near: str = ""
+
+
+def source_fault(key: str, item: str, form: str, parts: Collection[int]) -> Wrong | None:
+    """Return what is wrong with one entry of a list of sources, or of other names."""
+    site = _SITE.match(item)
+    rest = item[site.end() :] if site else item
+    prefix = next((p for p in _PREFIXES.get(key, ()) if rest.startswith(p)), "")
+    if site or prefix:
+        added = item[: len(site[0]) if site else 0] + prefix
+        right = "/".join(rest.removeprefix(prefix).split("/")[: min(parts)])
+        hint = f'Write "{right}".' if _is_source(right, parts) else ""
+        words = f"has {item!r}: {added!r} is no part of {form}"
+        return Wrong(words, "source-prefix", hint, item)
+    if _is_source(item, parts):
+        return None
+    hint = "" if item else "A pull leaves it for a source that you may not see. Leave it out."
+    return Wrong(f"has {item!r}, which is not {form}", "source-form", hint, item)
+
+
+def _is_source(text: str, parts: Collection[int]) -> bool:
+    names = text.split("/")
+    return len(names) in parts and all(map(_is_name, names))
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and set(text) != {"."} and text.isprintable() and "\\" not in text

@@ -1,0 +1,48 @@
+"""Sources for the tests of check, and what check says of them."""
+
+from collections.abc import Collection, Mapping
+
+from nbship.core.catalogue import catalogue_of, glance
+from nbship.core.findings import Finding
+from nbship.core.language import name_of
+from nbship.core.review import review
+from nbship.core.text import is_notebook
+from nbship.model import GitFacts, Source
+
+PATH = "src_py/a.py"
+KAGGLE = '[tool.nbship.kaggle]\nid = "awa/tiny-kernel"\ntitle = "Tiny Kernel"'
+FIRST = 8  # the line of the first cell's text behind the header that KAGGLE alone makes
+
+
+def notebook(*cells: str, toml: str = KAGGLE) -> str:
+    """Return a notebook's source with this header and these cells, each with its marker."""
+    block = "".join(f"# {line}".rstrip() + "\n" for line in toml.split("\n"))
+    parts = [f"# %%\n# /// script\n{block}# ///\n", *(f"{cell}\n" for cell in cells)]
+    return "\n".join(parts)
+
+
+def code(text: str, toml: str = KAGGLE) -> str:
+    """Return a notebook with one code cell."""
+    return notebook(f"# %%\n{text}", toml=toml)
+
+
+def check(
+    files: Mapping[str, str | bytes] | str,
+    git: GitFacts | None = None,
+    only: Collection[str] | None = None,
+) -> tuple[Finding, ...]:
+    """Check these files as the verb does; a text alone is one notebook."""
+    given = {PATH: files} if isinstance(files, str) else files
+    data = {p: f.encode() if isinstance(f, str) else f for p, f in given.items()}
+    texts = {path: held.decode(errors="replace") for path, held in data.items()}
+    entries = [
+        glance(name_of(path), Source(path, text))
+        for path, text in texts.items()
+        if is_notebook(text)
+    ]
+    return review(catalogue_of(entries), data, git or GitFacts(), only)
+
+
+def said(*args: object, **options: object) -> list[str]:
+    """Return the findings as place and code, which is what most tests compare."""
+    return [f"{f.place} {f.code}" for f in check(*args, **options)]  # type: ignore[arg-type] # passed on as it is

@@ -1,0 +1,55 @@
+"""The forms of findings: for editors, for programs, for GitHub; and the line that ends them."""
+
+import json
+import re
+
+import pytest
+
+from nbship.core.annotate import FORMATS, render, summary
+from nbship.core.findings import Finding
+from nbship.errors import Place
+
+ONE = Finding(Place("src_py/a.py", 3, 7), "not-python", "not Python: x", "Mend it.")
+ODD = Finding(Place("a,b:c%.py", 1), "secret", "50 % of\r\nit: a, b")
+
+
+def test_text_is_what_editors_read() -> None:
+    assert list(render([ONE, ODD], "text")) == [
+        "src_py/a.py:3:7: not-python not Python: x",
+        "  → Mend it.",
+        "a,b:c%.py:1: secret 50 % of\r\nit: a, b",
+    ]
+
+
+def test_json_is_one_list() -> None:
+    assert json.loads("\n".join(render([ONE, ODD], "json"))) == [
+        {"file": "src_py/a.py", "line": 3, "column": 7, "code": "not-python",
+         "message": "not Python: x", "hint": "Mend it."},
+        {"file": "a,b:c%.py", "line": 1, "column": None, "code": "secret",
+         "message": "50 % of\r\nit: a, b", "hint": ""},
+    ]  # fmt: skip
+    assert json.loads("\n".join(render([], "json"))) == []
+
+
+def test_githubs_commands_are_escaped() -> None:
+    assert list(render([ONE, ODD], "github")) == [
+        (
+            "::error file=src_py/a.py,line=3,col=7,title=nbship not-python::"
+            "src_py/a.py:3:7: not-python not Python: x%0A→ Mend it."
+        ),
+        (
+            "::error file=a%2Cb%3Ac%25.py,line=1,title=nbship secret::"
+            "a,b:c%25.py:1: secret 50 %25 of%0D%0Ait: a, b"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_found_is_hardly_a_line(form: str) -> None:
+    assert list(render([], form)) == (["[]"] if form == "json" else [])
+
+
+def test_the_last_line_counts_and_says_what_to_do() -> None:
+    assert summary([ONE], 1).startswith("check: 1 finding in 1 file (1 notebook): mend each at")
+    assert summary([ONE, ONE, ODD], 4).startswith("check: 3 findings in 2 files (4 notebooks): ")
+    assert re.search(r"'# nbship: allow CODE'$", summary([ONE], 2))

@@ -1,0 +1,139 @@
+"""Tokens and keys: found by their form, never shown, and seldom where there is none."""
+
+import random
+import re
+import string
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbship.core.detectors import DETECTORS, detect
+from nbship.core.leaks import may_hold, secrets
+from nbship.model import Source
+
+PATTERNS = [pattern for detector in DETECTORS for pattern in detector.denylist]
+_CHANCE = random.Random(7)  # noqa: S311 - made-up keys, the same in every run
+
+
+def drawn(signs: str, count: int) -> str:
+    return "".join(_CHANCE.choice(signs) for _ in range(count))
+
+
+ANY = string.ascii_letters + string.digits
+UPPER = string.ascii_uppercase + string.digits
+HEX = "0123456789abcdef"
+# Put together here, so that no line of this file looks like one.
+KEYS = {
+    "AWS Access Key": ["AKIA" + drawn(UPPER, 16), f"aws_secret_key = '{drawn(ANY, 40)}'"],
+    "Azure Storage Account access key": ["AccountKey=" + drawn(ANY, 86) + "=="],
+    "GitHub Token": [f"gh{kind}_" + drawn(ANY, 36) for kind in "pousr"],
+    "GitLab Token": ["glpat-" + drawn(ANY, 20)],
+    "Hugging Face token": ["hf_" + drawn(string.ascii_letters, 34)],
+    "JSON Web Token": [
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + "eyJzdWIiOiI3In0." + drawn(ANY, 42) + "A"
+    ],
+    "Kaggle API token": [
+        "KGAT_" + drawn(HEX, 32),
+        f'KAGGLE_KEY"] = "{drawn(HEX, 32)}"',
+        '{"username":"awa","key":"' + drawn(HEX, 32) + '"}',
+        'json.dump({"username": "awa", "key": "' + drawn(HEX, 32) + '"}, file)',
+    ],
+    "NPM tokens": ["//registry.npmjs.org/:_authToken=npm_" + drawn(ANY, 20)],
+    "OpenAI Token": ["sk-" + drawn(ANY, 20) + "T3BlbkFJ" + drawn(ANY, 20)],
+    "Private Key": ["-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----"],
+    "PyPI Token": ["pypi-AgEIcHlwaS5vcmc" + drawn(ANY, 80)],
+    "SendGrid API Key": ["SG." + drawn(ANY, 22) + "." + drawn(ANY, 43)],
+    "Slack Token": ["xoxb-" + drawn("123456789", 12) + "-" + drawn(ANY, 24)],
+    "Square OAuth Secret": ["sq0csp-" + drawn(ANY, 43)],
+    "Stripe Access Key": ["sk_live_" + drawn(ANY, 24)],
+    "Weights & Biases API key": [
+        "wandb login " + drawn(HEX, 40),
+        f'wandb.login(key="{drawn(HEX, 40)}")',
+        f'os.environ["WANDB_API_KEY"] = "{drawn(HEX, 40)}"',
+        "wandb_v1_" + drawn(ANY, 60),
+    ],
+    "access token": [
+        "github_pat_" + drawn(ANY, 22) + "_" + drawn(ANY, 59),
+        "npm_" + drawn(ANY, 36),
+        "sk-ant-api03-" + drawn(ANY, 90),
+        "sk-proj-" + drawn(ANY, 90),
+        "AIza" + drawn(ANY, 35),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [(kind, key) for kind, keys in KEYS.items() for key in keys]
+)
+def test_each_kind_is_found_and_not_shown(kind: str, key: str) -> None:
+    lines = ["# %%", f"x = 1; {key}", ""]
+    (finding,) = secrets(Source("src_py/a.py", "\n".join(lines)))
+    assert finding.place.line == 2
+    assert finding.place.column is not None
+    assert finding.place.column >= 8
+    assert finding.message == f"this looks like a secret: {kind}"
+    shown = finding.message + finding.hint
+    assert not any(part in shown for part in re.findall(r"\w{12,}", key) if part != "PRIVATE")
+
+
+def test_every_detector_has_a_case() -> None:
+    assert {detector.secret_type for detector in DETECTORS} == KEYS.keys()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'commit = "{drawn(HEX, 40)}"',
+        f'sha256 = "{drawn(HEX, 64)}"',
+        f"!pip install git+https://github.com/wandb/wandb@{drawn(HEX, 40)}",
+        f'run = wandb.use_artifact("awa/lab/model:{drawn(HEX, 32)}")',
+        'os.environ["WANDB_API_KEY"] = secrets.get_secret("wandb")',
+        'HF_TOKEN = "hf_' + "x" * 34 + '"',
+        'HF_TOKEN = "hf_your_token_here_' + "a" * 30 + '"',
+        'key = "AKIAIOSFODNN7EXAMPLE"',
+        'user = {"username": "awa", "key": "value"}',
+        "kaggle_key = get_key()",
+        "risk-averse task-based sk-learn",
+        'hf_hub_download("openai/whisper-large-v3-turbo-with-a-long-name")',
+        "password = input()",
+        '"-----BEGIN PUBLIC KEY-----"',
+        "# ![image](data:image/png;base64," + drawn(ANY + "+/", 20_000) + ")",
+        "# eyJ is how a token begins",
+        "x = 'eyJub3QiOiA.not json'",
+    ],
+)
+def test_ordinary_lines_hold_none(line: str) -> None:
+    assert list(secrets(Source("src_py/a.py", line))) == []
+
+
+def test_two_in_a_line_are_both_found() -> None:
+    first, second = "ghp_" + drawn(ANY, 36), "hf_" + drawn(string.ascii_letters, 34)
+    found = list(secrets(Source("src_py/a.py", f"{first} {second}")))
+    assert sorted(f.place.column or 0 for f in found) == [1, 42]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.pattern[:40])
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_the_quick_look_overlooks_nothing(pattern: re.Pattern[str], data: st.DataObject) -> None:
+    """Whatever a pattern matches has a sign; this is what makes the quick look complete."""
+    line = st.characters(exclude_characters="\n", codec="ascii")
+    match = data.draw(st.from_regex(pattern, fullmatch=True, alphabet=line))
+    assert may_hold(match)
+    assert may_hold(f"a\n-{match}-\nb")
+
+
+def test_letters_that_only_fold_to_those_of_a_sign_are_no_way_around_it() -> None:
+    line = "AW\u017f_KEY = '" + drawn(ANY, 40) + "'"  # a long s, which the pattern takes for an s
+    assert list(detect(line))
+    assert may_hold(line)
+
+
+@given(
+    st.lists(st.sampled_from(["AWS", "asia", "kaggle", "wandb", "sk-", "hf_", "eyJ", " ", "key"]))
+)
+def test_what_the_quick_look_passes_over_the_detector_does_too(parts: Sequence[str]) -> None:
+    line = "".join(parts)
+    assert may_hold(line) or not list(detect(line))
