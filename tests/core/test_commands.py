@@ -11,12 +11,43 @@ from nbship.errors import SourceError
 from nbship.model import Source
 
 PATH = "src_py/a.py"
-LINES = st.sampled_from([
-    "# copy the weights", "# ls", "#ls", "# cd ..", "# cat = 3", "# rm, or not", "# cats",
-    "    # cp x", "# why?", "  # df?", "#x?", "# ?", "# a b?", "# # ls", "# %time x", "# !ls \\", "# cp a \\",
-    "# mv", "x = '''", "'''", "x?", "# x = !ls", "# note", "", "x = 1", "%%time", "# %%bash", "# ?len",
-    "# ! echo", "# copy()", "#  echo x", "# echo", "# ren \t",
-])  # fmt: skip
+LINES = st.sampled_from(
+    [
+        "# copy the weights",
+        "# ls",
+        "#ls",
+        "# cd ..",
+        "# cat = 3",
+        "# rm, or not",
+        "# cats",
+        "    # cp x",
+        "# why?",
+        "  # df?",
+        "#x?",
+        "# ?",
+        "# a b?",
+        "# # ls",
+        "# %time x",
+        "# !ls \\",
+        "# cp a \\",
+        "# mv",
+        "x = '''",
+        "'''",
+        "x?",
+        "# x = !ls",
+        "# note",
+        "",
+        "x = 1",
+        "%%time",
+        "# %%bash",
+        "# ?len",
+        "# ! echo",
+        "# copy()",
+        "#  echo x",
+        "# echo",
+        "# ren \t",
+    ]
+)
 
 
 def refused(text: str) -> int | None:
