@@ -51,4 +51,5 @@ def _is_source(text: str, parts: Collection[int]) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    return bool(text) and set(text) != {"."} and text.isprintable() and "\\" not in text
+    is_plain = text.isprintable() and "\\" not in text and " " not in text
+    return bool(text) and set(text) != {"."} and is_plain

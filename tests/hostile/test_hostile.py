@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -56,7 +57,7 @@ def refuse(case: Case, root: Path) -> Refusal:
     seconds, kibibytes = map(float, figures.split())
     return Refusal(
         code=done.returncode,
-        lines=[line for line in done.stderr.split("\n") if line],
+        lines=[line.replace(f"{root}/", "") for line in done.stderr.split("\n") if line],
         seconds=seconds,
         kibibytes=kibibytes,
         written=listing(root) - before,
@@ -86,6 +87,13 @@ def expected() -> dict[str, str]:
     return dict(entry.split(" => ", 1) for entry in entries)
 
 
+def ours(line: str) -> str:
+    """Return a line without the words of Python, and its column: they differ between versions."""
+    return re.sub(
+        r"(:\d+)(?::\d+)?(: (?:not Python|the script block is not TOML):).*", r"\1\2", line
+    )
+
+
 def test_there_are_two_hundred_cases_and_each_has_its_line() -> None:
     assert len(CASES) >= 200
     assert {case.name for case in CASES} == set(expected())
@@ -95,7 +103,7 @@ def test_there_are_two_hundred_cases_and_each_has_its_line() -> None:
 def test_a_hostile_source_is_refused_in_one_line(case: Case, tmp_path: Path) -> None:
     refusal = refuse(case, tmp_path / "lab")
     faults = [line for line in refusal.lines if not line.startswith((" ", "\t"))]
-    assert faults == [expected()[case.name]]
+    assert [ours(fault) for fault in faults] == [ours(expected()[case.name])]
     assert refusal.code in {1, 2}
     assert refusal.written == set()
     assert refusal.seconds <= SECONDS
