@@ -1,0 +1,82 @@
+"""What the sweeps have in common: many cases from one seed, a verdict on each, and the figures."""
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+LEAST = 0.99  # of the ordinary ones must be accepted
+CHUNK = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one case: accepted, refused for a reason, or wrong."""
+
+    kind: str
+    seed: str
+    accepted: bool = False
+    reason: str = ""
+    fault: str = ""
+
+
+Judge = Callable[[str, str], Verdict]  # of a kind and a seed
+
+
+def sweep(
+    judge: Judge, turns: Sequence[str], count: int, seed: int, jobs: int = 1
+) -> list[Verdict]:
+    """Return the verdicts on so many cases, whose kinds take turns."""
+    return list(_sweep(judge, turns, count, seed, jobs))
+
+
+def run(about: str, judge: Judge, turns: Sequence[str]) -> int:
+    """Run a sweep as the command line says, and print progress, figures and every fault.
+
+    Returns the exit code: 1 where there is a fault, or too few ordinary cases are accepted.
+    """
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1)
+    given = parser.parse_args()
+    begun = time.monotonic()
+    seen: list[Verdict] = []
+    for verdict in _sweep(judge, turns, given.count, given.seed, given.jobs):
+        seen.append(verdict)
+        if verdict.fault:
+            print(f"FAULT {verdict.kind} {verdict.seed}: {verdict.fault}")
+        if len(seen) % 1000 == 0:
+            print(
+                f"{len(seen):,} of {given.count:,} in {time.monotonic() - begun:.0f} s", flush=True
+            )
+    return _figures(seen, sorted(set(turns)))
+
+
+def _sweep(
+    judge: Judge, turns: Sequence[str], count: int, seed: int, jobs: int
+) -> Iterator[Verdict]:
+    kinds = [turns[number % len(turns)] for number in range(count)]
+    seeds = [f"{seed}/{number}" for number in range(count)]
+    if jobs == 1:
+        yield from map(judge, kinds, seeds)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(judge, kinds, seeds, chunksize=CHUNK)
+
+
+def _figures(seen: Sequence[Verdict], kinds: Sequence[str]) -> int:
+    shares = {}
+    for kind in kinds:
+        of_kind = [verdict for verdict in seen if verdict.kind == kind]
+        shares[kind] = sum(verdict.accepted for verdict in of_kind) / max(1, len(of_kind))
+        print(f"{kind}: {len(of_kind):,}, accepted {shares[kind]:.2%}")
+        for reason, number in Counter(v.reason for v in of_kind if v.reason).most_common():
+            print(f"  {number:>6,}  {reason}")
+    faults = sum(bool(verdict.fault) for verdict in seen)
+    print(f"faults: {faults}")
+    return int(bool(faults) or shares["ordinary"] < LEAST)

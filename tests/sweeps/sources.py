@@ -1,0 +1,122 @@
+"""Prove the reading of sources on generated ones.
+
+The command: python -m tests.sweeps.sources --count 20000 --seed 1
+
+Half of them are ordinary, half are nasty. Each that is accepted must be what jupytext alone reads,
+with each of its lines in exactly one cell, and must come so into the artifact; each other one must
+be refused with its line and a reason. Ends with 1 where one is not, or too few ordinary ones pass.
+"""
+
+import json
+import random
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+
+import jupytext
+
+from nbship.core.commands import accidental_commands
+from nbship.core.grammar import is_marker, skip_header, split_cells
+from nbship.core.notebook import render_notebook
+from nbship.core.source import read_notebook, refuse_accidental_commands
+from nbship.core.text import decode
+from nbship.errors import SourceError
+from nbship.model import Notebook, Source
+from tests.sweeps.making_sources import Made, nasty, ordinary
+from tests.sweeps.reporting import Verdict, run
+
+PATH = "src_py/n.py"
+REFUSAL = re.compile(r"src_py/n\.py:\d+(?::\d+)?: (.*)")
+QUOTES = {'"""', "'''", 'r"""', "r'''", 'R"""', "R'''"}
+LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker",
+          "incorrectly_encoded_metadata"}  # fmt: skip
+
+
+def judge(kind: str, seed: str) -> Verdict:
+    """Make a source from the seed, read it as the build does, and prove what came of it."""
+    made = (ordinary if kind == "ordinary" else nasty)(random.Random(seed))  # noqa: S311 - chance
+    source = decode(PATH, made.text.encode("utf-8", errors="replace"))
+    try:
+        notebook = read_notebook("n", source)
+        refuse_accidental_commands(notebook, source)
+    except SourceError as error:
+        found = REFUSAL.match(str(error))
+        if not found or "\n" in str(error):
+            return Verdict(kind, seed, fault=f"refused without its line: {error}")
+        return Verdict(kind, seed, reason=re.sub(r"'.*'|\".*\"|\(.*\)|:.*|\w*: ", "…", found[1]))
+    return Verdict(kind, seed, accepted=True, fault=_fault(made, source, notebook))
+
+
+def _fault(made: Made, source: Source, notebook: Notebook) -> str:
+    """Say what is wrong with an accepted source's notebook, or nothing."""
+    cells = [
+        (cell.kind, cell.text.rstrip("\n"), json.dumps(dict(cell.metadata), sort_keys=True))
+        for cell in notebook.cells
+    ]
+    has_header = "/// script" in source.text and "[tool.nbship" in source.text
+    own = cells[1:] if made.cells is not None and has_header else cells
+    if made.cells is not None and tuple(own) != made.cells:
+        return "the cells are not those that were written"
+    if _read_by_jupytext(source) != cells:
+        return "jupytext alone reads other cells"
+    if any(_lines_astray(source, notebook)):
+        return f"lines are in no cell or in two: {[*_lines_astray(source, notebook)]}"
+    shipped = json.loads(render_notebook(notebook, None))["cells"]
+    if [(c["cell_type"], c["source"], c["metadata"]) for c in shipped] != [
+        (cell.kind, cell.text, dict(cell.metadata)) for cell in notebook.cells
+    ]:
+        return "the artifact has other cells"
+    found = [error for span in split_cells(source) for error in accidental_commands(PATH, span)]
+    return "check finds a command where build finds none" if found else ""
+
+
+def _read_by_jupytext(source: Source) -> list[tuple[str, str, str]]:
+    """Return what jupytext reads by itself, of the text without the lines above the first cell."""
+    lines = source.text.split("\n")
+    body = "\n".join(lines[skip_header(lines) :]).lstrip("\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cells = jupytext.reads(body, fmt="py:percent").cells if body.strip() else []
+    return [
+        (
+            cell.cell_type,
+            cell.source.rstrip("\n"),
+            json.dumps({k: v for k, v in cell.metadata.items() if k not in LAYOUT}, sort_keys=True),
+        )
+        for cell in cells
+    ]
+
+
+def _lines_astray(source: Source, notebook: Notebook) -> Iterator[int]:
+    """Yield the lines, from 1, that are not in exactly one cell, as they stand but for escapes."""
+    lines = source.text.split("\n")
+    held = [0] * (len(lines) + 1)
+    last = 0
+    for cell in notebook.cells:
+        for number, text in enumerate(cell.text.rstrip("\n").split("\n"), cell.line or 0):
+            is_language = number <= len(lines) and is_marker(lines[number - 1]) and "%%" in text
+            if not text.strip() or (is_language and "language" in lines[number - 1]):
+                continue
+            if number <= last or number > len(lines) or not _is_same(lines[number - 1], text):
+                yield number
+                continue
+            held[number] += 1
+            last = number
+    for number in range(skip_header(lines) + 1, len(lines) + 1):
+        line = lines[number - 1]
+        is_frame = is_marker(line) or line.strip() in QUOTES or not line.strip("# \t")
+        if held[number] != 1 and not (is_frame and held[number] == 0):
+            yield number
+
+
+def _is_same(line: str, text: str) -> bool:
+    stripped = line.rstrip()
+    for quote in QUOTES:  # text beside its quotes
+        stripped = stripped.removesuffix(quote)
+    unquoted = re.sub(r"^[rR]?(?:\"\"\"|''')", "", stripped)
+    return text in (line, re.sub(r"^(\s*)# ?", r"\1", line, count=1)) or text == unquoted
+
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__ or "", judge, ("ordinary", "nasty")))
