@@ -7,5 +7,6 @@ from nbship.tasks import (  # noqa: F401 - doit finds the tasks by their names
     task_push,
     task_ship,
     task_smoke,
+    task_sync,
     task_watch,
 )

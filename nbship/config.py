@@ -32,6 +32,20 @@ def parse_workspace(root: Path, text: str) -> Workspace:
     return Workspace(root=root, inputs=root / _folder(table, "inputs"))
 
 
+def parse_jupytext(text: str) -> Mapping[str, Any] | None:
+    """Read ``[tool.jupytext]`` from the text of pyproject.toml, None where there is none.
+
+    Raises:
+        WorkspaceError: it is not TOML, or not a table.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WorkspaceError(f"not TOML: {error}", place=Place(PYPROJECT)) from None
+    tool = _table(tables, "tool", "tool")
+    return _table(tool, "jupytext", "tool.jupytext") if "jupytext" in tool else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest known word, or what is known at all."""
     from difflib import get_close_matches

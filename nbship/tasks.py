@@ -6,7 +6,7 @@ date, the verbs say, by content. The docstrings are what ``doit list`` shows.
 
 import atexit
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
@@ -30,7 +30,7 @@ DOIT_CONFIG = {
 }
 
 Task = dict[str, Any]
-_GROUPS = frozenset({"build", "check", "push", "ship", "smoke", "watch"})
+_GROUPS = frozenset({"build", "check", "push", "ship", "smoke", "sync", "watch"})
 _INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 _CONSOLE = Console()
 
@@ -65,6 +65,13 @@ def task_check() -> Task:
     """say whether every source and its metadata are valid; changes nothing"""
     _workspace()
     return {"actions": [_check], "params": _CHECK}
+
+
+def task_sync() -> Iterator[Task]:
+    """bring src_py/NAME.py and notebooks/NAME.ipynb in step, by content"""
+    yield _group(task_sync)
+    for name in _asked("sync", _pair_names):
+        yield {"name": name, "actions": [(_sync, [name])], "uptodate": [(_is_in_step, [name])]}
 
 
 def task_build() -> Iterator[Task]:
@@ -121,12 +128,12 @@ def _group(creator: Callable[..., Any]) -> Task:
     return {"name": None, "doc": creator.__doc__}
 
 
-def _asked(group: str) -> Iterator[str]:
+def _asked(group: str, known: Callable[[], Iterable[str]] | None = None) -> Iterator[str]:
     """Yield the notebooks whose task of a group the command line asks for."""
     names = wanted(sys.argv[1:], group, _GROUPS)
     if names is not None and not names:
         return iter(())
-    return (name for name in _catalogue() if names is None or name in names)
+    return (name for name in (known or _catalogue)() if names is None or name in names)
 
 
 # --- Actions: what a task does when its turn comes ---------------------------------------------
@@ -155,6 +162,19 @@ def _check(format: str) -> None:  # noqa: A002 - the option's name
     from nbship.checking import run_check
 
     run_check(_context(), _CONSOLE, format)
+
+
+@_said
+def _sync(name: str) -> None:
+    from nbship.verbs.sync import sync
+
+    _CONSOLE.step("sync", name, sync(_context(), name))
+
+
+def _is_in_step(name: str) -> bool:
+    from nbship.verbs.sync import is_in_step
+
+    return _is_true(lambda: is_in_step(_workspace(), name))
 
 
 @_said
@@ -248,6 +268,14 @@ def _catalogue() -> Catalogue:
     """Return the notebooks; a source that cannot be read ends the command with one line."""
     with _exit_with_line():
         return sources.read_catalogue(_workspace())
+
+
+def _pair_names() -> tuple[str, ...]:
+    """Return the names of what can be paired: of sources, of notebooks, of what was one of them."""
+    from nbship.edges import pairs
+
+    with _exit_with_line():
+        return pairs.pair_names(_workspace(), _catalogue())
 
 
 def _context() -> Context:

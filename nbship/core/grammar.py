@@ -21,7 +21,8 @@ _MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")
 _BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
 _KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]": "markdown"}
 _TAGS = re.compile(r"\btags\s*=\s*(\[.*?\])")
-_NAMES_TAGS = re.compile(r"\btags\s*=|[\"']tags[\"']\s*:")
+_NAMES_TAGS = re.compile(r"\btags\s*=")
+_NAMES_TAGS_IN_JSON = re.compile(r"[\"']tags[\"']\s*:")
 # jupytext's time grows with the square of these, and past them it is nobody's notebook.
 _MOST_LINES = 20_000
 _MOST_CELLS = 2_000
@@ -284,10 +285,11 @@ def _tags(source: Source, at: int, options: str) -> tuple[str, ...]:
     is_endless = options.count("[") + options.count("{") > _MOST_BRACKETS
     if is_endless or len(options) > _LONGEST_MARKER:
         raise _unreadable(source, at, "metadata", options)
-    if not _NAMES_TAGS.search(options):
+    is_json = _is_json(options)
+    if not (_NAMES_TAGS_IN_JSON if is_json else _NAMES_TAGS).search(options):
         return ()
     try:
-        tags = _value_of_tags(options)
+        tags = _value_of_tags(options, is_json=is_json)
         if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
             return tuple(tags)
     except (ValueError, SyntaxError, KeyError):
@@ -295,10 +297,15 @@ def _tags(source: Source, at: int, options: str) -> tuple[str, ...]:
     raise _unreadable(source, at, "tags", options)
 
 
-def _value_of_tags(options: str) -> object:
-    brace = options.find("{")
-    if 0 <= brace < options.find("tags"):
-        return json.loads(options[brace:])["tags"]
+def _is_json(options: str) -> bool:
+    """Whether metadata stand in one JSON object; a brace behind a key is the value's."""
+    brace, equals = options.find("{"), options.find("=")
+    return brace >= 0 and (equals < 0 or brace < equals)
+
+
+def _value_of_tags(options: str, *, is_json: bool) -> object:
+    if is_json:
+        return json.loads(options[options.find("{") :])["tags"]
     found = _TAGS.search(options)
     return None if found is None else ast.literal_eval(found[1])
 

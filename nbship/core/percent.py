@@ -3,9 +3,10 @@
 The format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
 """
 
+import json
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ LAYOUT_METADATA = frozenset({
     "lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", UNREAD,
 })  # fmt: skip
 
+Options = Mapping[str, Any]  # [tool.jupytext], as it stands in the workspace's pyproject.toml
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -26,36 +29,132 @@ class Parsed:
     metadata: Mapping[str, Any]
 
 
-def parse_percent(text: str, extension: str = ".py") -> Parsed:
+def parse_percent(
+    text: str,
+    extension: str = ".py",
+    options: Options | None = None,
+    *,
+    is_validated: bool = False,
+) -> Parsed:
     """Let jupytext read percent text, of which nothing is checked here.
+
+    ``is_validated`` lets nbformat look at each cell, as it does in JupyterLab.
 
     Raises:
         ValueError: jupytext cannot read it; the message is one line, in its words.
     """
     jupytext = _jupytext()
     try:
-        with _hastened():
-            read = jupytext.reads(text, fmt={"extension": extension, "format_name": "percent"})
+        with _hastened(is_validated=is_validated):
+            read = jupytext.reads(text, fmt=_format(extension), config=_config(options))
     except Exception as error:  # noqa: BLE001 - jupytext lets any error of its YAML reader through
         raise ValueError(" ".join(str(error).split())) from None
     return Parsed(tuple(read.cells), read.metadata)
 
 
+def render_percent(
+    cells: Iterable[Mapping[str, Any]],
+    metadata: Mapping[str, Any],
+    extension: str = ".py",
+    options: Options | None = None,
+) -> str:
+    """Return the text that a save in JupyterLab with jupytext would write; nothing is proved here.
+
+    Raises:
+        ValueError: jupytext cannot write it; the message is one line, in its words.
+    """
+    jupytext, v4 = _jupytext(), nbformat_v4()
+    content = {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    try:
+        # A key that cannot be written is only warned of: the proof of the caller finds it.
+        with warnings.catch_warnings(action="ignore"), _hastened():
+            text: str = jupytext.writes(
+                v4.nbjson.from_dict(content), fmt=_format(extension), config=_config(options)
+            )
+    except Exception as error:  # noqa: BLE001 - of metadata of any shape, as in parse_percent
+        raise ValueError(" ".join(str(error).split())) from None
+    return text
+
+
+def written_metadata(metadata: Mapping[str, Any], options: Options | None) -> dict[str, Any]:
+    """Return what of a cell's metadata belongs into the percent text, by jupytext's filters.
+
+    A key that the format cannot hold is among it, for the caller to miss afterwards.
+    """
+    _jupytext()
+    from jupytext.cell_metadata import _IGNORE_CELL_METADATA, is_valid_metadata_key
+    from jupytext.metadata_filter import filter_metadata
+
+    kept = filter_metadata(
+        dict(metadata), (options or {}).get("cell_metadata_filter"), _IGNORE_CELL_METADATA
+    )
+    lost = {key: value for key, value in metadata.items() if not is_valid_metadata_key(key)}
+    return {key: value for key, value in (kept | lost).items() if key not in LAYOUT_METADATA}
+
+
+def default_options(options: Options) -> dict[str, Any]:
+    """Return what jupytext notes of its options in a paired notebook's own metadata."""
+    noted: dict[str, Any] = {}
+    config = _config(options)
+    if config is not None:
+        config.set_default_format_options(noted, read=True)
+    return noted
+
+
+def check_options(options: Options) -> None:
+    """Let jupytext say whether it knows these options.
+
+    Raises:
+        ValueError: it does not; the message is one line.
+    """
+    try:
+        _config(options)
+    except Exception as error:  # noqa: BLE001 - traitlets' errors, jupytext's own, wrong types
+        raise ValueError(" ".join(str(error).split())) from None
+
+
+def _format(extension: str) -> dict[str, str]:
+    return {"extension": extension, "format_name": "percent"}
+
+
+def _config(options: Options | None) -> Any:
+    return None if options is None else _made_config(json.dumps(options, default=str))
+
+
+@cache
+def _made_config(options: str) -> Any:
+    _jupytext()
+    from jupytext.config import validate_jupytext_configuration_file
+
+    return validate_jupytext_configuration_file("pyproject.toml", json.loads(options))
+
+
 @cache
 def _jupytext() -> Any:
-    """Import jupytext without its contents manager, which is for a Jupyter server.
+    """Import jupytext, and nbformat with it, without what is only for a Jupyter server.
 
-    jupytext does without where tornado is not installed, and its import takes a third less time.
+    Both do without where these are not installed. tornado costs a third of the import's time;
+    rfc3987_syntax, which JupyterLab brings, compiles its grammars for seconds so that jsonschema
+    can check web addresses, of which a notebook has none.
     """
     modules: dict[str, Any] = sys.modules
-    was_there = "tornado.web" in modules
-    modules.setdefault("tornado.web", None)  # Python's word for a module that is not there
+    spared = [name for name in ("tornado.web", "rfc3987_syntax") if name not in modules]
+    # None is Python's word for a module that is not there.
+    modules.update(dict.fromkeys(spared))
     try:
         import jupytext
     finally:
-        if not was_there:
-            del modules["tornado.web"]
+        for name in spared:
+            del modules[name]
     return jupytext
+
+
+def nbformat_v4() -> Any:
+    """Return nbformat's room for the format that Jupyter writes; it has no types."""
+    _jupytext()
+    import nbformat.v4
+
+    return nbformat.v4
 
 
 def percent_of_ipynb(text: str) -> str:
@@ -90,7 +189,7 @@ def percent_of_ipynb(text: str) -> str:
 
 
 @contextmanager
-def _hastened() -> Iterator[None]:
+def _hastened(*, is_validated: bool = False) -> Iterator[None]:
     """Spare jupytext two thirds of its time, by two things that change nothing of what it says.
 
     nbformat does not validate each cell as it is made: the artifact is, once, as a whole. And a
@@ -107,7 +206,8 @@ def _hastened() -> Iterator[None]:
         elif self.python:
             self.single = None  # Python's short strings end with their line
 
-    nbbase.validate = lambda *_, **__: None
+    if not is_validated:
+        nbbase.validate = lambda *_, **__: None
     StringParser.read_line = read_quick
     try:
         yield

@@ -35,6 +35,39 @@ def write_file(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def replace_file(path: Path, data: bytes, *, expected: bytes | None) -> bool:
+    """Replace a file that somebody else may be saving too; False where that has happened.
+
+    ``expected`` is what stood there when it was read, None where it was not there. It is compared
+    at the last moment. The file keeps its mode.
+
+    Raises:
+        WorkspaceError: the disk is full, or the folder cannot be written.
+    """
+    try:
+        with _replacing(path) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            if read_bytes(path) != expected:
+                raise _ChangedMeanwhile
+            if expected is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
+    except _ChangedMeanwhile:
+        return False
+    return True
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file where there is one.
+
+    Raises:
+        WorkspaceError: it cannot be removed.
+    """
+    with _says_what_failed(path):
+        path.unlink(missing_ok=True)
+
+
 def write_cache(path: Path, data: bytes) -> None:
     """Replace a file that may get lost: whole or not at all, without waiting for the disk.
 
@@ -236,6 +269,10 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+class _ChangedMeanwhile(Exception):
+    """Somebody else has saved the file."""
 
 
 def _beside(path: Path, prefix: str) -> Path:

@@ -144,7 +144,7 @@ def test_nothing_heavy_is_imported_when_there_is_nothing_to_do(lab: Workspace) -
 
 def test_every_task_has_help_and_is_listed(lab: Workspace) -> None:
     listed = dict(line.split(maxsplit=1) for line in lab.doit("list").out.splitlines())
-    assert set(listed) == {"build", "check", "push", "ship", "smoke", "watch"}
+    assert set(listed) == {"build", "check", "push", "ship", "smoke", "sync", "watch"}
     assert "--allow-dirty" in lab.doit("help", "push:tiny").out
 
 

@@ -1,0 +1,146 @@
+"""Both sides of a pair and the text on which they last agreed, read and compared."""
+
+from dataclasses import dataclass
+
+from nbship.core.conflicts import conflict_markers
+from nbship.core.following import follow, new_notebook
+from nbship.core.ipynb import Content, read_ipynb, render_ipynb
+from nbship.core.pairing import Text, essences, is_equal, read_text, text_from
+from nbship.core.percent import Options
+from nbship.core.source import read_notebook
+from nbship.core.splicing import splice
+from nbship.core.step import Side, Step, decide
+from nbship.core.text import decode
+from nbship.errors import Place, SourceError
+from nbship.model import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of a pair: its paths for messages, and each side as bytes or as text."""
+
+    source_path: str
+    notebook_path: str
+    source: bytes | None
+    notebook: bytes | None
+    base: str | None
+    earlier: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the two sides and their base say, as far as they are there."""
+
+    found: Found
+    source: Text | None
+    content: Content | None
+    base: Text | None
+    earlier: Content | None
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The notebook that belongs to a source, and what of the old one it lacks."""
+
+    notebook: bytes
+    drops_cells: bool = False
+    drops_outputs: bool = False
+
+
+def view(found: Found, options: Options) -> View:
+    """Read what was found and decide what is to be done.
+
+    Raises:
+        SourceError: a side cannot be read, or has conflict markers; names the line.
+    """
+    source = None if found.source is None else _read(found.source_path, found.source, options)
+    content = None if found.notebook is None else read_ipynb(found.notebook_path, found.notebook)
+    base = _base(found, options)
+    sides = [
+        Side(text.text, essences(text.cells, options)) if text else Side(None, None)
+        for text in (source, base)
+    ]
+    cells = None if content is None else essences(content["cells"], options)
+    step = decide(sides[0], Side(None, cells), sides[1])
+    return View(found, source, content, base, _earlier(found), step)
+
+
+def notebook_text(view: View, options: Options) -> str:
+    """Return the notebook's side as percent text; a line that says nothing new stays as it was.
+
+    Raises:
+        SourceError: a cell would be lost; names it.
+    """
+    content, path = view.content or {}, view.found.source_path
+    like = view.base or view.source
+    text = text_from(view.found.notebook_path, content, options, like.cells if like else ())
+    if like is None or _is_jupyters(view, like, options):
+        return text
+    cells = content["cells"]
+    old, new = (Source(path, version) for version in (like.text, text))
+    spliced = splice(old, essences(like.cells, options), new, essences(cells, options))
+    return spliced if is_equal(spliced, cells, options) else text
+
+
+def _is_jupyters(view: View, text: Text, options: Options) -> bool:
+    """Whether JupyterLab would write these cells just so."""
+    written = {**(view.content or {}), "cells": text.cells}
+    try:
+        return text_from(view.found.source_path, written, options) == text.text
+    except SourceError:
+        return False
+
+
+def follow_text(view: View, text: str, options: Options) -> Ending:
+    """Return the notebook that belongs to this text of the source.
+
+    Raises:
+        SourceError: the text cannot be read, or a save in JupyterLab would lose a cell of it.
+    """
+    source = Source(view.found.source_path, text)
+    read = read_text(source, options)
+    text_from(source.path, {"cells": read.cells, "metadata": {}}, options)
+    old = view.content or new_notebook(read_notebook("x", source).kernelspec)
+    followed = follow(read.cells, old, view.earlier, options)
+    if view.content is not None and followed.content == view.content:
+        return Ending(view.found.notebook or b"")
+    data = render_ipynb(followed.content).encode()
+    return Ending(data, followed.drops_cells, followed.drops_outputs)
+
+
+def conflict_in(path: str, text: str) -> SourceError | None:
+    """Return what to say of conflict markers in a text, None where there are none."""
+    found = next(conflict_markers(Source(path, text)), None)
+    if found is None:
+        return None
+    return SourceError(
+        "the source and the notebook changed the same lines",
+        place=Place(path, found.place.line),
+        hint="Choose between the conflict markers (the notebook's side is the second), then sync.",
+    )
+
+
+def _read(path: str, data: bytes, options: Options) -> Text:
+    source = decode(path, data)
+    conflict = conflict_in(path, source.text)
+    if conflict:
+        raise conflict
+    return read_text(source, options)
+
+
+def _base(found: Found, options: Options) -> Text | None:
+    """Return the base; one that can no more be read is as good as none."""
+    if found.base is None:
+        return None
+    try:
+        return read_text(Source(found.source_path, found.base), options)
+    except SourceError:
+        return None
+
+
+def _earlier(found: Found) -> Content | None:
+    try:
+        return read_ipynb(found.notebook_path, found.earlier or b"")
+    except SourceError:
+        return None

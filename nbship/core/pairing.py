@@ -1,0 +1,214 @@
+"""Notebook ↔ percent text, for a pair of files that people edit: what is written reads back equal.
+
+Not the source's, and kept in the .ipynb alone, are: outputs, execution counts, cell ids,
+attachments, the notebook's own metadata, and what ``cell_metadata_filter`` leaves out of the
+cells'. Blank lines at the end of a code cell are layout, as are the places of the markers.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from nbship.core.ipynb import Content, first_words
+from nbship.core.loss import loss_of
+from nbship.core.percent import LAYOUT_METADATA, Options, Parsed, parse_percent, render_percent
+from nbship.core.percent import written_metadata as written
+from nbship.core.source import read_notebook
+from nbship.core.text import is_notebook
+from nbship.errors import Place, SourceError
+from nbship.model import Source
+
+SHIPPED_OPTIONS: Options = {  # where a workspace has no [tool.jupytext]
+    "formats": "src_py///py:percent,notebooks///ipynb",
+    "notebook_metadata_filter": "-all",
+    "cell_metadata_filter": "all,-trusted,-execution,-collapsed,-scrolled",
+}
+_LANGUAGES = {".py": "python"}  # by the extension of the source
+_BLANK_END = re.compile(r"(?:\n[^\S\n]*)+\Z")
+
+Cells = Sequence[Mapping[str, Any]]  # nbformat's
+Essence = tuple[str, str, str]  # of a cell: its kind, its text, its metadata as JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Percent text, and the cells that jupytext reads in it, layout notes included."""
+
+    text: str
+    cells: Cells
+    metadata: Mapping[str, Any]
+
+
+def read_text(source: Source, options: Options) -> Text:
+    """Read a source as JupyterLab would open it, and as the build does: they must agree.
+
+    Raises:
+        SourceError: it cannot be read, is no notebook, or the two would differ; names the line.
+    """
+    if not is_notebook(source.text):
+        raise SourceError(
+            "a module, not a notebook: it has no '# %%' line",
+            place=Place(source.path),
+            hint="Rename it, or the .ipynb of the same name.",
+        )
+    notebook = read_notebook(PurePosixPath(source.path).stem, source)
+    read = _parse(source.text, source.path, options)
+    built = [(cell.kind, cell.text) for cell in notebook.cells]
+    opened = [(cell["cell_type"], cell["source"]) for cell in read.cells]
+    for number, cell in enumerate(notebook.cells):
+        if opened[number : number + 1] != built[number : number + 1]:
+            raise SourceError(
+                "jupytext in JupyterLab would read this cell differently from the build",
+                place=Place(source.path, cell.line),
+                hint="Look for a control character, or an option of [tool.jupytext].",
+            )
+    return Text(source.text, read.cells, read.metadata)
+
+
+def essences(cells: Cells, options: Options) -> tuple[Essence, ...]:
+    """Return what of the cells must be the same on both sides."""
+    return tuple(
+        (cell["cell_type"], text_of(cell), _as_json(written(cell["metadata"], options)))
+        for cell in cells
+    )
+
+
+def text_of(cell: Mapping[str, Any]) -> str:
+    """Return a cell's text; blank lines at the end of code are layout to jupytext and Python."""
+    source = str(cell["source"])
+    return _BLANK_END.sub("", source) if cell["cell_type"] == "code" else source
+
+
+def text_from(
+    path: str, content: Content, options: Options, like: Cells = (), extension: str = ".py"
+) -> str:
+    """Return a notebook as percent text, as a save in JupyterLab would write it.
+
+    A cell that also stands in ``like`` keeps the layout that it has there.
+
+    Raises:
+        SourceError: what is written would not read back equal; names the cell of the notebook
+            at ``path`` and what would be lost.
+    """
+    _refuse_language(path, content, extension)
+    metadata = content["metadata"]
+    cells = _dressed(content["cells"], like, options)
+    text, fault = _proven(cells, metadata, options, extension)
+    if not fault:
+        return text
+    number, fault = _culprit(cells, metadata, options, extension) or (
+        _suspect(cells, range(len(cells))), fault,
+    )  # fmt: skip
+    cell = cells[number]
+    raise SourceError(
+        f"cell {number + 1} ({cell['cell_type']}, {first_words(cell['source'])!r}) cannot be "
+        f"kept in a {extension}: {loss_of(cell, number) or fault}",
+        place=Place(path),
+        hint="Change that cell; until then, both files stay as they are.",
+    )
+
+
+def is_equal(text: str, cells: Cells, options: Options, extension: str = ".py") -> bool:
+    """Tell whether percent text holds just these cells."""
+    return not _read_back(text, cells, options, extension)[1]
+
+
+def _read_back(text: str, cells: Cells, options: Options, extension: str) -> tuple[Cells, str]:
+    """Read text again; say what keeps JupyterLab and the build from both reading these cells."""
+    wanted = essences(cells, options)
+    if not is_notebook(text):
+        return (), "its marker would be indented, and the file would count as a module"
+    try:
+        read = parse_percent(text, extension, options, is_validated=True).cells
+        built = read_notebook("x", Source("x", text)).cells
+    except ValueError as error:
+        return (), f"jupytext could not read it again: {error}"
+    except SourceError as error:
+        return (), f"a source may not hold it: {error.message}"
+    as_built = [{"cell_type": c.kind, "source": c.text, "metadata": c.metadata} for c in built]
+    for found in (essences(read, options), essences(as_built, options)):
+        if found != wanted:
+            return read, f"it would not read back equal, but with {_difference(found, wanted)}"
+    return read, ""
+
+
+def _difference(found: Sequence[Essence], wanted: Sequence[Essence]) -> str:
+    """Say where cells that were read differ from those that were written."""
+    if len(found) != len(wanted):
+        return f"{len(found)} cells instead of {len(wanted)}"
+    one, other = next(pair for pair in zip(found, wanted, strict=True) if pair[0] != pair[1])
+    parts = zip(("kind", "text", "metadata"), one, other, strict=True)
+    return "another " + next(name for name, was, now in parts if was != now)
+
+
+def _dressed(cells: Cells, like: Cells, options: Options) -> list[dict[str, Any]]:
+    """Give cells the layout notes of their equals in ``like``; the others keep their own."""
+    models: dict[Essence, list[Mapping[str, Any]]] = {}
+    for model, essence in zip(like, essences(like, options), strict=True):
+        models.setdefault(essence, []).append(model)
+    dressed = []
+    for cell, essence in zip(cells, essences(cells, options), strict=True):
+        same = models.get(essence)
+        model = same.pop(0) if same else {"source": text_of(cell), "metadata": cell["metadata"]}
+        dressed.append({**cell, "source": model["source"], "metadata": model["metadata"]})
+    return dressed
+
+
+def _proven(
+    cells: Cells, metadata: Mapping[str, Any], options: Options, extension: str
+) -> tuple[str, str]:
+    """Return the cells as percent text, and what keeps it from reading back equal, or nothing."""
+    try:
+        text = render_percent(cells, metadata, extension, options)
+        read, fault = _read_back(text, cells, options, extension)
+        if fault or render_percent(read, metadata, extension, options) == text:
+            return text, fault
+    except ValueError as error:  # of metadata whose shape jupytext did not foresee
+        return "", f"jupytext could not write it: {error}"
+    return text, "a second save in JupyterLab would write it differently"
+
+
+def _culprit(
+    cells: Cells, metadata: Mapping[str, Any], options: Options, extension: str
+) -> tuple[int, str] | None:
+    """Return which cell is lost, and how: one that fails alone, or that spoils the next one."""
+    for size in (1, 2):
+        for at in range(len(cells) - size + 1):
+            _, fault = _proven(cells[at : at + size], metadata, options, extension)
+            if fault:
+                return _suspect(cells, range(at, at + size)), fault
+    return None
+
+
+def _suspect(cells: Cells, tried: range) -> int:
+    """Return the first of the cells that has what is known to be lost, or just the first."""
+    return next((at for at in tried if loss_of(cells[at], at)), tried[0])
+
+
+def _refuse_language(path: str, content: Content, extension: str) -> None:
+    metadata = content["metadata"]
+    said = (
+        metadata.get("kernelspec", {}).get("language"),
+        metadata.get("language_info", {}).get("name"),
+    )
+    language = next((word for word in said if isinstance(word, str) and word), None)
+    wanted = _LANGUAGES.get(extension)
+    if language and wanted and language.lower() != wanted:
+        raise SourceError(
+            f"its language is {language}, and a {extension} holds {wanted}", place=Place(path)
+        )
+
+
+def _parse(text: str, path: str, options: Options) -> Parsed:
+    try:
+        return parse_percent(text, PurePosixPath(path).suffix, options, is_validated=True)
+    except ValueError as error:
+        raise SourceError(f"jupytext cannot read it: {error}", place=Place(path)) from None
+
+
+def _as_json(metadata: Mapping[str, Any]) -> str:
+    kept = {key: value for key, value in metadata.items() if key not in LAYOUT_METADATA}
+    return json.dumps(kept, sort_keys=True)

@@ -1,0 +1,239 @@
+"""sync: bring a source and its notebook in step, by what they say and never by their dates.
+
+The order of the writes is that of trust: what is kept aside, the source, the notebook, and at the
+very end the memory. Killed between two of them, the next sync finds both sides there and ends it.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbship
+from nbship.config import PYPROJECT, did_you_mean
+from nbship.core import agreement
+from nbship.core.agreement import Found, View
+from nbship.core.last_sync import LastSync
+from nbship.core.manifest import sha256
+from nbship.core.pairing import SHIPPED_OPTIONS
+from nbship.core.percent import check_options
+from nbship.core.step import Step
+from nbship.edges import files, pairs
+from nbship.edges.git_merge import Version, merge
+from nbship.edges.pairs import Pair, earlier_of, notebook_of, source_of
+from nbship.errors import Place, SourceError, WorkspaceError
+from nbship.model import Context, Workspace
+
+_TRIES = 5  # how often a sync begins again because somebody saved a file meanwhile
+_LAST = "what both said at the last sync"
+
+Options = Mapping[str, Any]
+
+
+def sync(context: Context, name: str) -> str:
+    """Bring ``src_py/NAME.py`` and ``notebooks/NAME.ipynb`` in step; say what was done.
+
+    Side effects: writes these two files, and below .nbship/.
+
+    Raises:
+        SourceError: a cell would be lost, both sides changed the same lines, or an earlier
+            conflict is not resolved; names the line or the cell.
+        WorkspaceError: the disk cannot be written, or another program keeps on saving.
+    """
+    workspace = context.workspace
+    with files.locked(_lock(workspace, name)):
+        for _ in range(_TRIES):
+            pair = pairs.read(workspace, name)
+            if _is_untouched(workspace, pair):
+                return "nothing to do"
+            said = _attempt(_Job(context, pair, _options(workspace)))
+            if said:
+                return said
+    raise WorkspaceError(
+        f"another program saves {source_of(name)} or {notebook_of(name)} again and again",
+        hint="Wait until it is done, then try again.",
+    )
+
+
+def is_in_step(workspace: Workspace, name: str) -> bool:
+    """Whether both files are as the last sync left them.
+
+    Raises:
+        WorkspaceError: a file cannot be read, or the name leads out of the workspace.
+    """
+    return _is_untouched(workspace, pairs.read(workspace, name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One attempt at one pair."""
+
+    context: Context
+    pair: Pair
+    options: Options
+
+    @property
+    def name(self) -> str:
+        return self.pair.name
+
+
+def _attempt(job: _Job) -> str:
+    """Do what the two sides ask for; return what was done, nothing where it must begin again."""
+    seen = agreement.view(_found(job), job.options)
+    acts: dict[Step, Callable[[_Job, View], str]] = {
+        Step.NOTHING: _unknown,
+        Step.FORGET: _forget,
+        Step.LEAVE: _leave,
+        Step.RECORD: _record,
+        Step.CREATE_NOTEBOOK: _notebook_follows,
+        Step.UPDATE_NOTEBOOK: _notebook_follows,
+        Step.CREATE_SOURCE: _source_follows,
+        Step.UPDATE_SOURCE: _source_follows,
+        Step.MERGE: _merge,
+    }
+    return acts[seen.step](job, seen)
+
+
+def _unknown(job: _Job, _: View) -> str:
+    known = pairs.pair_names(job.context.workspace, job.context.catalogue)
+    raise SourceError(f"no notebook {job.name!r}{did_you_mean(job.name, known)}")
+
+
+def _forget(job: _Job, _: View) -> str:
+    pairs.forget(job.context.workspace, job.name)
+    return "both files are gone, and forgotten"
+
+
+def _leave(job: _Job, _: View) -> str:
+    return (
+        f"{source_of(job.name)} was deleted; {notebook_of(job.name)} stays as it is until you "
+        "delete or edit it"
+    )
+
+
+def _record(job: _Job, seen: View) -> str:
+    _remember(job, _text(seen), job.pair.source, job.pair.notebook)
+    return "nothing to do: both say the same"
+
+
+def _notebook_follows(job: _Job, seen: View) -> str:
+    return _write_both(job, seen, _text(seen), f"{notebook_of(job.name)} follows the source")
+
+
+def _source_follows(job: _Job, seen: View) -> str:
+    text = agreement.notebook_text(seen, job.options)
+    cells = seen.content["cells"] if seen.content else ()
+    if any(cell.get("attachments") for cell in cells):
+        job.context.report.notice(
+            f"{notebook_of(job.name)} has attachments: they stay there, for a .py cannot hold them"
+        )
+    return _write_both(job, seen, text, f"{source_of(job.name)} follows the notebook")
+
+
+def _merge(job: _Job, seen: View) -> str:
+    """Let git merge both sides; a conflict is left in the source, to be resolved there.
+
+    The notebook's side is then what both agree on: it stands in the source, so that whatever
+    becomes of the conflict is an edit of the source alone.
+    """
+    theirs = agreement.notebook_text(seen, job.options)
+    base = seen.base.text if seen.base else ""
+    ours = Version(source_of(job.name), _text(seen))
+    folder = job.context.workspace.state / "merge" / _lock(job.context.workspace, job.name).name
+    merged = merge(folder, ours, Version(_LAST, base), Version(notebook_of(job.name), theirs))
+    if merged.is_clean:
+        return _write_both(job, seen, merged.text, "merged what both sides changed")
+    data = merged.text.encode()
+    if not pairs.write_source(job.context.workspace, job.pair, data):
+        return ""
+    _remember(job, theirs, None, job.pair.notebook)
+    raise agreement.conflict_in(source_of(job.name), merged.text) or SourceError(
+        "git found a conflict and did not mark it", place=Place(source_of(job.name))
+    )
+
+
+def _write_both(job: _Job, seen: View, text: str, said: str) -> str:
+    """Give the source this text and the notebook the same cells, and remember it."""
+    workspace, pair = job.context.workspace, job.pair
+    ending = agreement.follow_text(seen, text, job.options)
+    source = pair.source
+    if seen.source is None or text != seen.source.text:
+        source = text.encode()
+        if not pairs.write_source(workspace, pair, source):
+            return ""
+    if ending.drops_cells:
+        pairs.keep_notebook(workspace, pair)
+    if ending.drops_outputs:
+        said += f"; outputs of changed cells are dropped, and kept in {earlier_of(job.name)}"
+    if ending.notebook != pair.notebook and not pairs.write_notebook(
+        workspace, pair, ending.notebook
+    ):
+        return ""
+    _remember(job, text, source, ending.notebook)
+    return said
+
+
+def _remember(job: _Job, text: str, source: bytes | None, notebook: bytes | None) -> None:
+    last = LastSync(
+        text,
+        source="" if source is None else sha256(source),
+        notebook=sha256(notebook or b""),
+        tool=_tool(pairs.jupytext_options(job.context.workspace)),
+    )
+    pairs.remember(job.context.workspace, job.name, last)
+
+
+def _found(job: _Job) -> Found:
+    pair = job.pair
+    return Found(
+        source_of(pair.name),
+        notebook_of(pair.name),
+        source=pair.source,
+        notebook=pair.notebook,
+        base=pair.last.text if pair.last else None,
+        earlier=pair.earlier,
+    )
+
+
+def _text(seen: View) -> str:
+    return seen.source.text if seen.source else ""
+
+
+def _is_untouched(workspace: Workspace, pair: Pair) -> bool:
+    if pair.last is None or pair.source is None or pair.notebook is None:
+        return False
+    digests = (sha256(pair.source), sha256(pair.notebook))
+    known = (pair.last.source, pair.last.notebook)
+    return digests == known and pair.last.tool == _tool(pairs.jupytext_options(workspace))
+
+
+def _options(workspace: Workspace) -> Options:
+    """Return jupytext's options, as JupyterLab uses them here.
+
+    Raises:
+        WorkspaceError: jupytext does not know them.
+    """
+    options = pairs.jupytext_options(workspace)
+    try:
+        check_options(SHIPPED_OPTIONS if options is None else options)
+    except ValueError as error:
+        raise WorkspaceError(f"[tool.jupytext]: {error}", place=Place(PYPROJECT)) from None
+    return SHIPPED_OPTIONS if options is None else options
+
+
+def _lock(workspace: Workspace, name: str) -> Path:
+    return workspace.state / "locks" / f"{name.replace('/', '.')}.sync"
+
+
+def _tool(options: Options | None) -> str:
+    """Name what the digests of a sync hold for: with another version or option, it looks again."""
+    shown = json.dumps(options, sort_keys=True, default=str)
+    return f"{_versions()}, {sha256(shown.encode())[:12]}"
+
+
+@cache
+def _versions() -> str:
+    return f"nbship {nbship.__version__}, jupytext {version('jupytext')}"

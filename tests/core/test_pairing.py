@@ -1,0 +1,303 @@
+"""Notebook ↔ percent text: what reads back equal, what is refused, and what the .ipynb keeps."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbship.core.following import follow, new_notebook
+from nbship.core.ipynb import read_ipynb, render_ipynb
+from nbship.core.last_sync import LastSync, parse_last_sync, render_last_sync
+from nbship.core.pairing import SHIPPED_OPTIONS, essences, is_equal, read_text, text_from
+from nbship.core.percent import check_options
+from nbship.core.splicing import splice
+from nbship.core.step import Side, Step, decide
+from nbship.errors import SourceError
+from nbship.model import Source
+
+OPTIONS = SHIPPED_OPTIONS
+NONE = Side(None, None)
+
+
+def code(text: str, **rest: Any) -> dict[str, Any]:
+    metadata = rest.pop("metadata", {})
+    return {
+        "cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": [],
+        "source": text, **rest,
+    }  # fmt: skip
+
+
+def markdown(text: str, **metadata: Any) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": metadata, "source": text}
+
+
+def notebook(*cells: dict[str, Any], **rest: Any) -> dict[str, Any]:
+    return {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | rest
+
+
+def text(*cells: dict[str, Any], **metadata: Any) -> str:
+    return text_from("n.ipynb", notebook(*cells, metadata=metadata), OPTIONS)
+
+
+def cells_of(source: str) -> Any:
+    return read_text(Source("src_py/n.py", source), OPTIONS).cells
+
+
+def side(source: str) -> Side:
+    return Side(source, source.strip())
+
+
+A, B, C = (side(letter) for letter in "abc")
+NOTEBOOK_A, NOTEBOOK_B, NOTEBOOK_C = (Side(None, s.cells) for s in (A, B, C))
+
+
+@pytest.mark.parametrize(
+    ("source", "notebook", "base", "step"),
+    [
+        (NONE, NONE, NONE, Step.NOTHING),
+        (NONE, NONE, A, Step.FORGET),
+        (A, NONE, NONE, Step.CREATE_NOTEBOOK),
+        (A, NONE, A, Step.CREATE_NOTEBOOK),
+        (B, NONE, A, Step.CREATE_NOTEBOOK),
+        (NONE, NOTEBOOK_A, NONE, Step.CREATE_SOURCE),
+        (NONE, NOTEBOOK_A, A, Step.LEAVE),
+        (NONE, NOTEBOOK_B, A, Step.CREATE_SOURCE),
+        (A, NOTEBOOK_A, NONE, Step.RECORD),
+        (A, NOTEBOOK_A, A, Step.RECORD),
+        (B, NOTEBOOK_B, A, Step.RECORD),
+        (side("a\n"), NOTEBOOK_A, A, Step.RECORD),
+        (A, NOTEBOOK_B, NONE, Step.MERGE),
+        (A, NOTEBOOK_B, A, Step.UPDATE_SOURCE),
+        (B, NOTEBOOK_A, A, Step.UPDATE_NOTEBOOK),
+        (B, NOTEBOOK_C, A, Step.MERGE),
+        (side("a\n"), NOTEBOOK_C, A, Step.MERGE),
+    ],
+)
+def test_what_is_to_be_done_is_a_table(
+    source: Side, notebook: Side, base: Side, step: Step
+) -> None:
+    assert decide(source, notebook, base) is step
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        (code("x = 'a\x0bb'"), "line 1 holds U+000B, where jupytext would break it"),
+        (code("x\ny = '\x85'"), "line 2 holds U+0085, where jupytext would break it"),
+        (code("x\r"), "line 1 holds a carriage return"),
+        (code("x\n#%% y"), "line 2 looks like the marker of a new cell"),
+        (code("# In[3]:"), "line 1 looks like the marker of a new cell"),
+        (markdown("%% x"), "line 1 looks like the marker of a new cell"),
+        (code("x", metadata={"a b": 1}), "the metadata key 'a b' cannot be written"),
+        (
+            code("x", metadata={"language": "R"}),
+            "the metadata key 'language' means something else",
+        ),
+        (code("x", metadata={"none": None}), "the metadata key 'none' has no value"),
+        (code("x", metadata={"tags": [1]}), "jupytext could not write it: "),
+        (code("x", metadata={"tags": "x"}), "jupytext could not read it again: "),
+        (code("  x"), "its marker would be indented, and the file would count as a module"),
+        (
+            {"cell_type": "raw", "metadata": {}, "source": "---\na: 1\n---"},
+            "a first cell between two '---' lines would become the header of the file",
+        ),
+    ],
+)
+def test_a_cell_that_would_be_lost_is_named_with_its_class(
+    cell: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        text(cell)
+    begin = f"n.ipynb: cell 1 ({cell['cell_type']}, "
+    assert str(caught.value).startswith(begin)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_cell_that_spoils_the_next_one_is_named() -> None:
+    with pytest.raises(SourceError, match=r"cell 2 .*a string in triple quotes is not closed"):
+        text(code("x"), code("x = '''"), code("y"))
+    with pytest.raises(SourceError, match=r"cell 2 \(markdown, '```python open'\).*not closed"):
+        text(code("x"), markdown("```python\nopen"), code("y"), markdown("```\nx"))
+
+
+def test_a_notebook_in_another_language_is_not_kept_in_a_py() -> None:
+    for metadata in (
+        {"kernelspec": {"name": "ir", "language": "R"}},
+        {"kernelspec": {"name": "ir"}, "language_info": {"name": "R"}},
+    ):
+        with pytest.raises(SourceError, match=r"its language is R, and a \.py holds python"):
+            text(code("x"), **metadata)
+    assert text(code("x"), kernelspec={"name": "x", "language": "Python"}) == "# %%\nx\n"
+
+
+def test_what_only_the_notebook_knows_is_not_in_the_text() -> None:
+    hidden = {"trusted": True, "collapsed": True, "scrolled": False, "execution": {}}
+    assert text(code("x\n\n", metadata=hidden), code("")) == "# %%\nx\n\n# %%\n"
+
+
+def test_a_text_that_says_something_else_is_not_equal() -> None:
+    assert is_equal("# %%\nx\n", [code("x")], OPTIONS)
+    assert not is_equal("# %%\nx\n", [markdown("x")], OPTIONS)
+    assert not is_equal("# %%\nx\n", [code("x"), code("y")], OPTIONS)
+    assert not is_equal("# %%\nx\n", [code("x", metadata={"tags": ["a"]})], OPTIONS)
+
+
+def test_a_module_and_what_reads_in_two_ways_are_no_side_of_a_pair() -> None:
+    with pytest.raises(SourceError, match="a module, not a notebook"):
+        cells_of("x = 1\n")
+    with pytest.raises(SourceError, match="differently from the build"):
+        cells_of("\n\n# %%\nx = 1\n")
+
+
+def test_unchanged_and_moved_cells_keep_everything_and_new_ones_get_ids_of_their_own() -> None:
+    old = notebook(
+        code("a", id="1", outputs=[{"output_type": "x"}], execution_count=3),
+        code("b\n", id="2", outputs=[{"output_type": "y"}], metadata={"collapsed": True, "z": 1}),
+        code("c", id="3", outputs=[{"output_type": "z"}]),
+        markdown("d", lines_to_next_cell=3) | {"id": "4", "attachments": {"i": {}}},
+    )
+    new = cells_of("# %% z=2\nb\n\n# %%\na\n\n# %%\nnew\n\n# %%\nnew\n\n# %% [markdown]\n# e\n")
+    made = follow(new, old, None, OPTIONS)
+    cells = made.content["cells"]
+    assert (cells[0]["source"], cells[0]["metadata"]) == ("b\n", {"collapsed": True, "z": 2})
+    assert [cell["id"] for cell in cells[:2]] == ["2", "1"]
+    assert cells[1] == old["cells"][0]
+    assert len({cell["id"] for cell in cells}) == 5
+    assert (made.drops_cells, made.drops_outputs) == (True, True)
+    again = follow(new, made.content, None, OPTIONS)
+    assert again.content == made.content
+    assert not again.drops_cells
+
+
+def test_attachments_and_the_id_stay_with_a_changed_cell() -> None:
+    old = notebook(markdown("d") | {"id": "4", "attachments": {"i": {}}}, code("x", id="5"))
+    made = follow(cells_of("# %% [markdown]\n# e\n\n# %%\nx\n"), old, None, OPTIONS).content
+    assert made["cells"][0] == markdown("e") | {"id": "4", "attachments": {"i": {}}}
+
+
+def test_an_old_notebook_gets_no_ids_and_outputs_come_from_an_earlier_one() -> None:
+    old = notebook(code("a"), nbformat_minor=2)
+    earlier = notebook(code("b", id="9", outputs=[{"output_type": "x"}]))
+    made = follow(cells_of("# %%\nb\n\n# %%\nb\n"), old, earlier, OPTIONS).content["cells"]
+    assert [len(cell["outputs"]) for cell in made] == [1, 0]
+    assert all("id" not in cell for cell in made)
+
+
+def test_jupytexts_notes_are_those_of_the_workspace() -> None:
+    noted = {"jupytext": {"formats": "ipynb,py:light", "text_representation": {}, "main": 1}}
+    made = follow(cells_of("# %%\n1\n"), notebook(metadata=noted), None, OPTIONS).content
+    assert made["metadata"]["jupytext"] == {
+        "cell_metadata_filter": OPTIONS["cell_metadata_filter"],
+        "main": 1,
+        "notebook_metadata_filter": "-all",
+    }
+    bare = follow(cells_of("# %%\n1\n"), notebook(), None, {}).content
+    assert bare["metadata"] == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ("3", "it is no JSON object"),
+        ({}, "nbformat is None, not 4"),
+        (notebook(code("x"), nbformat=True), "nbformat is True, not 4"),
+        (notebook(code("x"), nbformat_minor="5"), "nbformat_minor is no number"),
+        (notebook(), "it has no cells"),
+        (notebook(code("x"), metadata=[]), "its metadata is no object"),
+        (notebook(code("x"), metadata={"kernelspec": "x"}), "its metadata is no object, or its k"),
+        (notebook(code("x"), 3), "cell 2: it is no object"),  # type: ignore[arg-type]
+        (notebook({"cell_type": "heading"}), "cell 1: its cell_type is 'heading'"),
+        (notebook(code("x", source=[1])), "cell 1: its source is no text"),
+        (notebook(code("x", metadata=None)), "cell 1: its metadata is no object"),
+        (notebook(code("x", attachments={"a": 1})), "its attachments are no object of objects"),
+        (notebook(code("x", outputs={})), "its outputs are no list"),
+        (notebook(code("x", outputs=[{}])), "its output 1 has no output_type"),
+        (notebook(code("x", outputs=[{"output_type": "x", "data": 1}])), "the data of its output"),
+        (notebook(code("x", outputs=[{"output_type": "x", "text": 1}])), "the text of its output"),
+    ],
+)
+def test_what_is_no_notebook_is_told_by_what_is_wrong(data: Any, reason: str) -> None:
+    text = data if isinstance(data, str) else json.dumps(data)
+    with pytest.raises(SourceError) as caught:
+        read_ipynb("n.ipynb", text.encode())
+    assert str(caught.value).startswith("n.ipynb: not a notebook that can be paired: ")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "n.ipynb:1:1: not a notebook: Expecting value"),
+        (b'{"a": 1, "a": 1}', "n.ipynb: not a notebook: the key 'a' stands twice"),
+        (b"[" * 100_000, "n.ipynb: not a notebook: nested without end"),
+        (b"\xff\xfe", "n.ipynb: not UTF-8"),
+        (b'{"a": "\\ud800"}', "n.ipynb: holds half of a surrogate pair, which is no text"),
+    ],
+)
+def test_what_is_no_json_is_told_with_its_place(data: bytes, said: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        read_ipynb("n.ipynb", data)
+    assert str(caught.value).startswith(said)
+
+
+def test_an_ipynb_is_written_as_jupyter_writes_it() -> None:
+    given = notebook({"cell_type": "code", "metadata": {"trusted": True}, "source": ["a\n", "é"]})
+    read = read_ipynb("n.ipynb", json.dumps(given).encode())
+    assert read["cells"][0] == code("a\né")
+    text = render_ipynb(read)
+    assert '   "source": [\n    "a\\n",\n    "é"\n   ]\n' in text
+    assert read_ipynb("n.ipynb", text.encode()) == read
+
+
+def test_a_splice_changes_only_the_cells_that_changed() -> None:
+    old = Source("x.py", "# ---\n# jupyter: {}\n# ---\n\n#%%\na\n\n\n\n#%%\nb")
+    new = Source("x.py", "# %%\na\n\n# %%\nc\n\n# %%\nb\n")
+    spliced = splice(old, ["a", "b"], new, ["a", "c", "b"])
+    assert spliced == "# ---\n# jupyter: {}\n# ---\n\n#%%\na\n\n\n\n# %%\nc\n\n#%%\nb\n"
+    assert splice(old, ["a"], new, ["a", "c", "b"]) == new.text
+
+
+def test_the_last_sync_is_known_again_only_whole() -> None:
+    last = LastSync("# %%\né\n", "1", "2", "nbship")
+    data = render_last_sync(last)
+    assert parse_last_sync(data) == last
+    for damaged in (data[:-9], data.replace(b"nbship", b"nbshiq"), b"", b"[]", b"{}", b"[" * 9**5):
+        assert parse_last_sync(damaged) is None
+    fields = json.loads(data)
+    assert parse_last_sync(json.dumps(fields | {"more": 1}).encode()) is None
+
+
+def test_options_that_jupytext_does_not_know_are_refused() -> None:
+    check_options(OPTIONS)
+    with pytest.raises(ValueError, match="format"):
+        check_options({"format": "x"})
+
+
+LINES = st.lists(
+    st.sampled_from(["x = 1", "", "# note", "def f():", "    pass", "!ls"]), max_size=5
+)
+CELLS = st.lists(
+    st.builds(
+        lambda lines, is_code: (code if is_code else markdown)("\n".join(lines)),
+        LINES, st.booleans(),
+    ),
+    min_size=1, max_size=4,
+)  # fmt: skip
+
+
+@given(CELLS)
+def test_what_is_accepted_comes_back_equal_and_a_second_time_changes_nothing(
+    cells: list[dict[str, Any]],
+) -> None:
+    try:
+        written = text(*cells)
+    except SourceError:
+        return
+    read = cells_of(written)
+    assert essences(read, OPTIONS) == essences(cells, OPTIONS)
+    made = follow(read, new_notebook({"name": "python3"}), None, OPTIONS).content
+    assert text_from("n.ipynb", made, OPTIONS, read) == written
+    assert read_ipynb("n", render_ipynb(made).encode()) == made
