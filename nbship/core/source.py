@@ -13,6 +13,8 @@ from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
 from nbship.model import Cell, Notebook, Source
 
+_NAMES_LANGUAGE = re.compile(r"\blanguage\s*=")  # not VS Code's languageId
+
 
 def read_notebook(name: str, source: Source) -> Notebook:
     """Parse percent text into cells, each with the line of the source where its text begins.
@@ -64,7 +66,7 @@ def _first_line(source: Source, span: Span, cell: Any) -> int:
         )
     texts = cell.source.split("\n")
     # jupytext's form of a cell magic: the marker names the language, which is the first line.
-    is_language = "language" in span.options and cell.source.startswith("%%")
+    is_language = _NAMES_LANGUAGE.search(span.options) and cell.source.startswith("%%")
     _match(source, span, texts[1:] if is_language else texts)
     return span.first - 1 if is_language else span.first
 

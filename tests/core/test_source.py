@@ -355,6 +355,7 @@ def test_a_magic_and_a_plain_comment_are_what_they_are(text: str) -> None:
         ('# %% [markdown]\n"""one line"""\n', "one line"),
         ('# %% [markdown]\n"""first\nlast"""  \n', "first\nlast"),
         ('# %% [raw]\n"""\n"""\n', ""),
+        ('# %% vscode={"languageId": "python"}\n# %%time\nx', "%%time\nx"),
         ('# %% [markdown]\n""""""\n', ""),
     ],
 )

@@ -54,7 +54,7 @@ def run(about: str, judge: Judge, turns: Sequence[str]) -> int:
             print(
                 f"{len(seen):,} of {given.count:,} in {time.monotonic() - begun:.0f} s", flush=True
             )
-    return _figures(seen, sorted(set(turns)))
+    return figures(seen, sorted(set(turns)))
 
 
 def _sweep(
@@ -69,7 +69,8 @@ def _sweep(
         yield from pool.map(judge, kinds, seeds, chunksize=CHUNK)
 
 
-def _figures(seen: Sequence[Verdict], kinds: Sequence[str]) -> int:
+def figures(seen: Sequence[Verdict], kinds: Sequence[str]) -> int:
+    """Print how many of each kind were accepted, and why the others were not; say the exit code."""
     shares = {}
     for kind in kinds:
         of_kind = [verdict for verdict in seen if verdict.kind == kind]

@@ -27,6 +27,7 @@ from tests.sweeps.making_sources import Made, nasty, ordinary
 from tests.sweeps.reporting import Verdict, run
 
 PATH = "src_py/n.py"
+TURNS = ("ordinary", "nasty")
 REFUSAL = re.compile(r"src_py/n\.py:\d+(?::\d+)?: (.*)")
 QUOTES = {'"""', "'''", 'r"""', "r'''", 'R"""', "R'''"}
 LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker",
@@ -119,4 +120,4 @@ def _is_same(line: str, text: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__ or "", judge, ("ordinary", "nasty")))
+    sys.exit(run(__doc__ or "", judge, TURNS))

@@ -1,0 +1,39 @@
+"""A sample of each sweep, on every run of the tests; the whole ones are commands."""
+
+import pytest
+
+from tests.sweeps import notebooks, sources
+from tests.sweeps.reporting import Judge, Verdict, figures, sweep
+
+
+@pytest.mark.parametrize(
+    ("judge", "turns", "count"),
+    [
+        pytest.param(notebooks.judge, notebooks.TURNS, 160, id="notebooks"),
+        pytest.param(sources.judge, sources.TURNS, 1000, id="sources"),
+    ],
+)
+def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(
+    judge: Judge, turns: tuple[str, ...], count: int
+) -> None:
+    verdicts = sweep(judge, turns, count, seed=7)
+    assert [verdict for verdict in verdicts if verdict.fault] == []
+    assert all(verdict.accepted or verdict.reason for verdict in verdicts)
+    refused = [v for v in verdicts if v.kind == "ordinary" and not v.accepted]
+    assert len(refused) <= count // 100, refused
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Verdict("nasty", "1/1", accepted=True, fault="JupyterLab reads other cells"),
+        Verdict("ordinary", "1/0", reason="refused, as more than a few ordinary ones are"),
+    ],
+)
+def test_a_fault_or_too_many_refusals_fail_the_sweep(
+    verdict: Verdict, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = [Verdict("ordinary", "1/2", accepted=True), verdict]
+    assert figures(seen, ["nasty", "ordinary"]) == 1
+    assert "ordinary: " in capsys.readouterr().out
+    assert figures(seen[:1], ["ordinary"]) == 0
