@@ -7,7 +7,7 @@ from nbship.config import did_you_mean
 from nbship.console import Console
 from nbship.core.annotate import FORMATS, render, summary
 from nbship.errors import SourceError, WorkspaceError
-from nbship.model import Context
+from nbship.model.workspace import Context
 from nbship.verbs.check import check
 
 

@@ -10,7 +10,7 @@ import nbship
 from nbship.console import Console
 from nbship.edges import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
-from nbship.model import Context, Workspace
+from nbship.model.workspace import Context, Workspace
 
 _CONSOLE = Console()
 _TOPIC_WIDTH = 14  # of .gitattributes, the longest

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nbship.errors import Place, WorkspaceError
-from nbship.model import Workspace
+from nbship.model.workspace import Workspace
 
 PYPROJECT = "pyproject.toml"
 _KEYS = {"inputs": "tests/inputs"}

@@ -14,7 +14,7 @@ from nbship.edges import clock, files, network, process
 from nbship.edges.credentials import Credentials
 from nbship.edges.network import Server
 from nbship.errors import WorkspaceError
-from nbship.model import Catalogue, Workspace
+from nbship.model.workspace import Catalogue, Workspace
 
 _LAST_RUN = 12 * 3600.0  # seconds: a run that was pushed may take as long as Kaggle allows
 _QUICKER = 2.0  # seconds until the server of a quicker command is up

@@ -7,7 +7,7 @@ from nbship import embedded
 from nbship.config import did_you_mean
 from nbship.console import Console
 from nbship.errors import WorkspaceError
-from nbship.model import Context
+from nbship.model.workspace import Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from nbship.core.asked import wanted
 from nbship.edges import artifacts, files, sources
 from nbship.edges.memory import memory_of
 from nbship.errors import NbshipError
-from nbship.model import Catalogue, Context, PushOptions, Workspace
+from nbship.model.workspace import Catalogue, Context, Workspace
 
 DOIT_CONFIG = {
     "default_tasks": ["check", "build", "smoke"],
@@ -204,6 +204,7 @@ def _is_smoked(name: str) -> bool:
 
 @_said
 def _push(name: str, target: str, **flags: bool) -> None:
+    from nbship.model.run import PushOptions
     from nbship.targets import connected
     from nbship.verbs.push import push
 
@@ -228,6 +229,7 @@ def _watch(name: str, target: str, version: int) -> None:
 
 @_said
 def _ship(name: str, target: str, **flags: bool) -> None:
+    from nbship.model.run import PushOptions
     from nbship.targets import connected
     from nbship.verbs.ship import ship
 

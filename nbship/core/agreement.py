@@ -12,7 +12,7 @@ from nbship.core.splicing import splice
 from nbship.core.step import Side, Step, decide
 from nbship.core.text import decode
 from nbship.errors import Place, SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 
 @dataclass(frozen=True, slots=True)

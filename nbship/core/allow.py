@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nbship.config import did_you_mean
 from nbship.core.findings import KINDS, Finding
 from nbship.errors import Place
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 _SIGN = "nbship: allow"
 _COMMENT = re.compile(r"#\s*nbship: allow\b[ \t]*(.*)$", re.MULTILINE)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from nbship.errors import Place, SourceError
-from nbship.model import Cell, Module, Notebook
+from nbship.model.notebook import Cell, Module, Notebook
 
 BUNDLE_TAG = "nbship-bundle"
 FOLDER_PREFIX = "nbship-"  # failure.py finds bundled files in tracebacks by it

@@ -7,7 +7,7 @@ from typing import Any
 from nbship.config import did_you_mean
 from nbship.core.language import refuse_misspelt
 from nbship.errors import NbshipError, Place, SourceError
-from nbship.model import Catalogue, Entry, Source
+from nbship.model.workspace import Catalogue, Entry, Source
 
 
 def glance(name: str, source: Source) -> Entry:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from nbship.core.findings import Finding
 from nbship.errors import Place
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 _MARKER = re.compile(r"^(?:(<{7}|\|{7}|>{7}) .*|(={7}))$", re.MULTILINE)
 _ORDER = "<|=>"

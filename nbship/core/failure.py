@@ -19,7 +19,8 @@ from typing import Any
 from nbship.core.bundle import FOLDER_PREFIX
 from nbship.core.log import readable
 from nbship.core.notebook import text_of
-from nbship.model import Failure, LineMap, Origin
+from nbship.model.notebook import Failure
+from nbship.model.workspace import LineMap, Origin
 
 UNSAID = "the run failed without saying why"
 INJECTED_TAG = "injected-parameters"  # papermill's tag for the cell that it adds

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from nbship.core.strings import quote_after
 from nbship.errors import Place, SourceError
-from nbship.model import CellKind, Source
+from nbship.model.workspace import CellKind, Source
 
 # jupytext's two forms of a marker; the second one takes those of other programs as well.
 _MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nbship.model import GitState, PushOptions, RunStatus
+from nbship.model.run import GitState, PushOptions, RunStatus
 
 _SHOWN = 3
 LOCAL = "local"

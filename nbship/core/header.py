@@ -12,7 +12,7 @@ from typing import Any
 
 from nbship.core.grammar import is_marker, skip_header
 from nbship.errors import Place, SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 _OPEN = "# /// script"
 _CLOSE = "# ///"

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from nbship.core.percent import nbformat_v4
 from nbship.errors import Place, SourceError
-from nbship.model import CellKind
+from nbship.model.workspace import CellKind
 
 _FORMAT = 4  # the major version that Jupyter has written since 2015
 _KINDS = get_args(CellKind)

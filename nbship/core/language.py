@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nbship.errors import Place, SourceError
-from nbship.model import LanguageName, Notebook
+from nbship.model.workspace import LanguageName
+
+if TYPE_CHECKING:
+    from nbship.model.notebook import Notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def refuse_misspelt(path: str) -> None:
         )
 
 
-def refuse_other_kernelspec(notebook: Notebook) -> None:
+def refuse_other_kernelspec(notebook: "Notebook") -> None:
     """Refuse a YAML header whose kernelspec is of another language than the file.
 
     Raises:

@@ -10,7 +10,7 @@ from functools import cache
 
 from nbship.core.findings import Finding
 from nbship.errors import Place
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 # A sign is in every text that its pattern of the detector matches, in small letters; where the
 # sign is also part of common words, what follows must look like a key as well.

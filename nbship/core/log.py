@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from nbship.model import LogEvent
+from nbship.model.run import LogEvent
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _ENDLESS = 1e12  # seconds

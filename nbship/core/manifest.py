@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbship.model import LineMap, Origin
+from nbship.model.workspace import LineMap, Origin
 
 
 @dataclass(frozen=True, slots=True)

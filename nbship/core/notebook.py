@@ -11,7 +11,7 @@ from typing import Any
 
 from nbship.core.language import R, language_of
 from nbship.errors import Place, SourceError
-from nbship.model import Cell, ColabSpec, Notebook
+from nbship.model.notebook import Cell, ColabSpec, Notebook
 
 _ID_LENGTH = 12
 

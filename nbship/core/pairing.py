@@ -19,7 +19,7 @@ from nbship.core.percent import written_metadata as written
 from nbship.core.source import read_notebook
 from nbship.core.text import is_notebook
 from nbship.errors import Place, SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 SHIPPED_OPTIONS: Options = {  # where a workspace has no [tool.jupytext]
     "formats": "src_py///py:percent,notebooks///ipynb",

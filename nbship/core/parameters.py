@@ -9,7 +9,7 @@ from nbship.config import did_you_mean
 from nbship.core.bundle import parse_cell
 from nbship.core.notebook import text_of
 from nbship.errors import Place, SourceError
-from nbship.model import LanguageName
+from nbship.model.workspace import LanguageName
 
 TAG = "parameters"
 _R_ASSIGNED = re.compile(r"^([A-Za-z.][\w.]*)[ \t]*(?:<-|=(?!=))", re.MULTILINE)

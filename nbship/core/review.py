@@ -15,7 +15,8 @@ from nbship.core.language import PYTHON, language_of, refuse_misspelt
 from nbship.core.source_names import INPUT
 from nbship.core.text import decode
 from nbship.errors import Place, SourceError
-from nbship.model import Catalogue, Entry, GitFacts, KaggleSpec, Source, Spec
+from nbship.model.notebook import KaggleSpec, Spec
+from nbship.model.workspace import Catalogue, Entry, GitFacts, Source
 
 FOLDER = "src_py"
 _KAGGLE = "tool.nbship.kaggle"

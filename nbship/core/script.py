@@ -14,7 +14,8 @@ from nbship.core.bundle import BUNDLE_TAG, bundle_cell, parse_python
 from nbship.core.language import PYTHON, language_of
 from nbship.core.source import uncommented
 from nbship.errors import Place, SourceError
-from nbship.model import Cell, LineMap, Module, Notebook, Origin, Source
+from nbship.model.notebook import Cell, Module, Notebook
+from nbship.model.workspace import LineMap, Origin, Source
 
 _MARKER = re.compile(r"^# *%%")
 _COMMAND = re.compile(r"^\s*[%!]|^[^(#]*[^(#!=<>]=\s*[%!]")

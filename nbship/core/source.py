@@ -11,7 +11,8 @@ from nbship.core.language import language_of
 from nbship.core.percent import LAYOUT_METADATA, UNREAD, parse_percent
 from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
-from nbship.model import Cell, Notebook, Source
+from nbship.model.notebook import Cell, Notebook
+from nbship.model.workspace import Source
 
 _NAMES_LANGUAGE = re.compile(r"\blanguage\s*=")  # not VS Code's languageId
 

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 
 from nbship.core.grammar import split_cells
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 
 def splice(

@@ -3,7 +3,7 @@
 import re
 
 from nbship.errors import Place, SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 MOST_BYTES = 4_000_000  # of one source: four times what Kaggle takes
 _MARKER = re.compile(r"^# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)

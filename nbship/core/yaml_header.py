@@ -10,7 +10,7 @@ from typing import Any
 
 from nbship.core.grammar import uncomment, yaml_header
 from nbship.errors import Place, SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 _MOST_LINES = 200
 _DEEPEST = 20

@@ -13,7 +13,7 @@ import nbship
 from nbship.core.manifest import Manifest, parse_manifest, sha256
 from nbship.edges import files, sources
 from nbship.edges.memory import memory_of
-from nbship.model import Workspace
+from nbship.model.workspace import Workspace
 
 
 def manifest_path(workspace: Workspace, name: str) -> Path:

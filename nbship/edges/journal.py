@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from nbship.core import record as records
 from nbship.edges import files
-from nbship.model import Record, Workspace
+from nbship.model.run import Record
+from nbship.model.workspace import Workspace
 
 FILE_NAME = "journal.jsonl"
 

@@ -30,15 +30,7 @@ from nbship.edges.refusals import (
     was_refused,
 )
 from nbship.errors import KaggleError, NbshipError
-from nbship.model import (
-    LogEvent,
-    OutputFile,
-    Outputs,
-    RemoteKernel,
-    RunState,
-    RunStatus,
-    Saved,
-)
+from nbship.model.run import LogEvent, OutputFile, Outputs, RemoteKernel, RunState, RunStatus, Saved
 
 _DEADLINE = 60.0  # seconds for one whole question and answer
 _PUSH_DEADLINE = 180.0  # a push carries up to 1 MB each way

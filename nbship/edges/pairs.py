@@ -12,7 +12,7 @@ from nbship import config
 from nbship.core.last_sync import LastSync, parse_last_sync, render_last_sync
 from nbship.edges import files
 from nbship.errors import WorkspaceError
-from nbship.model import Catalogue, Workspace
+from nbship.model.workspace import Catalogue, Workspace
 
 _FOLDER = "notebooks"
 

@@ -16,7 +16,7 @@ from nbship.core.text import MOST_BYTES, decode, is_notebook
 from nbship.edges import files
 from nbship.edges.memory import memory_of
 from nbship.errors import Place, SourceError, WorkspaceError
-from nbship.model import Catalogue, Entry, Source, Workspace
+from nbship.model.workspace import Catalogue, Entry, Source, Workspace
 
 if TYPE_CHECKING:
     from nbship.core.bundle import Found

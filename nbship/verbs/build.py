@@ -13,7 +13,8 @@ from nbship.core.manifest import Manifest, render_manifest, sha256
 from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.core.spec import parse_spec
 from nbship.edges import artifacts, files, sources
-from nbship.model import Artifact, Built, Context, Notebook, Source, Spec, Workspace
+from nbship.model.notebook import Artifact, Built, Notebook, Spec
+from nbship.model.workspace import Context, Source, Workspace
 
 
 def build(context: Context, name: str) -> Built:

@@ -9,7 +9,7 @@ from nbship.core.findings import Finding
 from nbship.core.review import FOLDER, review
 from nbship.edges import sources
 from nbship.edges.git_facts import facts_of
-from nbship.model import Context
+from nbship.model.workspace import Context
 
 
 def check(context: Context, only: Collection[str] | None = None) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from nbship.core import doctor, git_rules, jupytext_config
 from nbship.core.doctor import Facts, Finding
 from nbship.edges import files, git_clone, kernelspecs
 from nbship.errors import WorkspaceError
-from nbship.model import Workspace
+from nbship.model.workspace import Workspace
 
 
 def examine(workspace: Workspace) -> tuple[Finding, ...]:

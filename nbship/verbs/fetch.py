@@ -10,7 +10,8 @@ from nbship.edges import files, journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import ServerUnreachable
 from nbship.errors import NbshipError, WorkspaceError
-from nbship.model import Context, OutputFile, Outputs, Record, RecordState, Workspace
+from nbship.model.run import OutputFile, Outputs, Record, RecordState
+from nbship.model.workspace import Context, Workspace
 
 OURS = "_nbship"  # the folder of what nbship adds to a run's outputs
 _LARGEST_OUTPUT = 20 << 30  # bytes: what Kaggle keeps of a working folder

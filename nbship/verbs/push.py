@@ -12,7 +12,9 @@ from nbship.edges import files, git, journal
 from nbship.edges.kaggle import Kaggle, SourcesDropped
 from nbship.edges.refusals import ServerUnreachable
 from nbship.errors import GuardRefused, KaggleError, OutcomeUnknown, Place, SourceError
-from nbship.model import Built, Context, PushOptions, Record, Saved
+from nbship.model.notebook import Built
+from nbship.model.run import PushOptions, Record, Saved
+from nbship.model.workspace import Context
 from nbship.verbs import smoke as smokes
 from nbship.verbs.build import build, describe
 

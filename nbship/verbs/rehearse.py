@@ -15,7 +15,8 @@ from nbship.core.notebook import cells_of
 from nbship.edges import files, process, r, sandbox, sources
 from nbship.edges.sandbox import World
 from nbship.errors import Place, SmokeError, WorkspaceError
-from nbship.model import Built, Context, Workspace
+from nbship.model.notebook import Built
+from nbship.model.workspace import Context, Workspace
 
 _LONGEST_ERROR = 500  # characters of an error that are shown; the rest is in what is kept
 _ERROR_TAG = "papermill-error-cell-tag"  # papermill's tag for the cells that it adds on a failure

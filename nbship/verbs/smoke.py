@@ -10,7 +10,8 @@ from nbship.core.notebook import cells_of
 from nbship.core.parameters import refuse_unknown_parameters
 from nbship.edges import artifacts, clock, files, packages, sandbox
 from nbship.errors import Place, SourceError
-from nbship.model import Built, Context, SmokeResult, Workspace
+from nbship.model.notebook import Built, SmokeResult
+from nbship.model.workspace import Context, Workspace
 from nbship.verbs.build import build
 from nbship.verbs.rehearse import folder_of, rehearse
 

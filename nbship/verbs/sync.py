@@ -25,7 +25,7 @@ from nbship.edges import files, pairs
 from nbship.edges.git_merge import Version, merge
 from nbship.edges.pairs import Pair, earlier_of, notebook_of, source_of
 from nbship.errors import Place, SourceError, WorkspaceError
-from nbship.model import Context, Workspace
+from nbship.model.workspace import Context, Workspace
 
 _TRIES = 5  # how often a sync begins again because somebody saved a file meanwhile
 _LAST = "what both said at the last sync"

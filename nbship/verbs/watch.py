@@ -11,7 +11,8 @@ from nbship.core.notebook import cells_digest, cells_of
 from nbship.edges import clock, journal, sources
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import KaggleError, Place, RunFailed, SourceError, WorkspaceError
-from nbship.model import Context, LineMap, Outputs, Record, RecordState, RunStatus
+from nbship.model.run import Outputs, Record, RecordState, RunStatus
+from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
 from nbship.verbs.fetch import OURS, fetch
 

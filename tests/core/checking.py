@@ -7,7 +7,7 @@ from nbship.core.findings import Finding
 from nbship.core.language import name_of
 from nbship.core.review import review
 from nbship.core.text import is_notebook
-from nbship.model import GitFacts, Source
+from nbship.model.workspace import GitFacts, Source
 
 PATH = "src_py/a.py"
 KAGGLE = '[tool.nbship.kaggle]\nid = "awa/tiny-kernel"\ntitle = "Tiny Kernel"'

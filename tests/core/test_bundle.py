@@ -23,7 +23,7 @@ from nbship.core.bundle import (
     reach_modules,
 )
 from nbship.errors import Place, SourceError
-from nbship.model import Cell, Module, Notebook
+from nbship.model.notebook import Cell, Module, Notebook
 
 # --- reach_modules ---
 

@@ -6,7 +6,7 @@ import pytest
 
 from nbship.core.catalogue import catalogue_of, glance, refuse_shared, upstream, upstream_chain
 from nbship.errors import Place, SourceError
-from nbship.model import Entry, Source
+from nbship.model.workspace import Entry, Source
 
 
 def entry(name: str, *sources: str) -> Entry:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nbship.core.detectors import DETECTORS, detect
 from nbship.core.leaks import may_hold, secrets
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 PATTERNS = [pattern for detector in DETECTORS for pattern in detector.denylist]
 _CHANCE = random.Random(7)  # noqa: S311 - made-up keys, the same in every run

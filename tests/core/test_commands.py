@@ -8,7 +8,7 @@ from nbship.core.commands import accidental_commands
 from nbship.core.grammar import split_cells
 from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.errors import SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"
 LINES = st.sampled_from(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from nbship.core.bundle import bundle_cell
 from nbship.core.failure import Ran, locate, with_injected
-from nbship.model import Failure, Module, Origin
+from nbship.model.notebook import Failure, Module
+from nbship.model.workspace import Origin
 
 TRAINER = "src_py/trainer.py"
 

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from nbship.core.guards import Facts, ask_guards
-from nbship.model import GitState, PushOptions, RunState, RunStatus
+from nbship.model.run import GitState, PushOptions, RunState, RunStatus
 
 CLEAN = GitState("c0ffee")
 FLAGS = ("--allow-dirty", "--allow-running", "--allow-unsmoked")

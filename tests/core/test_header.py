@@ -4,7 +4,7 @@ import pytest
 
 from nbship.core.header import Header, read_header
 from nbship.errors import Place, SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"
 BLOCK = "# /// script\n# dependencies = []\n# ///\n"

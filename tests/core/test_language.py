@@ -12,7 +12,7 @@ from nbship.core.language import (
     refuse_other_kernelspec,
 )
 from nbship.errors import Place, SourceError
-from nbship.model import Notebook
+from nbship.model.notebook import Notebook
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.log import as_event, log_text, parse_log, readable
-from nbship.model import LogEvent
+from nbship.model.run import LogEvent
 
 # The form of Kaggle: Go's escapes, commas at the start of lines, a line break at the end.
 LOG = r"""[{"stream_name":"stderr","time":6.409935486,"data":"0.00s - warning: \u003cx\u003e\n"}

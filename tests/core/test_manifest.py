@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.manifest import Manifest, parse_manifest, render_manifest, sha256
-from nbship.model import Origin
+from nbship.model.workspace import Origin
 
 MANIFEST = Manifest(
     builder="nbship 1, jupytext 1.19.6",

@@ -5,16 +5,9 @@ from typing import get_args
 
 import pytest
 
-from nbship.model import (
-    Artifact,
-    Built,
-    KaggleSpec,
-    PushOptions,
-    RunState,
-    RunStatus,
-    Spec,
-    Workspace,
-)
+from nbship.model.notebook import Artifact, Built, KaggleSpec, Spec
+from nbship.model.run import PushOptions, RunState, RunStatus
+from nbship.model.workspace import Workspace
 
 
 def test_a_workspace_knows_its_folders() -> None:

@@ -15,7 +15,7 @@ from nbship.core.percent import check_options
 from nbship.core.splicing import splice
 from nbship.core.step import Side, Step, decide
 from nbship.errors import SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 OPTIONS = SHIPPED_OPTIONS
 NONE = Side(None, None)

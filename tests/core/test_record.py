@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.record import fold_journal, id_of, latest, record_line, unsettled
-from nbship.model import Origin, Record, RecordState
+from nbship.model.run import Record, RecordState
+from nbship.model.workspace import Origin
 
 RECORD = Record(
     id="r1",

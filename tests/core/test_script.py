@@ -11,7 +11,8 @@ from nbship.core.failure import Ran, locate
 from nbship.core.script import as_script, refuse_comment_magics, render_script
 from nbship.core.source import read_notebook
 from nbship.errors import SourceError
-from nbship.model import Module, Notebook, Source
+from nbship.model.notebook import Module, Notebook
+from nbship.model.workspace import Source
 
 MODULES = (
     Module("sahel/__init__.py", ""),

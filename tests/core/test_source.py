@@ -13,7 +13,8 @@ from nbship.core.grammar import skip_header
 from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.core.text import decode, is_notebook
 from nbship.errors import Place, SourceError
-from nbship.model import Cell, CellKind, Notebook, Source
+from nbship.model.notebook import Cell, Notebook
+from nbship.model.workspace import CellKind, Source
 
 PATH = "src_py/a.py"
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 
 
 def read(*lines: str) -> Mapping[str, str] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nbship.model import Workspace
+from nbship.model.workspace import Workspace
 
 # Children of a test find the package and tests.edges from here.
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from nbship.console import Console
 from nbship.edges import process
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import WorkspaceError
-from nbship.model import Entry, Workspace
+from nbship.model.workspace import Entry, Workspace
 from tests.edges.conftest import ROOT, is_alive
 from tests.edges.liar import Liar, dead_url, lying, reply
 from tests.edges.test_kaggle import METADATA
@@ -199,7 +199,7 @@ COMMAND = """
     from nbship import embedded
     from nbship.console import Console
     from nbship.edges.kaggle import Kaggle
-    from nbship.model import Workspace
+    from nbship.model.workspace import Workspace
     from tests.edges.test_embedded import PLAIN, notebook, pid_of
 
     embedded._SHUTDOWN = 0.1

@@ -8,7 +8,8 @@ import pytest
 
 from nbship.edges import journal
 from nbship.errors import WorkspaceError
-from nbship.model import Origin, Record, Workspace
+from nbship.model.run import Record
+from nbship.model.workspace import Origin, Workspace
 
 RECORD = Record(
     id="0123",

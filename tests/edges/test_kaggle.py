@@ -15,7 +15,7 @@ from nbship.edges.kaggle import Kaggle, SourcesDropped
 from nbship.edges.network import Server
 from nbship.edges.refusals import ServerUnreachable
 from nbship.errors import KaggleError, OutcomeUnknown
-from nbship.model import LogEvent, OutputFile, RemoteKernel, RunStatus, Saved
+from nbship.model.run import LogEvent, OutputFile, RemoteKernel, RunStatus, Saved
 from tests.edges.liar import CUT, Answer, Liar, dead_url, lying, refusal, reply, steps
 
 SECRET = "the-key-of-the-local-kaggle"  # noqa: S105 - made up

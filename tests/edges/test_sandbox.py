@@ -10,7 +10,8 @@ import pytest
 from nbship.edges import sandbox
 from nbship.edges.sandbox import World
 from nbship.errors import Place, SourceError
-from nbship.model import KaggleSpec, Workspace
+from nbship.model.notebook import KaggleSpec
+from nbship.model.workspace import Workspace
 
 PLACE = Place("src_py/tiny.py", 5)
 Write = Callable[[str, str | bytes], Path]

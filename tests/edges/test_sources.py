@@ -9,7 +9,7 @@ import pytest
 from nbship.core.bundle import Found
 from nbship.edges import sources
 from nbship.errors import Place, SourceError, WorkspaceError
-from nbship.model import Source, Workspace
+from nbship.model.workspace import Source, Workspace
 
 Write = Callable[[str, str | bytes], Path]
 NOTEBOOK = "# %%\nprint(1)\n"

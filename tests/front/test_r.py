@@ -10,7 +10,7 @@ import pytest
 from nbship.console import Console
 from nbship.edges import sources
 from nbship.errors import WorkspaceError
-from nbship.model import Context
+from nbship.model.workspace import Context
 from nbship.verbs import smoke as smokes
 from tests.front.conftest import Workspace, executed
 

@@ -23,7 +23,7 @@ from nbship.core.ipynb import read_ipynb, render_ipynb
 from nbship.core.pairing import SHIPPED_OPTIONS, read_text, text_from
 from nbship.core.source import read_notebook
 from nbship.errors import SourceError
-from nbship.model import Source
+from nbship.model.workspace import Source
 from tests.sweeps.making import bare, nasty, ordinary
 from tests.sweeps.reporting import Verdict, run
 

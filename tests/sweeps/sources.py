@@ -22,7 +22,8 @@ from nbship.core.notebook import render_notebook
 from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.core.text import decode
 from nbship.errors import SourceError
-from nbship.model import Notebook, Source
+from nbship.model.notebook import Notebook
+from nbship.model.workspace import Source
 from tests.sweeps.making_sources import Made, nasty, ordinary
 from tests.sweeps.reporting import Verdict, run
 

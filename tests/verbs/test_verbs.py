@@ -13,7 +13,8 @@ from nbship.console import Console
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import KaggleError, NbshipError, RunFailed, SourceError, WorkspaceError
-from nbship.model import Context, PushOptions, Record
+from nbship.model.run import PushOptions, Record
+from nbship.model.workspace import Context
 from nbship.targets import connected
 from nbship.verbs.build import build
 from nbship.verbs.push import push

@@ -1,0 +1,1 @@
+"""The data that the rooms hand to each other: frozen, without behaviour beyond a small view."""

@@ -1,0 +1,155 @@
+"""A notebook, what its header says, and what build and smoke make of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nbship.model.workspace import CellKind, LanguageName, LineMap
+
+KernelType = Literal["notebook", "script"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a notebook, and the line of its source where its text begins.
+
+    ``line`` counts from 1. It is None for a cell that stands in no source: the bundle.
+    """
+
+    kind: CellKind
+    text: str
+    metadata: Mapping[str, Any]
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """The cells of one source in order, and the kernelspec that its header may name."""
+
+    name: str
+    path: str
+    cells: tuple[Cell, ...]
+    kernelspec: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A local module that notebooks import; ``path`` is relative to src_py/."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KaggleSpec:
+    """``[tool.nbship.kaggle]``: the keys of kernel-metadata.json, under their own names."""
+
+    id: str
+    title: str
+    id_no: int | None = None
+    language: LanguageName = "python"
+    kernel_type: KernelType = "notebook"
+    is_private: bool = True
+    enable_gpu: bool = False
+    enable_tpu: bool = False
+    enable_internet: bool = False
+    machine_shape: str = ""
+    dataset_sources: tuple[str, ...] = ()
+    competition_sources: tuple[str, ...] = ()
+    kernel_sources: tuple[str, ...] = ()
+    model_sources: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    docker_image: str | None = None
+    docker_image_pinning_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColabSpec:
+    """``[tool.nbship.colab]``: what Colab reads from a notebook's metadata."""
+
+    accelerator: str = "None"
+    gpu_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeSpec:
+    """``[tool.nbship.smoke]``: how the notebook is rehearsed; ``timeout`` in seconds."""
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Everything that a notebook's header cell says, valid as a whole."""
+
+    requires_python: str = ""
+    dependencies: tuple[str, ...] = ()
+    dependencies_line: int | None = None
+    kaggle: KaggleSpec | None = None
+    kaggle_line: int | None = None
+    colab: ColabSpec | None = None
+    smoke: SmokeSpec = field(default_factory=SmokeSpec)
+    smoke_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What is shipped: the files by name, one digest over them, and the way back to the source."""
+
+    name: str
+    files: Mapping[str, bytes]
+    digest: str
+    line_map: LineMap
+
+    @property
+    def code_file(self) -> str:
+        """The file name of what runs: an .ipynb, or a script's .py or .R."""
+        return next(name for name in self.files if not name.endswith(".json"))
+
+    @property
+    def text(self) -> str:
+        """The text of what runs."""
+        return self.files[self.code_file].decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An artifact, what it was built from, and whether this time work was needed."""
+
+    artifact: Artifact
+    spec: Spec
+    inputs: tuple[str, ...]  # paths relative to the workspace, the notebook's own first
+    is_fresh: bool
+
+    @property
+    def source(self) -> str:
+        """The path of the notebook's source."""
+        return self.inputs[0]
+
+    @property
+    def is_script(self) -> bool:
+        """Whether the artifact runs as a file, and not as a notebook."""
+        return self.spec.kaggle is not None and self.spec.kaggle.kernel_type == "script"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A crash brought back to the source.
+
+    ``path`` and ``line`` are None where no frame of ours can be found in what was reported.
+    """
+
+    error: str  # "ZeroDivisionError: division by zero"
+    path: str | None = None
+    line: int | None = None
+    function: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeResult:
+    """A rehearsal of the artifact with this digest, under these parameters."""
+
+    digest: str
+    parameters: Mapping[str, Any]
+    seconds: float

@@ -1,0 +1,122 @@
+"""What Kaggle and git say of a push and its run, and the record of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nbship.model.workspace import LineMap
+
+RunState = Literal["queued", "running", "complete", "error", "cancelling", "cancelled"]
+ACTIVE_STATES: frozenset[RunState] = frozenset({"queued", "running", "cancelling"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """What Kaggle says of one run, and its own words when it failed."""
+
+    state: RunState
+    failure_message: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run still goes on."""
+        return self.state in ACTIVE_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteKernel:
+    """One version of a kernel as Kaggle has it; ``latest`` is the newest version's number."""
+
+    id: str
+    latest: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Kaggle's answer to a push that it took."""
+
+    version: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One line of a run's log; ``time`` in seconds since the session began."""
+
+    stream: str
+    time: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file that a run left in its working folder; ``name`` may have folders in it."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a run left: its files, and its log as Kaggle keeps it (JSON text)."""
+
+    files: tuple[OutputFile, ...]
+    log: str
+
+
+RecordState = Literal[
+    "intended", "pushed", "refused", "failed", "unknown", "complete", "error", "cancelled"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class GitState:
+    """What git says of the files that an artifact was built from."""
+
+    commit: str | None  # None outside a git repo, and before the first commit
+    changed: tuple[str, ...] = ()  # paths that differ from the commit, untracked ones included
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The story of one push, folded from the journal's events.
+
+    ``at`` is in UTC, ISO 8601, and informs people only: nothing is decided by it.
+    """
+
+    id: str
+    state: RecordState
+    at: str
+    name: str
+    target: str
+    server: str
+    kernel: str
+    digest: str
+    cells: str  # the digest of what runs alone, by which a version on the server is known again
+    commit: str | None
+    base_version: int
+    overrides: tuple[str, ...]
+    line_map: LineMap
+    version: int | None = None
+    url: str = ""
+    message: str = ""
+    folder: str | None = None  # where the outputs lie, relative to the workspace
+
+
+@dataclass(frozen=True, slots=True)
+class PushOptions:
+    """What a person asked for with ``doit push``: the guards to override, each by its own flag."""
+
+    allow_dirty: bool = False
+    allow_running: bool = False
+    allow_unsmoked: bool = False
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The flags that were given, as they are recorded."""
+        flags = {
+            "--allow-dirty": self.allow_dirty,
+            "--allow-running": self.allow_running,
+            "--allow-unsmoked": self.allow_unsmoked,
+        }
+        return tuple(flag for flag, given in flags.items() if given)

@@ -1,0 +1,115 @@
+"""A workspace, its sources and its notebooks at a glance: what every command needs at once.
+
+Each class costs a command half a millisecond at its start; what only some need stands elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+CellKind = Literal["code", "markdown", "raw"]
+LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A repo with sources: where everything of it lies on this machine."""
+
+    root: Path
+    inputs: Path  # stands for Kaggle's datasets in a rehearsal, laid out like its mounts
+
+    @property
+    def sources(self) -> Path:
+        """The folder of the sources."""
+        return self.root / "src_py"
+
+    @property
+    def build(self) -> Path:
+        """The folder of the artifacts."""
+        return self.root / "build"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of what came back."""
+        return self.root / "runs"
+
+    @property
+    def state(self) -> Path:
+        """The folder of what nbship remembers and can make again."""
+        return self.root / ".nbship"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one file below src_py/, with LF line ends and no byte order mark."""
+
+    path: str  # relative to the workspace, forward slashes: "src_py/trainer.py"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One notebook of the workspace as a glance at its header shows it."""
+
+    name: str
+    path: str  # of its source, relative to the workspace
+    kernel: str | None = None  # the id of a Kaggle kernel
+    kernel_sources: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()  # other sources of the same name, of which there may be none
+
+
+Catalogue = Mapping[str, Entry]  # by name, upstream kernels before those that use them
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a piece of the artifact comes from: its text begins at ``path``, line ``line``.
+
+    ``start`` is the line of the artifact at which the piece begins. A cell counts its own lines.
+    """
+
+    path: str
+    line: int
+    start: int = 1
+
+
+# One entry for each cell of a notebook, in order. Of a script, one for each run of lines that
+# stands in the source; between two of them stands the bundle.
+LineMap = tuple[Origin | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GitFacts:
+    """What check asks git; all of it is empty outside a repo and before the first commit.
+
+    Paths are relative to the workspace. ``before`` has the text at HEAD of each source that
+    differs now, under the path that it has now; ``known`` are the files that the last commit has;
+    ``notebooks`` are the ``.ipynb`` as the index has them.
+    """
+
+    before: Mapping[str, bytes] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    notebooks: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Report(Protocol):
+    """How verbs tell a person what happens; the console is one, a test's list another."""
+
+    def step(self, verb: str, name: str, text: str) -> None:
+        """Say that one step of a verb was done, in a line."""
+
+    def notice(self, text: str) -> None:
+        """Say something that a person should know but need not act on."""
+
+    def log(self, text: str) -> None:
+        """Pass on a line of a notebook's own output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every verb is given: where it works, what is there, and how it speaks."""
+
+    workspace: Workspace
+    catalogue: Catalogue
+    report: Report
