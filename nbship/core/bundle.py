@@ -23,6 +23,9 @@ _SHELL_LINE = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 _SHELL_VALUE = re.compile(r"=\s*[%!].*$", re.MULTILINE)
 _HELP_LINE = re.compile(r"^(\s*)[\w.*]+\?{1,2}\s*$", re.MULTILINE)
 
+# Magics that run without their sign too, and are no Python: https://ipython.readthedocs.io
+_BARE_COMMAND = re.compile(r"(?:pip|conda|mamba|uv|cd|ls|cat|cp|mv|rm|mkdir)\s")
+
 _HEAD = """\
 # The modules of src_py/ that are imported here. Edit them in git, not here.
 def _bundle(modules):
@@ -156,6 +159,13 @@ def parse_python(text: str) -> ast.Module:
     return tree
 
 
+def hint_of(text: str, error: SyntaxError) -> str:
+    """Return what to write instead of a bare command, which only IPython understands."""
+    lines = text.split("\n")
+    line = lines[(error.lineno or 1) - 1].strip() if (error.lineno or 1) <= len(lines) else ""
+    return f"Write it as a magic: # %{line}" if _BARE_COMMAND.match(line) else ""
+
+
 def _with_parents(name: str) -> Iterator[str]:
     parts = name.split(".")
     return (".".join(parts[: count + 1]) for count in range(len(parts)))
@@ -169,7 +179,9 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
     except SyntaxError as error:
         line = None if cell.line is None else cell.line + (error.lineno or 1) - 1
         raise SourceError(
-            f"not Python: {error.msg}", place=Place(notebook.path, line, error.offset)
+            f"not Python: {error.msg}",
+            place=Place(notebook.path, line, error.offset),
+            hint=hint_of(cell.text, error),
         ) from None
     return imports_of(tree, package="") if "import" in cell.text else iter(())
 

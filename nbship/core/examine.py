@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbship.core.allow import settle
-from nbship.core.bundle import imports_of, parse_cell, parse_python
+from nbship.core.bundle import hint_of, imports_of, parse_cell, parse_python
 from nbship.core.commands import accidental_commands
 from nbship.core.conflicts import conflict_markers
 from nbship.core.findings import Finding, finding_of
@@ -129,7 +129,8 @@ def _examine_cells(examined: Examined) -> None:
             try:
                 _examine_cell(examined, span)
             except SyntaxError as error:
-                examined.findings.append(_not_python(source.path, span.first, error))
+                hint = hint_of(span.text, error)
+                examined.findings.append(_not_python(source.path, span.first, error, hint))
                 examined.is_complete = False
 
 
@@ -200,8 +201,8 @@ def _note(examined: Examined, tree: ast.Module, text: str, first: int, package: 
         examined.mentions += python_mentions(tree, text.split("\n"), first)
 
 
-def _not_python(path: str, first: int, error: SyntaxError) -> Finding:
+def _not_python(path: str, first: int, error: SyntaxError, hint: str = "") -> Finding:
     place = Place(path, first + (error.lineno or 1) - 1, error.offset or 1)
     # Python counts from the cell's first line also where it names another one.
     said = _ON_LINE.sub(lambda match: f"on line {first + int(match[1]) - 1}", error.msg)
-    return Finding(place, "not-python", f"not Python: {said}")
+    return Finding(place, "not-python", f"not Python: {said}", hint)

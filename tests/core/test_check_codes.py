@@ -173,6 +173,12 @@ def test_what_is_not_utf_8_is_found_in_sources_and_modules() -> None:
     assert said(files) == ["src_py/a.py:2:1 encoding", "src_py/b.py:1:1 encoding"]
 
 
+def test_a_bare_command_is_led_to_its_magic() -> None:
+    (finding,) = check(code("x = 1\npip install -q numpy"))
+    assert finding.code == "not-python"
+    assert finding.hint == "Write it as a magic: # %pip install -q numpy"
+
+
 def test_two_sources_of_one_name_and_a_small_r_are_found() -> None:
     files = {f"src_py/{name}": "# %%\nx <- 1\n" for name in ("a.R", "b.r")}
     files |= {"src_py/a.py": "# %%\nx = 1\n", "src_py/functions.R": "f <- function( 1\n"}
