@@ -23,6 +23,7 @@ ONE_ROOM = {
     "detect_secrets": "nbship.core.detectors",
     "doit": "nbship.tasks",
     "click": "nbship.cli",
+    "nbstripout": "nbship.strip",
     "jupyter_client": "nbship.edges.kernelspecs",
 }
 # jupytext makes its cells by way of nbformat, and is told there to leave their validation to us.

@@ -120,7 +120,7 @@ def settings_for(python: str) -> dict[str, str]:
     program = shlex.quote(python)
     return {
         # git reads a % in a filter's command as its own.
-        CLEAN: f"{program.replace('%', '%%')} -P -m nbstripout --keep-id",
+        CLEAN: f"{program.replace('%', '%%')} -P -m nbship.strip --keep-id",
         SMUDGE: "cat",
         REQUIRED: "true",
         TEXTCONV: f"{program} -P -m nbship.textconv",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nbship.core.language import R, language_of
+from nbship.core.spared import ADDRESSES, without
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, ColabSpec, Notebook
 
@@ -24,7 +25,8 @@ def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
     Raises:
         SourceError: what the source holds is no valid notebook.
     """
-    import nbformat
+    with without(ADDRESSES):
+        import nbformat
 
     content = {
         "cells": _cells(notebook.cells),

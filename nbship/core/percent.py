@@ -4,13 +4,14 @@ The format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
 """
 
 import json
-import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from nbship.core.spared import ADDRESSES, SERVER, without
 
 # What jupytext notes for itself about the layout of the text; it is not the notebook's.
 UNREAD = "incorrectly_encoded_metadata"
@@ -131,21 +132,9 @@ def _made_config(options: str) -> Any:
 
 @cache
 def _jupytext() -> Any:
-    """Import jupytext, and nbformat with it, without what is only for a Jupyter server.
-
-    Both do without where these are not installed. tornado costs a third of the import's time;
-    rfc3987_syntax, which JupyterLab brings, compiles its grammars for seconds so that jsonschema
-    can check web addresses, of which a notebook has none.
-    """
-    modules: dict[str, Any] = sys.modules
-    spared = [name for name in ("tornado.web", "rfc3987_syntax") if name not in modules]
-    # None is Python's word for a module that is not there.
-    modules.update(dict.fromkeys(spared))
-    try:
+    """Import jupytext, and nbformat with it, without what is only for a Jupyter server."""
+    with without(SERVER, ADDRESSES):
         import jupytext
-    finally:
-        for name in spared:
-            del modules[name]
     return jupytext
 
 

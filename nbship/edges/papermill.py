@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from nbship.core.spared import ADDRESSES, without
 from nbship.edges import files
 
 _START_TIMEOUT = 60  # seconds for a kernel to say that it is there
@@ -30,8 +31,9 @@ def main(arguments: list[str], out: TextIO | None = None) -> int:
 
 
 def _execute(request: dict[str, Any], out: TextIO) -> dict[str, Any]:
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
+    with without(ADDRESSES):
+        import papermill
+        from papermill.exceptions import PapermillExecutionError
 
     try:
         papermill.execute_notebook(

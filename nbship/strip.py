@@ -1,0 +1,18 @@
+"""git's filter for notebooks: nbstripout itself, started without what would take seconds.
+
+git starts ``python -P -m nbship.strip`` for each notebook that it takes in, at each look at it.
+"""
+
+from nbship.core.spared import ADDRESSES, without
+
+
+def main() -> None:
+    """Run nbstripout with the arguments of the command line."""
+    with without(ADDRESSES):
+        import nbstripout
+
+        nbstripout.main()
+
+
+if __name__ == "__main__":
+    main()
