@@ -19,6 +19,8 @@ _MAGIC = re.compile(r"\s*(?:%{1,3}[a-zA-Z]|!|\?{1,2}\s*[A-Za-z.~$\\/{}]|[^\W\d][
 _FOREIGN = re.compile(r"%%(?!(?:capture|prun|pypy|python3?|time|timeit)\b)")
 _CONTINUES = re.compile(r".*\\\s*$")
 _WORDS = "cat|cd|copy|cp|ddir|echo|ldir|ls|mkdir|mv|ren|rm|rmdir"
+_R_MAGIC = re.compile(r"\s*%{1,3}[a-zA-Z]")
+SHELL = re.compile(r"^\s*[%!]|^[^(#]*[^(#!=<>]=\s*[%!]")
 _COMMAND = re.compile(rf"# ?(?:{_WORDS})(?:$|\s$|\s[^=,])|\s*(?:# )*\S*\?\s*$")
 
 
@@ -40,15 +42,36 @@ def are_magics(lines: list[str]) -> list[bool]:
 
 def accidental_commands(path: str, span: Span) -> Iterator[SourceError]:
     """Yield each comment of a Python cell that jupytext would take for a command."""
+    for number, line, bare, is_magic in _comments(span):
+        if not is_magic and _COMMAND.match(line):
+            yield becomes_command(path, number, bare)
+
+
+def idle_commands(path: str, span: Span) -> Iterator[SourceError]:
+    """Yield each comment of a script that would be a command in a notebook, and does not run."""
+    for number, _, bare, is_magic in _comments(span):
+        if is_magic and SHELL.search(bare):
+            yield does_not_run(path, number, bare)
+
+
+def magics_of_r(path: str, span: Span) -> Iterator[SourceError]:
+    """Yield each comment of an R cell that jupytext would take for a magic."""
+    for number, _, bare, _ in _comments(span):
+        if _R_MAGIC.match(bare):
+            yield is_no_r(path, number, bare)
+
+
+def _comments(span: Span) -> Iterator[tuple[int, str, str, bool]]:
+    """Yield the comments of a code cell: line, text, text without its sign, is it a magic."""
     if span.kind != "code" or not span.is_active:
         return
     bare = [uncomment_code(line) for line in span.lines]
     quote = ""
-    for number, (line, is_magic) in enumerate(zip(span.lines, are_magics(bare), strict=True)):
+    for at, (line, is_magic) in enumerate(zip(span.lines, are_magics(bare), strict=True)):
         was_quoted, quote = bool(quote), quote_after(line, quote)
-        is_plain = was_quoted or is_magic or bare[number].lstrip().startswith("#")
-        if line.lstrip().startswith("#") and not is_plain and _COMMAND.match(line):
-            yield becomes_command(path, span.first + number, bare[number])
+        is_twice = bare[at].lstrip().startswith("#")
+        if line.lstrip().startswith("#") and not was_quoted and not is_twice:
+            yield span.first + at, line, bare[at], is_magic
 
 
 def becomes_command(path: str, line: int, text: str) -> SourceError:
@@ -59,4 +82,23 @@ def becomes_command(path: str, line: int, text: str) -> SourceError:
         f"this comment would be the command '{command}' in the notebook",
         place=Place(path, line),
         hint=f"Write '# {explicit}' if it is one, and '# # {command}' if it is a comment.",
+    )
+
+
+def does_not_run(path: str, line: int, text: str) -> SourceError:
+    """Return the error for a command in a comment of a script."""
+    return SourceError(
+        f"a comment in a script, which would not run: {text.strip()!r} is for notebooks",
+        place=Place(path, line),
+        hint="Take it out, or make it a notebook. A comment that only looks like that "
+        "begins with two signs: # #",
+    )
+
+
+def is_no_r(path: str, line: int, text: str) -> SourceError:
+    """Return the error for a comment that would be a magic in a notebook in R."""
+    return SourceError(
+        f"jupytext reads this comment as the magic {text.strip()!r}, and R has none",
+        place=Place(path, line),
+        hint="Put another word before the percent sign.",
     )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from nbship.core.allow import settle
 from nbship.core.bundle import hint_of, imports_of, parse_cell, parse_python
-from nbship.core.commands import accidental_commands
+from nbship.core.commands import accidental_commands, idle_commands, magics_of_r
 from nbship.core.conflicts import conflict_markers
 from nbship.core.findings import Finding, finding_of
 from nbship.core.grammar import Span, split_cells
 from nbship.core.header import Header, read_header
-from nbship.core.language import PYTHON, language_of
+from nbship.core.language import PYTHON, language_of, refuse_other_kernelspec
 from nbship.core.leaks import secrets
 from nbship.core.parameters import TAG, assigned, assigned_in_r
 from nbship.core.source_names import INPUT
@@ -101,7 +101,8 @@ def _examine_header(examined: Examined) -> None:
         if "# ---" in source.text:
             from nbship.core.yaml_header import read_kernelspec
 
-            read_kernelspec(source)
+            kernelspec = read_kernelspec(source)
+            refuse_other_kernelspec(source.path, kernelspec or {})
         header = read_header(source)
     except SourceError as error:
         examined.findings.append(finding_of(error, "header-syntax", source.text))
@@ -135,14 +136,19 @@ def _examine_cells(examined: Examined) -> None:
 
 
 def _examine_comments(examined: Examined, spans: Iterable[Span]) -> None:
-    """Find the comments that would run in the notebook; in a script they stay comments."""
+    """Find the comments that are something else in what is shipped than they seem."""
     kaggle = None if examined.spec is None else examined.spec.kaggle
     is_script = kaggle is not None and kaggle.kernel_type == "script"
-    if is_script or language_of(examined.source.path) != PYTHON:
-        return
+    path, text = examined.source.path, examined.source.text
+    if language_of(path) == PYTHON:
+        faults = idle_commands if is_script else accidental_commands
+    elif is_script:
+        return  # R takes them for comments
+    else:
+        faults = magics_of_r
     for span in spans:
-        for fault in accidental_commands(examined.source.path, span):
-            examined.findings.append(finding_of(fault, "accidental-command", examined.source.text))
+        for fault in faults(path, span):
+            examined.findings.append(finding_of(fault, "accidental-command", text))
 
 
 def _examine_script(examined: Examined) -> None:

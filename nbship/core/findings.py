@@ -45,7 +45,8 @@ KINDS: Mapping[str, Kind] = {
         "the hint says what to write instead",
     ),
     "accidental-command": Kind(
-        "jupytext takes a comment such as `# copy the weights` for a command, which would run",
+        "a comment that is something else in what is shipped: jupytext takes `# copy the weights` "
+        "for a command, which would run; in a script, `# !pip install x` does not",
         "the hint shows how to write the command, and how the comment",
     ),
     "not-python": Kind(

@@ -2,13 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import LanguageName
-
-if TYPE_CHECKING:
-    from nbship.model.notebook import Notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +54,18 @@ def refuse_misspelt(path: str) -> None:
         )
 
 
-def refuse_other_kernelspec(notebook: "Notebook") -> None:
+def refuse_other_kernelspec(path: str, kernelspec: Mapping[str, str]) -> None:
     """Refuse a YAML header whose kernelspec is of another language than the file.
 
     Raises:
         SourceError: names both languages.
     """
-    ours, spec = language_of(notebook.path), notebook.kernelspec
+    ours = language_of(path)
     known = {language.kernelspec["name"]: language.name for language in (PYTHON, R)}
-    said = spec.get("language") or known.get(spec.get("name", ""), ours.name)
+    said = kernelspec.get("language") or known.get(kernelspec.get("name", ""), ours.name)
     if said.lower() != ours.name:
         raise SourceError(
             f"the YAML header's kernelspec is of {said!r}, but a {ours.suffix} is {ours.title}",
-            place=Place(notebook.path, 1),
+            place=Place(path, 1),
             hint="Take the YAML header out: the kernelspec follows from the extension.",
         )

@@ -148,13 +148,14 @@ class _Review:
             yield from _misnamed(entry)
         older: dict[str, str] = {}
         # The new one of two is to be changed: git does not know it, or not its file.
-        for path, name in sorted(self._names.items(), key=lambda item: self._age(item[0])):
+        firsts = {path: n for path, n in self._names.items() if self._catalogue[n].path == path}
+        for path, name in sorted(firsts.items(), key=lambda item: self._age(item[0])):
             kernel = (self._catalogue[name].kernel or "").lower()
             if kernel and kernel in older:
                 yield self._double(path, older[kernel])
             older.setdefault(kernel, path)
         inside = {str(p): name for name in self._catalogue for p in PurePosixPath(name).parents}
-        for path, name in self._names.items():
+        for path, name in firsts.items():
             inner = inside.get(name)
             if inner is not None:
                 yield Finding(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nbship.core.bundle import BUNDLE_TAG, bundle_cell, parse_python
+from nbship.core.commands import SHELL, does_not_run, is_no_r
 from nbship.core.language import PYTHON, language_of
 from nbship.core.source import uncommented
 from nbship.errors import Place, SourceError
@@ -18,8 +19,7 @@ from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.workspace import LineMap, Origin, Source
 
 _MARKER = re.compile(r"^# *%%")
-_COMMAND = re.compile(r"^\s*[%!]|^[^(#]*[^(#!=<>]=\s*[%!]")
-_SHELL = re.compile(rf"{_COMMAND.pattern}|^\s*\?|^\s*[\w.*]+\?{{1,2}}\s*$")
+_NOT_PLAIN = re.compile(rf"{SHELL.pattern}|^\s*\?|^\s*[\w.*]+\?{{1,2}}\s*$")
 _PLAIN = "A script is plain Python: say it with subprocess.run, or make it a notebook."
 
 
@@ -62,23 +62,13 @@ def refuse_comment_magics(notebook: Notebook, source: Source) -> None:
         SourceError: names the line.
     """
     for line in uncommented(notebook, source):
-        raise SourceError(
-            f"jupytext reads this comment as the magic {line.text.strip()!r}, and R has none",
-            place=Place(source.path, line.number),
-            hint="Put another word before the percent sign.",
-        )
+        raise is_no_r(source.path, line.number, line.text)
 
 
 def _refuse_commands_in_comments(notebook: Notebook, source: Source) -> None:
     for line in uncommented(notebook, source):
-        if _COMMAND.search(line.text):
-            raise SourceError(
-                "a comment in a script, which would not run: "
-                f"{line.text.strip()!r} is for notebooks",
-                place=Place(source.path, line.number),
-                hint="Take it out, or make it a notebook. A comment that only looks like that "
-                "begins with two signs: # #",
-            )
+        if SHELL.search(line.text):
+            raise does_not_run(source.path, line.number, line.text)
 
 
 def refuse_non_script(source: Source) -> None:
@@ -102,7 +92,7 @@ def refuse_non_script(source: Source) -> None:
     except SyntaxError as error:
         lines = source.text.split("\n")
         line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
-        if _SHELL.search(line):
+        if _NOT_PLAIN.search(line):
             message, hint = f"IPython's own syntax in a script: {line.strip()!r}", _PLAIN
         elif "'await'" in error.msg or "async" in error.msg:
             message, hint = f"not a script: {error.msg}", "Put it into asyncio.run(main())."

@@ -107,7 +107,7 @@ def _build(context: Context, name: str) -> Built:
 
 def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
     """Return what runs on Kaggle: the cells, or of a script the source's whole text."""
-    refuse_other_kernelspec(notebook)
+    refuse_other_kernelspec(source.path, notebook.kernelspec)
     if spec.kaggle and spec.kaggle.kernel_type == "script":
         return scripts.as_script(notebook, source)
     if language_of(source.path) == R:

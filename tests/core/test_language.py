@@ -12,7 +12,6 @@ from nbship.core.language import (
     refuse_other_kernelspec,
 )
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import Notebook
 
 
 @pytest.mark.parametrize(
@@ -46,7 +45,7 @@ def test_only_the_small_letter_is_misspelt() -> None:
     ],
 )
 def test_a_kernelspec_of_the_language_is_fine(path: str, kernelspec: dict[str, str]) -> None:
-    refuse_other_kernelspec(Notebook("a", path, (), kernelspec))
+    refuse_other_kernelspec(path, kernelspec)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +60,6 @@ def test_a_kernelspec_of_another_language_is_refused(
     path: str, kernelspec: dict[str, str], said: str
 ) -> None:
     with pytest.raises(SourceError) as caught:
-        refuse_other_kernelspec(Notebook("a", path, (), kernelspec))
+        refuse_other_kernelspec(path, kernelspec)
     assert caught.value.message == f"the YAML header's kernelspec is of {said}"
     assert caught.value.place == Place(path, 1)

@@ -126,21 +126,27 @@ def test_what_does_not_fit_is_refused_with_a_way_out(
     bare: Workspace, path: str, text: str, said: str
 ) -> None:
     bare.write(f"src_py/{path}", text)
-    for task in ("check", "build"):
-        done = bare.doit(task)
-        assert done.code == 1
-        assert done.err.startswith(said), done.err
-        assert done.err.splitlines()[1].startswith("  → ")
+    built, checked = bare.doit("build"), bare.doit("check")
+    assert (built.code, checked.code) == (1, 1)
+    assert built.err.startswith(said), built.err
+    assert built.err.splitlines()[1].startswith("  → ")
+    place, _, message = said.partition(": ")
+    [finding] = [line for line in checked.out.splitlines() if line.startswith("src_py/")]
+    assert finding.startswith(f"{place}:"), finding
+    assert finding.endswith(built.err.splitlines()[0].partition(": ")[2]), (finding, message)
     assert not (bare.root / "build").exists()
 
 
 def test_one_name_has_one_source(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", HEADER + BODY)
     bare.write("src_py/tiny.py", "# %%\nprint(1)\n")
-    for task in ("check", "build", "smoke"):
+    for task in ("build", "smoke"):
         said = bare.doit(task)
         assert said.code == 1
         assert said.err.startswith("src_py/tiny.R: src_py/tiny.py is a notebook of the same name\n")
+    said = bare.doit("check")
+    assert said.code == 1
+    assert "src_py/tiny.py:1:1: duplicate-name src_py/tiny.R is a notebook" in said.out
 
 
 def test_an_unknown_parameter_is_refused_before_r_is_asked_for(bare: Workspace) -> None:

@@ -188,12 +188,13 @@ def test_what_needs_a_notebook_is_refused(
     bare: Workspace, code: str, line: int, message: str
 ) -> None:
     bare.write("src_py/tiny.py", f"{HEADER}\n# %%\n# code\n{code}\n")
-    for task in ("check", "build"):
-        said = bare.doit(task)
-        assert said.code == 1
-        assert said.err.startswith(f"src_py/tiny.py:{line}"), said.err
-        assert message in said.err.splitlines()[0]
-        assert "  → " in said.err
+    built, checked = bare.doit("build"), bare.doit("check")
+    assert (built.code, checked.code) == (1, 1)
+    assert built.err.startswith(f"src_py/tiny.py:{line}"), built.err
+    assert message in built.err.splitlines()[0]
+    assert "  → " in built.err
+    [finding] = [text for text in checked.out.splitlines() if text.startswith("src_py/")]
+    assert finding.startswith(f"src_py/tiny.py:{line}"), finding
     assert not (bare.root / "build").exists()
 
 
@@ -202,7 +203,7 @@ def test_parameters_of_a_script_are_refused(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# ///\n\n", smoke)
     said = lab.doit("check")
     assert said.code == 1
-    assert said.err.startswith("src_py/tiny.py:10: a script has no cell of parameters")
+    assert "src_py/tiny.py:10:3: header-value a script has no cell of parameters" in said.out
 
 
 # --- the trip ---
