@@ -119,6 +119,7 @@ def test_help_has_examples(clone: Path, shell: dict[str, str]) -> None:
     assert "nbship 0." in run("nbship --version", clone, shell)
 
 
+@pytest.mark.usefixtures("quick_imports")
 @pytest.mark.parametrize("script", ["build", "nothing", "smoke"])
 def test_the_benchmarks_run(script: str) -> None:
     done = subprocess.run(

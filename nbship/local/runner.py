@@ -35,7 +35,9 @@ SCRIPT = Path("world", "src", "script.py")
 # are pipes of their own, because ipykernel repeats on the standard ones, which it inherits, what
 # it has sent to papermill already.
 _PAPERMILL = (
-    "import sys, papermill; mark, *pipes = sys.argv[1:]; "
+    # JupyterLab brings rfc3987_syntax, which takes three seconds of an import that can do without.
+    "import sys; sys.modules['rfc3987_syntax'] = None; import papermill; "
+    "mark, *pipes = sys.argv[1:]; "
     "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in pipes); "
     "papermill.execute_notebook("
     f"{NOTEBOOK!r}, {NOTEBOOK!r}, cwd={str(WORKING)!r}, progress_bar=False, "

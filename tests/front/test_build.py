@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from tests.front.conftest import TINY, Workspace, executed
+from tests.sampling import sample
 
 OTHER = "# %%\nimport numbers_of_ours\n"
 
@@ -172,7 +173,7 @@ sys.exit(DoitMain().run(["build"]))
 """
 
 
-@pytest.mark.parametrize("start", [1, 2, 3, 4])
+@pytest.mark.parametrize("start", sample([1, 2, 3, 4], 2))
 def test_kill_9_at_any_file_operation_leaves_the_old_or_the_new_artifact(
     lab: Workspace, start: int
 ) -> None:

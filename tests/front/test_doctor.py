@@ -6,6 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.front.conftest import Said, Workspace, program
 from tests.front.notebooks import cell, notebook
 from tests.front.venvs import RUN, make_venv
@@ -113,6 +115,7 @@ def test_a_file_that_is_none_is_one_line_and_the_next_time_it_goes_on(lab: Works
     assert lab.nbship("doctor", "--fix").code == 0
 
 
+@pytest.mark.usefixtures("quick_imports")
 def test_a_filter_without_its_package_is_said_in_its_own_words(
     lab: Workspace, tmp_path: Path
 ) -> None:

@@ -144,6 +144,7 @@ def test_a_module_of_the_repo_is_not_taken_for_the_filters_own(committed: Worksp
     assert "a = 2" in staged(committed)
 
 
+@pytest.mark.usefixtures("quick_imports")
 def test_who_runs_only_nbstripouts_own_command_gets_along(clone: Clone) -> None:
     other = clone("other")
     other.run(sys.executable, "-m", "nbstripout", "--install", "--attributes", ".gitattributes")
