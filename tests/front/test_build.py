@@ -173,7 +173,7 @@ sys.exit(DoitMain().run(["build"]))
 """
 
 
-@pytest.mark.parametrize("start", sample([1, 2, 3, 4], 2))
+@pytest.mark.parametrize("start", sample([1, 2, 3, 4], 4))
 def test_kill_9_at_any_file_operation_leaves_the_old_or_the_new_artifact(
     lab: Workspace, start: int
 ) -> None:

@@ -6,8 +6,8 @@ from tests.sweeps.environments import sweep
 
 
 def test_builds_in_other_environments_give_the_same_bytes() -> None:
-    built = sweep(6, 1, [sys.executable])
+    built = sweep(4, 1, [sys.executable])
     digests = {one.digest for one in built}
     assert "failed" not in digests, [one.said for one in built if one.digest == "failed"]
     assert len(digests) == 1
-    assert len({one.environment for one in built}) == 6
+    assert len({one.environment for one in built}) == 4

@@ -9,8 +9,8 @@ from tests.sweeps.reporting import Judge, Verdict, figures, sweep
 @pytest.mark.parametrize(
     ("judge", "turns", "count"),
     [
-        pytest.param(notebooks.judge, notebooks.TURNS, 160, id="notebooks"),
-        pytest.param(sources.judge, sources.TURNS, 1000, id="sources"),
+        pytest.param(notebooks.judge, notebooks.TURNS, 104, id="notebooks"),
+        pytest.param(sources.judge, sources.TURNS, 600, id="sources"),
     ],
 )
 def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(
