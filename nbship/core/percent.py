@@ -96,9 +96,7 @@ def written_metadata(metadata: Mapping[str, Any], options: Options | None) -> di
 def default_options(options: Options) -> dict[str, Any]:
     """Return what jupytext notes of its options in a paired notebook's own metadata."""
     noted: dict[str, Any] = {}
-    config = _config(options)
-    if config is not None:
-        config.set_default_format_options(noted, read=True)
+    _made_config(_shown(options)).set_default_format_options(noted, read=True)
     return noted
 
 
@@ -119,7 +117,11 @@ def _format(extension: str) -> dict[str, str]:
 
 
 def _config(options: Options | None) -> Any:
-    return None if options is None else _made_config(json.dumps(options, default=str))
+    return None if options is None else _made_config(_shown(options))
+
+
+def _shown(options: Options) -> str:
+    return json.dumps(options, default=str)
 
 
 @cache

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from nbship.core.commands import are_magics, becomes_command, uncomment_code
@@ -43,18 +44,16 @@ def _proved(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
         cells = parse_percent(body, language_of(source.path).suffix).cells
     except ValueError as error:
         raise SourceError(f"jupytext cannot read it: {error}", place=Place(source.path)) from None
-    for span, cell in zip(spans, cells, strict=False):
-        if cell.cell_type != span.kind:
-            raise _unlike(source, span.marker or span.first)
+    for span, cell in zip_longest(spans, cells):
+        if span is None or cell is None or cell.cell_type != span.kind:
+            behind = span or spans[-1]
+            raise _unlike(source, behind.marker or behind.first)
         yield Cell(
             kind=span.kind,
             text=cell.source,
             metadata={k: v for k, v in cell.metadata.items() if k not in LAYOUT_METADATA},
             line=_first_line(source, span, cell),
         )
-    if len(cells) != len(spans):
-        behind = spans[min(len(cells), len(spans) - 1)]
-        raise _unlike(source, behind.marker or behind.first)
 
 
 def _first_line(source: Source, span: Span, cell: Any) -> int:
