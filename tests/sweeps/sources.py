@@ -107,7 +107,7 @@ def _lines_astray(source: Source, notebook: Notebook) -> Iterator[int]:
             last = number
     for number in range(skip_header(lines) + 1, len(lines) + 1):
         line = lines[number - 1]
-        is_frame = is_marker(line) or line.strip() in QUOTES or not line.strip("# \t")
+        is_frame = is_marker(line) or line.strip() in QUOTES or not line.strip().strip("#").strip()
         if held[number] != 1 and not (is_frame and held[number] == 0):
             yield number
 
