@@ -10,7 +10,6 @@ went away.
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -31,22 +30,28 @@ def main(arguments: list[str]) -> int:
     """Run ``{"argv": [...], "timeout": seconds}`` and return the exit code."""
     request = json.loads(arguments[0])
     if sys.platform.startswith("linux"):
+        import ctypes
+
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     command = subprocess.Popen(request["argv"], stdin=subprocess.DEVNULL, start_new_session=True)
-    threading.Thread(target=_end_with_parent, args=(command,), daemon=True).start()
+    is_orphan = threading.Event()
+    threading.Thread(target=_end_with_parent, args=(command, is_orphan), daemon=True).start()
     try:
         code = command.wait(request["timeout"])
         code = 1 if code == TIMED_OUT else code
     except subprocess.TimeoutExpired:
         code = TIMED_OUT
     end_tree(command.pid)
+    if is_orphan.is_set():  # the other thread may have reaped the command: its code is lost
+        return ORPHANED
     return code if code >= 0 else 128 - code
 
 
-def _end_with_parent(command: "subprocess.Popen[bytes]") -> None:
+def _end_with_parent(command: "subprocess.Popen[bytes]", is_orphan: threading.Event) -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 1024):
             pass
+    is_orphan.set()
     end_tree(command.pid)
     os._exit(ORPHANED)
 
