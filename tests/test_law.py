@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nbship"
 ORDER = ("words", "core", "edges", "verbs", "glue")
 WORDS = {
-    "nbship", "nbship.errors", "nbship.config", "nbship.model", "nbship.model.notebook",
-    "nbship.model.run", "nbship.model.workspace",
+    "nbship", "nbship.errors", "nbship.config", "nbship.model", "nbship.model.git",
+    "nbship.model.notebook", "nbship.model.run", "nbship.model.spec", "nbship.model.workspace",
 }  # fmt: skip
 # Each of these libraries is spoken to in one room only.
 ONE_ROOM = {

@@ -11,7 +11,7 @@ from nbship.config import did_you_mean
 from nbship.core.findings import Finding, finding_of
 from nbship.core.header import Header
 from nbship.errors import SourceError
-from nbship.model.notebook import KaggleSpec
+from nbship.model.spec import KaggleSpec
 
 KNOWN = (
     "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "NvidiaTeslaA100", "NvidiaL4", "NvidiaL4X1",

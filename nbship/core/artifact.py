@@ -10,7 +10,8 @@ from nbship.core.manifest import digest_over, sha256
 from nbship.core.notebook import render_notebook
 from nbship.core.script import render_script
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import Artifact, Cell, Module, Notebook, Spec
+from nbship.model.notebook import Artifact, Cell, Module, Notebook
+from nbship.model.spec import Spec
 from nbship.model.workspace import LineMap, Origin
 
 # "kernel source must be less than 1 megabytes": what Kaggle's server answers to a larger text.

@@ -20,7 +20,7 @@ from nbship.core.source_names import INPUT
 from nbship.core.spec import make_spec, spec_faults
 from nbship.core.text import decode
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import Spec
+from nbship.model.spec import Spec
 from nbship.model.workspace import Source
 
 if TYPE_CHECKING:

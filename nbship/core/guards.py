@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nbship.model.run import GitState, PushOptions, RunStatus
+from nbship.model.git import GitState
+from nbship.model.run import PushOptions, RunStatus
 
 _SHOWN = 3
 LOCAL = "local"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nbship.core.source_names import INPUT
-from nbship.model.notebook import KaggleSpec
+from nbship.model.spec import KaggleSpec
 
 # A path ends at a blank, a quote or a bracket; from a wildcard or a gap on it may be any.
 _PATH = re.compile(r"(?<![\w.~-])/kaggle/input(?![\w.-])/*([^\s'\"`<>|;,()\[\]{}*?$%\\&]*)(.?)")

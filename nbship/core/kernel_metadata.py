@@ -7,7 +7,7 @@ client disagree on the default of ``enable_internet``; here it is written like a
 import json
 from dataclasses import asdict
 
-from nbship.model.notebook import KaggleSpec
+from nbship.model.spec import KaggleSpec
 
 FILE_NAME = "kernel-metadata.json"
 

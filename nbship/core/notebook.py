@@ -12,7 +12,8 @@ from typing import Any
 from nbship.core.language import R, language_of
 from nbship.core.spared import ADDRESSES, without
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import Cell, ColabSpec, Notebook
+from nbship.model.notebook import Cell, Notebook
+from nbship.model.spec import ColabSpec
 
 _ID_LENGTH = 12
 

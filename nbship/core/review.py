@@ -15,8 +15,9 @@ from nbship.core.language import PYTHON, language_of, refuse_misspelt
 from nbship.core.source_names import INPUT
 from nbship.core.text import decode
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import KaggleSpec, Spec
-from nbship.model.workspace import Catalogue, Entry, GitFacts, Source
+from nbship.model.git import GitFacts
+from nbship.model.spec import KaggleSpec, Spec
+from nbship.model.workspace import Catalogue, Entry, Source
 
 FOLDER = "src_py"
 _KAGGLE = "tool.nbship.kaggle"

@@ -10,7 +10,7 @@ from nbship.core.header import Header
 from nbship.core.language import PYTHON, language_of
 from nbship.core.source_names import Wrong, source_fault
 from nbship.errors import SourceError
-from nbship.model.notebook import ColabSpec, KaggleSpec, SmokeSpec, Spec
+from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 
 # Kaggle's server refuses a longer title with a 400; its client refuses a shorter one.
 TITLE_LENGTHS = (5, 50)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbship.edges import process
 from nbship.errors import WorkspaceError
-from nbship.model.run import GitState
+from nbship.model.git import GitState
 
 _STATUS_WIDTH = 3  # porcelain v1: two letters and a space before each path
 # What a hook of another repo may leave behind, and what reads a path as a pattern.

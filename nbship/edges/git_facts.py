@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbship.edges import git, process
-from nbship.model.workspace import GitFacts
+from nbship.model.git import GitFacts
 
 _BLOB_FIELDS = 3  # of cat-file's answer: the name, the type and the size
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from nbship import shim
 from nbship.edges import files
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import KaggleSpec
+from nbship.model.spec import KaggleSpec
 
 # Nothing else of the environment reaches a notebook: no credential, no KAGGLE_* of the user.
 _PASSED_ON = frozenset({

@@ -1,4 +1,4 @@
-"""What Kaggle and git say of a push and its run, and the record of it."""
+"""What Kaggle says of a push and its run, and the record of it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -67,14 +67,6 @@ class Outputs:
 RecordState = Literal[
     "intended", "pushed", "refused", "failed", "unknown", "complete", "error", "cancelled"
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class GitState:
-    """What git says of the files that an artifact was built from."""
-
-    commit: str | None  # None outside a git repo, and before the first commit
-    changed: tuple[str, ...] = ()  # paths that differ from the commit, untracked ones included
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Each class costs a command half a millisecond at its start; what only some need 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -77,20 +77,6 @@ class Origin:
 # One entry for each cell of a notebook, in order. Of a script, one for each run of lines that
 # stands in the source; between two of them stands the bundle.
 LineMap = tuple[Origin | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GitFacts:
-    """What check asks git; all of it is empty outside a repo and before the first commit.
-
-    Paths are relative to the workspace. ``before`` has the text at HEAD of each source that
-    differs now, under the path that it has now; ``known`` are the files that the last commit has;
-    ``notebooks`` are the ``.ipynb`` as the index has them.
-    """
-
-    before: Mapping[str, bytes] = field(default_factory=dict)
-    known: frozenset[str] = frozenset()
-    notebooks: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Report(Protocol):

@@ -13,7 +13,8 @@ from nbship.core.manifest import Manifest, render_manifest, sha256
 from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.core.spec import parse_spec
 from nbship.edges import artifacts, files, sources
-from nbship.model.notebook import Artifact, Built, Notebook, Spec
+from nbship.model.notebook import Artifact, Built, Notebook
+from nbship.model.spec import Spec
 from nbship.model.workspace import Context, Source, Workspace
 
 

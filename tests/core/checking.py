@@ -7,7 +7,8 @@ from nbship.core.findings import Finding
 from nbship.core.language import name_of
 from nbship.core.review import review
 from nbship.core.text import is_notebook
-from nbship.model.workspace import GitFacts, Source
+from nbship.model.git import GitFacts
+from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"
 KAGGLE = '[tool.nbship.kaggle]\nid = "awa/tiny-kernel"\ntitle = "Tiny Kernel"'

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from nbship.core.artifact import MOST_BYTES, digest_of, make_artifact
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import Cell, ColabSpec, KaggleSpec, Module, Notebook, Spec
+from nbship.model.notebook import Cell, Module, Notebook
+from nbship.model.spec import ColabSpec, KaggleSpec, Spec
 from nbship.model.workspace import Origin
 
 KAGGLE = Spec(kaggle=KaggleSpec("ous-sow/trainer", "Trainer"))

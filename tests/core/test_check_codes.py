@@ -9,7 +9,7 @@ import pytest
 
 from nbship.core.accelerators import KNOWN, RETIRED
 from nbship.core.findings import KINDS
-from nbship.model.workspace import GitFacts
+from nbship.model.git import GitFacts
 from tests.core.checking import FIRST, KAGGLE, PATH, check, code, notebook, said
 
 SMOKE = "\n[tool.nbship.smoke]\nparameters = { COUNT = 1 }"

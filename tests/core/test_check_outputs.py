@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nbship.core.outputs import committed_outputs
-from nbship.model.workspace import GitFacts
+from nbship.model.git import GitFacts
 from tests.core.checking import said
 
 OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}

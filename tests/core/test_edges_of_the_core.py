@@ -19,7 +19,8 @@ from nbship.core.spared import without
 from nbship.core.step import Step
 from nbship.core.text import MOST_BYTES, decode
 from nbship.errors import SourceError
-from nbship.model.notebook import Cell, KaggleSpec, Notebook, Spec
+from nbship.model.notebook import Cell, Notebook
+from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Entry, Source
 from tests.core.checking import KAGGLE, code, notebook, said
 

@@ -6,7 +6,8 @@ from typing import get_args
 import pytest
 
 from nbship.core.guards import Facts, ask_guards
-from nbship.model.run import GitState, PushOptions, RunState, RunStatus
+from nbship.model.git import GitState
+from nbship.model.run import PushOptions, RunState, RunStatus
 
 CLEAN = GitState("c0ffee")
 FLAGS = ("--allow-dirty", "--allow-running", "--allow-unsmoked")

@@ -3,7 +3,7 @@
 import json
 
 from nbship.core.kernel_metadata import FILE_NAME, render_kernel_metadata
-from nbship.model.notebook import KaggleSpec
+from nbship.model.spec import KaggleSpec
 
 KEYS = {
     "id", "id_no", "title", "code_file", "language", "kernel_type", "is_private", "enable_gpu",

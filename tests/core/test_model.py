@@ -5,8 +5,9 @@ from typing import get_args
 
 import pytest
 
-from nbship.model.notebook import Artifact, Built, KaggleSpec, Spec
+from nbship.model.notebook import Artifact, Built
 from nbship.model.run import PushOptions, RunState, RunStatus
+from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Workspace
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from nbship.core.notebook import cells_digest, cells_of, render_notebook, text_of
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import Cell, ColabSpec, Notebook
+from nbship.model.notebook import Cell, Notebook
+from nbship.model.spec import ColabSpec
 
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 ID = re.compile(r"^[a-zA-Z0-9-_]{1,64}$")  # nbformat's own pattern and length

@@ -18,7 +18,7 @@ from slugify import slugify
 from nbship.core.header import read_header
 from nbship.core.spec import parse_spec, spec_faults
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import ColabSpec, KaggleSpec, SmokeSpec, Spec
+from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"

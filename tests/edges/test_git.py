@@ -9,7 +9,7 @@ import pytest
 
 from nbship.edges import git
 from nbship.errors import WorkspaceError
-from nbship.model.run import GitState
+from nbship.model.git import GitState
 
 # Of everything that a name may hold but a slash and a NUL.
 NAMES = [

@@ -8,7 +8,7 @@ import pytest
 
 from nbship.edges.git_facts import facts_of
 from nbship.errors import WorkspaceError
-from nbship.model.workspace import GitFacts
+from nbship.model.git import GitFacts
 from tests.edges.test_git import NAMES, Repo
 
 

@@ -10,7 +10,7 @@ import pytest
 from nbship.edges import sandbox
 from nbship.edges.sandbox import World
 from nbship.errors import Place, SourceError
-from nbship.model.notebook import KaggleSpec
+from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Workspace
 
 PLACE = Place("src_py/tiny.py", 5)
