@@ -17,6 +17,8 @@ from typing import BinaryIO
 INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 _GRACE = 10.0  # seconds for an interrupted program to end by itself
 _SHOWN = 2000  # characters of the output of a program that failed
+# Bytecode is kept between runs, as everywhere but in some containers.
+_ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 _LINE = "{:<{width}}  {:>4}  {:>8}  {:>8}  {:>8}  {:>6}"
 
 Command = tuple[str, ...]
@@ -156,6 +158,7 @@ def _run(command: Command, cwd: Path, output: BinaryIO) -> int:
     with subprocess.Popen(
         command,
         cwd=cwd,
+        env=_ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

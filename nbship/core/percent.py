@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from nbship.core.spared import ADDRESSES, SERVER, without
+from nbship.core.spared import ADDRESSES, MARKDOWN, SERVER, without
 
 # What jupytext notes for itself about the layout of the text; it is not the notebook's.
 UNREAD = "incorrectly_encoded_metadata"
@@ -134,8 +134,8 @@ def _made_config(options: str) -> Any:
 
 @cache
 def _jupytext() -> Any:
-    """Import jupytext, and nbformat with it, without what is only for a Jupyter server."""
-    with without(SERVER, ADDRESSES):
+    """Import jupytext, and nbformat with it, without what only others need."""
+    with without(SERVER, MARKDOWN, ADDRESSES):
         import jupytext
     return jupytext
 

@@ -37,7 +37,7 @@ class Memory:
         self._root = str(root)
         self._file = root / ".nbship" / "memory.json"
         self._facts: dict[str, list[Any]] = _read(self._file)
-        self._is_changed = False
+        self._news: set[str] = set()  # paths of what the file does not say, or says wrongly
 
     def recall(self, path: str, make: Callable[[bytes], Any], most: int = -1) -> Any:
         """Return what ``make`` says of a file's bytes, or None where there is no such file.
@@ -54,14 +54,18 @@ class Memory:
         names: list[str] | None = self._recall(folder, lambda: _names(f"{self._root}/{folder}"))
         return names or []
 
-    def keep(self) -> None:
-        """Write down what is known, unless another process does so just now."""
-        if not self._is_changed:
+    def keep(self, few: int = 0) -> None:
+        """Write down what is known, unless another process does so just now.
+
+        Up to ``few`` news are left to be found again: all facts are written at once, which takes
+        longer than to read some small files.
+        """
+        if len(self._news) <= few:
             return
         text = json.dumps({"format": _FORMAT, "facts": self._facts}, separators=(",", ":"))
         with contextlib.suppress(NbshipError), files.locked(self._file.with_suffix(".lock")):
             files.write_cache(self._file, text.encode())
-            self._is_changed = False
+            self._news.clear()
 
     def _recall(self, path: str, look: Callable[[], Any]) -> Any:
         before = _signature(f"{self._root}/{path}")
@@ -72,10 +76,10 @@ class Memory:
         is_still = before is not None and before == _signature(f"{self._root}/{path}")
         if is_still and _is_old(before):
             self._facts[path] = [before, fact]
-            self._is_changed = True
+            self._news.add(path)
         elif known:
             del self._facts[path]
-            self._is_changed = True
+            self._news.add(path)
         return fact
 
     def _made(self, path: str, make: Callable[[bytes], Any], most: int) -> Any:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from nbship.core.bundle import Found
 
 _SUFFIXES = tuple(SUFFIXES)
+_DIGEST = 0  # its place among what is remembered of a file
 
 
 def open_workspace(start: Path) -> Workspace:
@@ -72,7 +72,7 @@ def digest_of(workspace: Workspace, path: str) -> str | None:
         WorkspaceError: it is there but cannot be read.
     """
     facts = _facts(workspace, path)
-    return None if facts is None else facts.digest
+    return None if facts is None else facts[_DIGEST]
 
 
 def quote(workspace: Workspace, place: Place) -> str:
@@ -134,24 +134,19 @@ def is_local(workspace: Workspace, module: str) -> bool:
     return may_be and find_module(workspace, module) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is remembered of a file below src_py/."""
-
-    digest: str | None  # None where it is not UTF-8
-    is_notebook: bool
-    kernel: str | None
-    kernel_sources: tuple[str, ...]
-
-
-def _facts(workspace: Workspace, path: str) -> _Facts | None:
-    found = memory_of(workspace.root).recall(
+def _facts(workspace: Workspace, path: str) -> list[Any] | None:
+    facts: list[Any] | None = memory_of(workspace.root).recall(
         path, lambda data: _look(path, data), most=MOST_BYTES + 1
     )
-    return None if found is None else _Facts(found[0], found[1], found[2], tuple(found[3]))
+    return facts
 
 
 def _look(path: str, data: bytes) -> list[Any]:
+    """Return what is remembered of a file below src_py/, as JSON can hold it.
+
+    The digest (None where it is not UTF-8), whether it is a notebook, its kernel, the kernels that
+    it reads.
+    """
     try:
         source = decode(path, data)
     except SourceError:
@@ -168,8 +163,11 @@ def _look(path: str, data: bytes) -> list[Any]:
 def _entries(workspace: Workspace) -> Iterator[Entry]:
     for path in _walk(workspace, "src_py"):
         facts = _facts(workspace, path)
-        if facts is not None and facts.is_notebook:
-            yield Entry(name_of(path), path, facts.kernel, facts.kernel_sources)
+        if facts is None:
+            continue
+        _, has_cells, kernel, kernel_sources = facts
+        if has_cells:
+            yield Entry(name_of(path), path, kernel, tuple(kernel_sources))
 
 
 def _walk(workspace: Workspace, folder: str) -> Iterator[str]:

@@ -148,3 +148,15 @@ def test_what_another_command_writes_just_now_is_left_alone(tmp_path: Path) -> N
     memory.keep()
     assert list(stored(tmp_path)) == ["a"]
     memory.keep()  # nothing new: nothing is written
+
+
+@pytest.mark.usefixtures("later")
+def test_a_few_news_are_not_worth_writing_down(tmp_path: Path) -> None:
+    memory = Memory(tmp_path)
+    for name in "abc":
+        (tmp_path / name).write_text(name)
+        memory.recall(name, text)
+    memory.keep(few=3)
+    assert not (tmp_path / ".nbship").exists()
+    memory.keep(few=2)
+    assert set(stored(tmp_path)) == set("abc")
