@@ -156,15 +156,28 @@ def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
 
 
 def _refuse_encoding(source: Source, lines: Sequence[str]) -> None:
-    """Refuse a line at the top by which Python would read the file in another encoding."""
-    for number, line in enumerate(lines[: _skip_shebang(lines)], 1):
+    """Refuse a line at the top by which Python would read the file in another encoding.
+
+    It may be the second one, behind any comment: https://peps.python.org/pep-0263/.
+    """
+    top = _skip_shebang(lines)
+    is_comment = lines[0].lstrip().startswith("#")
+    for number, line in enumerate(lines[: max(top, 1 + is_comment)], 1):
         named = _ENCODING.match(line)
-        if named and named[1].lower().replace("_", "-") not in {"utf-8", "utf8"}:
+        # Behind a comment that is no cell's marker, jupytext takes one spelling alone.
+        is_strict = number > top and not is_marker(lines[0])
+        if named and not _is_utf_8(named[1], is_strict=is_strict):
             raise SourceError(
                 f"the encoding {named[1]} is named, but sources are UTF-8",
                 place=Place(source.path, number),
                 hint="Take the line out, and save the file as UTF-8.",
             )
+
+
+def _is_utf_8(name: str, *, is_strict: bool) -> bool:
+    return name == "utf-8" or (
+        not is_strict and name.lower().replace("_", "-") in {"utf-8", "utf8"}
+    )
 
 
 def _skip_shebang(lines: Sequence[str]) -> int:

@@ -197,6 +197,30 @@ def test_a_shebang_an_encoding_and_a_yaml_header_are_no_cells(
 
 
 @pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# coding: latin-1\n# %%\nx\n", 1),
+        ("\n# coding: latin-1\n# %%\nx\n", 2),
+        ("# %%\n# coding: latin-1\nx\n", 2),
+        ("# a comment\n# coding: latin-1\n# %%\nx\n", 2),
+        ("# a comment\n# coding: utf8\n# %%\nx\n", 2),
+        ("x\n# coding: latin-1\n", None),
+        ("# %%\n# coding: UTF_8\nx\n", None),
+    ],
+)
+def test_another_encoding_is_refused_where_python_would_look_for_it(
+    text: str, line: int | None
+) -> None:
+    if line is None:
+        assert read(text).cells
+        return
+    with pytest.raises(SourceError, match=r"the encoding .* is named") as refused:
+        read(text)
+    assert refused.value.place
+    assert refused.value.place.line == line
+
+
+@pytest.mark.parametrize(
     ("lines", "count"),
     [
         ([""], 1),

@@ -91,6 +91,7 @@ def encodings() -> Iterator[Case]:
     yield source("a mark before a marker", "# %%\nx = 1\n\n\ufeff# %%\ny = 1\n")
     yield source("binary behind a marker", b"# %%\n" + bytes(range(256)))
     yield source("another encoding named", "# -*- coding: latin-1 -*-\n# %%\nx = 'a'\n")
+    yield source("another encoding behind a comment", "# a\n# coding: cp1252\n# %%\nx = 'a'\n")
 
 
 # --- the script block -------------------------------------------------------------------------
