@@ -156,17 +156,17 @@ def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
 
 
 def _refuse_encoding(source: Source, lines: Sequence[str]) -> None:
-    """Refuse a line at the top by which Python would read the file in another encoding.
+    """Refuse a line at the top that names another encoding.
 
-    It may be the second one, behind any comment: https://peps.python.org/pep-0263/.
+    Python looks for it in the first two lines, https://peps.python.org/pep-0263/, and jupytext in
+    those of the text below a header, unless a marker is the first; it takes one spelling alone.
     """
-    top = _skip_shebang(lines)
-    is_comment = lines[0].lstrip().startswith("#")
-    for number, line in enumerate(lines[: max(top, 1 + is_comment)], 1):
+    body = _skip_blank(lines, skip_header(lines))
+    has_marker = body < len(lines) and is_marker(lines[body])
+    most = max(1 + lines[0].lstrip().startswith("#"), body + (0 if has_marker else 2))
+    for number, line in enumerate(lines[:most], 1):
         named = _ENCODING.match(line)
-        # Behind a comment that is no cell's marker, jupytext takes one spelling alone.
-        is_strict = number > top and not is_marker(lines[0])
-        if named and not _is_utf_8(named[1], is_strict=is_strict):
+        if named and not _is_utf_8(named[1], is_strict=number > body and not has_marker):
             raise SourceError(
                 f"the encoding {named[1]} is named, but sources are UTF-8",
                 place=Place(source.path, number),

@@ -204,7 +204,7 @@ def test_a_shebang_an_encoding_and_a_yaml_header_are_no_cells(
         ("# %%\n# coding: latin-1\nx\n", 2),
         ("# a comment\n# coding: latin-1\n# %%\nx\n", 2),
         ("# a comment\n# coding: utf8\n# %%\nx\n", 2),
-        ("x\n# coding: latin-1\n", None),
+        ("# ---\n# ---\n# coding: latin-1\n# %%\nx\n", 3),
         ("# %%\n# coding: UTF_8\nx\n", None),
     ],
 )

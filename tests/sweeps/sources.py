@@ -113,11 +113,10 @@ def _lines_astray(source: Source, notebook: Notebook) -> Iterator[int]:
 
 
 def _is_same(line: str, text: str) -> bool:
-    stripped = line.rstrip()
-    for quote in QUOTES:  # text beside its quotes
-        stripped = stripped.removesuffix(quote)
-    unquoted = re.sub(r"^[rR]?(?:\"\"\"|''')", "", stripped)
-    return text in (line, re.sub(r"^(\s*)# ?", r"\1", line, count=1)) or text == unquoted
+    # Text beside its quotes; of "r'''" at the end of a text, the letter is the text's.
+    ends = {line.rstrip().removesuffix(quote) for quote in ("", *QUOTES)}
+    unquoted = {re.sub(r"^[rR]?(?:\"\"\"|''')", "", end) for end in ends} | (ends - {line})
+    return text in (line, re.sub(r"^(\s*)# ?", r"\1", line, count=1)) or text in unquoted
 
 
 if __name__ == "__main__":
