@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from nbship.model.workspace import Workspace
+from tests.edges.repo import Repo
 
 # Children of a test find the package and tests.edges from here.
 ROOT = Path(__file__).parents[2]
@@ -40,3 +41,12 @@ def write(workspace: Workspace) -> Callable[[str, str | bytes], Path]:
         return file
 
     return write
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """Give a repo before its first commit."""
+    repo = Repo(tmp_path / "repo")
+    repo.root.mkdir()
+    repo.git("init", "-q", "-b", "main")
+    return repo

@@ -1,7 +1,6 @@
 """git, asked about files of every kind and name; nothing in the repo is changed by asking."""
 
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,56 +9,7 @@ import pytest
 from nbship.edges import git
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
-
-# Of everything that a name may hold but a slash and a NUL.
-NAMES = [
-    "plain.py",
-    "with space.py",
-    " quote \" and ' .py ",
-    "Ɓalli ɲuman.py",
-    "line\nbreak.py",
-    "tab\t.py",
-    "-rf",
-    "--help",
-    "[ab]*?.py",
-    ":(glob)**",
-    ":!x",
-    "$(touch pwned).py",
-    "back\\slash.py",
-    "a -> b.py",
-    "~",
-]
-
-
-class Repo:
-    """A folder in which a person works with git."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def write(self, name: str, text: str = "text\n") -> None:
-        file = self.root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-
-    def git(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.root, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
-
-    def commit(self) -> str:
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "work")
-        return self.git("rev-parse", "HEAD")
-
-
-@pytest.fixture
-def repo(tmp_path: Path) -> Repo:
-    repo = Repo(tmp_path / "repo")
-    repo.root.mkdir()
-    repo.git("init", "-q", "-b", "main")
-    return repo
+from tests.edges.repo import NAMES, Repo
 
 
 def test_before_the_first_commit_everything_differs(repo: Repo) -> None:

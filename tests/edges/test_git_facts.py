@@ -9,15 +9,7 @@ import pytest
 from nbship.edges.git_facts import facts_of
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitFacts
-from tests.edges.test_git import NAMES, Repo
-
-
-@pytest.fixture
-def repo(tmp_path: Path) -> Repo:
-    repo = Repo(tmp_path / "repo")
-    repo.root.mkdir()
-    repo.git("init", "-q", "-b", "main")
-    return repo
+from tests.edges.repo import NAMES, Repo
 
 
 def ipynb(text: str) -> str:
