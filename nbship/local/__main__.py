@@ -18,8 +18,9 @@ from pathlib import Path
 from nbship.local.home import Home, HomeError
 from nbship.local.kernels import Kernels
 from nbship.local.runs import Runs
-from nbship.local.server import House, bind, listen
+from nbship.local.server import Gate, House, bind, listen
 from nbship.local.state import State
+from nbship.local.witness import Witness, WitnessGate
 from nbship.local.world import Worlds
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."
@@ -35,6 +36,7 @@ class Options:
     port: int
     shim: Path | None
     lifeline: bool
+    faults: bool
 
 
 def parse(arguments: list[str]) -> Options:
@@ -67,11 +69,17 @@ def parse(arguments: list[str]) -> Options:
         "--lifeline", action="store_true",
         help="end when standard input ends, after the runs that were pushed until then",
     )  # fmt: skip
+    parser.add_argument(
+        "--faults", action="store_true",
+        help="for tests: let anyone on this machine order faults at /control/faults, and read at"
+        " /control/log what really happened",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     shim = options.shim.resolve() if options.shim else None
     return Options(
-        options.home.resolve(), options.inputs.resolve(), options.port, shim, options.lifeline
-    )
+        options.home.resolve(), options.inputs.resolve(), options.port, shim, options.lifeline,
+        options.faults,
+    )  # fmt: skip
 
 
 def _port(text: str) -> int:
@@ -97,7 +105,8 @@ async def serve(options: Options) -> None:
         runs = Runs(worlds)
         kernels = Kernels(worlds, runs)
         house = House(home, state, kernels, home.key(), os.getpid(), has_lifeline=options.lifeline)
-        server = listen(house, sockets)
+        gate = WitnessGate if options.faults else Gate
+        server = listen(house, sockets, gate, witness=Witness())
         with home.announced(port, url):
             sys.stdout.write(f"Local Kaggle: serving on {url} (Ctrl-C stops it)\n")
             sys.stdout.flush()

@@ -5,7 +5,7 @@ Side effects: the database and the queue of runs, as each method's name says.
 
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 from itertools import starmap
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from nbship.local import save, wire
 from nbship.local.outputs import finished_log, output_files
 from nbship.local.runs import Runs
-from nbship.local.state import Kernel, Version
+from nbship.local.state import Kernel, State, Version
 from nbship.local.wire import ApiError, Json, Kind, bad_request, not_found
 from nbship.local.world import Worlds
 
@@ -42,10 +42,11 @@ _QUOTA_HOURS = {"GPU": 30, "TPU": 20}
 
 @dataclass(frozen=True, slots=True)
 class Rpc:
-    """One method: the fields of its request, and the function that answers for a user."""
+    """One method: its request's fields, what answers for a user, and what it then has done."""
 
     fields: Mapping[str, Kind]
     answer: Callable[[str, Json], Answer]
+    effect: Callable[[Json, Json], str] = lambda _request, _answer: ""
 
 
 class Kernels:
@@ -58,16 +59,22 @@ class Kernels:
         self._home = worlds.home
         self.accepts_saves = True
         self.methods = {
-            "SaveKernel": Rpc(save.FIELDS, self._save_kernel),
+            "SaveKernel": Rpc(save.FIELDS, self._save_kernel, _saved),
             "GetKernel": Rpc(_VERSION, self._get_kernel),
             "GetKernelSessionStatus": Rpc(_VERSION, self._get_status),
             "ListKernelSessionOutput": Rpc({**_VERSION, **_PAGE}, self._list_output),
             "ListKernelFiles": Rpc({**_VERSION, **_PAGE}, self._list_files),
             "ListKernels": Rpc(_LIST, self._list_kernels),
-            "DeleteKernel": Rpc(_KERNEL, self._delete_kernel),
-            "CancelKernelSession": Rpc({"kernelSessionId": wire.INTEGER}, self._cancel_session),
+            "DeleteKernel": Rpc(_KERNEL, self._delete_kernel, _deleted),
+            "CancelKernelSession": Rpc(
+                {"kernelSessionId": wire.INTEGER}, self._cancel_session, _cancelled
+            ),
             "GetAcceleratorQuotaStatistics": Rpc({}, self._get_quota),
         }
+
+    def over(self, state: State) -> "Kernels":
+        """Return the same service over another memory."""
+        return Kernels(replace(self._worlds, state=state), self._runs)
 
     def find_version(self, user: str, owner: str, slug: str, label: str | None) -> Version:
         """Find a version that the user may read; without a label, the latest."""
@@ -215,6 +222,20 @@ class Kernels:
                 "hasEverRun": used > timedelta(),
             }
         return {"quotaRefreshTime": wire.timestamp(refresh), **quotas}
+
+
+def _saved(_: Json, answer: Json) -> str:
+    if "versionNumber" not in answer:
+        return ""
+    return f"saved {answer['ref'].lstrip('/')} {answer['versionNumber']}"
+
+
+def _deleted(request: Json, _: Json) -> str:
+    return f"deleted {request['userName']}/{request['kernelSlug']}".lower()
+
+
+def _cancelled(request: Json, answer: Json) -> str:
+    return "" if answer else f"cancelled {request['kernelSessionId']}"
 
 
 def _denied(action: str) -> ApiError:

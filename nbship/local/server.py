@@ -11,7 +11,7 @@ import inspect
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -59,6 +59,10 @@ class House:
     following: set[asyncio.Future[None]] = field(default_factory=set)
     has_lifeline: bool = False  # it ends with the command that started it
 
+    def as_of(self, state: State) -> "House":
+        """Return the same house with another memory."""
+        return replace(self, state=state, kernels=self.kernels.over(state))
+
     async def farewell(self) -> None:
         """Give those who follow a log the time to hear of its end."""
         if self.following:
@@ -70,6 +74,9 @@ class Gate(RequestHandler):
 
     house: House
     label = ""  # what the log says of the request: its method and kernel, never a credential
+    call = ""  # what is asked for, in a word: a method's name, "stream", "download", else the path
+    user = ""  # who asks
+    effect = ""  # what the request has changed
 
     def initialize(self, house: House) -> None:
         """Take what the application was made with."""
@@ -88,6 +95,7 @@ class Gate(RequestHandler):
             raise ApiError(HTTPStatus.FORBIDDEN, "Only this machine is served")
         self._path = target.path
         self._query = target.query
+        self.call = _call(target.path)
 
     async def get(self) -> None:
         """Answer healthz, a file or a log stream."""
@@ -117,7 +125,9 @@ class Gate(RequestHandler):
         request = wire.checked(self.request.body, rpc.fields)
         self.label = f"{name.rpartition('/')[2]} {_kernel(request)}".rstrip()
         answer = rpc.answer(user, request)
-        self._send(await answer if inspect.isawaitable(answer) else answer)
+        answer = await answer if inspect.isawaitable(answer) else answer
+        self.effect = rpc.effect(request, answer)
+        self._send(answer)
         return None
 
     def _rpc(self, name: str) -> Rpc | None:
@@ -143,7 +153,8 @@ class Gate(RequestHandler):
             key = ""
         if not self._is_key(key) or not _USER.fullmatch(user.lower()):
             raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized access")
-        return user.lower()
+        self.user = user.lower()
+        return self.user
 
     def _is_key(self, key: str) -> bool:
         return hmac.compare_digest(key.encode("utf-8", "replace"), self.house.key.encode())
@@ -229,6 +240,14 @@ class Gate(RequestHandler):
         self.finish(wire.error_body(status_code, message))
 
 
+def _call(path: str) -> str:
+    if match := _RPC.fullmatch(path):
+        return match[1].rpartition("/")[2]
+    if _STREAM.fullmatch(path):
+        return "stream"
+    return "download" if _FILE.fullmatch(path) else _plain(path)
+
+
 def _decoded(credential: str) -> str:
     try:
         return base64.b64decode(credential.strip(), validate=True).decode()
@@ -253,10 +272,15 @@ def _log_request(handler: RequestHandler) -> None:
     _LOG.info("%s %s %d", handler.request.method, label, handler.get_status())
 
 
-def listen(house: House, sockets: Iterable[Any]) -> HTTPServer:
+def listen(
+    house: House, sockets: Iterable[Any], gate: type[Gate] = Gate, **settings: Any
+) -> HTTPServer:
     """Begin to answer on these sockets."""
     application = Application(
-        [(r".*", Gate, {"house": house})], log_function=_log_request, compress_response=False
+        [(r".*", gate, {"house": house})],
+        log_function=_log_request,
+        compress_response=False,
+        **settings,
     )
     server = HTTPServer(application, max_body_size=_MAX_BODY, max_buffer_size=2 * _MAX_BODY)
     server.add_sockets(sockets)

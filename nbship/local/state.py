@@ -64,6 +64,7 @@ class Status(StrEnum):
         return self in (Status.QUEUED, Status.RUNNING, Status.CANCEL_REQUESTED)
 
 
+_MEMORY = Path(":memory:")  # SQLite's name for a database without a file
 # The same for SQLite.
 _ACTIVE = "('QUEUED', 'RUNNING', 'CANCEL_REQUESTED')"
 
@@ -127,6 +128,12 @@ class State:
     def close(self) -> None:
         """Close the database file."""
         self._database.close()
+
+    def copy(self) -> "State":
+        """Return what is remembered now, in memory alone."""
+        copy = State(_MEMORY)
+        self._database.backup(copy._database)
+        return copy
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

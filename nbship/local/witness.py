@@ -1,0 +1,124 @@
+"""The gate under faults: spoils what the rules say, and keeps account of what really happened.
+
+Served only with ``--faults``. Side effects: the network; see ``spoiling``.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from nbship.local.faults import WRITES, Faults, Rule, parse
+from nbship.local.server import Gate, House
+from nbship.local.spoiling import Spoiler
+from nbship.local.wire import ApiError, Json, not_found
+
+if TYPE_CHECKING:
+    from tornado.http1connection import HTTP1Connection
+
+_CONTROL = "/control/"
+_RULES = "/control/faults"
+_ACCOUNT = "/control/log"
+_BROWSERS_ONLY = ("Origin", "Sec-Fetch-Site")
+
+
+@dataclass(slots=True)
+class Witness:
+    """The rules in force, and all that was seen."""
+
+    faults: Faults = field(default_factory=Faults)
+    entries: list[Json] = field(default_factory=list)
+    before: House | None = None  # the house as it was before the last write
+
+
+class WitnessGate(Gate):
+    """Every request comes in here, in place of the plain gate."""
+
+    _rule: Rule | None = None
+    _is_noted = False
+
+    @property
+    def witness(self) -> Witness:
+        """The account of this server."""
+        return cast("Witness", self.settings["witness"])
+
+    def prepare(self) -> None:
+        """Let the request in, under the rule that it falls to."""
+        super().prepare()
+        if self._path.startswith(_CONTROL):
+            self._is_noted = True
+            if any(name in self.request.headers for name in _BROWSERS_ONLY):
+                raise ApiError(HTTPStatus.FORBIDDEN, "No browser has a say here")
+            return
+        if self._path == "/healthz":
+            self._is_noted = True
+            return
+        self._rule = self.witness.faults.take(self.call)
+        if self._rule is None:
+            return
+        if self._rule.action == "stale":
+            self.house = self.witness.before or self.house
+            return
+        connection = cast("HTTP1Connection", self.request.connection)
+        self.request.connection = Spoiler(connection, self._rule)
+        if self._rule.comes_before:
+            self.user = self._known_user()
+            self.finish()
+
+    async def get(self) -> None:
+        """Answer with the account, or as ever."""
+        if self._path == _ACCOUNT:
+            self._send({"entries": self.witness.entries})
+        else:
+            await super().get()
+
+    async def post(self) -> None:
+        """Take new rules, or answer as ever."""
+        if self._path == _RULES:
+            self.witness.faults = Faults(parse(self.request.body))
+            return self._send({})
+        if self.call in WRITES:
+            before = self.house.as_of(self.house.state.copy())
+            await super().post()
+            if self.effect:
+                self.witness.before = before
+            return None
+        return await super().post()
+
+    async def delete(self) -> None:
+        """Forget the rules."""
+        if self._path != _RULES:
+            raise not_found(f"No such page: DELETE {self._path}")
+        self.witness.faults = Faults()
+        self._send({})
+
+    def flush(self, include_footers: bool = False) -> asyncio.Future[None]:  # noqa: FBT001, FBT002
+        """Note the answer before the first byte of it leaves."""
+        if not self._is_noted:
+            self._is_noted = True
+            self._note()
+        return super().flush(include_footers)
+
+    def _note(self) -> None:
+        rule = self._rule
+        status = self.get_status()
+        if rule and rule.action == "status":
+            status = rule.status
+        elif rule and rule.action == "junk":
+            status = HTTPStatus.OK
+        elif rule and rule.comes_before:
+            status = 0
+        self.witness.entries.append({
+            "n": len(self.witness.entries) + 1,
+            "call": self.call,
+            "user": self.user,
+            "status": int(status),
+            "fault": rule.action if rule else None,
+            "effect": self.effect,
+        })  # fmt: skip
+
+    def _known_user(self) -> str:
+        try:
+            return self._user()
+        except ApiError:
+            return ""
