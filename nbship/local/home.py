@@ -34,6 +34,11 @@ class Home:
         return self.folder / "kaggle.sqlite"
 
     @property
+    def users(self) -> Path:
+        """The file that lists users, which nobody needs."""
+        return self.folder / "users.json"
+
+    @property
     def cache(self) -> Path:
         """What all runs may share, such as the cache of fonts."""
         return self.folder / "cache"

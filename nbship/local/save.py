@@ -6,6 +6,7 @@ Side effects: the database; a run, once the version is saved.
 import json
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 
 from slugify import slugify
@@ -19,7 +20,9 @@ from nbship.local.wire import (
     ApiError,
     Json,
     bad_request,
+    now,
     one_of,
+    quota_week,
 )
 from nbship.local.world import SOURCES, Worlds
 
@@ -77,6 +80,8 @@ def save_kernel(worlds: Worlds, user: str, request: Json) -> Saved:
             limit = _LIMITS[accelerator]
             reached = f"Maximum batch {accelerator} session count of {limit} reached."
             return Saved({"error": reached})
+        if _runs(request) and (used_up := _quota_reached(worlds, user, accelerator)):
+            return Saved({"error": used_up})
         kernel = _named(state, user, request, kernel)
         sources, invalid = _sources(worlds, user, request)
         draft = Draft(
@@ -109,6 +114,17 @@ def _find(state: State, user: str, request: Json) -> tuple[str, Kernel | None]:
 
 def _runs(request: Json) -> bool:
     return request.get("kernelExecutionType") != _QUICK_SAVE
+
+
+def _quota_reached(worlds: Worlds, user: str, accelerator: str) -> str | None:
+    hours = worlds.oddities.hours.get(accelerator)
+    if hours is None:
+        return None
+    start, _ = quota_week(now())
+    used = worlds.state.time_used(user, accelerator, start)
+    if used < timedelta(hours=hours):
+        return None
+    return f"Maximum weekly {accelerator} quota of {hours:.2f} hours reached."
 
 
 def _check_code(request: Json, kernel: Kernel | None) -> None:

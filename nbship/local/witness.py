@@ -9,7 +9,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from nbship.local.faults import WRITES, Faults, Rule, parse
-from nbship.local.server import Gate, House
+from nbship.local.gate import Gate
+from nbship.local.house import House
 from nbship.local.spoiling import Spoiler
 from nbship.local.wire import ApiError, Json, not_found
 
@@ -45,12 +46,12 @@ class WitnessGate(Gate):
     def prepare(self) -> None:
         """Let the request in, under the rule that it falls to."""
         super().prepare()
-        if self._path.startswith(_CONTROL):
+        if self.path.startswith(_CONTROL):
             self._is_noted = True
             if any(name in self.request.headers for name in _BROWSERS_ONLY):
                 raise ApiError(HTTPStatus.FORBIDDEN, "No browser has a say here")
             return
-        if self._path == "/healthz":
+        if self.path == "/healthz":
             self._is_noted = True
             return
         self._rule = self.witness.faults.take(self.call)
@@ -62,21 +63,21 @@ class WitnessGate(Gate):
         connection = cast("HTTP1Connection", self.request.connection)
         self.request.connection = Spoiler(connection, self._rule)
         if self._rule.comes_before:
-            self.user = self._known_user()
+            self.user = self._user_if_any()
             self.finish()
 
     async def get(self) -> None:
         """Answer with the account, or as ever."""
-        if self._path == _ACCOUNT:
-            self._send({"entries": self.witness.entries})
+        if self.path == _ACCOUNT:
+            self.send({"entries": self.witness.entries})
         else:
             await super().get()
 
     async def post(self) -> None:
         """Take new rules, or answer as ever."""
-        if self._path == _RULES:
+        if self.path == _RULES:
             self.witness.faults = Faults(parse(self.request.body))
-            return self._send({})
+            return self.send({})
         if self.call in WRITES:
             before = self.house.as_of(self.house.state.copy())
             await super().post()
@@ -87,10 +88,10 @@ class WitnessGate(Gate):
 
     async def delete(self) -> None:
         """Forget the rules."""
-        if self._path != _RULES:
-            raise not_found(f"No such page: DELETE {self._path}")
+        if self.path != _RULES:
+            raise not_found(f"No such page: DELETE {self.path}")
         self.witness.faults = Faults()
-        self._send({})
+        self.send({})
 
     def flush(self, include_footers: bool = False) -> asyncio.Future[None]:  # noqa: FBT001, FBT002
         """Note the answer before the first byte of it leaves."""
@@ -117,8 +118,8 @@ class WitnessGate(Gate):
             "effect": self.effect,
         })  # fmt: skip
 
-    def _known_user(self) -> str:
+    def _user_if_any(self) -> str:
         try:
-            return self._user()
+            return self.known_user()
         except ApiError:
             return ""

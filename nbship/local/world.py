@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nbship.local.home import Home
+from nbship.local.oddities import Oddities
 from nbship.local.runner import NOTEBOOK, SCRIPT, WORKING, Request
 from nbship.local.state import State, Version
 
@@ -65,6 +66,7 @@ class Worlds:
     shim: Path | None
     url: str
     state: State
+    oddities: Oddities = Oddities()  # noqa: RUF009 - it is frozen
 
     def mount(self, user: str, field: str, source: str) -> Mount | None:
         """Return what a source leads to, for this user; None when there is no such thing."""
