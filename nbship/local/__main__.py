@@ -15,6 +15,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbship.local.datasets import Datasets
 from nbship.local.gate import Gate
 from nbship.local.home import Home, HomeError
 from nbship.local.house import House
@@ -23,8 +24,10 @@ from nbship.local.oddities import Oddities
 from nbship.local.runs import Runs
 from nbship.local.server import bind, listen
 from nbship.local.state import State
+from nbship.local.upload_gate import UploadGate
+from nbship.local.uploads import Uploads
 from nbship.local.users import Users, read_users
-from nbship.local.witness import Witness, WitnessGate
+from nbship.local.witness import Witness, WitnessGate, WitnessUploadGate
 from nbship.local.world import Worlds
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."
@@ -148,9 +151,13 @@ async def serve(options: Options) -> None:
         runs = Runs(worlds)
         kernels = Kernels(worlds, runs)
         users = Users(home.key(), read_users(home.users), state)
-        house = House(home, state, kernels, users, os.getpid(), has_lifeline=options.lifeline)
-        gate = WitnessGate if options.faults else Gate
-        server = listen(house, sockets, gate, witness=Witness())
+        uploads = Uploads(home.uploads, url)
+        house = House(
+            home, state, kernels, users, uploads, Datasets(worlds, uploads), os.getpid(),
+            has_lifeline=options.lifeline,
+        )  # fmt: skip
+        gates = (WitnessGate, WitnessUploadGate) if options.faults else (Gate, UploadGate)
+        server = listen(house, sockets, *gates, witness=Witness())
         with home.announced(port, url):
             sys.stdout.write(f"Local Kaggle: serving on {url} (Ctrl-C stops it)\n")
             sys.stdout.flush()

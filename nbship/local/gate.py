@@ -21,11 +21,11 @@ from urllib.parse import urlsplit
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from nbship.local import routes, wire
+from nbship.local import routes, user_secrets, wire
 from nbship.local.house import House
 from nbship.local.log import render_array
 from nbship.local.outputs import finished_log, follow_log, output_file
-from nbship.local.routes import DOWNLOAD, STREAM, Route
+from nbship.local.routes import DOWNLOAD, SECRET, STREAM, Route
 from nbship.local.rpc import Redirect
 from nbship.local.state import Status, Version
 from nbship.local.wire import ApiError, Json, Kind, not_found
@@ -89,8 +89,15 @@ class Gate(RequestHandler):
             await self._answer()
 
     async def post(self) -> None:
-        """Answer a method of the API."""
-        await self._answer()
+        """Answer a method of the API, or with a secret."""
+        if self.route.name == SECRET:
+            self.label = "secret"
+            authorization = self.request.headers.get("X-Kaggle-Authorization", "")
+            request = self.asked(user_secrets.FIELDS)
+            home, state = self.house.home, self.house.state
+            self.send(user_secrets.answer(home.secrets, state, authorization, request))
+        else:
+            await self._answer()
 
     async def _answer(self) -> None:
         """Answer a method, or with a log."""

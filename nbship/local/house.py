@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from nbship.local import uploads
+from nbship.local.datasets import Datasets
 from nbship.local.home import Home
 from nbship.local.kernels import Kernels
-from nbship.local.routes import ACCOUNTS, KERNELS, OAUTH
+from nbship.local.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH
 from nbship.local.rpc import Rpc
 from nbship.local.state import State
+from nbship.local.uploads import Uploads
 from nbship.local.users import GENERATE, INTROSPECT, Users
 
 _FAREWELL = 1.0
@@ -22,6 +25,8 @@ class House:
     state: State
     kernels: Kernels
     users: Users
+    uploads: Uploads
+    datasets: Datasets
     pid: int
     # Each is done when someone who follows a log has heard of its end.
     following: set[asyncio.Future[None]] = field(default_factory=set)
@@ -32,6 +37,8 @@ class House:
         """Every method that is served, by its full name."""
         return {
             **{f"{KERNELS}/{name}": rpc for name, rpc in self.kernels.methods.items()},
+            **{f"{DATASETS}/{name}": rpc for name, rpc in self.datasets.methods.items()},
+            f"{BLOBS}/StartBlobUpload": Rpc(uploads.FIELDS, self.uploads.start),
             f"{OAUTH}/IntrospectToken": Rpc(
                 INTROSPECT, self.users.introspect, is_for_anyone=True
             ),

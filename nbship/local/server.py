@@ -14,6 +14,7 @@ from tornado.web import Application, RequestHandler
 
 from nbship.local.gate import Gate, plain
 from nbship.local.house import House
+from nbship.local.upload_gate import UploadGate
 
 _LOG = logging.getLogger("nbship.local")
 _MAX_BODY = 10 * 1024 * 1024
@@ -27,11 +28,15 @@ def _log_request(handler: RequestHandler) -> None:
 
 
 def listen(
-    house: House, sockets: Iterable[Any], gate: type[Gate] = Gate, **settings: Any
+    house: House,
+    sockets: Iterable[Any],
+    gate: type[Gate],
+    upload_gate: type[UploadGate],
+    **settings: Any,
 ) -> HTTPServer:
     """Begin to answer on these sockets."""
     application = Application(
-        [(r".*", gate, {"house": house})],
+        [(r".*/upload/[^/]+", upload_gate, {"house": house}), (r".*", gate, {"house": house})],
         log_function=_log_request,
         compress_response=False,
         **settings,

@@ -35,6 +35,10 @@ class Spoiler(HTTPConnection):
         self._left = rule.bytes
         self._last: asyncio.Task[None] | None = None
 
+    def set_max_body_size(self, size: int) -> None:
+        """Let the handler say how much may come."""
+        self._inner.set_max_body_size(size)
+
     def set_close_callback(self, callback: Callable[[], None] | None) -> None:
         """Let the handler hear of a client that goes away."""
         self._inner.set_close_callback(callback)

@@ -12,6 +12,7 @@ from nbship.local.faults import WRITES, Faults, Rule, parse
 from nbship.local.gate import Gate
 from nbship.local.house import House
 from nbship.local.spoiling import Spoiler
+from nbship.local.upload_gate import UploadGate
 from nbship.local.wire import ApiError, Json, not_found
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Witness:
     before: House | None = None  # the house as it was before the last write
 
 
-class WitnessGate(Gate):
+class _Witnessing(Gate):
     """Every request comes in here, in place of the plain gate."""
 
     _rule: Rule | None = None
@@ -45,7 +46,7 @@ class WitnessGate(Gate):
 
     def prepare(self) -> None:
         """Let the request in, under the rule that it falls to."""
-        super().prepare()
+        Gate.prepare(self)
         if self.path.startswith(_CONTROL):
             self._is_noted = True
             if any(name in self.request.headers for name in _BROWSERS_ONLY):
@@ -55,16 +56,16 @@ class WitnessGate(Gate):
             self._is_noted = True
             return
         self._rule = self.witness.faults.take(self.call)
-        if self._rule is None:
-            return
-        if self._rule.action == "stale":
+        if self._rule and self._rule.action == "stale":
             self.house = self.witness.before or self.house
-            return
-        connection = cast("HTTP1Connection", self.request.connection)
-        self.request.connection = Spoiler(connection, self._rule)
-        if self._rule.comes_before:
+        elif self._rule:
+            connection = cast("HTTP1Connection", self.request.connection)
+            self.request.connection = Spoiler(connection, self._rule)
+        if self._rule and self._rule.comes_before:
             self.user = self._user_if_any()
             self.finish()
+        else:
+            super().prepare()
 
     async def get(self) -> None:
         """Answer with the account, or as ever."""
@@ -123,3 +124,11 @@ class WitnessGate(Gate):
             return self.known_user()
         except ApiError:
             return ""
+
+
+class WitnessGate(_Witnessing):
+    """The gate for all but files on their way up."""
+
+
+class WitnessUploadGate(_Witnessing, UploadGate):
+    """The gate for files on their way up."""
