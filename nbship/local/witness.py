@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from nbship.local.faults import WRITES, Faults, Rule, parse
 from nbship.local.gate import Gate
 from nbship.local.house import House
+from nbship.local.routes import DOWNLOAD, STREAM
 from nbship.local.spoiling import Spoiler
 from nbship.local.upload_gate import UploadGate
 from nbship.local.wire import ApiError, Json, not_found
@@ -61,7 +62,7 @@ class _Witnessing(Gate):
         elif self._rule:
             connection = cast("HTTP1Connection", self.request.connection)
             self.request.connection = Spoiler(connection, self._rule)
-        if self._rule and self._rule.comes_before:
+        if self._is_answered_first:
             self.user = self._user_if_any()
             self.finish()
         else:
@@ -108,7 +109,7 @@ class _Witnessing(Gate):
             status = rule.status
         elif rule and rule.action == "junk":
             status = HTTPStatus.OK
-        elif rule and rule.comes_before:
+        elif self._is_answered_first:
             status = 0
         self.witness.entries.append({
             "n": len(self.witness.entries) + 1,
@@ -118,6 +119,16 @@ class _Witnessing(Gate):
             "fault": rule.action if rule else None,
             "effect": self.effect,
         })  # fmt: skip
+
+    @property
+    def _is_answered_first(self) -> bool:
+        """Whether the fault comes in place of the answer, without anything done for it.
+
+        A log or a file is nothing but an answer, and a log may go on for hours.
+        """
+        if self._rule is None or self._rule.keeps_answer:
+            return False
+        return self._rule.comes_before or self.call in (STREAM, DOWNLOAD)
 
     def _user_if_any(self) -> str:
         try:

@@ -9,9 +9,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
+from nbship.local import uploads
+from nbship.local.unpacking import Room, UnpackError, put
+from nbship.local.wire import ApiError
 from tests.local.server import DEADLINE, Json, Server
 from tests.waiting import until
 
@@ -105,7 +109,9 @@ def test_the_stock_command_line_makes_versions_that_kernels_read(tmp_path: Path)
     # Not at once: who pushes now loses it.
     answer = server.push("reads-too-early", _READ, datasetDataSources=["alice/made-here"])
     assert answer["invalidDatasetSources"] == ["alice/made-here"]
-    until(lambda: "ready" in server.kaggle("datasets", "status", "alice/made-here"), "READY")
+    named = {"ownerSlug": "alice", "datasetSlug": "made-here"}
+    until(lambda: "READY" in _rpc(server, "GetDatasetStatus", **named).text, "READY")
+    assert server.kaggle("datasets", "status", "alice/made-here").strip() == "ready"
     answer = server.push("reads-it", _READ, datasetDataSources=["alice/made-here"])
     assert answer["invalidDatasetSources"] == []
     server.ended("reads-it")
@@ -178,6 +184,40 @@ def test_an_upload_may_not_grow(hasty: Server) -> None:
     for unknown in ("x", "y" * 32, "..%2F..%2Fx"):
         assert _put(hasty, f"{hasty.url}/upload/{unknown}", b"1").status_code == 404
     assert hasty.session.post(url, timeout=DEADLINE).status_code == 404
+
+
+def test_what_the_disk_does_not_take_is_said(hasty: Server) -> None:
+    started = _start(hasty, "too-big.bin", 4_000_000)
+    limits = psutil.Process(hasty.process.pid).rlimit(psutil.RLIMIT_FSIZE)
+    psutil.Process(hasty.process.pid).rlimit(psutil.RLIMIT_FSIZE, (3_000_000, limits[1]))
+    answer = _put(hasty, started["createUrl"], b"x" * 4_000_000)
+    psutil.Process(hasty.process.pid).rlimit(psutil.RLIMIT_FSIZE, limits)
+    assert answer.status_code == 507
+    assert "Not kept: File too large" in answer.text
+    assert _put(hasty, started["createUrl"], b"x" * 4_000_000).status_code == 200
+
+
+def test_unfinished_uploads_are_not_without_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "_MOST_AT_ONCE", 2)
+    ours = uploads.Uploads(tmp_path, "http://127.0.0.1")
+    request = {"type": "DATASET", "name": "a.txt", "contentLength": 1}
+    tokens = [ours.start("alice", request)["token"] for _ in range(2)]
+    with pytest.raises(ApiError, match="2 uploads are unfinished"):
+        ours.start("alice", request)
+    assert ours.start("bob", request)["token"] not in tokens
+    (tmp_path / f"{tokens[0]}.json").write_text("{")  # half a note, after a crash
+    assert ours.find(tokens[0]) is None
+    assert ours.start("alice", request)
+
+
+@pytest.mark.parametrize("room", [Room(files=1), Room(size=8)])
+def test_what_comes_out_of_an_archive_is_counted(tmp_path: Path, room: Room) -> None:
+    (tmp_path / "up").write_bytes(_zip(a="12345", b="12345"))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UnpackError, match="too large"):
+        put(tmp_path / "up", "up.zip", tmp_path / "folder", room)
 
 
 def test_an_upload_goes_wrong_on_demand(hasty: Server) -> None:
@@ -353,6 +393,8 @@ def test_what_lies_ready_in_a_folder_is_ready(hasty: Server) -> None:
 def test_old_versions_can_go_and_half_made_ones_do_not_count(hasty: Server) -> None:
     named = {"ownerSlug": "alice", "datasetSlug": "many-versions"}
     _create(hasty, "many-versions", _uploaded(hasty, "a.txt", b"1"))
+    again = _create(hasty, "another-slug", _uploaded(hasty, "a.txt", b"1"), title="MANY versions")
+    assert "already in use by a dataset" in again.json()["error"]
     place = hasty.home / "datasets" / "alice" / "many-versions"
     (place / "v2").mkdir()  # of a server that was killed before it was named
     (place / "v2" / "left").write_text("over")

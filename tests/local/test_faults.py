@@ -215,13 +215,13 @@ def test_a_live_log_breaks_off_while_it_runs(faulty: Server) -> None:
     slug = "talks-on"
     faulty.push(slug, "import time\nprint('one', flush=True)\ntime.sleep(1000)")
     faulty.wait_for(slug, "RUNNING")
+    log = f"{faulty.url}/api/v1/kernels/logs/stream/alice/{slug}"
+    _order(faulty, {"call": "stream", "action": "status", "status": 502, "phase": "after"})
+    answer = faulty.session.get(log, auth=("alice", faulty.key), timeout=DEADLINE)
+    assert answer.status_code == 502  # and not only when the run has ended
     _order(faulty, {"call": "stream", "action": "reset", "phase": "body", "bytes": 30})
-    stream = faulty.session.get(
-        f"{faulty.url}/api/v1/kernels/logs/stream/alice/{slug}",
-        auth=("alice", faulty.key),
-        stream=True,
-        timeout=DEADLINE,
-    )
+    auth = ("alice", faulty.key)
+    stream = faulty.session.get(log, auth=auth, stream=True, timeout=DEADLINE)
     with pytest.raises(_BROKEN):
         stream.content  # noqa: B018 - reading it is the act
     faulty.call("DeleteKernel", **faulty.named(slug))
@@ -239,10 +239,13 @@ def test_who_hangs_may_be_left(faulty: Server) -> None:
 
 
 def test_the_account_keeps_what_was_refused(faulty: Server) -> None:
+    _order(faulty, {"call": "*", "action": "reset", "skip": 1})
+    assert faulty.session.get(f"{faulty.url}/healthz").json()["ok"] is True  # is not counted
     faulty.post("GetKernel", **faulty.named("no-such-kernel"))
     assert _last(faulty) == {
         "call": "GetKernel", "user": "alice", "status": 404, "fault": None, "effect": "",
     }  # fmt: skip
+    _order(faulty)
     faulty.session.post(f"{faulty.url}/api/v9/no/such", auth=("alice", faulty.key))
     assert (_last(faulty)["call"], _last(faulty)["status"]) == ("/api/v9/no/such", 404)
     _order(faulty, {"call": "*", "action": "reset"})
