@@ -54,7 +54,7 @@ FIELDS = {
 _LIMITS = {"CPU": 5, "GPU": 2, "TPU": 1}
 _MAX_TEXT = 1_000_000
 _TITLE_LENGTH = range(5, 51)
-_MAX_SECONDS = 12 * 60 * 60
+_MAX_SECONDS = {"CPU": 12 * 3600, "GPU": 12 * 3600, "TPU": 9 * 3600}
 _NOT_FOUND = {"error": "Notebook not found"}
 _TITLE_TAKEN = "The requested title is already in use by a notebook. Please choose another title."
 
@@ -83,12 +83,13 @@ def save_kernel(worlds: Worlds, user: str, request: Json) -> Saved:
         if _runs(request) and (used_up := _quota_reached(worlds, user, accelerator)):
             return Saved({"error": used_up})
         kernel = _named(state, user, request, kernel)
+        longest = _MAX_SECONDS[accelerator]
         sources, invalid = _sources(worlds, user, request)
         draft = Draft(
             text=request["text"],
             settings={**_settings(request), **sources},
             accelerator=accelerator,
-            timeout=min(request.get("sessionTimeoutSeconds", _MAX_SECONDS), _MAX_SECONDS),
+            timeout=min(request.get("sessionTimeoutSeconds", longest), longest),
             token=secrets.token_urlsafe(24),
             status=Status.QUEUED if _runs(request) else None,
         )
