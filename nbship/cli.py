@@ -74,6 +74,9 @@ def _inside(workspace: Workspace, paths: tuple[Path, ...]) -> frozenset[str]:
     return frozenset(p.relative_to(root).as_posix() for p in absolute if p.is_relative_to(root))
 
 
+_AMOUNT = click.FloatRange(min=0)
+
+
 @cli.group(invoke_without_command=True)
 @click.option(
     "--port",
@@ -82,13 +85,38 @@ def _inside(workspace: Workspace, paths: tuple[Path, ...]) -> frozenset[str]:
     metavar="N",
     help="Serve on this port; without it, on any that is free.",
 )
+@click.option(
+    "--faults",
+    is_flag=True,
+    help="For tests: take orders for faults at /control/faults, keep account at /control/log.",
+)
+@click.option(
+    "--queued-as-nothing", is_flag=True, help="Answer {} for the status of a waiting session."
+)
+@click.option("--lag", type=_AMOUNT, metavar="SECONDS", help="Tell a status as it was so long ago.")
+@click.option(
+    "--dataset-delay",
+    type=_AMOUNT,
+    metavar="SECONDS",
+    help="Let a dataset's new version become READY so late.",
+)
+@click.option(
+    "--gpu-hours", type=_AMOUNT, metavar="N", help="What each user has of a GPU in a week (30)."
+)
+@click.option(
+    "--tpu-hours", type=_AMOUNT, metavar="N", help="What each user has of a TPU in a week (20)."
+)
 @click.pass_context
-def local(context: click.Context, port: int) -> None:
+def local(context: click.Context, /, **switches: bool | float | None) -> None:
     """Serve a Kaggle on this machine, in the foreground: no account, no network.
+
+    Kernels are really run, datasets kept, secrets given out; other switches bring about what
+    Kaggle does only at times.
 
     \b
     Examples:
       nbship local                     serve until Ctrl-C
+      nbship local --gpu-hours 0       ... where no GPU is left this week
       eval "$(nbship local env)"       in another terminal: lead 'kaggle' to it
       kaggle kernels list -m           ... and ask it
       doit ship:trainer -t local       uses it too, while it is up
@@ -98,8 +126,16 @@ def local(context: click.Context, port: int) -> None:
     from nbship import embedded
     from nbship.local.__main__ import main as serve
 
-    options = embedded.options(_workspace(), "--port", str(port))
-    sys.exit(serve(options))
+    words = [word for name, value in switches.items() for word in _as_words(name, value)]
+    sys.exit(serve(embedded.options(_workspace(), *words)))
+
+
+def _as_words(name: str, value: object) -> list[str]:
+    """Return a switch as the local Kaggle's own command line has it."""
+    if value is None or value is False:
+        return []
+    option = f"--{name.replace('_', '-')}"
+    return [option] if value is True else [option, str(value)]
 
 
 @local.command()

@@ -15,11 +15,19 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbship.local.datasets import Datasets
+from nbship.local.gate import Gate
 from nbship.local.home import Home, HomeError
+from nbship.local.house import House
 from nbship.local.kernels import Kernels
+from nbship.local.oddities import Oddities
 from nbship.local.runs import Runs
-from nbship.local.server import House, bind, listen
+from nbship.local.server import bind, listen
 from nbship.local.state import State
+from nbship.local.upload_gate import UploadGate
+from nbship.local.uploads import Uploads
+from nbship.local.users import Users, read_users
+from nbship.local.witness import Witness, WitnessGate, WitnessUploadGate
 from nbship.local.world import Worlds
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."
@@ -35,6 +43,8 @@ class Options:
     port: int
     shim: Path | None
     lifeline: bool
+    faults: bool
+    oddities: Oddities
 
 
 def parse(arguments: list[str]) -> Options:
@@ -67,11 +77,55 @@ def parse(arguments: list[str]) -> Options:
         "--lifeline", action="store_true",
         help="end when standard input ends, after the runs that were pushed until then",
     )  # fmt: skip
+    parser.add_argument(
+        "--faults", action="store_true",
+        help="for tests: let anyone on this machine order faults at /control/faults, and read at"
+        " /control/log what really happened",
+    )  # fmt: skip
+    _add_oddities(parser)
     options = parser.parse_args(arguments)
     shim = options.shim.resolve() if options.shim else None
     return Options(
-        options.home.resolve(), options.inputs.resolve(), options.port, shim, options.lifeline
-    )
+        options.home.resolve(), options.inputs.resolve(), options.port, shim, options.lifeline,
+        options.faults, _oddities(options),
+    )  # fmt: skip
+
+
+def _add_oddities(parser: argparse.ArgumentParser) -> None:
+    odd = parser.add_argument_group("how Kaggle is at times, and this one when it is told to")
+    odd.add_argument(
+        "--queued-as-nothing", action="store_true",
+        help="answer {} to who asks for the status of a session that waits",
+    )  # fmt: skip
+    odd.add_argument(
+        "--lag", type=_amount, default=0.0, metavar="SECONDS",
+        help="tell the status as it was so long ago",
+    )  # fmt: skip
+    odd.add_argument(
+        "--dataset-delay", type=_amount, default=0.0, metavar="SECONDS",
+        help="let a new version of a dataset become READY so late",
+    )  # fmt: skip
+    for machine, hours in Oddities().hours.items():
+        odd.add_argument(
+            f"--{machine.lower()}-hours", type=_amount, default=hours, metavar="N",
+            help=f"what each user has of a {machine} in a week (%(default)s)",
+        )  # fmt: skip
+
+
+def _oddities(options: argparse.Namespace) -> Oddities:
+    hours = {"GPU": options.gpu_hours, "TPU": options.tpu_hours}
+    return Oddities(options.queued_as_nothing, options.lag, options.dataset_delay, hours)
+
+
+def _amount(text: str) -> float:
+    """Return a number that is not negative."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount")
+    return number
 
 
 def _port(text: str) -> int:
@@ -93,11 +147,17 @@ async def serve(options: Options) -> None:
         sockets = bind(options.port)
         port = sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        worlds = Worlds(home, options.inputs, options.shim, url, state)
+        worlds = Worlds(home, options.inputs, options.shim, url, state, options.oddities)
         runs = Runs(worlds)
         kernels = Kernels(worlds, runs)
-        house = House(home, state, kernels, home.key(), os.getpid(), has_lifeline=options.lifeline)
-        server = listen(house, sockets)
+        users = Users(home.key(), read_users(home.users), state)
+        uploads = Uploads(home.uploads, url)
+        house = House(
+            home, state, kernels, users, uploads, Datasets(worlds, uploads), os.getpid(),
+            has_lifeline=options.lifeline,
+        )  # fmt: skip
+        gates = (WitnessGate, WitnessUploadGate) if options.faults else (Gate, UploadGate)
+        server = listen(house, sockets, *gates, witness=Witness())
         with home.announced(port, url):
             sys.stdout.write(f"Local Kaggle: serving on {url} (Ctrl-C stops it)\n")
             sys.stdout.flush()

@@ -34,6 +34,26 @@ class Home:
         return self.folder / "kaggle.sqlite"
 
     @property
+    def users(self) -> Path:
+        """The file that lists users, which nobody needs."""
+        return self.folder / "users.json"
+
+    @property
+    def secrets(self) -> Path:
+        """The file with users' secrets, which nobody needs."""
+        return self.folder / "secrets.json"
+
+    @property
+    def datasets(self) -> Path:
+        """The datasets that were made here."""
+        return self.folder / "datasets"
+
+    @property
+    def uploads(self) -> Path:
+        """Files on their way up."""
+        return self.folder / "uploads"
+
+    @property
     def cache(self) -> Path:
         """What all runs may share, such as the cache of fonts."""
         return self.folder / "cache"

@@ -4,48 +4,29 @@ Side effects: the database and the queue of runs, as each method's name says.
 """
 
 import shutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import starmap
-from typing import TypeVar
 from urllib.parse import quote
 
-from nbship.local import save, wire
-from nbship.local.outputs import finished_log, output_files
+from nbship.local import listing, save, wire
+from nbship.local.listing import PAGE, is_listed, page
+from nbship.local.outputs import finished_log, output_file, output_files
+from nbship.local.rpc import Answer, Redirect, Rpc
 from nbship.local.runs import Runs
-from nbship.local.state import Kernel, Version
-from nbship.local.wire import ApiError, Json, Kind, bad_request, not_found
+from nbship.local.state import Kernel, State, Status, Version
+from nbship.local.wire import ApiError, Json, not_found
 from nbship.local.world import Worlds
-
-Item = TypeVar("Item")
-Answer = Json | Awaitable[Json]
 
 _KERNEL = {"userName": wire.STRING, "kernelSlug": wire.STRING}
 _VERSION = {**_KERNEL, "versionLabel": wire.STRING}
-_PAGE = {"pageSize": wire.INTEGER, "pageToken": wire.STRING}
-_LIST = {
-    **dict.fromkeys(("competition", "dataset", "parentKernel", "search", "user"), wire.STRING),
-    **_PAGE,
-    "page": wire.INTEGER,
-    "group": wire.one_of("KERNELS_LIST_VIEW_TYPE_UNSPECIFIED", "PROFILE", "EVERYONE"),
-    "kernelType": wire.one_of("all", "notebook", "script"),
-    "language": wire.one_of("all", "python", "r"),
-    "outputType": wire.one_of("all"),
-    "sortBy": wire.one_of("HOTNESS", "DATE_CREATED", "DATE_RUN", "RELEVANCE"),
+_DOWNLOAD = {
+    "ownerSlug": wire.STRING,
+    "kernelSlug": wire.STRING,
+    "filePath": wire.STRING,
+    "versionNumber": wire.INTEGER,
 }
-_DEFAULT_PAGE_SIZE = 20
-_MAX_PAGE_SIZE = 200
-_QUOTA_HOURS = {"GPU": 30, "TPU": 20}
-
-
-@dataclass(frozen=True, slots=True)
-class Rpc:
-    """One method: the fields of its request, and the function that answers for a user."""
-
-    fields: Mapping[str, Kind]
-    answer: Callable[[str, Json], Answer]
 
 
 class Kernels:
@@ -58,30 +39,48 @@ class Kernels:
         self._home = worlds.home
         self.accepts_saves = True
         self.methods = {
-            "SaveKernel": Rpc(save.FIELDS, self._save_kernel),
+            "SaveKernel": Rpc(save.FIELDS, self._save_kernel, _saved),
             "GetKernel": Rpc(_VERSION, self._get_kernel),
             "GetKernelSessionStatus": Rpc(_VERSION, self._get_status),
-            "ListKernelSessionOutput": Rpc({**_VERSION, **_PAGE}, self._list_output),
-            "ListKernelFiles": Rpc({**_VERSION, **_PAGE}, self._list_files),
-            "ListKernels": Rpc(_LIST, self._list_kernels),
-            "DeleteKernel": Rpc(_KERNEL, self._delete_kernel),
-            "CancelKernelSession": Rpc({"kernelSessionId": wire.INTEGER}, self._cancel_session),
+            "ListKernelSessionOutput": Rpc({**_VERSION, **PAGE}, self._list_output),
+            "ListKernelFiles": Rpc({**_VERSION, **PAGE}, self._list_files),
+            "ListKernels": Rpc(listing.FIELDS, self._list_kernels),
+            "DeleteKernel": Rpc(_KERNEL, self._delete_kernel, _deleted),
+            "CancelKernelSession": Rpc(
+                {"kernelSessionId": wire.INTEGER}, self._cancel_session, _cancelled
+            ),
+            "DownloadKernelOutput": Rpc(_DOWNLOAD, self._download),
             "GetAcceleratorQuotaStatistics": Rpc({}, self._get_quota),
         }
 
-    def find_version(self, user: str, owner: str, slug: str, label: str | None) -> Version:
+    def over(self, state: State) -> "Kernels":
+        """Return the same service over another memory."""
+        return Kernels(replace(self._worlds, state=state), self._runs)
+
+    def find_version(
+        self, user: str, owner: str, slug: str, label: str | None, at: datetime | None = None
+    ) -> Version:
         """Find a version that the user may read; without a label, the latest."""
         kernel = self._find(user, owner, slug)
-        version = self._state.version(kernel.id, wire.version_number(label))
+        version = self._state.version(kernel.id, wire.version_number(label), at)
         if version is None:
-            raise not_found(f"Version '{label}' of {owner}/{slug} was not found")
+            raise not_found(f"Version '{label or 'latest'}' of {owner}/{slug} was not found")
         return version
 
-    def find_session(self, user: str, owner: str, slug: str, label: str | None) -> Version:
+    def find_session(
+        self, user: str, owner: str, slug: str, label: str | None, at: datetime | None = None
+    ) -> Version:
         """Find a version that was run, or is to be."""
-        version = self.find_version(user, owner, slug, label)
+        version = self.find_version(user, owner, slug, label, at)
         if version.status is None:
             raise not_found(f"Version {version.number} of {owner}/{slug} was saved without a run")
+        return version
+
+    def session(self, user: str, number: int) -> Version:
+        """Find a session by its number."""
+        version = self._state.session(number)
+        if version is None or version.owner != user:
+            raise not_found("The session was not found")
         return version
 
     def _find(self, user: str, owner: str, slug: str) -> Kernel:
@@ -130,9 +129,14 @@ class Kernels:
         }
 
     def _get_status(self, user: str, request: Json) -> Json:
-        version = self.find_session(user, *_named(request))
-        answer: Json = {"status": version.status}
-        if version.failure_message:
+        oddities = self._worlds.oddities
+        moment = wire.now() - timedelta(seconds=oddities.lag) if oddities.lag else None
+        version = self.find_session(user, *_named(request), moment)
+        status = version.status_at(moment) if moment else version.status
+        if status is Status.QUEUED and oddities.queued_as_nothing:
+            return {}
+        answer: Json = {"status": status}
+        if version.failure_message and status == version.status:
             answer["failureMessage"] = version.failure_message
         return answer
 
@@ -141,21 +145,32 @@ class Kernels:
         if version.status and version.status.is_active:
             return {"files": [], "log": "", "nextPageToken": ""}
         folder = self._home.run_folder(version)
-        files, token = _page(output_files(folder), request)
-        below = f"{self._worlds.url}/kf/{version.session_id}/{version.token}"
+        files, token = page(output_files(folder), request)
         return {
             "files": [
-                {"fileName": file.name, "url": f"{below}/{quote(file.name)}"} for file in files
+                {"fileName": file.name, "url": self._address(version, file.name)} for file in files
             ],
             "log": finished_log(folder),
             "nextPageToken": token,
         }
 
+    def _address(self, version: Version, name: str) -> str:
+        return f"{self._worlds.url}/kf/{version.session_id}/{version.token}/{quote(name)}"
+
+    def _download(self, user: str, request: Json) -> Answer:
+        number, name = request.get("versionNumber"), request.get("filePath", "")
+        label = f"v{number}" if number else None
+        owner, slug = request.get("ownerSlug", ""), request.get("kernelSlug", "")
+        version = self.find_session(user, owner, slug, label)
+        if not name or output_file(self._home.run_folder(version), name) is None:
+            raise not_found("No such file")
+        return Redirect(self._address(version, name))
+
     def _list_files(self, user: str, request: Json) -> Json:
         version = self.find_session(user, *_named(request))
         active = version.status and version.status.is_active
         found = [] if active else output_files(self._home.run_folder(version))
-        files, token = _page(found, request)
+        files, token = page(found, request)
         return {
             "files": [
                 {
@@ -172,12 +187,12 @@ class Kernels:
         found = []
         for kernel in self._state.kernels():
             version = self._state.version(kernel.id)
-            if version and _is_listed(kernel, version, user, request):
+            if version and is_listed(kernel, version, user, request):
                 found.append((kernel, version))
         # All orders that Kaggle offers come down to this one here, where nobody votes.
         created = request.get("sortBy") == "DATE_CREATED"
         found.sort(key=lambda pair: pair[0].id if created else pair[1].session_id, reverse=True)
-        listed, token = _page(found, request)
+        listed, token = page(found, request)
         return {"kernels": list(starmap(self._metadata, listed)), "nextPageToken": token}
 
     async def _delete_kernel(self, user: str, request: Json) -> Json:
@@ -193,9 +208,7 @@ class Kernels:
         return {}
 
     async def _cancel_session(self, user: str, request: Json) -> Json:
-        version = self._state.session(request.get("kernelSessionId", 0))
-        if version is None or version.owner != user:
-            raise not_found("The session was not found")
+        version = self.session(user, request.get("kernelSessionId", 0))
         if version.status is None or not version.status.is_active:
             return {"errorMessage": "The session has already ended"}
         await self._runs.cancel(version.session_id)
@@ -204,7 +217,7 @@ class Kernels:
     def _get_quota(self, user: str, _request: Json) -> Json:
         start, refresh = wire.quota_week(wire.now())
         quotas = {}
-        for accelerator, hours in _QUOTA_HOURS.items():
+        for accelerator, hours in self._worlds.oddities.hours.items():
             used = self._state.time_used(user, accelerator, start)
             quotas[f"{accelerator.lower()}Quota"] = {
                 "timeUsed": wire.duration(used),
@@ -217,6 +230,20 @@ class Kernels:
         return {"quotaRefreshTime": wire.timestamp(refresh), **quotas}
 
 
+def _saved(_: Json, answer: Answer) -> str:
+    if not isinstance(answer, dict) or "versionNumber" not in answer:
+        return ""
+    return f"saved {answer['ref'].lstrip('/')} {answer['versionNumber']}"
+
+
+def _deleted(request: Json, _: Answer) -> str:
+    return f"deleted {request['userName']}/{request['kernelSlug']}".lower()
+
+
+def _cancelled(request: Json, answer: Answer) -> str:
+    return "" if answer else f"cancelled {request['kernelSessionId']}"
+
+
 def _denied(action: str) -> ApiError:
     return ApiError(HTTPStatus.FORBIDDEN, f"Permission 'kernels.{action}' was denied")
 
@@ -227,40 +254,3 @@ def _named(request: Json) -> tuple[str, str, str | None]:
         request.get("kernelSlug", ""),
         request.get("versionLabel"),
     )
-
-
-def _is_listed(kernel: Kernel, version: Version, user: str, request: Json) -> bool:
-    if kernel.owner != user and (request.get("group") == "PROFILE" or kernel.is_private):
-        return False
-    wanted = {
-        "user": kernel.owner,
-        "kernelType": kernel.kernel_type,
-        "language": version.settings["language"],
-    }
-    return (
-        request.get("search", "").casefold() in kernel.title.casefold()
-        and all(request.get(field) in (None, "", "all", has) for field, has in wanted.items())
-        and all(_has_source(version, request.get(field, ""), field) for field in _SOURCE_OF)
-    )
-
-
-_SOURCE_OF = {
-    "competition": "competitionDataSources",
-    "dataset": "datasetDataSources",
-    "parentKernel": "kernelDataSources",
-}
-
-
-def _has_source(version: Version, source: str, field: str) -> bool:
-    return not source or source in version.settings[_SOURCE_OF[field]]
-
-
-def _page(items: Sequence[Item], request: Json) -> tuple[Sequence[Item], str]:
-    """Return the part of a list that is asked for, and the token of the next."""
-    size = min(request.get("pageSize") or _DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE)
-    token = request.get("pageToken") or str((request.get("page", 1) - 1) * size)
-    if size < 1 or not token.isdecimal():
-        raise bad_request("The page is not one that was offered")
-    start = int(token)
-    end = start + size
-    return items[start:end], str(end) if end < len(items) else ""

@@ -6,6 +6,7 @@ Side effects: the database; a run, once the version is saved.
 import json
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 
 from slugify import slugify
@@ -19,7 +20,9 @@ from nbship.local.wire import (
     ApiError,
     Json,
     bad_request,
+    now,
     one_of,
+    quota_week,
 )
 from nbship.local.world import SOURCES, Worlds
 
@@ -51,7 +54,7 @@ FIELDS = {
 _LIMITS = {"CPU": 5, "GPU": 2, "TPU": 1}
 _MAX_TEXT = 1_000_000
 _TITLE_LENGTH = range(5, 51)
-_MAX_SECONDS = 12 * 60 * 60
+_MAX_SECONDS = {"CPU": 12 * 3600, "GPU": 12 * 3600, "TPU": 9 * 3600}
 _NOT_FOUND = {"error": "Notebook not found"}
 _TITLE_TAKEN = "The requested title is already in use by a notebook. Please choose another title."
 
@@ -77,13 +80,16 @@ def save_kernel(worlds: Worlds, user: str, request: Json) -> Saved:
             limit = _LIMITS[accelerator]
             reached = f"Maximum batch {accelerator} session count of {limit} reached."
             return Saved({"error": reached})
+        if _runs(request) and (used_up := _quota_reached(worlds, user, accelerator)):
+            return Saved({"error": used_up})
         kernel = _named(state, user, request, kernel)
+        longest = _MAX_SECONDS[accelerator]
         sources, invalid = _sources(worlds, user, request)
         draft = Draft(
             text=request["text"],
             settings={**_settings(request), **sources},
             accelerator=accelerator,
-            timeout=min(request.get("sessionTimeoutSeconds", _MAX_SECONDS), _MAX_SECONDS),
+            timeout=min(request.get("sessionTimeoutSeconds", longest), longest),
             token=secrets.token_urlsafe(24),
             status=Status.QUEUED if _runs(request) else None,
         )
@@ -109,6 +115,17 @@ def _find(state: State, user: str, request: Json) -> tuple[str, Kernel | None]:
 
 def _runs(request: Json) -> bool:
     return request.get("kernelExecutionType") != _QUICK_SAVE
+
+
+def _quota_reached(worlds: Worlds, user: str, accelerator: str) -> str | None:
+    hours = worlds.oddities.hours.get(accelerator)
+    if hours is None:
+        return None
+    start, _ = quota_week(now())
+    used = worlds.state.time_used(user, accelerator, start)
+    if used < timedelta(hours=hours):
+        return None
+    return f"Maximum weekly {accelerator} quota of {hours:.2f} hours reached."
 
 
 def _check_code(request: Json, kernel: Kernel | None) -> None:

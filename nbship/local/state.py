@@ -41,6 +41,11 @@ CREATE TABLE IF NOT EXISTS versions (
   ended TEXT,
   UNIQUE (kernel_id, number)
 );
+CREATE TABLE IF NOT EXISTS tokens (
+  digest TEXT PRIMARY KEY,
+  user TEXT NOT NULL,
+  expires TEXT NOT NULL
+);
 """
 _KERNEL = "SELECT * FROM kernels"
 _VERSION = (
@@ -64,6 +69,8 @@ class Status(StrEnum):
         return self in (Status.QUEUED, Status.RUNNING, Status.CANCEL_REQUESTED)
 
 
+_NEVER = "9999"  # later than any date, as text
+_MEMORY = Path(":memory:")  # SQLite's name for a database without a file
 # The same for SQLite.
 _ACTIVE = "('QUEUED', 'RUNNING', 'CANCEL_REQUESTED')"
 
@@ -113,6 +120,12 @@ class Version:
     started: datetime | None
     ended: datetime | None
 
+    def status_at(self, moment: datetime) -> Status | None:
+        """Return what was true of the session at an earlier moment."""
+        if self.status is None or (self.ended and self.ended <= moment):
+            return self.status
+        return Status.RUNNING if self.started and self.started <= moment else Status.QUEUED
+
 
 class State:
     """The database, open."""
@@ -127,6 +140,12 @@ class State:
     def close(self) -> None:
         """Close the database file."""
         self._database.close()
+
+    def copy(self) -> "State":
+        """Return what is remembered now, in memory alone."""
+        copy = State(_MEMORY)
+        self._database.backup(copy._database)
+        return copy
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -199,12 +218,19 @@ class State:
         (version,) = self._versions("session_id = ?", cursor.lastrowid)
         return version
 
-    def version(self, kernel_id: int, number: int | None = None) -> Version | None:
-        """Find a version of a kernel; without a number, the latest."""
+    def version(
+        self, kernel_id: int, number: int | None = None, at: datetime | None = None
+    ) -> Version | None:
+        """Find a version of a kernel; without a number, the latest. It was there at that time."""
+        moment = at.isoformat() if at else _NEVER
         if number is None:
-            rows = self._versions("kernel_id = ? ORDER BY number DESC LIMIT 1", kernel_id)
+            rows = self._versions(
+                "kernel_id = ? AND created <= ? ORDER BY number DESC LIMIT 1", kernel_id, moment
+            )
         else:
-            rows = self._versions("kernel_id = ? AND number = ?", kernel_id, number)
+            rows = self._versions(
+                "kernel_id = ? AND number = ? AND created <= ?", kernel_id, number, moment
+            )
         return rows[0] if rows else None
 
     def session(self, session_id: int) -> Version | None:
@@ -277,6 +303,22 @@ class State:
             (failure_message, now().isoformat()),
         )
         return cursor.rowcount
+
+    def add_token(self, digest: str, user: str, expires: datetime) -> None:
+        """Remember a token that was issued, by its digest, and forget those that are over."""
+        self._database.execute("DELETE FROM tokens WHERE expires <= ?", (now().isoformat(),))
+        self._database.execute(
+            "INSERT INTO tokens (digest, user, expires) VALUES (?, ?, ?)",
+            (digest, user, expires.isoformat()),
+        )
+
+    def token_user(self, digest: str, moment: datetime) -> str | None:
+        """Find whose token this is, as long as it holds."""
+        row = self._database.execute(
+            "SELECT user FROM tokens WHERE digest = ? AND expires > ?",
+            (digest, moment.isoformat()),
+        ).fetchone()
+        return str(row[0]) if row else None
 
     def _kernels(self, where: str, *values: object) -> list[Kernel]:
         rows = self._database.execute(f"{_KERNEL} WHERE {where}", values)

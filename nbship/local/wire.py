@@ -24,6 +24,7 @@ _STATUS_NAMES = {
     HTTPStatus.SERVICE_UNAVAILABLE: "UNAVAILABLE",
 }
 _VERSION_LABEL = re.compile(r"v([1-9][0-9]{0,8})")
+_DURATION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?s")
 _INT64 = 2**63
 _SECOND = timedelta(seconds=1)
 _SATURDAY = 5
@@ -64,10 +65,11 @@ def error_body(code: int, message: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a field of a request may hold."""
+    """What a field of a request may hold, and how it is written in an address."""
 
     name: str
     accepts: Callable[[object], bool]
+    read: Callable[[str], object] = str
 
 
 def _is_integer(value: object) -> bool:
@@ -78,19 +80,67 @@ def _is_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+def _is_duration(value: object) -> bool:
+    return isinstance(value, str) and _DURATION.fullmatch(value) is not None
+
+
 STRING = Kind("a string", lambda value: isinstance(value, str))
-INTEGER = Kind("an integer", _is_integer)
-BOOLEAN = Kind("a boolean", lambda value: isinstance(value, bool))
-STRINGS = Kind("a list of strings", _is_strings)
+INTEGER = Kind("an integer", _is_integer, lambda text: int(text) if _is_digits(text) else text)
+BOOLEAN = Kind(
+    "a boolean",
+    lambda value: isinstance(value, bool),
+    lambda text: {"true": True, "false": False}.get(text.lower(), text),
+)
+STRINGS = Kind("a list of strings", _is_strings, lambda text: text.split(",") if text else [])
+DURATION = Kind("a duration such as 30s", _is_duration)
+
+
+def _is_digits(text: str) -> bool:
+    return text.removeprefix("-").isdecimal() and text.isascii()
 
 
 def one_of(*names: str) -> Kind:
-    """Return the kind of an enumeration."""
-    return Kind(f"one of {', '.join(names)}", lambda value: value in names)
+    """Return the kind of an enumeration; an address may have it in small letters."""
+
+    def read(text: str) -> str:
+        return next((name for name in names if name.lower() == text.lower()), text)
+
+    return Kind(f"one of {', '.join(names)}", lambda value: value in names, read)
+
+
+def object_of(fields: Mapping[str, Kind]) -> Kind:
+    """Return the kind of an object with these fields, any of them absent."""
+
+    def accepts(value: object) -> bool:
+        return isinstance(value, dict) and all(
+            name in fields and (part is None or fields[name].accepts(part))
+            for name, part in value.items()
+        )
+
+    return Kind(f"an object of {', '.join(fields)}", accepts)
+
+
+def list_of(kind: Kind) -> Kind:
+    """Return the kind of a list whose items are of one kind."""
+    return Kind(
+        f"a list, each {kind.name}",
+        lambda value: isinstance(value, list) and all(map(kind.accepts, value)),
+    )
 
 
 def checked(body: bytes, fields: Mapping[str, Kind]) -> Json:
     """Return the request in a body, or refuse it, naming the field that is wrong."""
+    return validated(_loaded(body), fields)
+
+
+def from_texts(written: Mapping[str, str], fields: Mapping[str, Kind]) -> Json:
+    """Return what the texts in an address stand for; what is unknown is for ``validated``."""
+    return {
+        name: fields[name].read(text) if name in fields else text for name, text in written.items()
+    }
+
+
+def _loaded(body: bytes) -> Json:
     try:
         request = json.loads(body or b"{}")
         json.dumps(request, ensure_ascii=False).encode()
@@ -100,6 +150,11 @@ def checked(body: bytes, fields: Mapping[str, Kind]) -> Json:
         raise bad_request("Invalid JSON payload received. Too deeply nested") from error
     if not isinstance(request, dict):
         raise bad_request("Invalid JSON payload received. Not an object")
+    return request
+
+
+def validated(request: Json, fields: Mapping[str, Kind]) -> Json:
+    """Return a request without its empty fields, or refuse it, naming the field that is wrong."""
     for name, value in request.items():
         if name not in fields:
             raise bad_request(f'Invalid JSON payload received. Unknown name "{name}"')
@@ -132,6 +187,11 @@ def timestamp(moment: datetime) -> str:
 def duration(length: timedelta) -> str:
     """Return a protocol buffer's duration, in whole seconds."""
     return f"{length // _SECOND}s"
+
+
+def seconds(written: str) -> timedelta:
+    """Return the length that a protocol buffer's duration stands for."""
+    return timedelta(seconds=float(written.removesuffix("s")))
 
 
 def spoken_date(moment: datetime) -> str:

@@ -16,8 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nbship.local.home import Home
+from nbship.local.oddities import Oddities
 from nbship.local.runner import NOTEBOOK, SCRIPT, WORKING, Request
+from nbship.local.shelf import Shelf
 from nbship.local.state import State, Version
+from nbship.local.user_secrets import secrets_token
+from nbship.local.wire import now
 
 CONTAINER = "KAGGLE_CONTAINER_NAME"
 REQUEST = "request.json"
@@ -65,22 +69,43 @@ class Worlds:
     shim: Path | None
     url: str
     state: State
+    oddities: Oddities = Oddities()  # noqa: RUF009 - it is frozen
+
+    @property
+    def shelf(self) -> Shelf:
+        """The datasets that were made here."""
+        return Shelf(self.home.datasets)
 
     def mount(self, user: str, field: str, source: str) -> Mount | None:
         """Return what a source leads to, for this user; None when there is no such thing."""
         layout, names = _LAYOUT[field], source.split("/")
         if len(names) not in _PARTS[layout] or not all(map(_NAME.fullmatch, names)):
             return None
-        if layout == "datasets":
-            names = names[:2]
         below = self.inputs / layout
-        target = self._output(user, *names) if layout == "notebooks" else None
+        match layout:
+            case "datasets":
+                target = self._dataset(user, *names)
+                names = names[:2]
+            case "notebooks":
+                target = self._output(user, *names)
+            case _:
+                target = None
         target = target or below.joinpath(*names)
         if not target.is_dir():
             return None
         if layout == "models":  # of old, these lay below the model's name
             return Mount(Path(layout, *names), names[1], below.joinpath(*names[:2]), target)
         return Mount(Path(layout, *names), names[-1], target, target)
+
+    def _dataset(self, user: str, owner: str, slug: str, number: str = "") -> Path | None:
+        """Return what a dataset holds that was made here and that the user may read."""
+        dataset = self.shelf.find(owner, slug)
+        if dataset is None or (dataset.is_private and dataset.owner != user):
+            return None
+        for version in reversed(dataset.versions):
+            if number in ("", str(version.number)) and version.is_ready(now()):
+                return self.shelf.content(dataset, version)
+        return None
 
     def _output(self, user: str, owner: str, slug: str) -> Path | None:
         """Return the output of the latest good version of a kernel here that the user may read."""
@@ -125,6 +150,7 @@ class Worlds:
             "PYTHONUTF8": "1",  # as on Kaggle, whatever the locale here
             "KAGGLE_KERNEL_RUN_TYPE": "Batch",
             "KAGGLE_URL_BASE": self.url,
+            "KAGGLE_USER_SECRETS_TOKEN": secrets_token(version),
             "KAGGLE_WORLD": str(folder / "world"),
             CONTAINER: name,
             "TMPDIR": str(Path(tempfile.gettempdir(), name)),  # the runner makes it, and removes it

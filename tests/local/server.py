@@ -175,7 +175,7 @@ class Server:
         return self.home / "runs" / "alice" / slug / f"v{number}" / "world" / "working"
 
     def kaggle(self, *arguments: str, **more: str) -> str:
-        """Run the stock command line as alice, and return what it prints."""
+        """Run the stock command line as alice, and return what it prints. Empty is absent."""
         script = Path(sys.executable).with_name("kaggle")
         home = self.folder / "kaggle-home"
         home.mkdir(exist_ok=True)
@@ -192,7 +192,7 @@ class Server:
         done = subprocess.run(
             [str(script), *arguments],
             cwd=home,
-            env=environment(**settings),
+            env=environment(**{name: value for name, value in settings.items() if value}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -158,6 +158,22 @@ def test_a_source_may_vanish_before_the_run(worlds: Worlds) -> None:
     assert "PYTHONPATH" not in request.environment
 
 
+@pytest.mark.parametrize(
+    ("machine", "asked", "seconds"),
+    [
+        ({}, None, 12 * 3600),
+        ({"enableTpu": True}, None, 9 * 3600),
+        ({"enableTpu": True}, 10 * 3600, 9 * 3600),
+        ({"enableGpu": True}, 60, 60),
+    ],
+)
+def test_a_session_has_its_time(
+    worlds: Worlds, machine: Json, asked: int | None, seconds: int
+) -> None:
+    more = machine if asked is None else {**machine, "sessionTimeoutSeconds": asked}
+    assert _session(worlds, _save(worlds, "pass", **more)).timeout == seconds
+
+
 def test_a_failed_transaction_leaves_no_trace(worlds: Worlds) -> None:
     def fail() -> None:
         with worlds.state.transaction():

@@ -179,6 +179,13 @@ def test_a_wrong_port_is_said(tmp_path: Path, port: str) -> None:
     assert "--port" in said
 
 
+@pytest.mark.parametrize("amount", ["-1", "soon", "inf", "nan"])
+def test_a_wrong_amount_is_said(tmp_path: Path, amount: str) -> None:
+    code, said = _fails(tmp_path, f"--lag={amount}")
+    assert code == 2
+    assert "not an amount" in said
+
+
 @pytest.mark.parametrize("content", ["", "{}", '{"key": ""}', "[]", '{"key": 5}'])
 def test_a_broken_credential_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / "credentials.json").write_text(content)

@@ -1,0 +1,169 @@
+"""The methods of datasets.DatasetApiService that make datasets, and say how far they are.
+
+Side effects: the shelf, and the uploads that go into it.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from nbship.local import unpacking, wire
+from nbship.local.rpc import Answer, Rpc
+from nbship.local.shelf import Dataset, DatasetVersion
+from nbship.local.unpacking import Room, UnpackError
+from nbship.local.uploads import Upload, Uploads
+from nbship.local.wire import ApiError, Json, Kind, bad_request, not_found
+from nbship.local.world import Worlds
+
+_NAMED = {"ownerSlug": wire.STRING, "datasetSlug": wire.STRING}
+_ANYTHING = Kind("anything", lambda _: True)
+_CONTENT = {
+    "files": wire.list_of(
+        wire.object_of(
+            {"token": wire.STRING, "description": wire.STRING, "columns": wire.list_of(_ANYTHING)}
+        )
+    ),
+    "subtitle": wire.STRING,
+    "description": wire.STRING,
+    "categoryIds": wire.STRINGS,
+}
+_VERSION = {**_CONTENT, "versionNotes": wire.STRING, "deleteOldVersions": wire.BOOLEAN}
+_CREATE = {
+    **_CONTENT,
+    **dict.fromkeys(("ownerSlug", "slug", "title", "licenseName"), wire.STRING),
+    "isPrivate": wire.BOOLEAN,
+}
+_LENGTHS = range(6, 51)
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+class Datasets:
+    """The service."""
+
+    def __init__(self, worlds: Worlds, uploads: Uploads) -> None:
+        self._worlds = worlds
+        self._uploads = uploads
+        self._shelf = worlds.shelf
+        self._one_at_a_time = asyncio.Lock()
+        self.methods = {
+            "GetDatasetStatus": Rpc(_NAMED, self._get_status),
+            "GetDataset": Rpc(_NAMED, self._get),
+            "CreateDataset": Rpc(_CREATE, self._create, _made),
+            "CreateDatasetVersion": Rpc(
+                {**_NAMED, "body": wire.object_of(_VERSION)}, self._create_version, _made
+            ),
+        }
+
+    def _get_status(self, user: str, request: Json) -> Json:
+        owner, slug = request.get("ownerSlug", ""), request.get("datasetSlug", "")
+        dataset = self._shelf.find(owner, slug)
+        if dataset is None and self._worlds.mount(user, "datasetDataSources", f"{owner}/{slug}"):
+            return {"status": "READY"}  # one of those that lie ready in a folder
+        version = self._find(user, owner, slug).latest
+        return {"status": "READY" if version.is_ready(wire.now()) else "BLOBS_RECEIVED"}
+
+    def _get(self, user: str, request: Json) -> Json:
+        dataset = self._find(user, request.get("ownerSlug", ""), request.get("datasetSlug", ""))
+        return {
+            "ref": f"{dataset.owner}/{dataset.slug}",
+            "title": dataset.title,
+            "ownerRef": dataset.owner,
+            "licenseName": dataset.license,
+            "isPrivate": dataset.is_private,
+            "currentVersionNumber": dataset.latest.number,
+            "url": _address(dataset),
+        }
+
+    def _find(self, user: str, owner: str, slug: str) -> Dataset:
+        dataset = self._shelf.find(owner, slug)
+        if dataset and (dataset.owner == user or not dataset.is_private):
+            return dataset
+        if owner.lower() != user:  # whether it exists is not for everyone to know
+            raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.get' was denied")
+        raise not_found(f"Dataset {owner}/{slug} was not found")
+
+    async def _create(self, user: str, request: Json) -> Json:
+        owner, slug = request.get("ownerSlug", "").lower(), request.get("slug", "")
+        title = request.get("title", "")
+        if owner != user:
+            raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.create' was denied")
+        if len(slug) not in _LENGTHS or len(title) not in _LENGTHS:
+            raise bad_request("The slug and the title must be between 6 and 50 characters")
+        if not _SLUG.fullmatch(slug):
+            raise bad_request("The slug must be of small letters, digits and hyphens")
+        if not request.get("licenseName"):
+            raise bad_request("'licenseName' is required")
+        dataset = Dataset(owner, slug, title, request["licenseName"],
+                          request.get("isPrivate", False))  # fmt: skip
+        async with self._one_at_a_time:
+            for other in self._shelf.owned(owner):
+                if other.slug == slug or other.title.casefold() == title.casefold():
+                    return _trouble(f'The requested title "{title}" is already in use by a'
+                                    " dataset. Please choose another title.")  # fmt: skip
+            return await self._add(user, dataset, request)
+
+    async def _create_version(self, user: str, request: Json) -> Json:
+        owner, slug = request.get("ownerSlug", ""), request.get("datasetSlug", "")
+        async with self._one_at_a_time:
+            dataset = self._find(user, owner, slug)
+            if dataset.owner != user:
+                raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.update' was denied")
+            return await self._add(user, dataset, request.get("body", {}))
+
+    async def _add(self, user: str, dataset: Dataset, content: Json) -> Json:
+        """Add a version that holds the uploaded files."""
+        uploads = self._uploaded(user, content.get("files", []))
+        number = dataset.latest.number + 1 if dataset.versions else 1
+        delay = self._worlds.oddities.dataset_delay
+        ready = (wire.now() + timedelta(seconds=delay)).isoformat() if delay else ""
+        version = DatasetVersion(number, content.get("versionNotes", ""), ready)
+        alone = content.get("deleteOldVersions", False)
+
+        def fill(folder: Path) -> None:
+            room = Room()
+            for upload in uploads:
+                unpacking.put(self._uploads.path(upload), upload.name, folder, room)
+
+        try:
+            await asyncio.to_thread(self._shelf.add, dataset, version, fill, alone=alone)
+        except UnpackError as error:
+            return _trouble(f"The files cannot be used: {error}")
+        self._uploads.forget(uploads)
+        return {
+            "ref": f"/{dataset.owner}/{dataset.slug}",
+            "url": _address(dataset),
+            "status": "ok",
+            "error": "",
+        }
+
+    def _uploaded(self, user: str, files: Sequence[dict[str, Any]]) -> list[Upload]:
+        """Return the uploads that are meant, each of them whole."""
+        if not files:
+            raise bad_request("A dataset needs files")
+        uploads = []
+        for file in files:
+            upload = self._uploads.find(file.get("token") or "")
+            if upload is None or upload.user != user:
+                raise bad_request("A file was not uploaded")
+            if self._uploads.received(upload) != upload.length:
+                raise bad_request(f"{upload.name} was not uploaded to its end")
+            uploads.append(upload)
+        return uploads
+
+
+def _address(dataset: Dataset) -> str:
+    return f"https://www.kaggle.com/datasets/{dataset.owner}/{dataset.slug}"
+
+
+def _trouble(message: str) -> Json:
+    return {"ref": "", "url": "", "status": "error", "error": message}
+
+
+def _made(_: Json, answer: Answer) -> str:
+    if not isinstance(answer, dict) or answer["status"] != "ok":
+        return ""
+    return f"dataset {answer['ref'].lstrip('/')}"

@@ -1,0 +1,147 @@
+"""Faults on demand: which request is to go wrong, and how. Pure: JSON in, rules out.
+
+A rule waits for calls of its name, lets the first ``skip`` of them pass, and spoils the next
+``times``. Of the rules that are due, the first in the list has the request; the others do not
+count it.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast, get_args
+
+from nbship.local.wire import bad_request
+
+Phase = Literal["before", "after", "body"]
+Action = Literal["status", "reset", "cut", "slow", "hang", "junk", "stale", "kill"]
+
+ANY = "*"
+FOR_EVER = -1
+# What changes something: a stale answer to these would be a lie about a thing that was not done.
+WRITES = frozenset({
+    "SaveKernel", "DeleteKernel", "CancelKernelSession",
+    "StartBlobUpload", "CreateDataset", "CreateDatasetVersion", "upload",
+})  # fmt: skip
+_REASONS = range(100, 600)
+_MOST_RULES = 10_000
+_LONGEST = 86_400  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One fault: ``bytes`` of the body, ``seconds``; the other units are plain."""
+
+    call: str
+    action: Action
+    phase: Phase = "before"
+    skip: int = 0
+    times: int = 1
+    status: int = 500
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    content_type: str = "application/json"
+    bytes: int = 0
+    seconds: float = 0.0
+    pid: int = 0
+
+    @property
+    def keeps_answer(self) -> bool:
+        """Whether the client gets the real answer, or a part of it."""
+        if self.action in ("slow", "stale"):
+            return True
+        return self.phase == "body" and self.action not in ("status", "junk")
+
+    @property
+    def comes_before(self) -> bool:
+        """Whether nothing is done of what the client has asked for."""
+        return self.phase == "before" and not self.keeps_answer
+
+    def is_for(self, call: str) -> bool:
+        """Whether a call of this name is meant."""
+        if self.call == ANY:
+            return self.action != "stale" or call not in WRITES
+        return self.call == call
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST
+
+
+def _is_headers(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(text, str) and not {"\r", "\n"} & set(text)
+        for pair in value.items()
+        for text in pair
+    )
+
+
+_FIELDS: dict[str, Callable[[object], bool]] = {
+    "call": lambda value: isinstance(value, str) and value != "",
+    "action": lambda value: value in get_args(Action),
+    "phase": lambda value: value in get_args(Phase),
+    "skip": _is_count,
+    "times": lambda value: _is_count(value) or value == FOR_EVER,
+    "status": lambda value: _is_count(value) and value in _REASONS,
+    "headers": _is_headers,
+    "body": lambda value: isinstance(value, str),
+    "content_type": lambda value: _is_headers({"": value}),
+    "bytes": _is_count,
+    "seconds": _is_seconds,
+    "pid": lambda value: _is_count(value) and cast("int", value) > 1,
+}
+
+
+def parse(body: bytes) -> list[Rule]:
+    """Return the rules in a request's body.
+
+    Raises:
+        ApiError: it is not a list of rules; the first fault in it is named.
+    """
+    try:
+        listed = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise bad_request(f"The rules are not JSON: {error}") from error
+    if not isinstance(listed, list) or len(listed) > _MOST_RULES:
+        raise bad_request("A list of rules is expected")
+    return [_rule(number, written) for number, written in enumerate(listed)]
+
+
+def _rule(number: int, written: Any) -> Rule:
+    if not isinstance(written, dict):
+        raise bad_request(f"Rule {number} is not an object")
+    for name, value in written.items():
+        if name not in _FIELDS:
+            raise bad_request(f"Rule {number}: there is no '{name}'")
+        if not _FIELDS[name](value):
+            raise bad_request(f"Rule {number}: '{name}' cannot be {json.dumps(value)[:80]}")
+    needed = {"call", "action"} | ({"pid"} if written.get("action") == "kill" else set())
+    if missing := needed - written.keys():
+        raise bad_request(f"Rule {number}: '{min(missing)}' is missing")
+    if written["action"] == "stale" and written["call"] in WRITES:
+        raise bad_request(f"Rule {number}: only the answer to a question can be stale")
+    return Rule(**written)
+
+
+class Faults:
+    """The rules in force, each with how often it still lets pass and spoils."""
+
+    def __init__(self, rules: Sequence[Rule] = ()) -> None:
+        self._rules = list(rules)
+        self._skip = [rule.skip for rule in rules]
+        self._times = [rule.times for rule in rules]
+
+    def take(self, call: str) -> Rule | None:
+        """Return the rule that this call falls to, which is then used up by one."""
+        for number, rule in enumerate(self._rules):
+            if not rule.is_for(call) or self._times[number] == 0:
+                continue
+            if self._skip[number]:
+                self._skip[number] -= 1
+                continue
+            self._times[number] -= self._times[number] != FOR_EVER
+            return rule
+        return None

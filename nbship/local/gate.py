@@ -1,0 +1,260 @@
+"""The gate that every request comes through: who asks, for what, and how it is answered or refused.
+
+Side effects: the network (loopback only).
+"""
+
+import asyncio
+import base64
+import binascii
+import hmac
+import inspect
+import logging
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, RequestHandler
+
+from nbship.local import routes, user_secrets, wire
+from nbship.local.house import House
+from nbship.local.log import render_array
+from nbship.local.outputs import finished_log, follow_log, output_file
+from nbship.local.routes import DOWNLOAD, SECRET, STREAM, Route
+from nbship.local.rpc import Redirect
+from nbship.local.state import Status, Version
+from nbship.local.wire import ApiError, Json, Kind, not_found
+
+_LOG = logging.getLogger("nbship.local")
+_CHUNK = 256 * 1024
+_KEEPALIVE = 10.0
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_STREAM_FIELDS = {
+    "userName": wire.STRING,
+    "kernelSlug": wire.STRING,
+    "versionLabel": wire.STRING,
+    "kernelSessionId": wire.INTEGER,
+    "waitForLogsUrlSeconds": wire.INTEGER,
+}
+_LONGEST_WAIT = 300  # seconds
+_TICK = 0.1
+
+
+class Gate(RequestHandler):
+    """Every request comes in here."""
+
+    house: House
+    path = ""
+    route = Route()
+    label = ""  # what the log says of the request: its method and kernel, never a credential
+    call = ""  # what is asked for, in a word: a method's name, "stream", "download", else the path
+    user = ""  # who asks
+    effect = ""  # what the request has changed
+
+    def initialize(self, house: House) -> None:
+        """Take what the application was made with."""
+        self.house = house
+
+    def prepare(self) -> None:
+        """Refuse what is not meant for this machine: a web page's rebound name, a proxy's use."""
+        try:
+            target = urlsplit(self.request.uri or "/")
+            hosts = [urlsplit(f"//{self.request.host}").hostname]
+            if target.netloc:
+                hosts.append(target.hostname)
+        except ValueError as error:
+            raise wire.bad_request("The address is not one") from error
+        if not _LOOPBACK.issuperset(hosts):
+            raise ApiError(HTTPStatus.FORBIDDEN, "Only this machine is served")
+        self.path = target.path
+        self.route = routes.find(self.request.method or "", target.path)
+        self.call = self.route.name or plain(target.path)
+
+    async def get(self) -> None:
+        """Answer healthz, a file, a log stream or a method by its alias."""
+        if self.path == "/healthz":
+            identity = self.house.home.identity
+            lifeline = self.house.has_lifeline
+            answer = {"ok": True, "pid": self.house.pid, "home": identity, "lifeline": lifeline}
+            self.write(answer)
+        elif self.route.name == DOWNLOAD:
+            named = self.route.fields
+            await self._send_file(int(named["session"]), named["token"], named["name"])
+        else:
+            await self._answer()
+
+    async def post(self) -> None:
+        """Answer a method of the API, or with a secret."""
+        if self.route.name == SECRET:
+            self.label = "secret"
+            authorization = self.request.headers.get("X-Kaggle-Authorization", "")
+            request = self.asked(user_secrets.FIELDS)
+            home, state = self.house.home, self.house.state
+            self.send(user_secrets.answer(home.secrets, state, authorization, request))
+        else:
+            await self._answer()
+
+    async def _answer(self) -> None:
+        """Answer a method, or with a log."""
+        if self.route.name == STREAM:
+            return await self._send_log()
+        rpc = self.house.methods.get(self.route.method)
+        user = self.user = "" if rpc and rpc.is_for_anyone else self.known_user()
+        if rpc is None:
+            raise not_found(f"No such method: {self.request.method} {self.path}")
+        self.label = self.route.name
+        request = self.asked(rpc.fields)
+        self.label = f"{self.route.name} {_kernel(request)}".rstrip()
+        answer = rpc.answer(user, request)
+        answer = await answer if inspect.isawaitable(answer) else answer
+        self.effect = rpc.effect(request, answer)
+        if isinstance(answer, Redirect):
+            return self.redirect(answer.url)
+        return self.send(answer)
+
+    def asked(self, fields: Mapping[str, Kind]) -> Json:
+        """Return the request: what the path says, and the body, or the query of a GET."""
+        named = wire.from_texts(self.route.fields, fields)
+        if self.request.method != "GET":
+            return {**wire.checked(self.request.body, fields), **named}
+        texts = {}
+        for name, values in self.request.query_arguments.items():
+            if len(values) > 1 or name in named:
+                raise wire.bad_request(f"'{plain(name)}' is given twice")
+            texts[name] = values[0].decode("utf-8", "replace")
+        return wire.validated({**wire.from_texts(texts, fields), **named}, fields)
+
+    def known_user(self) -> str:
+        """Return who asks, or refuse."""
+        scheme, _, credential = self.request.headers.get("Authorization", "").partition(" ")
+        user = None
+        if scheme.lower() == "basic":
+            name, _, key = _decoded(credential).partition(":")
+            user = self.house.users.with_key(name, key)
+        elif scheme.lower() == "bearer":
+            user = self.house.users.with_token(credential.strip())
+        if user is None:
+            raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized access")
+        return user
+
+    def send(self, answer: Json) -> None:
+        """Answer with JSON."""
+        self.set_header("Content-Type", "application/json")
+        self.write(answer)
+
+    async def _send_log(self) -> None:
+        self.label = f"logs/stream {_kernel(self.route.fields)}"
+        user = self.user = self.known_user()
+        request = self.asked(_STREAM_FIELDS)
+        self.label = f"logs/stream {_kernel(request)}"
+        version = await self._begun(user, request)
+        if version.status is Status.QUEUED:
+            raise not_found(f"{version.owner}/{version.slug} is queued: there is no log yet")
+        folder = self.house.home.run_folder(version)
+        if version.status and not version.status.is_active:
+            self.set_header("Content-Type", "application/json")
+            self.finish(finished_log(folder) or render_array([]))
+            return
+
+        def is_active() -> bool:
+            now = self.house.state.session(version.session_id)
+            return bool(now and now.status and now.status.is_active)
+
+        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        heard = asyncio.get_running_loop().create_future()
+        self.house.following.add(heard)
+        try:
+            await self.flush()
+            async for event in follow_log(folder, is_active, _KEEPALIVE):
+                self.write(event)
+                await self.flush()
+        finally:
+            self.house.following.discard(heard)
+            heard.set_result(None)
+
+    async def _begun(self, user: str, request: Json) -> Version:
+        """Return the session that is meant; who wants to wait for its start may, for a while."""
+        patience = min(request.get("waitForLogsUrlSeconds", 0), _LONGEST_WAIT)
+        deadline = time.monotonic() + patience
+        while True:
+            version = self._session(user, request)
+            if version.status is not Status.QUEUED or time.monotonic() >= deadline:
+                return version
+            await asyncio.sleep(_TICK)
+
+    def _session(self, user: str, request: Json) -> Version:
+        if "kernelSessionId" in request:
+            return self.house.kernels.session(user, request["kernelSessionId"])
+        owner, slug = request.get("userName", ""), request.get("kernelSlug", "")
+        return self.house.kernels.find_session(user, owner, slug, request.get("versionLabel"))
+
+    async def _send_file(self, session_id: int, token: str, name: str) -> None:
+        self.label = f"file of session {session_id}"
+        version = self.house.state.session(session_id)
+        expected = version.token if version else ""
+        if not hmac.compare_digest(token.encode(), expected.encode()) or version is None:
+            raise not_found("No such file")
+        path = output_file(self.house.home.run_folder(version), name)
+        if path is None:
+            raise not_found("No such file")
+        with path.open("rb") as file:
+            await self._stream(file, path.stat().st_size, path.stat().st_mtime)
+
+    async def _stream(self, file: BinaryIO, size: int, modified: float) -> None:
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Length", str(size))
+        self.set_header("Last-Modified", datetime.fromtimestamp(modified, UTC))
+        while chunk := file.read(_CHUNK):
+            self.write(chunk)
+            await self.flush()
+
+    def compute_etag(self) -> None:
+        """Leave the ETag out: Kaggle has none, and tornado would hold answers back for it."""
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log only what should not happen; a refusal has its line in the access log."""
+        if not isinstance(value, ApiError | HTTPError | StreamClosedError) and typ and value:
+            _LOG.error("%s failed", self.label, exc_info=(typ, value, tb))
+
+    refusal = ""  # what is wrong with a request, for the log
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Send a refusal in Kaggle's shape."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        message = HTTPStatus(status_code).phrase
+        if isinstance(error, ApiError):
+            status_code, message = error.code, error.message
+            self.refusal = message if error.code is HTTPStatus.BAD_REQUEST else ""
+            self.set_status(status_code)
+        self.set_header("Content-Type", "application/json")
+        self.finish(wire.error_body(status_code, message))
+
+
+def _decoded(credential: str) -> str:
+    try:
+        return base64.b64decode(credential.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _kernel(request: Json) -> str:
+    named = request.get("slug") or "/".join(
+        request[field] for field in ("userName", "kernelSlug") if field in request
+    )
+    return plain(named)
+
+
+def plain(text: str) -> str:
+    """Return a text that cannot break out of its line in the log."""
+    return re.sub(r"[^\w./-]", "?", text)[:120]

@@ -1,0 +1,57 @@
+"""All that an answer can be made from, in one place. Plain data."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from nbship.local import uploads
+from nbship.local.datasets import Datasets
+from nbship.local.home import Home
+from nbship.local.kernels import Kernels
+from nbship.local.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH
+from nbship.local.rpc import Rpc
+from nbship.local.state import State
+from nbship.local.uploads import Uploads
+from nbship.local.users import GENERATE, INTROSPECT, Users
+
+_FAREWELL = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The services and what they stand on."""
+
+    home: Home
+    state: State
+    kernels: Kernels
+    users: Users
+    uploads: Uploads
+    datasets: Datasets
+    pid: int
+    # Each is done when someone who follows a log has heard of its end.
+    following: set[asyncio.Future[None]] = field(default_factory=set)
+    has_lifeline: bool = False  # it ends with the command that started it
+
+    @property
+    def methods(self) -> Mapping[str, Rpc]:
+        """Every method that is served, by its full name."""
+        return {
+            **{f"{KERNELS}/{name}": rpc for name, rpc in self.kernels.methods.items()},
+            **{f"{DATASETS}/{name}": rpc for name, rpc in self.datasets.methods.items()},
+            f"{BLOBS}/StartBlobUpload": Rpc(uploads.FIELDS, self.uploads.start),
+            f"{OAUTH}/IntrospectToken": Rpc(
+                INTROSPECT, self.users.introspect, is_for_anyone=True
+            ),
+            f"{ACCOUNTS}/GenerateAccessToken": Rpc(
+                GENERATE, self.users.generate, is_for_anyone=True
+            ),
+        }  # fmt: skip
+
+    def as_of(self, state: State) -> "House":
+        """Return the same house with another memory."""
+        return replace(self, state=state, kernels=self.kernels.over(state))
+
+    async def farewell(self) -> None:
+        """Give those who follow a log the time to hear of its end."""
+        if self.following:
+            await asyncio.wait(self.following, timeout=_FAREWELL)

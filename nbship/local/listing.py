@@ -1,0 +1,70 @@
+"""ListKernels: which kernels somebody gets to see; and the pages that every list comes in. Pure."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from nbship.local import wire
+from nbship.local.state import Kernel, Version
+from nbship.local.wire import Json, bad_request
+
+Item = TypeVar("Item")
+
+PAGE = {"pageSize": wire.INTEGER, "pageToken": wire.STRING}
+FIELDS = {
+    **dict.fromkeys(("competition", "dataset", "parentKernel", "search", "user"), wire.STRING),
+    **PAGE,
+    "page": wire.INTEGER,
+    "group": wire.one_of(
+        "KERNELS_LIST_VIEW_TYPE_UNSPECIFIED", "PROFILE", "UPVOTED", "EVERYONE", "COLLABORATION",
+        "FORK", "BOOKMARKED", "RECENTLY_VIEWED", "PUBLIC_AND_USERS_PRIVATE",
+    ),
+    "kernelType": wire.one_of("all", "notebook", "script"),
+    "language": wire.one_of("all", "python", "r", "sqlite", "julia"),
+    "outputType": wire.one_of("all"),
+    "sortBy": wire.one_of(
+        "HOTNESS", "COMMENT_COUNT", "DATE_CREATED", "DATE_RUN", "RELEVANCE", "SCORE_ASCENDING",
+        "SCORE_DESCENDING", "VIEW_COUNT", "VOTE_COUNT",
+    ),
+}  # fmt: skip
+# Nobody here can vote, fork, mark or share: these views are empty.
+_EMPTY = {"UPVOTED", "COLLABORATION", "FORK", "BOOKMARKED", "RECENTLY_VIEWED"}
+_SOURCE_OF = {
+    "competition": "competitionDataSources",
+    "dataset": "datasetDataSources",
+    "parentKernel": "kernelDataSources",
+}
+_DEFAULT_PAGE_SIZE = 20
+_MAX_PAGE_SIZE = 200
+
+
+def is_listed(kernel: Kernel, version: Version, user: str, request: Json) -> bool:
+    """Whether a kernel, in its latest version, is one of those that a user asks for."""
+    group = request.get("group")
+    if kernel.owner != user and (group == "PROFILE" or kernel.is_private):
+        return False
+    wanted = {
+        "user": kernel.owner,
+        "kernelType": kernel.kernel_type,
+        "language": version.settings["language"],
+    }
+    return (
+        group not in _EMPTY
+        and request.get("search", "").casefold() in kernel.title.casefold()
+        and all(request.get(field) in (None, "", "all", has) for field, has in wanted.items())
+        and all(_has_source(version, request.get(field, ""), field) for field in _SOURCE_OF)
+    )
+
+
+def _has_source(version: Version, source: str, field: str) -> bool:
+    return not source or source in version.settings[_SOURCE_OF[field]]
+
+
+def page(items: Sequence[Item], request: Json) -> tuple[Sequence[Item], str]:
+    """Return the part of a list that is asked for, and the token of the next."""
+    size = min(request.get("pageSize") or _DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE)
+    token = request.get("pageToken") or str((request.get("page", 1) - 1) * size)
+    if size < 1 or not token.isdecimal():
+        raise bad_request("The page is not one that was offered")
+    start = int(token)
+    end = start + size
+    return items[start:end], str(end) if end < len(items) else ""

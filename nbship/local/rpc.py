@@ -1,0 +1,31 @@
+"""What a method of the API is: its request's fields, and the function that answers. Plain data."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from nbship.local.wire import Json, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An answer that is somewhere else."""
+
+    url: str
+
+
+Answer = Json | Redirect
+Answers = Callable[[str, Json], Answer | Awaitable[Answer]]
+
+
+def _nothing(_request: Json, _answer: Answer) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rpc:
+    """One method. It answers for a user; for nobody (an empty name) where anyone may ask."""
+
+    fields: Mapping[str, Kind]
+    answer: Answers
+    effect: Callable[[Json, Answer], str] = _nothing  # in a few words, what it then has changed
+    is_for_anyone: bool = False

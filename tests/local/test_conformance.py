@@ -1,0 +1,65 @@
+"""The stock kaggle command line prints here what it prints on Kaggle; and there, when asked."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.local.conformance import (
+    CREDENTIALS,
+    REAL,
+    Client,
+    local_client,
+    played,
+    prepare,
+    real_client,
+    recorded,
+)
+from tests.local.server import Server
+
+# Read before a test's environment is cleaned, and only where it was asked for.
+_ASKED = os.environ.get(REAL) == "1"
+_VARIABLES = {
+    name: os.environ[name] for name in (REAL, *CREDENTIALS) if _ASKED and name in os.environ
+}
+
+
+def _conforms(client: Client, wanted: Mapping[str, str]) -> None:
+    prepare(client)
+    assert played(client, wanted) == wanted
+
+
+def test_it_prints_what_is_recorded(server: Server, tmp_path: Path) -> None:
+    _conforms(local_client(server, tmp_path), recorded())
+    assert (tmp_path / "out" / "sub" / "b c.txt").read_text() == "deep"
+
+
+def _on_kaggle(variables: Mapping[str, str], folder: Path) -> None:
+    client = real_client(variables, folder)
+    if client is None:
+        pytest.skip(f"kaggle.com is asked only where {REAL}=1, and a token, are set")
+    commands = recorded()
+    _conforms(client, {name: answer for name, answer in commands.items() if name[:4] != "cat "})
+
+
+def test_it_prints_the_same_on_kaggle(tmp_path: Path) -> None:
+    _on_kaggle(_VARIABLES, tmp_path)
+
+
+@pytest.mark.parametrize("asked", [None, "", "0", "true"])
+def test_unless_it_is_asked_for_kaggle_is_left_alone(tmp_path: Path, asked: str | None) -> None:
+    token = {"KAGGLE_USERNAME": "alice", "KAGGLE_KEY": "k", "KAGGLE_API_TOKEN": "KGAT_k"}
+    with pytest.raises(pytest.skip.Exception, match=f"{REAL}=1"):
+        _on_kaggle(token if asked is None else {**token, REAL: asked}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_token_kaggle_is_left_alone(tmp_path: Path) -> None:
+    for lacking in ({}, {"KAGGLE_USERNAME": "alice"}, {"KAGGLE_KEY": "k"}):
+        assert real_client({REAL: "1", **lacking}, tmp_path) is None
+    given = {"KAGGLE_USERNAME": "alice", "KAGGLE_API_TOKEN": "KGAT_canary"}
+    client = real_client({REAL: "1", **given}, tmp_path)
+    assert client is not None
+    assert "canary" not in repr(client)
+    assert "KAGGLE_API_ENVIRONMENT" not in client.settings

@@ -1,0 +1,80 @@
+"""What Kaggle does at times, this one does when it is told to."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from nbship.local.state import Status, Version
+from tests.local.server import Server
+from tests.waiting import until
+
+_SLEEP = "import time; time.sleep(1000)"
+
+
+def test_a_waiting_session_can_have_no_status(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("--queued-as-nothing",)).start()
+    for number in range(3):
+        server.push(f"in-line-{number}", _SLEEP)
+    assert server.status("in-line-2") == {}
+    server.wait_for("in-line-1", "RUNNING")
+    server.call("DeleteKernel", **server.named("in-line-0"))
+    until(lambda: server.status("in-line-2") == {"status": "RUNNING"}, "its turn")
+    assert server.stop() == 0
+
+
+def test_the_status_can_be_late(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("--lag", "1.5")).start()
+    server.push("told-late", "pass")
+    assert server.post("GetKernelSessionStatus", **server.named("told-late")).status_code == 404
+    named = server.named("told-late")
+    until(lambda: server.post("GetKernelSessionStatus", **named).status_code == 200, "its status")
+    server.wait_for("told-late", "COMPLETE")
+    server.push("told-late", "1/0")
+    assert server.status("told-late") == {"status": "COMPLETE"}  # that of the version before
+    late = server.post("GetKernelSessionStatus", **server.named("told-late", "v2"))
+    assert late.status_code == 404
+    assert server.stop() == 0
+
+
+_MADE = datetime(2026, 9, 23, 12, 0, tzinfo=UTC)
+
+
+def _version(started: int | None, ended: int | None, status: Status | None) -> Version:
+    after = [None if s is None else _MADE + timedelta(seconds=s) for s in (started, ended)]
+    return Version(
+        1, 1, "alice", "slug", "script", 1, "", {}, "CPU", 1, "", status, None, _MADE, *after
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        (_version(2, 4, Status.COMPLETE), "QUEUED QUEUED RUNNING RUNNING COMPLETE"),
+        (_version(2, None, Status.CANCEL_REQUESTED), "QUEUED QUEUED RUNNING RUNNING RUNNING"),
+        (_version(None, 3, Status.CANCEL_ACKNOWLEDGED),
+         "QUEUED QUEUED QUEUED CANCEL_ACKNOWLEDGED CANCEL_ACKNOWLEDGED"),
+        (_version(None, None, Status.QUEUED), "QUEUED QUEUED QUEUED QUEUED QUEUED"),
+        (_version(None, None, None), "None None None None None"),
+    ],
+)  # fmt: skip
+def test_what_was_true_of_a_session(version: Version, told: str) -> None:
+    moments = [_MADE + timedelta(seconds=second) for second in range(5)]
+    assert " ".join(str(version.status_at(moment)) for moment in moments) == told
+
+
+def test_the_week_can_be_used_up(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("--gpu-hours", "0.0001", "--tpu-hours", "0")).start()
+    refused = {"error": "Maximum weekly TPU quota of 0.00 hours reached."}
+    assert server.push("on-a-tpu", "pass", machineShape="TpuV5E8") == refused
+    assert server.post("GetKernel", **server.named("on-a-tpu")).status_code == 404
+    saved = server.push("on-a-tpu", "pass", enableTpu=True, kernelExecutionType="QUICK_SAVE")
+    assert saved["versionNumber"] == 1
+    server.push("on-a-gpu", "import time; time.sleep(0.5)", enableGpu=True)
+    server.ended("on-a-gpu")
+    refused = {"error": "Maximum weekly GPU quota of 0.00 hours reached."}
+    assert server.push("on-a-gpu", "pass", enableGpu=True) == refused
+    assert "error" not in server.push("on-a-cpu", "pass")
+    quota = server.call("GetAcceleratorQuotaStatistics")
+    assert quota["tpuQuota"]["totalTimeAllowed"] == "0s"
+    assert server.stop() == 0

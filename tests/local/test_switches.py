@@ -1,0 +1,41 @@
+"""The switches of ``nbship local`` reach the local Kaggle."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+
+from tests.local.server import DEADLINE, environment
+
+
+def test_every_switch_arrives(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.nbship]\n")
+    (tmp_path / "src_py").mkdir()
+    switches = (
+        "--faults", "--queued-as-nothing", "--lag", "1000", "--dataset-delay", "1.5",
+        "--gpu-hours", "2.5", "--tpu-hours", "0",
+    )  # fmt: skip
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name("nbship")), "local", *switches],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process, requests.Session() as session:
+        session.trust_env = False
+        assert process.stdout
+        url = process.stdout.readline().split()[4]
+        key = json.loads((tmp_path / ".nbship/local/credentials.json").read_text())["key"]
+        assert session.get(f"{url}/control/log", timeout=DEADLINE).json() == {"entries": []}
+        quota = session.get(
+            f"{url}/api/v1/kernels/quota", auth=("alice", key), timeout=DEADLINE
+        ).json()
+        assert quota["gpuQuota"]["totalTimeAllowed"] == "9000s"
+        assert quota["tpuQuota"]["totalTimeAllowed"] == "0s"
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 0

@@ -1,0 +1,145 @@
+"""Several users, each with what is its own: keys, tokens, and what only it may see."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+from nbship.local.home import HomeError
+from nbship.local.state import State
+from nbship.local.users import Users, read_users
+from nbship.local.wire import now
+from tests.local.server import DEADLINE, Json, Server
+
+_LISTED = {
+    "alice": {"key": "key-of-alice", "tokens": ["KGAT_alice"], "refresh_tokens": ["rt-alice"]},
+    "bob": {"tokens": ["KGAT_bob"]},
+}
+_RPC = "/api/v1/{}"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("kaggle"))
+    server.home.mkdir()
+    (server.home / "users.json").write_text(json.dumps(_LISTED))
+    server.start()
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in server.stderr
+
+
+def _ask(server: Server, method: str, request: Json, **more: object) -> requests.Response:
+    url = f"{server.url}/api/v1/{method}"
+    return server.session.post(url, json=request, timeout=DEADLINE, **more)  # type: ignore[arg-type]
+
+
+def _as(server: Server, token: str, method: str, **request: object) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return _ask(server, f"kernels.KernelsApiService/{method}", request, headers=headers)
+
+
+def _save(slug: str) -> Json:
+    return {
+        "slug": slug,
+        "newTitle": slug.partition("/")[2].replace("-", " ").title(),
+        "text": "pass",
+        "language": "python",
+        "kernelType": "script",
+        "kernelExecutionType": "QUICK_SAVE",
+    }
+
+
+def test_each_key_opens_for_its_user(shared: Server) -> None:
+    def code(user: str, key: str) -> int:
+        method = "kernels.KernelsApiService/ListKernels"
+        return _ask(shared, method, {}, auth=(user, key)).status_code
+
+    assert code("alice", "key-of-alice") == 200
+    assert code("ALICE", "key-of-alice") == 200
+    assert code("alice", shared.key) == 401  # the made key is for those who are not listed
+    assert code("bob", "key-of-alice") == 401
+    assert code("bob", "") == 401  # bob has no key at all
+    assert code("bob", "KGAT_bob") == 401
+    assert code("carol", shared.key) == 200
+    assert code("carol", "key-of-alice") == 401
+
+
+def test_a_token_stands_for_its_user(shared: Server) -> None:
+    assert _as(shared, "KGAT_alice", "SaveKernel", **_save("alice/of-alice")).json()["kernelId"]
+    answer = _as(shared, "KGAT_bob", "SaveKernel", **_save("alice/of-alice")).json()
+    assert answer == {"error": "Notebook not found"}
+    named = {"userName": "alice", "kernelSlug": "of-alice"}
+    assert _as(shared, "KGAT_bob", "GetKernel", **named).status_code == 403
+    assert _as(shared, "KGAT_alice", "GetKernel", **named).status_code == 200
+    assert _as(shared, "KGAT_nobody", "GetKernel", **named).status_code == 401
+
+    def introspect(token: str) -> Json:
+        method = "security.OAuthService/IntrospectToken"
+        return dict(_ask(shared, method, {"token": token}).json())
+
+    assert introspect("KGAT_bob") == {"active": True, "username": "bob"}
+    assert introspect(shared.key) == {"active": True, "username": "local"}
+    assert introspect("key-of-alice") == {"active": False}
+    assert introspect("") == {"active": False}
+
+
+def test_a_refresh_token_gets_a_new_token(shared: Server) -> None:
+    def generate(**request: str) -> requests.Response:
+        return _ask(shared, "users.AccountService/GenerateAccessToken", request)
+
+    version = {"apiVersion": "API_VERSION_V1"}
+    answer = generate(refreshToken="rt-alice", expirationDuration="43200s", **version).json()
+    assert answer["userName"] == "alice"
+    assert answer["expiresIn"] == 43200
+    assert _as(shared, answer["token"], "ListKernels").status_code == 200
+    short = generate(refreshToken="rt-alice", expirationDuration="0.0s").json()
+    assert _as(shared, short["token"], "ListKernels").status_code == 401
+    assert generate(refreshToken="rt-alice", expirationDuration="long").status_code == 400
+    for wrong in ("rt-bob", "", "KGAT_alice"):
+        assert generate(refreshToken=wrong).status_code == 401
+    held = (shared.home / "kaggle.sqlite").read_bytes()
+    held += (shared.home / "kaggle.sqlite-wal").read_bytes()
+    assert answer["token"].encode() not in held
+
+
+def test_an_issued_token_outlives_the_server_and_not_its_user(tmp_path: Path) -> None:
+    path = tmp_path / "users.json"
+    path.write_text(json.dumps(_LISTED))
+    users = Users("key", read_users(path), State(tmp_path / "kaggle.sqlite"))
+    token = users.generate("", {"refreshToken": "rt-alice"})["token"]
+    again = State(tmp_path / "kaggle.sqlite")
+    assert Users("key", read_users(path), again).with_token(token) == "alice"
+    assert Users("key", {}, again).with_token(token) is None
+    again.add_token("digest", "alice", now() - timedelta(seconds=1))
+    assert again.token_user("digest", now()) is None
+
+
+def test_without_a_file_nobody_is_listed(tmp_path: Path) -> None:
+    assert read_users(tmp_path / "users.json") == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[]", "must be an object"),
+        ('{"../x": {}}', "cannot be a user's name"),
+        ('{"Alice": {}}', "cannot be a user's name"),
+        ('{"alice": []}', "nothing else"),
+        ('{"alice": {"password": "x"}}', "nothing else"),
+        ('{"alice": {"key": 5}}', "a key is a text"),
+        ('{"alice": {"tokens": "x"}}', "tokens are lists"),
+        ('{"alice": {"refresh_tokens": [1]}}', "tokens are lists"),
+    ],
+)
+def test_a_wrong_file_is_said(tmp_path: Path, content: str, told: str) -> None:
+    path = tmp_path / "users.json"
+    path.write_text(content)
+    with pytest.raises(HomeError, match=told) as error:
+        read_users(path)
+    assert str(path) in str(error.value)
