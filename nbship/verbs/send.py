@@ -70,7 +70,7 @@ def settle(context: Context, kaggle: Kaggle, record: Record) -> Record:
         KaggleError: the server cannot be asked now; the record stays open for the next push.
     """
     is_there = record.base_version > 0 and kaggle.status(record.kernel) is not None
-    version = _find(context, kaggle, record, was_there=is_there)
+    version = _find_in_time(context, kaggle, record, was_there=is_there)
     if version is None:
         return _note(context, record, state="failed")
     return _note(context, record, state="pushed", version=version)
@@ -157,18 +157,16 @@ def _save(context: Context, kaggle: Kaggle, record: Record, order: Order) -> Rec
 def _look(
     context: Context, kaggle: Kaggle, record: Record, error: OutcomeUnknown
 ) -> Record | KaggleError:
-    """Look for a save without an answer, more than once: what Kaggle shows may lag behind."""
-    for pause in kaggle.patience.looks:
-        kaggle.clock.wait(pause)
-        try:
-            version = _find(context, kaggle, record, was_there=record.base_version > 0)
-        except KaggleError as trouble:
-            raise OutcomeUnknown(
-                f"{error.message}; looked for it: {trouble.message}",
-                hint=f"It may be there. The next push looks first: doit push:{record.name}",
-            ) from None
-        if version is not None:
-            return _note(context, record, state="pushed", version=version)
+    """Look for a save without an answer."""
+    try:
+        version = _find_in_time(context, kaggle, record, was_there=record.base_version > 0)
+    except KaggleError as trouble:
+        raise OutcomeUnknown(
+            f"{error.message}; looked for it: {trouble.message}",
+            hint=f"It may be there. The next push looks first: doit push:{record.name}",
+        ) from None
+    if version is not None:
+        return _note(context, record, state="pushed", version=version)
     nothing = NothingPushed(f"{error.message}; looked: nothing was pushed", hint="Try again.")
     nothing.is_overload = isinstance(error, Overloaded)
     nothing.told = error.told if isinstance(error, Overloaded) else None
@@ -197,6 +195,18 @@ def _look_again(
             f"{error.message}; meanwhile {record.kernel} has version {newest}, of another push",
             hint="Nothing was pushed from here. Look at it, then push again.",
         )
+    return None
+
+
+def _find_in_time(
+    context: Context, kaggle: Kaggle, record: Record, *, was_there: bool
+) -> int | None:
+    """Look more than once: what Kaggle shows may lag behind what it has."""
+    for pause in kaggle.patience.looks:
+        kaggle.clock.wait(pause)
+        version = _find(context, kaggle, record, was_there=was_there)
+        if version is not None:
+            return version
     return None
 
 
