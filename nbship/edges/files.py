@@ -39,13 +39,13 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None) -> bool:
     """Replace a file that somebody else may be saving too; False where that has happened.
 
     ``expected`` is what stood there when it was read, None where it was not there. It is compared
-    at the last moment. The file keeps its mode.
+    at the last moment. The file keeps its mode, and until then only its owner reads the new one.
 
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
     """
     try:
-        with _replacing(path) as file:
+        with _replacing(path, 0o666 if expected is None else 0o600) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -280,7 +280,7 @@ def _beside(path: Path, prefix: str) -> Path:
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
+def _replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """Give a new file beside ``path`` that takes its place when the block ends well.
 
     Its name is always the same, so that the next write clears away what a killed one left;
@@ -291,7 +291,7 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
         try:
-            with new.open("xb") as file:
+            with open(new, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
                 yield file
             new.replace(path)
         except BaseException:

@@ -69,7 +69,7 @@ def translated(server: Server) -> Iterator[None]:
         raise
     except requests.HTTPError as error:
         said = refusal(error)
-        raise KaggleError(said.message, hint=said.hint) from None
+        raise KaggleError(server.hide(said.message), hint=said.hint) from None
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         if was_not_sent(error):
             raise ServerUnreachable(server) from None
@@ -77,9 +77,9 @@ def translated(server: Server) -> Iterator[None]:
     except (requests.Timeout, TimeoutError):
         raise KaggleError(f"{server.name} gave no answer in time", hint=_LATER) from None
     except Exception as error:  # noqa: BLE001 - the package raises anything on an odd answer
+        words = server.hide(plain(error))
         raise KaggleError(
-            f"{server.name} answered with something that makes no sense: {plain(error)}",
-            hint=_LATER,
+            f"{server.name} answered with something that makes no sense: {words}", hint=_LATER
         ) from None
 
 
@@ -97,10 +97,10 @@ def translated_save(server: Server) -> Iterator[None]:
         raise
     except requests.HTTPError as error:
         raise (refusal(error) if _was_refused(error) else lost(error)) from None
-    except requests.ConnectionError as error:
-        raise (ServerUnreachable(server) if was_not_sent(error) else lost(error)) from None
     except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
-        raise lost(error) from None
+        if isinstance(error, requests.ConnectionError) and was_not_sent(error):
+            raise ServerUnreachable(server) from None
+        raise lost(server.hide(plain(error)) or type(error).__name__) from None
 
 
 def refusal(error: requests.HTTPError) -> Refused:
@@ -123,10 +123,10 @@ def refused_in_words(said: object) -> Refused:
     return Refused(f"Kaggle says: {words}", hint=hint, trouble=told.trouble)
 
 
-def lost(what: object) -> OutcomeUnknown:
+def lost(what: requests.HTTPError | str) -> OutcomeUnknown:
     """Return that a push may or may not have happened."""
-    if not isinstance(what, requests.HTTPError):
-        return OutcomeUnknown(f"no usable answer to the push: {plain(what) or type(what).__name__}")
+    if isinstance(what, str):
+        return OutcomeUnknown(f"no usable answer to the push: {what}")
     message = f"no usable answer to the push: {_words(what)}"
     if _code(what) != _OVERLOADED:
         return OutcomeUnknown(message)

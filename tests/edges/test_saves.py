@@ -1,6 +1,7 @@
 """Saves against a server that lies, drips, hangs up and speaks in tongues."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from nbship.edges.network import Server
 from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.run import Saved
-from tests.edges.liar import CUT, Answer, Liar, dead_url, lying, refusal, reply
+from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
 from tests.edges.speaking import CANARY, KERNEL, METADATA, SAVED, SECRET, check_words, connect
 
 
@@ -241,3 +242,30 @@ def test_a_server_that_is_too_busy_says_for_how_long(
     with pytest.raises(Overloaded) as overloaded:
         kaggle.save(METADATA, "text")
     assert overloaded.value.told == told
+
+
+ECHOES: list[Callable[[Seen], bytes]] = [
+    lambda seen: refusal(400, f"who is {seen.headers['authorization']}"),
+    lambda _: refusal(500, f"who is {SECRET}"),
+    lambda _: reply({"error": f"key {SECRET} is no good"}),
+    lambda _: reply(b"", 403).replace(b"Words of the status", SECRET.encode()),
+    lambda _: reply(b"", 500).replace(b"Words of the status", SECRET.encode()),
+    lambda _: reply(SAVED | {"url": f"https://{SECRET}@example.org"}),
+    lambda seen: reply(SAVED | {"invalidKernelSources": [seen.headers["authorization"]]}),
+    lambda _: reply(b"", 302, Location=f"x://{SECRET}"),
+]
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_server_that_echoes_our_secret_is_not_repeated(
+    liar: Liar, kaggle: Kaggle, echo: Callable[[Seen], bytes]
+) -> None:
+    liar.script = echo
+    told = ""
+    for ask in (lambda: kaggle.save(METADATA, "text"), lambda: kaggle.get(KERNEL)):
+        try:
+            told += repr(ask())
+        except KaggleError as error:
+            told += f"{error!r} {error.message} {error.hint}"
+    assert SECRET not in told
+    assert "YXdhOnRoZS1rZXktb2YtdGhlLWxvY2FsLWthZ2dsZQ" not in told
