@@ -11,6 +11,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -248,7 +249,7 @@ def locked(path: Path) -> Iterator[None]:
     """Hold a lock of the operating system, which ends with its owner, also by ``kill -9``.
 
     Raises:
-        WorkspaceError: another process holds it; says which.
+        WorkspaceError: another process holds it; says which, and since when.
     """
     with _says_what_failed(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -265,7 +266,8 @@ def locked(path: Path) -> Iterator[None]:
         # Who holds it is only said to be helpful: a full disk must not stop the work.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"process {os.getpid()}\n".encode())
+            since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+            os.write(descriptor, f"process {os.getpid()} since {since} UTC\n".encode())
         yield
     finally:
         os.close(descriptor)
