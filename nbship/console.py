@@ -40,6 +40,10 @@ class Console:
         if error.hint:
             print(f"  → {error.hint}", file=sys.stderr)
 
+    def warning(self, text: str) -> None:
+        """Print something that is not well, beside what others may read from stdout."""
+        print(f"{'warning':<{_VERB_WIDTH}} {text}", file=sys.stderr)
+
     def interrupted(self) -> None:
         """Print that Ctrl-C was heard; what was done is recorded."""
         print("interrupted: what was done until now is kept; run it again", file=sys.stderr)

@@ -28,12 +28,15 @@ def connected(target: str, context: Context, console: Console) -> "Iterator[Kagg
     """
     # 150 ms that only a command which talks to Kaggle pays.
     from nbship.edges.kaggle import Kaggle
-    from nbship.edges.network import server_of_environment
+    from nbship.edges.servers import server_of_environment
 
     if target not in TARGETS:
         raise WorkspaceError(f"unknown target {target!r}{did_you_mean(target, TARGETS)}")
     if target == "main":
-        yield Kaggle(server_of_environment())
+        server = server_of_environment()
+        if server.credentials.warning:
+            console.warning(server.credentials.warning)
+        yield Kaggle(server)
         return
     user = embedded.owner_of(context.catalogue)
     with embedded.local_server(context.workspace, user, console) as server:

@@ -50,12 +50,14 @@ _TARGET: list[Task] = [
     {"name": "target", "short": "t", "long": "target", "default": "main",
      "help": "main: the shared kernel; local: a Kaggle on this machine"},
 ]  # fmt: skip
-_PUSH = [
+_SHIP = [
     *_TARGET,
     _flag("allow_dirty", "push what is not committed (recorded)"),
     _flag("allow_running", "push although a run of the kernel goes on (recorded)"),
     _flag("allow_unsmoked", "push without a passing rehearsal (recorded)"),
+    _flag("wait", "wait for a free session where as many run as Kaggle allows"),
 ]
+_PUSH = [*_SHIP, _flag("no_run", "save the version and run nothing: for utility scripts")]
 _WATCH = [
     *_TARGET,
     {"name": "version", "long": "version", "type": int, "default": 0,
@@ -102,10 +104,10 @@ def task_watch(**options: Any) -> Iterator[Task]:
     yield from _for_kernels(task_watch, _watch, _WATCH, options)
 
 
-@task_params(_PUSH)
+@task_params(_SHIP)
 def task_ship(**options: Any) -> Iterator[Task]:
     """push, watch and fetch, upstream kernels first: the whole trip"""
-    yield from _for_kernels(task_ship, _ship, _PUSH, options)
+    yield from _for_kernels(task_ship, _ship, _SHIP, options)
 
 
 def _for_kernels(
@@ -225,7 +227,8 @@ def _push(name: str, target: str, **flags: bool) -> None:
         where = kaggle.server.name
         _CONSOLE.step("push", name, f"version {record.version} of {record.kernel} on {where}")
         option = "" if target == "main" else f" -t {target}"
-        _CONSOLE.line(f"{'':<8} follow it with: doit watch:{name}{option}")
+        word = f"follow it with: doit watch:{name}{option}"
+        _CONSOLE.line(f"{'':<8} {'saved, not run' if flags['no_run'] else word}")
 
 
 @_said

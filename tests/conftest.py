@@ -15,19 +15,33 @@ _FAMILIES = 2  # a socket address for IPv4 or IPv6 has a host and a port at leas
 
 
 def _refuse_far(event: str, arguments: tuple[Any, ...]) -> None:
-    """Stop this process from connecting to anything that is not on this machine."""
-    if event != "socket.connect":
+    """Stop this process from reaching anything that is not on this machine, and from asking for it.
+
+    A look-up of a name is a question to a far server, too.
+    """
+    if event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        if not isinstance(address, tuple) or len(address) < _FAMILIES:
+            return  # a socket in the file system
+        host = address[0]
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
+        host = arguments[0]
+    else:
         return
-    address = arguments[1]
-    if not isinstance(address, tuple) or len(address) < _FAMILIES:
-        return  # a socket in the file system
-    try:
-        is_near = ipaddress.ip_address(address[0]).is_loopback
-    except ValueError:
-        is_near = address[0] in {"localhost", ""}
-    if not is_near:
-        message = f"a test tried to reach {address[0]}"
+    if not _is_near(host):
+        message = f"a test tried to reach {host}"
         raise PermissionError(message)
+
+
+def _is_near(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in {"localhost", "", None}:
+        return True
+    try:
+        address = ipaddress.ip_address(str(name))
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
 
 
 sys.addaudithook(_refuse_far)

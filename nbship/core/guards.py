@@ -21,6 +21,7 @@ class Facts:
     git: GitState
     status: RunStatus | None  # of the kernel's latest run; None where it never ran
     is_smoked: bool  # a rehearsal of this digest passed
+    runs: bool = True  # the push starts a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def clean_tree(facts: Facts) -> Refusal | None:
 
 def one_run_at_a_time(facts: Facts) -> Refusal | None:
     """Refuse while a run of the kernel goes on: a push does not stop it, and both cost quota."""
-    if facts.status is None or not facts.status.is_active:
+    if facts.status is None or not facts.status.is_active or not facts.runs:
         return None
     return Refusal(
         f"{facts.kernel} is {facts.status.state}",

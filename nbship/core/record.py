@@ -17,6 +17,7 @@ _FIELDS = frozenset(field.name for field in fields(Record))
 _PLAIN = {  # the fields whose types isinstance can check
     field.name: field.type for field in fields(Record) if isinstance(field.type, type | UnionType)
 }
+_MOST_LOOKED_AT = 50  # versions; a server that names a billion is not worth an hour
 _OPEN: frozenset[RecordState] = frozenset({"intended", "unknown"})
 
 
@@ -56,6 +57,25 @@ def unsettled(records: Iterable[Record], *, kernel: str, server: str) -> tuple[R
         for record in records
         if record.kernel == kernel and record.server == server and record.state in _OPEN
     )
+
+
+def may_be(records: Iterable[Record], record: Record, newest: int) -> tuple[int, ...]:
+    """Return the versions on the server that an unanswered push may have made, newest first.
+
+    They are newer than what was there before it, and no other push is known to have made them.
+    That counts only while the server has what the journal knows of: a kernel that was deleted and
+    made anew begins again with version 1. Of very many, the newest are looked at.
+    """
+    others = {
+        other.version
+        for other in records
+        if other.version
+        and other.id != record.id
+        and (other.kernel, other.server) == (record.kernel, record.server)
+    }
+    claimed = others if newest >= max(others, default=0) else set()
+    oldest = max(record.base_version, newest - _MOST_LOOKED_AT)
+    return tuple(number for number in range(newest, oldest, -1) if number not in claimed)
 
 
 def _parse(line: str) -> Record | None:

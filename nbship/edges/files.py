@@ -11,6 +11,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -39,13 +40,13 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None) -> bool:
     """Replace a file that somebody else may be saving too; False where that has happened.
 
     ``expected`` is what stood there when it was read, None where it was not there. It is compared
-    at the last moment. The file keeps its mode.
+    at the last moment. The file keeps its mode, and until then only its owner reads the new one.
 
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
     """
     try:
-        with _replacing(path) as file:
+        with _replacing(path, 0o666 if expected is None else 0o600) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -248,7 +249,7 @@ def locked(path: Path) -> Iterator[None]:
     """Hold a lock of the operating system, which ends with its owner, also by ``kill -9``.
 
     Raises:
-        WorkspaceError: another process holds it; says which.
+        WorkspaceError: another process holds it; says which, and since when.
     """
     with _says_what_failed(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -265,7 +266,8 @@ def locked(path: Path) -> Iterator[None]:
         # Who holds it is only said to be helpful: a full disk must not stop the work.
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"process {os.getpid()}\n".encode())
+            since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+            os.write(descriptor, f"process {os.getpid()} since {since} UTC\n".encode())
         yield
     finally:
         os.close(descriptor)
@@ -280,7 +282,7 @@ def _beside(path: Path, prefix: str) -> Path:
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
+def _replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """Give a new file beside ``path`` that takes its place when the block ends well.
 
     Its name is always the same, so that the next write clears away what a killed one left;
@@ -291,7 +293,7 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
         try:
-            with new.open("xb") as file:
+            with open(new, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
                 yield file
             new.replace(path)
         except BaseException:

@@ -8,7 +8,6 @@ would log in over the network, without a deadline, before anything was asked of 
 
 import contextlib
 import json
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -17,56 +16,32 @@ from kagglesdk.kaggle_env import KaggleEnv
 from kagglesdk.kaggle_http_client import KaggleHttpClient
 from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
 from kagglesdk.kernels.types import kernels_api_service as api
+from kagglesdk.kernels.types.kernels_enums import KernelExecutionType, KernelsListViewType
 
 from nbship.core.log import as_event
+from nbship.core.patience import KAGGLE, LOCAL, Patience
+from nbship.edges import answers, clock, retries
+from nbship.edges.answers import text as _text
 from nbship.edges.network import GuardedSession, Server
-from nbship.edges.refusals import (
-    ServerUnreachable,
-    lost,
-    plain,
-    refusal,
-    translated,
-    was_not_sent,
-    was_refused,
+from nbship.edges.refusals import may_pass, pause_of, plain, translated, translated_save
+from nbship.errors import KaggleError
+from nbship.model.run import (
+    KernelEntry,
+    ListedFile,
+    LogEvent,
+    OutputFile,
+    Outputs,
+    Quota,
+    RemoteKernel,
+    RunStatus,
+    Saved,
 )
-from nbship.errors import KaggleError, NbshipError
-from nbship.model.run import LogEvent, OutputFile, Outputs, RemoteKernel, RunState, RunStatus, Saved
 
-_DEADLINE = 60.0  # seconds for one whole question and answer
-_PUSH_DEADLINE = 180.0  # a push carries up to 1 MB each way
 _PAGE = 100
 _MOST_PAGES = 500
 _END_OF_LOG = "END_OF_LOG"
 _NO_SUCH_RUN = frozenset({403, 404})  # Kaggle says 403 of a kernel that is not there, or not yours
-
-_STATES: dict[str, RunState] = {
-    "QUEUED": "queued",
-    "NEW_SCRIPT": "queued",
-    "RUNNING": "running",
-    "COMPLETE": "complete",
-    "ERROR": "error",
-    "CANCEL_REQUESTED": "cancelling",
-    "CANCEL_ACKNOWLEDGED": "cancelled",
-}
-_DROPPED = {
-    "invalid_dataset_sources": "dataset",
-    "invalid_competition_sources": "competition",
-    "invalid_kernel_sources": "kernel",
-    "invalid_model_sources": "model",
-    "invalid_tags": "keyword",
-}
 _T = TypeVar("_T")
-
-
-class SourcesDropped(KaggleError):
-    """Kaggle made a version, but without some of the sources that it asks for."""
-
-    def __init__(self, saved: Saved, dropped: str) -> None:
-        super().__init__(
-            f"Kaggle dropped {dropped}: version {saved.version} runs without",
-            hint="Check the name, that it is ready, and that you may read it; then push again.",
-        )
-        self.saved = saved
 
 
 class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no types
@@ -97,45 +72,50 @@ class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no 
 class Kaggle:
     """A connection to one server. Nothing is sent before the first question."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        patience: Patience | None = None,
+        clock: retries.Clock = clock,
+    ) -> None:
         self.server = server
+        self.patience = patience or (KAGGLE if server.is_kaggle else LOCAL)
+        self.clock = clock
         self._http = _HttpClient(server)
         self._kernels = KernelsApiClient(self._http)
 
-    def save(self, metadata: dict[str, Any], text: str) -> Saved:
-        """Make a new version of a kernel and start its run.
+    def save(self, metadata: dict[str, Any], text: str, *, run: bool = True) -> Saved:
+        """Make a new version of a kernel and start its run, unless it is only to be saved.
+
+        It is sent once. Who wants to send it again must look before whether it is there.
 
         Raises:
-            KaggleError: Kaggle said no; nothing happened.
+            Refused: Kaggle said no; nothing happened.
+            ServerUnreachable: nobody was there to hear it.
             SourcesDropped: there is a version, but it runs without some of its sources.
             OutcomeUnknown: the answer was lost or made no sense: look before trying again.
         """
         request = _save_request(metadata, text)
-        try:
-            answer = _within(_PUSH_DEADLINE, lambda: self._kernels.save_kernel(request))
-        except NbshipError:
-            raise
-        except requests.HTTPError as error:
-            raise (refusal(error) if was_refused(error) else lost(error)) from None
-        except requests.ConnectionError as error:
-            raise (ServerUnreachable(self.server) if was_not_sent(error) else lost(error)) from None
-        except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
-            raise lost(error) from None
-        return _saved(answer)
+        if not run:
+            request.kernel_execution_type = KernelExecutionType.QUICK_SAVE
+        with translated_save(self.server):
+            answer = retries.within(self.patience.save, lambda: self._kernels.save_kernel(request))
+            return answers.saved(answer)
 
     def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
         """Return a version of a kernel, the latest without a number, None where there is none."""
         request = api.ApiGetKernelRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        return self._ask(lambda: _remote(kernel, self._kernels.get_kernel(request)))
+        return self._ask(lambda: answers.remote(kernel, self._kernels.get_kernel(request)))
 
     def status(self, kernel: str, version: int | None = None) -> RunStatus | None:
         """Return how the run of a version stands, None where Kaggle knows of no run."""
         request = api.ApiGetKernelSessionStatusRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        return self._ask(lambda: _status(self._kernels.get_kernel_session_status(request)))
+        return self._ask(lambda: answers.status(self._kernels.get_kernel_session_status(request)))
 
     def outputs(self, kernel: str, version: int) -> Outputs:
         """Return the files that a run left, all pages of them, and its log.
@@ -195,15 +175,96 @@ class Kaggle:
             if size is not None and not is_encoded and received != int(size):
                 raise KaggleError(f"{plain(file.name)}: {received} of {size} bytes came")
 
+    def mine(self) -> tuple[KernelEntry, ...]:
+        """Return all kernels of whoever is asking."""
+        request = api.ApiListKernelsRequest()
+        request.group = KernelsListViewType.PROFILE
+        request.page_size = _PAGE
+        return self._pages(
+            request, lambda: answers.entries(self._kernels.list_kernels(request)), "your kernels"
+        )
+
+    def files(self, kernel: str, version: int) -> tuple[ListedFile, ...]:
+        """Return what a run left, by name; the sizes are what the server believes."""
+        request = api.ApiListKernelFilesRequest()
+        request.user_name, request.kernel_slug = kernel.split("/")
+        request.version_label = _label(version)
+        request.page_size = _PAGE
+        return self._pages(
+            request,
+            lambda: answers.listed(self._kernels.list_kernel_files(request)),
+            f"the files of {kernel} version {version}",
+        )
+
+    def quota(self) -> Quota:
+        """Return what is left of the week's hours.
+
+        Raises:
+            KaggleError: the server does not say.
+        """
+        request = api.ApiGetAcceleratorQuotaStatisticsRequest()
+        found = self._ask(
+            lambda: answers.quota(self._kernels.get_accelerator_quota_statistics(request))
+        )
+        if found is None:
+            raise KaggleError(f"{self.server.name} does not tell your quota")
+        return found
+
+    def delete(self, kernel: str) -> None:
+        """Delete a kernel with all its versions.
+
+        Raises:
+            KaggleError: the server did not do it, or nobody knows whether it did.
+        """
+        request = api.ApiDeleteKernelRequest()
+        request.user_name, request.kernel_slug = kernel.split("/")
+        self._tell(lambda: self._kernels.delete_kernel(request), f"{kernel} was not deleted")
+
+    def cancel(self, session: int) -> None:
+        """Cancel a run by the number of its session, which only the run itself knows.
+
+        Raises:
+            KaggleError: the server did not do it, or nobody knows whether it did.
+        """
+        request = api.ApiCancelKernelSessionRequest()
+        request.kernel_session_id = session
+        self._tell(
+            lambda: self._kernels.cancel_kernel_session(request), f"{session} was not cancelled"
+        )
+
     def _ask(self, question: Callable[[], _T]) -> _T | None:
         """Ask something that changes nothing; None where Kaggle knows of no such thing."""
         with translated(self.server):
             try:
-                return _within(_DEADLINE, question)
+                return retries.retried(
+                    question, self.patience, self.clock, passes=may_pass, told=pause_of
+                )
             except requests.HTTPError as error:
                 if error.response is not None and error.response.status_code in _NO_SUCH_RUN:
                     return None
                 raise
+
+    def _pages(
+        self, request: Any, question: Callable[[], tuple[list[_T], str]], what: str
+    ) -> tuple[_T, ...]:
+        """Return what is on all pages of a list."""
+        found: list[_T] = []
+        for _ in range(_MOST_PAGES):
+            page = self._ask(question)
+            if page is None:
+                raise KaggleError(f"{self.server.name} does not list {what}")
+            found += page[0]
+            if not page[1]:
+                return tuple(found)
+            request.page_token = page[1]
+        raise KaggleError(f"the list of {what} has no end")
+
+    def _tell(self, order: Callable[[], Any], failed: str) -> None:
+        """Have something done, once; Kaggle may say inside a success that it was not."""
+        with translated(self.server):
+            answer = retries.within(self.patience.deadline, order)
+            if answer.error_message:
+                raise KaggleError(f"{failed}: {plain(answer.error_message)}")
 
 
 def _save_request(metadata: dict[str, Any], text: str) -> Any:
@@ -229,46 +290,12 @@ def _save_request(metadata: dict[str, Any], text: str) -> Any:
     return request
 
 
-def _saved(answer: Any) -> Saved:
-    """Believe in a success only where Kaggle says all that a success says."""
-    if answer.error:
-        raise KaggleError(f"Kaggle says: {plain(answer.error)}", hint="Nothing was pushed.")
-    version = answer.version_number
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise lost("an answer without a version number")
-    saved = Saved(version=version, url=str(answer.url or ""))
-    dropped = [
-        f"{word} {', '.join(map(repr, getattr(answer, key)))}"
-        for key, word in _DROPPED.items()
-        if getattr(answer, key)
-    ]
-    if dropped:
-        raise SourcesDropped(saved, plain(" and ".join(dropped)))
-    return saved
-
-
-def _remote(kernel: str, answer: Any) -> RemoteKernel:
-    latest = int(answer.metadata.current_version_number or 0)
-    return RemoteKernel(id=kernel, latest=latest, source=_text(answer.blob.source))
-
-
-def _status(answer: Any) -> RunStatus:
-    return RunStatus(_STATES[answer.status.name], _text(answer.failure_message))
-
-
 def _page(answer: Any) -> tuple[Outputs, str]:
     """Return a page of outputs, and the token of the next one, empty behind the last."""
     files = [OutputFile(name=_text(f.file_name), url=_text(f.url)) for f in answer.files or []]
     if not all(file.name and file.url for file in files):
         raise ValueError("an output without a name or an address")
     return Outputs(tuple(files), _text(answer.log)), _text(answer.next_page_token)
-
-
-def _text(value: object) -> str:
-    """Return a text of an answer; the package hands on what came, of whatever type."""
-    if value is not None and not isinstance(value, str):
-        raise TypeError(f"{value!r} stands for a text")
-    return value or ""
 
 
 def _label(version: int | None) -> str | None:
@@ -288,24 +315,3 @@ def _events(answer: requests.Response) -> Iterator[LogEvent]:
             event = as_event(json.loads(payload))
             if event is not None:
                 yield event
-
-
-def _within(seconds: float, question: Callable[[], _T]) -> _T:
-    """Bound a whole question and answer, however slowly the bytes drip in."""
-    answers: list[_T] = []
-    errors: list[BaseException] = []
-
-    def ask() -> None:
-        try:
-            answers.append(question())
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            errors.append(error)
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if errors:
-        raise errors[0]
-    if not answers:
-        raise TimeoutError(f"no answer in {seconds:.0f} s")
-    return answers[0]

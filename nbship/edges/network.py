@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.utils import prepend_scheme_if_needed, resolve_proxies, select_proxy
 
-from nbship.edges.credentials import Credentials, find_credentials, local_credentials
-from nbship.errors import KaggleError, WorkspaceError
+from nbship.core.masking import forms_of, masked
+from nbship.edges.credentials import Credentials
+from nbship.errors import KaggleError
 
-KAGGLE_ENDPOINT = "https://api.kaggle.com"
 # While it is set, everything but loopback is refused: for tests, and for whoever wants to be sure.
 LOOPBACK_ONLY = "NBSHIP_LOOPBACK_ONLY"
 
@@ -49,23 +49,10 @@ class Server:
         """What a person reads."""
         return "Kaggle" if self.is_kaggle else "the local Kaggle"
 
-
-def server_of_environment() -> Server:
-    """Return the server that the environment leads to, as the kaggle package would choose it.
-
-    Raises:
-        WorkspaceError: no credentials, or an environment that the package would silently take
-            for production.
-    """
-    environment = os.environ.get("KAGGLE_API_ENVIRONMENT", "")
-    if environment == "LOCALHOST":
-        return Server("local", "http://localhost", local_credentials())
-    if environment not in {"", "PROD"}:
-        raise WorkspaceError(
-            f"KAGGLE_API_ENVIRONMENT={environment}: the kaggle package takes this for production",
-            hint="Unset it; for a local Kaggle take the lines of 'nbship local env'.",
-        )
-    return Server("kaggle", KAGGLE_ENDPOINT, find_credentials())
+    def hide(self, text: str) -> str:
+        """Return what a server said without our secret, in whatever form it comes back."""
+        forms = forms_of(self.credentials.user, self.credentials.secret)
+        return masked(text.encode(errors="replace"), forms).decode(errors="replace")
 
 
 def health(url: str) -> Mapping[str, Any]:
@@ -87,6 +74,8 @@ class GuardedSession(requests.Session):
     def __init__(self, server: Server, *, anonymous: bool = False) -> None:
         super().__init__()
         self.trust_env = server.uses_proxy
+        self._server = server
+        self._forms = forms_of(server.credentials.user, server.credentials.secret)
         self._loopback_only = not server.is_kaggle or bool(os.environ.get(LOOPBACK_ONLY))
         self.headers.update({"User-Agent": "nbship", "Content-Type": "application/json"})
         if anonymous:
@@ -102,6 +91,9 @@ class GuardedSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send a request, with timeouts where none were given.
 
+        Of an answer that comes whole, our own secret is taken out: what a server echoes gets
+        neither onto a screen nor into a file.
+
         Raises:
             KaggleError: the address is not on this machine while only that is allowed.
         """
@@ -114,7 +106,11 @@ class GuardedSession(requests.Session):
             kwargs["allow_redirects"] = False
         if self._loopback_only:
             _refuse_far(request.url or "", kwargs["proxies"])
-        return super().send(request, **kwargs)
+        answer = super().send(request, **kwargs)
+        answer.reason = self._server.hide(str(answer.reason or ""))
+        if not kwargs.get("stream"):
+            answer._content = masked(answer.content, self._forms)  # noqa: SLF001 - has no setter
+        return answer
 
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response

@@ -7,13 +7,17 @@ from typing import Any
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from nbship.core.advice import Trouble, about_dropped, advise
 from nbship.core.log import readable
+from nbship.core.patience import told_pause
 from nbship.edges.network import Server
 from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
+from nbship.model.run import Saved
 
 _MOST_WORDS = 500  # characters of what a server says that a person is shown
 _LATER = "Try again in a while."
 _REFUSED, _SERVER_ERROR = 400, 500
+_OUT_OF_TIME, _TOO_MANY, _OVERLOADED = 408, 429, 503
 
 
 class ServerUnreachable(KaggleError):
@@ -24,6 +28,38 @@ class ServerUnreachable(KaggleError):
         super().__init__(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
 
 
+class Refused(KaggleError):
+    """The server said no, for a reason that is known or not; nothing happened.
+
+    ``told`` is how many seconds it asks to wait, if it does.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str, trouble: Trouble = "other", told: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.trouble = trouble
+        self.told = told
+
+
+class Overloaded(OutcomeUnknown):
+    """The server has too much to do. It may have done it all the same: look."""
+
+    told: float | None = None
+
+
+class SourcesDropped(KaggleError):
+    """Kaggle made a version, but without some of the sources that it asks for."""
+
+    def __init__(self, saved: Saved, dropped: Mapping[str, tuple[str, ...]]) -> None:
+        listed = (f"{kind} {', '.join(map(repr, names))}" for kind, names in dropped.items())
+        super().__init__(
+            f"Kaggle dropped {plain(' and '.join(listed))}: version {saved.version} runs without",
+            hint=about_dropped(dropped),
+        )
+        self.saved = saved
+
+
 @contextlib.contextmanager
 def translated(server: Server) -> Iterator[None]:
     """Turn whatever goes wrong with a question into one line for a person."""
@@ -32,7 +68,8 @@ def translated(server: Server) -> Iterator[None]:
     except NbshipError:
         raise
     except requests.HTTPError as error:
-        raise refusal(error) from None
+        said = refusal(error)
+        raise KaggleError(server.hide(said.message), hint=said.hint) from None
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         if was_not_sent(error):
             raise ServerUnreachable(server) from None
@@ -40,22 +77,98 @@ def translated(server: Server) -> Iterator[None]:
     except (requests.Timeout, TimeoutError):
         raise KaggleError(f"{server.name} gave no answer in time", hint=_LATER) from None
     except Exception as error:  # noqa: BLE001 - the package raises anything on an odd answer
+        words = server.hide(plain(error))
         raise KaggleError(
-            f"{server.name} answered with something that makes no sense: {plain(error)}",
-            hint=_LATER,
+            f"{server.name} answered with something that makes no sense: {words}", hint=_LATER
         ) from None
 
 
-def refusal(error: requests.HTTPError) -> KaggleError:
+@contextlib.contextmanager
+def translated_save(server: Server) -> Iterator[None]:
+    """Tell apart what goes wrong with a save: refused, not sent, or nobody knows.
+
+    Raises:
+        Refused, ServerUnreachable: nothing happened.
+        OutcomeUnknown: the answer was lost or made no sense.
+    """
+    try:
+        yield
+    except NbshipError:
+        raise
+    except requests.HTTPError as error:
+        raise (refusal(error) if _was_refused(error) else lost(error)) from None
+    except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
+        if isinstance(error, requests.ConnectionError) and was_not_sent(error):
+            raise ServerUnreachable(server) from None
+        raise lost(server.hide(plain(error)) or type(error).__name__) from None
+
+
+def refusal(error: requests.HTTPError) -> Refused:
     """Return a server's no in its own words, with what to do for each known one."""
-    code = _code(error)
-    hints = {
-        401: "Your credentials are not valid (any more): make a new API token.",
-        403: "You may not do this with that kernel: check its id and your account.",
-        409: "Another notebook of yours has this title: choose another one.",
-        429: "Kaggle asks to slow down: wait a few minutes.",
-    }
-    return KaggleError(f"Kaggle says ({code}): {_words(error)}", hint=hints.get(code, _LATER))
+    code, words = _code(error), _words(error)
+    told = advise(words, code)
+    return Refused(
+        f"Kaggle says ({code}): {words}",
+        hint=told.hint,
+        trouble=told.trouble,
+        told=pause_of(error),
+    )
+
+
+def refused_in_words(said: object) -> Refused:
+    """Return the no that Kaggle says inside an answer which is none by its status."""
+    words = plain(said)
+    told = advise(words)
+    hint = "Nothing was pushed." if told.trouble == "other" else told.hint
+    return Refused(f"Kaggle says: {words}", hint=hint, trouble=told.trouble)
+
+
+def lost(what: requests.HTTPError | str) -> OutcomeUnknown:
+    """Return that a push may or may not have happened."""
+    if isinstance(what, str):
+        return OutcomeUnknown(f"no usable answer to the push: {what}")
+    message = f"no usable answer to the push: {_words(what)}"
+    if _code(what) != _OVERLOADED:
+        return OutcomeUnknown(message)
+    overloaded = Overloaded(message)
+    overloaded.told = pause_of(what)
+    return overloaded
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a question that went wrong so may go well the next time."""
+    if isinstance(error, requests.HTTPError):
+        code = _code(error)
+        return code in {_OUT_OF_TIME, _TOO_MANY} or code >= _SERVER_ERROR
+    if isinstance(error, requests.ConnectionError) and was_not_sent(error):
+        return False
+    return isinstance(error, Exception) and not isinstance(error, NbshipError)
+
+
+def pause_of(error: BaseException) -> float | None:
+    """Return how many seconds the server asks to wait, None where it does not."""
+    answer = error.response if isinstance(error, requests.HTTPError) else None
+    if answer is None:
+        return None
+    return told_pause(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+
+
+def was_not_sent(error: requests.RequestException) -> bool:
+    """Whether no connection came about, so that the request cannot have been heard."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    # A proxy's error tells nothing by itself: it is also raised for a connection cut later on.
+    reason = getattr(reason, "original_error", reason)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def plain(said: object) -> str:
+    """Return what a server said as one line that a terminal may have."""
+    return readable(" ".join(str(said).split()))[:_MOST_WORDS]
+
+
+def _was_refused(error: requests.HTTPError) -> bool:
+    """Whether the server understood the push and declined it; a 5xx leaves that open."""
+    return _code(error) < _SERVER_ERROR and _code(error) != _OUT_OF_TIME
 
 
 def _code(error: requests.HTTPError) -> int:
@@ -78,28 +191,3 @@ def _body(error: requests.HTTPError) -> Mapping[str, Any]:
         body = error.response.json()
         return body if isinstance(body, dict) else {}
     return {}
-
-
-def was_refused(error: requests.HTTPError) -> bool:
-    """Whether the server understood the push and declined it; a 5xx leaves that open."""
-    return _code(error) < _SERVER_ERROR
-
-
-def was_not_sent(error: requests.RequestException) -> bool:
-    """Whether no connection came about, so that the request cannot have been heard."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    # A proxy's error tells nothing by itself: it is also raised for a connection cut later on.
-    reason = getattr(reason, "original_error", reason)
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
-
-
-def lost(what: object) -> OutcomeUnknown:
-    """Return that a push may or may not have happened."""
-    words = _words(what) if isinstance(what, requests.HTTPError) else plain(what)
-    words = words or type(what).__name__
-    return OutcomeUnknown(f"no usable answer to the push: {words}")
-
-
-def plain(said: object) -> str:
-    """Return what a server said as one line that a terminal may have."""
-    return readable(" ".join(str(said).split()))[:_MOST_WORDS]

@@ -37,6 +37,46 @@ class Saved:
 
     version: int
     url: str
+    unknown_keywords: tuple[str, ...] = ()  # left out by Kaggle; the run is the same without them
+
+
+@dataclass(frozen=True, slots=True)
+class KernelEntry:
+    """A kernel as a list of them has it."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file that a run left, as a list of them has it; ``size`` in bytes is a hint at best."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The hours that a week has for one kind of accelerator, in seconds."""
+
+    used: float
+    reserved: float
+    allowed: float
+
+    @property
+    def left(self) -> float:
+        """What is neither used nor promised to a run."""
+        return max(0.0, self.allowed - self.used - self.reserved)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of the week, and when the next one begins: "2026-09-26 00:00 UTC"."""
+
+    refreshes: str
+    gpu: Allowance | None
+    tpu: Allowance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +137,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class PushOptions:
-    """What a person asked for with ``doit push``: the guards to override, each by its own flag."""
+    """What a person asked for with ``doit push``; each guard is overridden by its own flag.
+
+    ``wait`` is for a free session, where Kaggle runs no more at once; ``no_run`` saves the version
+    and starts nothing.
+    """
 
     allow_dirty: bool = False
     allow_running: bool = False
     allow_unsmoked: bool = False
+    wait: bool = False
+    no_run: bool = False
 
     @property
     def overrides(self) -> tuple[str, ...]:

@@ -9,14 +9,14 @@ from nbship.core.guards import Facts, Refusal, ask_guards
 from nbship.core.kernel_metadata import FILE_NAME
 from nbship.core.notebook import cells_digest
 from nbship.edges import files, git, journal
-from nbship.edges.kaggle import Kaggle, SourcesDropped
-from nbship.edges.refusals import ServerUnreachable
-from nbship.errors import GuardRefused, KaggleError, OutcomeUnknown, Place, SourceError
+from nbship.edges.kaggle import Kaggle
+from nbship.errors import GuardRefused, Place, SourceError
 from nbship.model.notebook import Built
-from nbship.model.run import PushOptions, Record, Saved
+from nbship.model.run import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs import smoke as smokes
 from nbship.verbs.build import build, describe
+from nbship.verbs.send import Order, latest_version, send, settle
 
 
 def push(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
@@ -37,7 +37,7 @@ def push(context: Context, name: str, kaggle: Kaggle, target: str, options: Push
     lock = workspace.state / "locks" / f"{kernel.replace('/', '.')}.push"
     with files.locked(lock):
         reconcile(context, kaggle, kernel)
-        facts = _facts(context, built, kaggle, target)
+        facts = _facts(context, built, kaggle, target, options)
         if facts.is_smoked:
             report.step("smoke", name, "these bytes have passed before")
         elif not options.allow_unsmoked:
@@ -45,10 +45,10 @@ def push(context: Context, name: str, kaggle: Kaggle, target: str, options: Push
             _ask(context, built, replace(facts, is_smoked=True), options)
             result = smokes.smoke(context, name)
             report.step("smoke", name, f"passed in {result.seconds:g} s")
-            facts = _facts(context, built, kaggle, target)
+            facts = _facts(context, built, kaggle, target, options)
         _ask(context, built, facts, options, tell=True)
         record = _intend(context, built, kaggle, facts, options)
-        return _send(context, built, kaggle, record)
+        return send(context, kaggle, record, _order(built, options))
 
 
 def reconcile(context: Context, kaggle: Kaggle, kernel: str) -> None:
@@ -59,7 +59,7 @@ def reconcile(context: Context, kaggle: Kaggle, kernel: str) -> None:
     """
     known = journal.read(context.workspace)
     for record in records.unsettled(known, kernel=kernel, server=kaggle.server.key):
-        settled = _settle(context, kaggle, record)
+        settled = settle(context, kaggle, record)
         what = f"version {settled.version}" if settled.version else "nothing was pushed"
         context.report.notice(f"an earlier push of {record.name} is settled: {what}")
 
@@ -87,7 +87,14 @@ def _is_smoked(context: Context, built: Built) -> bool:
     return smokes.passed(context.workspace, artifact.digest, artifact.name) is not None
 
 
-def _facts(context: Context, built: Built, kaggle: Kaggle, target: str) -> Facts:
+def _order(built: Built, options: PushOptions) -> Order:
+    metadata = json.loads(built.artifact.files[FILE_NAME])
+    return Order(metadata, built.artifact.text, runs=not options.no_run, waits=options.wait)
+
+
+def _facts(
+    context: Context, built: Built, kaggle: Kaggle, target: str, options: PushOptions
+) -> Facts:
     kernel = _kernel(built)
     return Facts(
         name=built.artifact.name,
@@ -97,6 +104,7 @@ def _facts(context: Context, built: Built, kaggle: Kaggle, target: str) -> Facts
         git=git.state_of(context.workspace.root, built.inputs),
         status=kaggle.status(kernel),
         is_smoked=_is_smoked(context, built),
+        runs=not options.no_run,
     )
 
 
@@ -123,7 +131,7 @@ def _intend(
     context: Context, built: Built, kaggle: Kaggle, facts: Facts, options: PushOptions
 ) -> Record:
     """Put the intent on the disk before the act: whatever happens then, it can be settled."""
-    remote = kaggle.get(facts.kernel)
+    base = latest_version(kaggle, facts.kernel, was_there=facts.status is not None)
     return journal.write(
         context.workspace,
         Record(
@@ -137,54 +145,8 @@ def _intend(
             digest=built.artifact.digest,
             cells=cells_digest(built.artifact.text),
             commit=facts.git.commit,
-            base_version=remote.latest if remote else 0,
+            base_version=base,
             overrides=options.overrides,
             line_map=built.artifact.line_map,
         ),
     )
-
-
-def _send(context: Context, built: Built, kaggle: Kaggle, record: Record) -> Record:
-    metadata = json.loads(built.artifact.files[FILE_NAME])
-    workspace = context.workspace
-    try:
-        saved = kaggle.save(metadata, built.artifact.text)
-    except OutcomeUnknown as error:
-        journal.write(workspace, replace(record, state="unknown", message=error.message))
-        settled = _settle(context, kaggle, record)
-        if settled.state == "failed":
-            raise KaggleError(
-                f"{error.message}; looked: nothing was pushed", hint="Try again."
-            ) from None
-        return settled
-    except SourcesDropped as error:
-        journal.write(workspace, _pushed(record, error.saved, error.message))
-        raise
-    except ServerUnreachable as error:
-        journal.write(workspace, replace(record, state="failed", message=error.message))
-        raise
-    except KaggleError as error:
-        journal.write(workspace, replace(record, state="refused", message=error.message))
-        raise
-    return journal.write(workspace, _pushed(record, saved))
-
-
-def _pushed(record: Record, saved: Saved, message: str = "") -> Record:
-    return replace(record, state="pushed", version=saved.version, url=saved.url, message=message)
-
-
-def _settle(context: Context, kaggle: Kaggle, record: Record) -> Record:
-    """Find out whether a push without an answer made a version, and note it.
-
-    Raises:
-        KaggleError: the server cannot be asked now; the record stays open for the next push.
-    """
-    remote = kaggle.get(record.kernel)
-    latest = remote.latest if remote else 0
-    for version in range(latest, record.base_version, -1):
-        there = kaggle.get(record.kernel, version)
-        if there and cells_digest(there.source) == record.cells:
-            return journal.write(
-                context.workspace, replace(record, state="pushed", version=version)
-            )
-    return journal.write(context.workspace, replace(record, state="failed"))

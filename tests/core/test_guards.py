@@ -1,11 +1,12 @@
 """A push is refused for each reason by itself, and each refusal yields to its own flag alone."""
 
+from dataclasses import replace
 from itertools import product
 from typing import get_args
 
 import pytest
 
-from nbship.core.guards import Facts, ask_guards
+from nbship.core.guards import Facts, ask_guards, one_run_at_a_time
 from nbship.model.git import GitState
 from nbship.model.run import PushOptions, RunState, RunStatus
 
@@ -98,3 +99,9 @@ def test_what_was_overridden_is_still_told() -> None:
 
 def test_only_the_guards_given_are_asked() -> None:
     assert ask_guards(facts(is_smoked=False), PushOptions(), guards=()) == ((), ())
+
+
+def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
+    running = replace(facts(target="main"), status=RunStatus("running"))
+    assert one_run_at_a_time(running) is not None
+    assert one_run_at_a_time(replace(running, runs=False)) is None

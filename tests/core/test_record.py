@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.record import fold_journal, id_of, latest, record_line, unsettled
+from nbship.core.record import fold_journal, id_of, latest, may_be, record_line, unsettled
 from nbship.model.run import Record, RecordState
 from nbship.model.workspace import Origin
 
@@ -153,3 +153,33 @@ def test_unsettled_are_intended_and_unknown_of_that_kernel_on_that_server() -> N
     ]
     found = unsettled(records, kernel=RECORD.kernel, server=RECORD.server)
     assert [record.id for record in found] == ["intended", "unknown"]
+
+
+def _push(number: int, version: int | None = None, base: int = 0, **more: Any) -> Record:
+    return replace(RECORD, id=f"r{number}", version=version, base_version=base, **more)
+
+
+@pytest.mark.parametrize(
+    ("others", "base", "newest", "expected"),
+    [
+        ([], 0, 0, ()),
+        ([], 0, 2, (2, 1)),
+        ([], 2, 2, ()),
+        ([], 3, 2, ()),
+        ([_push(1, 3)], 2, 4, (4,)),  # the base was read too old: version 3 is another push's
+        ([_push(1, 3), _push(2, 4)], 2, 4, ()),
+        ([_push(1, 3)], 0, 1, (1,)),  # deleted and made anew
+        ([_push(1, 3)], 0, 3, (2, 1)),
+        ([_push(1, 3, kernel="awa/other")], 2, 3, (3,)),
+        ([_push(1, 3, server="elsewhere")], 2, 3, (3,)),
+        ([_push(0, 3)], 2, 3, (3,)),  # it is the same push
+    ],
+)
+def test_which_versions_an_unanswered_push_may_have_made(
+    others: list[Record], base: int, newest: int, expected: tuple[int, ...]
+) -> None:
+    assert may_be(others, _push(0, base=base), newest) == expected
+
+
+def test_of_a_billion_versions_the_newest_are_looked_at() -> None:
+    assert may_be([], _push(0), 10**9) == tuple(range(10**9, 10**9 - 50, -1))

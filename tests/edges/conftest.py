@@ -1,13 +1,16 @@
 """Workspaces without notebooks, for the rooms that need to know where they are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from nbship.edges.kaggle import Kaggle
 from nbship.model.workspace import Workspace
 from tests.edges.repo import Repo
+from tests.edges.liar import Liar, lying
+from tests.edges.speaking import CANARY, connect
 
 # Children of a test find the package and tests.edges from here.
 ROOT = Path(__file__).parents[2]
@@ -50,3 +53,19 @@ def repo(tmp_path: Path) -> Repo:
     repo.root.mkdir()
     repo.git("init", "-q", "-b", "main")
     return repo
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    """Give a server that says what the test has it say."""
+    with lying() as liar:
+        yield liar
+
+
+@pytest.fixture
+def kaggle(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> Kaggle:
+    """Give a connection to the liar, in a shell with somebody else's credentials."""
+    monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
+    monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
+    monkeypatch.setenv("KAGGLE_KEY", CANARY)
+    return connect(liar.url)

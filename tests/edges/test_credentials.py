@@ -150,3 +150,40 @@ def test_a_local_kaggle_never_gets_a_real_key(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("KAGGLE_USERNAME", "awa")
     monkeypatch.setenv("KAGGLE_KEY", "made up")
     assert local_credentials() == Credentials("awa", "made up")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [(".kaggle/access_token", TOKEN), (".kaggle/kaggle.json", key("awa", "a-key"))],
+)
+def test_a_file_that_others_can_read_is_taken_with_a_warning(path: str, text: str) -> None:
+    file = lay(path, text)
+    file.chmod(0o640)
+    assert find_credentials().warning == f"{file} can be read by others: chmod 600 {file}"
+    file.chmod(0o600)
+    assert find_credentials().warning == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [(".kaggle/access_token", TOKEN), (".kaggle/kaggle.json", key("awa", "a-key"))],
+)
+def test_a_file_of_another_user_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, path: str, text: str
+) -> None:
+    file = lay(path, text)
+    # Whose it is, a test cannot change; who is asking, it can.
+    monkeypatch.setattr("os.geteuid", lambda: file.stat().st_uid + 1)
+    monkeypatch.setattr("nbship.edges.credentials._ROOT", -1)
+    with pytest.raises(WorkspaceError, match="belongs to another user") as error:
+        find_credentials()
+    assert "chown" in error.value.hint
+
+
+def test_a_session_on_kaggle_has_a_token_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
+    monkeypatch.setenv("KAGGLE_API_V1_TOKEN", str(lay("v1-token", "the-token-of-the-session")))
+    assert find_credentials() == Credentials(None, TOKEN)
+    monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Batch")
+    monkeypatch.setenv("KAGGLE_DATA_PROXY_URL", "https://example.org")
+    assert find_credentials() == Credentials(None, "the-token-of-the-session")

@@ -20,7 +20,7 @@ from nbship.errors import WorkspaceError
 from nbship.model.workspace import Entry, Workspace
 from tests.edges.conftest import ROOT, is_alive
 from tests.edges.liar import Liar, dead_url, lying, reply
-from tests.edges.test_kaggle import METADATA
+from tests.edges.speaking import METADATA
 
 Write = Callable[[str, str | bytes], Path]
 

@@ -1,6 +1,7 @@
 """The file system: what is written is old or new, whole; and it lies where it should."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -640,7 +641,10 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
     owner.stdout.readline()
     with pytest.raises(WorkspaceError) as error, files.locked(path):
         pytest.fail("two have the lock")
-    assert error.value.message == f"tiny is in the hands of process {owner.pid}"
+    assert re.fullmatch(
+        rf"tiny is in the hands of process {owner.pid} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
+        error.value.message,
+    )
     assert "Wait" in error.value.hint
     owner.kill()
     owner.communicate(timeout=60)

@@ -7,8 +7,8 @@ import requests
 
 from nbship.edges import network
 from nbship.edges.credentials import Credentials
-from nbship.edges.network import GuardedSession, Server, health, server_of_environment
-from nbship.errors import KaggleError, WorkspaceError
+from nbship.edges.network import GuardedSession, Server, health
+from nbship.errors import KaggleError
 from tests.edges.liar import CUT, Answer, dead_url, lying, refusal, reply
 
 SECRET = "a-made-up-secret"  # noqa: S105
@@ -225,41 +225,20 @@ def test_health_goes_by_no_proxy_and_follows_nobody(monkeypatch: pytest.MonkeyPa
         assert health(other.url) == {"home": "there"}
 
 
-# --- the server of the environment -------------------------------------------------------------
+# --- what they say of us -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", [None, "", "PROD"])
-def test_kaggle_is_the_server_without_a_word(
-    monkeypatch: pytest.MonkeyPatch, value: str | None
-) -> None:
-    monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
-    if value is not None:
-        monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", value)
-    found = server_of_environment()
-    assert found == Server("kaggle", "https://api.kaggle.com", Credentials(None, SECRET))
-    assert found.is_kaggle
-    assert found.uses_proxy
-    assert SECRET not in repr(found)
+@pytest.mark.parametrize("user", ["awa", None])
+def test_our_secret_is_taken_out_of_what_a_server_says(user: str | None) -> None:
+    """Whole answers: a server that echoes it is not our loudspeaker."""
+    with lying() as liar, GuardedSession(server(liar.url, user=user)) as session:
+        liar.script = lambda seen: reply({"you": seen.headers["authorization"], "key": SECRET})
+        said = session.get(liar.url)
+    assert SECRET not in said.text
+    assert "YXdhOmEtbWFkZS11cC1zZWNyZXQ" not in said.text
+    assert said.json()["key"] == "[secret]"
 
 
-def test_localhost_is_a_local_kaggle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "LOCALHOST")
-    with pytest.raises(WorkspaceError, match="KAGGLE_USERNAME and KAGGLE_KEY are not set"):
-        server_of_environment()
-    monkeypatch.setenv("KAGGLE_USERNAME", "awa")
-    monkeypatch.setenv("KAGGLE_KEY", SECRET)
-    found = server_of_environment()
-    assert found == Server("local", "http://localhost", Credentials("awa", SECRET))
-    assert not found.is_kaggle
-    assert found.name == "the local Kaggle"
-
-
-@pytest.mark.parametrize("value", ["TEST", "LOCAL", "localhost", "STAGING", "prod", " "])
-def test_what_the_package_would_take_for_production_is_refused(
-    monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
-    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", value)
-    with pytest.raises(WorkspaceError) as error:
-        server_of_environment()
-    assert error.value.message.startswith(f"KAGGLE_API_ENVIRONMENT={value}: ")
+def test_a_stream_comes_as_it_is() -> None:
+    with lying(lambda _: reply(b"data")) as liar, GuardedSession(server(liar.url)) as session:
+        assert session.get(liar.url, stream=True).raw.read() == b"data"

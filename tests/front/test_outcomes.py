@@ -1,6 +1,5 @@
 """The outcome of a push is never wrong: not after lost answers, kills, or a second push."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.front.conftest import KERNEL, TINY, Local, Workspace
+from nbship.edges import files
+from tests.front.conftest import TINY, Local, Workspace
 from tests.front.lying import Liar, Lie, lying
 from tests.waiting import until
 
@@ -206,17 +206,13 @@ def test_two_pushes_at_once_make_one_version(lab: Workspace, up: Local) -> None:
     assert [e["version"] for e in lab.journal() if e["state"] == "pushed"] == [1]
 
 
-def test_no_secret_is_told_to_anybody(lab: Workspace, up: Local) -> None:
-    key = up.env["KAGGLE_KEY"]
-    said = lab.doit("ship:tiny", VERBOSE="1", **up.env)
-    assert said.code == 0, said.all
-    assert key not in said.all
-    for folder in ("build", "runs", ".nbship/smoke", ".nbship/build", ".nbship/doit.json"):
-        root = lab.root / folder
-        for file in [root] if root.is_file() else root.rglob("*"):
-            assert not file.is_file() or key.encode() not in file.read_bytes(), file
-    assert json.loads((lab.root / ".nbship/local/credentials.json").read_text())["key"] == key
-    assert KERNEL in said.out
+def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
+    lab.doit("build")
+    with files.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):
+        said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
+    assert said.code == 1
+    assert f"awa.tiny-kernel is in the hands of process {os.getpid()} since 20" in said.err
+    assert lab.journal() == []
 
 
 def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(

@@ -1,9 +1,17 @@
 """A sample of each sweep, on every run of the tests; the whole ones are commands."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.sweeps import notebooks, sources
+from tests.sweeps import notebooks, pushes, sources
 from tests.sweeps.reporting import Judge, Verdict, figures, sweep
+
+
+@pytest.fixture(autouse=True)
+def _no_server_left() -> Iterator[None]:
+    yield
+    pushes.close()
 
 
 @pytest.mark.parametrize(
@@ -11,6 +19,7 @@ from tests.sweeps.reporting import Judge, Verdict, figures, sweep
     [
         pytest.param(notebooks.judge, notebooks.TURNS, 104, id="notebooks"),
         pytest.param(sources.judge, sources.TURNS, 600, id="sources"),
+        pytest.param(pushes.judge, pushes.TURNS, 12, id="pushes"),
     ],
 )
 def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(

@@ -1,0 +1,32 @@
+"""The server that the environment leads to, as the kaggle package would choose it.
+
+Side effects: reads environment variables and credentials; see ``credentials`` and ``oauth``.
+"""
+
+import os
+
+from nbship.edges.credentials import find_credentials, local_credentials
+from nbship.edges.network import Server
+from nbship.edges.oauth import log_in
+from nbship.errors import WorkspaceError
+
+KAGGLE_ENDPOINT = "https://api.kaggle.com"
+
+
+def server_of_environment() -> Server:
+    """Return the server that the environment leads to.
+
+    Raises:
+        WorkspaceError: no credentials, or an environment that the package would silently take
+            for production.
+    """
+    environment = os.environ.get("KAGGLE_API_ENVIRONMENT", "")
+    if environment == "LOCALHOST":
+        return Server("local", "http://localhost", local_credentials())
+    if environment not in {"", "PROD"}:
+        raise WorkspaceError(
+            f"KAGGLE_API_ENVIRONMENT={environment}: the kaggle package takes this for production",
+            hint="Unset it; for a local Kaggle take the lines of 'nbship local env'.",
+        )
+    credentials = find_credentials(lambda: log_in("kaggle", KAGGLE_ENDPOINT))
+    return Server("kaggle", KAGGLE_ENDPOINT, credentials)

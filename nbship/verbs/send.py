@@ -1,0 +1,257 @@
+"""send: hand an artifact to the server once and only once, and record what came of it.
+
+A save whose answer is lost is looked for on the server. One that is known not to have happened may
+be sent again, a few times, and never without a look before.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from nbship.core import record as records
+from nbship.core.advice import about_missing, about_quota
+from nbship.core.notebook import cells_digest
+from nbship.edges import journal
+from nbship.edges.kaggle import Kaggle
+from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
+from nbship.errors import KaggleError, OutcomeUnknown
+from nbship.model.run import Record, Saved
+from nbship.model.workspace import Context
+
+_E = TypeVar("_E", bound=KaggleError)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is sent: the metadata, the text, whether it runs, and whether it may wait for that."""
+
+    metadata: dict[str, Any]
+    text: str
+    runs: bool = True
+    waits: bool = False
+
+
+class NothingPushed(KaggleError):
+    """The answer was lost, and looking told that nothing had happened."""
+
+    is_overload = False
+    told: float | None = None
+
+
+def send(context: Context, kaggle: Kaggle, record: Record, order: Order) -> Record:
+    """Send an intended push, and return its record with the version that it made.
+
+    Side effects: makes a version on the server; writes the journal; may wait.
+
+    Raises:
+        KaggleError: the server refused, dropped sources, or could not be reached.
+        OutcomeUnknown: the answer was lost and looking did not tell either.
+    """
+    pauses = _Pauses(kaggle, order)
+    while True:
+        outcome = _save(context, kaggle, record, order)
+        if isinstance(outcome, Record):
+            return outcome
+        pause = pauses.after(outcome)
+        if pause is None:
+            raise _advised(kaggle, record, order, outcome)
+        if pauses.is_news:
+            context.report.notice(f"{outcome.message}: {pauses.word}, Ctrl-C stops this")
+        kaggle.clock.wait(pause)
+        found = _look_again(context, kaggle, record, outcome)
+        if found is not None:
+            return found
+        journal.write(context.workspace, record)  # intended, once more
+
+
+def settle(context: Context, kaggle: Kaggle, record: Record) -> Record:
+    """Find out whether a push without an answer made a version, and note it.
+
+    Raises:
+        KaggleError: the server cannot be asked now; the record stays open for the next push.
+    """
+    is_there = record.base_version > 0 and kaggle.status(record.kernel) is not None
+    version = _find_in_time(context, kaggle, record, was_there=is_there)
+    if version is None:
+        return _note(context, record, state="failed")
+    return _note(context, record, state="pushed", version=version)
+
+
+def latest_version(kaggle: Kaggle, kernel: str, *, was_there: bool) -> int:
+    """Return the number of a kernel's latest version, 0 where there is no such kernel.
+
+    Raises:
+        KaggleError: the server cannot be asked, or does not know what it knew before.
+    """
+    remote = kaggle.get(kernel)
+    if remote is None and was_there:
+        raise KaggleError(
+            f"{kaggle.server.name} knew {kernel} before, and now it does not",
+            hint="Try again in a while.",
+        )
+    return remote.latest if remote else 0
+
+
+class _Pauses:
+    """How long to wait before a save is tried again, and what to say of it."""
+
+    def __init__(self, kaggle: Kaggle, order: Order) -> None:
+        self._patience = kaggle.patience
+        self._clock = kaggle.clock
+        self._waits = order.waits
+        self._began = kaggle.clock.seconds()
+        self._told = -1.0  # seconds after which a person heard of the wait for a session
+        self._left = list(self._patience.saves)
+        self.is_news = True
+        self.word = ""
+
+    def after(self, error: KaggleError) -> float | None:
+        """Return the seconds to wait after a save that is known not to have happened, or None."""
+        if isinstance(error, Refused) and error.trouble == "sessions":
+            return self._for_session() if self._waits else None
+        is_over = not (
+            isinstance(error, ServerUnreachable)
+            or (isinstance(error, Refused) and error.trouble == "rate")
+            or (isinstance(error, NothingPushed) and error.is_overload)
+        )
+        if is_over or not self._left:
+            return None
+        told = getattr(error, "told", None) or 0.0
+        pause = min(max(self._left.pop(0), told), 3 * max(self._patience.saves))
+        self.is_news, self.word = True, f"again in {pause:.0f} s"
+        return None if told > pause else pause
+
+    def _for_session(self) -> float | None:
+        waited = self._clock.seconds() - self._began
+        if waited >= self._patience.session_wait:
+            return None
+        self.is_news = self._told < 0 or waited - self._told >= self._patience.session_news
+        if self.is_news:
+            self._told = waited
+        self.word = f"waiting for {waited / 60:.0f} min" if waited > 1 else "waiting until one ends"
+        return self._patience.session_poll
+
+
+def _save(context: Context, kaggle: Kaggle, record: Record, order: Order) -> Record | KaggleError:
+    """Save once; return the record of the new version, or why there is certainly none."""
+    try:
+        saved = kaggle.save(order.metadata, order.text, run=order.runs)
+    except OutcomeUnknown as error:
+        _note(context, record, state="unknown", message=error.message)
+        return _look(context, kaggle, record, error)
+    except SourcesDropped as error:
+        _pushed(context, record, error.saved, error.message)
+        raise
+    except ServerUnreachable as error:
+        _note(context, record, state="failed", message=error.message)
+        return error
+    except KaggleError as error:
+        _note(context, record, state="refused", message=error.message)
+        return error
+    message = ""
+    if saved.unknown_keywords:
+        message = f"Kaggle does not know the keywords {', '.join(saved.unknown_keywords)}"
+        context.report.notice(f"{message}: the version goes without them")
+    return _pushed(context, record, saved, message)
+
+
+def _look(
+    context: Context, kaggle: Kaggle, record: Record, error: OutcomeUnknown
+) -> Record | KaggleError:
+    """Look for a save without an answer."""
+    try:
+        version = _find_in_time(context, kaggle, record, was_there=record.base_version > 0)
+    except KaggleError as trouble:
+        raise OutcomeUnknown(
+            f"{error.message}; looked for it: {trouble.message}",
+            hint=f"It may be there. The next push looks first: doit push:{record.name}",
+        ) from None
+    if version is not None:
+        return _note(context, record, state="pushed", version=version)
+    nothing = NothingPushed(f"{error.message}; looked: nothing was pushed", hint="Try again.")
+    nothing.is_overload = isinstance(error, Overloaded)
+    nothing.told = error.told if isinstance(error, Overloaded) else None
+    _note(context, record, state="failed", message=nothing.message)
+    return nothing
+
+
+def _look_again(
+    context: Context, kaggle: Kaggle, record: Record, error: KaggleError
+) -> Record | None:
+    """Return None where all is as it was before the push, or the version that is there after all.
+
+    Raises:
+        KaggleError: somebody else has pushed meanwhile, or the server cannot be asked.
+    """
+    was_there = record.base_version > 0
+    try:
+        version = _find(context, kaggle, record, was_there=was_there)
+        newest = latest_version(kaggle, record.kernel, was_there=was_there)
+    except KaggleError:
+        raise error from None
+    if version is not None:
+        return _note(context, record, state="pushed", version=version)
+    if newest != record.base_version:
+        raise KaggleError(
+            f"{error.message}; meanwhile {record.kernel} has version {newest}, of another push",
+            hint="Nothing was pushed from here. Look at it, then push again.",
+        )
+    return None
+
+
+def _find_in_time(
+    context: Context, kaggle: Kaggle, record: Record, *, was_there: bool
+) -> int | None:
+    """Look more than once: what Kaggle shows may lag behind what it has."""
+    for pause in kaggle.patience.looks:
+        kaggle.clock.wait(pause)
+        version = _find(context, kaggle, record, was_there=was_there)
+        if version is not None:
+            return version
+    return None
+
+
+def _find(context: Context, kaggle: Kaggle, record: Record, *, was_there: bool) -> int | None:
+    """Return the version that holds what was sent, None where none does.
+
+    Raises:
+        KaggleError: the server cannot be asked, or contradicts itself.
+    """
+    newest = latest_version(kaggle, record.kernel, was_there=was_there)
+    for version in records.may_be(journal.read(context.workspace), record, newest):
+        there = kaggle.get(record.kernel, version)
+        if there and cells_digest(there.source) == record.cells:
+            return version
+    return None
+
+
+def _advised(kaggle: Kaggle, record: Record, order: Order, error: _E) -> _E:
+    """Return the refusal with what is to be said of it in this case."""
+    trouble = error.trouble if isinstance(error, Refused) else None
+    try:
+        if trouble == "quota":
+            error.hint = about_quota(kaggle.quota())
+        elif trouble == "title":
+            error.hint = f"{error.hint}{_namesake(kaggle, order)}"
+    except KaggleError:
+        pass  # what is known without asking has to do
+    if trouble == "kernel":
+        is_new = record.base_version == 0
+        id_no = order.metadata["id_no"]
+        error.hint = about_missing(record.kernel, is_new=is_new, id_no=id_no)
+    return error
+
+
+def _namesake(kaggle: Kaggle, order: Order) -> str:
+    title = order.metadata["title"].casefold()
+    found = [kernel.id for kernel in kaggle.mine() if kernel.title.casefold() == title]
+    return f" It is {found[0].lstrip('/')}." if found else ""
+
+
+def _pushed(context: Context, record: Record, saved: Saved, message: str) -> Record:
+    return _note(
+        context, record, state="pushed", version=saved.version, url=saved.url, message=message
+    )
+
+
+def _note(context: Context, record: Record, **changes: Any) -> Record:
+    return journal.write(context.workspace, replace(record, **changes))

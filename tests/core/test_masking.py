@@ -1,0 +1,47 @@
+"""A secret is taken out of a text in every form in which a server may say it."""
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbship.core.masking import forms_of, masked
+
+KEY = "KGAT_0123/456+789"
+
+
+@pytest.mark.parametrize("user", ["awa", None])
+@pytest.mark.parametrize(
+    "write",
+    [str, json.dumps, lambda key: key.replace("/", "\\/"), lambda key: quote(key, "")],
+)
+def test_a_key_is_hidden_however_it_is_written(user: str | None, write: object) -> None:
+    assert callable(write)
+    said = f"no such key {write(KEY)}!".encode()
+    hidden = masked(said, forms_of(user, KEY))
+    assert b"[secret]" in hidden
+    assert b"0123" not in hidden
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_pair_is_hidden_as_http_carries_it(encode: object) -> None:
+    assert callable(encode)
+    pair = encode(f"awa:{KEY}?>".encode())
+    assert pair.rstrip(b"=") not in masked(b"Basic " + pair, forms_of("awa", f"{KEY}?>"))
+
+
+def test_what_is_too_short_to_be_a_secret_is_left() -> None:
+    assert forms_of("awa", "k") == ()
+    assert masked(b"kaggle", forms_of(None, "k")) == b"kaggle"
+
+
+@settings(max_examples=50)
+@given(st.text(min_size=8, max_size=40), st.none() | st.text(max_size=10), st.text(max_size=20))
+def test_no_secret_is_left(secret: str, user: str | None, around: str) -> None:
+    secret = secret.encode(errors="replace").decode()
+    said = f"{around}{secret}{around}".encode(errors="replace")
+    forms = forms_of(user and user.encode(errors="replace").decode(), secret)
+    assert masked(said, forms).count(secret.encode()) == 0 or secret in "[secret]" * 9

@@ -1,0 +1,42 @@
+"""How long a server asks to wait, in both forms and in nonsense."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbship.core.patience import told_pause
+
+NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("told", "date", "expected"),
+    [
+        ("7", None, 7.0),
+        (" 7 ", NOON, 7.0),
+        ("0", None, 0.0),
+        ("-7", None, 0.0),
+        ("1000000000", None, 1e9),
+        ("9" * 10_000, None, float("9" * 20)),
+        ("Wed, 25 Nov 2026 12:00:09 GMT", NOON, 9.0),
+        ("Wed, 25 Nov 2026 12:00:09 -0000", NOON, 9.0),
+        ("Wed, 25 Nov 2026 11:00:00 GMT", NOON, 0.0),
+        ("Wed, 25 Nov 2026 12:00:09 GMT", None, None),  # our own clock is not asked
+        ("Wed, 25 Nov 2026 12:00:09 GMT", "now", None),
+        ("soon", NOON, None),
+        ("7.5", NOON, None),
+        ("\u0667", NOON, None),
+        ("", NOON, None),
+        (None, NOON, None),
+        ("Wed, 99 Nov 2026 12:00:09 GMT", NOON, None),
+    ],
+)
+def test_what_a_server_asks_for(told: str | None, date: str | None, expected: float | None) -> None:
+    assert told_pause(told, date) == expected
+
+
+@settings(max_examples=40)
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_whatever_is_told_is_a_time_or_nothing(told: str, date: str) -> None:
+    pause = told_pause(told, date)
+    assert pause is None or pause >= 0
