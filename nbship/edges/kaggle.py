@@ -6,10 +6,8 @@ Side effects: sends requests to Kaggle, or to a local Kaggle on this machine, an
 would log in over the network, without a deadline, before anything was asked of it.
 """
 
-import contextlib
-import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import requests
@@ -18,7 +16,6 @@ from kagglesdk.kaggle_http_client import KaggleHttpClient
 from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
 from kagglesdk.kernels.types import kernels_api_service as api
 
-from nbship.core.log import as_event
 from nbship.edges.network import GuardedSession, Server
 from nbship.edges.refusals import (
     ServerUnreachable,
@@ -30,13 +27,12 @@ from nbship.edges.refusals import (
     was_refused,
 )
 from nbship.errors import KaggleError, NbshipError
-from nbship.model.run import LogEvent, OutputFile, Outputs, RemoteKernel, RunState, RunStatus, Saved
+from nbship.model.run import OutputFile, Outputs, RemoteKernel, RunState, RunStatus, Saved
 
 _DEADLINE = 60.0  # seconds for one whole question and answer
 _PUSH_DEADLINE = 180.0  # a push carries up to 1 MB each way
 _PAGE = 100
 _MOST_PAGES = 500
-_END_OF_LOG = "END_OF_LOG"
 _NO_SUCH_RUN = frozenset({403, 404})  # Kaggle says 403 of a kernel that is not there, or not yours
 
 _STATES: dict[str, RunState] = {
@@ -87,11 +83,6 @@ class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no 
         if not isinstance(http_response.json(), dict):
             raise TypeError("no JSON object")
         return super()._prepare_response(response_type, http_response)
-
-    def stream_url(self, kernel: str) -> str:
-        """Return the address of a kernel's live log, which is no call of the API's."""
-        base = self._get_request_url("", "").rstrip("/")
-        return f"{base}/kernels/logs/stream/{kernel}"
 
 
 class Kaggle:
@@ -160,40 +151,6 @@ class Kaggle:
                 return Outputs(tuple(found), log)
             request.page_token = next_page
         raise KaggleError(f"the list of outputs of {kernel} has no end")
-
-    def stream(self, kernel: str, version: int) -> Iterator[LogEvent]:
-        """Yield the lines of a run's log as they come, from the first one on.
-
-        Ends at the end of the log, and also when the connection is lost: ask the status then.
-        """
-        with contextlib.suppress(requests.RequestException, OSError):
-            answer = self._http._init_session().get(  # noqa: SLF001 - our own subclass
-                self._http.stream_url(kernel),
-                params={"versionLabel": _label(version)},
-                headers={"Accept": "text/event-stream, */*", "Content-Type": None},
-                stream=True,
-            )
-            with contextlib.closing(answer):
-                if answer.ok and answer.headers.get("Content-Type", "").startswith("text/event"):
-                    yield from _events(answer)
-
-    def download(self, file: OutputFile) -> Iterator[bytes]:
-        """Yield the bytes of an output file.
-
-        Raises:
-            KaggleError: the server does not hand it out, or stops in the middle.
-        """
-        with translated(self.server), GuardedSession(self.server, anonymous=True) as session:
-            answer = session.get(file.url, stream=True)
-            answer.raise_for_status()
-            size = answer.headers.get("Content-Length")
-            received = 0
-            for chunk in answer.iter_content(1 << 16):
-                received += len(chunk)
-                yield chunk
-            is_encoded = "Content-Encoding" in answer.headers
-            if size is not None and not is_encoded and received != int(size):
-                raise KaggleError(f"{plain(file.name)}: {received} of {size} bytes came")
 
     def _ask(self, question: Callable[[], _T]) -> _T | None:
         """Ask something that changes nothing; None where Kaggle knows of no such thing."""
@@ -274,20 +231,6 @@ def _text(value: object) -> str:
 def _label(version: int | None) -> str | None:
     # The server wants "v2"; a bare "2" is answered with a 404.
     return None if version is None else f"v{version}"
-
-
-def _events(answer: requests.Response) -> Iterator[LogEvent]:
-    for raw in answer.iter_lines():
-        line = raw.decode(errors="replace")
-        if not line.startswith("data:"):
-            continue
-        payload = line.removeprefix("data:").strip()
-        if payload == _END_OF_LOG:
-            return
-        with contextlib.suppress(ValueError, RecursionError):
-            event = as_event(json.loads(payload))
-            if event is not None:
-                yield event
 
 
 def _within(seconds: float, question: Callable[[], _T]) -> _T:

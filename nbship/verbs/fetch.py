@@ -7,6 +7,7 @@ from pathlib import Path
 from nbship.core import record as records
 from nbship.core.log import log_text, parse_log, readable
 from nbship.edges import files, journal
+from nbship.edges.downloads import download
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import ServerUnreachable
 from nbship.errors import NbshipError, WorkspaceError
@@ -75,7 +76,7 @@ def _fetch(kaggle: Kaggle, folder: Path, file: OutputFile) -> None:
     if file.name.split("/")[0] == OURS:
         raise WorkspaceError(f"the output {file.name!r} has a name that nbship uses itself")
     path = files.contained(folder, file.name)
-    files.write_chunks(path, kaggle.download(file), most=_LARGEST_OUTPUT)
+    files.write_chunks(path, download(kaggle.server, file), most=_LARGEST_OUTPUT)
 
 
 def _folder(day: Path, record: Record) -> Path:

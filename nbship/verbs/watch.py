@@ -6,7 +6,7 @@ from nbship.core import record as records
 from nbship.core.catalogue import entry_of
 from nbship.core.log import parse_log, readable
 from nbship.core.notebook import cells_digest
-from nbship.edges import clock, journal
+from nbship.edges import clock, journal, live_log
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import KaggleError, Place, SourceError, WorkspaceError
 from nbship.model.run import Record, RecordState, RunStatus
@@ -127,7 +127,9 @@ def _follow(context: Context, kaggle: Kaggle, record: Record) -> tuple[RunStatus
             return status, shown
         if state == "running":
             # The server begins again with the first line each time.
-            for event in islice(kaggle.stream(record.kernel, version), shown, None):
+            for event in islice(
+                live_log.stream(kaggle.server, record.kernel, version), shown, None
+            ):
                 context.report.log(readable(event.text))
                 shown += 1
         waited = clock.seconds() - began

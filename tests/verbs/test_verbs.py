@@ -178,7 +178,7 @@ def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
 ) -> None:
     pushed(lab, kaggle, "import time\nprint('here', flush=True)\ntime.sleep(600)")
     monkeypatch.setattr("nbship.verbs.watch._LONGEST", 0.0)
-    monkeypatch.setattr(Kaggle, "stream", lambda *_: iter(()))
+    monkeypatch.setattr("nbship.edges.live_log.stream", lambda *_: iter(()))
     with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
         watch(context(lab), "one", kaggle, "local")
     assert caught.value.hint == "Come back with: doit watch:one -t local"
