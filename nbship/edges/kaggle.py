@@ -16,6 +16,7 @@ from kagglesdk.kaggle_http_client import KaggleHttpClient
 from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
 from kagglesdk.kernels.types import kernels_api_service as api
 
+from nbship.core.output_names import MOST_FILES
 from nbship.edges.network import GuardedSession, Server
 from nbship.edges.refusals import (
     ServerUnreachable,
@@ -131,15 +132,17 @@ class Kaggle:
     def outputs(self, kernel: str, version: int) -> Outputs:
         """Return the files that a run left, all pages of them, and its log.
 
+        Of more files than are fetched, the first ones are enough.
+
         Raises:
-            KaggleError: there is no such run, or the list has no end.
+            KaggleError: there is no such run, or the pages go round in a circle.
         """
         request = api.ApiListKernelSessionOutputRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
         request.page_size = _PAGE
         found: list[OutputFile] = []
-        log = ""
+        log, turned = "", set[str]()
         for _ in range(_MOST_PAGES):
             page = self._ask(lambda: _page(self._kernels.list_kernel_session_output(request)))
             if page is None:
@@ -147,8 +150,11 @@ class Kaggle:
             outputs, next_page = page
             found += outputs.files
             log = log or outputs.log
-            if not next_page:
+            if not next_page or len(found) > MOST_FILES:
                 return Outputs(tuple(found), log)
+            if next_page in turned:
+                break
+            turned.add(next_page)
             request.page_token = next_page
         raise KaggleError(f"the list of outputs of {kernel} has no end")
 

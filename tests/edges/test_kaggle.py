@@ -430,11 +430,25 @@ def test_a_list_of_outputs_without_end_is_given_up(
     liar: Liar, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kaggles, "_MOST_PAGES", 3)
-    liar.script = lambda _: reply({"files": [], "nextPageToken": "again"})
+    liar.script = lambda _: reply({"files": [], "nextPageToken": str(len(liar.seen))})
     with pytest.raises(KaggleError, match="has no end") as error:
         kaggle.outputs(KERNEL, 2)
     check_words(error)
     assert len(liar.seen) == 3
+
+
+def test_pages_that_go_round_in_a_circle_are_given_up(liar: Liar, kaggle: Kaggle) -> None:
+    liar.script = lambda _: reply({"files": [], "nextPageToken": "again"})
+    with pytest.raises(KaggleError, match="has no end"):
+        kaggle.outputs(KERNEL, 2)
+    assert len(liar.seen) == 2
+
+
+def test_of_too_many_outputs_the_first_are_enough(liar: Liar, kaggle: Kaggle) -> None:
+    page = [{"fileName": f"{number}", "url": "u"} for number in range(6000)]
+    liar.script = lambda _: reply({"files": page, "nextPageToken": str(len(liar.seen))})
+    assert len(kaggle.outputs(KERNEL, 2).files) == 12_000
+    assert len(liar.seen) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from nbship.edges.live_log import stream
 from nbship.errors import KaggleError
-from nbship.model.run import LogEvent
+from nbship.model.run import LogEvent, StreamEnd
 from tests.edges.liar import CUT, Answer, Liar, dead_url, lying, refusal, reply
 from tests.edges.near import CANARY, KERNEL, check_words, near
 
@@ -22,6 +22,9 @@ def liar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
 FIRST = b'data: {"stream_name":"stdout","time":1.5,"data":"one\\n"}\n\n'
 SECOND = b'data: {"stream_name":"stderr","time":2,"data":"two\\r\\n"}\r\n\r\n'
 EVENTS = [LogEvent("stdout", 1.5, "one\n"), LogEvent("stderr", 2.0, "two\r\n")]
+KEPT = b"""[{"stream_name":"stdout","time":1.5,"data":"one\\n"}
+,{"stream_name":"stderr","time":2,"data":"two\\r\\n"}
+]"""
 SSE = "text/event-stream; charset=utf-8"
 CHUNKED = reply(b"", kind=SSE, Content_Length="-", Transfer_Encoding="chunked")
 
@@ -38,31 +41,35 @@ def chunk(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (sse(FIRST, SECOND, b"data: END_OF_LOG\n\n", FIRST), EVENTS),
-        (sse(FIRST, SECOND), EVENTS),
-        (sse(b": a comment\n\n", FIRST, b"event: x\nid: 1\n", SECOND), EVENTS),
-        (sse(FIRST[:20], FIRST[20:] + SECOND[:9], SECOND[9:]), EVENTS),
-        (sse(b"data: junk\ndata: 5\ndata: []\ndata: {}\ndata:\ndata\n", FIRST), EVENTS[:1]),
-        (sse(b'data: {"data": 5}\ndata: {"data": null}\n', FIRST), EVENTS[:1]),
-        (sse(b"data: " + b"[" * 100_000 + b"\n", FIRST), EVENTS[:1]),
-        (sse(b"\xff\xfe\x00data: x\n", FIRST), EVENTS[:1]),
-        (sse(b"data: \xff\n", FIRST), EVENTS[:1]),
-        (sse(FIRST, SECOND[:-8]), EVENTS[:1]),
-        (sse(b'data:{"data":"one\\n","stream_name":"stdout","time":1.5}\n'), EVENTS[:1]),
-        ([CHUNKED, chunk(FIRST), chunk(SECOND)[:9]], EVENTS[:1]),
-        ([CHUNKED, b"Z\r\n"], []),
-        (reply(b"[]", kind="application/json"), []),
-        (reply(FIRST, kind="-"), []),
-        (reply(FIRST, 404, SSE), []),
-        (refusal(404, "not yet"), []),
-        (reply(b"x", 302, Location="/elsewhere/for/ever"), []),
-        (b"", []),
-        (CUT, []),
-        (b"garbage", []),
+        (sse(FIRST, SECOND, b"data: END_OF_LOG\n\n", FIRST), [*EVENTS, "finished"]),
+        (sse(FIRST, SECOND), [*EVENTS, "cut"]),
+        (sse(b": a comment\n\n", FIRST, b"event: x\nid: 1\n", SECOND), [*EVENTS, "cut"]),
+        (sse(FIRST[:20], FIRST[20:] + SECOND[:9], SECOND[9:]), [*EVENTS, "cut"]),
+        (sse(b"data: junk\ndata: 5\ndata: []\ndata: {}\ndata:\ndata\n", FIRST), [EVENTS[0], "cut"]),
+        (sse(b'data: {"data": 5}\ndata: {"data": null}\n', FIRST), [EVENTS[0], "cut"]),
+        (sse(b"data: " + b"[" * 100_000 + b"\n", FIRST), [EVENTS[0], "cut"]),
+        (sse(b"\xff\xfe\x00data: x\n", FIRST), [EVENTS[0], "cut"]),
+        (sse(b"data: \xff\n", FIRST), [EVENTS[0], "cut"]),
+        (sse(FIRST, SECOND[:-8]), [EVENTS[0], "cut"]),
+        (sse(b'data:{"data":"one\\n","stream_name":"stdout","time":1.5}\n'), [EVENTS[0], "cut"]),
+        ([CHUNKED, chunk(FIRST), chunk(SECOND)[:9]], [EVENTS[0], "cut"]),
+        ([CHUNKED, b"Z\r\n"], ["cut"]),
+        (reply(b"[]", kind="application/json"), ["absent"]),
+        (reply(KEPT, kind="application/json"), [*EVENTS, "finished"]),
+        (reply(KEPT[:-20], kind="text/plain"), [EVENTS[0], "finished"]),
+        (reply(FIRST, kind="-"), ["absent"]),
+        (reply(FIRST, 404, SSE), ["absent"]),
+        (refusal(404, "not yet"), ["absent"]),
+        (reply(b"x", 302, Location="/elsewhere/for/ever"), ["cut"]),
+        (b"", ["cut"]),
+        (reply(FIRST, kind=SSE, Content_Encoding="gzip"), ["absent"]),
+        (sse(b"data: " + b"x" * (1 << 20) + b"\n", FIRST), [EVENTS[0], "cut"]),
+        (CUT, ["cut"]),
+        (b"garbage", ["cut"]),
     ],
 )
 def test_the_lines_of_a_live_log_come_until_it_ends_in_any_way(
-    liar: Liar, answer: Answer, expected: list[LogEvent]
+    liar: Liar, answer: Answer, expected: list[LogEvent | StreamEnd]
 ) -> None:
     liar.script = lambda _: answer
     assert list(stream(near(liar.url), KERNEL, 2)) == expected
@@ -76,8 +83,8 @@ def test_the_lines_of_a_live_log_come_until_it_ends_in_any_way(
     assert CANARY not in str(seen)
 
 
-def test_a_live_log_where_nobody_listens_is_empty() -> None:
-    assert list(stream(near(dead_url()), KERNEL, 2)) == []
+def test_a_live_log_where_nobody_listens_is_cut() -> None:
+    assert list(stream(near(dead_url()), KERNEL, 2)) == ["cut"]
 
 
 def test_a_live_log_is_live(liar: Liar) -> None:
@@ -91,7 +98,7 @@ def test_a_live_log_is_live(liar: Liar) -> None:
     lines = stream(near(liar.url), KERNEL, 2)
     assert next(lines) == EVENTS[0]
     liar.over.set()
-    assert list(lines) == []
+    assert list(lines) == ["cut"]
 
 
 def test_a_live_log_that_leads_far_away_is_refused(liar: Liar) -> None:
@@ -104,5 +111,35 @@ def test_a_live_log_that_leads_far_away_is_refused(liar: Liar) -> None:
 def test_the_key_does_not_follow_a_live_log_to_another_host(liar: Liar) -> None:
     with lying(lambda _: reply(FIRST, kind=SSE)) as other:
         liar.script = lambda _: reply(b"", 302, Location=f"{other.url}/log")
-        assert list(stream(near(liar.url), KERNEL, 2)) == EVENTS[:1]
+        assert list(stream(near(liar.url), KERNEL, 2)) == [EVENTS[0], "cut"]
         assert "authorization" not in other.seen[0].headers
+
+
+@pytest.mark.parametrize("limit", ["_QUIET", "_LONGEST", "MOST_LOG"])
+def test_a_live_log_is_left_when_it_is_time_to_ask_for_the_status(
+    liar: Liar, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """A server that keeps the connection open with comments says nothing of the run."""
+    monkeypatch.setattr(f"nbship.edges.live_log.{limit}", 0)
+    liar.script = liar.drip(CHUNKED + chunk(FIRST))
+    assert list(stream(near(liar.url), KERNEL, 2)) == [EVENTS[0], "cut"]
+
+
+@pytest.mark.parametrize("limit", ["_SILENCE", "_ANSWER"])
+def test_a_server_that_falls_silent_is_left(
+    liar: Liar, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"nbship.edges.live_log.{limit}", 0.1)
+    liar.script = liar.hang
+    assert list(stream(near(liar.url), KERNEL, 2)) == ["cut"]
+
+
+def test_of_a_kept_log_without_end_only_so_much_is_read(
+    liar: Liar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nbship.edges.live_log.MOST_LOG", 1 << 20)
+    line = b'{"data":"x\\n"}\n,'
+    liar.script = lambda _: [reply(b"", Content_Length="-"), *[b"[" + line * 20_000] * 20]
+    *events, end = stream(near(liar.url), KERNEL, 2)
+    assert end == "finished"
+    assert 0 < len(events) < 200_000
