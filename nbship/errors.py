@@ -12,6 +12,8 @@ NbshipError           what went wrong, in one line
 
 from dataclasses import dataclass
 
+RUN_CANCELLED = 5  # the exit code of a run that was cancelled or took too long
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -34,7 +36,7 @@ class Place:
 class NbshipError(Exception):
     """A mistake or a mishap that a person can act on: one line, a place, what to do next."""
 
-    exit_code = 1  # of the nbship command; doit has codes of its own
+    exit_code = 1  # of the nbship command; doit's is 1, or one of those above 3
 
     def __init__(
         self,
@@ -81,6 +83,8 @@ class GuardRefused(NbshipError):
 
 class KaggleError(NbshipError):
     """Kaggle refused, misbehaved or could not be reached."""
+
+    exit_code = 4
 
 
 class OutcomeUnknown(KaggleError):

@@ -15,15 +15,16 @@ from typing import Any
 
 from doit.exceptions import TaskFailed
 from doit.loader import task_params
+from doit.reporter import ConsoleReporter
 
 from nbship.console import Console
 from nbship.core.asked import wanted
 from nbship.edges import artifacts, files, sources
 from nbship.edges.memory import memory_of
-from nbship.errors import NbshipError
+from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, WorkspaceError
 from nbship.model.workspace import Catalogue, Context, Workspace
 
-DOIT_CONFIG = {
+DOIT_CONFIG: dict[str, Any] = {
     "default_tasks": ["check", "build", "smoke"],
     "verbosity": 2,  # what a task prints is for the person who waits
     "backend": "json",
@@ -32,6 +33,9 @@ DOIT_CONFIG = {
 
 Task = dict[str, Any]
 _GROUPS = frozenset({"build", "check", "push", "ship", "smoke", "sync", "watch"})
+_TRIPS = frozenset({"watch", "ship"})  # a script may want to know what became of the run
+_OWN_CODES = frozenset({KaggleError.exit_code, RUN_CANCELLED})
+_GIB = 1 << 30
 _INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 _FEW = 32  # facts about files: 5 ms to find again, and of a large workspace 30 ms to write
 _CONSOLE = Console()
@@ -62,6 +66,10 @@ _WATCH = [
     *_TARGET,
     {"name": "version", "long": "version", "type": int, "default": 0,
      "help": "the version to follow; without it, the one pushed from here"},
+    {"name": "only", "long": "only", "default": "",
+     "help": "fetch the outputs of these names only: patterns as of a shell, commas between them"},
+    {"name": "most", "long": "most", "type": float, "default": 2.0,
+     "help": "fetch no output that is larger, in GiB"},
 ]  # fmt: skip
 
 
@@ -143,6 +151,40 @@ def _asked(group: str, known: Callable[[], Iterable[str]] | None = None) -> Iter
 # --- Actions: what a task does when its turn comes ---------------------------------------------
 
 
+class _Failed(TaskFailed):  # type: ignore[misc] # doit ships no types
+    """A failed task, and the exit code that its mistake has."""
+
+    def __init__(self, error: NbshipError) -> None:
+        super().__init__(error.message, report=False)
+        self.exit_code = error.exit_code
+
+
+class _Reporter(ConsoleReporter):  # type: ignore[misc] # doit ships no types
+    """doit's own reporter, which ends the command with the code that a script can tell apart.
+
+    doit ends each command with a failed task with 1. Its report is said and its memory is closed
+    when ``complete_run`` comes, so that leaving here takes nothing away.
+    """
+
+    exit_code = 0
+
+    def add_failure(self, task: Any, fail: Any) -> None:
+        """Note the first code that is more than "failed"."""
+        code = getattr(fail, "exit_code", 0)
+        is_trip = task.name.partition(":")[0] in _TRIPS
+        self.exit_code = self.exit_code or (code if is_trip and code in _OWN_CODES else 0)
+        super().add_failure(task, fail)
+
+    def complete_run(self) -> None:
+        """Report what doit reports, then leave."""
+        super().complete_run()
+        if self.exit_code:
+            raise SystemExit(self.exit_code)
+
+
+DOIT_CONFIG["reporter"] = _Reporter
+
+
 def _said(verb: Callable[..., None]) -> Callable[..., TaskFailed | None]:
     """Let a mistake be one line and a failed task, never a traceback."""
 
@@ -152,7 +194,7 @@ def _said(verb: Callable[..., None]) -> Callable[..., TaskFailed | None]:
             verb(*args, **options)
         except NbshipError as error:
             _CONSOLE.error(error)
-            return TaskFailed(error.message, report=False)
+            return _Failed(error)
         except KeyboardInterrupt:
             _CONSOLE.interrupted()
             raise SystemExit(_INTERRUPTED) from None
@@ -232,13 +274,18 @@ def _push(name: str, target: str, **flags: bool) -> None:
 
 
 @_said
-def _watch(name: str, target: str, version: int) -> None:
+def _watch(name: str, target: str, version: int, only: str, most: float) -> None:
+    from nbship.core.output_names import patterns_of
+    from nbship.model.run import FetchOptions
     from nbship.targets import connected
     from nbship.verbs.watch import watch
 
+    if not 0 < most < _GIB:
+        raise WorkspaceError(f"--most {most:g} is no size in GiB")
+    options = FetchOptions(patterns_of(only), int(most * _GIB))
     context = _context()
     with connected(target, context, _CONSOLE) as kaggle:
-        watch(context, name, kaggle, target, version or None)
+        watch(context, name, kaggle, target, version or None, options)
 
 
 @_said

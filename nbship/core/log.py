@@ -6,6 +6,7 @@ The form, seen in logs of real runs: one JSON array, an event a line, the comma 
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from nbship.model.run import LogEvent
@@ -47,6 +48,26 @@ def readable(text: str) -> str:
 def log_text(events: tuple[LogEvent, ...]) -> str:
     """Return the whole log as readable text, one line for each event."""
     return "".join(f"{readable(event.text)}\n" for event in events)
+
+
+def bounded(text: str, most: int) -> str:
+    """Return as many whole lines of a log as ``most`` bytes can hold."""
+    if len(text) <= most // 4 or len(data := text.encode(errors="replace")) <= most:
+        return text
+    return data[:most].decode(errors="ignore").rpartition("\n")[0]
+
+
+def render_log(events: Iterable[LogEvent]) -> str:
+    """Return events in the form in which Kaggle keeps a log."""
+    entries = (
+        json.dumps(
+            {"stream_name": event.stream, "time": event.time, "data": event.text},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for event in events
+    )
+    return "[" + "\n,".join(entries) + "\n]"
 
 
 def _parse_line(line: str) -> object:

@@ -10,7 +10,7 @@ from dataclasses import asdict, fields
 from types import UnionType
 from typing import Any, get_args
 
-from nbship.model.run import Record, RecordState
+from nbship.model.run import FetchedFile, Record, RecordState
 from nbship.model.workspace import Origin
 
 _FIELDS = frozenset(field.name for field in fields(Record))
@@ -42,6 +42,24 @@ def id_of(data: bytes) -> str | None:
         return str(json.loads(data)["id"])
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def run_record(record: Record, fetched: Iterable[FetchedFile]) -> bytes:
+    """Return what a run's folder says of it: the record, and the outputs that are there."""
+    entry = asdict(record) | {"files": [asdict(file) for file in fetched]}
+    return f"{json.dumps(entry, ensure_ascii=False, indent=1)}\n".encode(errors="replace")
+
+
+def fetched_before(data: bytes) -> tuple[FetchedFile, ...]:
+    """Return the outputs that a run's folder has by its record; none that makes no sense."""
+    try:
+        entries = json.loads(data)["files"]
+        return tuple(
+            FetchedFile(str(entry["name"]), int(entry["size"]), str(entry["sha256"]))
+            for entry in entries
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ()
 
 
 def latest(records: Iterable[Record], *, kernel: str, server: str) -> Record | None:

@@ -10,7 +10,7 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -77,22 +77,6 @@ def write_cache(path: Path, data: bytes) -> None:
     """
     with _replacing(path) as file:
         file.write(data)
-
-
-def write_chunks(path: Path, chunks: Iterable[bytes], *, most: int) -> int:
-    """Write a file from chunks, whole or not at all; return its size in bytes.
-
-    Raises:
-        WorkspaceError: the disk is full, or there are more than ``most`` bytes.
-    """
-    size = 0
-    with _replacing(path) as file:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > most:
-                raise WorkspaceError(f"{path.name} is larger than {most:,} bytes")
-            file.write(chunk)
-    return size
 
 
 def append_line(path: Path, line: str) -> None:

@@ -6,9 +6,7 @@ Side effects: sends requests to Kaggle, or to a local Kaggle on this machine, an
 would log in over the network, without a deadline, before anything was asked of it.
 """
 
-import contextlib
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import requests
@@ -18,7 +16,7 @@ from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
 from kagglesdk.kernels.types import kernels_api_service as api
 from kagglesdk.kernels.types.kernels_enums import KernelExecutionType, KernelsListViewType
 
-from nbship.core.log import as_event
+from nbship.core.output_names import MOST_FILES
 from nbship.core.patience import KAGGLE, LOCAL, Patience
 from nbship.edges import answers, clock, retries
 from nbship.edges.answers import text as _text
@@ -28,7 +26,6 @@ from nbship.errors import KaggleError
 from nbship.model.run import (
     KernelEntry,
     ListedFile,
-    LogEvent,
     OutputFile,
     Outputs,
     Quota,
@@ -39,7 +36,6 @@ from nbship.model.run import (
 
 _PAGE = 100
 _MOST_PAGES = 500
-_END_OF_LOG = "END_OF_LOG"
 _NO_SUCH_RUN = frozenset({403, 404})  # Kaggle says 403 of a kernel that is not there, or not yours
 _T = TypeVar("_T")
 
@@ -62,11 +58,6 @@ class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no 
         if not isinstance(http_response.json(), dict):
             raise TypeError("no JSON object")
         return super()._prepare_response(response_type, http_response)
-
-    def stream_url(self, kernel: str) -> str:
-        """Return the address of a kernel's live log, which is no call of the API's."""
-        base = self._get_request_url("", "").rstrip("/")
-        return f"{base}/kernels/logs/stream/{kernel}"
 
 
 class Kaggle:
@@ -120,15 +111,17 @@ class Kaggle:
     def outputs(self, kernel: str, version: int) -> Outputs:
         """Return the files that a run left, all pages of them, and its log.
 
+        Of more files than are fetched, the first ones are enough.
+
         Raises:
-            KaggleError: there is no such run, or the list has no end.
+            KaggleError: there is no such run, or the pages go round in a circle.
         """
         request = api.ApiListKernelSessionOutputRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
         request.page_size = _PAGE
         found: list[OutputFile] = []
-        log = ""
+        log, turned = "", set[str]()
         for _ in range(_MOST_PAGES):
             page = self._ask(lambda: _page(self._kernels.list_kernel_session_output(request)))
             if page is None:
@@ -136,44 +129,13 @@ class Kaggle:
             outputs, next_page = page
             found += outputs.files
             log = log or outputs.log
-            if not next_page:
+            if not next_page or len(found) > MOST_FILES:
                 return Outputs(tuple(found), log)
+            if next_page in turned:
+                break
+            turned.add(next_page)
             request.page_token = next_page
         raise KaggleError(f"the list of outputs of {kernel} has no end")
-
-    def stream(self, kernel: str, version: int) -> Iterator[LogEvent]:
-        """Yield the lines of a run's log as they come, from the first one on.
-
-        Ends at the end of the log, and also when the connection is lost: ask the status then.
-        """
-        with contextlib.suppress(requests.RequestException, OSError):
-            answer = self._http._init_session().get(  # noqa: SLF001 - our own subclass
-                self._http.stream_url(kernel),
-                params={"versionLabel": _label(version)},
-                headers={"Accept": "text/event-stream, */*", "Content-Type": None},
-                stream=True,
-            )
-            with contextlib.closing(answer):
-                if answer.ok and answer.headers.get("Content-Type", "").startswith("text/event"):
-                    yield from _events(answer)
-
-    def download(self, file: OutputFile) -> Iterator[bytes]:
-        """Yield the bytes of an output file.
-
-        Raises:
-            KaggleError: the server does not hand it out, or stops in the middle.
-        """
-        with translated(self.server), GuardedSession(self.server, anonymous=True) as session:
-            answer = session.get(file.url, stream=True)
-            answer.raise_for_status()
-            size = answer.headers.get("Content-Length")
-            received = 0
-            for chunk in answer.iter_content(1 << 16):
-                received += len(chunk)
-                yield chunk
-            is_encoded = "Content-Encoding" in answer.headers
-            if size is not None and not is_encoded and received != int(size):
-                raise KaggleError(f"{plain(file.name)}: {received} of {size} bytes came")
 
     def mine(self) -> tuple[KernelEntry, ...]:
         """Return all kernels of whoever is asking."""
@@ -301,17 +263,3 @@ def _page(answer: Any) -> tuple[Outputs, str]:
 def _label(version: int | None) -> str | None:
     # The server wants "v2"; a bare "2" is answered with a 404.
     return None if version is None else f"v{version}"
-
-
-def _events(answer: requests.Response) -> Iterator[LogEvent]:
-    for raw in answer.iter_lines():
-        line = raw.decode(errors="replace")
-        if not line.startswith("data:"):
-            continue
-        payload = line.removeprefix("data:").strip()
-        if payload == _END_OF_LOG:
-            return
-        with contextlib.suppress(ValueError, RecursionError):
-            event = as_event(json.loads(payload))
-            if event is not None:
-                yield event

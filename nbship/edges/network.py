@@ -22,6 +22,8 @@ LOOPBACK_ONLY = "NBSHIP_LOOPBACK_ONLY"
 
 _CONNECT_TIMEOUT = 10.0  # seconds
 _HEALTH_TIMEOUT = 2.0  # seconds
+_LARGEST_ANSWER = 256 << 20  # bytes, unpacked: a log of 64 MiB is twice as long in JSON
+_PIECE = 1 << 16
 _READ_TIMEOUT = 45.0  # seconds without a byte; the log stream sends a comment more often
 
 
@@ -76,6 +78,7 @@ class GuardedSession(requests.Session):
         self.trust_env = server.uses_proxy
         self._server = server
         self._forms = forms_of(server.credentials.user, server.credentials.secret)
+        self._https_only = server.is_kaggle
         self._loopback_only = not server.is_kaggle or bool(os.environ.get(LOOPBACK_ONLY))
         self.headers.update({"User-Agent": "nbship", "Content-Type": "application/json"})
         if anonymous:
@@ -92,10 +95,11 @@ class GuardedSession(requests.Session):
         """Send a request, with timeouts where none were given.
 
         Of an answer that comes whole, our own secret is taken out: what a server echoes gets
-        neither onto a screen nor into a file.
+        neither onto a screen nor into a file. It is bounded.
 
         Raises:
-            KaggleError: the address is not on this machine while only that is allowed.
+            KaggleError: the address is not on this machine while only that is allowed, it is not
+                encrypted, or the answer is too large.
         """
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (_CONNECT_TIMEOUT, _READ_TIMEOUT)
@@ -106,10 +110,13 @@ class GuardedSession(requests.Session):
             kwargs["allow_redirects"] = False
         if self._loopback_only:
             _refuse_far(request.url or "", kwargs["proxies"])
-        answer = super().send(request, **kwargs)
+        if self._https_only:
+            _refuse_plain(request.url or "")
+        is_stream = kwargs.pop("stream", False)
+        answer = super().send(request, stream=True, **kwargs)
         answer.reason = self._server.hide(str(answer.reason or ""))
-        if not kwargs.get("stream"):
-            answer._content = masked(answer.content, self._forms)  # noqa: SLF001 - has no setter
+        if not is_stream:
+            answer._content = masked(_read_bounded(answer), self._forms)  # noqa: SLF001 - no setter
         return answer
 
     def rebuild_auth(
@@ -133,6 +140,23 @@ def _refuse_far(url: str, proxies: Mapping[str, str]) -> None:
             raise KaggleError(
                 f"refused: {host or url} is not on this machine, and only a local Kaggle is allowed"
             )
+
+
+def _refuse_plain(url: str) -> None:
+    if urlsplit(url).scheme != "https":
+        raise KaggleError(f"refused: {url.split('?', maxsplit=1)[0]!r} is no https address")
+
+
+def _read_bounded(answer: requests.Response) -> bytes:
+    """Read a whole answer, as requests does it, up to a size that no honest one has."""
+    read, size = [], 0
+    for chunk in answer.iter_content(_PIECE):
+        size += len(chunk)
+        if size > _LARGEST_ANSWER:
+            answer.close()
+            raise KaggleError(f"an answer of more than {_LARGEST_ANSWER >> 20} MiB was refused")
+        read.append(chunk)
+    return b"".join(read)
 
 
 def _is_loopback(host: str) -> bool:

@@ -88,6 +88,10 @@ class LogEvent:
     text: str
 
 
+# How a reading of the live log ended: with the log itself; before it; there was none to read.
+StreamEnd = Literal["finished", "cut", "absent"]
+
+
 @dataclass(frozen=True, slots=True)
 class OutputFile:
     """A file that a run left in its working folder; ``name`` may have folders in it."""
@@ -158,3 +162,20 @@ class PushOptions:
             "--allow-unsmoked": self.allow_unsmoked,
         }
         return tuple(flag for flag, given in flags.items() if given)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """What a person asked for with ``doit watch``: shell patterns of names, and bytes of a file."""
+
+    only: tuple[str, ...] = ()
+    most: int = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedFile:
+    """An output as it lies in the run's folder; ``size`` in bytes."""
+
+    name: str
+    size: int
+    sha256: str

@@ -91,6 +91,12 @@ class Report(Protocol):
     def log(self, text: str) -> None:
         """Pass on a line of a notebook's own output."""
 
+    def progress(self, text: str) -> None:
+        """Show the state of a notebook's progress bar in place of the one before; "" ends it."""
+
+    def received(self, name: str, size: int, total: int | None) -> None:
+        """Show how many bytes of a file are here, out of how many; ``size == total`` ends it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

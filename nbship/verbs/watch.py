@@ -1,26 +1,20 @@
 """watch: follow a pushed version to its end, have its outputs fetched, and say how it went."""
 
-from itertools import islice
-
-from nbship.core import failure
 from nbship.core import record as records
 from nbship.core.catalogue import entry_of
-from nbship.core.failure import Ran
-from nbship.core.log import parse_log, readable
-from nbship.core.notebook import cells_digest, cells_of
-from nbship.edges import clock, journal, sources
+from nbship.core.log import parse_log, render_log
+from nbship.core.notebook import cells_digest
+from nbship.core.watching import duration
+from nbship.edges import clock, journal
 from nbship.edges.kaggle import Kaggle
-from nbship.errors import KaggleError, Place, RunFailed, SourceError, WorkspaceError
-from nbship.model.run import Outputs, Record, RecordState, RunStatus
+from nbship.errors import RUN_CANCELLED, KaggleError, Place, SourceError
+from nbship.model.run import FetchOptions, Outputs, Record, RecordState
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
-from nbship.verbs.fetch import OURS, fetch
+from nbship.verbs.fetch import fetch
+from nbship.verbs.follow import Screen, come_back, follow, outputs_of
+from nbship.verbs.verdict import run_failed
 
-_LOCAL_POLL = 0.2  # seconds
-_KAGGLE_POLL = 10.0
-_LONGEST = 14 * 3600.0  # seconds: a session lasts 12 h at most, and it may queue before
-_UNSEEN = 120.0  # seconds until a version that Kaggle does not know of is given up
-_LONGEST_ERROR = 500  # characters; the log has the rest
 _SHOWN = 5  # outputs that could not be fetched, in words
 _VERDICTS: dict[str, RecordState] = {
     "complete": "complete",
@@ -30,37 +24,71 @@ _VERDICTS: dict[str, RecordState] = {
 
 
 def watch(
-    context: Context, name: str, kaggle: Kaggle, target: str, version: int | None = None
+    context: Context,
+    name: str,
+    kaggle: Kaggle,
+    target: str,
+    version: int | None = None,
+    options: FetchOptions | None = None,
 ) -> Record:
     """Follow the version that was pushed from here, or the one asked for, to its verdict.
 
     Side effects: writes the outputs below runs/ and the verdict into the journal.
 
     Raises:
-        KaggleError: there is nothing to watch, or the server cannot be reached.
-        RunFailed: the run failed or was cancelled; names the line of the source.
+        KaggleError: there is nothing to watch, the server cannot be reached, or outputs are
+            missing.
+        RunFailed: the run failed, and where in the source; or it was cancelled or took too long,
+            which its exit code tells.
     """
     record = _record(context, name, kaggle, target, version)
     label = f"version {record.version} of {record.kernel}"
     context.report.step("watch", name, f"{label} on {kaggle.server.name}")
-    began = clock.seconds()
-    status, shown = _follow(context, kaggle, record)
-    outputs = kaggle.outputs(record.kernel, record.version or 0)
-    for event in parse_log(outputs.log)[shown:]:
-        context.report.log(readable(event.text))
-    took = clock.seconds() - began
-    context.report.step("verdict", name, f"{status.state} (watched for {took:.0f} s)")
-    settled, refused = fetch(context, kaggle, record, outputs, _VERDICTS[status.state])
+    try:
+        return _watch(context, kaggle, record, options or FetchOptions())
+    except KeyboardInterrupt:
+        context.report.progress("")
+        context.report.notice(f"the run goes on; come back with: {come_back(record)}")
+        raise
+
+
+def _watch(context: Context, kaggle: Kaggle, record: Record, options: FetchOptions) -> Record:
+    began, screen = clock.seconds(), Screen(context.report)
+    end = follow(context, kaggle, record, screen)
+    status, state = end.status, _VERDICTS[end.status.state]
+    outputs, trouble = _outputs(kaggle, record, screen)
+    screen.show_rest(parse_log(outputs.log))
+    if end.by_log:
+        context.report.notice(f"{kaggle.server.name} does not say so yet, but the log has ended")
+    took = duration(clock.seconds() - began)
+    context.report.step("verdict", record.name, f"{status.state} (watched for {took})")
+    settled, refused = fetch(context, kaggle, record, outputs, state, options)
     for why in refused[:_SHOWN]:
         context.report.notice(f"not fetched: {why}")
+    if len(refused) > _SHOWN:
+        context.report.notice(f"not fetched: {len(refused) - _SHOWN} more")
+    if trouble:
+        context.report.notice(f"the outputs are not known: {trouble}")
     if status.state != "complete":
-        raise _failed(context, kaggle, settled, status, outputs)
-    if refused:
-        raise WorkspaceError(
-            f"the run of {name} is complete, but {len(refused)} of its outputs were not fetched",
-            hint="What is said above tells why; the log, the record and the rest are there.",
+        failed = run_failed(context, kaggle, settled, status, outputs)
+        if status.state == "cancelled":
+            failed.exit_code = RUN_CANCELLED
+        raise failed
+    if refused or trouble:
+        missing = "its" if trouble else f"{len(refused)} of its"
+        raise KaggleError(
+            f"the run of {record.name} is complete, but {missing} outputs were not fetched",
+            hint=f"What is said above tells why. Try again with: {come_back(record)}",
         )
     return settled
+
+
+def _outputs(kaggle: Kaggle, record: Record, screen: Screen) -> tuple[Outputs, str]:
+    """Return what the run left; where that cannot be had, the log as it was seen, and why."""
+    try:
+        return outputs_of(kaggle, record), ""
+    except KaggleError as error:
+        return Outputs((), render_log(screen.events)), error.message
 
 
 def _record(
@@ -83,6 +111,12 @@ def _record(
             f"{kernel} has no such version on {kaggle.server.name}",
             hint=f"Push it first: doit push:{name}" + (" -t local" if target == "local" else ""),
         )
+    line_map = _line_map_of(context, name, remote.source)
+    if not line_map:
+        context.report.notice(
+            f"version {version or remote.latest} was not made from what stands here: "
+            "the line of a failure will not be told"
+        )
     return Record(
         id=journal.new_id(),
         state="pushed",
@@ -96,7 +130,7 @@ def _record(
         commit=None,
         base_version=0,
         overrides=(),
-        line_map=_line_map_of(context, name, remote.source),
+        line_map=line_map,
         version=version or remote.latest,
     )
 
@@ -107,67 +141,3 @@ def _line_map_of(context: Context, name: str, source: str) -> LineMap:
     if built is None or cells_digest(built.artifact.text) != cells_digest(source):
         return ()
     return built.artifact.line_map
-
-
-def _follow(context: Context, kaggle: Kaggle, record: Record) -> tuple[RunStatus, int]:
-    """Print the log live until the run has ended; return its status and the lines printed."""
-    version = record.version or 0
-    began = clock.seconds()
-    told, shown = "", 0
-    while True:
-        status = kaggle.status(record.kernel, version)
-        state = status.state if status else "queued"
-        if status is None and kaggle.get(record.kernel, version) is None:
-            raise KaggleError(
-                f"{kaggle.server.name} has no version {version} of {record.kernel} (any more)",
-                hint=f"Push it again: doit push:{record.name}{_target_option(record)}",
-            )
-        if state != told:
-            context.report.step("run", record.name, state)
-            told = state
-        if status and not status.is_active:
-            return status, shown
-        if state == "running":
-            # The server begins again with the first line each time.
-            for event in islice(kaggle.stream(record.kernel, version), shown, None):
-                context.report.log(readable(event.text))
-                shown += 1
-        waited = clock.seconds() - began
-        if waited > _LONGEST or (status is None and waited > _UNSEEN):
-            raise KaggleError(
-                f"{record.kernel} version {version} is {state} after {waited:.0f} s",
-                hint=f"Come back with: doit watch:{record.name}{_target_option(record)}",
-            )
-        clock.wait(_KAGGLE_POLL if kaggle.server.is_kaggle else _LOCAL_POLL)
-
-
-def _target_option(record: Record) -> str:
-    return "" if record.target == "main" else f" -t {record.target}"
-
-
-def _failed(
-    context: Context,
-    kaggle: Kaggle,
-    record: Record,
-    status: RunStatus,
-    outputs: Outputs,
-) -> RunFailed:
-    """Bring the crash back to the source, with the map of the version that ran."""
-    log = f"The log: {record.folder}/{OURS}/log.txt"
-    what = f"version {record.version} on {kaggle.server.name}"
-    if status.state == "cancelled":
-        return RunFailed(f"{record.name} {what} was cancelled, or took too long", hint=log)
-    remote = kaggle.get(record.kernel, record.version)
-    ran = Ran(cells_of(remote.source) if remote else [], record.line_map)
-    events = parse_log(outputs.log)
-    found = failure.locate("".join(event.text for event in events), ran)
-    error = status.failure_message if not found.path and status.failure_message else found.error
-    source = entry_of(context.catalogue, record.name).path
-    place = Place(found.path or source, found.line)
-    where = f" in {found.function}" if found.function else ""
-    return RunFailed(
-        f"{readable(error)[:_LONGEST_ERROR]}{where} ({what})",
-        place=place,
-        hint=log,
-        quote=sources.quote(context.workspace, place),
-    )

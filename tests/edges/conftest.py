@@ -8,8 +8,8 @@ import pytest
 
 from nbship.edges.kaggle import Kaggle
 from nbship.model.workspace import Workspace
-from tests.edges.repo import Repo
 from tests.edges.liar import Liar, lying
+from tests.edges.repo import Repo
 from tests.edges.speaking import CANARY, connect
 
 # Children of a test find the package and tests.edges from here.

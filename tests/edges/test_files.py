@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,47 +62,32 @@ def test_a_file_is_replaced_and_its_folders_are_made(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"a": "folder", "a/b": "folder", "a/b/file": b"two"}
 
 
-def test_chunks_make_a_file_and_its_size(tmp_path: Path) -> None:
-    assert files.write_chunks(tmp_path / "x", [b"ab", b"", b"cd"], most=4) == 4
-    assert files.write_chunks(tmp_path / "empty", [], most=4) == 0
-    assert tree(tmp_path) == {"empty": b"", "x": b"abcd"}
-
-
-def breaking(error: BaseException) -> Iterator[bytes]:
-    yield b"half"
-    raise error
-
-
 @pytest.mark.parametrize("before", [None, b"old"])
 @pytest.mark.parametrize(
-    ("chunks", "error"),
+    ("error", "told"),
     [
-        (lambda: breaking(ValueError("broken")), ValueError),
-        (lambda: breaking(KeyboardInterrupt()), KeyboardInterrupt),
-        (lambda: breaking(OSError(5, "Input/output error")), WorkspaceError),
-        (lambda: breaking(TimeoutError("timed out")), WorkspaceError),
-        (lambda: [b"1234", b"5"], WorkspaceError),
-        (lambda: [b"12345"], WorkspaceError),
-        (lambda: ["text"], TypeError),
+        (ValueError("broken"), ValueError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (OSError(5, "Input/output error"), WorkspaceError),
     ],
 )
 def test_what_breaks_in_the_middle_leaves_the_old_file(
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     before: bytes | None,
-    chunks: Callable[[], Iterator[bytes]],
-    error: type[BaseException],
+    error: BaseException,
+    told: type[BaseException],
 ) -> None:
+    def breaking(_: int) -> None:
+        raise error
+
     path = tmp_path / "file"
     if before:
         path.write_bytes(before)
-    with pytest.raises(error):
-        files.write_chunks(path, chunks(), most=4)
+    monkeypatch.setattr("os.fsync", breaking)
+    with pytest.raises(told):
+        files.write_file(path, b"half")
     assert tree(tmp_path) == ({"file": before} if before else {})
-
-
-def test_too_large_a_file_is_named_without_its_folders(tmp_path: Path) -> None:
-    with pytest.raises(WorkspaceError, match=r"^big\.bin is larger than 1,000 bytes$"):
-        files.write_chunks(tmp_path / "big.bin", [b"x" * 1001], most=1000)
 
 
 FULL_DISK = """
@@ -118,7 +103,6 @@ FULL_DISK = """
     big = b"n" * 3000
     acts = [
         lambda: files.write_file(folder / "file", big),
-        lambda: files.write_chunks(folder / "chunks", [big, big], most=10**6),
         lambda: files.append_line(folder / "lines", "l" * 3000 + "\\n"),
         lambda: files.write_folder(folder / "folder", {"a": b"new", "b": big}),
     ]
@@ -133,25 +117,24 @@ FULL_DISK = """
 
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     """A limit on the size of files makes a disk that is full after 1,000 bytes."""
-    for name in ("file", "chunks", "folder/a"):
+    for name in ("file", "folder/a"):
         files.write_file(tmp_path / name, b"old")
     files.append_line(tmp_path / "lines", "first\n")
 
     said = finished(child(FULL_DISK, tmp_path)).splitlines()
 
-    assert len(said) == 4
-    for line, name in zip(said, ("file", "chunks", "lines", "folder/b"), strict=True):
+    assert len(said) == 3
+    for line, name in zip(said, ("file", "lines", "folder/b"), strict=True):
         assert line.startswith(f"cannot write {tmp_path}/") or name == "folder/b", line
         assert line.endswith((f"/{name}: File too large", f"{name[-1]}: File too large")), line
     assert (tmp_path / "file").read_bytes() == b"old"
-    assert (tmp_path / "chunks").read_bytes() == b"old"
     assert files.read_folder(tmp_path / "folder") == {"a": b"old"}
     # What was torn is told from what is whole, and ended by the next line.
     files.append_line(tmp_path / "lines", "third\n")
     lines = (tmp_path / "lines").read_text().split("\n")
     assert (lines[0], lines[-2:]) == ("first", ["third", ""])
     files.write_folder(tmp_path / "folder", NEW)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["chunks", "file", "folder", "lines"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "lines"]
 
 
 def test_a_device_that_is_full_is_told(tmp_path: Path) -> None:
@@ -164,7 +147,6 @@ def test_a_device_that_is_full_is_told(tmp_path: Path) -> None:
     "act",
     [
         lambda path: files.write_file(path, b"x"),
-        lambda path: files.write_chunks(path, [b"x"], most=1),
         lambda path: files.append_line(path, "x\n"),
         lambda path: files.write_folder(path, {}),
         files.fresh_folder,
@@ -192,17 +174,16 @@ def test_a_folder_in_the_way_of_a_file_stays(tmp_path: Path) -> None:
 
 
 KILLED_WRITE = """
-    import sys, time
+    import os, sys
     from pathlib import Path
     from nbship.edges import files
 
-    def chunks():
-        yield b"half" * 100_000
+    def wait(descriptor):
         print("ready", flush=True)
         sys.stdin.read()
-        yield b"never"
 
-    files.write_chunks(Path(sys.argv[1]), chunks(), most=10**9)
+    os.fsync = wait
+    files.write_file(Path(sys.argv[1]), b"half" * 100_000)
 """
 
 

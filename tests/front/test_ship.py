@@ -1,5 +1,6 @@
 """push, watch and ship to the local Kaggle: guards, records, live log, outputs, verdicts."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -29,7 +30,10 @@ def test_ship_makes_the_whole_trip_inside_one_command(lab: Workspace) -> None:
     assert f"runs/{folder.parent.name}/tiny-v1/ (greeting.txt)" in said.out
     assert "hello hello hello" in (folder / "_nbship/log.txt").read_text()
     record = json.loads((folder / "_nbship/record.json").read_text())
+    [fetched] = record.pop("files")
     assert record == lab.journal()[-1]
+    assert (fetched["name"], fetched["size"]) == ("greeting.txt", len("hello hello hello "))
+    assert fetched["sha256"] == hashlib.sha256(b"hello hello hello ").hexdigest()
     assert record["state"] == "complete"
     assert record["version"] == 1
     assert record["commit"] == lab.git("rev-parse", "HEAD").out.strip()
@@ -195,7 +199,7 @@ def test_dropped_sources_are_a_failure_that_names_them(lab: Workspace) -> None:
 @pytest.mark.usefixtures("up")
 def test_watch_without_a_push_says_what_to_do(lab: Workspace) -> None:
     said = lab.doit("watch:tiny", "-t", "local")
-    assert said.code == 1
+    assert said.code == 4
     assert f"{KERNEL} has no such version on the local Kaggle" in said.err
     assert "doit push:tiny -t local" in said.err
 

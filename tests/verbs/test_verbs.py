@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from nbship.console import Console
+from nbship.core.watching import Limits
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
-from nbship.errors import KaggleError, NbshipError, RunFailed, SourceError, WorkspaceError
+from nbship.errors import KaggleError, NbshipError, RunFailed, SourceError
 from nbship.model.run import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.targets import connected
@@ -39,6 +40,12 @@ class Heard:
 
     def log(self, text: str) -> None:
         self.lines.append(f"| {text}")
+
+    def progress(self, text: str) -> None:
+        self.lines.append(f"~ {text}")
+
+    def received(self, name: str, size: int, total: int | None) -> None:
+        pass
 
 
 @pytest.fixture
@@ -137,16 +144,16 @@ for name in ('_nbship/x', 'a.txt', 'back\\\\slash.txt', 'c.txt', 'd.txt'):
     open(name, 'w').write(name)
 """
     pushed(lab, kaggle, code)
-    monkeypatch.setattr("nbship.verbs.fetch._MOST_OUTPUTS", 4)
+    monkeypatch.setattr("nbship.core.output_names.MOST_FILES", 4)
     here = context(lab)
-    with pytest.raises(WorkspaceError, match="complete, but 3 of its outputs were not fetched"):
+    with pytest.raises(KaggleError, match="complete, but 3 of its outputs were not fetched"):
         watch(here, "one", kaggle, "local")
     [folder] = (lab.root / "runs").glob("*/one-v1")
     found = {path.name for path in folder.iterdir()}
     assert found == {"_nbship", "a.txt", "c.txt"}
     assert lab.journal()[-1]["state"] == "complete"
     said = [line for line in heard(here) if line.startswith("not fetched: ")]
-    assert "'_nbship/x' has a name that nbship uses itself" in said[0]
+    assert "'_nbship/x' is one that nbship uses itself" in said[0]
     assert "slash.txt" in said[1]
     assert said[2] == "not fetched: more than 4 files: zip them in the notebook"
 
@@ -177,8 +184,8 @@ def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
     lab: Workspace, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pushed(lab, kaggle, "import time\nprint('here', flush=True)\ntime.sleep(600)")
-    monkeypatch.setattr("nbship.verbs.watch._LONGEST", 0.0)
-    monkeypatch.setattr(Kaggle, "stream", lambda *_: iter(()))
+    monkeypatch.setattr("nbship.core.watching.LOCAL", Limits(poll=0.2, offline=1.0, endless=0.0))
+    monkeypatch.setattr("nbship.edges.live_log._LONGEST", 0.0)
     with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
         watch(context(lab), "one", kaggle, "local")
     assert caught.value.hint == "Come back with: doit watch:one -t local"

@@ -1,0 +1,173 @@
+"""A run's folder, where files get the names that a server says: no way leads out of it.
+
+Each folder is opened from the one above it, never by a path, and no link is followed: also one that
+is planted while a file comes has no effect. A file grows in a folder of ours, under a name of ours,
+and gets its own when it is whole.
+
+Side effects: makes, writes, renames and removes files below the one folder that it is given.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from nbship.core.output_names import OURS, shown
+from nbship.errors import WorkspaceError
+
+_PARTS = "parts"  # the folder of what is not whole yet, in ours
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe would be waited for
+_CHUNK = 1 << 20
+_LINKS = frozenset({errno.ELOOP, errno.ENOTDIR})
+_MOST_NOTED = 4096  # bytes
+
+
+class RunFolder:
+    """An open folder; what it is asked for lies in it, whatever happens around."""
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+
+    def digest(self, path: tuple[str, ...]) -> tuple[int, str] | None:
+        """Return size and SHA-256 of a file that is there, None where there is none to read."""
+        try:
+            with self._above(path, make=False) as folder:
+                descriptor = os.open(path[-1], os.O_RDONLY | _FILE, dir_fd=folder)
+                with os.fdopen(descriptor, "rb") as file:
+                    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                        return None
+                    return _size_and_digest(iter(lambda: file.read(_CHUNK), b""))
+        except OSError:
+            return None
+
+    def begun(self, key: str) -> tuple[int, str]:
+        """Return how many bytes of a file are here already, and what was noted of them."""
+        try:
+            with self._parts() as folder:
+                noted = os.open(f"{key}.note", os.O_RDONLY | _FILE, dir_fd=folder)
+                with os.fdopen(noted, "rb") as file:
+                    note = file.read(_MOST_NOTED).decode(errors="replace")
+                size = os.stat(key, dir_fd=folder, follow_symlinks=False).st_size
+                return size, note
+        except OSError:
+            return 0, ""
+
+    def grow(self, key: str, note: str, start: int, chunks: Iterable[bytes]) -> tuple[int, str]:
+        """Write chunks behind the first ``start`` bytes; return size and SHA-256 of it all.
+
+        What was written stays when the chunks break off, with the note: it may be gone on with.
+
+        Raises:
+            WorkspaceError: the disk is full, or the folder cannot be written.
+        """
+        with _said(key), self._parts() as folder:
+            _remove(f"{key}.note", folder)
+            descriptor = os.open(key, os.O_RDWR | os.O_CREAT | _FILE, 0o666, dir_fd=folder)
+            with os.fdopen(descriptor, "r+b") as file:
+                file.truncate(start)
+                digest = hashlib.sha256()
+                for piece in iter(lambda: file.read(_CHUNK), b""):
+                    digest.update(piece)
+                if note:
+                    self._note(f"{key}.note", note, folder)
+                for chunk in chunks:
+                    file.write(chunk)
+                    digest.update(chunk)
+                return file.tell(), digest.hexdigest()
+
+    def drop(self, key: str) -> None:
+        """Forget what was begun of a file."""
+        with _said(key), self._parts() as folder:
+            for name in (key, f"{key}.note"):
+                _remove(name, folder)
+
+    def place(self, key: str, path: tuple[str, ...]) -> None:
+        """Give a whole file its name; an older file of that name goes.
+
+        Raises:
+            WorkspaceError: a link or a folder is in the way, or the disk cannot be written.
+        """
+        name = "/".join(path)
+        with _said(name), self._parts() as parts, self._above(path, make=True) as folder:
+            if _is_link(path[-1], folder):
+                raise OSError(errno.ELOOP, "a link")
+            os.rename(key, path[-1], src_dir_fd=parts, dst_dir_fd=folder)
+            _remove(f"{key}.note", parts)
+
+    def tidy(self) -> None:
+        """Remove the folder of what is not whole, where nothing is in it."""
+        with contextlib.suppress(OSError), self._above((OURS, _PARTS), make=False) as folder:
+            os.rmdir(_PARTS, dir_fd=folder)
+
+    def _parts(self) -> contextlib.AbstractContextManager[int]:
+        return self._above((OURS, _PARTS, ""), make=True)
+
+    @contextlib.contextmanager
+    def _above(self, path: tuple[str, ...], *, make: bool) -> Iterator[int]:
+        """Give the folder that a path lies in, reached step by step."""
+        folder = os.dup(self._root)
+        try:
+            for name in path[:-1]:
+                if make:
+                    with contextlib.suppress(FileExistsError):
+                        os.mkdir(name, dir_fd=folder)
+                below = os.open(name, _FOLDER, dir_fd=folder)
+                os.close(folder)
+                folder = below
+            yield folder
+        finally:
+            os.close(folder)
+
+    def _note(self, name: str, note: str, folder: int) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FILE
+        with os.fdopen(os.open(name, flags, 0o666, dir_fd=folder), "wb") as file:
+            file.write(note.encode())
+
+
+@contextlib.contextmanager
+def opened(folder: Path) -> Iterator[RunFolder]:
+    """Hold a run's folder open, which is made where it is not there yet.
+
+    Raises:
+        WorkspaceError: it cannot be made or opened.
+    """
+    with _said(folder.name):
+        folder.mkdir(parents=True, exist_ok=True)
+        root = os.open(folder, _FOLDER)
+    try:
+        yield RunFolder(root)
+    finally:
+        os.close(root)
+
+
+def _size_and_digest(chunks: Iterable[bytes]) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    for chunk in chunks:
+        size += len(chunk)
+        digest.update(chunk)
+    return size, digest.hexdigest()
+
+
+def _is_link(name: str, folder: int) -> bool:
+    try:
+        return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _remove(name: str, folder: int) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
+
+
+@contextlib.contextmanager
+def _said(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = "a link or a file is in the way" if error.errno in _LINKS else error.strerror
+        raise WorkspaceError(f"cannot write {shown(name)}: {why or error}") from None

@@ -1,0 +1,193 @@
+"""follow: stay with a run until it has ended, through whatever the network and the server do."""
+
+from dataclasses import dataclass, field
+
+from nbship.core import watching
+from nbship.core.ending import verdict_of
+from nbship.core.folding import Fold
+from nbship.core.log import parse_log
+from nbship.core.replay import Replay
+from nbship.core.watching import Ask, Follow, GiveUp, Limits, Look, Pause, Settle, Watch
+from nbship.edges import clock, live_log
+from nbship.edges.kaggle import Kaggle
+from nbship.edges.refusals import ServerUnreachable
+from nbship.errors import KaggleError
+from nbship.model.run import LogEvent, Outputs, Record
+from nbship.model.workspace import Context, Report
+
+_OUTPUTS_PATIENCE = 300.0  # seconds for the list of outputs, once the verdict is known
+_MOST_REMEMBERED = 64 << 20  # characters of the log
+
+
+@dataclass(slots=True)
+class Screen:
+    """What of a run's log a person has seen, however often the server tells it."""
+
+    report: Report
+    replay: Replay = field(default_factory=Replay)
+    fold: Fold = field(default_factory=Fold)
+    events: list[LogEvent] = field(default_factory=list)
+    size: int = 0
+
+    def show(self, event: LogEvent) -> None:
+        """Show an event that is new; a progress bar as one line, when it is done."""
+        if not self.replay.is_new(event):
+            return
+        self.size += len(event.text)
+        if self.size <= _MOST_REMEMBERED:
+            self.events.append(event)
+        shown = self.fold.feed(event)
+        for line in shown.lines:
+            self.report.progress("")
+            self.report.log(line)
+        if shown.bar:
+            self.report.progress(shown.bar)
+
+    def show_rest(self, events: tuple[LogEvent, ...]) -> None:
+        """Show what only the log among the outputs has, and the bars that never ended."""
+        self.replay.begin()
+        for event in events:
+            self.show(event)
+        self.report.progress("")
+        for line in self.fold.rest():
+            self.report.log(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """What the loop works with."""
+
+    context: Context
+    kaggle: Kaggle
+    record: Record
+    screen: Screen
+    limits: Limits
+
+    @property
+    def version(self) -> int:
+        return self.record.version or 0
+
+
+def limits_of(kaggle: Kaggle) -> Limits:
+    """Return how patient to be with a server."""
+    return watching.KAGGLE if kaggle.server.is_kaggle else watching.LOCAL
+
+
+def follow(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> Settle:
+    """Show the log live until the run has ended, and return how it did.
+
+    Raises:
+        KaggleError: there is no such version, or waiting longer would teach nothing.
+    """
+    followed = _Followed(context, kaggle, record, screen, limits_of(kaggle))
+    watch = Watch(clock=clock.seconds())
+    while True:
+        before = watch
+        match step := watching.next_step(watch, followed.limits):
+            case Settle():
+                return step
+            case GiveUp():
+                raise _given_up(followed, step, watch)
+            case Ask():
+                watch = _ask(followed, watch)
+            case Follow():
+                watch = _read(followed, watch)
+            case Look():
+                watch = _look(followed, watch)
+            case Pause(seconds):
+                clock.wait(seconds)
+                watch = watching.paused(watch, clock.seconds())
+        _tell(followed, before, watch)
+
+
+def outputs_of(kaggle: Kaggle, record: Record) -> Outputs:
+    """Return what a run that has ended left, asking for a while where the server stumbles.
+
+    Raises:
+        KaggleError: it stumbles for too long.
+    """
+    began, pause = clock.seconds(), limits_of(kaggle).poll
+    while True:
+        try:
+            return kaggle.outputs(record.kernel, record.version or 0)
+        except KaggleError:
+            if clock.seconds() - began + pause > _OUTPUTS_PATIENCE:
+                raise
+            clock.wait(pause)
+            pause *= 2
+
+
+def come_back(record: Record) -> str:
+    """Return the command that goes on with a watch."""
+    option = "" if record.target == "main" else f" -t {record.target}"
+    return f"doit watch:{record.name}{option}"
+
+
+def _ask(followed: _Followed, watch: Watch) -> Watch:
+    kaggle, record = followed.kaggle, followed.record
+    try:
+        status = kaggle.status(record.kernel, followed.version)
+        is_there = bool(status or kaggle.get(record.kernel, followed.version))
+    except KaggleError as error:
+        is_down = isinstance(error, ServerUnreachable)
+        return watching.saw_failure(watch, clock.seconds(), error.message, is_down=is_down)
+    return watching.saw_status(watch, clock.seconds(), status, is_there=is_there)
+
+
+def _read(followed: _Followed, watch: Watch) -> Watch:
+    """Show the live log, which the server tells from its first line each time."""
+    followed.screen.replay.begin()
+    lines = 0
+    for event in live_log.stream(followed.kaggle.server, followed.record.kernel, followed.version):
+        if isinstance(event, LogEvent):
+            lines += 1
+            followed.screen.show(event)
+        else:
+            return watching.saw_log(watch, clock.seconds(), event, lines)
+    return watching.saw_log(watch, clock.seconds(), "cut", lines)
+
+
+def _look(followed: _Followed, watch: Watch) -> Watch:
+    """Look whether the outputs show an end that the status does not."""
+    try:
+        log = followed.kaggle.outputs(followed.record.kernel, followed.version).log
+    except KaggleError:
+        return watching.saw_outputs(watch, clock.seconds(), None, answered=False)
+    verdict = verdict_of(parse_log(log), is_whole=watch.log_ended is not None)
+    return watching.saw_outputs(watch, clock.seconds(), verdict, answered=True)
+
+
+def _tell(followed: _Followed, before: Watch, now: Watch) -> None:
+    """Say what has changed: the state of the run, or that the server is away or back."""
+    report, name = followed.context.report, followed.record.name
+    server = followed.kaggle.server.name
+    if now.failures and not before.failures and now.is_met | (not now.is_down):
+        patience = watching.duration(followed.limits.offline)
+        report.notice(f"{now.trouble}; the run goes on there, asking again for up to {patience}")
+    if before.failures and now.is_met and not now.failures:
+        away = watching.duration(now.awake - before.contact)
+        report.notice(f"{server} answers again, after {away}")
+    if now.is_met and (not before.is_met or now.state != before.state):
+        since = f", {watching.duration(now.awake)} after the watch began" if before.is_met else ""
+        report.step("run", name, f"{now.state}{since}")
+
+
+def _given_up(followed: _Followed, step: GiveUp, watch: Watch) -> KaggleError:
+    record, server = followed.record, followed.kaggle.server
+    what = f"{record.kernel} version {record.version}"
+    waited = watching.duration(watch.awake)
+    if step.why == "unreachable":
+        return ServerUnreachable(server)
+    if step.why == "gone":
+        return KaggleError(
+            f"{server.name} has no version {record.version} of {record.kernel} (any more)",
+            hint=f"Push it again: {come_back(record).replace('watch', 'push', 1)}",
+        )
+    silence = watching.duration(watch.awake - watch.contact)
+    messages = {
+        "offline": f"{server.name} has not answered for {silence}: {watch.trouble}",
+        "unseen": f"{what} is {watch.state} after {waited}: {server.name} knows of no run of it",
+        "stuck": f"{what} is {watch.state}, long after its log has ended",
+        "endless": f"{what} is {watch.state} after {waited}",
+    }
+    return KaggleError(messages[step.why], hint=f"Come back with: {come_back(record)}")
