@@ -2,25 +2,23 @@
 
 from itertools import islice
 
-from nbship.core import failure
 from nbship.core import record as records
 from nbship.core.catalogue import entry_of
-from nbship.core.failure import Ran
 from nbship.core.log import parse_log, readable
-from nbship.core.notebook import cells_digest, cells_of
-from nbship.edges import clock, journal, sources
+from nbship.core.notebook import cells_digest
+from nbship.edges import clock, journal
 from nbship.edges.kaggle import Kaggle
-from nbship.errors import KaggleError, Place, RunFailed, SourceError, WorkspaceError
-from nbship.model.run import Outputs, Record, RecordState, RunStatus
+from nbship.errors import KaggleError, Place, SourceError, WorkspaceError
+from nbship.model.run import Record, RecordState, RunStatus
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
-from nbship.verbs.fetch import OURS, fetch
+from nbship.verbs.fetch import fetch
+from nbship.verbs.verdict import run_failed
 
 _LOCAL_POLL = 0.2  # seconds
 _KAGGLE_POLL = 10.0
 _LONGEST = 14 * 3600.0  # seconds: a session lasts 12 h at most, and it may queue before
 _UNSEEN = 120.0  # seconds until a version that Kaggle does not know of is given up
-_LONGEST_ERROR = 500  # characters; the log has the rest
 _SHOWN = 5  # outputs that could not be fetched, in words
 _VERDICTS: dict[str, RecordState] = {
     "complete": "complete",
@@ -54,7 +52,7 @@ def watch(
     for why in refused[:_SHOWN]:
         context.report.notice(f"not fetched: {why}")
     if status.state != "complete":
-        raise _failed(context, kaggle, settled, status, outputs)
+        raise run_failed(context, kaggle, settled, status, outputs)
     if refused:
         raise WorkspaceError(
             f"the run of {name} is complete, but {len(refused)} of its outputs were not fetched",
@@ -143,31 +141,3 @@ def _follow(context: Context, kaggle: Kaggle, record: Record) -> tuple[RunStatus
 
 def _target_option(record: Record) -> str:
     return "" if record.target == "main" else f" -t {record.target}"
-
-
-def _failed(
-    context: Context,
-    kaggle: Kaggle,
-    record: Record,
-    status: RunStatus,
-    outputs: Outputs,
-) -> RunFailed:
-    """Bring the crash back to the source, with the map of the version that ran."""
-    log = f"The log: {record.folder}/{OURS}/log.txt"
-    what = f"version {record.version} on {kaggle.server.name}"
-    if status.state == "cancelled":
-        return RunFailed(f"{record.name} {what} was cancelled, or took too long", hint=log)
-    remote = kaggle.get(record.kernel, record.version)
-    ran = Ran(cells_of(remote.source) if remote else [], record.line_map)
-    events = parse_log(outputs.log)
-    found = failure.locate("".join(event.text for event in events), ran)
-    error = status.failure_message if not found.path and status.failure_message else found.error
-    source = entry_of(context.catalogue, record.name).path
-    place = Place(found.path or source, found.line)
-    where = f" in {found.function}" if found.function else ""
-    return RunFailed(
-        f"{readable(error)[:_LONGEST_ERROR]}{where} ({what})",
-        place=place,
-        hint=log,
-        quote=sources.quote(context.workspace, place),
-    )
