@@ -1,8 +1,9 @@
 """What a person reads: the only place that prints, and the only one that knows of a terminal."""
 
+import os
 import sys
 
-from nbship.errors import NbshipError
+from nbship.errors import NbshipError, RunFailed, SmokeError
 
 _VERB_WIDTH = 8
 
@@ -33,12 +34,19 @@ class Console:
         sys.stdout.buffer.flush()
 
     def error(self, error: NbshipError) -> None:
-        """Print ``place: message``, the source line if there is one, and what to do next."""
+        """Print ``place: message``, the source line if there is one, and what to do next.
+
+        On GitHub a failed run is shown at its line of a review as well.
+        """
         print(error, file=sys.stderr)
-        if error.quote:
-            print(f"    {error.quote}", file=sys.stderr)
+        for line in error.quote.splitlines():
+            print(f"    {line}", file=sys.stderr)
         if error.hint:
             print(f"  → {error.hint}", file=sys.stderr)
+        if os.environ.get("GITHUB_ACTIONS") == "true" and isinstance(error, SmokeError | RunFailed):
+            from nbship.core.annotate import annotation
+
+            self._print(annotation(error))
 
     def interrupted(self) -> None:
         """Print that Ctrl-C was heard; what was done is recorded."""
