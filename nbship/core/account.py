@@ -95,7 +95,7 @@ def markdown(account: Account) -> str:
     place = _where(last) if last else account.source
     blocks = [
         f"# A failure in `{account.source}`, {account.what}",
-        fenced(f"{place}: {readable_lines(failure.error)}"),
+        fenced(f"{place}: {failure.error}"),
         *_section("The line", [text for text in details(account)[:3] if last]),
         *_section("The calls, the innermost last", [_called(frame) for frame in failure.frames]),
         *_section("The errors before it", [_brief(cause) for cause in failure.causes]),
@@ -114,7 +114,8 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def fenced(text: str) -> str:
-    """Return text in a fence that is longer than any in it."""
+    """Return text without escapes in a fence that is longer than any in it."""
+    text = readable_lines(text)
     longest = run = 0
     for sign in text:
         run = run + 1 if sign == "`" else 0

@@ -33,7 +33,7 @@ _FRAMES = (
     re.compile(r"^\s*File \"[^\"]*/src/script\.py\", line (?P<script>\d+)" + _IN),
     re.compile(_OPENING + _KERNELS + _AT.format("line", "colon") + _IN),
     re.compile(_OPENING + _INPUTS + _AT.format("line", "colon") + _IN),
-    re.compile(_OPENING + r"<(?P<magic>timed exec)>" + _AT.format("line", "colon") + _IN),
+    re.compile(_OPENING + r"<(?P<magic>timed (?:exec|eval))>" + _AT.format("line", "colon") + _IN),
 )
 _WARNING = re.compile(r":\d+: ")  # "...:12: UserWarning: slow" is no frame
 _OTHERS = re.compile(r"^\s*File \"|^(?:File )?[/~<]\S* in [\w.<>-]+|^File \S+:\d+(?:, in |$)")
