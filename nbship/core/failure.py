@@ -93,7 +93,7 @@ class _Places:
         self._ran = ran
         self._failing = failing
         self._texts = texts_of(ran)
-        self._numbers: Mapping[int, tuple[int, int]] | None = None
+        self._numbers: dict[int | None, tuple[int, int]] | None = None
 
     def frames(self, spots: Sequence[Spot]) -> tuple[Frame, ...]:
         """Return the frames of the workspace, from the outermost in; of a recursion, its ends."""
@@ -155,12 +155,9 @@ class _Places:
             return self._timed(spot.function), 1
         if spot.count is not None:
             return self._ran.cell_of_count(spot.count), 0
-        if spot.number is not None:
-            if found := self._numbered().get(spot.number):
-                return found
-            if spot.function is None:
-                return self._failing, 0
-        return self._with_line(spot), 0
+        if found := self._numbered().get(spot.number):
+            return found
+        return self._failing if spot.function is None else self._with_line(spot), 0
 
     def _timed(self, function: str | None) -> int | None:
         """Return the cell below whose ``%%time`` a frame is: the failing one, or the function's."""
@@ -171,7 +168,7 @@ class _Places:
         defines = re.compile(rf"^\s*(?:async )?def {re.escape(_last(function))}\b", re.MULTILINE)
         return next((n for n in reversed(timed) if defines.search(timed[n])), None)
 
-    def _numbered(self) -> Mapping[int, tuple[int, int]]:
+    def _numbered(self) -> Mapping[int | None, tuple[int, int]]:
         """Return each cell by its number in file names; below ``%%capture`` the rest has one."""
         if self._numbers is None:
             self._numbers = {}

@@ -122,10 +122,9 @@ def _last_traceback(told: _Told, stop: int) -> tuple[int, int] | None:
         return None
     begin, error, end = last
     for place, line in _placed(text, error):
-        if place > error and (
-            _LOGGED.match(line) or told.time_at(place) - told.time_at(error) > _WENT_ON
-        ):
-            return None if line.strip() and not _NOISE.match(line) else (begin, end)
+        is_later = told.time_at(place) - told.time_at(error) > _WENT_ON
+        if (is_later or _LOGGED.match(line)) and line.strip() and not _NOISE.match(line):
+            return None
     return begin, end
 
 
@@ -136,14 +135,11 @@ def _tracebacks(text: str, first: int) -> Iterator[tuple[int, int, int]]:
     previous, is_linked, is_fatal = "", False, True
     for place, line in _placed(text, first):
         if _BEGINS.match(line) and (begin is None or error is not None):
-            if begin is not None and error is not None and not is_linked:
-                if is_fatal:
-                    yield begin, error, place
-                begin = None
-            if begin is None:
+            if begin is not None and error is not None and not is_linked and is_fatal:
+                yield begin, error, place
+            if begin is None or not is_linked:
                 begin, is_fatal = place, not _NOT_FATAL.match(previous)
-            error = None
-            is_linked = False
+            error, is_linked = None, False
         elif is_link(line):
             is_linked = True
         elif begin is not None and error is None and _ENDS.match(line):

@@ -88,8 +88,7 @@ def crashes(lines: Sequence[str]) -> list[Crash]:
     for piece in _pieces(lines):
         crash = _read(piece)
         if _REMOTE.match(crash.error):
-            inner = crashes([line for line in crash.said if line.strip() != '"""'])
-            remote = inner[-1].spots if inner else []
+            remote = _read([line for line in crash.said if line.strip() != '"""']).spots
             continue
         crash.spots += remote
         remote = []

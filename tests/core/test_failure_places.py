@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbship.core.failure import beginning, locate
 from nbship.core.ran import Ran, with_injected
 from nbship.model.workspace import Origin
 from tests.core.failing import DIVISION, TRAINER, Found, at, brought, ran
@@ -54,6 +55,53 @@ def test_the_cell_that_papermill_injects_shifts_the_map() -> None:
     assert line_map == (Origin(TRAINER, 5), None, Origin(TRAINER, 8), None)
     text = f"Cell In[3], line 1\n----> 1 1 / N\n\n{DIVISION}\n"
     assert brought(text, Ran(cells, line_map)) == at(DIVISION, 8)
+
+
+def test_a_cell_that_tells_its_number_is_known_by_it() -> None:
+    """An executed notebook has the numbers, whatever ran before and was taken out since."""
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "source": "x", "execution_count": 7},
+        {"cell_type": "code", "source": "y", "execution_count": None},
+    ]
+    made = Ran(cells, (Origin(TRAINER, 5), Origin(TRAINER, 8)))
+    assert brought("Cell In[7], line 1\n----> 1 x\n\nNameError: x\n", made) == at("NameError: x", 5)
+    assert made.count_of_cell(0) == 7
+    assert made.count_of_cell(1) == 2
+
+
+def test_a_cell_that_is_not_run_does_not_count() -> None:
+    skipped = {"cell_type": "code", "source": "no", "metadata": {"tags": ["skip-execution"]}}
+    made = Ran([skipped, *ran("x").cells], (Origin(TRAINER, 5), Origin(TRAINER, 8)))
+    assert brought("Cell In[1], line 1\n----> 1 x\n\nNameError: x\n", made) == at("NameError: x", 8)
+    assert made.count_of_cell(0) is None
+
+
+def test_where_a_cell_begins() -> None:
+    [frame] = beginning(ran("x\ny", "\n# why\nz"), 1)
+    assert (frame.line, frame.cell, frame.cell_line) == (200, 2, 200)
+    assert beginning(ran("x"), None) == ()
+    assert beginning(ran("x"), 3) == ()
+
+
+def test_the_frame_of_a_module_without_a_line_is_none() -> None:
+    text = "-----\n/tmp/nbship-a_b/src_py/voice.py in f()\n\nOSError: gone\n"
+    assert brought(text, ran("x")) == Found("OSError: gone")
+
+
+def test_of_a_recursion_its_two_ends_are_kept() -> None:
+    frames = [f"Cell In[1], line {1 + n % 2}, in f(n)\n" for n in range(1000)]
+    text = "".join(["Cell In[2], line 1\n", *frames, "\nRecursionError: too deep\n"])
+    found = locate(text, ran("x\ny", "f(0)")).frames
+    assert len(found) == 20
+    assert (found[0].line, found[-1].line) == (200, 101)
+
+
+def test_below_time_a_frame_is_in_the_cell_that_has_it() -> None:
+    cells = ran("%%time\ndef f():\n    1 / 0", "f()", "%%time\nf()", "%%time\nx = 1")
+    for frame, line in (("File <timed exec>:2, in f()", 102), ("File <timed exec>:1", 401)):
+        assert brought(f"{frame}\n\n{DIVISION}\n", cells, cell=3).line == line
+    for frame in ("File <timed exec>:2, in g()", "File <timed exec>:1"):
+        assert brought(f"{frame}\n\n{DIVISION}\n", cells).line is None
 
 
 # --- a script ---
