@@ -1,11 +1,12 @@
 """What a person reads: the only place that prints, and the only one that knows of a terminal."""
 
+import os
 import shutil
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from nbship.errors import NbshipError
+from nbship.errors import NbshipError, RunFailed, SmokeError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -76,13 +77,20 @@ class Console:
         sys.stdout.buffer.flush()
 
     def error(self, error: NbshipError) -> None:
-        """Print ``place: message``, the source line if there is one, and what to do next."""
+        """Print ``place: message``, the source line if there is one, and what to do next.
+
+        On GitHub a failed run is shown at its line of a review as well.
+        """
         self.progress("")
         print(error, file=sys.stderr)
-        if error.quote:
-            print(f"    {error.quote}", file=sys.stderr)
+        for line in error.quote.splitlines():
+            print(f"    {line}", file=sys.stderr)
         if error.hint:
             print(f"  → {error.hint}", file=sys.stderr)
+        if os.environ.get("GITHUB_ACTIONS") == "true" and isinstance(error, SmokeError | RunFailed):
+            from nbship.core.annotate import annotation
+
+            self._print(annotation(error))
 
     def warning(self, text: str) -> None:
         """Print something that is not well, beside what others may read from stdout."""

@@ -43,6 +43,7 @@ class NbshipError(Exception):
         message: str,
         *,
         place: Place | None = None,
+        function: str = "",
         hint: str = "",
         quote: str = "",
         code: str = "",
@@ -51,14 +52,16 @@ class NbshipError(Exception):
         super().__init__(message)
         self.message = message
         self.place = place
+        self.function = function  # that ``place`` is in
         self.hint = hint  # what to do next
-        self.quote = quote  # the source line that ``place`` names
+        self.quote = quote  # the source line that ``place`` names, and what belongs to it
         self.code = code  # what check calls it: core/findings.py
         self.near = near  # what check's line and column point at, from ``place`` on
 
     def __str__(self) -> str:
-        """Return ``place: message``, the line that a person reads first."""
-        return f"{self.place}: {self.message}" if self.place else self.message
+        """Return ``place in function: message``, the line that a person reads first."""
+        where = f"{self.place} in {self.function}" if self.function else str(self.place)
+        return f"{where}: {self.message}" if self.place else self.message
 
 
 class WorkspaceError(NbshipError):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from nbship.core.findings import Finding
-from nbship.errors import Place
+from nbship.errors import NbshipError, Place
 
 FORMATS = ("text", "json", "github")
 
@@ -56,12 +56,22 @@ def _json(findings: Iterable[Finding]) -> Iterator[str]:
 def _github(findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings:
         said = _line(finding) + (f"\n→ {finding.hint}" if finding.hint else "")
-        where = {"file": finding.place.path, **_position(finding.place)}
-        properties = ",".join(
-            f"{name}={_escaped(str(value), _PROPERTY)}"
-            for name, value in {**where, "title": f"nbship {finding.code}"}.items()
-        )
-        yield f"::error {properties}::{_escaped(said, _MESSAGE)}"
+        yield _command(finding.place, f"nbship {finding.code}", said)
+
+
+def annotation(error: NbshipError) -> str:
+    """Return GitHub's annotation for an error, at its line where it has one."""
+    said = "\n".join(filter(None, [str(error), error.quote]))
+    return _command(error.place, "nbship: a run failed", said)
+
+
+def _command(place: Place | None, title: str, said: str) -> str:
+    where = {"file": place.path, **_position(place)} if place else {}
+    properties = ",".join(
+        f"{name}={_escaped(str(value), _PROPERTY)}"
+        for name, value in {**where, "title": title}.items()
+    )
+    return f"::error {properties}::{_escaped(said, _MESSAGE)}"
 
 
 def _position(place: Place) -> dict[str, int]:

@@ -1,229 +1,219 @@
-"""Bring a crash back to the source: from the text of a traceback to ``src_py/NAME.py:line``.
-
-Understood are the frames that IPython 7 to 9 and Python itself print, seen in real logs:
-
-    Cell In[5], line 3, in train(x)                          IPython 8 and 9
-    Input In [5], in <cell line: 3>()   ----> 3 train(x)     IPython 8.0 to 8.4
-    /tmp/ipykernel_17/405.py in train(x)   ----> 4 x / 0     IPython 7, as on Kaggle
-    File /tmp/nbship-x/src_py/sahel/audio.py:12, in read(p)  a bundled module, IPython 8 and 9
-    /tmp/nbship-x/src_py/sahel/audio.py in read(p)           the same, IPython 7
-    File "/tmp/nbship-x/src_py/sahel/audio.py", line 12      the same, Python
-    File "/kaggle/src/script.py", line 7, in train           a script, wherever its world lies
-"""
+"""Bring a crash back to the source: from what was reported to ``src_py/NAME.py:line``."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from nbship.core.bundle import FOLDER_PREFIX
 from nbship.core.log import readable
+from nbship.core.murmur import cell_number
 from nbship.core.notebook import text_of
-from nbship.model.notebook import Failure
-from nbship.model.workspace import LineMap, Origin
+from nbship.core.ran import Ran, in_script, texts_of
+from nbship.core.report import Report, report_of
+from nbship.core.traceback import Crash, Spot, crashes, is_error_name
+from nbship.model.notebook import Failure, Frame
+from nbship.model.run import LogEvent
+from nbship.model.workspace import Origin
 
 UNSAID = "the run failed without saying why"
-INJECTED_TAG = "injected-parameters"  # papermill's tag for the cell that it adds
-
-_BUNDLED = rf"{re.escape(FOLDER_PREFIX)}[^/\s]+/(?P<path>src_py/[^\s:\"]+\.py)"
-_IN = r"(?:,? in (?P<function>[\w.<>]+))?"
-_FRAMES = (
-    re.compile(rf"(?:Cell )?In ?\[(?P<count>\d+)\], line (?P<line>\d+){_IN}"),
-    re.compile(rf"Input In \[(?P<count>\d+)\]{_IN}"),
-    re.compile(rf"{_BUNDLED}:(?P<line>\d+)\b(?!: ){_IN}"),  # "...:12: UserWarning" is no frame
-    re.compile(rf"{_BUNDLED}\", line (?P<line>\d+){_IN}"),
-    re.compile(rf"{_BUNDLED}{_IN}"),
-    re.compile(r"/src/script\.py\", line (?P<script>\d+)" + _IN),
-    re.compile(r"/ipykernel_\d+/\d+\.py\", line (?P<line>\d+)" + _IN),
-    re.compile(r"/ipykernel_\d+/\d+\.py" + _IN),
-)
-_ARROW = re.compile(r"^-+> ?(?P<line>\d+) ?(?P<text>.*)$")
-_GROUP = re.compile(r"^(?: *[|+](?:-+[+ \d-]*)? ?)+")  # the frame around an ExceptionGroup
 # What runs the notebook says that something failed, and not what.
-_RUNNERS = frozenset(
-    {
-        "papermill.exceptions.PapermillExecutionError",
-        "nbclient.exceptions.CellExecutionError",
-    }
+_RUNNERS = (
+    "papermill.exceptions.PapermillExecutionError",
+    "nbclient.exceptions.CellExecutionError",
 )
-_ENCOUNTERED = re.compile(r'Exception encountered at "In \[(?P<count>\d+)\]"')
-_ERROR = re.compile(r"^(?P<name>[A-Za-z_][\w.]*)(?:: (?P<value>.*))?$")
+_MOST_FRAMES = 20  # a recursion has a thousand
 _R_ERROR = "Error in "
+_R_ERRORS = re.compile(r"^Error(?: in .*)?:")
 _R_UNREAD = re.compile(r"<text>:(?P<line>\d+):\d+: ")
-_HEADING = re.compile(r"^(?P<name>[\w.]+) +Traceback \(most recent call last\)$")
-_MODULE_LEVEL = re.compile(r"<(?:module|cell line.*|cell)>?")
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What ran: its cells as JSON, none of a script, and the map of each to its source."""
-
-    cells: Sequence[Mapping[str, Any]]
-    line_map: LineMap
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A frame while its lines are read; IPython 7 says the line number a line later."""
-
-    path: str | None
-    count: int | None
-    line: int | None
-    function: str | None
-    text: str = ""
-    is_scripts: bool = False
-
-    @property
-    def is_pythons(self) -> bool:
-        """Whether Python itself printed this frame of a cell."""
-        return self.line is not None and self.path is None and self.count is None
-
-
-def with_injected(cells: Sequence[Mapping[str, Any]], line_map: LineMap) -> LineMap:
-    """Return the map for a notebook into which papermill put its cell of parameters."""
-    origins = iter(line_map)
-    return tuple(None if _is_injected(cell) else next(origins, None) for cell in cells)
 
 
 def locate(traceback: str, ran: Ran, *, error: str = "", cell: int | None = None) -> Failure:
-    """Find the innermost frame that is ours; ``traceback`` may carry colours and other text.
+    """Find the frames that are ours in a traceback, which may carry colours.
 
-    Without such a frame (``sys.exit()`` leaves none) it is the beginning of the failing cell:
-    the one with the index ``cell``, or the one that the text says was encountered.
+    Without such a frame (``sys.exit()`` leaves none) it is the beginning of the failing cell, the
+    one with the index ``cell``. ``error`` is what failed in the words of who reports it.
     """
-    lines = [_GROUP.sub("", readable(line)) for line in traceback.splitlines()]
-    current = _encountered(lines)
-    failing = _cell_of_count(ran, current) if cell is None and current else cell
-    places = [(place, frame) for frame in _frames(lines) if (place := _place(frame, ran, failing))]
-    if not places:
-        origin = _origin(ran, failing)
-        error = error or _error_line(lines)
-        return Failure(error, origin.path, _line_in(origin, error)) if origin else Failure(error)
-    (path, line), frame = places[-1]
-    function = frame.function if frame.function and not _is_top(frame.function) else None
-    return Failure(error or _error_line(lines), path, line, function)
+    lines = tuple(readable(line) for line in traceback.split("\n"))
+    return _failure(Report(lines), ran, error, cell)
 
 
-def _frames(lines: Sequence[str]) -> Iterator[_Frame]:
-    frame: _Frame | None = None
-    for text in lines:
-        arrow = _ARROW.match(text)
-        if arrow and frame:
-            if not frame.text:  # else it is of a library's frame below
-                frame.line = frame.line or int(arrow["line"])
-                frame.text = arrow["text"].strip()
-            continue
-        match = next((m for pattern in _FRAMES if (m := pattern.search(text))), None)
-        if match is None:
-            if frame and frame.is_pythons and not frame.text:
-                frame.text = text.strip()  # Python shows the line below its frame
-            continue
-        if frame:
-            yield frame
-        groups = match.groupdict()
-        frame = _Frame(
-            path=groups.get("path"),
-            count=_number(groups.get("count")),
-            line=_number(groups.get("script") or groups.get("line")),
-            function=groups.get("function"),
-            is_scripts=bool(groups.get("script")),
-        )
-    if frame:
-        yield frame
+def locate_in_log(events: Sequence[LogEvent], ran: Ran) -> Failure:
+    """Find in a run's log why it failed, and the frames that are ours."""
+    report = report_of(events)
+    cell = ran.cell_of_count(report.count) if report.count and ran.cells else None
+    if not report.lines and cell is None:
+        lines = [readable(event.text[:500]) for event in events if event.stream != "stdout"]
+        return Failure(_r_error(lines) or UNSAID, before=report.before)
+    return _failure(report, ran, "", cell)
 
 
-def _place(frame: _Frame, ran: Ran, failing: int | None) -> tuple[str, int] | None:
-    """Return the file and line of the workspace for a frame, or None for a frame not ours."""
-    if frame.line is None:
-        return None
-    if frame.path:
-        return frame.path, frame.line
-    if frame.is_scripts:
-        return None if ran.cells else _in_script(ran.line_map, frame.line)
-    cell = _cell_of_count(ran, frame.count) if frame.count else _cell_of_line(ran, frame, failing)
-    origin = _origin(ran, cell)
-    return (origin.path, origin.line + frame.line - 1) if origin else None
+def beginning(ran: Ran, cell: int | None, error: str = "") -> tuple[Frame, ...]:
+    """Return the line where a cell begins, or the one that R names when it cannot read it."""
+    return _Places(ran, cell).beginning(error)
 
 
-def _line_in(origin: Origin, error: str) -> int:
-    """Return the line that R names when it cannot read a cell, else the cell's first."""
-    unread = _R_UNREAD.search(error)
-    return origin.line + int(unread["line"]) - 1 if unread else origin.line
+def _failure(report: Report, ran: Ran, error: str, cell: int | None) -> Failure:
+    chain = crashes(report.lines)
+    places = _Places(ran, cell)
+    crash = next((c for c in reversed(chain) if not c.error.startswith(_RUNNERS)), Crash())
+    said = error or crash.error or _r_error(report.lines) or _headless(report) or UNSAID
+    causes = [c for c in chain if c is not crash and not c.error.startswith(_RUNNERS)]
+    return Failure(
+        said,
+        places.frames(crash.spots) or places.beginning(said),
+        report.before,
+        tuple(Failure(cause.error, places.frames(cause.spots)) for cause in causes),
+        tuple(Failure(part.error, places.frames(part.spots)) for part in crash.parts),
+    )
 
 
-def _in_script(line_map: LineMap, line: int) -> tuple[str, int] | None:
-    """Return the place of a script's line; None in the bundle, which stands between two pieces."""
-    begun = [origin for origin in line_map if origin and origin.start <= line]
-    if not begun:
-        return None
-    found = begun[-1].line + line - begun[-1].start
-    follows = [origin.line for origin in line_map[len(begun) :] if origin]
-    return None if follows and found >= follows[0] else (begun[-1].path, found)
+def _headless(report: Report) -> str:
+    """Return the last line that looks like ``SomeError: what``.
+
+    Of a magic that is not there IPython leaves an empty report, and has said why just before.
+    """
+    for line in (*reversed(report.lines), *report.before[-1:]):
+        name = line.partition(":")[0]
+        if is_error_name(name) and name.replace(".", "").isidentifier() and name not in _RUNNERS:
+            return line.strip()
+    return ""
 
 
-def _origin(ran: Ran, cell: int | None) -> Origin | None:
-    return ran.line_map[cell] if cell is not None and cell < len(ran.line_map) else None
-
-
-def _cell_of_count(ran: Ran, count: int) -> int | None:
-    """Return the index of the cell that ran as ``In [count]``: blank cells are not run."""
-    executed = _executed(ran)
-    return executed[count - 1] if 0 < count <= len(executed) else None
-
-
-def _cell_of_line(ran: Ran, frame: _Frame, failing: int | None) -> int | None:
-    """IPython 7 does not say which cell: take the failing one, else the one with that line."""
-    if frame.function is None or _is_top(frame.function):
-        return failing
-    same = [index for index in _executed(ran) if _line_is(ran.cells[index], frame)]
-    return failing if failing in same else next(iter(same), None)
-
-
-def _executed(ran: Ran) -> list[int]:
-    return [
-        index
-        for index, cell in enumerate(ran.cells)
-        if cell.get("cell_type") == "code" and text_of(cell).strip()
-    ]
-
-
-def _line_is(cell: Mapping[str, Any], frame: _Frame) -> bool:
-    lines = text_of(cell).split("\n")
-    line = frame.line or 0
-    return bool(frame.text) and line <= len(lines) and lines[line - 1].strip() == frame.text
-
-
-def _encountered(lines: Sequence[str]) -> int | None:
-    counts = [int(match["count"]) for line in lines if (match := _ENCOUNTERED.search(line))]
-    return counts[-1] if counts else None
-
-
-def _error_line(lines: Sequence[str]) -> str:
-    """Return the last line that looks like ``SomeError: what``, which is what Python ends with."""
-    headed = {match["name"] for line in lines if (match := _HEADING.match(line))}
+def _r_error(lines: Sequence[str]) -> str:
+    """Return R's last error; R breaks a long one behind the colon."""
     for number, line in reversed([*enumerate(lines, 1)]):
-        if line.startswith(_R_ERROR):  # R breaks a long one behind the colon
+        if line.startswith(_R_ERROR) or _R_ERRORS.match(line):
             more = lines[number : number + 1] if line.rstrip().endswith(":") else []
             return " ".join([line.strip(), *map(str.strip, more)])
-        match = _ERROR.match(line)
-        name = match["name"] if match else ""
-        if name not in _RUNNERS and (name in headed or _is_error_name(name)):
-            return line.strip()
-    return UNSAID
+    return ""
 
 
-def _is_error_name(name: str) -> bool:
-    last = name.rpartition(".")[2]
-    return last.endswith(("Error", "Exception", "Interrupt", "Exit", "Warning", "Iteration"))
+class _Places:
+    """The way from a frame to the workspace, for what ran and the cell that failed."""
+
+    def __init__(self, ran: Ran, failing: int | None) -> None:
+        self._ran = ran
+        self._failing = failing
+        self._texts = texts_of(ran)
+        self._numbers: dict[int | None, tuple[int, int]] | None = None
+
+    def frames(self, spots: Sequence[Spot]) -> tuple[Frame, ...]:
+        """Return the frames of the workspace, from the outermost in; of a recursion, its ends."""
+        found: list[Frame] = []
+        for spot in spots:
+            frame = self._frame(spot)
+            if frame and frame not in found[-1:]:
+                found.append(frame)
+        half = _MOST_FRAMES // 2
+        return tuple(found if len(found) <= _MOST_FRAMES else [*found[:half], *found[-half:]])
+
+    def beginning(self, error: str) -> tuple[Frame, ...]:
+        """Return the failing cell's beginning, or the line that R names when it cannot read it."""
+        origin = self._ran.origin(self._failing)
+        if origin is None or self._failing is None:
+            return ()
+        unread = _R_UNREAD.search(error)
+        return (self._in_cell(self._failing, origin, int(unread["line"]) if unread else 1, None),)
+
+    def _frame(self, spot: Spot) -> Frame | None:
+        if spot.is_scripts:
+            place = None if self._ran.cells else in_script(self._ran.line_map, spot.line or 0)
+            return place and Frame(*place, spot.function, self._line(*place) or spot.text)
+        if spot.path:
+            if spot.line is None:
+                return None
+            text = self._line(spot.path, spot.line) or spot.text
+            return Frame(spot.path, spot.line, spot.function, text)
+        cell, line = self._in_which(spot)
+        origin = self._ran.origin(cell)
+        if cell is None or origin is None:
+            return None
+        return self._in_cell(cell, origin, line, spot.function)
+
+    def _in_cell(self, cell: int, origin: Origin, line: int, function: str | None) -> Frame:
+        place = origin.path, origin.line + line - 1
+        return Frame(
+            *place, function, self._line(*place), self._ran.count_of_cell(cell), origin.line
+        )
+
+    def _line(self, path: str, line: int) -> str:
+        text = self._texts.get(path, [])
+        return (text[line - 1] or "").strip() if 0 < line <= len(text) else ""
+
+    def _in_which(self, spot: Spot) -> tuple[int | None, int]:
+        """Return the cell that a frame is in, and the line in it."""
+        cell, above = self._cell(spot)
+        line = None if cell is None else self._settled(cell, spot, above)
+        if cell is not None and line is None:
+            # Below %%capture the cell has the next one's number.
+            others = [n for n in reversed(self._ran.executed()) if self._settled(n, spot, 0)]
+            cell = next(iter(others), cell)
+            line = self._settled(cell, spot, 0)
+        return cell, line or min(spot.line or 1, len(self._lines(cell)))
+
+    def _cell(self, spot: Spot) -> tuple[int | None, int]:
+        """Return the cell that a frame names, and how many of its lines the frame leaves out."""
+        if spot.magic:
+            return self._timed(spot.function), 1
+        if spot.count is not None:
+            return self._ran.cell_of_count(spot.count), 0
+        if found := self._numbered().get(spot.number):
+            return found
+        return self._failing if spot.function is None else self._with_line(spot), 0
+
+    def _timed(self, function: str | None) -> int | None:
+        """Return the cell below whose ``%%time`` a frame is: the failing one, or the function's."""
+        timed = {n: text_of(self._ran.cells[n]) for n in self._ran.executed()}
+        timed = {n: text for n, text in timed.items() if text.startswith("%%time")}
+        if function is None:
+            return self._failing if self._failing in timed else None
+        defines = re.compile(rf"^\s*(?:async )?def {re.escape(_last(function))}\b", re.MULTILINE)
+        return next((n for n in reversed(timed) if defines.search(timed[n])), None)
+
+    def _numbered(self) -> Mapping[int | None, tuple[int, int]]:
+        """Return each cell by its number in file names; below ``%%capture`` the rest has one."""
+        if self._numbers is None:
+            self._numbers = {}
+            for cell in self._ran.executed():
+                text = text_of(self._ran.cells[cell])
+                self._numbers[cell_number(text)] = cell, 0
+                if text.startswith("%%"):
+                    self._numbers[cell_number(text.partition("\n")[2] + "\n")] = cell, 1
+        return self._numbers
+
+    def _with_line(self, spot: Spot) -> int | None:
+        """Return the cell that has the line which is shown: the failing one before others."""
+        same = [n for n in self._ran.executed() if self._has_line(n, spot)]
+        return self._failing if self._failing in same else next(iter(same), None)
+
+    def _has_line(self, cell: int, spot: Spot) -> bool:
+        lines, line = self._lines(cell), spot.line or 0
+        return bool(spot.text) and 0 < line <= len(lines) and _shows(spot.text, lines[line - 1])
+
+    def _settled(self, cell: int, spot: Spot, above: int) -> int | None:
+        """Return a frame's line in a cell, None where the cell has none with its text.
+
+        IPython does not count the blank lines at a cell's top, nor a command's second line. Where
+        the line that is shown is not the one that is counted, it is the nearest that is.
+        """
+        lines = self._lines(cell)
+        blank = next((n for n, text in enumerate(lines) if text.strip()), 0)
+        line = spot.line + above + blank if spot.line else 1
+        if spot.line is None and spot.function:
+            defines = f"def {_last(spot.function)}("
+            return next((n for n, text in enumerate(lines, 1) if defines in text), 1)
+        if spot.magic or not spot.text or _last(spot.function or "").startswith("<"):
+            return line if line <= len(lines) else None  # of a comprehension the text is another
+        same = [n for n, text in enumerate(lines, 1) if _shows(spot.text, text)]
+        return min(same, key=lambda n: abs(n - line), default=None)
+
+    def _lines(self, cell: int | None) -> list[str]:
+        return text_of(self._ran.cells[cell]).split("\n") if cell is not None else []
 
 
-def _is_top(function: str) -> bool:
-    return _MODULE_LEVEL.match(function) is not None
+def _shows(shown: str, line: str) -> bool:
+    """Whether a line is the one that is shown, which may be without its comment."""
+    return line.strip() == shown or line.split("#", maxsplit=1)[0].strip() == shown
 
 
-def _is_injected(cell: Mapping[str, Any]) -> bool:
-    return INJECTED_TAG in cell.get("metadata", {}).get("tags", [])
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text else None
+def _last(function: str) -> str:
+    """Return a function's name without what it is nested in."""
+    return function.rpartition(".")[2]

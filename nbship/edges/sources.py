@@ -75,13 +75,14 @@ def digest_of(workspace: Workspace, path: str) -> str | None:
     return None if facts is None else facts[_DIGEST]
 
 
-def quote(workspace: Workspace, place: Place) -> str:
-    """Return the line of the source that a place names, as it stands today."""
-    if place.line is None:
-        return ""
-    text = (files.read_bytes(workspace.root / place.path) or b"").decode(errors="replace")
-    lines = text.split("\n")
-    return lines[place.line - 1].strip() if place.line <= len(lines) else ""
+def lines(workspace: Workspace, path: str) -> list[str]:
+    """Return the lines of a source as they stand now; of one that cannot be read, none."""
+    data = None
+    with contextlib.suppress(WorkspaceError):
+        data = files.read_bytes(workspace.root / path, most=MOST_BYTES)
+    if data is None:
+        return []
+    return data.decode(errors="replace").replace("\r\n", "\n").split("\n")
 
 
 def read_all(workspace: Workspace) -> dict[str, bytes]:

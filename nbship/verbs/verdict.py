@@ -1,18 +1,21 @@
 """verdict: what became of a run that did not end well, as a line of the source."""
 
-from nbship.core import failure
+from nbship.core.account import Account, Now
 from nbship.core.catalogue import entry_of
-from nbship.core.failure import Ran
-from nbship.core.log import parse_log, readable
+from nbship.core.failure import locate_in_log
+from nbship.core.log import parse_log
+from nbship.core.moved import line_now
 from nbship.core.notebook import cells_of
+from nbship.core.ran import Ran, texts_of
+from nbship.core.words import words_of
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
-from nbship.errors import Place, RunFailed
+from nbship.errors import RunFailed
+from nbship.model.notebook import Failure
 from nbship.model.run import Outputs, Record, RunStatus
 from nbship.model.workspace import Context
+from nbship.verbs.failed import failed
 from nbship.verbs.fetch import OURS
-
-_LONGEST_ERROR = 500  # characters; the log has the rest
 
 
 def run_failed(
@@ -22,22 +25,36 @@ def run_failed(
     status: RunStatus,
     outputs: Outputs,
 ) -> RunFailed:
-    """Bring the crash back to the source, with the map of the version that ran."""
-    log = f"The log: {record.folder}/{OURS}/log.txt"
-    what = f"version {record.version} on {kaggle.server.name}"
-    if status.state == "cancelled":
-        return RunFailed(f"{record.name} {what} was cancelled, or took too long", hint=log)
+    """Bring the crash back to the source, with the map and the text of the version that ran.
+
+    Side effects: writes failure.md beside the log.
+    """
     remote = kaggle.get(record.kernel, record.version)
-    ran = Ran(cells_of(remote.source) if remote else [], record.line_map)
-    events = parse_log(outputs.log)
-    found = failure.locate("".join(event.text for event in events), ran)
-    error = status.failure_message if not found.path and status.failure_message else found.error
-    source = entry_of(context.catalogue, record.name).path
-    place = Place(found.path or source, found.line)
-    where = f" in {found.function}" if found.function else ""
-    return RunFailed(
-        f"{readable(error)[:_LONGEST_ERROR]}{where} ({what})",
-        place=place,
-        hint=log,
-        quote=sources.quote(context.workspace, place),
+    ran = _ran(remote.source if remote else "", record)
+    found = words_of(locate_in_log(parse_log(outputs.log), ran), status)
+    folder = f"{record.folder}/{OURS}"
+    account = Account(
+        failure=found,
+        what=f"version {record.version} on {kaggle.server.name}",
+        source=entry_of(context.catalogue, record.name).path,
+        log_name="The log",
+        log=f"{folder}/log.txt",
+        now=_now(context, found, ran),
     )
+    return failed(context.workspace, RunFailed, account, context.workspace.root / folder)
+
+
+def _ran(source: str, record: Record) -> Ran:
+    cells = cells_of(source)
+    return Ran(cells, record.line_map, "" if cells else source)
+
+
+def _now(context: Context, failure: Failure, ran: Ran) -> Now:
+    """Say where the line that failed is today."""
+    last = failure.last
+    then = texts_of(ran).get(last.path) if last else None
+    if last is None or then is None:
+        return "same"
+    today = sources.lines(context.workspace, last.path)
+    line = line_now(then, last.line, today)
+    return "gone" if line is None else "same" if line == last.line else line

@@ -32,6 +32,7 @@ def test_a_list_of_outputs_without_end_is_given_up(
 
 
 def test_pages_that_go_round_in_a_circle_are_given_up(liar: Liar, kaggle: Kaggle) -> None:
+    liar.script = lambda _: reply({"files": [], "nextPageToken": "again"})
     with pytest.raises(KaggleError, match="has no end"):
         kaggle.outputs(KERNEL, 2)
     assert len(liar.seen) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from nbship.core.bundle import Found
 from nbship.edges import sources
-from nbship.errors import Place, SourceError, WorkspaceError
+from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Source, Workspace
 
 Write = Callable[[str, str | bytes], Path]
@@ -100,11 +100,11 @@ def test_r_sources_are_found_and_two_of_a_name_are_one_entry(
     assert tuple(catalogue) == ("a", "b", "c")
 
 
-def test_a_place_is_quoted_as_it_stands_today(workspace: Workspace, write: Write) -> None:
-    write("src_py/a.py", "x\n  y\n")
-    said = [sources.quote(workspace, Place("src_py/a.py", line)) for line in (None, 2, 9)]
-    assert said == ["", "y", ""]
-    assert sources.quote(workspace, Place("src_py/gone.py", 1)) == ""
+def test_lines_are_those_that_stand_there_today(workspace: Workspace, write: Write) -> None:
+    write("src_py/a.py", "x\r\n  y\n")
+    assert sources.lines(workspace, "src_py/a.py") == ["x", "  y", ""]
+    assert sources.lines(workspace, "src_py/gone.py") == []
+    assert sources.lines(workspace, "src_py") == []
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop"])

@@ -127,6 +127,7 @@ def test_a_failure_behind_the_bundle_names_the_sources_line(lab: Workspace) -> N
         f"src_py/tiny.py:{line}: ValueError: at the end (smoke of tiny)",
         '    raise ValueError("at the end")',
         "  → What it said: .nbship/smoke/tiny/log.txt",
+        "  → All that is known of it: .nbship/smoke/tiny/failure.md",
     ]
     log = (lab.root / ".nbship/smoke/tiny/log.txt").read_text()
     assert log.startswith("hello hello hello  []\nhere\nTraceback")
@@ -137,7 +138,7 @@ def test_a_failure_in_a_module_names_its_line(lab: Workspace) -> None:
     said = lab.doit("smoke")
     assert said.code == 1
     assert said.err.startswith(
-        "src_py/words.py:2: ZeroDivisionError: division by zero in greet (smoke of tiny)\n"
+        "src_py/words.py:2 in greet: ZeroDivisionError: division by zero (smoke of tiny)\n"
     )
 
 
@@ -234,7 +235,7 @@ def test_a_crash_in_a_module_on_kaggle_too(lab: Workspace) -> None:
     lab.write("src_py/words.py", f"def greet(count):\n    {body}\n    return 'hello'\n")
     said = lab.doit("ship:tiny", "-t", "local")
     assert said.code == 1
-    assert said.err.startswith("src_py/words.py:4: AssertionError: on Kaggle in greet (version 1")
+    assert said.err.startswith("src_py/words.py:4 in greet: AssertionError: on Kaggle (version 1")
 
 
 def test_a_lost_answer_is_settled_by_the_scripts_text(lab: Workspace) -> None:

@@ -117,7 +117,7 @@ def test_a_failing_smoke_stops_the_push(lab: Workspace, up: Local) -> None:
     lab.commit()
     said = lab.doit("push:tiny", **up.env)
     assert said.code == 1
-    assert said.err.startswith("src_py/words.py:2: ZeroDivisionError")
+    assert said.err.startswith("src_py/words.py:2 in greet: ZeroDivisionError")
     assert lab.journal() == []
     assert "Not found" in lab.kaggle("kernels", "list", "-m", **up.env).all
 
@@ -129,10 +129,13 @@ def test_a_run_that_fails_makes_watch_fail_at_the_line(lab: Workspace) -> None:
     assert said.code == 1
     lines = said.err.splitlines()
     assert lines[0] == (
-        "src_py/words.py:4: AssertionError: not on Kaggle in greet (version 1 on the local Kaggle)"
+        "src_py/words.py:4 in greet: AssertionError: not on Kaggle (version 1 on the local Kaggle)"
     )
     assert lines[1].strip().startswith("assert os.environ.get")
-    assert lines[2].endswith("tiny-v1/_nbship/log.txt")
+    assert lines[2] == "    called from src_py/tiny.py:23 (In [3])"
+    assert lines[3].endswith("tiny-v1/_nbship/log.txt")
+    [kept] = (lab.root / "runs").glob("*/tiny-v1/_nbship/failure.md")
+    assert "src_py/words.py:4 in greet: AssertionError: not on Kaggle" in kept.read_text()
     assert lab.journal()[-1]["state"] == "error"
 
 
@@ -146,6 +149,7 @@ def test_the_map_is_that_of_the_version_that_ran(lab: Workspace, up: Local) -> N
     said = lab.doit("watch:tiny", **up.env)
     assert said.code == 1
     assert said.err.startswith(f"src_py/tiny.py:{line}: AssertionError: not on Kaggle"), said.err
+    assert f"    today it is src_py/tiny.py:{line + 3}\n" in said.err
 
 
 def test_push_alone_waits_for_the_run_that_its_server_would_take_along(lab: Workspace) -> None:

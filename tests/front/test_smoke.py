@@ -52,9 +52,11 @@ def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
     said = lab.doit("smoke")
     assert said.code == 1
     assert said.err.splitlines() == [
-        "src_py/words.py:2: ZeroDivisionError: division by zero in greet (smoke of tiny)",
+        "src_py/words.py:2 in greet: ZeroDivisionError: division by zero (smoke of tiny)",
         "    return 1 / 0",
+        "    called from src_py/tiny.py:23 (In [4])",
         "  → The executed notebook: .nbship/smoke/tiny/executed.ipynb",
+        "  → All that is known of it: .nbship/smoke/tiny/failure.md",
     ]
     assert (lab.root / ".nbship/smoke/tiny/executed.ipynb").is_file()
 
@@ -62,14 +64,14 @@ def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
 @pytest.mark.parametrize(
     ("code", "line", "error"),
     [
-        ("x = 1\n\nraise ValueError('no ' + str(x))", 5, "ValueError: no 1"),
-        ("def f():\n    return {}['k']\n\nf()", 4, "KeyError: 'k' in f"),
-        ("import json\njson.loads('{')", 4, "JSONDecodeError: Expecting property name"),
-        ("import sys\nsys.exit(3)", 3, "SystemExit: 3"),
+        ("x = 1\n\nraise ValueError('no ' + str(x))", "5", "ValueError: no 1"),
+        ("def f():\n    return {}['k']\n\nf()", "4 in f", "KeyError: 'k'"),
+        ("import json\njson.loads('{')", "4", "JSONDecodeError: Expecting property name"),
+        ("import sys\nsys.exit(3)", "3", "SystemExit: 3"),
     ],
 )
 def test_a_failure_in_a_cell_names_the_line(
-    bare: Workspace, code: str, line: int, error: str
+    bare: Workspace, code: str, line: str, error: str
 ) -> None:
     said = smoke(bare, code)
     assert said.code == 1
@@ -87,8 +89,9 @@ def test_a_group_of_exceptions_is_brought_to_its_line(bare: Workspace) -> None:
     group = "def f():\n    raise ExceptionGroup('two', [ValueError('a'), KeyError('b')])\n\n\nf()"
     said = smoke(bare, "y = 2\n\n# %%\n" + group)
     assert said.code == 1
-    assert said.err.startswith("src_py/one.py:7: "), said.err
-    assert "Error: " in said.err.splitlines()[0]
+    assert said.err.startswith(
+        "src_py/one.py:7 in f: ExceptionGroup: two (2 sub-exceptions): ValueError: a; KeyError: 'b'"
+    )
 
 
 def test_an_error_of_many_lines_and_escapes_is_one_plain_line(bare: Workspace) -> None:
@@ -97,7 +100,7 @@ def test_an_error_of_many_lines_and_escapes_is_one_plain_line(bare: Workspace) -
     )
     assert said.err.startswith("src_py/one.py:3: ValueError: red second x")
     assert "\x1b" not in said.err
-    assert len(said.err.splitlines()) == 3
+    assert len(said.err.splitlines()) == 5
     assert len(said.err.splitlines()[0]) < 600
 
 

@@ -66,6 +66,12 @@ class Silence:
     def log(self, text: str) -> None:
         """Say nothing."""
 
+    def progress(self, text: str) -> None:
+        """Say nothing."""
+
+    def received(self, name: str, size: int, total: int | None) -> None:
+        """Say nothing."""
+
 
 @dataclass
 class Told:

@@ -45,6 +45,12 @@ class Heard:
     def log(self, text: str) -> None:
         """Keep nothing of it."""
 
+    def progress(self, text: str) -> None:
+        """Keep nothing of it."""
+
+    def received(self, name: str, size: int, total: int | None) -> None:
+        """Keep nothing of it."""
+
 
 @dataclass
 class Server:

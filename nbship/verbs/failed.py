@@ -1,0 +1,33 @@
+"""failed: tell a person of a failure at its line, and keep all that is known of it."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from nbship.core.account import Account, details, first_line, markdown
+from nbship.edges import files
+from nbship.errors import NbshipError, Place, WorkspaceError
+from nbship.model.workspace import Workspace
+
+FAILURE = "failure.md"
+Error = TypeVar("Error", bound=NbshipError)
+
+
+def failed(workspace: Workspace, kind: type[Error], account: Account, folder: Path) -> Error:
+    """Return the error that names the line; the folder gets the whole account.
+
+    Side effects: writes failure.md into ``folder``.
+    """
+    kept = folder / FAILURE
+    try:
+        files.write_file(kept, markdown(account).encode("utf-8", "replace"))
+        told = f"All that is known of it: {kept.relative_to(workspace.root).as_posix()}"
+    except WorkspaceError as error:  # a full disk hides no failure
+        told = f"Not kept: {error.message}"
+    last = account.failure.last
+    return kind(
+        first_line(account),
+        place=Place(last.path, last.line) if last else Place(account.source),
+        function=(last and last.function) or "",
+        hint=f"{account.log_name}: {account.log}\n  → {told}",
+        quote="\n".join(details(account)),
+    )

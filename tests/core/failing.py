@@ -1,0 +1,52 @@
+"""What the tests of failures share: cells that ran, and where a traceback is brought to."""
+
+from dataclasses import dataclass
+
+from nbship.core.failure import locate, locate_in_log
+from nbship.core.ran import Ran
+from nbship.model.notebook import Failure
+from nbship.model.run import LogEvent
+from nbship.model.workspace import Origin
+
+TRAINER = "src_py/trainer.py"
+DIVISION = "ZeroDivisionError: division by zero"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An error, and the line that it was brought to, if any."""
+
+    error: str
+    path: str | None = None
+    line: int | None = None
+    function: str | None = None
+
+
+def ran(*texts: str) -> Ran:
+    """Say that these code cells ran; the first stands at line 100, the next at 200."""
+    cells = [{"cell_type": "code", "source": text, "metadata": {}} for text in texts]
+    return Ran(cells, tuple(Origin(TRAINER, 100 * n) for n in range(1, len(texts) + 1)))
+
+
+def at(error: str, line: int, function: str | None = None, path: str = TRAINER) -> Found:
+    return Found(error, path, line, function)
+
+
+def brought(traceback: str, ran: Ran, *, error: str = "", cell: int | None = None) -> Found:
+    """Bring a traceback alone to its line."""
+    return _found(locate(traceback, ran, error=error, cell=cell))
+
+
+def logged(text: str, ran: Ran) -> Found:
+    """Bring a log's error output to its line."""
+    return _found(locate_in_log(events(text), ran))
+
+
+def events(text: str, stream: str = "stderr") -> list[LogEvent]:
+    """Return text as the events of a log, one for each line."""
+    return [LogEvent(stream, 0.0, line) for line in text.splitlines(keepends=True)]
+
+
+def _found(failure: Failure) -> Found:
+    last = failure.last
+    return Found(failure.error, *((last.path, last.line, last.function) if last else ()))

@@ -1,0 +1,152 @@
+"""A failure in words: lines that a terminal may have, and Markdown that nothing breaks."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbship.core.account import Account, Now, details, first_line, markdown
+from nbship.core.annotate import annotation
+from nbship.core.words import CANCELLED, words_of
+from nbship.errors import Place, RunFailed
+from nbship.model.notebook import Failure, Frame
+from nbship.model.run import RunStatus
+
+CALL = Frame("src_py/trainer.py", 44, None, "load('')", cell=5, cell_line=40)
+LAST = Frame("src_py/sahel/voice.py", 12, "load", "return json.loads(text)")
+WHOLE = Failure(
+    "ValueError: no voice",
+    (CALL, LAST),
+    ("epoch 1", "epoch 2"),
+    (Failure("KeyError: 'k'", (LAST,)), Failure("OSError: gone")),
+)
+
+
+def account(failure: Failure = WHOLE, now: Now = "same") -> Account:
+    log = "runs/2026-11-25/trainer-v3/_nbship/log.txt"
+    return Account(failure, "version 3 on Kaggle", "src_py/trainer.py", "The log", log, now)
+
+
+def test_a_failure_is_a_line_and_what_belongs_to_it() -> None:
+    assert first_line(account()) == "ValueError: no voice (version 3 on Kaggle)"
+    assert details(account()) == (
+        "return json.loads(text)",
+        "called from src_py/trainer.py:44 (In [5])",
+        "after src_py/sahel/voice.py:12 in load: KeyError: 'k'",
+        "after OSError: gone",
+    )
+
+
+def test_a_line_in_a_cell_tells_of_its_cell() -> None:
+    shown = details(account(Failure("E: e", (CALL,))))
+    assert shown == ("load('')", "in the cell In [5], which begins at line 40")
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (48, "today it is src_py/sahel/voice.py:48"),
+        ("gone", "changed since: src_py/sahel/voice.py has no such line today"),
+    ],
+)
+def test_what_became_of_the_line_is_told(now: Now, said: str) -> None:
+    assert said in details(account(now=now))
+    assert said in markdown(account(now=now))
+
+
+def test_a_group_tells_what_is_in_it() -> None:
+    group = Failure("ExceptionGroup: two (2 sub-exceptions)", (LAST,), parts=WHOLE.causes)
+    assert first_line(account(group)) == (
+        "ExceptionGroup: two (2 sub-exceptions): KeyError: 'k'; OSError: gone (version 3 on Kaggle)"
+    )
+    assert details(account(group))[-1] == "in it: src_py/sahel/voice.py:12 in load: KeyError: 'k'"
+
+
+def test_of_many_callers_the_nearest_are_told() -> None:
+    frames = tuple(Frame("src_py/a.py", line, "f") for line in range(1, 10))
+    shown = details(account(Failure("E: e", frames)))
+    assert shown[0] == "called from src_py/a.py:8 in f"
+    assert shown[-1] == "and 2 calls above"
+
+
+def test_without_a_line_it_is_what_the_log_said_last() -> None:
+    lost = Failure("Kernel died", before=("epoch 1", "epoch 2"))
+    assert details(account(lost)) == ("the last line of the log: epoch 2",)
+    assert details(account(Failure("Kernel died"))) == ()
+    assert "src_py/trainer.py: Kernel died" in markdown(account(lost))
+
+
+def test_markdown_keeps_all_that_is_known() -> None:
+    text = markdown(account())
+    assert text.startswith("# A failure in `src_py/trainer.py`, version 3 on Kaggle\n")
+    for known in ("voice.py:12 in load: ValueError: no voice", "trainer.py:44 (In [5])", "epoch 1",
+                  "KeyError: 'k'", "The log: `runs/2026-11-25/"):  # fmt: skip
+        assert known in text
+
+
+SIGNS = st.text(st.sampled_from("`~#\n\r\x1b[31m\x9b\x07 <>|a"), max_size=40)
+
+
+@given(SIGNS, SIGNS, st.lists(SIGNS, max_size=3))
+def test_nothing_breaks_out_of_the_markdown(error: str, line: str, before: list[str]) -> None:
+    frame = Frame("src_py/a.py", 1, "f", line)
+    text = markdown(account(Failure(f"E: {error}", (frame,), tuple(before))))
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+    fence = None
+    outside = []
+    for shown in text.split("\n"):
+        if fence is None and (opened := re.match(r"(`{3,})text$", shown)):
+            fence = opened[1]
+        elif fence is not None and re.fullmatch(rf" {{0,3}}`{{{len(fence)},}}\s*", shown):
+            fence = None
+        elif fence is None and shown:
+            outside.append(shown)
+    assert fence is None
+    assert all(shown.startswith(("# ", "## ", "The log: `")) for shown in outside), outside
+
+
+@given(SIGNS)
+def test_the_lines_are_plain(text: str) -> None:
+    told = account(Failure(text, (Frame("src_py/a.py", 1, None, text),), (text,)))
+    for line in (first_line(told), *details(told)):
+        assert "\n" not in line
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
+
+
+def test_github_is_told_of_the_line() -> None:
+    error = RunFailed(
+        "ValueError: 100 %\nno", place=Place("src_py/a,b.py", 3), function="f", quote="x\ny"
+    )
+    assert annotation(error) == (
+        "::error file=src_py/a%2Cb.py,line=3,title=nbship%3A a run failed::"
+        "src_py/a,b.py:3 in f: ValueError: 100 %25%0Ano%0Ax%0Ay"
+    )
+    assert annotation(RunFailed("odd")) == "::error title=nbship%3A a run failed::odd"
+
+
+# --- whose words tell of it ---
+
+MEMORY = "Your notebook tried to allocate more memory than is available."
+TIME = "Your notebook was stopped because it exceeded the max allowed execution duration."
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "told"),
+    [
+        (WHOLE, RunStatus("error"), WHOLE),
+        (WHOLE, RunStatus("error", "ValueError: no"), WHOLE),
+        (WHOLE, RunStatus("error", MEMORY), Failure(MEMORY, before=WHOLE.before)),
+        (WHOLE, RunStatus("error", TIME), Failure(TIME, before=WHOLE.before)),
+        (WHOLE, RunStatus("cancelled"), Failure(CANCELLED, before=WHOLE.before)),
+        (WHOLE, RunStatus("cancelled", TIME), Failure(TIME, before=WHOLE.before)),
+        (Failure("Kernel died"), RunStatus("error", "no kernel"), Failure("no kernel")),
+        (Failure("Kernel died"), RunStatus("error"), Failure("Kernel died")),
+        (Failure("MemoryError", (LAST,)), RunStatus("error", MEMORY),
+         Failure("MemoryError", (LAST,))),
+    ],
+)  # fmt: skip
+def test_what_kaggle_ended_has_no_line_of_its_own(
+    found: Failure, status: RunStatus, told: Failure
+) -> None:
+    assert words_of(found, status) == told

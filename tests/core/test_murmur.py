@@ -1,0 +1,13 @@
+"""The number of a cell is the one that the installed ipykernel gives to its file."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from ipykernel.compiler import get_file_name
+
+from nbship.core.murmur import cell_number
+
+
+@given(st.text())
+def test_a_cell_has_the_number_that_ipykernel_gives_it(text: str) -> None:
+    named: str = get_file_name(text)  # type: ignore[no-untyped-call]
+    assert named.endswith(f"/{cell_number(text)}.py")
