@@ -231,7 +231,8 @@ def test_who_hangs_may_be_left(faulty: Server) -> None:
     _order(faulty, {"call": "*", "action": "hang", "seconds": 1000})
     url = f"{faulty.url}/api/v1/kernels.KernelsApiService/ListKernels"
     with pytest.raises(requests.ReadTimeout):
-        faulty.session.post(url, data="{}", auth=("alice", faulty.key), timeout=0.1)
+        faulty.session.post(url, data="{}", auth=("alice", faulty.key), timeout=(DEADLINE, 0.1))
+    until(lambda: _last(faulty)["fault"] == "hang", "the request in the account")
     assert faulty.post("ListKernels").status_code == 200
 
 

@@ -1,5 +1,7 @@
 """What Kaggle does at times, this one does when it is told to."""
 
+import contextlib
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,12 +26,16 @@ def test_a_waiting_session_can_have_no_status(tmp_path: Path) -> None:
 
 
 def test_the_status_can_be_late(tmp_path: Path) -> None:
-    server = Server(tmp_path, ("--lag", "1.5")).start()
-    server.push("told-late", "pass")
-    assert server.post("GetKernelSessionStatus", **server.named("told-late")).status_code == 404
+    server = Server(tmp_path, ("--lag", "1000")).start()
+    server.push("told-late", "print('done')")
+    until(lambda: server.log("told-late"), "the end")
     named = server.named("told-late")
-    until(lambda: server.post("GetKernelSessionStatus", **named).status_code == 200, "its status")
-    server.wait_for("told-late", "COMPLETE")
+    assert server.post("GetKernelSessionStatus", **named).status_code == 404
+    with contextlib.closing(sqlite3.connect(server.home / "kaggle.sqlite")) as database:
+        past = (datetime.now(UTC) - timedelta(seconds=2000)).isoformat()
+        database.execute("UPDATE versions SET created = ?, started = ?, ended = ?", [past] * 3)
+        database.commit()
+    assert server.status("told-late") == {"status": "COMPLETE"}
     server.push("told-late", "1/0")
     assert server.status("told-late") == {"status": "COMPLETE"}  # that of the version before
     late = server.post("GetKernelSessionStatus", **server.named("told-late", "v2"))
