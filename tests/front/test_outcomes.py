@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nbship.edges import files
-from tests.front.conftest import TINY, Local, Workspace
+from tests.front.conftest import KERNEL, TINY, Local, Workspace
 from tests.front.lying import Liar, Lie, lying
 from tests.waiting import until
 
@@ -185,6 +185,16 @@ def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
 def test_an_environment_that_the_client_takes_for_production_is_refused(lab: Workspace) -> None:
     said = lab.doit("push:tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
     assert said.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package takes this for")
+
+
+def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None:
+    said = lab.doit("push:tiny", "--allow-unsmoked", "--no-run", **up.env)
+    assert said.code == 0, said.all
+    assert "version 1 of awa/tiny-kernel" in said.out
+    assert "saved, not run" in said.out
+    stock = lab.kaggle("kernels", "status", KERNEL, **up.env)
+    assert stock.code == 1, "there is a run"
+    assert "404" in stock.all
 
 
 def test_two_pushes_at_once_make_one_version(lab: Workspace, up: Local) -> None:

@@ -10,10 +10,12 @@ end well. Ends with 1 where anything is otherwise.
 """
 
 import random
+import shutil
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -231,17 +233,20 @@ def _rule(call: str, action: str, **more: Any) -> Rule:
 
 
 def _server() -> Server:
-    """Return this process's own server: it ends with the process."""
+    """Return this process's own server: it ends with the process, a pool's too."""
     if not SERVERS:
         folder = tempfile.mkdtemp(prefix="nbship-sweep-")
+        Finalize(None, close, exitpriority=10)
         SERVERS.append(Server(Path(folder), ("--faults", "--lifeline")).start())
     return SERVERS[0]
 
 
 def close() -> None:
-    """End the server of this process."""
+    """End the server of this process, and remove what it kept."""
     while SERVERS:
-        SERVERS.pop().stop()
+        server = SERVERS.pop()
+        server.stop()
+        shutil.rmtree(server.folder)
 
 
 def _post(server: Server, rules: list[Rule]) -> None:
