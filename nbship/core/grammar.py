@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nbship.core.strings import quote_after
+from nbship.core.top import refuse_encoding, skip_blank, skip_header
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import CellKind, Source
 
@@ -34,8 +35,6 @@ _SHOWN = 80  # characters of a marker in a message
 _INACTIVE = re.compile(r"\b(?:active|language)\s*=|[\"']active-|[\"']frozen[\"']")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _QUOTES = re.compile(r"([rR]?)(\"\"\"|''')")
-_YAML_FENCE = "# ---"
-_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263's own pattern
 
 _REFUSED = {
     # str.splitlines, and with it jupytext, ends a line at these; Python and git do not.
@@ -91,20 +90,6 @@ def uncomment(line: str) -> str:
     return line[2:] if line.startswith("# ") else line.removeprefix("#")
 
 
-def yaml_header(lines: Sequence[str]) -> range:
-    """Return the lines of the YAML header with its fences, counted from 0; none: an empty range."""
-    at = _skip_shebang(lines)
-    if at == len(lines) or lines[at].rstrip() != _YAML_FENCE:
-        return range(at, at)
-    fences = (n for n, line in enumerate(lines) if n > at and line.rstrip() == _YAML_FENCE)
-    return range(at, next(fences, at - 1) + 1)
-
-
-def skip_header(lines: Sequence[str]) -> int:
-    """Return how many lines at the top are no cell's: a shebang, an encoding, a YAML header."""
-    return yaml_header(lines).stop
-
-
 def split_cells(source: Source) -> tuple[Span, ...]:
     """Return the cells of a source in order.
 
@@ -114,13 +99,13 @@ def split_cells(source: Source) -> tuple[Span, ...]:
     _refuse_characters(source)
     lines = source.text.split("\n")
     _refuse_bulk(source, lines)
-    _refuse_encoding(source, lines)
-    at = _skip_blank(lines, skip_header(lines))
+    at = skip_blank(lines, skip_header(lines))
+    refuse_encoding(source, lines, at, has_marker=at < len(lines) and is_marker(lines[at]))
     spans: list[Span] = []
     while at < len(lines):
         end = _end_of_cell(source, lines, at)
         spans.append(_span(source, lines, at, end))
-        at = _skip_blank(lines, end)
+        at = skip_blank(lines, end)
     return tuple(spans)
 
 
@@ -153,46 +138,6 @@ def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
                 place=Place(source.path),
                 hint="Move code into modules, which notebooks import, and data into a dataset.",
             )
-
-
-def _refuse_encoding(source: Source, lines: Sequence[str]) -> None:
-    """Refuse a line at the top that names another encoding.
-
-    Python looks for it in the first two lines, https://peps.python.org/pep-0263/, and jupytext in
-    those of the text below a header, unless a marker is the first; it takes one spelling alone.
-    """
-    body = _skip_blank(lines, skip_header(lines))
-    has_marker = body < len(lines) and is_marker(lines[body])
-    most = max(1 + lines[0].lstrip().startswith("#"), body + (0 if has_marker else 2))
-    for number, line in enumerate(lines[:most], 1):
-        named = _ENCODING.match(line)
-        if named and not _is_utf_8(named[1], is_strict=number > body and not has_marker):
-            raise SourceError(
-                f"the encoding {named[1]} is named, but sources are UTF-8",
-                place=Place(source.path, number),
-                hint="Take the line out, and save the file as UTF-8.",
-            )
-
-
-def _is_utf_8(name: str, *, is_strict: bool) -> bool:
-    return name == "utf-8" or (
-        not is_strict and name.lower().replace("_", "-") in {"utf-8", "utf8"}
-    )
-
-
-def _skip_shebang(lines: Sequence[str]) -> int:
-    at = _skip_blank(lines, 0)
-    if at < len(lines) and lines[at].startswith("#!"):
-        at += 1
-    if at < len(lines) and _ENCODING.match(lines[at]):
-        at += 1
-    return at
-
-
-def _skip_blank(lines: Sequence[str], at: int) -> int:
-    while at < len(lines) and not lines[at].strip():
-        at += 1
-    return at
 
 
 def _end_of_cell(source: Source, lines: Sequence[str], begin: int) -> int:
@@ -362,7 +307,7 @@ def _refuse_hidden_marker(source: Source, span: Span) -> None:
 
 def _in_quotes(source: Source, span: Span) -> Span | None:
     """Return the cell with what stands between its triple quotes; None where it has none."""
-    lead = _skip_blank(span.lines, 0)
+    lead = skip_blank(span.lines, 0)
     match = _QUOTES.match(span.lines[lead]) if lead < len(span.lines) else None
     if match is None:
         return None
@@ -389,7 +334,7 @@ def _refuse_odd_quotes(
         )
     is_last = closed == len(inner) - 1
     if not is_last or inner[closed].partition(opening[2])[2].strip():
-        behind = closed if is_last else _skip_blank(inner, closed + 1)
+        behind = closed if is_last else skip_blank(inner, closed + 1)
         raise SourceError(
             f"text behind the closing quotes {opening[2]} of this cell",
             place=Place(source.path, first + behind),

@@ -7,9 +7,10 @@ from itertools import zip_longest
 from typing import Any
 
 from nbship.core.commands import are_magics, becomes_command, uncomment_code
-from nbship.core.grammar import Span, skip_header, split_cells
+from nbship.core.grammar import Span, split_cells
 from nbship.core.language import language_of
 from nbship.core.percent import LAYOUT_METADATA, UNREAD, parse_percent
+from nbship.core.top import skip_header
 from nbship.core.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Notebook

@@ -20,6 +20,7 @@ from nbship.core.output_names import MOST_FILES
 from nbship.core.patience import KAGGLE, LOCAL, Patience
 from nbship.edges import answers, clock, retries
 from nbship.edges.answers import text as _text
+from nbship.edges.deadlines import within
 from nbship.edges.network import GuardedSession, Server
 from nbship.edges.refusals import may_pass, pause_of, plain, translated, translated_save
 from nbship.errors import KaggleError
@@ -91,7 +92,7 @@ class Kaggle:
         if not run:
             request.kernel_execution_type = KernelExecutionType.QUICK_SAVE
         with translated_save(self.server):
-            answer = retries.within(self.patience.save, lambda: self._kernels.save_kernel(request))
+            answer = within(self.patience.save, lambda: self._kernels.save_kernel(request))
             return answers.saved(answer)
 
     def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
@@ -224,7 +225,7 @@ class Kaggle:
     def _tell(self, order: Callable[[], Any], failed: str) -> None:
         """Have something done, once; Kaggle may say inside a success that it was not."""
         with translated(self.server):
-            answer = retries.within(self.patience.deadline, order)
+            answer = within(self.patience.deadline, order)
             if answer.error_message:
                 raise KaggleError(f"{failed}: {plain(answer.error_message)}")
 

@@ -3,13 +3,13 @@
 Side effects: threads, one for each attempt; waits, by the clock that it is given.
 """
 
-import threading
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from nbship.core.patience import Patience
+from nbship.edges.deadlines import within
 
 _T = TypeVar("_T")
 
@@ -56,28 +56,3 @@ def retried(
         sleep=clock.wait, stop=is_over, wait=pause, retry=retry_if_exception(passes), reraise=True
     )
     return again(attempt)
-
-
-def within(seconds: float, question: Callable[[], _T]) -> _T:
-    """Bound a whole question and answer, however slowly the bytes drip in.
-
-    Raises:
-        TimeoutError: there was no answer in time. The attempt is left alone.
-    """
-    answers: list[_T] = []
-    errors: list[BaseException] = []
-
-    def ask() -> None:
-        try:
-            answers.append(question())
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            errors.append(error)
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if errors:
-        raise errors[0]
-    if not answers:
-        raise TimeoutError(f"no answer in {seconds:.0f} s")
-    return answers[0]

@@ -630,7 +630,7 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
     owner.kill()
     owner.communicate(timeout=60)
     with files.locked(path):
-        assert path.read_text() == f"process {os.getpid()}\n"
+        assert path.read_text().startswith(f"process {os.getpid()} since ")
         second = child(HOLD, path)
         _, err = second.communicate(timeout=60)
         assert second.returncode == 1

@@ -17,10 +17,11 @@ from collections.abc import Iterator
 import jupytext
 
 from nbship.core.commands import accidental_commands
-from nbship.core.grammar import is_marker, skip_header, split_cells
+from nbship.core.grammar import is_marker, split_cells
 from nbship.core.notebook import render_notebook
 from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.core.text import decode
+from nbship.core.top import skip_header
 from nbship.errors import SourceError
 from nbship.model.notebook import Notebook
 from nbship.model.workspace import Source

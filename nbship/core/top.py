@@ -1,0 +1,68 @@
+"""What stands above the first cell of a source: a shebang, an encoding, a YAML header."""
+
+import re
+from collections.abc import Sequence
+
+from nbship.errors import Place, SourceError
+from nbship.model.workspace import Source
+
+_YAML_FENCE = "# ---"
+_ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263's own pattern
+
+
+def yaml_header(lines: Sequence[str]) -> range:
+    """Return the lines of the YAML header with its fences, counted from 0; none: an empty range."""
+    at = _skip_shebang(lines)
+    if at == len(lines) or lines[at].rstrip() != _YAML_FENCE:
+        return range(at, at)
+    fences = (n for n, line in enumerate(lines) if n > at and line.rstrip() == _YAML_FENCE)
+    return range(at, next(fences, at - 1) + 1)
+
+
+def skip_header(lines: Sequence[str]) -> int:
+    """Return how many lines at the top are no cell's: a shebang, an encoding, a YAML header."""
+    return yaml_header(lines).stop
+
+
+def refuse_encoding(source: Source, lines: Sequence[str], body: int, *, has_marker: bool) -> None:
+    """Refuse a line at the top that names another encoding.
+
+    Python looks for it in the first two lines, https://peps.python.org/pep-0263/, and jupytext in
+    those of the text below a header, unless a marker is the first; it takes one spelling alone.
+
+    ``body`` counts the lines above that text; ``has_marker`` says how it begins.
+
+    Raises:
+        SourceError: names the line.
+    """
+    most = max(1 + lines[0].lstrip().startswith("#"), body + (0 if has_marker else 2))
+    for number, line in enumerate(lines[:most], 1):
+        named = _ENCODING.match(line)
+        if named and not _is_utf_8(named[1], is_strict=number > body and not has_marker):
+            raise SourceError(
+                f"the encoding {named[1]} is named, but sources are UTF-8",
+                place=Place(source.path, number),
+                hint="Take the line out, and save the file as UTF-8.",
+            )
+
+
+def _is_utf_8(name: str, *, is_strict: bool) -> bool:
+    return name == "utf-8" or (
+        not is_strict and name.lower().replace("_", "-") in {"utf-8", "utf8"}
+    )
+
+
+def skip_blank(lines: Sequence[str], at: int) -> int:
+    """Return the first line from ``at`` on that is not blank, or the end."""
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at
+
+
+def _skip_shebang(lines: Sequence[str]) -> int:
+    at = skip_blank(lines, 0)
+    if at < len(lines) and lines[at].startswith("#!"):
+        at += 1
+    if at < len(lines) and _ENCODING.match(lines[at]):
+        at += 1
+    return at
