@@ -27,15 +27,16 @@ def skip_header(lines: Sequence[str]) -> int:
 def refuse_encoding(source: Source, lines: Sequence[str], body: int, *, has_marker: bool) -> None:
     """Refuse a line at the top that names another encoding.
 
-    Python looks for it in the first two lines, https://peps.python.org/pep-0263/, and jupytext in
-    those of the text below a header, unless a marker is the first; it takes one spelling alone.
+    Python looks for it in the first line, https://peps.python.org/pep-0263/, and in the second one
+    behind a comment. So does jupytext in the text below a header, unless a marker is the first; it
+    takes one spelling alone.
 
     ``body`` counts the lines above that text; ``has_marker`` says how it begins.
 
     Raises:
         SourceError: names the line.
     """
-    most = max(1 + lines[0].lstrip().startswith("#"), body + (0 if has_marker else 2))
+    most = max(_top(lines, 0), body if has_marker else _top(lines, body))
     for number, line in enumerate(lines[:most], 1):
         named = _ENCODING.match(line)
         if named and not _is_utf_8(named[1], is_strict=number > body and not has_marker):
@@ -44,6 +45,11 @@ def refuse_encoding(source: Source, lines: Sequence[str], body: int, *, has_mark
                 place=Place(source.path, number),
                 hint="Take the line out, and save the file as UTF-8.",
             )
+
+
+def _top(lines: Sequence[str], at: int) -> int:
+    """Return the end of the one or two lines that may name an encoding."""
+    return at + 1 + any(line.lstrip().startswith("#") for line in lines[at : at + 1])
 
 
 def _is_utf_8(name: str, *, is_strict: bool) -> bool:
