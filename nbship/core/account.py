@@ -13,7 +13,7 @@ _MOST_OTHERS = 4
 _SHORTEST_FENCE = 3
 
 # What became of the line since it ran: its number now, that it is gone, or that nobody can say.
-Now = int | Literal["gone", "same"]
+Now = int | Literal["gone", "same", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,7 @@ def _details(account: Account) -> Iterator[str]:
         return
     yield in_a_line(last.text)
     yield _cell(last)
-    if account.now == "gone":
-        yield f"changed since: {last.path} has no such line today"
-    elif account.now != "same":
-        yield f"today it is {last.path}:{account.now}"
+    yield _now(account.now, last.path)
     callers = failure.frames[-2::-1]
     yield from (f"called from {_where(frame)}" for frame in callers[:_MOST_CALLERS])
     if len(callers) > _MOST_CALLERS:
@@ -69,6 +66,18 @@ def _details(account: Account) -> Iterator[str]:
     yield from (f"after {_brief(cause)}" for cause in failure.causes[-_MOST_OTHERS:])
     parts = [part for part in failure.parts if part.frames]  # the first line has the others
     yield from (f"in it: {_brief(part)}" for part in parts[:_MOST_OTHERS])
+
+
+def _now(now: Now, path: str) -> str:
+    match now:
+        case "same":
+            return ""
+        case "gone":
+            return f"changed since: {path} has no such line today"
+        case "unknown":
+            return "the line of the version that ran; it may have moved since"
+        case line:
+            return f"today it is {path}:{line}"
 
 
 def _cell(frame: Frame) -> str:

@@ -52,9 +52,11 @@ def _ran(source: str, record: Record) -> Ran:
 def _now(context: Context, failure: Failure, ran: Ran) -> Now:
     """Say where the line that failed is today."""
     last = failure.last
-    then = texts_of(ran).get(last.path) if last else None
-    if last is None or then is None:
+    if last is None:
         return "same"
+    then = texts_of(ran).get(last.path)
+    if then is None:  # the server has that version no more
+        return "unknown"
     today = sources.lines(context.workspace, last.path)
     line = line_now(then, last.line, today)
     return "gone" if line is None else "same" if line == last.line else line

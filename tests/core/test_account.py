@@ -47,6 +47,7 @@ def test_a_line_in_a_cell_tells_of_its_cell() -> None:
     ("now", "said"),
     [
         (48, "today it is src_py/sahel/voice.py:48"),
+        ("unknown", "the line of the version that ran; it may have moved since"),
         ("gone", "changed since: src_py/sahel/voice.py has no such line today"),
     ],
 )

@@ -157,7 +157,8 @@ def test_no_line_takes_long(piece: str) -> None:
 
 
 def test_a_log_of_64_mib_is_read() -> None:
-    log = [LogEvent("stdout", 0.0, "epoch 1, loss 0.5\n" * 60)] * 62_000
+    log = [LogEvent("stderr", 0.0, "epoch 1, loss 0.5\n" * 60)] * 62_000
     failure = locate_in_log([*log, *events(reported(2, IPYTHON_7))], ran(*TRAIN))
     assert failure.last
     assert failure.last.line == 101
+    assert locate_in_log(log, SCRIPT).error == UNSAID

@@ -1,0 +1,40 @@
+"""A failure is told at its line, also where nothing of it can be kept."""
+
+from pathlib import Path
+
+from nbship.core.account import Account
+from nbship.errors import RunFailed
+from nbship.model.notebook import Failure, Frame
+from nbship.model.workspace import Workspace
+from nbship.verbs.failed import failed
+
+LAST = Frame("src_py/trainer.py", 44, "train", "return 1 / x")
+ACCOUNT = Account(
+    Failure("ZeroDivisionError: division by zero", (LAST,)),
+    "version 3 on Kaggle", "src_py/trainer.py", "The log", "runs/log.txt",
+)  # fmt: skip
+
+
+def test_a_failure_is_one_line_and_is_kept(tmp_path: Path) -> None:
+    error = failed(Workspace(tmp_path, tmp_path), RunFailed, ACCOUNT, tmp_path / "runs/a")
+    assert str(error) == (
+        "src_py/trainer.py:44 in train: ZeroDivisionError: division by zero (version 3 on Kaggle)"
+    )
+    assert error.hint.splitlines() == [
+        "The log: runs/log.txt",
+        "  → All that is known of it: runs/a/failure.md",
+    ]
+    assert "return 1 / x" in (tmp_path / "runs/a/failure.md").read_text()
+
+
+def test_what_cannot_be_kept_hides_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file where the folder should be")
+    error = failed(Workspace(tmp_path, tmp_path), RunFailed, ACCOUNT, tmp_path / "runs/a")
+    assert str(error).startswith("src_py/trainer.py:44 in train: ZeroDivisionError")
+    assert error.hint.splitlines()[1].startswith("  → Not kept: ")
+
+
+def test_a_failure_without_a_line_is_one_of_its_notebook(tmp_path: Path) -> None:
+    lost = Account(Failure("Kernel died"), "smoke of a", "src_py/a.py", "The log", "log.txt")
+    error = failed(Workspace(tmp_path, tmp_path), RunFailed, lost, tmp_path)
+    assert str(error) == "src_py/a.py: Kernel died (smoke of a)"
