@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sweeps import notebooks, sources
+from tests.sweeps import notebooks, sources, watches
 from tests.sweeps.reporting import Judge, Verdict, figures, sweep
 
 
@@ -11,6 +11,7 @@ from tests.sweeps.reporting import Judge, Verdict, figures, sweep
     [
         pytest.param(notebooks.judge, notebooks.TURNS, 104, id="notebooks"),
         pytest.param(sources.judge, sources.TURNS, 600, id="sources"),
+        pytest.param(watches.judge, watches.TURNS, 10, id="watches"),
     ],
 )
 def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(
