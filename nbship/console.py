@@ -21,7 +21,7 @@ class Console:
 
     def __init__(self) -> None:
         self._state = ""  # what stands on the terminal's last line, and will be overwritten
-        self._drawn = 0.0
+        self._drawn = float("-inf")  # when, by a clock that only grows
         self._bar: tqdm[Any] | None = None
 
     def step(self, verb: str, name: str, text: str) -> None:
@@ -43,7 +43,7 @@ class Console:
         now = time.monotonic()
         if text and now - self._drawn < _REDRAWN:
             return
-        self._drawn = now if text else 0.0
+        self._drawn = now if text else float("-inf")
         self._state = ""
         if text:
             width = shutil.get_terminal_size().columns - _VERB_WIDTH - 4
@@ -54,7 +54,7 @@ class Console:
         """Show how much of a file has come; only on a terminal."""
         if not sys.stdout.isatty():
             return
-        if self._bar is not None and (size == total or self._bar.desc != f"{name}: "):
+        if self._bar is not None and (size == total or self._bar.desc != name):
             self._bar.close()
             self._bar = None
         if size != total:

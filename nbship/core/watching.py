@@ -30,7 +30,7 @@ class Limits:
 
 
 KAGGLE = Limits(poll=10.0, offline=1800.0)
-LOCAL = Limits(poll=0.2, offline=120.0, lag=5.0)
+LOCAL = Limits(poll=0.2, offline=120.0, lag=5.0, stuck=120.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def next_step(watch: Watch, limits: Limits) -> Step:
             return Pause(0.0 if watch.log_ended == watch.awake else limits.poll)
         case "outputs":
             return _after_outputs(watch, limits)
-        case "nothing" | "pause":
+        case _:
             return Ask()
 
 

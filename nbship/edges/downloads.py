@@ -99,10 +99,12 @@ def _start(answer: requests.Response, name: str, have: int) -> int:
 
 def _length(answer: requests.Response, name: str) -> int | None:
     told = answer.headers.get("Content-Length")
-    if told is None:
+    if told is None and answer.raw.chunked:
         return None
+    if told is None:
+        raise KaggleError(f"{name} came without its length: nobody could tell whether it is whole")
     if not _SIZE.fullmatch(told):
-        raise Unfit(f"{name} has a length that makes no sense")
+        raise KaggleError(f"{name} has a length that makes no sense")
     return int(told)
 
 

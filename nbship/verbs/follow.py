@@ -15,7 +15,8 @@ from nbship.errors import KaggleError
 from nbship.model.run import LogEvent, Outputs, Record
 from nbship.model.workspace import Context, Report
 
-_OUTPUTS_PATIENCE = 300.0  # seconds for the list of outputs, once the verdict is known
+_OUTPUTS_PATIENCE = 600.0  # seconds for the list of outputs, once the verdict is known
+_LONGEST_PAUSE = 60.0  # seconds between two attempts
 _MOST_REMEMBERED = 64 << 20  # characters of the log
 
 
@@ -114,7 +115,7 @@ def outputs_of(kaggle: Kaggle, record: Record) -> Outputs:
             if clock.seconds() - began + pause > _OUTPUTS_PATIENCE:
                 raise
             clock.wait(pause)
-            pause *= 2
+            pause = min(_LONGEST_PAUSE, pause * 2)
 
 
 def come_back(record: Record) -> str:

@@ -1,5 +1,7 @@
 """watch: follow a pushed version to its end, have its outputs fetched, and say how it went."""
 
+from dataclasses import replace
+
 from nbship.core import record as records
 from nbship.core.catalogue import entry_of
 from nbship.core.log import parse_log, render_log
@@ -7,6 +9,7 @@ from nbship.core.notebook import cells_digest
 from nbship.core.watching import duration
 from nbship.edges import clock, journal
 from nbship.edges.kaggle import Kaggle
+from nbship.edges.refusals import plain
 from nbship.errors import RUN_CANCELLED, KaggleError, Place, SourceError
 from nbship.model.run import FetchOptions, Outputs, Record, RecordState
 from nbship.model.workspace import Context, LineMap
@@ -55,7 +58,9 @@ def watch(
 def _watch(context: Context, kaggle: Kaggle, record: Record, options: FetchOptions) -> Record:
     began, screen = clock.seconds(), Screen(context.report)
     end = follow(context, kaggle, record, screen)
-    status, state = end.status, _VERDICTS[end.status.state]
+    # Kaggle's own words may have several lines, and whatever else.
+    status = replace(end.status, failure_message=plain(end.status.failure_message))
+    state = _VERDICTS[status.state]
     outputs, trouble = _outputs(kaggle, record, screen)
     screen.show_rest(parse_log(outputs.log))
     if end.by_log:

@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.record import fold_journal, id_of, latest, may_be, record_line, unsettled
-from nbship.model.run import Record, RecordState
+from nbship.core.record import (
+    fetched_before,
+    fold_journal,
+    id_of,
+    latest,
+    may_be,
+    record_line,
+    run_record,
+    unsettled,
+)
+from nbship.model.run import FetchedFile, Record, RecordState
 from nbship.model.workspace import Origin
 
 RECORD = Record(
@@ -183,3 +192,21 @@ def test_which_versions_an_unanswered_push_may_have_made(
 
 def test_of_a_billion_versions_the_newest_are_looked_at() -> None:
     assert may_be([], _push(0), 10**9) == tuple(range(10**9, 10**9 - 50, -1))
+
+
+FETCHED = (FetchedFile("a/Ɓ.txt", 3, "0" * 64), FetchedFile("b", 0, "1" * 64))
+
+
+def test_the_files_of_a_run_folder_are_read_back_as_they_were_recorded() -> None:
+    data = run_record(RECORD, FETCHED)
+    assert fetched_before(data) == FETCHED
+    assert id_of(data) == RECORD.id
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"[]", b"{}", b'{"files": 5}', b'{"files": [5]}', b'{"files": [{"name": "a"}]}',
+     b'{"files": [{"name": "a", "size": "x", "sha256": ""}]}', b"[" * 100_000],
+)  # fmt: skip
+def test_a_record_that_makes_no_sense_has_no_files(data: bytes) -> None:
+    assert fetched_before(data) == ()

@@ -57,7 +57,6 @@ def netrc(monkeypatch: pytest.MonkeyPatch) -> None:
     "answer",
     [
         reply(gzip.compress(DATA), Content_Encoding="gzip"),
-        [reply(b"", Content_Length="-"), DATA],
         [
             reply(b"", Content_Length="-", Transfer_Encoding="chunked"),
             b"%x\r\n" % len(DATA) + DATA + b"\r\n0\r\n\r\n",
@@ -93,7 +92,14 @@ def test_a_download_follows_to_where_the_file_lies(liar: Liar) -> None:
         (reply(b"12345", Content_Length="five"), "a length that makes no sense"),
         (reply(b"12345", Content_Length="9" * 19), "a length that makes no sense"),
         (reply(b"12345", Content_Length=str(MOST + 1)), "is larger than 1,048,576 bytes"),
-        ([reply(b"", Content_Length="-"), b"x" * (MOST + 1)], "is larger than 1,048,576 bytes"),
+        ([reply(b"", Content_Length="-"), DATA], "came without its length"),
+        (
+            reply(b"", Content_Length="-", Transfer_Encoding="chunked")
+            + b"%x\r\n" % (MOST + 1)
+            + b"x" * (MOST + 1)
+            + b"\r\n0\r\n\r\n",
+            "is larger than 1,048,576 bytes",
+        ),
         (reply(b"12345", Content_Encoding="gzip"), "is no gzip"),
         (reply(gzip.compress(DATA)[:-20], Content_Encoding="gzip"), "in the middle of its gzip"),
         (reply(gzip.compress(bytes(1 << 24)), Content_Encoding="gzip"), "is larger than"),

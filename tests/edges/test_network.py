@@ -242,3 +242,21 @@ def test_our_secret_is_taken_out_of_what_a_server_says(user: str | None) -> None
 def test_a_stream_comes_as_it_is() -> None:
     with lying(lambda _: reply(b"data")) as liar, GuardedSession(server(liar.url)) as session:
         assert session.get(liar.url, stream=True).raw.read() == b"data"
+
+
+def test_what_is_not_encrypted_is_not_kaggle() -> None:
+    """Also where Kaggle itself sends us there."""
+    session = GuardedSession(Server("kaggle", "https://api.kaggle.com", Credentials(None, SECRET)))
+    with session, pytest.raises(KaggleError, match=r"'http://127\.0\.0\.1/x' is no https address"):
+        session.get("http://127.0.0.1/x?signature=abc")
+
+
+def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbship.edges.network._LARGEST_ANSWER", 1 << 20)
+    with lying(lambda _: reply(bytes(2 << 20))) as liar:
+        server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
+        with GuardedSession(server) as session:
+            with pytest.raises(KaggleError, match="more than 1 MiB was refused"):
+                session.get(liar.url)
+            liar.script = lambda _: reply(bytes(1 << 20))
+            assert session.get(liar.url).content == bytes(1 << 20)

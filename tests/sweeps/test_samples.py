@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sweeps import notebooks, pushes, sources
+from tests.sweeps import notebooks, pushes, sources, watches
 from tests.sweeps.reporting import Judge, Verdict, figures, sweep
 
 
@@ -20,6 +20,7 @@ def _no_server_left() -> Iterator[None]:
         pytest.param(notebooks.judge, notebooks.TURNS, 104, id="notebooks"),
         pytest.param(sources.judge, sources.TURNS, 600, id="sources"),
         pytest.param(pushes.judge, pushes.TURNS, 12, id="pushes"),
+        pytest.param(watches.judge, watches.TURNS, 10, id="watches"),
     ],
 )
 def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(

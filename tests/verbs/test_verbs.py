@@ -13,7 +13,7 @@ from nbship.console import Console
 from nbship.core.watching import Limits
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
-from nbship.errors import KaggleError, NbshipError, RunFailed, SourceError
+from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, RunFailed, SourceError
 from nbship.model.run import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.targets import connected
@@ -214,9 +214,12 @@ def test_a_cancelled_run_fails_the_watch(lab: Workspace) -> None:
         stop_server(lab)
     with (
         connected("local", context(lab), Console()) as kaggle,
-        pytest.raises(RunFailed, match=r"was cancelled, or took too long \(version 1 on the local"),
+        pytest.raises(
+            RunFailed, match=r"was cancelled, or took too long \(version 1 on the local"
+        ) as caught,
     ):
         watch(context(lab), "one", kaggle, "local")
+    assert caught.value.exit_code == RUN_CANCELLED
     assert lab.journal()[-1]["state"] == "cancelled"
 
 

@@ -1,0 +1,198 @@
+"""What to do next while a run is watched: every row of the table, and laws over any history."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbship.core import watching
+from nbship.core.watching import (
+    KAGGLE,
+    Ask,
+    Follow,
+    GiveUp,
+    Limits,
+    Look,
+    Pause,
+    Settle,
+    Step,
+    Watch,
+    duration,
+    next_step,
+    paused,
+    saw_failure,
+    saw_log,
+    saw_outputs,
+    saw_status,
+)
+from nbship.model.run import RunState, RunStatus
+
+LIMITS = Limits(poll=10.0, offline=1800.0)
+START = Watch(clock=100.0)
+
+
+def status(state: RunState, watch: Watch = START, now: float = 101.0) -> Watch:
+    return saw_status(watch, now, RunStatus(state), is_there=True)
+
+
+RUNNING = status("running")
+ENDED = saw_log(RUNNING, 102.0, "finished", 3)
+UNSEEN = saw_status(START, 101.0, None, is_there=True)
+
+
+def after(watch: Watch, seconds: float) -> Watch:
+    """Let time pass while awake, in naps that are no sleep."""
+    whole, rest = divmod(seconds, 600)
+    for nap in [600.0] * int(whole) + [rest]:
+        watch = paused(watch, watch.clock + nap)
+    return watch
+
+
+def again(watch: Watch) -> Watch:
+    """Give the same answer once more, now."""
+    return saw_status(watch, watch.clock, watch.status, is_there=watch.is_there)
+
+
+def failing(watch: Watch, *, is_down: bool = False) -> Watch:
+    return saw_failure(watch, watch.clock + 1, "no answer", is_down=is_down)
+
+
+@pytest.mark.parametrize(
+    ("watch", "expected"),
+    [
+        (START, Ask()),
+        (paused(RUNNING, 111.0), Ask()),
+        (status("queued"), Pause(10.0)),
+        (status("cancelling"), Pause(10.0)),
+        (RUNNING, Follow()),
+        (status("complete"), Settle(RunStatus("complete"))),
+        (status("error"), Settle(RunStatus("error"))),
+        (status("cancelled"), Settle(RunStatus("cancelled"))),
+        # There is a version, and no run of it (yet).
+        (UNSEEN, Pause(10.0)),
+        (again(after(UNSEEN, 119)), Pause(10.0)),
+        (again(after(UNSEEN, 121)), GiveUp("unseen")),
+        (saw_status(START, 101.0, None, is_there=False), GiveUp("gone")),
+        # An end of the stream is not the end of the run.
+        (saw_log(RUNNING, 102.0, "cut", 0), Pause(10.0)),
+        (saw_log(RUNNING, 102.0, "absent", 0), Pause(10.0)),
+        (saw_log(RUNNING, 102.0, "cut", 5), Pause(10.0)),
+        (ENDED, Pause(0.0)),
+        # The status lags behind the end of the log.
+        (status("running", ENDED, 103.0), Pause(10.0)),
+        (again(after(ENDED, 62)), Look()),
+        (saw_outputs(again(after(ENDED, 62)), 170.0, "complete", answered=True),
+         Settle(RunStatus("complete"), by_log=True)),
+        (saw_outputs(again(after(ENDED, 62)), 170.0, None, answered=True), Pause(10.0)),
+        (again(saw_outputs(again(after(ENDED, 62)), 170.0, None, answered=True)), Pause(10.0)),
+        (again(after(ENDED, 1801)), GiveUp("stuck")),
+        (status("complete", after(ENDED, 5000), 9999.0), Settle(RunStatus("complete"))),
+        (again(after(RUNNING, 14 * 3600.0)), GiveUp("endless")),
+        # Nobody has answered yet: there is nothing to be patient for.
+        (failing(START, is_down=True), GiveUp("unreachable")),
+        (failing(START), Pause(20.0)),
+        # The network is away.
+        (failing(RUNNING, is_down=True), Pause(20.0)),
+        (failing(failing(failing(RUNNING, is_down=True), is_down=True), is_down=True), Pause(60.0)),
+        (failing(after(RUNNING, 1700), is_down=True), Pause(20.0)),
+        (failing(after(RUNNING, 1800), is_down=True), GiveUp("offline")),
+        # Only the status fails.
+        (failing(RUNNING), Pause(20.0)),
+        (failing(failing(RUNNING)), Look()),
+        (saw_outputs(failing(failing(RUNNING)), 110.0, None, answered=True), Follow()),
+        (saw_outputs(failing(failing(RUNNING)), 110.0, None, answered=False), Pause(40.0)),
+        (saw_outputs(failing(failing(RUNNING)), 110.0, "error", answered=True),
+         Settle(RunStatus("error"), by_log=True)),
+        (saw_outputs(failing(failing(after(RUNNING, 15 * 3600))), 9e4, None, answered=True),
+         GiveUp("endless")),
+        (failing(saw_log(failing(after(RUNNING, 1700)), 1900.0, "cut", 1)), Look()),
+    ],
+)  # fmt: skip
+def test_what_follows_on_what_was_seen(watch: Watch, expected: Step) -> None:
+    assert next_step(watch, LIMITS) == expected
+
+
+def test_an_hour_of_sleep_uses_up_no_patience() -> None:
+    for watch in (failing(RUNNING), ENDED, UNSEEN, after(RUNNING, 100)):
+        slept = paused(watch, watch.clock + 3600)
+        assert slept.awake == watch.awake
+        assert slept.clock == watch.clock + 3600
+        assert paused(slept, slept.clock + 5).awake == watch.awake + 5
+
+
+def test_a_clock_that_goes_back_counts_as_no_time() -> None:
+    assert paused(after(RUNNING, 100), 50.0).awake == after(RUNNING, 100).awake
+
+
+def test_an_answer_makes_up_for_all_failures() -> None:
+    back = status("running", failing(failing(after(RUNNING, 1000))), 2000.0)
+    assert (back.failures, back.trouble, back.contact) == (0, "", back.awake)
+
+
+def test_a_second_end_of_the_log_does_not_put_off_the_first() -> None:
+    assert saw_log(after(ENDED, 50), 160.0, "finished", 3).log_ended == ENDED.log_ended
+
+
+SEEN = st.one_of(
+    st.tuples(st.just("status"), st.sampled_from([None, "queued", "running", "cancelling"])),
+    st.tuples(st.just("failure"), st.booleans()),
+    st.tuples(st.just("log"), st.sampled_from(["finished", "cut", "absent"])),
+    st.tuples(st.just("outputs"), st.booleans()),
+)
+
+
+@given(st.lists(st.tuples(SEEN, st.floats(0, 4000)), max_size=40))
+def test_without_an_end_that_was_seen_nothing_is_settled(
+    history: list[tuple[tuple[str, object], float]],
+) -> None:
+    """Whatever happens: no success out of silence, no pause without bounds, awake time grows."""
+    watch, now = START, 100.0
+    for (kind, what), gap in history:
+        now += gap
+        before = watch.awake
+        if kind == "status":
+            given_status = RunStatus(what) if what else None  # type: ignore[arg-type]
+            watch = saw_status(watch, now, given_status, is_there=True)
+        elif kind == "failure":
+            watch = saw_failure(watch, now, "no", is_down=bool(what))
+        elif kind == "log":
+            watch = saw_log(watch, now, what, 0)  # type: ignore[arg-type]
+        else:
+            watch = saw_outputs(watch, now, None, answered=bool(what))
+        step = next_step(watch, KAGGLE)
+        assert not isinstance(step, Settle)
+        assert not isinstance(step, Pause) or 0 <= step.seconds <= 60
+        assert watch.awake >= before
+
+
+@given(st.sampled_from(["down", "failing"]), st.sampled_from([watching.KAGGLE, watching.LOCAL]))
+def test_silence_ends_in_time(kind: str, limits: Limits) -> None:
+    """Asking into the void ends within the patience and one pause more."""
+    watch, now = RUNNING, RUNNING.clock
+    while not isinstance(step := next_step(watch, limits), GiveUp):
+        if isinstance(step, Pause):
+            now += step.seconds
+            watch = paused(watch, now)
+        elif isinstance(step, Ask):
+            watch = saw_failure(watch, now, "no", is_down=kind == "down")
+        elif isinstance(step, Follow):
+            watch = saw_log(watch, now, "cut", 0)
+        else:
+            watch = saw_outputs(watch, now, None, answered=False)
+    assert step.why == "offline"
+    assert now - RUNNING.clock <= limits.offline + 121
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "0 s"), (45, "45 s"), (119.9, "120 s"), (120, "2 min"), (3599, "59 min"),
+     (3600, "1 h 0 min"), (12_000, "3 h 20 min")],
+)  # fmt: skip
+def test_times_are_said_as_people_say_them(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+def test_a_run_that_nobody_knows_of_is_queued() -> None:
+    assert START.state == "queued"
+    assert replace(START, status=RunStatus("error")).state == "error"

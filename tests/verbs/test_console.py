@@ -1,0 +1,71 @@
+"""What a terminal shows of a progress bar and a download, and what a file gets instead."""
+
+import io
+import sys
+
+import pytest
+
+from nbship.console import Console
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps what was written to it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Put a terminal where pytest has its own capture, which a fixture would come too early for."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr("nbship.console._REDRAWN", 0.0)
+    monkeypatch.setenv("COLUMNS", "40")
+    return terminal
+
+
+def screen(terminal: Terminal) -> list[str]:
+    """Return the lines as they stand, the last one as it was drawn last."""
+    return [line.rpartition("\x1b[K")[2] for line in terminal.getvalue().split("\n")]
+
+
+def test_a_bar_is_redrawn_in_place_below_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    console = Console()
+    console.progress(" 1%")
+    console.progress(" 2%" + "#" * 100)
+    console.log("epoch 1")
+    assert screen(terminal) == ["         | epoch 1", "         |  2%" + "#" * 25]
+    console.progress("")
+    console.log("done")
+    assert screen(terminal) == ["         | epoch 1", "         | done", ""]
+
+
+def test_a_bar_is_redrawn_some_times_a_second_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    monkeypatch.setattr("nbship.console._REDRAWN", 3600.0)
+    console = Console()
+    for percent in range(100):
+        console.progress(f"{percent}%")
+    assert terminal.getvalue().count("%") == 1
+
+
+def test_a_download_has_a_bar_that_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    console = Console()
+    for size in (1000, 500_000, 1_000_000):
+        console.received("weights.bin", size, 1_000_000)
+    console.received("other.bin", 5, None)
+    console.received("", 0, 0)
+    said = terminal.getvalue()
+    assert "weights.bin" in said
+    assert "other.bin" in said
+    assert "\n" not in said
+
+
+def test_a_file_gets_no_bars(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console()
+    console.progress("1%")
+    console.received("a", 1, 2)
+    console.log("done")
+    assert capsys.readouterr().out == "         | done\n"

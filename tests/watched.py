@@ -1,0 +1,81 @@
+"""A run to watch without a server of its own: its workspace, its record, and a clock that skips."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from nbship.core.watching import Limits
+from nbship.edges import clock, network, sources
+from nbship.model.workspace import Context
+
+PATIENCE = 0.15  # seconds without a byte
+SECRET = "the-key-of-the-local-kaggle"  # noqa: S105 - made up
+SOURCE = """# %%
+# /// script
+# [tool.nbship.kaggle]
+# id = "awa/tiny-kernel"
+# title = "Tiny Kernel"
+# ///
+
+# %%
+print(1)
+"""
+RECORD = (
+    '{"id": "abc", "state": "pushed", "at": "2026-11-25T01:00:00+00:00", "name": "tiny", '
+    '"target": "local", "server": "local", "kernel": "awa/tiny-kernel", "digest": "", "cells": "", '
+    '"commit": null, "base_version": 0, "overrides": [], "line_map": [], "version": 1}\n'
+)
+
+
+@dataclass
+class Heard:
+    """A Report that keeps what a person would see."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def step(self, verb: str, name: str, text: str) -> None:
+        self.lines.append(f"{verb} {name} {text}")
+
+    def notice(self, text: str) -> None:
+        self.lines.append(text)
+
+    def log(self, text: str) -> None:
+        self.lines.append(text)
+
+    def progress(self, text: str) -> None:
+        self.lines.append(text)
+
+    def received(self, name: str, size: int, total: int | None) -> None:
+        pass
+
+
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pauses pass at once, as the clock sees it, and silence be short."""
+    skipped = [0.0]
+
+    def wait(seconds: float) -> None:
+        skipped[0] += seconds
+
+    monkeypatch.setattr(clock, "wait", wait)
+    monkeypatch.setattr(clock, "seconds", lambda: time.monotonic() + skipped[0])
+    monkeypatch.setattr(network, "_READ_TIMEOUT", PATIENCE)
+    monkeypatch.setattr("nbship.edges.live_log._SILENCE", PATIENCE)
+    monkeypatch.setattr("nbship.core.watching._ASLEEP", 1e9)
+    # Fewer questions than in truth, and the same answers.
+    limits = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0)
+    monkeypatch.setattr("nbship.core.watching.LOCAL", limits)
+
+
+def lay_out(lab: Path) -> None:
+    """Write a workspace from which version 1 was pushed."""
+    for path, text in {"src_py/tiny.py": SOURCE, "runs/journal.jsonl": RECORD}.items():
+        (lab / path).parent.mkdir(parents=True)
+        (lab / path).write_text(text)
+
+
+def context_of(lab: Path) -> tuple[Context, Heard]:
+    """Open the workspace, and hear what is reported."""
+    workspace, report = sources.open_workspace(lab), Heard()
+    return Context(workspace, sources.read_catalogue(workspace), report), report
