@@ -119,6 +119,14 @@ class GuardedSession(requests.Session):
             answer._content = masked(_read_bounded(answer), self._forms)  # noqa: SLF001 - no setter
         return answer
 
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return where an answer leads, and leave its body unread: it may be without end."""
+        target = super().get_redirect_target(resp)
+        if target is not None:
+            resp._content = b""  # noqa: SLF001 - requests would read all of it
+            resp.close()
+        return target
+
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response
     ) -> None:

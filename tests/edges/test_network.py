@@ -9,7 +9,7 @@ from nbship.edges import network
 from nbship.edges.credentials import Credentials
 from nbship.edges.network import GuardedSession, Server, health
 from nbship.errors import KaggleError
-from tests.edges.liar import CUT, Answer, dead_url, lying, refusal, reply
+from tests.edges.liar import CUT, Answer, Seen, dead_url, lying, refusal, reply
 
 SECRET = "a-made-up-secret"  # noqa: S105
 FAR = "http://192.0.2.1:9"
@@ -260,3 +260,18 @@ def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
                 session.get(liar.url)
             liar.script = lambda _: reply(bytes(1 << 20))
             assert session.get(liar.url).content == bytes(1 << 20)
+
+
+def test_the_body_of_a_redirect_is_not_read() -> None:
+    """It may be without end."""
+    with lying() as liar:
+
+        def script(seen: Seen) -> Answer:
+            if seen.path == "/there":
+                return reply(b"there")
+            return [reply(b"x", 302, Location="/there", Content_Length=str(1 << 40))]
+
+        liar.script = script
+        server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
+        with GuardedSession(server) as session:
+            assert session.get(f"{liar.url}/here").content == b"there"
