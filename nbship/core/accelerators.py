@@ -6,6 +6,7 @@ table in the kaggle package, ``kaggle_api_extended.py``, since version 2.2.5.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from nbship.config import did_you_mean
 from nbship.core.findings import Finding, finding_of
@@ -26,6 +27,13 @@ RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; none: no accele
 }
 _NONE = frozenset({"", "None"})
 _WHERE = "tool.nbship.kaggle"
+
+
+def kind_of(kaggle: KaggleSpec) -> Literal["GPU", "TPU"] | None:
+    """Return which of the week's hours a run takes, None for those of the CPU, which has no end."""
+    if kaggle.enable_tpu or kaggle.machine_shape.startswith("Tpu"):
+        return "TPU"
+    return "GPU" if kaggle.enable_gpu or kaggle.machine_shape not in _NONE else None
 
 
 def kernel_faults(header: Header, kaggle: KaggleSpec, text: str) -> Iterator[Finding]:

@@ -128,6 +128,15 @@ def about_quota(quota: Quota) -> str:
     return f"The hours start again {when} ({', '.join(left) or 'of what, Kaggle does not say'})."
 
 
+def about_week(quota: Quota, kind: Literal["GPU", "TPU"]) -> str:
+    """Return what is left of the week's hours of one kind; empty where Kaggle does not say."""
+    allowance = quota.gpu if kind == "GPU" else quota.tpu
+    if allowance is None:
+        return ""
+    left, allowed = allowance.left / 3600, allowance.allowed / 3600
+    return f"{left:.1f} of {allowed:.0f} h of {kind} are left of this week"
+
+
 def about_dropped(dropped: Mapping[str, tuple[str, ...]]) -> str:
     """Return what to do about the sources that Kaggle dropped, by their kinds."""
     reasons = "; ".join(reason for kind, reason in _DROPPED.items() if kind in dropped)

@@ -5,6 +5,7 @@ Side effects: sends requests to the server, and holds a connection as long as th
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -28,6 +29,8 @@ _CHUNK = 1 << 16
 def stream(server: Server, kernel: str, version: int) -> Iterator[LogEvent | StreamEnd]:
     """Yield the lines of a run's log as they come, from the first one on, and last how it ended.
 
+    A line that says our own secret comes without it.
+
     "cut" says nothing of the run: the connection was lost, or nothing came for a while.
 
     Raises:
@@ -37,9 +40,14 @@ def stream(server: Server, kernel: str, version: int) -> Iterator[LogEvent | Str
         try:
             answer = within(_ANSWER, lambda: _open(session, server, kernel, version))
             with contextlib.closing(answer):
-                yield from _read(answer)
+                for event in _read(answer):
+                    yield event if isinstance(event, str) else _hidden(server, event)
         except (requests.RequestException, HTTPError, OSError, ValueError):
             yield "cut"
+
+
+def _hidden(server: Server, event: LogEvent) -> LogEvent:
+    return replace(event, text=server.hide(event.text))
 
 
 def _open(

@@ -62,14 +62,20 @@ class SourcesDropped(KaggleError):
 
 @contextlib.contextmanager
 def translated(server: Server) -> Iterator[None]:
-    """Turn whatever goes wrong with a question into one line for a person."""
+    """Turn whatever goes wrong with a question into one line for a person.
+
+    Raises:
+        Refused: the answer is no, and will be the next time.
+        KaggleError: all the rest, which may pass.
+    """
     try:
         yield
     except NbshipError:
         raise
     except requests.HTTPError as error:
         said = refusal(error)
-        raise KaggleError(server.hide(said.message), hint=said.hint) from None
+        kind = KaggleError if may_pass(error) else Refused
+        raise kind(server.hide(said.message), hint=said.hint) from None
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         if was_not_sent(error):
             raise ServerUnreachable(server) from None

@@ -10,7 +10,7 @@ from nbship.core.replay import Replay
 from nbship.core.watching import Ask, Follow, GiveUp, Limits, Look, Pause, Settle, Watch
 from nbship.edges import clock, live_log
 from nbship.edges.kaggle import Kaggle
-from nbship.edges.refusals import ServerUnreachable
+from nbship.edges.refusals import Refused, ServerUnreachable
 from nbship.errors import KaggleError
 from nbship.model.run import LogEvent, Outputs, Record
 from nbship.model.workspace import Context, Report
@@ -78,7 +78,8 @@ def follow(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> 
     """Show the log live until the run has ended, and return how it did.
 
     Raises:
-        KaggleError: there is no such version, or waiting longer would teach nothing.
+        KaggleError: there is no such version, the server refuses to tell, or waiting longer would
+            teach nothing.
     """
     followed = _Followed(context, kaggle, record, screen, limits_of(kaggle))
     watch = Watch(clock=clock.seconds())
@@ -111,6 +112,8 @@ def outputs_of(kaggle: Kaggle, record: Record) -> Outputs:
     while True:
         try:
             return kaggle.outputs(record.kernel, record.version or 0)
+        except Refused:
+            raise
         except KaggleError:
             if clock.seconds() - began + pause > _OUTPUTS_PATIENCE:
                 raise
@@ -129,6 +132,8 @@ def _ask(followed: _Followed, watch: Watch) -> Watch:
     try:
         status = kaggle.status(record.kernel, followed.version)
         is_there = bool(status or kaggle.get(record.kernel, followed.version))
+    except Refused:
+        raise  # it will say so the next time as well
     except KaggleError as error:
         is_down = isinstance(error, ServerUnreachable)
         return watching.saw_failure(watch, clock.seconds(), error.message, is_down=is_down)
@@ -184,11 +189,12 @@ def _given_up(followed: _Followed, step: GiveUp, watch: Watch) -> KaggleError:
             f"{server.name} has no version {record.version} of {record.kernel} (any more)",
             hint=f"Push it again: {come_back(record).replace('watch', 'push', 1)}",
         )
+    trouble = f": {watch.trouble}" if watch.trouble else ""
     silence = watching.duration(watch.awake - watch.contact)
     messages = {
         "offline": f"{server.name} has not answered for {silence}: {watch.trouble}",
         "unseen": f"{what} is {watch.state} after {waited}: {server.name} knows of no run of it",
         "stuck": f"{what} is {watch.state}, long after its log has ended",
-        "endless": f"{what} is {watch.state} after {waited}",
+        "endless": f"{what} is {watch.state} after {waited}{trouble}",
     }
     return KaggleError(messages[step.why], hint=f"Come back with: {come_back(record)}")

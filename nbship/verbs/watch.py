@@ -1,16 +1,21 @@
 """watch: follow a pushed version to its end, have its outputs fetched, and say how it went."""
 
+import contextlib
 from dataclasses import replace
 
 from nbship.core import record as records
+from nbship.core.accelerators import kind_of
+from nbship.core.advice import about_week
 from nbship.core.catalogue import entry_of
+from nbship.core.header import read_header
 from nbship.core.log import parse_log, render_log
 from nbship.core.notebook import cells_digest
+from nbship.core.spec import parse_spec
 from nbship.core.watching import duration
-from nbship.edges import clock, journal
+from nbship.edges import clock, journal, sources
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import plain
-from nbship.errors import RUN_CANCELLED, KaggleError, Place, SourceError
+from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, Place, SourceError
 from nbship.model.run import FetchOptions, Outputs, Record, RecordState
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
@@ -67,6 +72,7 @@ def _watch(context: Context, kaggle: Kaggle, record: Record, options: FetchOptio
         context.report.notice(f"{kaggle.server.name} does not say so yet, but the log has ended")
     took = duration(clock.seconds() - began)
     context.report.step("verdict", record.name, f"{status.state} (watched for {took})")
+    _tell_week(context, kaggle, record)
     settled, refused = fetch(context, kaggle, record, outputs, state, options)
     for why in refused[:_SHOWN]:
         context.report.notice(f"not fetched: {why}")
@@ -86,6 +92,16 @@ def _watch(context: Context, kaggle: Kaggle, record: Record, options: FetchOptio
             hint=f"What is said above tells why. Try again with: {come_back(record)}",
         )
     return settled
+
+
+def _tell_week(context: Context, kaggle: Kaggle, record: Record) -> None:
+    """Say what a run on an accelerator leaves of the week, if that can be known."""
+    source = entry_of(context.catalogue, record.name).path
+    with contextlib.suppress(NbshipError):
+        spec = parse_spec(read_header(sources.read(context.workspace, source)))
+        kind = kind_of(spec.kaggle) if spec.kaggle else None
+        if kind and (left := about_week(kaggle.quota(), kind)):
+            context.report.notice(left)
 
 
 def _outputs(kaggle: Kaggle, record: Record, screen: Screen) -> tuple[Outputs, str]:

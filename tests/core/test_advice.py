@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.advice import about_dropped, about_missing, about_quota, advise
+from nbship.core.advice import about_dropped, about_missing, about_quota, about_week, advise
 from nbship.model.run import Allowance, Quota
 
 TITLE = "The requested title is already in use by a notebook. Please choose another title."
@@ -58,6 +58,12 @@ def test_a_used_up_week_says_when_the_next_one_begins() -> None:
         "The hours start again 2026-11-28 00:00 UTC (GPU 0.0 of 30 h left, TPU 10.0 of 20 h left)."
     )
     assert "on Saturday, 00:00 UTC (of what" in about_quota(Quota("", None, None))
+
+
+def test_what_is_left_of_the_week_is_told_of_one_kind() -> None:
+    quota = Quota("", Allowance(9_000, 0, 108_000), None)
+    assert about_week(quota, "GPU") == "27.5 of 30 h of GPU are left of this week"
+    assert about_week(quota, "TPU") == ""
 
 
 @pytest.mark.parametrize(

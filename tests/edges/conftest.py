@@ -9,8 +9,9 @@ import pytest
 from nbship.edges.kaggle import Kaggle
 from nbship.model.workspace import Workspace
 from tests.edges.liar import Liar, lying
+from tests.edges.near import CANARY
 from tests.edges.repo import Repo
-from tests.edges.speaking import CANARY, connect
+from tests.edges.speaking import connect
 
 # Children of a test find the package and tests.edges from here.
 ROOT = Path(__file__).parents[2]

@@ -3,17 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 from nbship.core.patience import Patience
-from nbship.edges.credentials import Credentials
 from nbship.edges.kaggle import Kaggle
-from nbship.edges.network import Server
-from nbship.errors import KaggleError
+from tests.edges.near import KERNEL, near
 
-SECRET = "the-key-of-the-local-kaggle"  # noqa: S105 - made up
-CANARY = "KGAT_0123456789abcdef-of-somebody-else"
-KERNEL = "awa/tiny-kernel"
 SAVED = {"ref": f"/{KERNEL}", "url": "https://example.org/code", "versionNumber": 3, "kernelId": 7}
 METADATA: dict[str, Any] = {
     "id": KERNEL,
@@ -55,15 +48,4 @@ class QuickClock:
 
 def connect(url: str, patience: Patience | None = None, clock: QuickClock | None = None) -> Kaggle:
     """Return a connection that waits for nobody between two attempts."""
-    server = Server("local", url, Credentials("awa", SECRET), uses_proxy=False)
-    return Kaggle(server, patience=patience, clock=clock or QuickClock())
-
-
-def check_words(error: pytest.ExceptionInfo[KaggleError]) -> str:
-    """Return a message after a look whether a person and a terminal may have it."""
-    words = error.value.message
-    assert words.isprintable(), repr(words)  # one line, no escapes
-    assert len(words) < 2000
-    for secret in (SECRET, CANARY, "Authorization"):
-        assert secret not in words + error.value.hint
-    return words
+    return Kaggle(near(url), patience=patience, clock=clock or QuickClock())

@@ -6,7 +6,7 @@ from nbship.edges.kaggle import Kaggle
 from nbship.errors import KaggleError
 from nbship.model.run import OutputFile
 from tests.edges.liar import Liar, reply, steps
-from tests.edges.speaking import KERNEL, check_words
+from tests.edges.near import KERNEL, check_words
 
 
 def test_outputs_are_all_pages_and_the_first_log(liar: Liar, kaggle: Kaggle) -> None:

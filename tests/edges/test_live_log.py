@@ -8,7 +8,7 @@ from nbship.edges.live_log import stream
 from nbship.errors import KaggleError
 from nbship.model.run import LogEvent, StreamEnd
 from tests.edges.liar import CUT, Answer, Liar, dead_url, lying, refusal, reply
-from tests.edges.near import CANARY, KERNEL, check_words, near
+from tests.edges.near import CANARY, KERNEL, SECRET, check_words, near
 
 
 @pytest.fixture
@@ -143,3 +143,10 @@ def test_of_a_kept_log_without_end_only_so_much_is_read(
     *events, end = stream(near(liar.url), KERNEL, 2)
     assert end == "finished"
     assert 0 < len(events) < 200_000
+
+
+def test_a_line_that_says_our_secret_comes_without_it(liar: Liar) -> None:
+    liar.script = lambda _: sse(
+        b'data: {"stream_name":"stdout","data":"%b!"}\n\n' % SECRET.encode()
+    )
+    assert list(stream(near(liar.url), KERNEL, 2)) == [LogEvent("stdout", 0.0, "[secret]!"), "cut"]

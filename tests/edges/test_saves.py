@@ -13,7 +13,8 @@ from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, Source
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.run import Saved
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
-from tests.edges.speaking import CANARY, KERNEL, METADATA, SAVED, SECRET, check_words, connect
+from tests.edges.near import CANARY, KERNEL, SECRET, check_words
+from tests.edges.speaking import METADATA, SAVED, connect
 
 
 def test_a_save_carries_every_key_of_the_metadata_and_our_credentials_alone(

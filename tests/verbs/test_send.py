@@ -17,7 +17,8 @@ from nbship.model.run import Record
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.send import NothingPushed, Order, send, settle
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
-from tests.edges.speaking import KERNEL, METADATA, QuickClock, connect
+from tests.edges.near import KERNEL
+from tests.edges.speaking import METADATA, QuickClock, connect
 
 TEXT = json.dumps({"cells": [{"cell_type": "code", "source": "print('mine')"}]})
 OTHERS = json.dumps({"cells": [{"cell_type": "code", "source": "print('yours')"}]})
