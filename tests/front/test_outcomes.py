@@ -13,6 +13,7 @@ import pytest
 from nbship.edges import files
 from tests.front.conftest import KERNEL, TINY, Local, Workspace
 from tests.front.lying import Liar, Lie, lying
+from tests.sampling import sample
 from tests.waiting import until
 
 
@@ -121,12 +122,15 @@ def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(
 
 @pytest.mark.parametrize(
     ("lie", "words"),
-    [
-        ("500", "Kaggle says (500): backend is down"),
-        ("html", "the local Kaggle answered with something that makes no sense"),
-        ("empty", "the local Kaggle answered with something that makes no sense"),
-        ("drop", "the local Kaggle broke off the connection"),
-    ],
+    sample(
+        [
+            ("500", "Kaggle says (500): backend is down"),
+            ("html", "the local Kaggle answered with something that makes no sense"),
+            ("empty", "the local Kaggle answered with something that makes no sense"),
+            ("drop", "the local Kaggle broke off the connection"),
+        ],
+        4,
+    ),
 )
 def test_a_server_that_is_out_of_order_is_one_line_and_nothing_is_pushed(
     lab: Workspace, up: Local, liar: Liar, lie: Lie, words: str
