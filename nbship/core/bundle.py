@@ -43,6 +43,9 @@ def _bundle(modules):
 
 _bundle({{
 """
+# The prompts of a doctest, which IPython takes off also inside a string.
+_PROMPT = re.compile(r"^([ \t]*)(>(?=>>)|\.(?=\.\.))", re.MULTILINE)
+_UNQUOTABLE = re.compile(rf"[\r\0]|{_PROMPT.pattern}", re.MULTILINE)
 _TAIL = "})\ndel _bundle\n"
 
 
@@ -236,8 +239,9 @@ def _block(text: str) -> str:
     """Quote a module's text so that a person can read it, and Python reads the same text back."""
     for quotes in ("'''", '"""'):
         is_plain = quotes not in text and not text.endswith(("\\", quotes[0]))
-        if is_plain and "\r" not in text and "\0" not in text:
+        if is_plain and not _UNQUOTABLE.search(text):
             return f"r{quotes}\n{text}{quotes}"
     escaped = text.replace("\\", "\\\\").replace("\r", "\\r").replace("\0", "\\x00")
     escaped = re.sub(r"'''|'+\Z", lambda quotes: "\\'" * len(quotes[0]), escaped)
+    escaped = _PROMPT.sub(lambda sign: f"{sign[1]}\\x{ord(sign[2]):02x}", escaped)
     return f"'''\n{escaped}'''"

@@ -305,6 +305,19 @@ def test_ipython_does_not_alter_what_the_bundle_means(text: str) -> None:
     _check_unpacked([Module("m.py", text)], by_ipython=True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">>> ",
+        ">>> f()\n",
+        'def f():\n    """Say it.\n\n    >>> f()\n    ... \n    1\n    """\n',
+        "x = '''\n... a\\\n>>> b\r\n'''\n",
+    ],
+)
+def test_ipython_takes_no_prompt_off_a_doctest(text: str) -> None:
+    _check_unpacked([Module("m.py", text)], by_ipython=True)
+
+
 def _check_unpacked(modules: list[Module], *, by_ipython: bool = False) -> None:
     text = bundle_cell(modules).text
     if by_ipython:

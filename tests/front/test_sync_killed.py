@@ -83,4 +83,4 @@ def test_kill_9_at_any_file_operation_leaves_old_or_new_files_and_the_next_sync_
         assert texts(paired) == MERGED
         assert outputs(paired)["def f(x):\n    return x"] == ["ran def f(x):\n    return x\n"]
         assert not list(paired.root.rglob(".new-fula*"))
-    assert killed > 2
+    assert killed > 1

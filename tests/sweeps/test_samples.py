@@ -17,8 +17,8 @@ def _no_server_left() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("judge", "turns", "count"),
     [
-        pytest.param(notebooks.judge, notebooks.TURNS, 104, id="notebooks"),
-        pytest.param(sources.judge, sources.TURNS, 300, id="sources"),
+        pytest.param(notebooks.judge, notebooks.TURNS, 60, id="notebooks"),
+        pytest.param(sources.judge, sources.TURNS, 200, id="sources"),
         pytest.param(pushes.judge, pushes.TURNS, 12, id="pushes"),
         pytest.param(watches.judge, watches.TURNS, 10, id="watches"),
     ],
