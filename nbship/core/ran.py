@@ -110,6 +110,7 @@ def _unbundled(text: str) -> dict[str, Text]:
     """Return the modules of a bundle by their path in the workspace; none of what is no bundle."""
     try:
         calls = [node for node in ast.parse(text).body if isinstance(node, ast.Expr)]
+        # What is no call of ours has none of these, which is caught below.
         modules: dict[str, str] = ast.literal_eval(calls[0].value.args[0])  # type: ignore[attr-defined]
         return {f"src_py/{path}": [*said[1:].split("\n")] for path, said in modules.items()}
     except (SyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError):

@@ -95,6 +95,7 @@ class _Witnessing(Gate):
         self.witness.faults = Faults()
         self.send({})
 
+    # The signature is tornado's.
     def flush(self, include_footers: bool = False) -> asyncio.Future[None]:  # noqa: FBT001, FBT002
         """Note the answer before the first byte of it leaves."""
         if not self._is_noted:
