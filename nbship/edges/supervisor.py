@@ -52,8 +52,7 @@ def _end_with_parent(command: "subprocess.Popen[bytes]", is_orphan: threading.Ev
         while os.read(0, 1024):
             pass
     is_orphan.set()
-    end_tree(command.pid)
-    os._exit(ORPHANED)
+    end_tree(command.pid)  # and so the wait of the main thread
 
 
 def end_tree(command: int) -> None:

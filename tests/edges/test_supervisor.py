@@ -14,34 +14,13 @@ from tests.edges.conftest import ROOT, is_alive
 
 TIMEOUT = 60
 
-# A parent that goes away ends the supervisor in a way that measures no coverage: it is saved.
-SAVING = """
-    import os, sys
-
-    real = os._exit
-
-    def leave(code):
-        if "coverage" in sys.modules:
-            now = sys.modules["coverage"].Coverage.current()
-            if now:
-                now.stop()
-                now.save()
-        real(code)
-
-    os._exit = leave
-    from nbship.edges import supervisor
-    sys.exit(supervisor.main(sys.argv[1:]))
-"""
-
-
 Popen = subprocess.Popen[str]
 
 
-def start(argv: list[str], timeout: float = TIMEOUT, *, saving: bool = False) -> Popen:
+def start(argv: list[str], timeout: float = TIMEOUT) -> Popen:
     request = json.dumps({"argv": argv, "timeout": timeout})
-    program = ["-c", textwrap.dedent(SAVING)] if saving else ["-I", supervisor.__file__]
     return subprocess.Popen(
-        [sys.executable, *program, request], cwd=ROOT, text=True,
+        [sys.executable, "-I", supervisor.__file__, request], cwd=ROOT, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
 
@@ -91,10 +70,9 @@ def test_a_signal_becomes_a_shell_s_exit_code() -> None:
     assert ended(start([sys.executable, "-c", killed, "0"]))[0] == 137
 
 
-@pytest.mark.parametrize("saving", [False, True])
-def test_it_ends_with_its_parent(*, saving: bool) -> None:
+def test_it_ends_with_its_parent() -> None:
     """Its standard input closes when its parent is gone."""
-    process = start([sys.executable, "-c", CHILD, "600"], saving=saving)
+    process = start([sys.executable, "-c", CHILD, "600"])
     assert process.stdin
     assert process.stdout
     daemon = int(process.stdout.readline())
