@@ -10,6 +10,7 @@ import re
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,8 @@ _AT_FDCWD = -100  # Linux: paths are taken relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
 _ODD_NAME = re.compile(r"[\\\0]|^[A-Za-z]:")  # Windows' ways out, and what ends a name in C
 _SHOWN = 80  # characters of a name in a message
+_LOOK = 0.01  # seconds between two looks at a lock
+_SIGNED = 0.2  # seconds until who took a lock has said so
 _NEW, _OLD = ".new-", ".old-"  # prefixes of what a write in progress keeps beside its goal
 
 
@@ -229,8 +232,10 @@ def contained(folder: Path, name: str) -> Path:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold a lock of the operating system, which ends with its owner, also by ``kill -9``.
+
+    While another process holds it, it is waited for, ``patience`` seconds long.
 
     Raises:
         WorkspaceError: another process holds it; says which, and since when.
@@ -239,22 +244,50 @@ def locked(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = os.read(descriptor, 100).decode(errors="replace").strip()
+        if not any(_is_taken(descriptor) for _ in _looks(patience)):
+            owner = next(filter(None, (_owner(descriptor) for _ in _looks(_SIGNED))), None)
             raise WorkspaceError(
                 f"{path.stem} is in the hands of {owner or 'another process'}",
                 hint="Wait until it is done, then try again.",
-            ) from None
-        # Who holds it is only said to be helpful: a full disk must not stop the work.
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, 0)
-            since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
-            os.write(descriptor, f"process {os.getpid()} since {since} UTC\n".encode())
-        yield
+            )
+        since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+        _sign(descriptor, f"process {os.getpid()} since {since} UTC\n")
+        try:
+            yield
+        finally:
+            _sign(descriptor, "")
     finally:
         os.close(descriptor)
+
+
+def _is_taken(descriptor: int) -> bool:
+    """Take a lock, if nobody else has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _looks(seconds: float) -> Iterator[None]:
+    """Give the moments at which to look again: one at once, the others until the time is up."""
+    end = time.monotonic() + seconds
+    yield
+    while time.monotonic() < end:
+        time.sleep(_LOOK)
+        yield
+
+
+def _owner(descriptor: int) -> str:
+    """Read who holds a lock; nothing where it has only just taken it."""
+    return os.pread(descriptor, 100, 0).decode(errors="replace").strip()
+
+
+def _sign(descriptor: int, text: str) -> None:
+    """Say who holds a lock. It is only helpful: a full disk must not stop the work."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode(), 0)
 
 
 class _ChangedMeanwhile(Exception):

@@ -17,6 +17,8 @@ from nbship.model.notebook import Artifact, Built, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import Context, Source, Workspace
 
+_PATIENCE = 30.0  # seconds for another process that builds the same: it makes what we would
+
 
 def build(context: Context, name: str) -> Built:
     """Bring ``build/NAME/`` up to date with the source and the modules that it reaches.
@@ -25,11 +27,13 @@ def build(context: Context, name: str) -> Built:
 
     Raises:
         SourceError: the source, its header or a module is wrong; names the line.
-        WorkspaceError: the disk cannot be written, or another process builds the same notebook.
+        WorkspaceError: the disk cannot be written, or another process is long at building the
+            same notebook.
     """
     workspace = context.workspace
     refuse_shared(context.catalogue, name)
-    with files.locked(workspace.state / "locks" / f"{name.replace('/', '.')}.build"):
+    lock = workspace.state / "locks" / f"{name.replace('/', '.')}.build"
+    with files.locked(lock, patience=_PATIENCE):
         return up_to_date(workspace, name) or _build(context, name)
 
 

@@ -1,11 +1,13 @@
 """The file system: what is written is old or new, whole; and it lies where it should."""
 
+import fcntl
 import os
 import re
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -646,14 +648,37 @@ def test_a_lock_ends_with_its_block_also_in_a_mishap(tmp_path: Path) -> None:
 
 
 def test_an_owner_without_a_name_is_another_process(tmp_path: Path) -> None:
-    """Between the lock and the name there is a moment."""
-    import fcntl
-
+    """A full disk may take the name."""
     path = tmp_path / "lock"
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(WorkspaceError, match="in the hands of another process"):
             files.locked(path).__enter__()
+
+
+def test_who_takes_a_lock_may_say_a_moment_later_who_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.push"
+    with path.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        late = threading.Timer(0.05, lambda: path.write_text("process 4711 since then"))
+        late.start()
+        with pytest.raises(WorkspaceError, match="in the hands of process 4711 since then"):
+            files.locked(path).__enter__()
+        late.join()
+
+
+def test_a_lock_is_waited_for_where_that_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with child(HOLD, path) as owner:
+        assert owner.stdin
+        assert owner.stdout
+        owner.stdout.readline()
+        leaving = threading.Timer(0.1, owner.stdin.close)
+        leaving.start()
+        with files.locked(path, patience=60.0):
+            assert path.read_text().startswith(f"process {os.getpid()} since ")
+        leaving.join()
+    assert path.read_text() == ""
 
 
 def test_a_lock_does_not_pass_to_what_its_owner_starts(tmp_path: Path) -> None:
