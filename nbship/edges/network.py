@@ -5,12 +5,14 @@ Side effects: sends requests; reads proxy settings from the environment.
 
 import ipaddress
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.utils import prepend_scheme_if_needed, resolve_proxies, select_proxy
 
 from nbship.core.masking import forms_of, masked
@@ -70,6 +72,19 @@ def health(url: str) -> Mapping[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
+class _Prompt(HTTPAdapter):
+    """Connections that send at once, also by way of a proxy.
+
+    There urllib3 would hold the body back until what went before is confirmed, for 40 ms with most
+    systems (Nagle's algorithm): https://urllib3.readthedocs.io/en/stable/reference/urllib3.connection.html
+    """
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        return super().proxy_manager_for(
+            proxy, socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)], **more
+        )
+
+
 class GuardedSession(requests.Session):
     """A session of requests for one server."""
 
@@ -80,6 +95,8 @@ class GuardedSession(requests.Session):
         self._forms = forms_of(server.credentials.user, server.credentials.secret)
         self._https_only = server.is_kaggle
         self._loopback_only = not server.is_kaggle or bool(os.environ.get(LOOPBACK_ONLY))
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, _Prompt())
         self.headers.update({"User-Agent": "nbship", "Content-Type": "application/json"})
         if anonymous:
             # Without this, requests would look for a password in ~/.netrc.

@@ -1,5 +1,7 @@
 """HTTP sessions: whom they reach, what they carry along, and what they leave behind."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,19 @@ def test_a_far_proxy_is_refused(
         with pytest.raises(KaggleError, match="is not on this machine") as error:
             session.send(request) if way == "send" else session.get("http://localhost/")
     assert "u:p" not in error.value.message
+
+
+@pytest.mark.parametrize("proxy", [False, True])
+def test_nothing_is_held_back_until_a_confirmation_comes(
+    monkeypatch: pytest.MonkeyPatch, *, proxy: bool
+) -> None:
+    with lying() as liar:
+        monkeypatch.setenv("http_proxy", liar.url)
+        with GuardedSession(server(liar.url, proxy=proxy)) as session:
+            answer = session.get(liar.url, stream=True)
+            with socket.socket(fileno=os.dup(answer.raw.fileno())) as way:
+                assert way.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            answer.close()
 
 
 def test_a_near_proxy_is_the_way_of_the_stock_command(monkeypatch: pytest.MonkeyPatch) -> None:
