@@ -10,14 +10,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import requests
-from kagglesdk.kaggle_env import KaggleEnv
-from kagglesdk.kaggle_http_client import KaggleHttpClient
-from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
-from kagglesdk.kernels.types import kernels_api_service as api
-from kagglesdk.kernels.types.kernels_enums import KernelExecutionType, KernelsListViewType
 
 from nbship.core.output_names import MOST_FILES
 from nbship.core.patience import KAGGLE, LOCAL, Patience
+from nbship.core.spared import apart
 from nbship.edges import answers, clock, retries
 from nbship.edges.answers import text as _text
 from nbship.edges.deadlines import within
@@ -34,6 +30,13 @@ from nbship.model.run import (
     RunStatus,
     Saved,
 )
+
+with apart("kagglesdk"):
+    from kagglesdk.kaggle_env import KaggleEnv
+    from kagglesdk.kaggle_http_client import KaggleHttpClient
+    from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
+    from kagglesdk.kernels.types import kernels_api_service as api
+    from kagglesdk.kernels.types.kernels_enums import KernelExecutionType, KernelsListViewType
 
 _PAGE = 100
 _MOST_PAGES = 500

@@ -6,10 +6,12 @@ Side effects: threads, one for each attempt; waits, by the clock that it is give
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
-
 from nbship.core.patience import Patience
+from nbship.core.spared import COROUTINES, without
 from nbship.edges.deadlines import within
+
+with without(COROUTINES):
+    from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 _T = TypeVar("_T")
 

@@ -2,10 +2,12 @@
 
 import gc
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
-from nbship.core.spared import without
+from nbship.core.spared import apart, without
 
 
 @pytest.mark.parametrize("collects", [True, False])
@@ -20,3 +22,45 @@ def test_the_collector_is_afterwards_as_it_was(*, collects: bool) -> None:
     finally:
         gc.enable()
     assert "no_such_module" not in sys.modules
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Lay out a package whose own module must not be imported, with one module of use."""
+    folder = tmp_path / "dear_package"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "__init__.py").write_text("import no_such_module\n")
+    (folder / "parts" / "__init__.py").touch()
+    (folder / "parts" / "part.py").write_text("from dear_package import other\nWORD = 'here'\n")
+    (folder / "other.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    return folder.name
+
+
+def test_a_module_is_imported_apart_from_its_package(package: str) -> None:
+    with apart(package):
+        part = import_module(f"{package}.parts.part")
+    assert part.WORD == "here"
+    assert not [name for name in sys.modules if name.startswith(package)]
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        import_module(package)
+
+
+def test_a_package_that_is_imported_already_stays_as_it_is(package: str, tmp_path: Path) -> None:
+    (tmp_path / package / "__init__.py").write_text("")
+    whole = import_module(package)
+    try:
+        with apart(package):
+            other = import_module(f"{package}.other")
+        assert sys.modules[package] is whole
+        assert sys.modules[f"{package}.other"] is other
+    finally:
+        for name in [name for name in sys.modules if name.startswith(package)]:
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", ["no_such_package", "this"])
+def test_what_is_no_package_is_left_alone(name: str) -> None:
+    before = set(sys.modules)
+    with apart(name):
+        assert set(sys.modules) == before
