@@ -252,7 +252,7 @@ def _smoke(name: str) -> None:
 
 @_signed
 def _is_smoked(name: str) -> bool:
-    from nbship.verbs.smoke import is_rehearsed
+    from nbship.verbs.rehearsed import is_rehearsed
 
     return _is_true(lambda: is_rehearsed(_workspace(), name))
 

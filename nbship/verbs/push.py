@@ -14,8 +14,8 @@ from nbship.errors import GuardRefused, Place, SourceError
 from nbship.model.notebook import Built
 from nbship.model.run import PushOptions, Record
 from nbship.model.workspace import Context
-from nbship.verbs import smoke as smokes
 from nbship.verbs.build import build, describe
+from nbship.verbs.rehearsed import passed
 from nbship.verbs.send import Order, latest_version, send, settle
 
 
@@ -43,7 +43,9 @@ def push(context: Context, name: str, kaggle: Kaggle, target: str, options: Push
         elif not options.allow_unsmoked:
             # The guards that cost nothing speak before minutes are spent on a rehearsal.
             _ask(context, built, replace(facts, is_smoked=True), options)
-            result = smokes.smoke(context, name)
+            from nbship.verbs.smoke import smoke
+
+            result = smoke(context, name)
             report.step("smoke", name, f"passed in {result.seconds:g} s")
             facts = _facts(context, built, kaggle, target, options)
         _ask(context, built, facts, options, tell=True)
@@ -84,7 +86,7 @@ def _kernel(built: Built) -> str:
 
 def _is_smoked(context: Context, built: Built) -> bool:
     artifact = built.artifact
-    return smokes.passed(context.workspace, artifact.digest, artifact.name) is not None
+    return passed(context.workspace, artifact.digest, artifact.name) is not None
 
 
 def _order(built: Built, options: PushOptions) -> Order:

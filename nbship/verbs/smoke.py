@@ -1,19 +1,17 @@
 """smoke: rehearse an artifact on this machine, in a world shaped like Kaggle's."""
 
-import json
 import sys
-from dataclasses import asdict
-from pathlib import Path
 
 from nbship.core.language import language_of
 from nbship.core.notebook import cells_of
 from nbship.core.parameters import refuse_unknown_parameters
-from nbship.edges import artifacts, clock, files, packages, sandbox
+from nbship.edges import clock, files, packages, sandbox
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Built, SmokeResult
-from nbship.model.workspace import Context, Workspace
+from nbship.model.workspace import Context
 from nbship.verbs.build import build
 from nbship.verbs.rehearse import folder_of, rehearse
+from nbship.verbs.rehearsed import remember
 
 
 def smoke(context: Context, name: str) -> SmokeResult:
@@ -28,25 +26,6 @@ def smoke(context: Context, name: str) -> SmokeResult:
     built = build(context, name)
     with files.locked(context.workspace.state / "locks" / f"{name.replace('/', '.')}.smoke"):
         return _rehearse(context, built)
-
-
-def passed(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
-    """Return the passing rehearsal of just this digest, if there was one."""
-    try:
-        entries = json.loads(files.read_bytes(_result_path(workspace, name)) or b"")
-        result = SmokeResult(**entries)
-    except (ValueError, TypeError):
-        return None
-    return result if result.digest == digest else None
-
-
-def is_rehearsed(workspace: Workspace, name: str) -> bool:
-    """Whether the artifact is up to date and passed, under the parameters of today."""
-    manifest = artifacts.read_manifest(workspace, name)
-    if manifest is None or not artifacts.is_current(workspace, name):
-        return False
-    result = passed(workspace, manifest.digest, name)
-    return result is not None and dict(result.parameters) == dict(manifest.parameters)
 
 
 def _rehearse(context: Context, built: Built) -> SmokeResult:
@@ -65,7 +44,7 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
     began = clock.seconds()
     rehearse(context, built, world)
     took = SmokeResult(artifact.digest, spec.smoke.parameters, round(clock.seconds() - began, 1))
-    files.write_file(_result_path(workspace, artifact.name), json.dumps(asdict(took)).encode())
+    remember(workspace, artifact.name, took)
     return took
 
 
@@ -84,7 +63,3 @@ def _check_machine(built: Built) -> None:
         raise SourceError(
             f"requires Python {spec.requires_python}; this is {sys.version.split()[0]}", place=place
         )
-
-
-def _result_path(workspace: Workspace, name: str) -> Path:
-    return workspace.state / "smoked" / f"{name}.json"

@@ -11,7 +11,8 @@ from nbship.console import Console
 from nbship.edges import sources
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Context
-from nbship.verbs import smoke as smokes
+from nbship.verbs.rehearsed import is_rehearsed
+from nbship.verbs.smoke import smoke
 from tests.front.conftest import Workspace, executed
 
 needs_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
@@ -178,11 +179,11 @@ def test_without_a_kernel_a_notebooks_smoke_says_so_and_does_not_pass(
     workspace = sources.open_workspace(bare.root)
     context = Context(workspace, sources.read_catalogue(workspace), Console())
     with pytest.raises(WorkspaceError) as caught:
-        smokes.smoke(context, "tiny")
+        smoke(context, "tiny")
     assert str(caught.value) == (
         "src_py/tiny.R: no R kernel is installed here: Jupyter knows of no 'ir'"
     )
-    assert not smokes.is_rehearsed(workspace, "tiny")
+    assert not is_rehearsed(workspace, "tiny")
 
 
 # --- with R ---

@@ -1,0 +1,43 @@
+"""rehearsed: which artifacts have passed their rehearsal, digest by digest."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from nbship.edges import artifacts, files
+from nbship.model.notebook import SmokeResult
+from nbship.model.workspace import Workspace
+
+
+def passed(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
+    """Return the passing rehearsal of just this digest, if there was one."""
+    try:
+        entries = json.loads(files.read_bytes(_path(workspace, name)) or b"")
+        result = SmokeResult(**entries)
+    except (ValueError, TypeError):
+        return None
+    return result if result.digest == digest else None
+
+
+def is_rehearsed(workspace: Workspace, name: str) -> bool:
+    """Whether the artifact is up to date and passed, under the parameters of today."""
+    manifest = artifacts.read_manifest(workspace, name)
+    if manifest is None or not artifacts.is_current(workspace, name):
+        return False
+    result = passed(workspace, manifest.digest, name)
+    return result is not None and dict(result.parameters) == dict(manifest.parameters)
+
+
+def remember(workspace: Workspace, name: str, result: SmokeResult) -> None:
+    """Keep the latest rehearsal that passed.
+
+    Side effects: writes below .nbship/.
+
+    Raises:
+        WorkspaceError: the disk cannot be written.
+    """
+    files.write_file(_path(workspace, name), json.dumps(asdict(result)).encode())
+
+
+def _path(workspace: Workspace, name: str) -> Path:
+    return workspace.state / "smoked" / f"{name}.json"
