@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -34,7 +34,8 @@ class Row:
 
     ``before`` runs untimed ahead of them. ``fault`` looks at their output, and at the disk, and
     says in words why they have not done the work; no words, no fault. ``lacking`` is the program
-    that is not installed: the line says so, and nothing is timed.
+    that is not installed: the line says so, and nothing is timed. ``env`` is added to the
+    environment.
     """
 
     words: str
@@ -43,6 +44,7 @@ class Row:
     before: Callable[[], None] = field(default=lambda: None)
     fault: Callable[[str], str] = field(default=lambda _: "")
     lacking: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 def arguments(about: str, runs: int) -> argparse.ArgumentParser:
@@ -142,7 +144,7 @@ def _time(row: Row, log: Path) -> float:
     row.before()
     with log.open("wb") as output:
         began = time.perf_counter()
-        codes = [_run(command, row.cwd, output) for command in row.commands]
+        codes = [_run(command, row, output) for command in row.commands]
         seconds = time.perf_counter() - began
     said = log.read_text(encoding="utf-8", errors="replace")
     if any(codes):
@@ -153,12 +155,12 @@ def _time(row: Row, log: Path) -> float:
     return seconds
 
 
-def _run(command: Command, cwd: Path, output: BinaryIO) -> int:
+def _run(command: Command, row: Row, output: BinaryIO) -> int:
     """Run a command in a session of its own, so that Ctrl-C can end all that it has started."""
     with subprocess.Popen(
         command,
-        cwd=cwd,
-        env=_ENVIRONMENT,
+        cwd=row.cwd,
+        env={**_ENVIRONMENT, **row.env},
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -120,7 +120,7 @@ def test_help_has_examples(clone: Path, shell: dict[str, str]) -> None:
 
 
 @pytest.mark.usefixtures("quick_imports")
-@pytest.mark.parametrize("script", ["build", "nothing", "smoke"])
+@pytest.mark.parametrize("script", ["build", "nothing", "push", "smoke"])
 def test_the_benchmarks_run(script: str) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "bench" / f"{script}.py"), "--quick"],
