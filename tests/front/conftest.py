@@ -137,16 +137,21 @@ def executed(said: Said) -> set[str]:
     return set(re.findall(r"^\.  (\S+)$", said.out, re.MULTILINE))
 
 
-@pytest.fixture
-def bare(tmp_path: Path) -> Workspace:
-    """Give a workspace in a git repo, with a dodo.py and nothing else."""
-    workspace = Workspace(tmp_path / "lab")
+def new_workspace(root: Path) -> Workspace:
+    """Make a workspace in a git repo, with a dodo.py and nothing else."""
+    workspace = Workspace(root)
     workspace.write("dodo.py", (ROOT / "dodo.py").read_text())
     workspace.write("pyproject.toml", '[tool.nbship]\ninputs = "tests/inputs"\n')
     workspace.write(".gitignore", "/build/\n/runs/\n/.nbship/\n__pycache__/\n")
     workspace.write("src_py/.keep", "")
     workspace.git("init", "-q", "-b", "main")
     return workspace
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Workspace:
+    """Give a workspace in a git repo, with a dodo.py and nothing else."""
+    return new_workspace(tmp_path / "lab")
 
 
 @pytest.fixture

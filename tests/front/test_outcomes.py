@@ -201,25 +201,6 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
     assert "404" in stock.all
 
 
-def test_two_pushes_at_once_make_one_version(lab: Workspace, up: Local) -> None:
-    lab.write("src_py/tiny.py", TINY + "\nimport time\ntime.sleep(2)\n")
-    lab.commit()
-    env = {**os.environ, **up.env}
-    commands = [
-        subprocess.Popen(
-            [sys.executable, "-m", "doit", "push:tiny"], cwd=lab.root, env=env,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for _ in range(3)
-    ]  # fmt: skip
-    said = [command.communicate(timeout=120) for command in commands]
-    assert sorted(command.returncode for command in commands) == [0, 1, 1]
-    for command, (_, err) in zip(commands, said, strict=True):
-        if command.returncode:
-            assert "in the hands of process" in err or "doit" in err
-    assert [e["version"] for e in lab.journal() if e["state"] == "pushed"] == [1]
-
-
 def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     lab.doit("build")
     with files.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):

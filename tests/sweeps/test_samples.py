@@ -1,10 +1,12 @@
 """A sample of each sweep, on every run of the tests; the whole ones are commands."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.sweeps import notebooks, pushes, sources, watches
+from tests.front.conftest import serving
+from tests.sweeps import notebooks, pushes, rivals, sources, watches
 from tests.sweeps.reporting import Judge, Verdict, figures, sweep
 
 
@@ -31,6 +33,13 @@ def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(
     assert all(verdict.accepted or verdict.reason for verdict in verdicts)
     refused = [v for v in verdicts if v.kind == "ordinary" and not v.accepted]
     assert len(refused) <= count // 100, refused
+
+
+def test_of_pushes_at_once_one_makes_a_version_and_the_others_hear_why(tmp_path: Path) -> None:
+    lab, gate = rivals.make_rivals(tmp_path)
+    with serving(lab) as up:
+        played = rivals.play(lab, up, gate, 4)
+    assert (played.fault, played.pushed, played.locked + played.running) == ("", 1, 3)
 
 
 @pytest.mark.parametrize(

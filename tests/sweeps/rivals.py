@@ -1,0 +1,148 @@
+"""Let many processes push the same kernel at once, over and over: one pushes, the others hear why.
+
+The command: python -m tests.sweeps.rivals --rounds 100 --processes 8
+
+Each round starts real `doit push` commands together, against one `nbship local`. Exactly one of
+them may make a version; each other one must be told, in one line, who has the kernel in hand, or
+that its run is going on. Then the run is let go, and the next round begins. At the end it says how
+long a refusal takes while nothing else is going on. Ends with 1 where anything is otherwise.
+"""
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbship.edges import files
+from tests.front.conftest import Local, Said, Workspace, new_workspace, serving
+from tests.waiting import until
+
+KERNEL = "awa/rivals"
+SOURCE = f"""\
+# %%
+# /// script
+# [tool.nbship.kaggle]
+# id = "{KERNEL}"
+# title = "Rivals"
+# kernel_type = "script"
+# ///
+
+# %%
+open({{gate!r}}).read()  # waits until somebody writes
+"""
+REFUSALS = (
+    re.compile(r"^awa\.rivals is in the hands of process \d+ since 20", re.MULTILINE),
+    re.compile(r"refused: awa/rivals is (queued|running)"),
+)
+ALONE = 5  # refusals that are timed
+LONGEST = 120.0  # seconds for one round
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How many pushed, and how many were refused by the lock and by the guard; what is wrong."""
+
+    pushed: int
+    locked: int
+    running: int
+    fault: str
+
+
+def play(lab: Workspace, up: Local, gate: Path, processes: int) -> Round:
+    """Let so many processes push at once, then let the run go."""
+    before = _versions(lab)
+    said = _together(lab, up, processes)
+    made = sorted(_versions(lab) - before)
+    pushed = [one for one in said if one.code == 0]
+    by = [[one for one in said if one.code and kind.search(one.err)] for kind in REFUSALS]
+    faults = []
+    if len(pushed) != 1 or len(made) != 1:
+        faults.append(f"{len(pushed)} say that they pushed, versions {made} are recorded")
+    elif f"version {made[0]} of {KERNEL}" not in pushed[0].out:
+        faults.append(f"recorded is version {made[0]}, said was: {pushed[0].out}")
+    faults += [f"odd words: {one.err}" for one in said if one not in (*pushed, *by[0], *by[1])]
+    if made:
+        gate.write_text("go on")  # waits until the run is there to read
+        until(lambda: _stock_status(lab, up) == "COMPLETE", "the end of the run")
+    return Round(len(pushed), len(by[0]), len(by[1]), "; ".join(faults))
+
+
+def refused_alone(lab: Workspace, up: Local) -> float:
+    """Return the seconds from the start of one push to its end, while this process has the lock."""
+    with files.locked(lab.root / ".nbship" / "locks" / "awa.rivals.push"):
+        began = time.monotonic()
+        said = lab.doit("push:rivals", "--allow-unsmoked", **up.env)
+        took = time.monotonic() - began
+    if f"process {os.getpid()} since" not in said.err:
+        raise AssertionError(said.all)
+    return took
+
+
+def make_rivals(root: Path) -> tuple[Workspace, Path]:
+    """Make a workspace with one script, whose runs wait at the gate, and build it."""
+    gate = root / "gate"
+    os.mkfifo(gate)
+    lab = new_workspace(root / "lab")
+    lab.write("src_py/rivals.py", SOURCE.format(gate=str(gate)))
+    lab.commit()
+    lab.doit("build")
+    return lab, gate
+
+
+def _together(lab: Workspace, up: Local, processes: int) -> list[Said]:
+    commands = [
+        subprocess.Popen(
+            [sys.executable, "-m", "doit", "push:rivals", "--allow-unsmoked"], cwd=lab.root,
+            env={**os.environ, **up.env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(processes)
+    ]  # fmt: skip
+    texts = [command.communicate(timeout=LONGEST) for command in commands]
+    return [Said(command.returncode, *text) for command, text in zip(commands, texts, strict=True)]
+
+
+def _versions(lab: Workspace) -> set[int]:
+    return {entry["version"] for entry in lab.journal() if entry["state"] == "pushed"}
+
+
+def _stock_status(lab: Workspace, up: Local) -> str:
+    said = lab.kaggle("kernels", "status", KERNEL, **up.env).out
+    return said.rpartition(".")[2].strip().strip('"')
+
+
+def main() -> int:
+    """Play all rounds, and print the figures and every fault."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--processes", type=int, default=8)
+    given = parser.parse_args()
+    rounds: list[Round] = []
+    with tempfile.TemporaryDirectory(prefix="nbship-rivals-") as folder:
+        lab, gate = make_rivals(Path(folder))
+        with serving(lab) as up:
+            for number in range(1, given.rounds + 1):
+                rounds.append(play(lab, up, gate, given.processes))
+                if rounds[-1].fault:
+                    print(f"FAULT in round {number}: {rounds[-1].fault}", flush=True)
+                if number % 10 == 0:
+                    print(f"{number} of {given.rounds} rounds", flush=True)
+            alone = [refused_alone(lab, up) for _ in range(ALONE)]
+    faults = sum(bool(one.fault) for one in rounds)
+    print(f"pushed: {sum(one.pushed for one in rounds)} in {len(rounds)} rounds")
+    print(f"refused, because another had the kernel: {sum(one.locked for one in rounds)}")
+    print(f"refused, because its run went on: {sum(one.running for one in rounds)}")
+    print(f"a refusal by itself: {statistics.median(alone):.2f} s, at most {max(alone):.2f} s")
+    print(f"faults: {faults}")
+    return int(faults > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
