@@ -11,6 +11,7 @@ from typing import Literal
 from nbship.model.run import RunState, RunStatus, StreamEnd
 
 _LONGEST_PAUSE = 60.0  # seconds
+_LONGEST_ALONE = 10.0  # seconds, while nobody answers: a knock burdens nobody, and people wait
 _DOUBTS = 2  # failures in a row, after which the outputs are asked what the status does not say
 _FEW = 120.0  # seconds that are told as seconds
 _MINUTE, _HOUR = 60, 3600
@@ -203,7 +204,8 @@ def _after_outputs(watch: Watch, limits: Limits) -> Step:
 
 
 def _backoff(watch: Watch, limits: Limits) -> Pause:
-    return Pause(min(_LONGEST_PAUSE, limits.poll * 2 ** min(watch.failures, 16)))
+    longest = _LONGEST_ALONE if watch.is_down else _LONGEST_PAUSE
+    return Pause(min(longest, limits.poll * 2 ** min(watch.failures, 16)))
 
 
 def _later(watch: Watch, now: float) -> Watch:

@@ -93,9 +93,9 @@ def failing(watch: Watch, *, is_down: bool = False) -> Watch:
         (failing(START, is_down=True), GiveUp("unreachable")),
         (failing(START), Pause(20.0)),
         # The network is away.
-        (failing(RUNNING, is_down=True), Pause(20.0)),
-        (failing(failing(failing(RUNNING, is_down=True), is_down=True), is_down=True), Pause(60.0)),
-        (failing(after(RUNNING, 1700), is_down=True), Pause(20.0)),
+        (failing(RUNNING, is_down=True), Pause(10.0)),
+        (failing(failing(failing(RUNNING, is_down=True), is_down=True), is_down=True), Pause(10.0)),
+        (failing(after(RUNNING, 1700), is_down=True), Pause(10.0)),
         (failing(after(RUNNING, 1800), is_down=True), GiveUp("offline")),
         # Only the status fails.
         (failing(RUNNING), Pause(20.0)),
