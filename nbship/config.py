@@ -10,6 +10,7 @@ from nbship.model.workspace import Workspace
 
 PYPROJECT = "pyproject.toml"
 _KEYS = {"inputs": "tests/inputs"}
+_NAMED = 20  # words that are known, in a message
 
 
 def parse_workspace(root: Path, text: str) -> Workspace:
@@ -47,12 +48,18 @@ def parse_jupytext(text: str) -> Mapping[str, Any] | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` for the nearest known word, or what is known at all."""
+    """Return ``; did you mean 'x'?`` for the nearest known word, or what is known at all.
+
+    Of very many, the first are named.
+    """
     from difflib import get_close_matches
 
     known = sorted(known)
     near = get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return f"; known: {', '.join(known[:_NAMED])}{more}"
 
 
 def _table(tables: Mapping[str, Any], key: str, shown: str) -> Mapping[str, Any]:

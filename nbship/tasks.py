@@ -17,8 +17,10 @@ from doit.exceptions import TaskFailed
 from doit.loader import task_params
 from doit.reporter import ConsoleReporter
 
+from nbship.config import did_you_mean
 from nbship.console import Console
 from nbship.core.asked import wanted
+from nbship.core.typed import command
 from nbship.edges import artifacts, files, sources
 from nbship.edges.memory import memory_of
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, WorkspaceError
@@ -124,10 +126,15 @@ def _for_kernels(
     params: list[Task],
     given: dict[str, Any],
 ) -> Iterator[Task]:
-    """Make a task for each Kaggle kernel; options given to the group become their defaults."""
+    """Make a task for each Kaggle kernel; options given to the group become their defaults.
+
+    Who names another notebook gets its task as well, which will say what it is.
+    """
     yield _group(creator)
-    for name in _asked(creator.__name__.removeprefix("task_")):
-        if _catalogue()[name].kernel is not None:
+    group = creator.__name__.removeprefix("task_")
+    is_named = wanted(sys.argv[1:], group, _GROUPS) is not None
+    for name in _asked(group):
+        if is_named or _catalogue()[name].kernel is not None:
             yield {
                 "name": name,
                 "actions": [(action, [name])],
@@ -141,11 +148,18 @@ def _group(creator: Callable[..., Any]) -> Task:
 
 
 def _asked(group: str, known: Callable[[], Iterable[str]] | None = None) -> Iterator[str]:
-    """Yield the notebooks whose task of a group the command line asks for."""
+    """Yield the notebooks whose task of a group the command line asks for.
+
+    One that is not there ends the command with a line: doit would say "Invalid parameter".
+    """
     names = wanted(sys.argv[1:], group, _GROUPS)
     if names is not None and not names:
-        return iter(())
-    return (name for name in (known or _catalogue)() if names is None or name in names)
+        return
+    there = tuple((known or _catalogue)())
+    with _exit_with_line():
+        for name in sorted((names or frozenset()).difference(there)):
+            raise WorkspaceError(f"{group}: no notebook {name!r}{did_you_mean(name, there)}")
+    yield from (name for name in there if names is None or name in names)
 
 
 # --- Actions: what a task does when its turn comes ---------------------------------------------
@@ -268,8 +282,7 @@ def _push(name: str, target: str, **flags: bool) -> None:
         record = push(context, name, kaggle, target, PushOptions(**flags))
         where = kaggle.server.name
         _CONSOLE.step("push", name, f"version {record.version} of {record.kernel} on {where}")
-        option = "" if target == "main" else f" -t {target}"
-        word = f"follow it with: doit watch:{name}{option}"
+        word = f"follow it with: {command('watch', name, target)}"
         _CONSOLE.line(f"{'':<8} {'saved, not run' if flags['no_run'] else word}")
 
 

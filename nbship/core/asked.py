@@ -27,8 +27,8 @@ def wanted(arguments: Sequence[str], group: str, groups: Collection[str]) -> fro
     is_ours = words and all(word.partition(":")[0] in groups for word in words)
     if not is_ours or group in words:
         return None
-    names = (word.partition(":")[2] for word in words if word.startswith(f"{group}:"))
-    return frozenset(names)
+    names = frozenset(word.partition(":")[2] for word in words if word.startswith(f"{group}:"))
+    return None if any("*" in name for name in names) else names  # doit knows such patterns
 
 
 def _words(arguments: Sequence[str]) -> list[str]:

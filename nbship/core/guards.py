@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nbship.core.typed import command
 from nbship.model.git import GitState
 from nbship.model.run import PushOptions, RunStatus
 
@@ -55,7 +56,7 @@ def one_run_at_a_time(facts: Facts) -> Refusal | None:
         return None
     return Refusal(
         f"{facts.kernel} is {facts.status.state}",
-        f"Wait for it: doit watch:{facts.name}{_option(facts)}",
+        f"Wait for it: {command('watch', facts.name, facts.target)}",
         "--allow-running",
     )
 
@@ -69,10 +70,6 @@ def smoked(facts: Facts) -> Refusal | None:
         f"Rehearse it: doit smoke:{facts.name}",
         "--allow-unsmoked",
     )
-
-
-def _option(facts: Facts) -> str:
-    return "" if facts.target == "main" else f" -t {facts.target}"
 
 
 GUARDS: tuple[Guard, ...] = (clean_tree, one_run_at_a_time, smoked)

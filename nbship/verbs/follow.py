@@ -7,6 +7,7 @@ from nbship.core.ending import verdict_of
 from nbship.core.folding import Fold
 from nbship.core.log import parse_log
 from nbship.core.replay import Replay
+from nbship.core.typed import command
 from nbship.core.watching import Ask, Follow, GiveUp, Limits, Look, Pause, Settle, Watch
 from nbship.edges import clock, live_log
 from nbship.edges.kaggle import Kaggle
@@ -121,12 +122,6 @@ def outputs_of(kaggle: Kaggle, record: Record) -> Outputs:
             pause = min(_LONGEST_PAUSE, pause * 2)
 
 
-def come_back(record: Record) -> str:
-    """Return the command that goes on with a watch."""
-    option = "" if record.target == "main" else f" -t {record.target}"
-    return f"doit watch:{record.name}{option}"
-
-
 def _ask(followed: _Followed, watch: Watch) -> Watch:
     kaggle, record = followed.kaggle, followed.record
     try:
@@ -187,7 +182,7 @@ def _given_up(followed: _Followed, step: GiveUp, watch: Watch) -> KaggleError:
     if step.why == "gone":
         return KaggleError(
             f"{server.name} has no version {record.version} of {record.kernel} (any more)",
-            hint=f"Push it again: {come_back(record).replace('watch', 'push', 1)}",
+            hint=f"Push it again: {command('push', record.name, record.target)}",
         )
     trouble = f": {watch.trouble}" if watch.trouble else ""
     silence = watching.duration(watch.awake - watch.contact)
@@ -197,4 +192,5 @@ def _given_up(followed: _Followed, step: GiveUp, watch: Watch) -> KaggleError:
         "stuck": f"{what} is {watch.state}, long after its log has ended",
         "endless": f"{what} is {watch.state} after {waited}{trouble}",
     }
-    return KaggleError(messages[step.why], hint=f"Come back with: {come_back(record)}")
+    back = command("watch", record.name, record.target)
+    return KaggleError(messages[step.why], hint=f"Come back with: {back}")

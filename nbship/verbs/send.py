@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from nbship.core import record as records
 from nbship.core.advice import about_missing, about_quota
 from nbship.core.notebook import cells_digest
+from nbship.core.typed import command
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
@@ -163,7 +164,8 @@ def _look(
     except KaggleError as trouble:
         raise OutcomeUnknown(
             f"{error.message}; looked for it: {trouble.message}",
-            hint=f"It may be there. The next push looks first: doit push:{record.name}",
+            hint="It may be there. The next push looks first: "
+            + command("push", record.name, record.target),
         ) from None
     if version is not None:
         return _note(context, record, state="pushed", version=version)

@@ -11,6 +11,7 @@ from nbship.core.header import read_header
 from nbship.core.log import parse_log, render_log
 from nbship.core.notebook import cells_digest
 from nbship.core.spec import parse_spec
+from nbship.core.typed import command
 from nbship.core.watching import duration
 from nbship.edges import clock, journal, sources
 from nbship.edges.kaggle import Kaggle
@@ -20,7 +21,7 @@ from nbship.model.run import FetchOptions, Outputs, Record, RecordState
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
 from nbship.verbs.fetch import fetch
-from nbship.verbs.follow import Screen, come_back, follow, outputs_of
+from nbship.verbs.follow import Screen, follow, outputs_of
 from nbship.verbs.verdict import run_failed
 
 _SHOWN = 5  # outputs that could not be fetched, in words
@@ -56,7 +57,8 @@ def watch(
         return _watch(context, kaggle, record, options or FetchOptions())
     except KeyboardInterrupt:
         context.report.progress("")
-        context.report.notice(f"the run goes on; come back with: {come_back(record)}")
+        back = command("watch", record.name, record.target)
+        context.report.notice(f"the run goes on; come back with: {back}")
         raise
 
 
@@ -89,7 +91,8 @@ def _watch(context: Context, kaggle: Kaggle, record: Record, options: FetchOptio
         missing = "its" if trouble else f"{len(refused)} of its"
         raise KaggleError(
             f"the run of {record.name} is complete, but {missing} outputs were not fetched",
-            hint=f"What is said above tells why. Try again with: {come_back(record)}",
+            hint="What is said above tells why. Try again with: "
+            + command("watch", record.name, record.target),
         )
     return settled
 
@@ -128,10 +131,7 @@ def _record(
         return record
     remote = kaggle.get(kernel, version)
     if remote is None or not (version or remote.latest):
-        raise KaggleError(
-            f"{kernel} has no such version on {kaggle.server.name}",
-            hint=f"Push it first: doit push:{name}" + (" -t local" if target == "local" else ""),
-        )
+        raise _no_version(kaggle, kernel, version, command("push", name, target))
     line_map = _line_map_of(context, name, remote.source)
     if not line_map:
         context.report.notice(
@@ -153,6 +153,18 @@ def _record(
         overrides=(),
         line_map=line_map,
         version=version or remote.latest,
+    )
+
+
+def _no_version(kaggle: Kaggle, kernel: str, version: int | None, push: str) -> KaggleError:
+    """Say what there is instead of the version that was asked for."""
+    latest = kaggle.get(kernel) if version else None
+    if latest is None or not latest.latest:
+        return KaggleError(
+            f"{kernel} has no version on {kaggle.server.name}", hint=f"Push it first: {push}"
+        )
+    return KaggleError(
+        f"{kernel} has no version {version} on {kaggle.server.name}: its latest is {latest.latest}"
     )
 
 

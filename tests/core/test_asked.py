@@ -33,6 +33,8 @@ GROUPS = {"build", "check", "push", "smoke"}
         ("forget", "build", None),
         ("bu*", "build", None),
         ("*:a", "build", None),
+        ("build:a*", "build", None),
+        ("build:a* smoke:a", "smoke", {"a"}),
         ("mine", "build", None),
         ("mine build:a", "build", None),
         ("--unknown value build:a", "build", None),

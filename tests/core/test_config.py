@@ -45,3 +45,5 @@ def test_what_is_wrong_is_refused_with_the_file_it_stands_in(text: str, message:
 def test_the_nearest_known_word_is_proposed_or_else_all_are_named() -> None:
     assert did_you_mean("titel", {"title", "id"}) == "; did you mean 'title'?"
     assert did_you_mean("zzz", {"title", "id"}) == "; known: id, title"
+    many = did_you_mean("zzz", [f"{number:02}" for number in range(30)])
+    assert many.endswith(", 18, 19 and 10 more")

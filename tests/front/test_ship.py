@@ -204,7 +204,7 @@ def test_dropped_sources_are_a_failure_that_names_them(lab: Workspace) -> None:
 def test_watch_without_a_push_says_what_to_do(lab: Workspace) -> None:
     said = lab.doit("watch:tiny", "-t", "local")
     assert said.code == 4
-    assert f"{KERNEL} has no such version on the local Kaggle" in said.err
+    assert f"{KERNEL} has no version on the local Kaggle" in said.err
     assert "doit push:tiny -t local" in said.err
 
 
@@ -254,3 +254,18 @@ def test_only_kernels_have_tasks_of_the_trip(lab: Workspace) -> None:
     assert "build:helper" in listed
     assert "push:helper" not in listed
     assert executed(lab.doit("smoke:helper")) == {"smoke:helper"}
+    asked = lab.doit("push:helper", "-t", "local")
+    assert asked.code == 1
+    assert asked.err.startswith(
+        "src_py/helper.py: helper is a local helper: it is built and smoked, never pushed\n"
+    )
+
+
+@pytest.mark.parametrize("task", ["build", "push", "watch", "sync"])
+def test_a_name_that_is_none_is_one_line_with_the_nearest(lab: Workspace, task: str) -> None:
+    said = lab.doit(f"{task}:tinny")
+    assert (said.code, said.err) == (2, f"{task}: no notebook 'tinny'; did you mean 'tiny'?\n")
+
+
+def test_a_pattern_asks_for_all_that_it_fits(lab: Workspace) -> None:
+    assert executed(lab.doit("build:t*")) == {"build:tiny"}
