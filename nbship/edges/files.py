@@ -23,7 +23,7 @@ _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
 _ODD_NAME = re.compile(r"[\\\0]|^[A-Za-z]:")  # Windows' ways out, and what ends a name in C
 _SHOWN = 80  # characters of a name in a message
 _LOOK = 0.01  # seconds between two looks at a lock
-_SIGNED = 0.2  # seconds until who took a lock has said so
+_UNSIGNED = 1.0  # seconds for who takes a lock to say so, or to let it go
 _NEW, _OLD = ".new-", ".old-"  # prefixes of what a write in progress keeps beside its goal
 
 
@@ -244,14 +244,14 @@ def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        if not any(_is_taken(descriptor) for _ in _looks(patience)):
-            owner = next(filter(None, (_owner(descriptor) for _ in _looks(_SIGNED))), None)
+        owner = _wait_for(descriptor, patience)
+        if owner is not None:
             raise WorkspaceError(
                 f"{path.stem} is in the hands of {owner or 'another process'}",
                 hint="Wait until it is done, then try again.",
             )
         since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
-        _sign(descriptor, f"process {os.getpid()} since {since} UTC\n")
+        _sign(descriptor, f"process {os.getpid()} on {os.uname().nodename} since {since} UTC\n")
         try:
             yield
         finally:
@@ -260,26 +260,26 @@ def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _is_taken(descriptor: int) -> bool:
-    """Take a lock, if nobody else has it."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _wait_for(descriptor: int, patience: float) -> str | None:
+    """Take a lock; return who has it where it is not to be had in time.
 
-
-def _looks(seconds: float) -> Iterator[None]:
-    """Give the moments at which to look again: one at once, the others until the time is up."""
-    end = time.monotonic() + seconds
-    yield
-    while time.monotonic() < end:
-        time.sleep(_LOOK)
-        yield
+    Who has no name has only just taken it, or gives it back: that is waited for, too.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = _owner(descriptor)
+            if time.monotonic() - began >= (patience if owner else max(patience, _UNSIGNED)):
+                return owner
+            time.sleep(_LOOK)
+        else:
+            return None
 
 
 def _owner(descriptor: int) -> str:
-    """Read who holds a lock; nothing where it has only just taken it."""
+    """Read who holds a lock, an empty text where that does not stand there."""
     return os.pread(descriptor, 100, 0).decode(errors="replace").strip()
 
 

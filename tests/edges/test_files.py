@@ -625,14 +625,14 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
     with pytest.raises(WorkspaceError) as error, files.locked(path):
         pytest.fail("two have the lock")
     assert re.fullmatch(
-        rf"tiny is in the hands of process {owner.pid} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
+        rf"tiny is in the hands of process {owner.pid} on \S+ since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
         error.value.message,
     )
     assert "Wait" in error.value.hint
     owner.kill()
     owner.communicate(timeout=60)
     with files.locked(path):
-        assert path.read_text().startswith(f"process {os.getpid()} since ")
+        assert path.read_text().startswith(f"process {os.getpid()} on ")
         second = child(HOLD, path)
         _, err = second.communicate(timeout=60)
         assert second.returncode == 1
@@ -676,7 +676,7 @@ def test_a_lock_is_waited_for_where_that_is_asked(tmp_path: Path) -> None:
         leaving = threading.Timer(0.1, owner.stdin.close)
         leaving.start()
         with files.locked(path, patience=60.0):
-            assert path.read_text().startswith(f"process {os.getpid()} since ")
+            assert path.read_text().startswith(f"process {os.getpid()} on ")
         leaving.join()
     assert path.read_text() == ""
 

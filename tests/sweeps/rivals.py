@@ -37,7 +37,7 @@ SOURCE = f"""\
 open({{gate!r}}).read()  # waits until somebody writes
 """
 REFUSALS = (
-    re.compile(r"^awa\.rivals is in the hands of process \d+ since 20", re.MULTILINE),
+    re.compile(r"^awa\.rivals is in the hands of process \d+ on \S+ since 20", re.MULTILINE),
     re.compile(r"refused: awa/rivals is (queued|running)"),
 )
 ALONE = 5  # refusals that are timed
@@ -79,7 +79,7 @@ def refused_alone(lab: Workspace, up: Local) -> float:
         began = time.monotonic()
         said = lab.doit("push:rivals", "--allow-unsmoked", **up.env)
         took = time.monotonic() - began
-    if f"process {os.getpid()} since" not in said.err:
+    if f"process {os.getpid()} on" not in said.err:
         raise AssertionError(said.all)
     return took
 
