@@ -625,7 +625,8 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
     with pytest.raises(WorkspaceError) as error, files.locked(path):
         pytest.fail("two have the lock")
     assert re.fullmatch(
-        rf"tiny is in the hands of process {owner.pid} on \S+ since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
+        rf"tiny is in the hands of process {owner.pid} on \S+ since "
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
         error.value.message,
     )
     assert "Wait" in error.value.hint
