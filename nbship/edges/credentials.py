@@ -129,7 +129,7 @@ def _kaggle_json() -> Credentials | None:
     try:
         entries = json.loads(data)
         user, key = entries["username"], entries["key"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         user, key = None, None
     if not (user and key and isinstance(user, str) and isinstance(key, str)):
         raise WorkspaceError(

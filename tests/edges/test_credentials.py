@@ -116,6 +116,7 @@ def test_a_token_that_no_header_can_carry_is_refused_unseen(text: str | bytes) -
         '{"username": "awa", "key": ["a-very-secret-key"]}',
         '{"username": 1, "key": "a-very-secret-key"}',
         b"\xff\xfe{",
+        pytest.param("[" * 200_000, id="deep"),
     ],
 )
 def test_a_kaggle_json_that_is_none_is_refused_unseen(text: str | bytes) -> None:
