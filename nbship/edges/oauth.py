@@ -41,12 +41,10 @@ def log_in(key: str, endpoint: str) -> Credentials | None:
     if isinstance(token, str) and token and not _runs_out(entries.get("access_token_expiration")):
         return Credentials(None, token, warning)
     told = _renewed(Server(key, endpoint, Credentials(None, entries["refresh_token"])))
-    lifetime = told.get("expiresIn")
-    life = timedelta(seconds=lifetime) if isinstance(lifetime, int) else _LIFE
     fresh = {
         **entries,
         "access_token": told["token"],
-        "access_token_expiration": (datetime.now(UTC) + life).isoformat(),
+        "access_token_expiration": _end(told.get("expiresIn")).isoformat(),
     }
     try:
         # Another command may have renewed it as well: both tokens are good.
@@ -75,6 +73,15 @@ def _runs_out(told: object) -> bool:
     if moment is None:
         return True
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) < datetime.now(UTC) + _SOON
+
+
+def _end(life: object) -> datetime:
+    """Return when a token of so many seconds runs out; of what is no such number, ours counts."""
+    now = datetime.now(UTC)
+    try:
+        return now + (timedelta(seconds=life) if isinstance(life, int) else _LIFE)
+    except OverflowError:
+        return now + _LIFE
 
 
 def _renewed(server: Server) -> Mapping[str, Any]:

@@ -73,6 +73,15 @@ def test_a_token_that_has_run_out_is_renewed_and_kept(
     assert timedelta(hours=11) < ends - datetime.now(UTC) <= timedelta(hours=12)
     assert file.stat().st_mode & 0o777 == 0o600
     assert [entry.name for entry in file.parent.iterdir()] == ["credentials.json"]
+
+
+@pytest.mark.parametrize("told", [10**30, -(10**30), 10**12, "43200", None])
+def test_a_life_that_no_calendar_holds_is_the_one_asked_for(liar: Liar, told: object) -> None:
+    file = lay(None)
+    liar.script = lambda _: reply(DONE | {"expiresIn": told})
+    assert log_in("local", liar.url) == Credentials(None, NEW)
+    ends = datetime.fromisoformat(json.loads(file.read_text())["access_token_expiration"])
+    assert timedelta(hours=11) < ends - datetime.now(UTC) <= timedelta(hours=12)
     assert log_in("local", liar.url) == Credentials(None, NEW)
     assert len(liar.seen) == 1
 
