@@ -56,6 +56,8 @@ def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ[name]
     for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
         os.environ.pop(name, None)
+    # Bytecode is kept from one program to the next, as everywhere but in some containers.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= {
         "HOME": str(home),
         "TMPDIR": str(home),
@@ -72,6 +74,15 @@ def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     tempfile.tempdir = None
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what a test starts run at its own pace: measured, it takes almost twice as long.
+
+    For tests whose programs do again, in other surroundings, what others do while measured.
+    """
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @pytest.fixture

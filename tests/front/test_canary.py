@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
+
 from tests.edges.liar import Seen, lying, refusal
 from tests.front.conftest import Local, Said, Workspace
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 USER = "awa"
 TOKEN, KEY, REFRESH = (f"canary-{word}-0123456789/abc+def" for word in ("token", "key", "refresh"))

@@ -11,6 +11,8 @@ import pytest
 from tests.front.conftest import ROOT, Workspace
 from tests.sweeps.notebooks import essence
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 CORPUS = ROOT.parent / "shared" / "corpus"
 
 

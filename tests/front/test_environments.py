@@ -2,7 +2,11 @@
 
 import sys
 
+import pytest
+
 from tests.sweeps.environments import sweep
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 def test_builds_in_other_environments_give_the_same_bytes() -> None:

@@ -1,6 +1,10 @@
 """A failure on its whole way: from a real kernel to the line, its callers and what is kept."""
 
+import pytest
+
 from tests.front.conftest import HEADER, Workspace
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 VOICE = """\
 import functools

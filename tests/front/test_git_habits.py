@@ -17,6 +17,8 @@ from tests.front.notebooks import cell, notebook, sources
 from tests.front.venvs import RUN, make_venv
 from tests.sampling import sample
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 PATH = "notebooks/x.ipynb"
 THREE = notebook(cell("a = 1", "aa"), cell("b = 2", "bb"), cell("ɓ = 3\nprint(ɓ)", "cc"))
 Clone = Callable[[str], Workspace]

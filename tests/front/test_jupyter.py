@@ -10,6 +10,8 @@ from tests.front.conftest import ROOT, Workspace, executed
 from tests.front.jupyter import Lab, code, jupyter, notebook
 from tests.sampling import sample
 
+pytestmark = pytest.mark.usefixtures("unmeasured", "quick_imports")
+
 SOURCE, NOTEBOOK = "src_py/x.py", "notebooks/x.ipynb"
 TEXT = """\
 # %% [markdown]

@@ -16,6 +16,8 @@ from tests.front.lying import Liar, Lie, lying
 from tests.sampling import sample
 from tests.waiting import until
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 
 @pytest.fixture
 def liar(up: Local) -> Iterator[Liar]:

@@ -15,6 +15,8 @@ from nbship.verbs.rehearsed import is_rehearsed
 from nbship.verbs.smoke import smoke
 from tests.front.conftest import Workspace, executed
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 needs_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 
 

@@ -8,6 +8,8 @@ import pytest
 from tests.front.conftest import WORDS, Workspace, executed, serving
 from tests.front.lying import lying
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 HEADER = """\
 # %%
 # /// script

@@ -11,6 +11,8 @@ from tests.front.conftest import Workspace
 from tests.front.pair import NOTEBOOK, SOURCE, TEXT, outputs, pair_up, set_cell, texts
 from tests.sampling import sample
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 KILLED = """
 import os, signal, sys
 count = 0
