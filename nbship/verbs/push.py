@@ -1,6 +1,7 @@
 """push: send an artifact to a target as a new version, under guards, and record what happened."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn
 
@@ -10,13 +11,13 @@ from nbship.core.kernel_metadata import FILE_NAME
 from nbship.core.notebook import cells_digest
 from nbship.edges import files, git, journal
 from nbship.edges.kaggle import Kaggle
-from nbship.errors import GuardRefused, Place, SourceError
+from nbship.errors import GuardRefused, KaggleError, Place, SourceError
 from nbship.model.notebook import Built
 from nbship.model.run import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.build import build, describe
 from nbship.verbs.rehearsed import passed
-from nbship.verbs.send import Order, latest_version, send, settle
+from nbship.verbs.send import Order, latest_version, send, settle, settle_before
 
 
 def push(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
@@ -50,7 +51,10 @@ def push(context: Context, name: str, kaggle: Kaggle, target: str, options: Push
             facts = _facts(context, built, kaggle, target, options)
         _ask(context, built, facts, options, tell=True)
         record = _intend(context, built, kaggle, facts, options)
-        return send(context, kaggle, record, _order(built, options))
+        pushed = send(context, kaggle, record, _order(built, options))
+        with suppress(KaggleError):  # the push is done; the next one settles what is open
+            _tell(context, settle_before(context, kaggle, pushed))
+        return pushed
 
 
 def reconcile(context: Context, kaggle: Kaggle, kernel: str) -> None:
@@ -62,7 +66,17 @@ def reconcile(context: Context, kaggle: Kaggle, kernel: str) -> None:
     known = journal.read(context.workspace)
     for record in records.unsettled(known, kernel=kernel, server=kaggle.server.key):
         settled = settle(context, kaggle, record)
-        what = f"version {settled.version}" if settled.version else "nothing was pushed"
+        if settled.version:
+            _tell(context, (settled,))
+        else:
+            context.report.notice(
+                f"an earlier push of {record.name} had no answer, and it is not there, or not yet"
+            )
+
+
+def _tell(context: Context, settled: tuple[Record, ...]) -> None:
+    for record in settled:
+        what = f"version {record.version}" if record.version else "nothing was pushed"
         context.report.notice(f"an earlier push of {record.name} is settled: {what}")
 
 

@@ -1,7 +1,8 @@
 """send: hand an artifact to the server once and only once, and record what came of it.
 
-A save whose answer is lost is looked for on the server. One that is known not to have happened may
-be sent again, a few times, and never without a look before.
+A save whose answer is lost is looked for on the server. What is not there may come late, so that it
+stays open until a later version tells. One that the server says it did not take may be sent again,
+a few times, and never without a look before.
 """
 
 from dataclasses import dataclass, replace
@@ -32,9 +33,8 @@ class Order:
 
 
 class NothingPushed(KaggleError):
-    """The answer was lost, and looking told that nothing had happened."""
+    """The server was too busy to answer, and looking told that nothing had happened."""
 
-    is_overload = False
     told: float | None = None
 
 
@@ -67,14 +67,35 @@ def send(context: Context, kaggle: Kaggle, record: Record, order: Order) -> Reco
 def settle(context: Context, kaggle: Kaggle, record: Record) -> Record:
     """Find out whether a push without an answer made a version, and note it.
 
+    What is not there may come late: the record stays open then.
+
     Raises:
         KaggleError: the server cannot be asked now; the record stays open for the next push.
     """
     is_there = record.base_version > 0 and kaggle.status(record.kernel) is not None
     version = _find_in_time(context, kaggle, record, was_there=is_there)
-    if version is None:
-        return _note(context, record, state="failed")
-    return _note(context, record, state="pushed", version=version)
+    return _note(context, record, state="pushed", version=version) if version else record
+
+
+def settle_before(context: Context, kaggle: Kaggle, later: Record) -> tuple[Record, ...]:
+    """Settle the pushes of a kernel that are open when a later one has made its version.
+
+    Kaggle numbers versions without a gap: what a push before it made lies between, or is not.
+
+    Raises:
+        KaggleError: the server cannot be asked now; what is open stays open for the next push.
+    """
+    known = journal.read(context.workspace)
+    settled = []
+    for record in records.unsettled(known, kernel=later.kernel, server=later.server):
+        versions = records.may_be(known, record, later.version or 0)
+        sources = {version: kaggle.get(record.kernel, version) for version in versions}
+        found = [v for v, there in sources.items() if there and _is_of(record, there.source)]
+        if found:
+            settled.append(_note(context, record, state="pushed", version=found[0]))
+        elif all(sources.values()):
+            settled.append(_note(context, record, state="failed"))
+    return tuple(settled)
 
 
 def latest_version(kaggle: Kaggle, kernel: str, *, was_there: bool) -> int:
@@ -112,7 +133,7 @@ class _Pauses:
         is_over = not (
             isinstance(error, ServerUnreachable)
             or (isinstance(error, Refused) and error.trouble == "rate")
-            or (isinstance(error, NothingPushed) and error.is_overload)
+            or isinstance(error, NothingPushed)
         )
         if is_over or not self._left:
             return None
@@ -164,14 +185,16 @@ def _look(
     except KaggleError as trouble:
         raise OutcomeUnknown(
             f"{error.message}; looked for it: {trouble.message}",
-            hint="It may be there. The next push looks first: "
-            + command("push", record.name, record.target),
+            hint=f"It may be there. {_next(record)}",
         ) from None
     if version is not None:
         return _note(context, record, state="pushed", version=version)
+    if not isinstance(error, Overloaded):
+        raise OutcomeUnknown(
+            f"{error.message}; looked for it: it is not there, or not yet", hint=_next(record)
+        )
     nothing = NothingPushed(f"{error.message}; looked: nothing was pushed", hint="Try again.")
-    nothing.is_overload = isinstance(error, Overloaded)
-    nothing.told = error.told if isinstance(error, Overloaded) else None
+    nothing.told = error.told
     _note(context, record, state="failed", message=nothing.message)
     return nothing
 
@@ -221,9 +244,17 @@ def _find(context: Context, kaggle: Kaggle, record: Record, *, was_there: bool) 
     newest = latest_version(kaggle, record.kernel, was_there=was_there)
     for version in records.may_be(journal.read(context.workspace), record, newest):
         there = kaggle.get(record.kernel, version)
-        if there and cells_digest(there.source) == record.cells:
+        if there and _is_of(record, there.source):
             return version
     return None
+
+
+def _is_of(record: Record, source: str) -> bool:
+    return cells_digest(source) == record.cells
+
+
+def _next(record: Record) -> str:
+    return f"The next push looks first: {command('push', record.name, record.target)}"
 
 
 def _advised(kaggle: Kaggle, record: Record, order: Order, error: _E) -> _E:

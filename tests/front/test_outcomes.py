@@ -54,10 +54,24 @@ def test_a_lost_answer_is_settled_by_looking(
         assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "pushed"]
     else:
         assert said.code == 1
-        assert "nothing was pushed" in said.err
+        assert "looked for it: it is not there, or not yet\n" in said.err
+        assert "The next push looks first: doit push:tiny" in said.err
         assert len(said.err.splitlines()) == 2
-        assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "failed"]
+        assert [e["state"] for e in lab.journal()] == ["intended", "unknown"]
     assert versions(lab, up) == made
+
+
+def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
+    lab: Workspace, up: Local, liar: Liar
+) -> None:
+    liar.lie = "drop"
+    assert lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up)).code == 1
+    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    assert said.code == 0, said.all
+    assert "an earlier push of tiny had no answer, and it is not there, or not yet" in said.out
+    assert "an earlier push of tiny is settled: nothing was pushed" in said.out
+    settled = {e["id"]: e["state"] for e in lab.journal()}
+    assert list(settled.values()) == ["failed", "pushed"]
 
 
 def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from nbship.edges.refusals import Refused, ServerUnreachable, SourcesDropped
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.run import Record
 from nbship.model.workspace import Context, Workspace
-from nbship.verbs.send import NothingPushed, Order, send, settle
+from nbship.verbs.send import Order, send, settle, settle_before
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
 from tests.edges.near import KERNEL
 from tests.edges.speaking import METADATA, QuickClock, connect
@@ -169,15 +169,47 @@ def test_what_kaggle_shows_may_lag_behind(
 
 
 @pytest.mark.parametrize("answer", [refusal(500, "oh"), reply(b"", 504), reply({}), CUT])
-def test_a_lost_save_that_did_not_happen_is_left_to_the_person(
+def test_a_lost_save_that_is_not_there_stays_open_until_a_later_version_tells(
     server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
-    """It may be on its way still: only who says that nothing happened is asked again."""
+    """It may be on its way still, or Kaggle may show it late: nobody repeats it."""
     server.saves = [answer]
-    with pytest.raises(NothingPushed, match="looked: nothing was pushed"):
+    with pytest.raises(OutcomeUnknown, match="it is not there, or not yet") as error:
         send(context, kaggle, intended(context), ORDER)
+    assert "doit push:tiny" in error.value.hint
     assert saves(there) == 1
-    assert states(context) == ["intended", "unknown", "failed"]
+    assert states(context) == ["intended", "unknown"]
+    [record] = journal.read(context.workspace)
+    assert settle(context, kaggle, record) is record
+    later = send(context, kaggle, replace(intended(context), id="r2"), ORDER)
+    [settled] = settle_before(context, kaggle, later)
+    assert (settled.id, settled.state, settled.version) == ("r1", "failed", None)
+
+
+def test_a_lost_save_that_shows_late_is_settled_by_the_push_after_it(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    stale = reply({"metadata": {"currentVersionNumber": 1}, "blob": {"source": OTHERS}})
+    server.saves, server.questions = [taken_but(CUT)], [stale] * len(PATIENCE.looks)
+    with pytest.raises(OutcomeUnknown):
+        send(context, kaggle, intended(context), ORDER)
+    later = send(context, kaggle, replace(intended(context), id="r2"), ORDER)
+    assert later.version == 3
+    [settled] = settle_before(context, kaggle, later)
+    assert (settled.id, settled.state, settled.version) == ("r1", "pushed", 2)
+    assert settle_before(context, kaggle, later) == ()
+
+
+def test_what_cannot_be_read_yet_settles_nothing(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    open_one = intended(context)
+    later = replace(open_one, id="r2", state="pushed", version=3)
+    server.questions = [refusal(404, "no such version")]
+    server.versions = [OTHERS, TEXT, TEXT]
+    journal.write(context.workspace, later)
+    assert settle_before(context, kaggle, later) == ()
+    assert states(context) == ["intended", "pushed"]
 
 
 @pytest.mark.parametrize(
@@ -284,7 +316,11 @@ def test_a_kernel_that_was_deleted_settles_what_was_open(
     server: Server, kaggle: Kaggle, context: Context
 ) -> None:
     server.versions = []
-    assert settle(context, kaggle, intended(context)).state == "failed"
+    record = intended(context)
+    assert settle(context, kaggle, record).state == "intended"
+    later = send(context, kaggle, replace(record, id="r2", base_version=0), ORDER)
+    assert later.version == 1
+    assert [one.state for one in settle_before(context, kaggle, later)] == ["failed"]
 
 
 # --- waiting for a session ---------------------------------------------------------------------
