@@ -137,6 +137,7 @@ class Record:
     url: str = ""
     message: str = ""
     folder: str | None = None  # where the outputs lie, relative to the workspace
+    runs: bool = True  # False of a version that was saved and not run
 
 
 @dataclass(frozen=True, slots=True)

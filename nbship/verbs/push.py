@@ -164,5 +164,6 @@ def _intend(
             base_version=base,
             overrides=options.overrides,
             line_map=built.artifact.line_map,
+            runs=facts.runs,
         ),
     )

@@ -16,7 +16,14 @@ from nbship.core.watching import duration
 from nbship.edges import clock, journal, sources
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import plain
-from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, Place, SourceError
+from nbship.errors import (
+    RUN_CANCELLED,
+    KaggleError,
+    NbshipError,
+    Place,
+    SourceError,
+    WorkspaceError,
+)
 from nbship.model.run import FetchOptions, Outputs, Record, RecordState
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
@@ -47,10 +54,17 @@ def watch(
     Raises:
         KaggleError: there is nothing to watch, the server cannot be reached, or outputs are
             missing.
+        WorkspaceError: that version was saved without a run.
         RunFailed: the run failed, and where in the source; or it was cancelled or took too long,
             which its exit code tells.
     """
     record = _record(context, name, kaggle, target, version)
+    if not record.runs:
+        raise WorkspaceError(
+            f"version {record.version} of {record.kernel} was saved with --no-run: "
+            "there is no run to watch",
+            hint=f"To have it run: {command('push', name, target)}",
+        )
     label = f"version {record.version} of {record.kernel}"
     context.report.step("watch", name, f"{label} on {kaggle.server.name}")
     try:
