@@ -43,11 +43,13 @@ def environment(workspace: Workspace, url: str, user: str) -> dict[str, str]:
     The client has no setting for an address: LOCALHOST means http://localhost, and the proxy
     variables say where that is. A token would be asked for before the key.
     """
+    mine = credentials(workspace, user)
+    is_token = mine.user is None
     return {
         "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
-        "KAGGLE_API_TOKEN": "",
-        "KAGGLE_USERNAME": user,
-        "KAGGLE_KEY": key(workspace),
+        "KAGGLE_API_TOKEN": mine.secret if is_token else "",
+        "KAGGLE_USERNAME": "" if is_token else user,
+        "KAGGLE_KEY": "" if is_token else mine.secret,
         "http_proxy": url,
         "HTTP_PROXY": url,
         "no_proxy": "",
@@ -91,6 +93,23 @@ def key(workspace: Workspace) -> str:
         raise WorkspaceError(
             "the local Kaggle has no key here", hint=f"Stop it, remove {path}, and start it again."
         ) from None
+
+
+def credentials(workspace: Workspace, user: str) -> Credentials:
+    """Return what a user comes in with: what users.json says of them, else the made-up key.
+
+    Raises:
+        WorkspaceError: the local Kaggle never ran, or what it left cannot be read.
+    """
+    try:
+        listed = json.loads(files.read_bytes(home(workspace) / "users.json") or b"{}").get(user, {})
+        if listed.get("key"):
+            return Credentials(user, str(listed["key"]))
+        if listed.get("tokens"):
+            return Credentials(None, str(listed["tokens"][0]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        pass  # the local Kaggle itself says what is wrong with it
+    return Credentials(user, key(workspace))
 
 
 @contextlib.contextmanager
@@ -154,4 +173,4 @@ def _start(workspace: Workspace, console: Console) -> process.Lifeline | None:
 
 
 def _server(workspace: Workspace, url: str, user: str) -> Server:
-    return Server("local", url, Credentials(user, key(workspace)), uses_proxy=False)
+    return Server("local", url, credentials(workspace, user), uses_proxy=False)

@@ -119,6 +119,43 @@ def test_the_environment_leads_the_stock_client_to_it(workspace: Workspace, writ
     }
 
 
+@pytest.mark.parametrize(
+    ("users", "expected"),
+    [
+        (None, ("awa", "made-up")),
+        ({}, ("awa", "made-up")),
+        ({"bob": {"key": "his"}}, ("awa", "made-up")),
+        ({"awa": {"key": "mine", "tokens": ["KGAT_x"]}}, ("awa", "mine")),
+        ({"awa": {"tokens": ["KGAT_x"]}}, (None, "KGAT_x")),
+        ({"awa": {}}, ("awa", "made-up")),
+        ({"awa": []}, ("awa", "made-up")),
+        ({"awa": {"tokens": 3}}, ("awa", "made-up")),
+        ([], ("awa", "made-up")),
+    ],
+)
+def test_who_is_listed_comes_in_with_their_own_credential(
+    workspace: Workspace, write: Write, users: object, expected: tuple[str | None, str]
+) -> None:
+    write(".nbship/local/credentials.json", '{"key": "made-up"}')
+    if users is not None:
+        write(".nbship/local/users.json", json.dumps(users))
+    found = embedded.credentials(workspace, "awa")
+    assert (found.user, found.secret) == expected
+    env = embedded.environment(workspace, "http://127.0.0.1:1", "awa")
+    is_token = expected[0] is None
+    assert env["KAGGLE_API_TOKEN"] == (expected[1] if is_token else "")
+    assert (env["KAGGLE_USERNAME"], env["KAGGLE_KEY"]) == (("", "") if is_token else expected)
+
+
+@pytest.mark.parametrize("entry", [{"key": "mine"}, {"tokens": ["KGAT_mine"]}])
+def test_a_listed_owner_is_let_in(
+    workspace: Workspace, write: Write, entry: dict[str, object]
+) -> None:
+    write(".nbship/local/users.json", json.dumps({"awa": entry}))
+    with embedded.local_server(workspace, "awa", Console()) as server:
+        assert Kaggle(server).mine() == ()
+
+
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", b"\xff"])
 def test_without_a_key_it_says_what_to_do(
     workspace: Workspace, write: Write, text: str | bytes | None
