@@ -80,7 +80,8 @@ def settle(context: Context, kaggle: Kaggle, record: Record) -> Record:
 def settle_before(context: Context, kaggle: Kaggle, later: Record) -> tuple[Record, ...]:
     """Settle the pushes of a kernel that are open when a later one has made its version.
 
-    Kaggle numbers versions without a gap: what a push before it made lies between, or is not.
+    Kaggle numbers versions without a gap: what a push before it made lies between, or is not. Of
+    two open pushes of the same cells nobody can tell which made a version; it goes to the first.
 
     Raises:
         KaggleError: the server cannot be asked now; what is open stays open for the next push.

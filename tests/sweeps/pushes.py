@@ -154,17 +154,21 @@ def _command(server: Server, root: Path, user: str, content: int, rules: list[Ru
 
 
 def _disagreements(records: tuple[Record, ...], told: list[Told]) -> list[str]:
-    """Return where the journal, after all is settled, says something else than the server."""
+    """Return where the journal, after all is settled, says something else than the server.
+
+    Which of several pushes of the same cells made a version is all the same, and not to be told.
+    """
     said = []
-    for record in records:
-        made = next((one.made for one in told if record.id in one.ids), [])
-        is_right = (
-            record.state == "pushed" and [record.version] == made
-            if made
-            else record.state in {"failed", "refused"} and record.version is None
-        )
-        if not is_right:
-            said.append(f"recorded as {record.state} {record.version}, made {made}")
+    for cells in {record.cells for record in records}:
+        equal = [record for record in records if record.cells == cells]
+        ids = {record.id for record in equal}
+        made = sorted(version for one in told if one.ids & ids for version in one.made)
+        pushed = sorted(record.version or 0 for record in equal if record.state == "pushed")
+        others = [record for record in equal if record.state != "pushed"]
+        is_settled = all(one.state in {"failed", "refused"} and not one.version for one in others)
+        if pushed != made or not is_settled:
+            states = [(record.state, record.version) for record in equal]
+            said.append(f"recorded as {states}, made {made}")
     if any(one.made and not one.ids for one in told):
         said.append("a version without a record")
     return said
