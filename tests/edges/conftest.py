@@ -1,5 +1,8 @@
 """Workspaces without notebooks, for the rooms that need to know where they are."""
 
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -70,3 +73,11 @@ def kaggle(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> Kaggle:
     monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
     monkeypatch.setenv("KAGGLE_KEY", CANARY)
     return connect(liar.url)
+
+
+def child(code: str, *arguments: object) -> "subprocess.Popen[str]":
+    """Start a program that uses the files of this repo."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
