@@ -12,7 +12,6 @@ from http import HTTPStatus
 from slugify import slugify
 
 from nbship.local.state import Draft, Kernel, State, Status
-from nbship.local.tags import divided
 from nbship.local.wire import (
     BOOLEAN,
     INTEGER,
@@ -86,10 +85,9 @@ def save_kernel(worlds: Worlds, user: str, request: Json) -> Saved:
         kernel = _named(state, user, request, kernel)
         longest = _MAX_SECONDS[accelerator]
         sources, invalid = _sources(worlds, user, request)
-        tags, invalid["invalidTags"] = divided(request.get("categoryIds", []))
         draft = Draft(
             text=request["text"],
-            settings={**_settings(request), **sources, "categoryIds": tags},
+            settings={**_settings(request), **sources},
             accelerator=accelerator,
             timeout=min(request.get("sessionTimeoutSeconds", longest), longest),
             token=secrets.token_urlsafe(24),
@@ -198,12 +196,13 @@ def _accelerator(request: Json) -> str:
 
 
 def _settings(request: Json) -> Json:
-    """Return what GetKernel gives back of a version, next to its sources and tags."""
+    """Return what GetKernel gives back of a version, next to its sources."""
     return {
         "language": request["language"],
         "enableGpu": request.get("enableGpu", False),
         "enableTpu": request.get("enableTpu", False),
         "enableInternet": request.get("enableInternet", False),
+        "categoryIds": request.get("categoryIds", []),
         "dockerImage": request.get("dockerImage", ""),
         "machineShape": request.get("machineShape", ""),
     }

@@ -223,19 +223,6 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
     assert "404" in stock.all
 
 
-def test_a_keyword_that_is_no_tag_is_told_and_the_version_is_there(
-    lab: Workspace, up: Local
-) -> None:
-    lab.replace("src_py/tiny.py", "# title", '# keywords = ["nlp", "speach"]\n# title')
-    lab.commit()
-    said = lab.doit("push:tiny", "--allow-unsmoked", "--no-run", **up.env)
-    assert said.code == 0, said.all
-    assert "Kaggle does not know the keywords speach: the version goes without them" in said.out
-    stock = lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env)
-    assert "not valid tags" in stock.out
-    assert "['speach']" in stock.out
-
-
 def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     lab.doit("build")
     with files.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):

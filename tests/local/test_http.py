@@ -279,14 +279,6 @@ def test_the_id_wins_over_the_slug(server: Server) -> None:
     assert foreign == {"error": "Notebook not found"}
 
 
-def test_keywords_that_are_no_tags_are_left_out(server: Server) -> None:
-    asked = ["util-script", "Deep  Learning", "speach", ""]
-    answer = _save(server, "with-keywords", categoryIds=asked)
-    assert answer["invalidTags"] == ["speach", ""]
-    metadata = server.call("GetKernel", **server.named("with-keywords"))["metadata"]
-    assert metadata["categoryIds"] == ["util-script", "Deep  Learning"]
-
-
 def test_sources_that_are_not_there_are_dropped(server: Server) -> None:
     for folder in (
         "datasets/bob/words",
