@@ -24,6 +24,7 @@ from nbship.local.oddities import Oddities
 from nbship.local.runs import Runs
 from nbship.local.server import bind, listen
 from nbship.local.state import State
+from nbship.local.tags import read_tags
 from nbship.local.upload_gate import UploadGate
 from nbship.local.uploads import Uploads
 from nbship.local.users import Users, read_users
@@ -147,7 +148,8 @@ async def serve(options: Options) -> None:
         sockets = bind(options.port)
         port = sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        worlds = Worlds(home, options.inputs, options.shim, url, state, options.oddities)
+        tags = read_tags(home.tags)
+        worlds = Worlds(home, options.inputs, options.shim, url, state, tags, options.oddities)
         runs = Runs(worlds)
         kernels = Kernels(worlds, runs)
         users = Users(home.key(), read_users(home.users), state)

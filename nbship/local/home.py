@@ -44,6 +44,11 @@ class Home:
         return self.folder / "secrets.json"
 
     @property
+    def tags(self) -> Path:
+        """The file that lists more tags, which nobody needs."""
+        return self.folder / "tags.json"
+
+    @property
     def datasets(self) -> Path:
         """The datasets that were made here."""
         return self.folder / "datasets"

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from slugify import slugify
 
 from nbship.local.state import Draft, Kernel, State, Status
+from nbship.local.tags import GPU
 from nbship.local.wire import (
     BOOLEAN,
     INTEGER,
@@ -85,9 +86,12 @@ def save_kernel(worlds: Worlds, user: str, request: Json) -> Saved:
         kernel = _named(state, user, request, kernel)
         longest = _MAX_SECONDS[accelerator]
         sources, invalid = _sources(worlds, user, request)
+        tags, invalid["invalidTags"] = worlds.tags.sorted_out(request.get("categoryIds", []))
+        if accelerator == "GPU":
+            tags = [*filter(GPU.__ne__, tags), GPU]
         draft = Draft(
             text=request["text"],
-            settings={**_settings(request), **sources},
+            settings={**_settings(request), **sources, "categoryIds": tags},
             accelerator=accelerator,
             timeout=min(request.get("sessionTimeoutSeconds", longest), longest),
             token=secrets.token_urlsafe(24),
@@ -196,13 +200,12 @@ def _accelerator(request: Json) -> str:
 
 
 def _settings(request: Json) -> Json:
-    """Return what GetKernel gives back of a version, next to its sources."""
+    """Return what GetKernel gives back of a version, next to its sources and tags."""
     return {
         "language": request["language"],
         "enableGpu": request.get("enableGpu", False),
         "enableTpu": request.get("enableTpu", False),
         "enableInternet": request.get("enableInternet", False),
-        "categoryIds": request.get("categoryIds", []),
         "dockerImage": request.get("dockerImage", ""),
         "machineShape": request.get("machineShape", ""),
     }

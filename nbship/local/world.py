@@ -20,6 +20,7 @@ from nbship.local.oddities import Oddities
 from nbship.local.runner import NOTEBOOK, SCRIPT, WORKING, Request
 from nbship.local.shelf import Shelf
 from nbship.local.state import State, Version
+from nbship.local.tags import Tags
 from nbship.local.user_secrets import secrets_token
 from nbship.local.wire import now
 
@@ -69,6 +70,7 @@ class Worlds:
     shim: Path | None
     url: str
     state: State
+    tags: Tags
     oddities: Oddities = Oddities()  # noqa: RUF009 - it is frozen
 
     @property

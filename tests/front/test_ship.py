@@ -201,6 +201,15 @@ def test_dropped_sources_are_a_failure_that_names_them(lab: Workspace) -> None:
 
 
 @pytest.mark.usefixtures("up")
+def test_an_unknown_keyword_is_said_and_the_version_goes_without_it(lab: Workspace) -> None:
+    lab.replace("src_py/tiny.py", "# title", '# keywords = ["nlp", "speach"]\n# title')
+    said = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked", "--no-run")
+    assert said.code == 0, said.all
+    assert "Kaggle does not know the keywords speach: the version goes without them" in said.out
+    assert lab.journal()[-1]["message"] == "Kaggle does not know the keywords speach"
+
+
+@pytest.mark.usefixtures("up")
 def test_watch_without_a_push_says_what_to_do(lab: Workspace) -> None:
     said = lab.doit("watch:tiny", "-t", "local")
     assert said.code == 4

@@ -137,6 +137,7 @@ def prepare(client: Client) -> None:
         "is_private": True,
         "enable_gpu": False,
         "enable_internet": False,
+        "keywords": ["nlp", "nbship-no-such-tag"],
         "dataset_sources": ["nbship-nobody/no-such-dataset"],
     }
     for name, changed in (

@@ -19,6 +19,7 @@ from nbship.local.outputs import follow_log
 from nbship.local.runs import Runs
 from nbship.local.save import save_kernel
 from nbship.local.state import State, Status, Version
+from nbship.local.tags import read_tags
 from nbship.local.world import Worlds
 from tests.local.server import DEADLINE, Json
 from tests.waiting import until
@@ -31,7 +32,8 @@ def worlds(tmp_path: Path) -> Iterator[Worlds]:
     home = Home(tmp_path / "home")
     home.folder.mkdir()
     with closing(State(home.database)) as state:
-        yield Worlds(home, tmp_path / "inputs", None, "http://127.0.0.1:1", state)
+        tags = read_tags(home.tags)
+        yield Worlds(home, tmp_path / "inputs", None, "http://127.0.0.1:1", state, tags)
 
 
 def _save(worlds: Worlds, text: str, **more: object) -> int:
