@@ -145,6 +145,7 @@ async def serve(options: Options) -> None:
     with home.lock(), contextlib.closing(State(home.database)) as state:
         if failed := state.fail_active(_INTERRUPTED):
             _LOG.warning("%d session(s) had been cut short", failed)
+        state.places.leave_all()
         sockets = bind(options.port)
         port = sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
@@ -169,6 +170,8 @@ async def serve(options: Options) -> None:
             kernels.accepts_saves = False
             server.stop()
             await runs.close()
+            with contextlib.suppress(sqlite3.Error):  # the next start does it
+                state.places.leave_all()
             await house.farewell()
             await server.close_all_connections()
 

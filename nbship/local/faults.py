@@ -19,7 +19,7 @@ ANY = "*"
 FOR_EVER = -1
 # What changes something: a stale answer to these would be a lie about a thing that was not done.
 WRITES = frozenset({
-    "SaveKernel", "DeleteKernel", "CancelKernelSession",
+    "SaveKernel", "DeleteKernel", "CreateKernelSession", "CancelKernelSession",
     "StartBlobUpload", "CreateDataset", "CreateDatasetVersion", "upload",
 })  # fmt: skip
 _REASONS = range(100, 600)

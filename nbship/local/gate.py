@@ -25,8 +25,9 @@ from nbship.local import routes, user_secrets, wire
 from nbship.local.house import House
 from nbship.local.log import render_array
 from nbship.local.outputs import finished_log, follow_log, output_file
+from nbship.local.packing import packed
 from nbship.local.routes import DOWNLOAD, SECRET, STREAM, Route
-from nbship.local.rpc import Redirect
+from nbship.local.rpc import Archive, Redirect
 from nbship.local.state import Status, Version
 from nbship.local.wire import ApiError, Json, Kind, not_found
 
@@ -115,6 +116,8 @@ class Gate(RequestHandler):
         self.effect = rpc.effect(request, answer)
         if isinstance(answer, Redirect):
             return self.redirect(answer.url)
+        if isinstance(answer, Archive):
+            return await self._send_zip(answer)
         return self.send(answer)
 
     def asked(self, fields: Mapping[str, Kind]) -> Json:
@@ -205,6 +208,13 @@ class Gate(RequestHandler):
             raise not_found("No such file")
         with path.open("rb") as file:
             await self._stream(file, path.stat().st_size, path.stat().st_mtime)
+
+    async def _send_zip(self, archive: Archive) -> None:
+        self.set_header("Content-Type", "application/zip")
+        self.set_header("Content-Disposition", f'attachment; filename="{archive.name}"')
+        for part in packed(archive.run_folder):
+            self.write(part)
+            await self.flush()
 
     async def _stream(self, file: BinaryIO, size: int, modified: float) -> None:
         self.set_header("Content-Type", "application/octet-stream")

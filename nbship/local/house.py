@@ -8,7 +8,7 @@ from nbship.local import uploads
 from nbship.local.datasets import Datasets
 from nbship.local.home import Home
 from nbship.local.kernels import Kernels
-from nbship.local.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH
+from nbship.local.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH, OPERATIONS
 from nbship.local.rpc import Rpc
 from nbship.local.state import State
 from nbship.local.uploads import Uploads
@@ -38,6 +38,7 @@ class House:
         return {
             **{f"{KERNELS}/{name}": rpc for name, rpc in self.kernels.methods.items()},
             **{f"{DATASETS}/{name}": rpc for name, rpc in self.datasets.methods.items()},
+            f"{OPERATIONS}/GetOperation": self.kernels.interactive.get_operation,
             f"{BLOBS}/StartBlobUpload": Rpc(uploads.FIELDS, self.uploads.start),
             f"{OAUTH}/IntrospectToken": Rpc(
                 INTROSPECT, self.users.introspect, is_for_anyone=True

@@ -11,9 +11,10 @@ from itertools import starmap
 from urllib.parse import quote
 
 from nbship.local import listing, save, wire
+from nbship.local.interactive import Interactive
 from nbship.local.listing import PAGE, is_listed, page
 from nbship.local.outputs import finished_log, output_file, output_files
-from nbship.local.rpc import Answer, Redirect, Rpc
+from nbship.local.rpc import Answer, Archive, Redirect, Rpc
 from nbship.local.runs import Runs
 from nbship.local.state import Kernel, State, Status, Version
 from nbship.local.wire import ApiError, Json, not_found
@@ -21,6 +22,7 @@ from nbship.local.world import Worlds
 
 _KERNEL = {"userName": wire.STRING, "kernelSlug": wire.STRING}
 _VERSION = {**_KERNEL, "versionLabel": wire.STRING}
+_SESSION = {"kernelSessionId": wire.INTEGER}
 _DOWNLOAD = {
     "ownerSlug": wire.STRING,
     "kernelSlug": wire.STRING,
@@ -38,6 +40,7 @@ class Kernels:
         self._state = worlds.state
         self._home = worlds.home
         self.accepts_saves = True
+        self.interactive = Interactive(worlds, self._find)
         self.methods = {
             "SaveKernel": Rpc(save.FIELDS, self._save_kernel, _saved),
             "GetKernel": Rpc(_VERSION, self._get_kernel),
@@ -46,10 +49,10 @@ class Kernels:
             "ListKernelFiles": Rpc({**_VERSION, **PAGE}, self._list_files),
             "ListKernels": Rpc(listing.FIELDS, self._list_kernels),
             "DeleteKernel": Rpc(_KERNEL, self._delete_kernel, _deleted),
-            "CancelKernelSession": Rpc(
-                {"kernelSessionId": wire.INTEGER}, self._cancel_session, _cancelled
-            ),
+            "CancelKernelSession": Rpc(_SESSION, self._cancel_session, _cancelled),
+            "CreateKernelSession": self.interactive.create,
             "DownloadKernelOutput": Rpc(_DOWNLOAD, self._download),
+            "DownloadKernelOutputZip": Rpc(_SESSION, self._download_zip),
             "GetAcceleratorQuotaStatistics": Rpc({}, self._get_quota),
         }
 
@@ -166,6 +169,19 @@ class Kernels:
             raise not_found("No such file")
         return Redirect(self._address(version, name))
 
+    def _download_zip(self, user: str, request: Json) -> Answer:
+        version = self._state.session(request.get("kernelSessionId", 0))
+        if version is None or version.status is None or not self._may_read(user, version.kernel_id):
+            raise not_found("The session was not found")
+        if version.status.is_active:
+            raise not_found("The session has not ended: there is no output yet")
+        name = f"{version.slug}-v{version.number}.zip"
+        return Archive(name, self._home.run_folder(version))
+
+    def _may_read(self, user: str, kernel_id: int) -> bool:
+        kernel = self._state.kernel_by_id(kernel_id)
+        return kernel is not None and (kernel.owner == user or not kernel.is_private)
+
     def _list_files(self, user: str, request: Json) -> Json:
         version = self.find_session(user, *_named(request))
         active = version.status and version.status.is_active
@@ -208,7 +224,11 @@ class Kernels:
         return {}
 
     async def _cancel_session(self, user: str, request: Json) -> Json:
-        version = self.session(user, request.get("kernelSessionId", 0))
+        number = request.get("kernelSessionId", 0)
+        ended = self.interactive.cancel(user, number)
+        if ended is not None:
+            return ended
+        version = self.session(user, number)
         if version.status is None or not version.status.is_active:
             return {"errorMessage": "The session has already ended"}
         await self._runs.cancel(version.session_id)

@@ -13,6 +13,7 @@ DATASETS = "datasets.DatasetApiService"
 BLOBS = "blobs.BlobApiService"
 OAUTH = "security.OAuthService"
 ACCOUNTS = "users.AccountService"
+OPERATIONS = "common.OperationsService"
 
 STREAM = "stream"
 DOWNLOAD = "download"
@@ -40,7 +41,13 @@ _ALIASES = [
     ("GET", r"/kernels/status", "GetKernelSessionStatus"),
     ("GET", r"/kernels/quota", "GetAcceleratorQuotaStatistics"),
     ("POST", r"/kernels/cancel-session/(?P<kernelSessionId>[0-9]+)", "CancelKernelSession"),
+    ("POST", r"/kernels/create-session/(?P<slug>[^/]+/[^/]+)", "CreateKernelSession"),
     ("POST", rf"/kernels/delete{_KERNEL}", "DeleteKernel"),
+    (
+        "GET",
+        r"/kernels/output/download_zip/(?P<kernelSessionId>[0-9]+)",
+        "DownloadKernelOutputZip",
+    ),
     (
         "GET",
         r"/kernels/output/download/(?P<ownerSlug>[^/]+)/(?P<kernelSlug>[^/]+)/(?P<filePath>.+)",
@@ -53,6 +60,7 @@ _TABLE = [
         (verb, re.compile(_API + path), name, f"{KERNELS}/{name}")
         for verb, path, name in _ALIASES
     ),
+    ("POST", re.compile(rf"{_API}/operations/get"), "GetOperation", f"{OPERATIONS}/GetOperation"),
 ]  # fmt: skip
 
 

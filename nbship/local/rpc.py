@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from nbship.local.wire import Json, Kind
 
@@ -13,7 +14,15 @@ class Redirect:
     url: str
 
 
-Answer = Json | Redirect
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An answer that is a zip file of what a run has left."""
+
+    name: str
+    run_folder: Path
+
+
+Answer = Json | Redirect | Archive
 Answers = Callable[[str, Json], Answer | Awaitable[Answer]]
 
 

@@ -6,11 +6,11 @@ Side effects: the database; a run, once the version is saved.
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 
 from slugify import slugify
 
+from nbship.local import limits
 from nbship.local.state import Draft, Kernel, State, Status
 from nbship.local.tags import GPU
 from nbship.local.wire import (
@@ -21,9 +21,7 @@ from nbship.local.wire import (
     ApiError,
     Json,
     bad_request,
-    now,
     one_of,
-    quota_week,
 )
 from nbship.local.world import SOURCES, Worlds
 
@@ -51,11 +49,8 @@ FIELDS = {
     "machineShape": STRING,
 }
 
-# How many sessions of one user may wait or run at once, by the machine that they ask for.
-_LIMITS = {"CPU": 5, "GPU": 2, "TPU": 1}
 _MAX_TEXT = 1_000_000
 _TITLE_LENGTH = range(5, 51)
-_MAX_SECONDS = {"CPU": 12 * 3600, "GPU": 12 * 3600, "TPU": 9 * 3600}
 _NOT_FOUND = {"error": "Notebook not found"}
 _TITLE_TAKEN = "The requested title is already in use by a notebook. Please choose another title."
 
@@ -76,15 +71,11 @@ def save_kernel(worlds: Worlds, user: str, request: Json) -> Saved:
         if owner != user:
             return Saved(_NOT_FOUND)
         _check_code(request, kernel)
-        accelerator = _accelerator(request)
-        if _runs(request) and state.count_active(user, accelerator) >= _LIMITS[accelerator]:
-            limit = _LIMITS[accelerator]
-            reached = f"Maximum batch {accelerator} session count of {limit} reached."
+        accelerator = limits.accelerator_of(request)
+        if _runs(request) and (reached := limits.reached(worlds, user, accelerator)):
             return Saved({"error": reached})
-        if _runs(request) and (used_up := _quota_reached(worlds, user, accelerator)):
-            return Saved({"error": used_up})
         kernel = _named(state, user, request, kernel)
-        longest = _MAX_SECONDS[accelerator]
+        longest = limits.LONGEST[accelerator]
         sources, invalid = _sources(worlds, user, request)
         tags, invalid["invalidTags"] = worlds.tags.sorted_out(request.get("categoryIds", []))
         if accelerator == "GPU":
@@ -119,17 +110,6 @@ def _find(state: State, user: str, request: Json) -> tuple[str, Kernel | None]:
 
 def _runs(request: Json) -> bool:
     return request.get("kernelExecutionType") != _QUICK_SAVE
-
-
-def _quota_reached(worlds: Worlds, user: str, accelerator: str) -> str | None:
-    hours = worlds.oddities.hours.get(accelerator)
-    if hours is None:
-        return None
-    start, _ = quota_week(now())
-    used = worlds.state.time_used(user, accelerator, start)
-    if used < timedelta(hours=hours):
-        return None
-    return f"Maximum weekly {accelerator} quota of {hours:.2f} hours reached."
 
 
 def _check_code(request: Json, kernel: Kernel | None) -> None:
@@ -185,18 +165,6 @@ def _title_trouble(title: str) -> str:
     if len(title) < _TITLE_LENGTH.start:
         return "The title must be at least 5 characters"
     return "The title must hold letters or digits"
-
-
-def _accelerator(request: Json) -> str:
-    """Return the kind of machine that is asked for; the shape wins over the older switches."""
-    shape = request.get("machineShape", "").casefold()
-    if shape in ("", "none"):
-        if request.get("enableTpu"):
-            return "TPU"
-        return "GPU" if request.get("enableGpu") else "CPU"
-    if shape.startswith("tpu"):
-        return "TPU"
-    return "GPU" if shape.startswith(("nvidia", "gpu")) else "CPU"
 
 
 def _settings(request: Json) -> Json:

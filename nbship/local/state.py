@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from nbship.local import places
+from nbship.local.places import Places
 from nbship.local.wire import Json, now
 
 _SCHEMA = """
@@ -135,7 +137,8 @@ class State:
         self._database.row_factory = sqlite3.Row
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA foreign_keys = ON")
-        self._database.executescript(_SCHEMA)
+        self._database.executescript(_SCHEMA + places.SCHEMA)
+        self.places = Places(self._database)
 
     def close(self) -> None:
         """Close the database file."""
@@ -253,11 +256,10 @@ class State:
 
     def count_active(self, owner: str, accelerator: str) -> int:
         """Count the places that an owner's sessions hold on one kind of machine."""
-        return len(
-            self._versions(
-                f"status IN {_ACTIVE} AND owner = ? AND accelerator = ?", owner, accelerator
-            )
+        runs = self._versions(
+            f"status IN {_ACTIVE} AND owner = ? AND accelerator = ?", owner, accelerator
         )
+        return len(runs) + self.places.count_taken(owner, accelerator)
 
     def time_used(self, owner: str, accelerator: str, since: datetime) -> timedelta:
         """Add up how long an owner's sessions have used one kind of machine."""
@@ -273,7 +275,7 @@ class State:
             for version in versions
             if version.started
         )
-        return sum(lengths, timedelta())
+        return sum(lengths, self.places.time_used(owner, accelerator, since))
 
     def start(self, session_id: int) -> None:
         """Note that a session runs."""
