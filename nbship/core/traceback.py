@@ -49,6 +49,7 @@ _LINKS = (
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 )
+_SOON = 3  # lines behind a link, in which the next error begins
 _LONGEST = 4000  # characters of a line that are looked at
 _MODULE_LEVEL = re.compile(r"<(?:module|cell line.*|cell)>?|async-def-wrapper")
 
@@ -113,13 +114,21 @@ def is_link(line: str) -> bool:
 def _pieces(lines: Sequence[str]) -> Iterator[list[str]]:
     """Divide a chain at what Python puts between its errors."""
     piece: list[str] = []
-    for line in lines:
-        if is_link(line):
+    for number, line in enumerate(lines, 1):
+        if is_link(line) and _goes_on(lines[number : number + _SOON]):
             yield piece
             piece = []
         else:
             piece.append(line[:_LONGEST])
     yield piece
+
+
+def _goes_on(lines: Sequence[str]) -> bool:
+    """Whether the next error of a chain begins; a message may hold the sentence before it, too."""
+    bare = (_BAR.sub("", line[:_LONGEST], count=1).strip() for line in lines)
+    first = next(filter(None, bare), "")
+    begins = first in {_BEGINNING, _GROUPS} or _HEADING.match(first) or _OTHERS.match(first)
+    return bool(begins) or _spot(first) is not None
 
 
 def _read(lines: Sequence[str]) -> Crash:

@@ -8,6 +8,7 @@ import pytest
 from nbship.core.failure import UNSAID, locate_in_log
 from nbship.core.ran import Ran
 from nbship.core.report import BEFORE, report_of
+from nbship.core.traceback import crashes
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.core.failing import DIVISION, TRAINER, Found, at, events, logged, ran
@@ -162,3 +163,17 @@ def test_a_log_of_64_mib_is_read() -> None:
     assert failure.last
     assert failure.last.line == 101
     assert locate_in_log(log, SCRIPT).error == UNSAID
+
+
+SENTENCE = "During handling of the above exception, another exception occurred:"
+
+
+@pytest.mark.parametrize("after", ["", "KeyError: 3", "as the log says", "  "])
+def test_a_message_may_hold_the_sentence_between_two_errors(after: str) -> None:
+    heading = f"{'ValueError':<42}Traceback (most recent call last)"
+    frame = ["Cell In[2], line 1", "----> 1 raise ValueError(text)"]
+    [crash] = crashes([heading, *frame, "", "ValueError: x", "", SENTENCE, "", after])
+    assert crash.error == "ValueError: x"
+    assert [(spot.count, spot.line) for spot in crash.spots] == [(2, 1)]
+    two = crashes(["KeyError: 3", "", SENTENCE, "", heading, *frame, "", "ValueError: x"])
+    assert [crash.error for crash in two] == ["KeyError: 3", "ValueError: x"]
