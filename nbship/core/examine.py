@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbship.core.allow import settle
-from nbship.core.bundle import hint_of, imports_of, parse_cell, parse_python
 from nbship.core.commands import accidental_commands, idle_commands, magics_of_r
 from nbship.core.conflicts import conflict_markers
 from nbship.core.findings import Finding, finding_of
 from nbship.core.grammar import Span, split_cells
 from nbship.core.header import Header, read_header
+from nbship.core.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
 from nbship.core.language import PYTHON, language_of, refuse_other_kernelspec
 from nbship.core.leaks import secrets
 from nbship.core.parameters import TAG, assigned, assigned_in_r

@@ -285,7 +285,7 @@ def _refuse_hidden_marker(source: Source, span: Span) -> None:
     hidden = [number for number, line in enumerate(span.lines, 1) if is_marker(line)]
     if not hidden:
         return
-    from nbship.core.bundle import parse_cell
+    from nbship.core.ipython_syntax import parse_cell
     from nbship.core.strings import lines_in_strings
 
     try:
