@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from nbship.core.log import readable
 from nbship.core.murmur import cell_number
-from nbship.core.notebook import text_of
+from nbship.core.nbjson import text_of
 from nbship.core.ran import Ran, in_script, texts_of
 from nbship.core.report import Report, report_of
 from nbship.core.traceback import Crash, Spot, crashes, is_error_name

@@ -7,7 +7,7 @@ from typing import Any
 
 from nbship.config import did_you_mean
 from nbship.core.ipython_syntax import parse_cell
-from nbship.core.notebook import text_of
+from nbship.core.nbjson import text_of
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import LanguageName
 

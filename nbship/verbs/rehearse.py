@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbship.core.language import R, language_of
 from nbship.core.log import readable
-from nbship.core.notebook import cells_of
+from nbship.core.nbjson import cells_of
 from nbship.core.report import BEFORE
 from nbship.edges import files, process, r, sandbox
 from nbship.edges.sandbox import World

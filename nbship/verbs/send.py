@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from nbship.core import record as records
 from nbship.core.advice import about_missing, about_quota
-from nbship.core.notebook import cells_digest
+from nbship.core.nbjson import cells_digest
 from nbship.core.typed import command
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle

@@ -3,7 +3,7 @@
 import sys
 
 from nbship.core.language import language_of
-from nbship.core.notebook import cells_of
+from nbship.core.nbjson import cells_of
 from nbship.core.parameters import refuse_unknown_parameters
 from nbship.edges import clock, files, packages, sandbox
 from nbship.errors import Place, SourceError

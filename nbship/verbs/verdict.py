@@ -5,7 +5,7 @@ from nbship.core.catalogue import entry_of
 from nbship.core.failure import locate_in_log
 from nbship.core.log import parse_log
 from nbship.core.moved import line_now
-from nbship.core.notebook import cells_of
+from nbship.core.nbjson import cells_of
 from nbship.core.ran import Ran, texts_of
 from nbship.core.words import words_of
 from nbship.edges import sources

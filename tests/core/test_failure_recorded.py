@@ -6,7 +6,7 @@ import pytest
 
 from nbship.core.failure import UNSAID, locate_in_log
 from nbship.core.log import parse_log
-from nbship.core.notebook import cells_of
+from nbship.core.nbjson import cells_of
 from nbship.core.ran import Ran
 from nbship.model.notebook import Failure
 from nbship.model.workspace import Origin

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.notebook import cells_digest, cells_of, render_notebook, text_of
+from nbship.core.nbjson import cells_digest, cells_of, text_of
+from nbship.core.notebook import render_notebook
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.notebook import cells_digest
+from nbship.core.nbjson import cells_digest
 from nbship.core.patience import Patience
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
