@@ -3,9 +3,9 @@
 import os
 from collections.abc import Collection
 
-from nbship.config import did_you_mean
 from nbship.console import Console
 from nbship.core.annotate import FORMATS, render, summary
+from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Context
 from nbship.verbs.check import check

@@ -1,16 +1,16 @@
 """``[tool.nbship]`` of pyproject.toml, parsed into a Workspace."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from nbship.diagnostics import did_you_mean
 from nbship.errors import Place, WorkspaceError
 from nbship.model.workspace import Workspace
 
 PYPROJECT = "pyproject.toml"
 _KEYS = {"inputs": "tests/inputs"}
-_NAMED = 20  # words that are known, in a message
 
 
 def parse_workspace(root: Path, text: str) -> Workspace:
@@ -45,21 +45,6 @@ def parse_jupytext(text: str) -> Mapping[str, Any] | None:
         raise WorkspaceError(f"not TOML: {error}", place=Place(PYPROJECT)) from None
     tool = _table(tables, "tool", "tool")
     return _table(tool, "jupytext", "tool.jupytext") if "jupytext" in tool else None
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` for the nearest known word, or what is known at all.
-
-    Of very many, the first are named.
-    """
-    from difflib import get_close_matches
-
-    known = sorted(known)
-    near = get_close_matches(word, known, n=1)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
-    return f"; known: {', '.join(known[:_NAMED])}{more}"
 
 
 def _table(tables: Mapping[str, Any], key: str, shown: str) -> Mapping[str, Any]:

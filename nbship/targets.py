@@ -4,8 +4,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nbship import embedded
-from nbship.config import did_you_mean
 from nbship.console import Console
+from nbship.diagnostics import did_you_mean
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Context
 

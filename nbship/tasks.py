@@ -17,10 +17,10 @@ from doit.exceptions import TaskFailed
 from doit.loader import task_params
 from doit.reporter import ConsoleReporter
 
-from nbship.config import did_you_mean
 from nbship.console import Console
 from nbship.core.asked import wanted
 from nbship.core.typed import command
+from nbship.diagnostics import did_you_mean
 from nbship.edges import artifacts, files, sources
 from nbship.edges.memory import memory_of
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, WorkspaceError

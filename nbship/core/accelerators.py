@@ -8,9 +8,9 @@ table in the kaggle package, ``kaggle_api_extended.py``, since version 2.2.5.
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from nbship.config import did_you_mean
-from nbship.core.findings import Finding, finding_of
+from nbship.core.findings import finding_of
 from nbship.core.header import Header
+from nbship.diagnostics import Finding, did_you_mean
 from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nbship.config import did_you_mean
-from nbship.core.findings import KINDS, Finding
+from nbship.core.findings import KINDS
+from nbship.diagnostics import Finding, did_you_mean
 from nbship.errors import Place
 from nbship.model.workspace import Source
 

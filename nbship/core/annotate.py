@@ -6,7 +6,7 @@ GitHub's form: https://docs.github.com/actions/reference/workflow-commands-for-g
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from nbship.core.findings import Finding
+from nbship.diagnostics import Finding
 from nbship.errors import NbshipError, Place
 
 FORMATS = ("text", "json", "github")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from nbship.core.findings import Finding
+from nbship.diagnostics import Finding
 from nbship.errors import Place
 from nbship.model.workspace import Source
 

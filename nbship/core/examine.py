@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nbship.core.allow import settle
 from nbship.core.commands import accidental_commands, idle_commands, magics_of_r
 from nbship.core.conflicts import conflict_markers
-from nbship.core.findings import Finding, finding_of
+from nbship.core.findings import finding_of
 from nbship.core.grammar import Span, split_cells
 from nbship.core.header import Header, read_header
 from nbship.core.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
@@ -19,6 +19,7 @@ from nbship.core.parameters import TAG, assigned, assigned_in_r
 from nbship.core.source_names import INPUT
 from nbship.core.spec import make_spec, spec_faults
 from nbship.core.text import decode
+from nbship.diagnostics import Finding
 from nbship.errors import Place, SourceError
 from nbship.model.spec import Spec
 from nbship.model.workspace import Source

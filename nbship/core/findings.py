@@ -3,19 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nbship.diagnostics import Finding
 from nbship.errors import NbshipError, Place
 
 _REACH = 50  # lines behind its key in which a value is looked for
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One mistake, or one thing that a person should look at once and then allow."""
-
-    place: Place
-    code: str
-    message: str
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +144,3 @@ def _exact(place: Place, near: str, text: str) -> Place:
             return Place(place.path, first + number, at + 1)
     line = lines[0] if lines else ""
     return Place(place.path, first, len(line) - len(line.lstrip("# \t")) + 1 if line.strip() else 1)
-
-
-def by_place(finding: Finding) -> tuple[str, int, int, str]:
-    """Return what findings are sorted by."""
-    place = finding.place
-    return place.path, place.line or 0, place.column or 0, finding.code

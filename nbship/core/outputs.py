@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbship.core.findings import Finding
+from nbship.diagnostics import Finding
 from nbship.errors import Place
 
 _OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*:\s*')

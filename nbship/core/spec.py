@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from nbship.config import did_you_mean
 from nbship.core.header import Header
 from nbship.core.language import PYTHON, language_of
 from nbship.core.source_names import Wrong, source_fault
+from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError
 from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 

@@ -5,8 +5,8 @@ It reads and rewrites nothing, and needs no jupytext: where people wait for a ho
 
 from collections.abc import Collection
 
-from nbship.core.findings import Finding
 from nbship.core.review import FOLDER, review
+from nbship.diagnostics import Finding
 from nbship.edges import sources
 from nbship.edges.git_facts import facts_of
 from nbship.model.workspace import Context

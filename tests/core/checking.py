@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from nbship.core.catalogue import catalogue_of, glance
-from nbship.core.findings import Finding
 from nbship.core.language import name_of
 from nbship.core.review import review
 from nbship.core.text import is_notebook
+from nbship.diagnostics import Finding
 from nbship.model.git import GitFacts
 from nbship.model.workspace import Source
 

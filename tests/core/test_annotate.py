@@ -6,7 +6,7 @@ import re
 import pytest
 
 from nbship.core.annotate import FORMATS, render, summary
-from nbship.core.findings import Finding
+from nbship.diagnostics import Finding
 from nbship.errors import Place
 
 ONE = Finding(Place("src_py/a.py", 3, 7), "not-python", "not Python: x", "Mend it.")

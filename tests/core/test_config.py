@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.config import did_you_mean, parse_workspace
+from nbship.config import parse_workspace
+from nbship.diagnostics import did_you_mean
 from nbship.errors import Place, WorkspaceError
 
 ROOT = Path("lab")
