@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nbship.core.log import readable
 from nbship.model.notebook import Failure, Frame
+from nbship.sanitize import readable
 
 LONGEST = 500  # characters of an error in its first line
 _MOST_CALLERS = 6

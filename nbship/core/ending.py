@@ -8,8 +8,8 @@ no such end: only a traceback as its last words shows one.
 import re
 from collections.abc import Sequence
 
-from nbship.core.log import readable
 from nbship.model.run import LogEvent, RunState
+from nbship.sanitize import readable
 
 _LAST = 40  # events: warnings may follow
 _CONVERTED = re.compile(r"\[NbConvertApp\] Writing \d+ bytes to __results__\.html")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from nbship.core.log import readable
 from nbship.core.murmur import cell_number
 from nbship.core.nbjson import text_of
 from nbship.core.ran import Ran, in_script, texts_of
@@ -12,6 +11,7 @@ from nbship.core.traceback import Crash, Spot, crashes, is_error_name
 from nbship.model.notebook import Failure, Frame
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
+from nbship.sanitize import readable
 
 UNSAID = "the run failed without saying why"
 # What runs the notebook says that something failed, and not what.

@@ -6,8 +6,8 @@ overwrites it, unless it stands on a line of its own.
 
 from dataclasses import dataclass, field
 
-from nbship.core.log import readable
 from nbship.model.run import LogEvent
+from nbship.sanitize import readable
 
 _LONGEST = 4096  # characters of a line that are shown
 

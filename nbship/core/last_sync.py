@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nbship.core.manifest import sha256
+from nbship.digest import sha256
 
 
 @dataclass(frozen=True, slots=True)

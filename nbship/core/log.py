@@ -5,15 +5,13 @@ The form, seen in logs of real runs: one JSON array, an event a line, the comma 
 """
 
 import json
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from nbship.model.run import LogEvent
+from nbship.sanitize import readable
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _ENDLESS = 1e12  # seconds
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def parse_log(text: str) -> tuple[LogEvent, ...]:
@@ -37,12 +35,6 @@ def as_event(entry: Any) -> LogEvent | None:
         time=float(time) if isinstance(time, int | float) and abs(time) < _ENDLESS else 0.0,
         text=entry["data"],
     )
-
-
-def readable(text: str) -> str:
-    """Return text that a terminal may have: no escapes, a progress bar as its last state."""
-    plain = _ANSI.sub("", text).rstrip("\r\n")
-    return _CONTROL.sub("", plain.rpartition("\r")[2])
 
 
 def log_text(events: tuple[LogEvent, ...]) -> str:

@@ -1,11 +1,11 @@
 """What a build remembers: from which contents it was made, so that content alone decides again."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbship.digest import sha256
 from nbship.model.workspace import LineMap, Origin
 
 
@@ -28,11 +28,6 @@ class Manifest:
     def digest(self) -> str:
         """The artifact's digest."""
         return digest_over(self.files)
-
-
-def sha256(data: bytes) -> str:
-    """Return the sha256 of bytes, in hex."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def digest_over(files: Mapping[str, str]) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from nbship.core.log import readable
 from nbship.core.traceback import is_link
 from nbship.model.run import LogEvent
+from nbship.sanitize import readable
 
 BEFORE = 10  # lines that were said before the error and are kept
 _MOST = 4 << 20  # characters of a report that are read

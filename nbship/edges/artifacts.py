@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import nbship
-from nbship.core.manifest import Manifest, parse_manifest, sha256
+from nbship.core.manifest import Manifest, parse_manifest
+from nbship.digest import sha256
 from nbship.edges import files, sources
 from nbship.edges.memory import memory_of
 from nbship.model.workspace import Workspace

@@ -8,11 +8,11 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from nbship.core.advice import Trouble, about_dropped, advise
-from nbship.core.log import readable
 from nbship.core.patience import told_pause
 from nbship.edges.network import Server
 from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
 from nbship.model.run import Saved
+from nbship.sanitize import readable
 
 _MOST_WORDS = 500  # characters of what a server says that a person is shown
 _LATER = "Try again in a while."

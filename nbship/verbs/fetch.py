@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbship.core import record as records
-from nbship.core.log import bounded, log_text, parse_log, readable
+from nbship.core.log import bounded, log_text, parse_log
 from nbship.core.output_names import OURS, Wanted, choose
 from nbship.edges import clock, files, journal, run_folder
 from nbship.edges.downloads import Incoming, Unfit, incoming
@@ -16,6 +16,7 @@ from nbship.edges.run_folder import RunFolder
 from nbship.errors import KaggleError, NbshipError
 from nbship.model.run import FetchedFile, FetchOptions, Outputs, Record, RecordState
 from nbship.model.workspace import Context, Report, Workspace
+from nbship.sanitize import readable
 
 __all__ = ["OURS", "fetch"]
 

@@ -6,7 +6,6 @@ from collections import deque
 from pathlib import Path
 
 from nbship.core.language import R, language_of
-from nbship.core.log import readable
 from nbship.core.nbjson import cells_of
 from nbship.core.report import BEFORE
 from nbship.edges import files, process, r, sandbox
@@ -14,6 +13,7 @@ from nbship.edges.sandbox import World
 from nbship.errors import Place, WorkspaceError
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context, Workspace
+from nbship.sanitize import readable
 from nbship.verbs.smoke_failed import Ended, notebook_failed, script_failed
 
 _MOST_LINES = 20_000  # of a script's output that are kept: the last ones

@@ -17,11 +17,11 @@ from nbship.config import PYPROJECT
 from nbship.core import agreement
 from nbship.core.agreement import Found, View
 from nbship.core.last_sync import LastSync
-from nbship.core.manifest import sha256
 from nbship.core.pairing import SHIPPED_OPTIONS
 from nbship.core.percent import check_options
 from nbship.core.step import Step
 from nbship.diagnostics import did_you_mean
+from nbship.digest import sha256
 from nbship.edges import files, pairs
 from nbship.edges.git_merge import Version, merge
 from nbship.edges.pairs import Pair, earlier_of, notebook_of, source_of

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.log import as_event, log_text, parse_log, readable
+from nbship.core.log import as_event, log_text, parse_log
 from nbship.model.run import LogEvent
+from nbship.sanitize import readable
 
 # The form of Kaggle: Go's escapes, commas at the start of lines, a line break at the end.
 LOG = r"""[{"stream_name":"stderr","time":6.409935486,"data":"0.00s - warning: \u003cx\u003e\n"}
