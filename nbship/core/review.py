@@ -5,11 +5,11 @@ from pathlib import PurePosixPath
 
 from nbship.core.accelerators import kernel_faults
 from nbship.core.allow import settle
-from nbship.core.bundle import follow, shadow_fault
 from nbship.core.catalogue import glance
 from nbship.core.examine import Examined, examine_module, examine_notebook, examine_other
 from nbship.core.findings import finding_of
 from nbship.core.header import Header, read_header
+from nbship.core.imports import follow, shadow_fault
 from nbship.core.language import PYTHON, language_of, refuse_misspelt
 from nbship.core.source_names import INPUT
 from nbship.core.text import decode

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from nbship.core import header as headers
 from nbship.core import script as scripts
 from nbship.core.artifact import digest_of, make_artifact
-from nbship.core.bundle import Reach, reach_modules
 from nbship.core.catalogue import entry_of, refuse_shared
+from nbship.core.imports import Reach, reach_modules
 from nbship.core.language import R, language_of, refuse_other_kernelspec
 from nbship.core.manifest import Manifest, render_manifest
 from nbship.core.source import read_notebook, refuse_accidental_commands
