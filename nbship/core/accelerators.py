@@ -5,35 +5,16 @@ also names some that only a competition's participants or Kaggle's staff are giv
 table in the kaggle package, ``kaggle_api_extended.py``, since version 2.2.5.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Iterator
 
+from nbship.core.accelerator_names import KNOWN, NONE, RETIRED
 from nbship.core.findings import finding_of
 from nbship.core.header import Header
 from nbship.diagnostics import Finding, did_you_mean
 from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec
 
-KNOWN = (
-    "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "NvidiaTeslaA100", "NvidiaL4", "NvidiaL4X1",
-    "NvidiaH100", "NvidiaRtxPro6000", "TpuV5E8", "TpuV6E8",
-)  # fmt: skip
-RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; none: no accelerator at all
-    "NvidiaTeslaP100": "NvidiaTeslaT4",
-    "Tpu1VmV38": "TpuV5E8",
-    "TpuV38": "TpuV5E8",
-    "TpuV232": "",
-    "TpuV2256": "",
-}
-_NONE = frozenset({"", "None"})
 _WHERE = "tool.nbship.kaggle"
-
-
-def kind_of(kaggle: KaggleSpec) -> Literal["GPU", "TPU"] | None:
-    """Return which of the week's hours a run takes, None for those of the CPU, which has no end."""
-    if kaggle.enable_tpu or kaggle.machine_shape.startswith("Tpu"):
-        return "TPU"
-    return "GPU" if kaggle.enable_gpu or kaggle.machine_shape not in _NONE else None
 
 
 def kernel_faults(header: Header, kaggle: KaggleSpec, text: str) -> Iterator[Finding]:
@@ -57,7 +38,7 @@ def kernel_faults(header: Header, kaggle: KaggleSpec, text: str) -> Iterator[Fin
 
 
 def _accelerator_fault(shape: str) -> SourceError | None:
-    if shape in _NONE or shape in KNOWN:
+    if shape in NONE or shape in KNOWN:
         return None
     retired = {name.lower(): instead for name, instead in RETIRED.items()}
     if shape.lower() in retired:

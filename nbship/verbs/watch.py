@@ -4,7 +4,7 @@ import contextlib
 from dataclasses import replace
 
 from nbship.core import record as records
-from nbship.core.accelerators import kind_of
+from nbship.core.accelerator_names import kind_of
 from nbship.core.advice import about_week
 from nbship.core.catalogue import entry_of
 from nbship.core.header import read_header

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.accelerators import KNOWN, RETIRED
+from nbship.core.accelerator_names import KNOWN, RETIRED
 from nbship.core.findings import KINDS
 from nbship.model.git import GitFacts
 from tests.core.checking import FIRST, KAGGLE, PATH, check, code, notebook, said

@@ -1,0 +1,30 @@
+"""The accelerators of Kaggle: known and retired values of machine_shape."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from nbship.model.spec import KaggleSpec
+
+KNOWN = (
+    "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "NvidiaTeslaA100", "NvidiaL4", "NvidiaL4X1",
+    "NvidiaH100", "NvidiaRtxPro6000", "TpuV5E8", "TpuV6E8",
+)  # fmt: skip
+
+
+RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; none: no accelerator at all
+    "NvidiaTeslaP100": "NvidiaTeslaT4",
+    "Tpu1VmV38": "TpuV5E8",
+    "TpuV38": "TpuV5E8",
+    "TpuV232": "",
+    "TpuV2256": "",
+}
+
+
+NONE = frozenset({"", "None"})
+
+
+def kind_of(kaggle: KaggleSpec) -> Literal["GPU", "TPU"] | None:
+    """Return which of the week's hours a run takes, None for those of the CPU, which has no end."""
+    if kaggle.enable_tpu or kaggle.machine_shape.startswith("Tpu"):
+        return "TPU"
+    return "GPU" if kaggle.enable_gpu or kaggle.machine_shape not in NONE else None
