@@ -10,9 +10,7 @@ import re
 import shutil
 import stat
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -22,8 +20,6 @@ _AT_FDCWD = -100  # Linux: paths are taken relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
 _ODD_NAME = re.compile(r"[\\\0]|^[A-Za-z]:")  # Windows' ways out, and what ends a name in C
 _SHOWN = 80  # characters of a name in a message
-_LOOK = 0.01  # seconds between two looks at a lock
-_UNSIGNED = 1.0  # seconds for who takes a lock to say so, or to let it go
 _NEW, _OLD = ".new-", ".old-"  # prefixes of what a write in progress keeps beside its goal
 
 
@@ -68,7 +64,7 @@ def remove_file(path: Path) -> None:
     Raises:
         WorkspaceError: it cannot be removed.
     """
-    with _says_what_failed(path):
+    with explain_write_errors(path):
         path.unlink(missing_ok=True)
 
 
@@ -88,7 +84,7 @@ def append_line(path: Path, line: str) -> None:
     Raises:
         WorkspaceError: the disk is full, or the file cannot be written.
     """
-    with _says_what_failed(path):
+    with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -114,7 +110,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
     """
-    with _says_what_failed(folder):
+    with explain_write_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         heal_folder(folder)
         new = _beside(folder, _NEW)
@@ -135,7 +131,7 @@ def heal_folder(folder: Path) -> None:
     Raises:
         WorkspaceError: the folder beside it cannot be changed.
     """
-    with _says_what_failed(folder):
+    with explain_write_errors(folder):
         old = _beside(folder, _OLD)
         if old.exists() and not folder.exists():
             old.rename(folder)
@@ -149,7 +145,7 @@ def make_folder(folder: Path) -> None:
     Raises:
         WorkspaceError: it cannot be made.
     """
-    with _says_what_failed(folder):
+    with explain_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -160,13 +156,13 @@ def open_log(path: Path) -> IO[bytes]:
         WorkspaceError: it cannot be made.
     """
     make_folder(path.parent)
-    with _says_what_failed(path):
+    with explain_write_errors(path):
         return path.open("wb")
 
 
 def fresh_folder(folder: Path) -> Path:
     """Return the folder, made anew and empty."""
-    with _says_what_failed(folder):
+    with explain_write_errors(folder):
         _remove(folder)
         folder.mkdir(parents=True)
     return folder
@@ -174,7 +170,7 @@ def fresh_folder(folder: Path) -> Path:
 
 def link(path: Path, target: Path) -> None:
     """Make a symbolic link at ``path``, and the folders above it."""
-    with _says_what_failed(path):
+    with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(target)
 
@@ -231,65 +227,6 @@ def contained(folder: Path, name: str) -> Path:
     return path
 
 
-@contextlib.contextmanager
-def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
-    """Hold a lock of the operating system, which ends with its owner, also by ``kill -9``.
-
-    While another process holds it, it is waited for, ``patience`` seconds long.
-
-    Raises:
-        WorkspaceError: another process holds it; says which, and since when.
-    """
-    with _says_what_failed(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        owner = _wait_for(descriptor, patience)
-        if owner is not None:
-            raise WorkspaceError(
-                f"{path.stem} is in the hands of {owner or 'another process'}",
-                hint="Wait until it is done, then try again.",
-            )
-        since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
-        _sign(descriptor, f"process {os.getpid()} on {os.uname().nodename} since {since} UTC\n")
-        try:
-            yield
-        finally:
-            _sign(descriptor, "")
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int, patience: float) -> str | None:
-    """Take a lock; return who has it where it is not to be had in time.
-
-    Who has no name has only just taken it, or gives it back: that is waited for, too.
-    """
-    began = time.monotonic()
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = _owner(descriptor)
-            if time.monotonic() - began >= (patience if owner else max(patience, _UNSIGNED)):
-                return owner
-            time.sleep(_LOOK)
-        else:
-            return None
-
-
-def _owner(descriptor: int) -> str:
-    """Read who holds a lock, an empty text where that does not stand there."""
-    return os.pread(descriptor, 100, 0).decode(errors="replace").strip()
-
-
-def _sign(descriptor: int, text: str) -> None:
-    """Say who holds a lock. It is only helpful: a full disk must not stop the work."""
-    with contextlib.suppress(OSError):
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text.encode(), 0)
-
-
 class _ChangedMeanwhile(Exception):
     """Somebody else has saved the file."""
 
@@ -306,7 +243,7 @@ def _replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     who writes the same file from two processes holds a lock.
     """
     new = _beside(path, _NEW)
-    with _says_what_failed(path):
+    with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
         try:
@@ -339,7 +276,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _says_what_failed(path: Path) -> Iterator[None]:
+def explain_write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import nbship
-from nbship.edges import files
+from nbship.edges import files, locks
 from nbship.errors import NbshipError
 
 _FORMAT = f"nbship {nbship.__version__} memory 1"
@@ -63,7 +63,7 @@ class Memory:
         if len(self._news) <= few:
             return
         text = json.dumps({"format": _FORMAT, "facts": self._facts}, separators=(",", ":"))
-        with contextlib.suppress(NbshipError), files.locked(self._file.with_suffix(".lock")):
+        with contextlib.suppress(NbshipError), locks.locked(self._file.with_suffix(".lock")):
             files.write_cache(self._file, text.encode())
             self._news.clear()
 

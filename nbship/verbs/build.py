@@ -13,7 +13,7 @@ from nbship.core.manifest import Manifest, render_manifest
 from nbship.core.source import read_notebook, refuse_accidental_commands
 from nbship.core.spec import parse_spec
 from nbship.digest import sha256
-from nbship.edges import artifacts, files, sources
+from nbship.edges import artifacts, files, locks, sources
 from nbship.model.notebook import Artifact, Built, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import Context, Source, Workspace
@@ -34,7 +34,7 @@ def build(context: Context, name: str) -> Built:
     workspace = context.workspace
     refuse_shared(context.catalogue, name)
     lock = workspace.state / "locks" / f"{name.replace('/', '.')}.build"
-    with files.locked(lock, patience=_PATIENCE):
+    with locks.locked(lock, patience=_PATIENCE):
         return up_to_date(workspace, name) or _build(context, name)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from nbship.core import record as records
 from nbship.core.log import bounded, log_text, parse_log
 from nbship.core.output_names import OURS, Wanted, choose
-from nbship.edges import clock, files, journal, run_folder
+from nbship.edges import clock, files, journal, locks, run_folder
 from nbship.edges.downloads import Incoming, Unfit, incoming
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import ServerUnreachable
@@ -59,7 +59,7 @@ def fetch(
     """
     workspace, asked = context.workspace, options or FetchOptions()
     lock = f"{record.kernel.replace('/', '.')}-v{record.version}.outputs"
-    with files.locked(workspace.state / "locks" / lock):
+    with locks.locked(workspace.state / "locks" / lock):
         folder = _folder(workspace.runs / record.at[:10], record)
         shown = folder.relative_to(workspace.root).as_posix()
         settled = replace(record, state=state, folder=shown)

@@ -9,7 +9,7 @@ from nbship.core import record as records
 from nbship.core.guards import Facts, Refusal, ask_guards
 from nbship.core.kernel_metadata import FILE_NAME
 from nbship.core.nbjson import cells_digest
-from nbship.edges import files, git, journal
+from nbship.edges import git, journal, locks
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import GuardRefused, KaggleError, Place, SourceError
 from nbship.model.notebook import Built
@@ -36,7 +36,7 @@ def push(context: Context, name: str, kaggle: Kaggle, target: str, options: Push
     report, workspace = context.report, context.workspace
     kernel = _kernel(built)
     lock = workspace.state / "locks" / f"{kernel.replace('/', '.')}.push"
-    with files.locked(lock):
+    with locks.locked(lock):
         reconcile(context, kaggle, kernel)
         facts = _facts(context, built, kaggle, target, options)
         if facts.is_smoked:

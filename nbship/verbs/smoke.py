@@ -5,7 +5,7 @@ import sys
 from nbship.core.language import language_of
 from nbship.core.nbjson import cells_of
 from nbship.core.parameters import refuse_unknown_parameters
-from nbship.edges import clock, files, packages, sandbox
+from nbship.edges import clock, locks, packages, sandbox
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context
@@ -24,7 +24,7 @@ def smoke(context: Context, name: str) -> SmokeResult:
         SmokeError: the notebook failed, or took longer than its timeout.
     """
     built = build(context, name)
-    with files.locked(context.workspace.state / "locks" / f"{name.replace('/', '.')}.smoke"):
+    with locks.locked(context.workspace.state / "locks" / f"{name.replace('/', '.')}.smoke"):
         return _rehearse(context, built)
 
 

@@ -22,7 +22,7 @@ from nbship.core.percent import check_options
 from nbship.core.step import Step
 from nbship.diagnostics import did_you_mean
 from nbship.digest import sha256
-from nbship.edges import files, pairs
+from nbship.edges import locks, pairs
 from nbship.edges.git_merge import Version, merge
 from nbship.edges.pairs import Pair, earlier_of, notebook_of, source_of
 from nbship.errors import Place, SourceError, WorkspaceError
@@ -45,7 +45,7 @@ def sync(context: Context, name: str) -> str:
         WorkspaceError: the disk cannot be written, or another program keeps on saving.
     """
     workspace = context.workspace
-    with files.locked(_lock(workspace, name)):
+    with locks.locked(_lock(workspace, name)):
         for _ in range(_TRIES):
             pair = pairs.read(workspace, name)
             if _is_untouched(workspace, pair):

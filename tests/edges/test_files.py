@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nbship.edges import files
+from nbship.edges import files, locks
 from nbship.errors import WorkspaceError
 from tests.edges.conftest import child
 
@@ -144,7 +144,7 @@ def test_a_device_that_is_full_is_told(tmp_path: Path) -> None:
         files.make_folder,
         files.open_log,
         lambda path: files.link(path, Path("x")),
-        lambda path: files.locked(path).__enter__(),
+        lambda path: locks.locked(path).__enter__(),
     ],
 )
 def test_where_nothing_can_be_written_the_path_is_named(

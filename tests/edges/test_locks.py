@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import files
+from nbship.edges import locks
 from nbship.errors import WorkspaceError
 from tests.edges.conftest import child
 from tests.waiting import until
@@ -32,7 +32,7 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
     owner = child(HOLD, path)
     assert owner.stdout
     owner.stdout.readline()
-    with pytest.raises(WorkspaceError) as error, files.locked(path):
+    with pytest.raises(WorkspaceError) as error, locks.locked(path):
         pytest.fail("two have the lock")
     assert re.fullmatch(
         rf"tiny is in the hands of process {owner.pid} on \S+ since "
@@ -42,7 +42,7 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
     assert "Wait" in error.value.hint
     owner.kill()
     owner.communicate(timeout=60)
-    with files.locked(path):
+    with locks.locked(path):
         assert path.read_text().startswith(f"process {os.getpid()} on ")
         second = child(HOLD, path)
         _, err = second.communicate(timeout=60)
@@ -52,9 +52,9 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
 
 def test_a_lock_ends_with_its_block_also_in_a_mishap(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with pytest.raises(KeyError), files.locked(path):
+    with pytest.raises(KeyError), locks.locked(path):
         raise KeyError
-    with files.locked(path):
+    with locks.locked(path):
         pass
 
 
@@ -64,7 +64,7 @@ def test_an_owner_without_a_name_is_another_process(tmp_path: Path) -> None:
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(WorkspaceError, match="in the hands of another process"):
-            files.locked(path).__enter__()
+            locks.locked(path).__enter__()
 
 
 def test_who_takes_a_lock_may_say_a_moment_later_who_it_is(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_who_takes_a_lock_may_say_a_moment_later_who_it_is(tmp_path: Path) -> No
         late = threading.Timer(0.05, lambda: path.write_text("process 4711 since then"))
         late.start()
         with pytest.raises(WorkspaceError, match="in the hands of process 4711 since then"):
-            files.locked(path).__enter__()
+            locks.locked(path).__enter__()
         late.join()
 
 
@@ -86,7 +86,7 @@ def test_a_lock_is_waited_for_where_that_is_asked(tmp_path: Path) -> None:
         owner.stdout.readline()
         leaving = threading.Timer(0.1, owner.stdin.close)
         leaving.start()
-        with files.locked(path, patience=60.0):
+        with locks.locked(path, patience=60.0):
             assert path.read_text().startswith(f"process {os.getpid()} on ")
         leaving.join()
     assert path.read_text() == ""
@@ -94,9 +94,9 @@ def test_a_lock_is_waited_for_where_that_is_asked(tmp_path: Path) -> None:
 
 def test_a_lock_does_not_pass_to_what_its_owner_starts(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with files.locked(path):
+    with locks.locked(path):
         heir = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    with files.locked(path):
+    with locks.locked(path):
         pass
     heir.communicate(b"\n", timeout=60)
 
@@ -110,7 +110,7 @@ def test_an_interrupted_owner_gives_the_lock_back(tmp_path: Path) -> None:
     owner.communicate(timeout=60)
 
     def is_free() -> bool:
-        with files.locked(path):
+        with locks.locked(path):
             return True
 
     assert until(is_free, "the lock")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import files
+from nbship.edges import locks
 from nbship.edges.memory import Memory
 from nbship.errors import WorkspaceError
 
@@ -142,7 +142,7 @@ def test_what_another_command_writes_just_now_is_left_alone(tmp_path: Path) -> N
     (tmp_path / "a").write_text("one")
     memory = Memory(tmp_path)
     memory.recall("a", text)
-    with files.locked(tmp_path / ".nbship/memory.lock"):
+    with locks.locked(tmp_path / ".nbship/memory.lock"):
         memory.keep()
     assert not (tmp_path / ".nbship/memory.json").exists()
     memory.keep()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import files
+from nbship.edges import locks
 from tests.front.conftest import KERNEL, TINY, Local, Workspace
 from tests.front.lying import Liar, Lie, lying
 from tests.sampling import sample
@@ -225,7 +225,7 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
 
 def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     lab.doit("build")
-    with files.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):
+    with locks.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):
         said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
     assert said.code == 1
     assert f"awa.tiny-kernel is in the hands of process {os.getpid()} on " in said.err

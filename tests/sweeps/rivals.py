@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import files
+from nbship.edges import locks
 from tests.front.conftest import Local, Said, Workspace, new_workspace, serving
 from tests.waiting import until
 
@@ -75,7 +75,7 @@ def play(lab: Workspace, up: Local, gate: Path, processes: int) -> Round:
 
 def refused_alone(lab: Workspace, up: Local) -> float:
     """Return the seconds from the start of one push to its end, while this process has the lock."""
-    with files.locked(lab.root / ".nbship" / "locks" / "awa.rivals.push"):
+    with locks.locked(lab.root / ".nbship" / "locks" / "awa.rivals.push"):
         began = time.monotonic()
         said = lab.doit("push:rivals", "--allow-unsmoked", **up.env)
         took = time.monotonic() - began
