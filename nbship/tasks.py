@@ -273,7 +273,7 @@ def _is_smoked(name: str) -> bool:
 
 @_said
 def _push(name: str, target: str, **flags: bool) -> None:
-    from nbship.model.run import PushOptions
+    from nbship.model.push import PushOptions
     from nbship.targets import connected
     from nbship.verbs.push import push
 
@@ -303,7 +303,7 @@ def _watch(name: str, target: str, version: int, only: str, most: float) -> None
 
 @_said
 def _ship(name: str, target: str, **flags: bool) -> None:
-    from nbship.model.run import PushOptions
+    from nbship.model.push import PushOptions
     from nbship.targets import connected
     from nbship.verbs.ship import ship
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nbship.model.notebook import Failure, Frame
+from nbship.model.failure import Failure, Frame
 from nbship.sanitize import readable
 
 LONGEST = 500  # characters of an error in its first line

@@ -8,7 +8,7 @@ from nbship.core.nbjson import text_of
 from nbship.core.ran import Ran, in_script, texts_of
 from nbship.core.report import Report, report_of
 from nbship.core.traceback import Crash, Spot, crashes, is_error_name
-from nbship.model.notebook import Failure, Frame
+from nbship.model.failure import Failure, Frame
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from nbship.sanitize import readable

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from nbship.core.typed import command
 from nbship.model.git import GitState
-from nbship.model.run import PushOptions, RunStatus
+from nbship.model.push import PushOptions
+from nbship.model.run import RunStatus
 
 _SHOWN = 3
 LOCAL = "local"

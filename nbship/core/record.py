@@ -10,7 +10,8 @@ from dataclasses import asdict, fields
 from types import UnionType
 from typing import Any, get_args
 
-from nbship.model.run import FetchedFile, Record, RecordState
+from nbship.model.push import Record, RecordState
+from nbship.model.run import FetchedFile
 from nbship.model.workspace import Origin
 
 _FIELDS = frozenset(field.name for field in fields(Record))

@@ -8,7 +8,7 @@ exceeded its time more often ends as cancelled, without a word.
 import re
 from dataclasses import replace
 
-from nbship.model.notebook import Failure
+from nbship.model.failure import Failure
 from nbship.model.run import RunStatus
 
 CANCELLED = "the run was cancelled, or took too long"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nbship.edges.refusals import SourcesDropped, lost, plain, refused_in_words
+from nbship.model.push import Saved
 from nbship.model.run import (
     Allowance,
     KernelEntry,
@@ -16,7 +17,6 @@ from nbship.model.run import (
     RemoteKernel,
     RunState,
     RunStatus,
-    Saved,
 )
 
 _STATES: dict[str, RunState] = {

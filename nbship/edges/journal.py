@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from nbship.core import record as records
 from nbship.edges import files
-from nbship.model.run import Record
+from nbship.model.push import Record
 from nbship.model.workspace import Workspace
 
 FILE_NAME = "journal.jsonl"

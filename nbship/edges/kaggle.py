@@ -20,6 +20,7 @@ from nbship.edges.deadlines import within
 from nbship.edges.network import GuardedSession, Server
 from nbship.edges.refusals import may_pass, pause_of, plain, translated, translated_save
 from nbship.errors import KaggleError
+from nbship.model.push import Saved
 from nbship.model.run import (
     KernelEntry,
     ListedFile,
@@ -28,7 +29,6 @@ from nbship.model.run import (
     Quota,
     RemoteKernel,
     RunStatus,
-    Saved,
 )
 
 with apart("kagglesdk"):

@@ -11,7 +11,7 @@ from nbship.core.advice import Trouble, about_dropped, advise
 from nbship.core.patience import told_pause
 from nbship.edges.network import Server
 from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
-from nbship.model.run import Saved
+from nbship.model.push import Saved
 from nbship.sanitize import readable
 
 _MOST_WORDS = 500  # characters of what a server says that a person is shown

@@ -14,7 +14,8 @@ from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import ServerUnreachable
 from nbship.edges.run_folder import RunFolder
 from nbship.errors import KaggleError, NbshipError
-from nbship.model.run import FetchedFile, FetchOptions, Outputs, Record, RecordState
+from nbship.model.push import Record, RecordState
+from nbship.model.run import FetchedFile, FetchOptions, Outputs
 from nbship.model.workspace import Context, Report, Workspace
 from nbship.sanitize import readable
 

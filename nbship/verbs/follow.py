@@ -13,7 +13,8 @@ from nbship.edges import clock, live_log
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Refused, ServerUnreachable
 from nbship.errors import KaggleError
-from nbship.model.run import LogEvent, Outputs, Record
+from nbship.model.push import Record
+from nbship.model.run import LogEvent, Outputs
 from nbship.model.workspace import Context, Report
 
 _OUTPUTS_PATIENCE = 600.0  # seconds for the list of outputs, once the verdict is known

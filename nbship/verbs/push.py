@@ -13,7 +13,7 @@ from nbship.edges import git, journal, locks
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import GuardRefused, KaggleError, Place, SourceError
 from nbship.model.notebook import Built
-from nbship.model.run import PushOptions, Record
+from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.build import build, describe
 from nbship.verbs.rehearsed import passed

@@ -16,7 +16,7 @@ from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
 from nbship.errors import KaggleError, OutcomeUnknown
-from nbship.model.run import Record, Saved
+from nbship.model.push import Record, Saved
 from nbship.model.workspace import Context
 
 _E = TypeVar("_E", bound=KaggleError)

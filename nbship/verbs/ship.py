@@ -4,7 +4,7 @@ from nbship.core import record as records
 from nbship.core.catalogue import entry_of, upstream_chain
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
-from nbship.model.run import PushOptions, Record
+from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.build import build
 from nbship.verbs.push import push

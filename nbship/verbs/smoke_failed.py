@@ -10,7 +10,8 @@ from nbship.core.failure import UNSAID, beginning, locate, locate_in_log
 from nbship.core.ran import Ran, tags_of, with_injected
 from nbship.core.report import BEFORE
 from nbship.errors import SmokeError
-from nbship.model.notebook import Built, Failure, Frame
+from nbship.model.failure import Failure, Frame
+from nbship.model.notebook import Built
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Workspace
 from nbship.verbs.failed import failed

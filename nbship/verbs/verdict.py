@@ -11,8 +11,9 @@ from nbship.core.words import words_of
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import RunFailed
-from nbship.model.notebook import Failure
-from nbship.model.run import Outputs, Record, RunStatus
+from nbship.model.failure import Failure
+from nbship.model.push import Record
+from nbship.model.run import Outputs, RunStatus
 from nbship.model.workspace import Context
 from nbship.verbs.failed import failed
 from nbship.verbs.fetch import OURS

@@ -24,7 +24,8 @@ from nbship.errors import (
     SourceError,
     WorkspaceError,
 )
-from nbship.model.run import FetchOptions, Outputs, Record, RecordState
+from nbship.model.push import Record, RecordState
+from nbship.model.run import FetchOptions, Outputs
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
 from nbship.verbs.fetch import fetch

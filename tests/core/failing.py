@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from nbship.core.failure import locate, locate_in_log
 from nbship.core.ran import Ran
-from nbship.model.notebook import Failure
+from nbship.model.failure import Failure
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 

@@ -10,7 +10,7 @@ from nbship.core.account import Account, Now, details, first_line, markdown
 from nbship.core.annotate import annotation
 from nbship.core.words import CANCELLED, words_of
 from nbship.errors import Place, RunFailed
-from nbship.model.notebook import Failure, Frame
+from nbship.model.failure import Failure, Frame
 from nbship.model.run import RunStatus
 
 CALL = Frame("src_py/trainer.py", 44, None, "load('')", cell=5, cell_line=40)

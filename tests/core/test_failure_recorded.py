@@ -8,7 +8,7 @@ from nbship.core.failure import UNSAID, locate_in_log
 from nbship.core.log import parse_log
 from nbship.core.nbjson import cells_of
 from nbship.core.ran import Ran
-from nbship.model.notebook import Failure
+from nbship.model.failure import Failure
 from nbship.model.workspace import Origin
 from tests.failures.recorded import SHAPES, load, recordings
 

@@ -8,7 +8,8 @@ import pytest
 
 from nbship.core.guards import Facts, ask_guards, one_run_at_a_time
 from nbship.model.git import GitState
-from nbship.model.run import PushOptions, RunState, RunStatus
+from nbship.model.push import PushOptions
+from nbship.model.run import RunState, RunStatus
 
 CLEAN = GitState("c0ffee")
 FLAGS = ("--allow-dirty", "--allow-running", "--allow-unsmoked")

@@ -6,7 +6,8 @@ from typing import get_args
 import pytest
 
 from nbship.model.notebook import Artifact, Built
-from nbship.model.run import PushOptions, RunState, RunStatus
+from nbship.model.push import PushOptions
+from nbship.model.run import RunState, RunStatus
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Workspace
 

@@ -18,7 +18,8 @@ from nbship.core.record import (
     run_record,
     unsettled,
 )
-from nbship.model.run import FetchedFile, Record, RecordState
+from nbship.model.push import Record, RecordState
+from nbship.model.run import FetchedFile
 from nbship.model.workspace import Origin
 
 RECORD = Record(

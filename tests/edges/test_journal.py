@@ -8,7 +8,7 @@ import pytest
 
 from nbship.edges import journal
 from nbship.errors import WorkspaceError
-from nbship.model.run import Record
+from nbship.model.push import Record
 from nbship.model.workspace import Origin, Workspace
 
 RECORD = Record(

@@ -11,7 +11,7 @@ from nbship.edges.kaggle import Kaggle
 from nbship.edges.network import Server
 from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
 from nbship.errors import KaggleError, OutcomeUnknown
-from nbship.model.run import Saved
+from nbship.model.push import Saved
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
 from tests.edges.near import CANARY, KERNEL, SECRET, check_words
 from tests.edges.speaking import METADATA, SAVED, connect

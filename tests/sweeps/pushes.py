@@ -25,7 +25,7 @@ from nbship.edges.credentials import Credentials
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.network import Server as Address
 from nbship.errors import NbshipError, OutcomeUnknown
-from nbship.model.run import PushOptions, Record
+from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.push import push
 from tests.local.server import Server

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from nbship.core.account import Account
 from nbship.errors import RunFailed
-from nbship.model.notebook import Failure, Frame
+from nbship.model.failure import Failure, Frame
 from nbship.model.workspace import Workspace
 from nbship.verbs.failed import failed
 

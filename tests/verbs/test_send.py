@@ -13,7 +13,7 @@ from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Refused, ServerUnreachable, SourcesDropped
 from nbship.errors import KaggleError, OutcomeUnknown
-from nbship.model.run import Record
+from nbship.model.push import Record
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.send import Order, send, settle, settle_before
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply

@@ -14,7 +14,7 @@ from nbship.core.watching import Limits
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, RunFailed, SourceError
-from nbship.model.run import PushOptions, Record
+from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.targets import connected
 from nbship.verbs.build import build
