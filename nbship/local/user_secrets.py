@@ -6,7 +6,6 @@ token in its environment. Questions and answers are those of Kaggle's kaggle_sec
 Side effects: reads the file, each time.
 """
 
-import hashlib
 import hmac
 import json
 import re
@@ -14,6 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from nbship.local import wire
+from nbship.local.session_token import secrets_token
 from nbship.local.state import State, Version
 from nbship.local.wire import ApiError, Json
 
@@ -21,12 +21,6 @@ FIELDS = {"Label": wire.STRING}
 _NOT_FOUND = 5  # as a code of gRPC
 _INTERNAL = 13
 _TOKEN = re.compile(r"([0-9]{1,18})\.[0-9a-f]{64}")
-
-
-def secrets_token(version: Version) -> str:
-    """Return the token by which a session asks for its owner's secrets."""
-    proof = hmac.new(version.token.encode(), b"user secrets", hashlib.sha256).hexdigest()
-    return f"{version.session_id}.{proof}"
 
 
 def answer(path: Path, state: State, authorization: str, request: Json) -> Json:

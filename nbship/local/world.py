@@ -18,10 +18,10 @@ from pathlib import Path
 from nbship.local.home import Home
 from nbship.local.oddities import Oddities
 from nbship.local.runner import NOTEBOOK, SCRIPT, WORKING, Request
+from nbship.local.session_token import secrets_token
 from nbship.local.shelf import Shelf
 from nbship.local.state import State, Version
 from nbship.local.tags import Tags
-from nbship.local.user_secrets import secrets_token
 from nbship.local.wire import now
 
 CONTAINER = "KAGGLE_CONTAINER_NAME"
