@@ -277,6 +277,11 @@ def _exchange(one: Path, other: Path) -> bool:
 
 @contextlib.contextmanager
 def explain_write_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError in a block into one line that names the file.
+
+    Raises:
+        WorkspaceError: the file cannot be written.
+    """
     try:
         yield
     except OSError as error:
