@@ -17,8 +17,9 @@ from nbship.core.language import PYTHON, language_of, refuse_other_kernelspec
 from nbship.core.leaks import secrets
 from nbship.core.parameters import TAG, assigned, assigned_in_r
 from nbship.core.source_names import INPUT
-from nbship.core.spec import make_spec, spec_faults
+from nbship.core.spec import make_spec
 from nbship.core.text import decode
+from nbship.core.validate import spec_faults
 from nbship.diagnostics import Finding
 from nbship.errors import Place, SourceError
 from nbship.model.spec import Spec

@@ -16,7 +16,8 @@ from packaging.specifiers import SpecifierSet
 from slugify import slugify
 
 from nbship.core.header import read_header
-from nbship.core.spec import parse_spec, spec_faults
+from nbship.core.spec import parse_spec
+from nbship.core.validate import spec_faults
 from nbship.errors import Place, SourceError
 from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 from nbship.model.workspace import Source

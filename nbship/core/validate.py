@@ -1,0 +1,272 @@
+"""The validation of a header: every mistake in its tables, at its line."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from nbship.core.header import Header
+from nbship.core.language import PYTHON, language_of
+from nbship.core.schema import _COLAB, _KAGGLE, _SMOKE, Check, _show
+from nbship.core.source_names import Wrong
+from nbship.diagnostics import did_you_mean
+from nbship.errors import SourceError
+
+# Kaggle's server refuses a longer title with a 400; its client refuses a shorter one.
+TITLE_LENGTHS = (5, 50)
+
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+_SLUG_MINIMUM = 5
+
+
+_LONGEST = 7 * 24 * 3600  # seconds; inf and nan are numbers to TOML
+
+
+_UNKNOWN = "header-unknown-key"
+
+
+_TOP = frozenset({"requires-python", "dependencies", "tool"})
+
+
+_TABLES = frozenset({"kaggle", "colab", "smoke"})
+
+
+# What needs no library to be read: most headers say no more.
+_PLAIN_TITLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+
+
+_PLAIN_PYTHON = re.compile(r"(?:>=|<=|>|<)[0-9]+(?:\.[0-9]+)*|")
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+def spec_faults(header: Header) -> Iterator[SourceError]:
+    """Yield every mistake in the header's tables, but not what only follows from another one."""
+    yield from _unknown(header, "", header.tables, _TOP)
+    tool = header.tables.get("tool", {})
+    if not isinstance(tool, dict):
+        yield _fault(header, "", "tool", "tool must be a table")
+    else:
+        yield from _our_faults(header, tool.get("nbship", {}))
+    yield from _dependency_faults(header)
+    if _requires_python(header.tables.get("requires-python", "")) is None:
+        shown = _show(header.tables["requires-python"])
+        yield _fault(header, "", "requires-python", f"requires-python {shown} is not like '>=3.11'")
+
+
+def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
+    """Yield what is wrong in ``[tool.nbship]``; the tables of other tools are theirs."""
+    if not isinstance(ours, dict):
+        yield _fault(header, "tool.nbship", None, "tool.nbship must be a table")
+        return
+    yield from _unknown(header, "tool.nbship", ours, _TABLES)
+    faults = [
+        *_table_faults(header, ours, "kaggle", _KAGGLE),
+        *_table_faults(header, ours, "colab", _COLAB),
+        *_table_faults(header, ours, "smoke", _SMOKE),
+    ]
+    yield from faults
+    if "kaggle" in ours and "colab" in ours:
+        yield _fault(header, "tool.nbship.colab", None, "a notebook is for Kaggle or for Colab")
+    if faults:
+        return
+    yield from _kaggle_faults(header, ours.get("kaggle"))
+    yield from _language_faults(header, ours.get("kaggle", {}), ours.get("smoke", {}))
+    if not 0 < ours.get("smoke", {}).get("timeout", 1) <= _LONGEST:
+        yield _fault(
+            header, "tool.nbship.smoke", "timeout",
+            "timeout must be more than 0 seconds and at most a week",
+        )  # fmt: skip
+
+
+def _table_faults(
+    header: Header, ours: Mapping[str, Any], name: str, checks: Mapping[str, Check]
+) -> Iterator[SourceError]:
+    """Check one of our tables: its keys, then each value's type."""
+    where = f"tool.nbship.{name}"
+    table = ours.get(name, {})
+    if not isinstance(table, dict):
+        yield _fault(header, "tool.nbship", name, f"{where} must be a table")
+        return
+    is_ours = name == "kaggle" and "code_file" in table
+    if is_ours:
+        message = "code_file is set by the build: leave it out"
+        yield _fault(header, where, "code_file", message, code=_UNKNOWN)
+    keys = [key for key in table if not (is_ours and key == "code_file")]
+    yield from _unknown(header, where, keys, checks)
+    for key, value in table.items():
+        wrong = checks[key](value) if key in checks else None
+        if isinstance(wrong, str):
+            wrong = Wrong(wrong)
+        if wrong:
+            yield _fault(
+                header, where, key, f"{key} {wrong.words}",
+                code=wrong.code, hint=wrong.hint, near=wrong.near,
+            )  # fmt: skip
+
+
+def _language_faults(
+    header: Header, kaggle: Mapping[str, Any], smoke: Mapping[str, Any]
+) -> Iterator[SourceError]:
+    """Yield what the source's language, or its being a script, makes void."""
+    language = language_of(header.path)
+    if kaggle.get("language", language.name) != language.name:
+        yield _fault(
+            header, "tool.nbship.kaggle", "language",
+            f"language {kaggle['language']!r}, but a {language.suffix} is {language.title}",
+            hint="Leave the key out: the language follows from the extension.",
+        )  # fmt: skip
+    for key in ("requires-python", "dependencies"):
+        if language != PYTHON and key in header.tables:
+            yield _fault(
+                header, "", key, f"{key} is about Python, and this is {language.title}",
+                hint="Take it out: what Kaggle's image lacks, install.packages() brings.",
+            )  # fmt: skip
+    if kaggle.get("kernel_type") == "script" and smoke.get("parameters"):
+        yield _fault(
+            header, "tool.nbship.smoke", "parameters",
+            "a script has no cell of parameters: it runs as it is",
+            hint="Take them out, or let the script read an environment variable.",
+        )  # fmt: skip
+
+
+def _kaggle_faults(header: Header, table: Mapping[str, Any] | None) -> Iterator[SourceError]:
+    """Yield what is wrong with keys that are right each by itself."""
+    if table is None:
+        return
+    where = "tool.nbship.kaggle"
+    missing = [key for key in ("id", "title") if key not in table]
+    if missing:
+        yield _fault(
+            header, where, None, f"{missing[0]} is missing", code="header-missing-key",
+            hint='Add id = "owner/slug" and a title that slugifies to the slug.',
+        )  # fmt: skip
+        return
+    faults = [*_id_faults(header, table["id"])]
+    yield from faults or _title_faults(header, table["id"], table["title"])
+    for key, implied in _switches(table).items():
+        if table.get(key, implied) != implied:
+            yield _fault(
+                header, where, key,
+                f"{key} says otherwise than machine_shape {table['machine_shape']!r}: leave it out",
+            )  # fmt: skip
+
+
+def _id_faults(header: Header, kernel: str) -> Iterator[SourceError]:
+    owner, _, slug = kernel.partition("/")
+    if not (_SLUG.fullmatch(owner.lower()) and _SLUG.fullmatch(slug)):
+        yield _fault(
+            header, "tool.nbship.kaggle", "id", f"id {kernel!r} is not 'owner/slug'",
+            code="id-form", hint="A slug has small letters, digits and single dashes.",
+        )  # fmt: skip
+    elif len(slug) < _SLUG_MINIMUM:
+        yield _fault(
+            header, "tool.nbship.kaggle", "id",
+            f"the slug {slug!r} is shorter than {_SLUG_MINIMUM} characters", code="id-form",
+        )  # fmt: skip
+
+
+def _title_faults(header: Header, kernel: str, title: str) -> Iterator[SourceError]:
+    shortest, longest = TITLE_LENGTHS
+    slug = kernel.partition("/")[2]
+    if not shortest <= len(title) <= longest:
+        yield _fault(
+            header, "tool.nbship.kaggle", "title",
+            f"the title has {len(title)} characters; Kaggle takes {shortest} to {longest}",
+            code="title-length",
+        )  # fmt: skip
+    elif not title.isprintable():
+        yield _fault(
+            header, "tool.nbship.kaggle", "title",
+            f"the title has a character that nobody sees: {title!a}",
+        )  # fmt: skip
+    elif _slugify(title) != slug:
+        yield _fault(
+            header, "tool.nbship.kaggle", "title",
+            f"the title {title!r} slugifies to {_slugify(title)!r}, not to the id's {slug!r}",
+            code="title-slug",
+            hint="Change the title: the id is permanent. Kaggle would make another kernel of it.",
+        )  # fmt: skip
+
+
+def _slugify(title: str) -> str:
+    if _PLAIN_TITLE.fullmatch(title):
+        return title.lower().replace(" ", "-")
+    from slugify import slugify
+
+    return str(slugify(title))
+
+
+def _switches(table: Mapping[str, Any]) -> Mapping[str, bool]:
+    """Return the two switches of old as machine_shape, which decides on Kaggle today, has them."""
+    shape = table.get("machine_shape", "")
+    switches = {"enable_gpu": shape.startswith("Nvidia"), "enable_tpu": shape.startswith("Tpu")}
+    return switches if shape else {}
+
+
+def _requires_python(value: Any) -> str | None:
+    """Return the versions as packaging writes them, or None where they are none."""
+    if not isinstance(value, str):
+        return None
+    if _PLAIN_PYTHON.fullmatch(value):
+        return value
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return str(SpecifierSet(value))
+    except InvalidSpecifier:
+        return None
+
+
+def _dependency_faults(header: Header) -> Iterator[SourceError]:
+    values = header.tables.get("dependencies", [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        yield _fault(header, "", "dependencies", "dependencies must be a list of strings")
+        return
+    for value in values:
+        if not _is_requirement(value):
+            yield _fault(
+                header, "", "dependencies", f"{value!r} is not a requirement pip understands",
+                code="requirement", near=value,
+            )  # fmt: skip
+
+
+def _is_requirement(value: str) -> bool:
+    if _PLAIN_NAME.fullmatch(value):
+        return True
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        Requirement(value)
+    except InvalidRequirement:
+        return False
+    return True
+
+
+def _unknown(
+    header: Header, where: str, keys: Iterable[str], known: Collection[str]
+) -> Iterator[SourceError]:
+    inside = f" in [{where}]" if where else " in the script block"
+    for key in keys:
+        if key not in known:
+            yield _fault(
+                header, where, key, f"unknown key {key!r}{inside}{did_you_mean(key, known)}",
+                code=_UNKNOWN,
+            )  # fmt: skip
+
+
+def _fault(
+    header: Header,
+    table: str,
+    key: str | None,
+    message: str,
+    *,
+    code: str = "header-value",
+    hint: str = "",
+    near: str = "",
+) -> SourceError:
+    place = header.place(table, key)
+    return SourceError(message, place=place, code=code, hint=hint, near=near or key or "")
