@@ -6,31 +6,22 @@ than the lines of the cells, as check does, need not wait for jupytext.
 The format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
 """
 
-import ast
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from nbship.core.cell_marker import _BARE_MARKER, _MARKER, _kind, _options, _tags
 from nbship.core.strings import quote_after
 from nbship.core.top import refuse_encoding, skip_blank, skip_header
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import CellKind, Source
 
-# jupytext's two forms of a marker; the second one takes those of other programs as well.
-_MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")
-_BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
-_KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]": "markdown"}
-_TAGS = re.compile(r"\btags\s*=\s*(\[.*?\])")
-_NAMES_TAGS = re.compile(r"\btags\s*=")
-_NAMES_TAGS_IN_JSON = re.compile(r"[\"']tags[\"']\s*:")
 # jupytext's time grows with the square of these, and past them it is nobody's notebook.
 _MOST_LINES = 20_000
 _MOST_CELLS = 2_000
 _MOST_FENCE_STEPS = 1_000_000  # lines that begin a code block, times all lines
 _LONGEST_MARKER = 2_000  # characters
 _MOST_BRACKETS = 200  # in a marker
-_SHOWN = 80  # characters of a marker in a message
 # A cell with one of these is for another program or language: its code is commented out.
 _INACTIVE = re.compile(r"\b(?:active|language)\s*=|[\"']active-|[\"']frozen[\"']")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
@@ -218,62 +209,6 @@ def _span(source: Source, lines: Sequence[str], begin: int, end: int) -> Span:
         _refuse_hidden_marker(source, span)
         return span
     return _in_quotes(source, span) or _in_comments(source, span)
-
-
-def _options(line: str) -> str:
-    match = _MARKER.match(line)
-    return match[1].strip() if match else ""
-
-
-def _kind(options: str) -> CellKind:
-    title = _title(options)
-    return next((kind for sign, kind in _KINDS.items() if sign in title), "code")
-
-
-def _title(options: str) -> str:
-    """Return what stands before the first key of a marker, as jupytext divides it."""
-    equal, brace = options.find("="), options.find("{")
-    if brace >= 0 and not 0 <= equal < brace:
-        return options[:brace]
-    return options if equal < 0 else options[:equal].rstrip(" ").rpartition(" ")[0]
-
-
-def _tags(source: Source, at: int, options: str) -> tuple[str, ...]:
-    """Return the tags that a marker names; other metadata are jupytext's to read."""
-    is_endless = options.count("[") + options.count("{") > _MOST_BRACKETS
-    if is_endless or len(options) > _LONGEST_MARKER:
-        raise _unreadable(source, at, "metadata", options)
-    is_json = _is_json(options)
-    if not (_NAMES_TAGS_IN_JSON if is_json else _NAMES_TAGS).search(options):
-        return ()
-    try:
-        tags = _value_of_tags(options, is_json=is_json)
-        if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
-            return tuple(tags)
-    except (ValueError, SyntaxError, KeyError):
-        pass
-    raise _unreadable(source, at, "tags", options)
-
-
-def _is_json(options: str) -> bool:
-    """Whether metadata stand in one JSON object; a brace behind a key is the value's."""
-    brace, equals = options.find("{"), options.find("=")
-    return brace >= 0 and (equals < 0 or brace < equals)
-
-
-def _value_of_tags(options: str, *, is_json: bool) -> object:
-    if is_json:
-        return json.loads(options[options.find("{") :])["tags"]
-    found = _TAGS.search(options)
-    return None if found is None else ast.literal_eval(found[1])
-
-
-def _unreadable(source: Source, at: int, what: str, options: str) -> SourceError:
-    return SourceError(
-        f"the {what} in this cell's marker cannot be read: {options[:_SHOWN]}",
-        place=Place(source.path, at + 1),
-        hint='Write them like this: # %% tags=["parameters"]',
-    )
 
 
 def _refuse_hidden_marker(source: Source, span: Span) -> None:

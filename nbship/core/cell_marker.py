@@ -1,0 +1,86 @@
+"""The line that begins a cell: its kind, its title and its tags."""
+
+import ast
+import json
+import re
+
+from nbship.core.grammar import _LONGEST_MARKER, _MOST_BRACKETS
+from nbship.errors import Place, SourceError
+from nbship.model.workspace import CellKind, Source
+
+# jupytext's two forms of a marker; the second one takes those of other programs as well.
+_MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")
+
+
+_BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
+
+
+_KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]": "markdown"}
+
+
+_TAGS = re.compile(r"\btags\s*=\s*(\[.*?\])")
+
+
+_NAMES_TAGS = re.compile(r"\btags\s*=")
+
+
+_NAMES_TAGS_IN_JSON = re.compile(r"[\"']tags[\"']\s*:")
+
+
+_SHOWN = 80  # characters of a marker in a message
+
+
+def _options(line: str) -> str:
+    match = _MARKER.match(line)
+    return match[1].strip() if match else ""
+
+
+def _kind(options: str) -> CellKind:
+    title = _title(options)
+    return next((kind for sign, kind in _KINDS.items() if sign in title), "code")
+
+
+def _title(options: str) -> str:
+    """Return what stands before the first key of a marker, as jupytext divides it."""
+    equal, brace = options.find("="), options.find("{")
+    if brace >= 0 and not 0 <= equal < brace:
+        return options[:brace]
+    return options if equal < 0 else options[:equal].rstrip(" ").rpartition(" ")[0]
+
+
+def _tags(source: Source, at: int, options: str) -> tuple[str, ...]:
+    """Return the tags that a marker names; other metadata are jupytext's to read."""
+    is_endless = options.count("[") + options.count("{") > _MOST_BRACKETS
+    if is_endless or len(options) > _LONGEST_MARKER:
+        raise _unreadable(source, at, "metadata", options)
+    is_json = _is_json(options)
+    if not (_NAMES_TAGS_IN_JSON if is_json else _NAMES_TAGS).search(options):
+        return ()
+    try:
+        tags = _value_of_tags(options, is_json=is_json)
+        if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
+            return tuple(tags)
+    except (ValueError, SyntaxError, KeyError):
+        pass
+    raise _unreadable(source, at, "tags", options)
+
+
+def _is_json(options: str) -> bool:
+    """Whether metadata stand in one JSON object; a brace behind a key is the value's."""
+    brace, equals = options.find("{"), options.find("=")
+    return brace >= 0 and (equals < 0 or brace < equals)
+
+
+def _value_of_tags(options: str, *, is_json: bool) -> object:
+    if is_json:
+        return json.loads(options[options.find("{") :])["tags"]
+    found = _TAGS.search(options)
+    return None if found is None else ast.literal_eval(found[1])
+
+
+def _unreadable(source: Source, at: int, what: str, options: str) -> SourceError:
+    return SourceError(
+        f"the {what} in this cell's marker cannot be read: {options[:_SHOWN]}",
+        place=Place(source.path, at + 1),
+        hint='Write them like this: # %% tags=["parameters"]',
+    )
