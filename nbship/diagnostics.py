@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from nbship.errors import Place
 
+_NAMED = 20  # words that are known, in a message
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -20,9 +22,6 @@ def by_place(finding: Finding) -> tuple[str, int, int, str]:
     """Return what findings are sorted by."""
     place = finding.place
     return place.path, place.line or 0, place.column or 0, finding.code
-
-
-_NAMED = 20  # words that are known, in a message
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

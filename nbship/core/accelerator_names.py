@@ -9,8 +9,6 @@ KNOWN = (
     "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "NvidiaTeslaA100", "NvidiaL4", "NvidiaL4X1",
     "NvidiaH100", "NvidiaRtxPro6000", "TpuV5E8", "TpuV6E8",
 )  # fmt: skip
-
-
 RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; none: no accelerator at all
     "NvidiaTeslaP100": "NvidiaTeslaT4",
     "Tpu1VmV38": "TpuV5E8",
@@ -18,8 +16,6 @@ RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; none: no accele
     "TpuV232": "",
     "TpuV2256": "",
 }
-
-
 NONE = frozenset({"", "None"})
 
 

@@ -12,8 +12,6 @@ from nbship.model.notebook import Cell, Module
 
 BUNDLE_TAG = "nbship-bundle"
 FOLDER_PREFIX = "nbship-"  # failure.py finds bundled files in tracebacks by it
-
-
 _HEAD = """\
 # The modules of src_py/ that are imported here. Edit them in git, not here.
 def _bundle(modules):
@@ -31,6 +29,7 @@ def _bundle(modules):
 
 _bundle({{
 """
+
 # The prompts of a doctest, which IPython takes off also inside a string.
 _PROMPT = re.compile(r"^([ \t]*)(>(?=>>)|\.(?=\.\.))", re.MULTILINE)
 _UNQUOTABLE = re.compile(rf"[\r\0]|{_PROMPT.pattern}", re.MULTILINE)

@@ -4,38 +4,29 @@ import ast
 import json
 import re
 
-from nbship.core.grammar import _LONGEST_MARKER, _MOST_BRACKETS
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import CellKind, Source
 
 # jupytext's two forms of a marker; the second one takes those of other programs as well.
-_MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")
-
-
-_BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
-
-
+MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")
+BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
 _KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]": "markdown"}
-
-
 _TAGS = re.compile(r"\btags\s*=\s*(\[.*?\])")
-
-
 _NAMES_TAGS = re.compile(r"\btags\s*=")
-
-
 _NAMES_TAGS_IN_JSON = re.compile(r"[\"']tags[\"']\s*:")
-
-
 _SHOWN = 80  # characters of a marker in a message
+_LONGEST_MARKER = 2_000  # characters
+_MOST_BRACKETS = 200  # in a marker
 
 
-def _options(line: str) -> str:
-    match = _MARKER.match(line)
+def options_of(line: str) -> str:
+    """Return what follows the sign of a marker, "" where the line has none."""
+    match = MARKER.match(line)
     return match[1].strip() if match else ""
 
 
-def _kind(options: str) -> CellKind:
+def kind_of(options: str) -> CellKind:
+    """Return the kind of the cell that a marker with these options begins."""
     title = _title(options)
     return next((kind for sign, kind in _KINDS.items() if sign in title), "code")
 
@@ -48,7 +39,7 @@ def _title(options: str) -> str:
     return options if equal < 0 else options[:equal].rstrip(" ").rpartition(" ")[0]
 
 
-def _tags(source: Source, at: int, options: str) -> tuple[str, ...]:
+def tags_of(source: Source, at: int, options: str) -> tuple[str, ...]:
     """Return the tags that a marker names; other metadata are jupytext's to read."""
     is_endless = options.count("[") + options.count("{") > _MOST_BRACKETS
     if is_endless or len(options) > _LONGEST_MARKER:

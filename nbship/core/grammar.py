@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from nbship.core.cell_marker import _BARE_MARKER, _MARKER, _kind, _options, _tags
+from nbship.core.cell_marker import BARE_MARKER, MARKER, kind_of, options_of, tags_of
 from nbship.core.strings import quote_after
 from nbship.core.top import refuse_encoding, skip_blank, skip_header
 from nbship.errors import Place, SourceError
@@ -20,13 +20,11 @@ from nbship.model.workspace import CellKind, Source
 _MOST_LINES = 20_000
 _MOST_CELLS = 2_000
 _MOST_FENCE_STEPS = 1_000_000  # lines that begin a code block, times all lines
-_LONGEST_MARKER = 2_000  # characters
-_MOST_BRACKETS = 200  # in a marker
+
 # A cell with one of these is for another program or language: its code is commented out.
 _INACTIVE = re.compile(r"\b(?:active|language)\s*=|[\"']active-|[\"']frozen[\"']")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _QUOTES = re.compile(r"([rR]?)(\"\"\"|''')")
-
 _REFUSED = {
     # str.splitlines, and with it jupytext, ends a line at these; Python and git do not.
     "\r": "a carriage return",
@@ -73,7 +71,7 @@ def is_marker(line: str) -> bool:
     """Whether jupytext begins a cell at this line, unless it stands in a string."""
     if "%%" not in line and "In[" not in line and "<codecell>" not in line:
         return False  # of most lines, that is quickly said
-    return _MARKER.match(line) is not None or _BARE_MARKER.match(line) is not None
+    return MARKER.match(line) is not None or BARE_MARKER.match(line) is not None
 
 
 def uncomment(line: str) -> str:
@@ -133,7 +131,7 @@ def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
 
 def _end_of_cell(source: Source, lines: Sequence[str], begin: int) -> int:
     """Return the line of the next marker that stands neither in a string nor in a fence."""
-    is_fenced = _kind(_options(lines[begin])) != "code"
+    is_fenced = kind_of(options_of(lines[begin])) != "code"
     has_strings = not source.path.lower().endswith(".r")  # jupytext knows only Python's
     quote = ""
     at = begin + 1 if is_marker(lines[begin]) else begin
@@ -186,23 +184,23 @@ def _closes(line: str, fence: str) -> bool:
 
 
 def _is_mermaid(line: str) -> bool:
-    options = _options(line)
-    return bool(options) and _kind(options) == "code" and "=" not in options
+    options = options_of(line)
+    return bool(options) and kind_of(options) == "code" and "=" not in options
 
 
 def _span(source: Source, lines: Sequence[str], begin: int, end: int) -> Span:
     has_marker = is_marker(lines[begin])
-    options = _options(lines[begin])
+    options = options_of(lines[begin])
     first = begin + 1 if has_marker else begin
     while end > first and not lines[end - 1].strip():
         end -= 1
     span = Span(
-        kind=_kind(options),
+        kind=kind_of(options),
         options=options,
         marker=begin + 1 if has_marker else None,
         first=first + 1,
         lines=tuple(lines[first:end]),
-        tags=_tags(source, begin, options),
+        tags=tags_of(source, begin, options),
         is_active=not _INACTIVE.search(options),
     )
     if span.kind == "code" and span.is_active:

@@ -9,6 +9,8 @@ from nbship.core.ipython_syntax import hint_of, imports_of, parse_cell, parse_py
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 
+Here = TypeVar("Here")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -17,9 +19,6 @@ class Found:
     path: str | None  # relative to src_py/, forward slashes
     text: str = ""
     is_package: bool = False
-
-
-Here = TypeVar("Here")
 
 
 Find = Callable[[str], Found | None]  # "sahel.audio" -> what is there, or None

@@ -6,13 +6,8 @@ import warnings
 from collections.abc import Iterator
 
 _SHELL_LINE = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
-
-
 _SHELL_VALUE = re.compile(r"=\s*[%!].*$", re.MULTILINE)
-
-
 _HELP_LINE = re.compile(r"^(\s*)[\w.*]+\?{1,2}\s*$", re.MULTILINE)
-
 
 # Magics that run without their sign too, and are no Python: https://ipython.readthedocs.io
 _BARE_COMMAND = re.compile(r"(?:pip|conda|mamba|uv|cd|ls|cat|cp|mv|rm|mkdir)\s")

@@ -7,8 +7,6 @@ from typing import Any
 from nbship.core.source_names import Wrong, source_fault
 
 _LARGEST_ID = 2**63 - 1
-
-
 Check = Callable[[Any], Wrong | str | None]  # a value's fault, or None
 
 
@@ -16,7 +14,7 @@ def _kind(words: str, *types: type) -> Callable[[Any], str | None]:
     # bool is an int to Python, not to a reader.
     def check(value: object) -> str | None:
         is_right = isinstance(value, types) and (bool in types or not isinstance(value, bool))
-        return None if is_right else f"must be {words}, not {_show(value)}"
+        return None if is_right else f"must be {words}, not {show(value)}"
 
     return check
 
@@ -25,7 +23,7 @@ def _one_of(*known: str) -> Check:
     def check(value: object) -> str | None:
         if value in known:
             return None
-        return f"must be one of {', '.join(map(repr, known))}, not {_show(value)}"
+        return f"must be one of {', '.join(map(repr, known))}, not {show(value)}"
 
     return check
 
@@ -33,7 +31,7 @@ def _one_of(*known: str) -> Check:
 def _sources(key: str, form: str, parts: Collection[int]) -> Check:
     def check(value: object) -> Wrong | str | None:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return f"must be a list of strings, not {_show(value)}"
+            return f"must be a list of strings, not {show(value)}"
         faults = (source_fault(key, item, form, parts) for item in value)
         return next(filter(None, faults), None)
 
@@ -47,7 +45,7 @@ def _number(value: Any) -> str | None:
 
 def _parameters(value: object) -> str | None:
     if not isinstance(value, dict):
-        return f"must be a table such as {{ EPOCHS = 1 }}, not {_show(value)}"
+        return f"must be a table such as {{ EPOCHS = 1 }}, not {show(value)}"
     try:
         json.dumps(value)
     except (TypeError, ValueError):  # a date; a whole number without end
@@ -55,7 +53,8 @@ def _parameters(value: object) -> str | None:
     return None
 
 
-def _show(value: object) -> str:
+def show(value: object) -> str:
+    """Return a value as TOML and JSON write it, for a message."""
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except ValueError:  # a whole number that Python does not write out
@@ -63,16 +62,11 @@ def _show(value: object) -> str:
 
 
 _TEXT = _kind("a string in quotes", str)
-
-
 _BOOL = _kind("true or false", bool)
-
-
 _INT = _kind("a whole number", int)
 
-
 # The keys of kernel-metadata.json: docs/kernels_metadata.md of the kaggle command line.
-_KAGGLE: Mapping[str, Check] = {
+KAGGLE: Mapping[str, Check] = {
     "id": _TEXT,
     "title": _TEXT,
     "id_no": _number,
@@ -93,15 +87,11 @@ _KAGGLE: Mapping[str, Check] = {
     "docker_image": _TEXT,
     "docker_image_pinning_type": _one_of("original", "latest"),
 }
-
-
-_COLAB: Mapping[str, Check] = {
+COLAB: Mapping[str, Check] = {
     "accelerator": _one_of("None", "GPU", "TPU"),
     "gpu_type": _TEXT,
 }
-
-
-_SMOKE: Mapping[str, Check] = {
+SMOKE: Mapping[str, Check] = {
     "parameters": _parameters,
     "timeout": _kind("a number of seconds", int, float),
 }

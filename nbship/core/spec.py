@@ -5,7 +5,7 @@ from typing import Any
 
 from nbship.core.header import Header
 from nbship.core.language import language_of
-from nbship.core.validate import _requires_python, _switches, spec_faults
+from nbship.core.validate import requires_python, spec_faults, switches
 from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 
 
@@ -28,7 +28,7 @@ def make_spec(header: Header) -> Spec:
     smoke = ours.get("smoke", {})
     dependencies = tuple(header.tables.get("dependencies", []))
     return Spec(
-        requires_python=_requires_python(header.tables.get("requires-python", "")) or "",
+        requires_python=requires_python(header.tables.get("requires-python", "")) or "",
         dependencies=dependencies,
         dependencies_line=header.place("", "dependencies").line if dependencies else None,
         kaggle=None if kaggle is None else _kaggle(header.path, kaggle),
@@ -44,5 +44,5 @@ def _kaggle(path: str, table: Mapping[str, Any]) -> KaggleSpec:
         key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
     }
     values |= {"language": language_of(path).name}
-    values |= _switches(table)
+    values |= switches(table)
     return KaggleSpec(**values)

@@ -6,40 +6,23 @@ from typing import Any
 
 from nbship.core.header import Header
 from nbship.core.language import PYTHON, language_of
-from nbship.core.schema import _COLAB, _KAGGLE, _SMOKE, Check, _show
+from nbship.core.schema import COLAB, KAGGLE, SMOKE, Check, show
 from nbship.core.source_names import Wrong
 from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError
 
 # Kaggle's server refuses a longer title with a 400; its client refuses a shorter one.
 TITLE_LENGTHS = (5, 50)
-
-
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
 _SLUG_MINIMUM = 5
-
-
 _LONGEST = 7 * 24 * 3600  # seconds; inf and nan are numbers to TOML
-
-
 _UNKNOWN = "header-unknown-key"
-
-
 _TOP = frozenset({"requires-python", "dependencies", "tool"})
-
-
 _TABLES = frozenset({"kaggle", "colab", "smoke"})
-
 
 # What needs no library to be read: most headers say no more.
 _PLAIN_TITLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
-
-
 _PLAIN_PYTHON = re.compile(r"(?:>=|<=|>|<)[0-9]+(?:\.[0-9]+)*|")
-
-
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -52,8 +35,8 @@ def spec_faults(header: Header) -> Iterator[SourceError]:
     else:
         yield from _our_faults(header, tool.get("nbship", {}))
     yield from _dependency_faults(header)
-    if _requires_python(header.tables.get("requires-python", "")) is None:
-        shown = _show(header.tables["requires-python"])
+    if requires_python(header.tables.get("requires-python", "")) is None:
+        shown = show(header.tables["requires-python"])
         yield _fault(header, "", "requires-python", f"requires-python {shown} is not like '>=3.11'")
 
 
@@ -64,9 +47,9 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
         return
     yield from _unknown(header, "tool.nbship", ours, _TABLES)
     faults = [
-        *_table_faults(header, ours, "kaggle", _KAGGLE),
-        *_table_faults(header, ours, "colab", _COLAB),
-        *_table_faults(header, ours, "smoke", _SMOKE),
+        *_table_faults(header, ours, "kaggle", KAGGLE),
+        *_table_faults(header, ours, "colab", COLAB),
+        *_table_faults(header, ours, "smoke", SMOKE),
     ]
     yield from faults
     if "kaggle" in ours and "colab" in ours:
@@ -147,7 +130,7 @@ def _kaggle_faults(header: Header, table: Mapping[str, Any] | None) -> Iterator[
         return
     faults = [*_id_faults(header, table["id"])]
     yield from faults or _title_faults(header, table["id"], table["title"])
-    for key, implied in _switches(table).items():
+    for key, implied in switches(table).items():
         if table.get(key, implied) != implied:
             yield _fault(
                 header, where, key,
@@ -200,14 +183,14 @@ def _slugify(title: str) -> str:
     return str(slugify(title))
 
 
-def _switches(table: Mapping[str, Any]) -> Mapping[str, bool]:
+def switches(table: Mapping[str, Any]) -> Mapping[str, bool]:
     """Return the two switches of old as machine_shape, which decides on Kaggle today, has them."""
     shape = table.get("machine_shape", "")
     switches = {"enable_gpu": shape.startswith("Nvidia"), "enable_tpu": shape.startswith("Tpu")}
     return switches if shape else {}
 
 
-def _requires_python(value: Any) -> str | None:
+def requires_python(value: Any) -> str | None:
     """Return the versions as packaging writes them, or None where they are none."""
     if not isinstance(value, str):
         return None

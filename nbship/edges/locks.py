@@ -12,8 +12,6 @@ from nbship.edges.files import explain_write_errors
 from nbship.errors import WorkspaceError
 
 _LOOK = 0.01  # seconds between two looks at a lock
-
-
 _UNSIGNED = 1.0  # seconds for who takes a lock to say so, or to let it go
 
 

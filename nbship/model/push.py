@@ -5,6 +5,10 @@ from typing import Literal
 
 from nbship.model.workspace import LineMap
 
+RecordState = Literal[
+    "intended", "pushed", "refused", "failed", "unknown", "complete", "error", "cancelled"
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -13,11 +17,6 @@ class Saved:
     version: int
     url: str
     unknown_keywords: tuple[str, ...] = ()  # left out by Kaggle; the run is the same without them
-
-
-RecordState = Literal[
-    "intended", "pushed", "refused", "failed", "unknown", "complete", "error", "cancelled"
-]
 
 
 @dataclass(frozen=True, slots=True)
