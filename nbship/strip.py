@@ -3,7 +3,7 @@
 git starts ``python -P -m nbship.strip`` for each notebook that it takes in, at each look at it.
 """
 
-from nbship.core.spared import ADDRESSES, without
+from nbship.lazy import ADDRESSES, without
 
 
 def main() -> None:

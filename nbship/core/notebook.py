@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from nbship.core.language import R, language_of
-from nbship.core.spared import ADDRESSES, without
 from nbship.errors import Place, SourceError
+from nbship.lazy import ADDRESSES, without
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from nbship.core.spared import ADDRESSES, MARKDOWN, SERVER, without
+from nbship.lazy import ADDRESSES, MARKDOWN, SERVER, without
 
 # What jupytext notes for itself about the layout of the text; it is not the notebook's.
 UNREAD = "incorrectly_encoded_metadata"

@@ -13,13 +13,13 @@ import requests
 
 from nbship.core.output_names import MOST_FILES
 from nbship.core.patience import KAGGLE, LOCAL, Patience
-from nbship.core.spared import apart
 from nbship.edges import answers, clock, retries
 from nbship.edges.answers import text as _text
 from nbship.edges.deadlines import within
 from nbship.edges.network import GuardedSession, Server
 from nbship.edges.refusals import may_pass, pause_of, plain, translated, translated_save
 from nbship.errors import KaggleError
+from nbship.lazy import apart
 from nbship.model.push import Saved
 from nbship.model.run import (
     KernelEntry,

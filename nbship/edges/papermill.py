@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-from nbship.core.spared import ADDRESSES, without
 from nbship.edges import files
+from nbship.lazy import ADDRESSES, without
 
 _START_TIMEOUT = 60  # seconds for a kernel to say that it is there
 

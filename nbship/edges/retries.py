@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from nbship.core.patience import Patience
-from nbship.core.spared import COROUTINES, without
 from nbship.edges.deadlines import within
+from nbship.lazy import COROUTINES, without
 
 with without(COROUTINES):
     from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential

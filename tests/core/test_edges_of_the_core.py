@@ -15,10 +15,10 @@ from nbship.core.pairing import SHIPPED_OPTIONS, Text, read_text
 from nbship.core.percent import default_options
 from nbship.core.script import refuse_non_script
 from nbship.core.source import read_notebook
-from nbship.core.spared import without
 from nbship.core.step import Step
 from nbship.core.text import MOST_BYTES, decode
 from nbship.errors import SourceError
+from nbship.lazy import without
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Entry, Source

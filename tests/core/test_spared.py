@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.spared import apart, without
+from nbship.lazy import apart, without
 
 
 @pytest.mark.parametrize("collects", [True, False])
