@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nbship.core.typed import command
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunStatus
+from nbship.model.target import command
 
 _SHOWN = 3
 LOCAL = "local"

@@ -7,7 +7,6 @@ from nbship.core.ending import verdict_of
 from nbship.core.folding import Fold
 from nbship.core.log import parse_log
 from nbship.core.replay import Replay
-from nbship.core.typed import command
 from nbship.core.watching import Ask, Follow, GiveUp, Limits, Look, Pause, Settle, Watch
 from nbship.edges import clock, live_log
 from nbship.edges.kaggle import Kaggle
@@ -15,6 +14,7 @@ from nbship.edges.refusals import Refused, ServerUnreachable
 from nbship.errors import KaggleError
 from nbship.model.push import Record
 from nbship.model.run import LogEvent, Outputs
+from nbship.model.target import command
 from nbship.model.workspace import Context, Report
 
 _OUTPUTS_PATIENCE = 600.0  # seconds for the list of outputs, once the verdict is known

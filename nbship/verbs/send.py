@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from nbship.core import record as records
 from nbship.core.advice import about_missing, about_quota
 from nbship.core.nbjson import cells_digest
-from nbship.core.typed import command
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record, Saved
+from nbship.model.target import command
 from nbship.model.workspace import Context
 
 _E = TypeVar("_E", bound=KaggleError)

@@ -11,7 +11,6 @@ from nbship.core.header import read_header
 from nbship.core.log import parse_log, render_log
 from nbship.core.nbjson import cells_digest
 from nbship.core.spec import parse_spec
-from nbship.core.typed import command
 from nbship.core.watching import duration
 from nbship.edges import clock, journal, sources
 from nbship.edges.kaggle import Kaggle
@@ -26,6 +25,7 @@ from nbship.errors import (
 )
 from nbship.model.push import Record, RecordState
 from nbship.model.run import FetchOptions, Outputs
+from nbship.model.target import command
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
 from nbship.verbs.fetch import fetch
