@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from nbship.console import Console
-from nbship.core.percent import percent_of_ipynb
+from nbship.core.source.jupytext_api import percent_of_ipynb
 from nbship.edges import files
 from nbship.errors import NbshipError, WorkspaceError
 

@@ -15,7 +15,7 @@ WORDS = {
 }  # fmt: skip
 # Each of these libraries is spoken to in one room only.
 ONE_ROOM = {
-    "jupytext": "nbship.core.percent",
+    "jupytext": "nbship.core.source.jupytext_api",
     "nbformat": "nbship.core.notebook",
     "papermill": "nbship.edges.papermill",
     "kaggle": "nbship.edges.kaggle",
@@ -27,7 +27,7 @@ ONE_ROOM = {
     "jupyter_client": "nbship.edges.kernelspecs",
 }
 # jupytext makes its cells by way of nbformat, and is told there to leave their validation to us.
-ALSO = {"nbformat": {"nbship.core.percent"}}
+ALSO = {"nbformat": {"nbship.core.source.jupytext_api"}}
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "secrets", "tempfile", "shutil",
            "threading", "requests", "urllib.request", "multiprocessing"}  # fmt: skip
 PROCESS_ROOMS = {"nbship.edges.process", "nbship.edges.supervisor"}

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from nbship.core.bundle import bundle_cell
 from nbship.core.kernel_metadata import FILE_NAME, render_kernel_metadata
-from nbship.core.language import language_of
 from nbship.core.manifest import digest_over
 from nbship.core.notebook import render_notebook
 from nbship.core.script import render_script
+from nbship.core.source.language import language_of
 from nbship.digest import sha256
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Artifact, Cell, Module, Notebook

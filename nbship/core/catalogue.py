@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbship.core.language import refuse_misspelt
+from nbship.core.source.language import refuse_misspelt
 from nbship.diagnostics import did_you_mean
 from nbship.errors import NbshipError, Place, SourceError
 from nbship.model.workspace import Catalogue, Entry, Source

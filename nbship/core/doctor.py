@@ -8,7 +8,7 @@ from typing import Literal
 
 from nbship.core import git_rules, jupytext_config
 from nbship.core.git_rules import Attributes
-from nbship.core.nbjson import cells_of
+from nbship.core.source.nbjson import cells_of
 
 State = Literal["ok", "note", "wrong"]
 

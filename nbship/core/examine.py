@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbship.core.allow import settle
-from nbship.core.commands import accidental_commands, idle_commands, magics_of_r
-from nbship.core.conflicts import conflict_markers
 from nbship.core.findings import finding_of
-from nbship.core.grammar import Span, split_cells
 from nbship.core.header import Header, read_header
-from nbship.core.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
-from nbship.core.language import PYTHON, language_of, refuse_other_kernelspec
 from nbship.core.leaks import secrets
 from nbship.core.parameters import TAG, assigned, assigned_in_r
+from nbship.core.source.conflict_markers import conflict_markers
+from nbship.core.source.decode import decode
+from nbship.core.source.grammar import Span, split_cells
+from nbship.core.source.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
+from nbship.core.source.language import PYTHON, language_of, refuse_other_kernelspec
+from nbship.core.source.magics import accidental_commands, idle_commands, magics_of_r
 from nbship.core.source_names import INPUT
 from nbship.core.spec import make_spec
-from nbship.core.text import decode
 from nbship.core.validate import spec_faults
 from nbship.diagnostics import Finding
 from nbship.errors import Place, SourceError
@@ -101,7 +101,7 @@ def _examine_header(examined: Examined) -> None:
     source = examined.source
     try:
         if "# ---" in source.text:
-            from nbship.core.yaml_header import read_kernelspec
+            from nbship.core.source.yaml_header import read_kernelspec
 
             kernelspec = read_kernelspec(source)
             refuse_other_kernelspec(source.path, kernelspec or {})

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from nbship.core.murmur import cell_number
-from nbship.core.nbjson import text_of
 from nbship.core.ran import Ran, in_script, texts_of
 from nbship.core.report import Report, report_of
+from nbship.core.source.nbjson import text_of
 from nbship.core.traceback import Crash, Spot, crashes, is_error_name
 from nbship.model.failure import Failure, Frame
 from nbship.model.run import LogEvent

@@ -10,7 +10,12 @@ from typing import Any
 
 from nbship.core.ipynb import Content
 from nbship.core.pairing import Cells, text_of
-from nbship.core.percent import LAYOUT_METADATA, Options, default_options, written_metadata
+from nbship.core.source.jupytext_api import (
+    LAYOUT_METADATA,
+    Options,
+    default_options,
+    written_metadata,
+)
 
 _ID_LENGTH = 12
 _WITH_IDS = 5  # the minor version of nbformat 4 that gave cells an id

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from nbship.core.grammar import is_marker
-from nbship.core.top import skip_header
+from nbship.core.source.grammar import is_marker
+from nbship.core.source.preamble import skip_header
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import Source
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from nbship.core.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
+from nbship.core.source.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from nbship.core.percent import nbformat_v4
+from nbship.core.source.jupytext_api import nbformat_v4
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import CellKind
 

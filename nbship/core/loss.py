@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nbship.core.percent import UNREAD
+from nbship.core.source.jupytext_api import UNREAD
 
 _LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _MARKER = re.compile(r"^\s*#\s*(?:%%(?:[\s%]|$)|<codecell>\s*$|In\[[0-9 ]*\]:?\s*$)")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from nbship.core.language import name_of
+from nbship.core.source.language import name_of
 from nbship.errors import Place, SourceError
 
 # No control character, no sign that a shell, doit (":", "=", "*") or Windows gives a meaning to.

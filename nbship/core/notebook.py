@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from nbship.core.language import R, language_of
+from nbship.core.source.language import R, language_of
 from nbship.errors import Place, SourceError
 from nbship.lazy import ADDRESSES, without
 from nbship.model.notebook import Cell, Notebook

@@ -14,10 +14,16 @@ from typing import Any
 
 from nbship.core.ipynb import Content, first_words
 from nbship.core.loss import loss_of
-from nbship.core.percent import LAYOUT_METADATA, Options, Parsed, parse_percent, render_percent
-from nbship.core.percent import written_metadata as written
-from nbship.core.source import read_notebook
-from nbship.core.text import is_notebook
+from nbship.core.source.decode import is_notebook
+from nbship.core.source.jupytext_api import (
+    LAYOUT_METADATA,
+    Options,
+    Parsed,
+    parse_percent,
+    render_percent,
+)
+from nbship.core.source.jupytext_api import written_metadata as written
+from nbship.core.source.reader import read_notebook
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import Source
 

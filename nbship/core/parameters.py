@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbship.core.ipython_syntax import parse_cell
-from nbship.core.nbjson import text_of
+from nbship.core.source.ipython_syntax import parse_cell
+from nbship.core.source.nbjson import text_of
 from nbship.diagnostics import did_you_mean
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import LanguageName

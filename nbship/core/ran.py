@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbship.core.bundle import BUNDLE_TAG
-from nbship.core.nbjson import text_of
+from nbship.core.source.nbjson import text_of
 from nbship.model.workspace import LineMap, Origin
 
 INJECTED_TAG = "injected-parameters"  # papermill's tag for the cell that it adds

@@ -10,9 +10,9 @@ from nbship.core.examine import Examined, examine_module, examine_notebook, exam
 from nbship.core.findings import finding_of
 from nbship.core.header import Header, read_header
 from nbship.core.imports import follow, shadow_fault
-from nbship.core.language import PYTHON, language_of, refuse_misspelt
+from nbship.core.source.decode import decode
+from nbship.core.source.language import PYTHON, language_of, refuse_misspelt
 from nbship.core.source_names import INPUT
-from nbship.core.text import decode
 from nbship.diagnostics import Finding, by_place, did_you_mean
 from nbship.errors import Place, SourceError
 from nbship.model.git import GitFacts

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nbship.core.bundle import BUNDLE_TAG, bundle_cell
-from nbship.core.commands import SHELL, does_not_run, is_no_r
-from nbship.core.ipython_syntax import parse_python
-from nbship.core.language import PYTHON, language_of
-from nbship.core.source import uncommented
+from nbship.core.source.ipython_syntax import parse_python
+from nbship.core.source.language import PYTHON, language_of
+from nbship.core.source.magics import SHELL, does_not_run, is_no_r
+from nbship.core.source.reader import uncommented
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.workspace import LineMap, Origin, Source

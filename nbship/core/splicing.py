@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from nbship.core.grammar import split_cells
+from nbship.core.source.grammar import split_cells
 from nbship.model.workspace import Source
 
 

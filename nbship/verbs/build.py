@@ -8,9 +8,9 @@ from nbship.core import script as scripts
 from nbship.core.artifact import digest_of, make_artifact
 from nbship.core.catalogue import entry_of, refuse_shared
 from nbship.core.imports import Reach, reach_modules
-from nbship.core.language import R, language_of, refuse_other_kernelspec
 from nbship.core.manifest import Manifest, render_manifest
-from nbship.core.source import read_notebook, refuse_accidental_commands
+from nbship.core.source.language import R, language_of, refuse_other_kernelspec
+from nbship.core.source.reader import read_notebook, refuse_accidental_commands
 from nbship.core.spec import parse_spec
 from nbship.digest import sha256
 from nbship.edges import artifacts, files, locks, sources

@@ -5,9 +5,9 @@ import sys
 from collections import deque
 from pathlib import Path
 
-from nbship.core.language import R, language_of
-from nbship.core.nbjson import cells_of
 from nbship.core.report import BEFORE
+from nbship.core.source.language import R, language_of
+from nbship.core.source.nbjson import cells_of
 from nbship.edges import files, process, r, sandbox
 from nbship.edges.sandbox import World
 from nbship.errors import Place, WorkspaceError

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from nbship.core import record as records
 from nbship.core.advice import about_missing, about_quota
-from nbship.core.nbjson import cells_digest
+from nbship.core.source.nbjson import cells_digest
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped

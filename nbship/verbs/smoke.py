@@ -2,9 +2,9 @@
 
 import sys
 
-from nbship.core.language import language_of
-from nbship.core.nbjson import cells_of
 from nbship.core.parameters import refuse_unknown_parameters
+from nbship.core.source.language import language_of
+from nbship.core.source.nbjson import cells_of
 from nbship.edges import clock, locks, packages, sandbox
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Built, SmokeResult

@@ -18,7 +18,7 @@ from nbship.core import agreement
 from nbship.core.agreement import Found, View
 from nbship.core.last_sync import LastSync
 from nbship.core.pairing import SHIPPED_OPTIONS
-from nbship.core.percent import check_options
+from nbship.core.source.jupytext_api import check_options
 from nbship.core.step import Step
 from nbship.diagnostics import did_you_mean
 from nbship.digest import sha256

@@ -9,7 +9,7 @@ from nbship.core.advice import about_week
 from nbship.core.catalogue import entry_of
 from nbship.core.header import read_header
 from nbship.core.log import parse_log, render_log
-from nbship.core.nbjson import cells_digest
+from nbship.core.source.nbjson import cells_digest
 from nbship.core.spec import parse_spec
 from nbship.core.watching import duration
 from nbship.edges import clock, journal, sources

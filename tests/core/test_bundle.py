@@ -16,7 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from nbship.core.bundle import BUNDLE_TAG, bundle_cell
 from nbship.core.imports import Found, Reach, reach_modules
-from nbship.core.ipython_syntax import parse_cell
+from nbship.core.source.ipython_syntax import parse_cell
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.commands import accidental_commands
-from nbship.core.grammar import split_cells
-from nbship.core.source import read_notebook, refuse_accidental_commands
+from nbship.core.source.grammar import split_cells
+from nbship.core.source.magics import accidental_commands
+from nbship.core.source.reader import read_notebook, refuse_accidental_commands
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
 

@@ -9,14 +9,14 @@ from nbship.core.agreement import Found, View
 from nbship.core.artifact import make_artifact
 from nbship.core.catalogue import catalogue_of, entry_of
 from nbship.core.following import follow, new_notebook
-from nbship.core.grammar import split_cells
 from nbship.core.manifest import Manifest, digest_over
 from nbship.core.pairing import SHIPPED_OPTIONS, Text, read_text
-from nbship.core.percent import default_options
 from nbship.core.script import refuse_non_script
-from nbship.core.source import read_notebook
+from nbship.core.source.decode import MOST_BYTES, decode
+from nbship.core.source.grammar import split_cells
+from nbship.core.source.jupytext_api import default_options
+from nbship.core.source.reader import read_notebook
 from nbship.core.step import Step
-from nbship.core.text import MOST_BYTES, decode
 from nbship.errors import SourceError
 from nbship.lazy import without
 from nbship.model.notebook import Cell, Notebook

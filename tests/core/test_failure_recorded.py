@@ -6,8 +6,8 @@ import pytest
 
 from nbship.core.failure import UNSAID, locate_in_log
 from nbship.core.log import parse_log
-from nbship.core.nbjson import cells_of
 from nbship.core.ran import Ran
+from nbship.core.source.nbjson import cells_of
 from nbship.model.failure import Failure
 from nbship.model.workspace import Origin
 from tests.failures.recorded import SHAPES, load, recordings

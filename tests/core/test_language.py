@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.language import (
+from nbship.core.source.language import (
     PYTHON,
     Language,
     R,

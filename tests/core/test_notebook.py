@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.nbjson import cells_digest, cells_of, text_of
 from nbship.core.notebook import render_notebook
+from nbship.core.source.nbjson import cells_digest, cells_of, text_of
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec

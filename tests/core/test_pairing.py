@@ -11,7 +11,7 @@ from nbship.core.following import follow, new_notebook
 from nbship.core.ipynb import read_ipynb, render_ipynb
 from nbship.core.last_sync import LastSync, parse_last_sync, render_last_sync
 from nbship.core.pairing import SHIPPED_OPTIONS, essences, is_equal, read_text, text_from
-from nbship.core.percent import check_options
+from nbship.core.source.jupytext_api import check_options
 from nbship.core.splicing import splice
 from nbship.core.step import Side, Step, decide
 from nbship.errors import SourceError

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jupytext.stringparser import StringParser
 
-from nbship.core.percent import parse_percent
+from nbship.core.source.jupytext_api import parse_percent
 
 LINES = st.lists(
     st.sampled_from(["'", '"', "\\", "#", "a", " ", "=", "%", "\n", "'''", '"""']), max_size=20

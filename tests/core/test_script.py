@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nbship.core.ran import Ran
 from nbship.core.script import as_script, refuse_comment_magics, render_script
-from nbship.core.source import read_notebook
+from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.notebook import Module, Notebook
 from nbship.model.workspace import Source

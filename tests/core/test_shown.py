@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nbship.core.percent import parse_percent, percent_of_ipynb
+from nbship.core.source.jupytext_api import parse_percent, percent_of_ipynb
 
 
 def notebook(*sources: Any, **metadata: Any) -> str:

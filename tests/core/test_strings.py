@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jupytext.stringparser import StringParser
 
-from nbship.core.strings import lines_in_strings, quote_after
+from nbship.core.source.triple_quotes import lines_in_strings, quote_after
 
 LINES = st.lists(st.sampled_from(["'", '"', "\\", "#", "a", " ", "'''", '"""']), max_size=12).map(
     "".join

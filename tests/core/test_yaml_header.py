@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.yaml_header import read_kernelspec
+from nbship.core.source.yaml_header import read_kernelspec
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
 

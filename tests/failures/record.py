@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nbship.core.artifact import make_artifact
-from nbship.core.source import read_notebook
+from nbship.core.source.reader import read_notebook
 from nbship.local.log import render_array, rendered_events
 from nbship.model.notebook import Artifact, Cell, Module
 from nbship.model.spec import KaggleSpec, Spec

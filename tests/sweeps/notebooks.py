@@ -21,7 +21,7 @@ from jupytext.config import validate_jupytext_configuration_file
 from nbship.core.following import follow, new_notebook
 from nbship.core.ipynb import read_ipynb, render_ipynb
 from nbship.core.pairing import SHIPPED_OPTIONS, read_text, text_from
-from nbship.core.source import read_notebook
+from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
 from tests.sweeps.making import bare, nasty, ordinary

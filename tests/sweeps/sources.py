@@ -16,12 +16,12 @@ from collections.abc import Iterator
 
 import jupytext
 
-from nbship.core.commands import accidental_commands
-from nbship.core.grammar import is_marker, split_cells
 from nbship.core.notebook import render_notebook
-from nbship.core.source import read_notebook, refuse_accidental_commands
-from nbship.core.text import decode
-from nbship.core.top import skip_header
+from nbship.core.source.decode import decode
+from nbship.core.source.grammar import is_marker, split_cells
+from nbship.core.source.magics import accidental_commands
+from nbship.core.source.preamble import skip_header
+from nbship.core.source.reader import read_notebook, refuse_accidental_commands
 from nbship.errors import SourceError
 from nbship.model.notebook import Notebook
 from nbship.model.workspace import Source

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.nbjson import cells_digest
 from nbship.core.patience import Patience
+from nbship.core.source.nbjson import cells_digest
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Refused, ServerUnreachable, SourcesDropped

@@ -8,8 +8,8 @@ that stands twice, ``no`` for false, a date. https://yaml.org/spec/1.1/
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbship.core.grammar import uncomment
-from nbship.core.top import yaml_header
+from nbship.core.source.grammar import uncomment
+from nbship.core.source.preamble import yaml_header
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import Source
 

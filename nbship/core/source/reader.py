@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from nbship.core.commands import are_magics, becomes_command, uncomment_code
-from nbship.core.grammar import Span, split_cells
-from nbship.core.language import language_of
-from nbship.core.percent import LAYOUT_METADATA, UNREAD, parse_percent
-from nbship.core.top import skip_header
-from nbship.core.yaml_header import read_kernelspec
+from nbship.core.source.grammar import Span, split_cells
+from nbship.core.source.jupytext_api import LAYOUT_METADATA, UNREAD, parse_percent
+from nbship.core.source.language import language_of
+from nbship.core.source.magics import are_magics, becomes_command, uncomment_code
+from nbship.core.source.preamble import skip_header
+from nbship.core.source.yaml_header import read_kernelspec
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.workspace import Source

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from nbship.core.cell_marker import BARE_MARKER, MARKER, kind_of, options_of, tags_of
-from nbship.core.strings import quote_after
-from nbship.core.top import refuse_encoding, skip_blank, skip_header
+from nbship.core.source.cell_marker import BARE_MARKER, MARKER, kind_of, options_of, tags_of
+from nbship.core.source.preamble import refuse_encoding, skip_blank, skip_header
+from nbship.core.source.triple_quotes import quote_after
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import CellKind, Source
 
@@ -218,8 +218,8 @@ def _refuse_hidden_marker(source: Source, span: Span) -> None:
     hidden = [number for number, line in enumerate(span.lines, 1) if is_marker(line)]
     if not hidden:
         return
-    from nbship.core.ipython_syntax import parse_cell
-    from nbship.core.strings import lines_in_strings
+    from nbship.core.source.ipython_syntax import parse_cell
+    from nbship.core.source.triple_quotes import lines_in_strings
 
     try:
         text = lines_in_strings(parse_cell(span.text))

@@ -9,8 +9,8 @@ https://jupytext.readthedocs.io/en/latest/formats-scripts.html#magic-commands
 import re
 from collections.abc import Iterator
 
-from nbship.core.grammar import Span
-from nbship.core.strings import quote_after
+from nbship.core.source.grammar import Span
+from nbship.core.source.triple_quotes import quote_after
 from nbship.errors import Place, SourceError
 
 _COMMENT = re.compile(r"^(\s*)# ?")
