@@ -7,9 +7,9 @@ table in the kaggle package, ``kaggle_api_extended.py``, since version 2.2.5.
 
 from collections.abc import Iterator
 
-from nbship.core.accelerator_names import KNOWN, NONE, RETIRED
 from nbship.core.findings import finding_of
-from nbship.core.header import Header
+from nbship.core.metadata.accelerators import KNOWN, NONE, RETIRED
+from nbship.core.metadata.script_block import Header
 from nbship.diagnostics import Finding, did_you_mean
 from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec

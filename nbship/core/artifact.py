@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nbship.core.bundle import bundle_cell
-from nbship.core.kernel_metadata import FILE_NAME, render_kernel_metadata
 from nbship.core.manifest import digest_over
+from nbship.core.metadata.kernel_metadata import FILE_NAME, render_kernel_metadata
 from nbship.core.notebook import render_notebook
 from nbship.core.script import render_script
 from nbship.core.source.language import language_of

@@ -14,7 +14,7 @@ def glance(name: str, source: Source) -> Entry:
     """Return what a header says of its kernel; of a wrong header, nothing: check will name it."""
     import tomllib
 
-    from nbship.core.header import read_header
+    from nbship.core.metadata.script_block import read_header
 
     try:
         tool = read_header(source).tables.get("tool", {})

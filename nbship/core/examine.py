@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from nbship.core.allow import settle
 from nbship.core.findings import finding_of
-from nbship.core.header import Header, read_header
 from nbship.core.leaks import secrets
-from nbship.core.parameters import TAG, assigned, assigned_in_r
+from nbship.core.metadata.data_sources import INPUT
+from nbship.core.metadata.parameters import TAG, assigned, assigned_in_r
+from nbship.core.metadata.script_block import Header, read_header
+from nbship.core.metadata.spec import make_spec
+from nbship.core.metadata.validate import spec_faults
 from nbship.core.source.conflict_markers import conflict_markers
 from nbship.core.source.decode import decode
 from nbship.core.source.grammar import Span, split_cells
 from nbship.core.source.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
 from nbship.core.source.language import PYTHON, language_of, refuse_other_kernelspec
 from nbship.core.source.magics import accidental_commands, idle_commands, magics_of_r
-from nbship.core.source_names import INPUT
-from nbship.core.spec import make_spec
-from nbship.core.validate import spec_faults
 from nbship.diagnostics import Finding
 from nbship.errors import Place, SourceError
 from nbship.model.spec import Spec

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nbship.core.source_names import INPUT
+from nbship.core.metadata.data_sources import INPUT
 from nbship.model.spec import KaggleSpec
 
 # A path ends at a blank, a quote or a bracket; from a wildcard or a gap on it may be any.

@@ -2,7 +2,7 @@
 
 import sys
 
-from nbship.core.parameters import refuse_unknown_parameters
+from nbship.core.metadata.parameters import refuse_unknown_parameters
 from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.edges import clock, locks, packages, sandbox

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nbship.core.accelerator_names import kind_of
+from nbship.core.metadata.accelerators import kind_of
 from nbship.model.spec import KaggleSpec
 
 

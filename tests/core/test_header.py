@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.header import Header, read_header
+from nbship.core.metadata.script_block import Header, read_header
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import Source
 

@@ -2,7 +2,7 @@
 
 import json
 
-from nbship.core.kernel_metadata import FILE_NAME, render_kernel_metadata
+from nbship.core.metadata.kernel_metadata import FILE_NAME, render_kernel_metadata
 from nbship.model.spec import KaggleSpec
 
 KEYS = {

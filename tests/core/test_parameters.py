@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nbship.core.parameters import known_parameters, refuse_unknown_parameters
+from nbship.core.metadata.parameters import known_parameters, refuse_unknown_parameters
 from nbship.errors import Place, SourceError
 
 PLACE = Place("src_py/a.py", 9)

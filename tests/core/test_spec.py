@@ -15,9 +15,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from slugify import slugify
 
-from nbship.core.header import read_header
-from nbship.core.spec import parse_spec
-from nbship.core.validate import spec_faults
+from nbship.core.metadata.script_block import read_header
+from nbship.core.metadata.spec import parse_spec
+from nbship.core.metadata.validate import spec_faults
 from nbship.errors import Place, SourceError
 from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 from nbship.model.workspace import Source

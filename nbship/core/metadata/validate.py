@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from nbship.core.header import Header
-from nbship.core.schema import COLAB, KAGGLE, SMOKE, Check, show
+from nbship.core.metadata.data_sources import Wrong
+from nbship.core.metadata.schema import COLAB, KAGGLE, SMOKE, Check, show
+from nbship.core.metadata.script_block import Header
 from nbship.core.source.language import PYTHON, language_of
-from nbship.core.source_names import Wrong
 from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError
 

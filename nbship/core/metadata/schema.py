@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from nbship.core.source_names import Wrong, source_fault
+from nbship.core.metadata.data_sources import Wrong, source_fault
 
 _LARGEST_ID = 2**63 - 1
 Check = Callable[[Any], Wrong | str | None]  # a value's fault, or None

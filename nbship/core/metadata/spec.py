@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nbship.core.header import Header
+from nbship.core.metadata.script_block import Header
+from nbship.core.metadata.validate import requires_python, spec_faults, switches
 from nbship.core.source.language import language_of
-from nbship.core.validate import requires_python, spec_faults, switches
 from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 
 

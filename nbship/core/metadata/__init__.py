@@ -1,0 +1,1 @@
+"""The script block of a source: its tables, checked, as a Spec."""
