@@ -16,7 +16,7 @@ WORDS = {
 # Each of these libraries is spoken to in one room only.
 ONE_ROOM = {
     "jupytext": "nbship.core.source.jupytext_api",
-    "nbformat": "nbship.core.notebook",
+    "nbformat": "nbship.core.artifact.notebook",
     "papermill": "nbship.edges.papermill",
     "kaggle": "nbship.edges.kaggle",
     "kagglesdk": "nbship.edges.kaggle",
@@ -89,8 +89,8 @@ def test_no_room_imports_one_behind_it() -> None:
 @pytest.mark.parametrize(
     ("module", "statement"),
     [
-        ("nbship.core.bundle", "from nbship.edges import files"),
-        ("nbship.core.bundle", "import nbship.edges.files"),
+        ("nbship.core.artifact.bundle", "from nbship.edges import files"),
+        ("nbship.core.artifact.bundle", "import nbship.edges.files"),
         ("nbship.errors", "from nbship.core.log import readable"),
         ("nbship.edges.files", "def f():\n    from nbship.verbs.build import build"),
         ("nbship.verbs.build", "from nbship.console import Console"),

@@ -156,7 +156,7 @@ def _examine_comments(examined: Examined, spans: Iterable[Span]) -> None:
 def _examine_script(examined: Examined) -> None:
     kaggle = None if examined.spec is None else examined.spec.kaggle
     if kaggle and kaggle.kernel_type == "script" and examined.is_complete:
-        from nbship.core.script import refuse_non_script
+        from nbship.core.artifact.script import refuse_non_script
 
         try:
             if language_of(examined.source.path) == PYTHON:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbship.core.bundle import BUNDLE_TAG
+from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.source.nbjson import text_of
 from nbship.model.workspace import LineMap, Origin
 

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nbship.core.bundle import FOLDER_PREFIX
+from nbship.core.artifact.bundle import FOLDER_PREFIX
 
 _IN = r"(?:,? in (?P<function>[\w.<>-]+))?"
 _AT = r'(?:", line (?P<{0}>\d+)|:(?P<{1}>\d+)(?=, in |$))?'

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbship
-from nbship.core.manifest import Manifest, parse_manifest
+from nbship.core.artifact.manifest import Manifest, parse_manifest
 from nbship.digest import sha256
 from nbship.edges import files, sources
 from nbship.edges.memory import memory_of

@@ -18,7 +18,7 @@ from nbship.errors import Place, SourceError, WorkspaceError
 from nbship.model.workspace import Catalogue, Entry, Source, Workspace
 
 if TYPE_CHECKING:
-    from nbship.core.imports import Found
+    from nbship.core.artifact.imports import Found
 
 _SUFFIXES = tuple(SUFFIXES)
 _DIGEST = 0  # its place among what is remembered of a file
@@ -104,7 +104,7 @@ def find_module(workspace: Workspace, name: str) -> "Found | None":
     Raises:
         SourceError: it leads to a notebook, which runs and is not imported.
     """
-    from nbship.core.imports import Found
+    from nbship.core.artifact.imports import Found
 
     folder = workspace.sources.joinpath(*name.split("."))
     relative = name.replace(".", "/")

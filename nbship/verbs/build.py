@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nbship.core import script as scripts
-from nbship.core.artifact import digest_of, make_artifact
+from nbship.core.artifact import script as scripts
+from nbship.core.artifact.assemble import digest_of, make_artifact
+from nbship.core.artifact.imports import Reach, reach_modules
+from nbship.core.artifact.manifest import Manifest, render_manifest
 from nbship.core.catalogue import entry_of, refuse_shared
-from nbship.core.imports import Reach, reach_modules
-from nbship.core.manifest import Manifest, render_manifest
 from nbship.core.metadata import script_block as headers
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.source.language import R, language_of, refuse_other_kernelspec

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact import MOST_BYTES, digest_of, make_artifact
+from nbship.core.artifact.assemble import MOST_BYTES, digest_of, make_artifact
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.spec import ColabSpec, KaggleSpec, Spec

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from nbship.core.bundle import BUNDLE_TAG, bundle_cell
-from nbship.core.imports import Found, Reach, reach_modules
+from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
+from nbship.core.artifact.imports import Found, Reach, reach_modules
 from nbship.core.source.ipython_syntax import parse_cell
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Module, Notebook

@@ -6,12 +6,12 @@ import pytest
 
 from nbship.core import agreement
 from nbship.core.agreement import Found, View
-from nbship.core.artifact import make_artifact
+from nbship.core.artifact.assemble import make_artifact
+from nbship.core.artifact.manifest import Manifest, digest_over
+from nbship.core.artifact.script import refuse_non_script
 from nbship.core.catalogue import catalogue_of, entry_of
 from nbship.core.following import follow, new_notebook
-from nbship.core.manifest import Manifest, digest_over
 from nbship.core.pairing import SHIPPED_OPTIONS, Text, read_text
-from nbship.core.script import refuse_non_script
 from nbship.core.source.decode import MOST_BYTES, decode
 from nbship.core.source.grammar import split_cells
 from nbship.core.source.jupytext_api import default_options

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nbship.core.bundle import bundle_cell
+from nbship.core.artifact.bundle import bundle_cell
 from nbship.model.notebook import Module
 from tests.core.failing import DIVISION, Found, at, brought, ran
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.manifest import Manifest, parse_manifest, render_manifest
+from nbship.core.artifact.manifest import Manifest, parse_manifest, render_manifest
 from nbship.digest import sha256
 from nbship.model.workspace import Origin
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.bundle import bundle_cell
+from nbship.core.artifact.bundle import bundle_cell
 from nbship.core.moved import line_now
 from nbship.core.ran import Ran, texts_of
 from nbship.model.notebook import Module

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.notebook import render_notebook
+from nbship.core.artifact.notebook import render_notebook
 from nbship.core.source.nbjson import cells_digest, cells_of, text_of
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Notebook

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.imports import Found
+from nbship.core.artifact.imports import Found
 from nbship.edges import sources
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Source, Workspace

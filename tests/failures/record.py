@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from nbship.core.artifact import make_artifact
+from nbship.core.artifact.assemble import make_artifact
 from nbship.core.source.reader import read_notebook
 from nbship.local.log import render_array, rendered_events
 from nbship.model.notebook import Artifact, Cell, Module

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import jupytext
 
-from nbship.core.notebook import render_notebook
+from nbship.core.artifact.notebook import render_notebook
 from nbship.core.source.decode import decode
 from nbship.core.source.grammar import is_marker, split_cells
 from nbship.core.source.magics import accidental_commands

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nbship.core.bundle import BUNDLE_TAG, bundle_cell
+from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
 from nbship.core.source.ipython_syntax import parse_python
 from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.magics import SHELL, does_not_run, is_no_r

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nbship.core.bundle import bundle_cell
-from nbship.core.manifest import digest_over
+from nbship.core.artifact.bundle import bundle_cell
+from nbship.core.artifact.manifest import digest_over
+from nbship.core.artifact.notebook import render_notebook
+from nbship.core.artifact.script import render_script
 from nbship.core.metadata.kernel_metadata import FILE_NAME, render_kernel_metadata
-from nbship.core.notebook import render_notebook
-from nbship.core.script import render_script
 from nbship.core.source.language import language_of
 from nbship.digest import sha256
 from nbship.errors import Place, SourceError
