@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nbship import config
-from nbship.core.last_sync import LastSync, parse_last_sync, render_last_sync
+from nbship.core.pairing.sync_state import LastSync, parse_last_sync, render_last_sync
 from nbship.edges import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Catalogue, Workspace

@@ -14,12 +14,12 @@ from typing import Any
 
 import nbship
 from nbship.config import PYPROJECT
-from nbship.core import agreement
-from nbship.core.agreement import Found, View
-from nbship.core.last_sync import LastSync
-from nbship.core.pairing import SHIPPED_OPTIONS
+from nbship.core.pairing import compare
+from nbship.core.pairing.compare import Found, View
+from nbship.core.pairing.decide import Step
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.core.pairing.sync_state import LastSync
 from nbship.core.source.jupytext_api import check_options
-from nbship.core.step import Step
 from nbship.diagnostics import did_you_mean
 from nbship.digest import sha256
 from nbship.edges import locks, pairs
@@ -83,7 +83,7 @@ class _Job:
 
 def _attempt(job: _Job) -> str:
     """Do what the two sides ask for; return what was done, nothing where it must begin again."""
-    seen = agreement.view(_found(job), job.options)
+    seen = compare.view(_found(job), job.options)
     acts: dict[Step, Callable[[_Job, View], str]] = {
         Step.NOTHING: _unknown,
         Step.FORGET: _forget,
@@ -125,7 +125,7 @@ def _notebook_follows(job: _Job, seen: View) -> str:
 
 
 def _source_follows(job: _Job, seen: View) -> str:
-    text = agreement.notebook_text(seen, job.options)
+    text = compare.notebook_text(seen, job.options)
     cells = seen.content["cells"] if seen.content else ()
     if any(cell.get("attachments") for cell in cells):
         job.context.report.notice(
@@ -140,7 +140,7 @@ def _merge(job: _Job, seen: View) -> str:
     The notebook's side is then what both agree on: it stands in the source, so that whatever
     becomes of the conflict is an edit of the source alone.
     """
-    theirs = agreement.notebook_text(seen, job.options)
+    theirs = compare.notebook_text(seen, job.options)
     base = seen.base.text if seen.base else ""
     ours = Version(source_of(job.name), _text(seen))
     folder = job.context.workspace.state / "merge" / _lock(job.context.workspace, job.name).name
@@ -151,7 +151,7 @@ def _merge(job: _Job, seen: View) -> str:
     if not pairs.write_source(job.context.workspace, job.pair, data):
         return ""
     _remember(job, theirs, None, job.pair.notebook)
-    raise agreement.conflict_in(source_of(job.name), merged.text) or SourceError(
+    raise compare.conflict_in(source_of(job.name), merged.text) or SourceError(
         "git found a conflict and did not mark it", place=Place(source_of(job.name))
     )
 
@@ -159,7 +159,7 @@ def _merge(job: _Job, seen: View) -> str:
 def _write_both(job: _Job, seen: View, text: str, said: str) -> str:
     """Give the source this text and the notebook the same cells, and remember it."""
     workspace, pair = job.context.workspace, job.pair
-    ending = agreement.follow_text(seen, text, job.options)
+    ending = compare.follow_text(seen, text, job.options)
     source = pair.source
     if seen.source is None or text != seen.source.text:
         source = text.encode()

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from nbship.core.agreement import Found, conflict_in, follow_text, notebook_text, view
-from nbship.core.pairing import SHIPPED_OPTIONS
-from nbship.core.step import Step
+from nbship.core.pairing.compare import Found, conflict_in, follow_text, notebook_text, view
+from nbship.core.pairing.decide import Step
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.errors import SourceError
 from tests.core.test_pairing import code, notebook
 

@@ -4,19 +4,19 @@ import importlib
 
 import pytest
 
-from nbship.core import agreement
-from nbship.core.agreement import Found, View
 from nbship.core.artifact.assemble import make_artifact
 from nbship.core.artifact.manifest import Manifest, digest_over
 from nbship.core.artifact.script import refuse_non_script
 from nbship.core.catalogue import catalogue_of, entry_of
-from nbship.core.following import follow, new_notebook
-from nbship.core.pairing import SHIPPED_OPTIONS, Text, read_text
+from nbship.core.pairing import compare
+from nbship.core.pairing.carry_over import follow, new_notebook
+from nbship.core.pairing.compare import Found, View
+from nbship.core.pairing.decide import Step
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, Text, read_text
 from nbship.core.source.decode import MOST_BYTES, decode
 from nbship.core.source.grammar import split_cells
 from nbship.core.source.jupytext_api import default_options
 from nbship.core.source.reader import read_notebook
-from nbship.core.step import Step
 from nbship.errors import SourceError
 from nbship.lazy import without
 from nbship.model.notebook import Cell, Notebook
@@ -109,7 +109,7 @@ def test_a_text_that_jupyter_would_not_write_is_not_jupyters() -> None:
     text = Text("# %%\na\x0c", cells, {})
     found = Found(PATH, "n.ipynb", source=None, notebook=None, base=None, earlier=None)
     view = View(found, text, new_notebook({}), None, None, Step.NOTHING)
-    assert not agreement._is_jupyters(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
+    assert not compare._is_jupyters(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
 
 
 def test_a_new_cell_gets_no_id_that_an_old_one_keeps() -> None:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.following import follow, new_notebook
-from nbship.core.ipynb import read_ipynb, render_ipynb
-from nbship.core.last_sync import LastSync, parse_last_sync, render_last_sync
-from nbship.core.pairing import SHIPPED_OPTIONS, essences, is_equal, read_text, text_from
+from nbship.core.pairing.carry_over import follow, new_notebook
+from nbship.core.pairing.decide import Side, Step, decide
+from nbship.core.pairing.ipynb import read_ipynb, render_ipynb
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, essences, is_equal, read_text, text_from
+from nbship.core.pairing.splice import splice
+from nbship.core.pairing.sync_state import LastSync, parse_last_sync, render_last_sync
 from nbship.core.source.jupytext_api import check_options
-from nbship.core.splicing import splice
-from nbship.core.step import Side, Step, decide
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
 

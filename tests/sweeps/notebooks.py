@@ -18,9 +18,9 @@ from typing import Any
 import jupytext
 from jupytext.config import validate_jupytext_configuration_file
 
-from nbship.core.following import follow, new_notebook
-from nbship.core.ipynb import read_ipynb, render_ipynb
-from nbship.core.pairing import SHIPPED_OPTIONS, read_text, text_from
+from nbship.core.pairing.carry_over import follow, new_notebook
+from nbship.core.pairing.ipynb import read_ipynb, render_ipynb
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, read_text, text_from
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.workspace import Source

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from nbship.core.ipynb import Content
-from nbship.core.pairing import Cells, text_of
+from nbship.core.pairing.ipynb import Content
+from nbship.core.pairing.round_trip import Cells, text_of
 from nbship.core.source.jupytext_api import (
     LAYOUT_METADATA,
     Options,

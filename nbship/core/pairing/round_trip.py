@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from nbship.core.ipynb import Content, first_words
-from nbship.core.loss import loss_of
+from nbship.core.pairing.ipynb import Content, first_words
+from nbship.core.pairing.losses import loss_of
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.jupytext_api import (
     LAYOUT_METADATA,

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from nbship.core.following import follow, new_notebook
-from nbship.core.ipynb import Content, read_ipynb, render_ipynb
-from nbship.core.pairing import Text, essences, is_equal, read_text, text_from
+from nbship.core.pairing.carry_over import follow, new_notebook
+from nbship.core.pairing.decide import Side, Step, decide
+from nbship.core.pairing.ipynb import Content, read_ipynb, render_ipynb
+from nbship.core.pairing.round_trip import Text, essences, is_equal, read_text, text_from
+from nbship.core.pairing.splice import splice
 from nbship.core.source.conflict_markers import conflict_markers
 from nbship.core.source.decode import decode
 from nbship.core.source.jupytext_api import Options
 from nbship.core.source.reader import read_notebook
-from nbship.core.splicing import splice
-from nbship.core.step import Side, Step, decide
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import Source
 
