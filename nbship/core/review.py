@@ -6,13 +6,13 @@ from pathlib import PurePosixPath
 from nbship.core.accelerators import kernel_faults
 from nbship.core.allow import settle
 from nbship.core.artifact.imports import follow, shadow_fault
-from nbship.core.catalogue import glance
 from nbship.core.examine import Examined, examine_module, examine_notebook, examine_other
 from nbship.core.findings import finding_of
 from nbship.core.metadata.data_sources import INPUT
 from nbship.core.metadata.script_block import Header, read_header
 from nbship.core.source.decode import decode
 from nbship.core.source.language import PYTHON, language_of, refuse_misspelt
+from nbship.core.workspace.catalogue import glance
 from nbship.diagnostics import Finding, by_place, did_you_mean
 from nbship.errors import Place, SourceError
 from nbship.model.git import GitFacts

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbship import config
-from nbship.core.catalogue import catalogue_of, glance
-from nbship.core.names import refuse_names
 from nbship.core.source.decode import MOST_BYTES, decode, is_notebook
 from nbship.core.source.language import SUFFIXES, name_of
+from nbship.core.workspace.catalogue import catalogue_of, glance
+from nbship.core.workspace.names import refuse_names
 from nbship.digest import sha256
 from nbship.edges import files
 from nbship.edges.memory import memory_of

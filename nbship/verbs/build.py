@@ -7,11 +7,11 @@ from nbship.core.artifact import script as scripts
 from nbship.core.artifact.assemble import digest_of, make_artifact
 from nbship.core.artifact.imports import Reach, reach_modules
 from nbship.core.artifact.manifest import Manifest, render_manifest
-from nbship.core.catalogue import entry_of, refuse_shared
 from nbship.core.metadata import script_block as headers
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.source.language import R, language_of, refuse_other_kernelspec
 from nbship.core.source.reader import read_notebook, refuse_accidental_commands
+from nbship.core.workspace.catalogue import entry_of, refuse_shared
 from nbship.digest import sha256
 from nbship.edges import artifacts, files, locks, sources
 from nbship.model.notebook import Artifact, Built, Notebook

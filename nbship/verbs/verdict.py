@@ -1,13 +1,13 @@
 """verdict: what became of a run that did not end well, as a line of the source."""
 
 from nbship.core.account import Account, Now
-from nbship.core.catalogue import entry_of
 from nbship.core.failure import locate_in_log
 from nbship.core.log import parse_log
 from nbship.core.moved import line_now
 from nbship.core.ran import Ran, texts_of
 from nbship.core.source.nbjson import cells_of
 from nbship.core.words import words_of
+from nbship.core.workspace.catalogue import entry_of
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import RunFailed

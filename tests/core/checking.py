@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from nbship.core.catalogue import catalogue_of, glance
 from nbship.core.review import review
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.language import name_of
+from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.diagnostics import Finding
 from nbship.model.git import GitFacts
 from nbship.model.workspace import Source

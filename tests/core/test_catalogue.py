@@ -4,7 +4,13 @@ from itertools import permutations
 
 import pytest
 
-from nbship.core.catalogue import catalogue_of, glance, refuse_shared, upstream, upstream_chain
+from nbship.core.workspace.catalogue import (
+    catalogue_of,
+    glance,
+    refuse_shared,
+    upstream,
+    upstream_chain,
+)
 from nbship.errors import Place, SourceError
 from nbship.model.workspace import Entry, Source
 

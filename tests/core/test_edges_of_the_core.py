@@ -7,7 +7,6 @@ import pytest
 from nbship.core.artifact.assemble import make_artifact
 from nbship.core.artifact.manifest import Manifest, digest_over
 from nbship.core.artifact.script import refuse_non_script
-from nbship.core.catalogue import catalogue_of, entry_of
 from nbship.core.pairing import compare
 from nbship.core.pairing.carry_over import follow, new_notebook
 from nbship.core.pairing.compare import Found, View
@@ -17,6 +16,7 @@ from nbship.core.source.decode import MOST_BYTES, decode
 from nbship.core.source.grammar import split_cells
 from nbship.core.source.jupytext_api import default_options
 from nbship.core.source.reader import read_notebook
+from nbship.core.workspace.catalogue import catalogue_of, entry_of
 from nbship.errors import SourceError
 from nbship.lazy import without
 from nbship.model.notebook import Cell, Notebook

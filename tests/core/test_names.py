@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.names import refuse_names
+from nbship.core.workspace.names import refuse_names
 from nbship.errors import SourceError
 
 
