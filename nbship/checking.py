@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection
 
 from nbship.console import Console
-from nbship.core.annotate import FORMATS, render, summary
+from nbship.core.checks.render import FORMATS, render, summary
 from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Context

@@ -88,7 +88,7 @@ class Console:
         if error.hint:
             print(f"  → {error.hint}", file=sys.stderr)
         if os.environ.get("GITHUB_ACTIONS") == "true" and isinstance(error, SmokeError | RunFailed):
-            from nbship.core.annotate import annotation
+            from nbship.core.checks.render import annotation
 
             self._print(annotation(error))
 

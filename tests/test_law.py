@@ -20,7 +20,7 @@ ONE_ROOM = {
     "papermill": "nbship.edges.papermill",
     "kaggle": "nbship.edges.kaggle",
     "kagglesdk": "nbship.edges.kaggle",
-    "detect_secrets": "nbship.core.detectors",
+    "detect_secrets": "nbship.core.checks.secret_patterns",
     "doit": "nbship.tasks",
     "click": "nbship.cli",
     "nbstripout": "nbship.strip",

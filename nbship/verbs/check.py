@@ -5,7 +5,7 @@ It reads and rewrites nothing, and needs no jupytext: where people wait for a ho
 
 from collections.abc import Collection
 
-from nbship.core.review import FOLDER, review
+from nbship.core.checks.workspace import FOLDER, review
 from nbship.diagnostics import Finding
 from nbship.edges import sources
 from nbship.edges.git_facts import facts_of

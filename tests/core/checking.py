@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from nbship.core.review import review
+from nbship.core.checks.workspace import review
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.language import name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.account import Account, Now, details, first_line, markdown
-from nbship.core.annotate import annotation
+from nbship.core.checks.render import annotation
 from nbship.core.words import CANCELLED, words_of
 from nbship.errors import Place, RunFailed
 from nbship.model.failure import Failure, Frame

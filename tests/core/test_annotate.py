@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from nbship.core.annotate import FORMATS, render, summary
+from nbship.core.checks.render import FORMATS, render, summary
 from nbship.diagnostics import Finding
 from nbship.errors import Place
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.findings import KINDS
+from nbship.core.checks.codes import KINDS
 from nbship.core.metadata.accelerators import KNOWN, RETIRED
 from nbship.model.git import GitFacts
 from tests.core.checking import FIRST, KAGGLE, PATH, check, code, notebook, said

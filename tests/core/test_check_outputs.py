@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nbship.core.outputs import committed_outputs
+from nbship.core.checks.committed_outputs import committed_outputs
 from nbship.model.git import GitFacts
 from tests.core.checking import said
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbship.core.detectors import DETECTORS, detect
-from nbship.core.leaks import may_hold, secrets
+from nbship.core.checks.secret_patterns import DETECTORS, detect
+from nbship.core.checks.secrets import may_hold, secrets
 from nbship.model.workspace import Source
 
 PATTERNS = [pattern for detector in DETECTORS for pattern in detector.denylist]

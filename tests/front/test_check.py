@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.findings import KINDS
+from nbship.core.checks.codes import KINDS
 from tests.front.conftest import ROOT, TINY, Workspace
 
 DOCS = ROOT / "docs" / "checks.md"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nbship.core.findings import KINDS
+from nbship.core.checks.codes import KINDS
 from nbship.diagnostics import Finding, did_you_mean
 from nbship.errors import Place
 from nbship.model.workspace import Source

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nbship.core.allow import settle
-from nbship.core.findings import finding_of
-from nbship.core.leaks import secrets
+from nbship.core.checks.codes import finding_of
+from nbship.core.checks.secrets import secrets
+from nbship.core.checks.suppressions import settle
 from nbship.core.metadata.data_sources import INPUT
 from nbship.core.metadata.parameters import TAG, assigned, assigned_in_r
 from nbship.core.metadata.script_block import Header, read_header
@@ -26,7 +26,7 @@ from nbship.model.spec import Spec
 from nbship.model.workspace import Source
 
 if TYPE_CHECKING:
-    from nbship.core.inputs import Mention
+    from nbship.core.checks.input_paths import Mention
 
 _ON_LINE = re.compile(r"\bon line (\d+)")
 _COMMENTED_MAGIC = re.compile(r"^(\s*)# ?(?=[%!?])", re.MULTILINE)
@@ -174,7 +174,7 @@ def _examine_cell(examined: Examined, span: Span) -> None:
     """
     language = language_of(examined.source.path)
     if any(INPUT in line for line in span.lines):
-        from nbship.core.inputs import shell_mentions
+        from nbship.core.checks.input_paths import shell_mentions
 
         examined.mentions += shell_mentions(span.lines, span.first, is_foreign=not span.is_active)
     if not span.is_active:
@@ -204,7 +204,7 @@ def _note(examined: Examined, tree: ast.Module, text: str, first: int, package: 
     if "import" in text:
         examined.imports += imports_of(tree, package)
     if INPUT in text:
-        from nbship.core.inputs import python_mentions
+        from nbship.core.checks.input_paths import python_mentions
 
         examined.mentions += python_mentions(tree, text.split("\n"), first)
 

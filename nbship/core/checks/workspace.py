@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from nbship.core.accelerators import kernel_faults
-from nbship.core.allow import settle
 from nbship.core.artifact.imports import follow, shadow_fault
-from nbship.core.examine import Examined, examine_module, examine_notebook, examine_other
-from nbship.core.findings import finding_of
+from nbship.core.checks.codes import finding_of
+from nbship.core.checks.file import Examined, examine_module, examine_notebook, examine_other
+from nbship.core.checks.kernel_settings import kernel_faults
+from nbship.core.checks.suppressions import settle
 from nbship.core.metadata.data_sources import INPUT
 from nbship.core.metadata.script_block import Header, read_header
 from nbship.core.source.decode import decode
@@ -192,7 +192,7 @@ def _misnamed(entry: Entry) -> Iterator[Finding]:
 
 
 def _committed(notebooks: Mapping[str, bytes]) -> Iterator[Finding]:
-    from nbship.core.outputs import committed_outputs
+    from nbship.core.checks.committed_outputs import committed_outputs
 
     for path, data in notebooks.items():
         yield from committed_outputs(path, data)
@@ -241,7 +241,7 @@ def _undeclared_inputs(
 ) -> Iterator[Finding]:
     if not any(file.mentions for file in (notebook, *modules)):
         return
-    from nbship.core.inputs import advice, is_provided, mounts_of
+    from nbship.core.checks.input_paths import advice, is_provided, mounts_of
 
     mounts = mounts_of(kaggle)
     for file in (notebook, *modules):

@@ -49,7 +49,7 @@ def secrets(source: Source) -> Iterator[Finding]:
     """Yield each token or key, by its place and its kind: never the secret itself."""
     if not may_hold(source.text):
         return
-    from nbship.core.detectors import detect
+    from nbship.core.checks.secret_patterns import detect
 
     for number, line in enumerate(source.text.split("\n"), 1):
         if may_hold(line):

@@ -7,7 +7,7 @@ table in the kaggle package, ``kaggle_api_extended.py``, since version 2.2.5.
 
 from collections.abc import Iterator
 
-from nbship.core.findings import finding_of
+from nbship.core.checks.codes import finding_of
 from nbship.core.metadata.accelerators import KNOWN, NONE, RETIRED
 from nbship.core.metadata.script_block import Header
 from nbship.diagnostics import Finding, did_you_mean
