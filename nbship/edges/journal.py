@@ -6,7 +6,7 @@ Side effects: appends to one file; reads the clock for a record's id and time, w
 import secrets
 from datetime import UTC, datetime
 
-from nbship.core import record as records
+from nbship.core.push import record as records
 from nbship.edges import files
 from nbship.model.push import Record
 from nbship.model.workspace import Workspace

@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NoReturn
 
-from nbship.core import record as records
-from nbship.core.guards import Facts, Refusal, ask_guards
 from nbship.core.metadata.kernel_metadata import FILE_NAME
+from nbship.core.push import record as records
+from nbship.core.push.guards import Facts, Refusal, ask_guards
 from nbship.core.source.nbjson import cells_digest
 from nbship.edges import git, journal, locks
 from nbship.edges.kaggle import Kaggle

@@ -1,6 +1,6 @@
 """ship: push, watch and bring home, upstream kernels first."""
 
-from nbship.core import record as records
+from nbship.core.push import record as records
 from nbship.core.workspace.catalogue import entry_of, upstream_chain
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle

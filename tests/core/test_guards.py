@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from nbship.core.guards import Facts, ask_guards, one_run_at_a_time
+from nbship.core.push.guards import Facts, ask_guards, one_run_at_a_time
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.record import (
+from nbship.core.push.record import (
     fetched_before,
     fold_journal,
     id_of,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.record import fold_journal, record_line
+from nbship.core.push.record import fold_journal, record_line
 from tests.core.test_record import RECORD
 from tests.front.conftest import ROOT, TINY, Said, Workspace
 from tests.front.notebooks import cell, notebook, sources
