@@ -288,7 +288,7 @@ def _push(name: str, target: str, **flags: bool) -> None:
 
 @_said
 def _watch(name: str, target: str, version: int, only: str, most: float) -> None:
-    from nbship.core.output_names import patterns_of
+    from nbship.core.run.output_names import patterns_of
     from nbship.model.run import FetchOptions
     from nbship.targets import connected
     from nbship.verbs.watch import watch

@@ -91,7 +91,7 @@ def test_no_room_imports_one_behind_it() -> None:
     [
         ("nbship.core.artifact.bundle", "from nbship.edges import files"),
         ("nbship.core.artifact.bundle", "import nbship.edges.files"),
-        ("nbship.errors", "from nbship.core.log import readable"),
+        ("nbship.errors", "from nbship.core.run.log import readable"),
         ("nbship.edges.files", "def f():\n    from nbship.verbs.build import build"),
         ("nbship.verbs.build", "from nbship.console import Console"),
         ("nbship.edges.kaggle", "import nbship.local.server"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.watching import Limits
+from nbship.core.run.watch_policy import Limits
 from nbship.edges import clock, network, sources
 from nbship.model.workspace import Context
 
@@ -62,10 +62,10 @@ def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "seconds", lambda: time.monotonic() + skipped[0])
     monkeypatch.setattr(network, "_READ_TIMEOUT", PATIENCE)
     monkeypatch.setattr("nbship.edges.live_log._SILENCE", PATIENCE)
-    monkeypatch.setattr("nbship.core.watching._ASLEEP", 1e9)
+    monkeypatch.setattr("nbship.core.run.watch_policy._ASLEEP", 1e9)
     # Fewer questions than in truth, and the same answers.
     limits = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0)
-    monkeypatch.setattr("nbship.core.watching.LOCAL", limits)
+    monkeypatch.setattr("nbship.core.run.watch_policy.LOCAL", limits)
 
 
 def lay_out(lab: Path) -> None:

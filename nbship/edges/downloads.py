@@ -13,7 +13,7 @@ import requests
 from urllib3.exceptions import ProtocolError
 from urllib3.exceptions import TimeoutError as SilenceError
 
-from nbship.core.output_names import shown
+from nbship.core.run.output_names import shown
 from nbship.edges import clock
 from nbship.edges.deadlines import within
 from nbship.edges.network import GuardedSession, Server

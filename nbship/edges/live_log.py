@@ -10,8 +10,8 @@ from dataclasses import replace
 import requests
 from urllib3.exceptions import HTTPError
 
-from nbship.core.event_stream import Lines, event_of, is_end
-from nbship.core.log import parse_log
+from nbship.core.run.log import parse_log
+from nbship.core.run.sse import Lines, event_of, is_end
 from nbship.edges import clock
 from nbship.edges.deadlines import within
 from nbship.edges.network import GuardedSession, Server

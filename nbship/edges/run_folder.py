@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nbship.core.output_names import OURS, shown
+from nbship.core.run.output_names import OURS, shown
 from nbship.errors import WorkspaceError
 
 _PARTS = "parts"  # the folder of what is not whole yet, in ours

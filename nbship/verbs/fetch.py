@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nbship.core.log import bounded, log_text, parse_log
-from nbship.core.output_names import OURS, Wanted, choose
 from nbship.core.push import record as records
+from nbship.core.run.log import bounded, log_text, parse_log
+from nbship.core.run.output_names import OURS, Wanted, choose
 from nbship.edges import clock, files, journal, locks, run_folder
 from nbship.edges.downloads import Incoming, Unfit, incoming
 from nbship.edges.kaggle import Kaggle

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from nbship.core import watching
-from nbship.core.ending import verdict_of
-from nbship.core.folding import Fold
-from nbship.core.log import parse_log
-from nbship.core.replay import Replay
-from nbship.core.watching import Ask, Follow, GiveUp, Limits, Look, Pause, Settle, Watch
+from nbship.core.run import watch_policy
+from nbship.core.run.deduplicate import Replay
+from nbship.core.run.log import parse_log
+from nbship.core.run.log_verdict import verdict_of
+from nbship.core.run.progress_bars import Fold
+from nbship.core.run.watch_policy import Ask, Follow, GiveUp, Limits, Look, Pause, Settle, Watch
 from nbship.edges import clock, live_log
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Refused, ServerUnreachable
@@ -73,7 +73,7 @@ class _Followed:
 
 def limits_of(kaggle: Kaggle) -> Limits:
     """Return how patient to be with a server."""
-    return watching.KAGGLE if kaggle.server.is_kaggle else watching.LOCAL
+    return watch_policy.KAGGLE if kaggle.server.is_kaggle else watch_policy.LOCAL
 
 
 def follow(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> Settle:
@@ -87,7 +87,7 @@ def follow(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> 
     watch = Watch(clock=clock.seconds())
     while True:
         before = watch
-        match step := watching.next_step(watch, followed.limits):
+        match step := watch_policy.next_step(watch, followed.limits):
             case Settle():
                 return step
             case GiveUp():
@@ -100,7 +100,7 @@ def follow(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> 
                 watch = _look(followed, watch)
             case Pause(seconds):
                 clock.wait(seconds)
-                watch = watching.paused(watch, clock.seconds())
+                watch = watch_policy.paused(watch, clock.seconds())
         _tell(followed, before, watch)
 
 
@@ -132,8 +132,8 @@ def _ask(followed: _Followed, watch: Watch) -> Watch:
         raise  # it will say so the next time as well
     except KaggleError as error:
         is_down = isinstance(error, ServerUnreachable)
-        return watching.saw_failure(watch, clock.seconds(), error.message, is_down=is_down)
-    return watching.saw_status(watch, clock.seconds(), status, is_there=is_there)
+        return watch_policy.saw_failure(watch, clock.seconds(), error.message, is_down=is_down)
+    return watch_policy.saw_status(watch, clock.seconds(), status, is_there=is_there)
 
 
 def _read(followed: _Followed, watch: Watch) -> Watch:
@@ -145,8 +145,8 @@ def _read(followed: _Followed, watch: Watch) -> Watch:
             lines += 1
             followed.screen.show(event)
         else:
-            return watching.saw_log(watch, clock.seconds(), event, lines)
-    return watching.saw_log(watch, clock.seconds(), "cut", lines)
+            return watch_policy.saw_log(watch, clock.seconds(), event, lines)
+    return watch_policy.saw_log(watch, clock.seconds(), "cut", lines)
 
 
 def _look(followed: _Followed, watch: Watch) -> Watch:
@@ -154,9 +154,9 @@ def _look(followed: _Followed, watch: Watch) -> Watch:
     try:
         log = followed.kaggle.outputs(followed.record.kernel, followed.version).log
     except KaggleError:
-        return watching.saw_outputs(watch, clock.seconds(), None, answered=False)
+        return watch_policy.saw_outputs(watch, clock.seconds(), None, answered=False)
     verdict = verdict_of(parse_log(log), is_whole=watch.log_ended is not None)
-    return watching.saw_outputs(watch, clock.seconds(), verdict, answered=True)
+    return watch_policy.saw_outputs(watch, clock.seconds(), verdict, answered=True)
 
 
 def _tell(followed: _Followed, before: Watch, now: Watch) -> None:
@@ -164,20 +164,22 @@ def _tell(followed: _Followed, before: Watch, now: Watch) -> None:
     report, name = followed.context.report, followed.record.name
     server = followed.kaggle.server.name
     if now.failures and not before.failures and now.is_met | (not now.is_down):
-        patience = watching.duration(followed.limits.offline)
+        patience = watch_policy.duration(followed.limits.offline)
         report.notice(f"{now.trouble}; the run goes on there, asking again for up to {patience}")
     if before.failures and now.is_met and not now.failures:
-        away = watching.duration(now.awake - before.contact)
+        away = watch_policy.duration(now.awake - before.contact)
         report.notice(f"{server} answers again, after {away}")
     if now.is_met and (not before.is_met or now.state != before.state):
-        since = f", {watching.duration(now.awake)} after the watch began" if before.is_met else ""
+        since = (
+            f", {watch_policy.duration(now.awake)} after the watch began" if before.is_met else ""
+        )
         report.step("run", name, f"{now.state}{since}")
 
 
 def _given_up(followed: _Followed, step: GiveUp, watch: Watch) -> KaggleError:
     record, server = followed.record, followed.kaggle.server
     what = f"{record.kernel} version {record.version}"
-    waited = watching.duration(watch.awake)
+    waited = watch_policy.duration(watch.awake)
     if step.why == "unreachable":
         return ServerUnreachable(server)
     if step.why == "gone":
@@ -186,7 +188,7 @@ def _given_up(followed: _Followed, step: GiveUp, watch: Watch) -> KaggleError:
             hint=f"Push it again: {command('push', record.name, record.target)}",
         )
     trouble = f": {watch.trouble}" if watch.trouble else ""
-    silence = watching.duration(watch.awake - watch.contact)
+    silence = watch_policy.duration(watch.awake - watch.contact)
     messages = {
         "offline": f"{server.name} has not answered for {silence}: {watch.trouble}",
         "unseen": f"{what} is {watch.state} after {waited}: {server.name} knows of no run of it",

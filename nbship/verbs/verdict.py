@@ -2,9 +2,9 @@
 
 from nbship.core.account import Account, Now
 from nbship.core.failure import locate_in_log
-from nbship.core.log import parse_log
 from nbship.core.moved import line_now
 from nbship.core.ran import Ran, texts_of
+from nbship.core.run.log import parse_log
 from nbship.core.source.nbjson import cells_of
 from nbship.core.words import words_of
 from nbship.core.workspace.catalogue import entry_of

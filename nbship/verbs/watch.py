@@ -4,13 +4,13 @@ import contextlib
 from dataclasses import replace
 
 from nbship.core.advice import about_week
-from nbship.core.log import parse_log, render_log
 from nbship.core.metadata.accelerators import kind_of
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.push import record as records
+from nbship.core.run.log import parse_log, render_log
+from nbship.core.run.watch_policy import duration
 from nbship.core.source.nbjson import cells_digest
-from nbship.core.watching import duration
 from nbship.core.workspace.catalogue import entry_of
 from nbship.edges import clock, journal, sources
 from nbship.edges.kaggle import Kaggle

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from nbship.core.failure import UNSAID, locate_in_log
-from nbship.core.log import parse_log
 from nbship.core.ran import Ran
+from nbship.core.run.log import parse_log
 from nbship.core.source.nbjson import cells_of
 from nbship.model.failure import Failure
 from nbship.model.workspace import Origin

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.ending import verdict_of
-from nbship.core.event_stream import Lines, event_of, is_end
-from nbship.core.folding import Fold
-from nbship.core.log import bounded, parse_log, render_log
-from nbship.core.replay import Replay
+from nbship.core.run.deduplicate import Replay
+from nbship.core.run.log import bounded, parse_log, render_log
+from nbship.core.run.log_verdict import verdict_of
+from nbship.core.run.progress_bars import Fold
+from nbship.core.run.sse import Lines, event_of, is_end
 from nbship.model.run import LogEvent, RunState
 
 BIG = 1 << 20

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.log import as_event, log_text, parse_log
+from nbship.core.run.log import as_event, log_text, parse_log
 from nbship.model.run import LogEvent
 from nbship.sanitize import readable
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core import output_names
-from nbship.core.output_names import choose, fault_of, patterns_of, shown
+from nbship.core.run import output_names
+from nbship.core.run.output_names import choose, fault_of, patterns_of, shown
 from nbship.model.run import OutputFile
 
 

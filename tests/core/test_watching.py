@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core import watching
-from nbship.core.watching import (
+from nbship.core.run import watch_policy
+from nbship.core.run.watch_policy import (
     KAGGLE,
     Ask,
     Follow,
@@ -166,7 +166,9 @@ def test_without_an_end_that_was_seen_nothing_is_settled(
         assert watch.awake >= before
 
 
-@given(st.sampled_from(["down", "failing"]), st.sampled_from([watching.KAGGLE, watching.LOCAL]))
+@given(
+    st.sampled_from(["down", "failing"]), st.sampled_from([watch_policy.KAGGLE, watch_policy.LOCAL])
+)
 def test_silence_ends_in_time(kind: str, limits: Limits) -> None:
     """Asking into the void ends within the patience and one pause more."""
     watch, now = RUNNING, RUNNING.clock

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.log import render_log
+from nbship.core.run.log import render_log
 from nbship.edges import clock
 from nbship.edges.credentials import Credentials
 from nbship.edges.kaggle import Kaggle

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nbship.console import Console
-from nbship.core.watching import Limits
+from nbship.core.run.watch_policy import Limits
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, RunFailed, SourceError
@@ -144,7 +144,7 @@ for name in ('_nbship/x', 'a.txt', 'back\\\\slash.txt', 'c.txt', 'd.txt'):
     open(name, 'w').write(name)
 """
     pushed(lab, kaggle, code)
-    monkeypatch.setattr("nbship.core.output_names.MOST_FILES", 4)
+    monkeypatch.setattr("nbship.core.run.output_names.MOST_FILES", 4)
     here = context(lab)
     with pytest.raises(KaggleError, match="complete, but 3 of its outputs were not fetched"):
         watch(here, "one", kaggle, "local")
@@ -184,7 +184,9 @@ def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
     lab: Workspace, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pushed(lab, kaggle, "import time\nprint('here', flush=True)\ntime.sleep(600)")
-    monkeypatch.setattr("nbship.core.watching.LOCAL", Limits(poll=0.2, offline=1.0, endless=0.0))
+    monkeypatch.setattr(
+        "nbship.core.run.watch_policy.LOCAL", Limits(poll=0.2, offline=1.0, endless=0.0)
+    )
     monkeypatch.setattr("nbship.edges.live_log._LONGEST", 0.0)
     with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
         watch(context(lab), "one", kaggle, "local")

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from nbship.core.log import as_event
+from nbship.core.run.log import as_event
 from nbship.model.run import LogEvent
 
 _LONGEST_LINE = 1 << 20  # bytes; what is beyond is dropped, and the event with it

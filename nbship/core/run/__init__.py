@@ -1,0 +1,1 @@
+"""A run on Kaggle: its log, its outputs, and what to do next while it goes on."""
