@@ -5,7 +5,7 @@ import sys
 from collections import deque
 from pathlib import Path
 
-from nbship.core.report import BEFORE
+from nbship.core.failure.excerpt import BEFORE
 from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.edges import files, process, r, sandbox

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbship.core.account import Account
-from nbship.core.failure import UNSAID, beginning, locate, locate_in_log
-from nbship.core.ran import Ran, tags_of, with_injected
-from nbship.core.report import BEFORE
+from nbship.core.failure.excerpt import BEFORE
+from nbship.core.failure.executed import Ran, tags_of, with_injected
+from nbship.core.failure.locate import UNSAID, beginning, locate, locate_in_log
+from nbship.core.failure.report import Account
 from nbship.errors import SmokeError
 from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Built

@@ -1,12 +1,12 @@
 """verdict: what became of a run that did not end well, as a line of the source."""
 
-from nbship.core.account import Account, Now
-from nbship.core.failure import locate_in_log
-from nbship.core.moved import line_now
-from nbship.core.ran import Ran, texts_of
+from nbship.core.failure.executed import Ran, texts_of
+from nbship.core.failure.locate import locate_in_log
+from nbship.core.failure.message import words_of
+from nbship.core.failure.relocate import line_now
+from nbship.core.failure.report import Account, Now
 from nbship.core.run.log import parse_log
 from nbship.core.source.nbjson import cells_of
-from nbship.core.words import words_of
 from nbship.core.workspace.catalogue import entry_of
 from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle

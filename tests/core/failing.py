@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from nbship.core.failure import locate, locate_in_log
-from nbship.core.ran import Ran
+from nbship.core.failure.executed import Ran
+from nbship.core.failure.locate import locate, locate_in_log
 from nbship.model.failure import Failure
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.account import Account, Now, details, first_line, markdown
 from nbship.core.checks.render import annotation
-from nbship.core.words import CANCELLED, words_of
+from nbship.core.failure.message import CANCELLED, words_of
+from nbship.core.failure.report import Account, Now, details, first_line, markdown
 from nbship.errors import Place, RunFailed
 from nbship.model.failure import Failure, Frame
 from nbship.model.run import RunStatus

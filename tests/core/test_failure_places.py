@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.failure import beginning, locate
-from nbship.core.ran import Ran, with_injected
+from nbship.core.failure.executed import Ran, with_injected
+from nbship.core.failure.locate import beginning, locate
 from nbship.model.workspace import Origin
 from tests.core.failing import DIVISION, TRAINER, Found, at, brought, ran
 from tests.core.test_failure import BUNDLE

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.failure import UNSAID, locate_in_log
-from nbship.core.ran import Ran
+from nbship.core.failure.executed import Ran
+from nbship.core.failure.locate import UNSAID, locate_in_log
 from nbship.core.run.log import parse_log
 from nbship.core.source.nbjson import cells_of
 from nbship.model.failure import Failure

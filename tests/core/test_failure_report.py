@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from nbship.core.failure import UNSAID, locate_in_log
-from nbship.core.ran import Ran
-from nbship.core.report import BEFORE, report_of
-from nbship.core.traceback import crashes
+from nbship.core.failure.excerpt import BEFORE, report_of
+from nbship.core.failure.executed import Ran
+from nbship.core.failure.locate import UNSAID, locate_in_log
+from nbship.core.failure.traceback import crashes
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.core.failing import DIVISION, TRAINER, Found, at, events, logged, ran

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.artifact.bundle import bundle_cell
-from nbship.core.moved import line_now
-from nbship.core.ran import Ran, texts_of
+from nbship.core.failure.executed import Ran, texts_of
+from nbship.core.failure.relocate import line_now
 from nbship.model.notebook import Module
 from nbship.model.workspace import Origin
 

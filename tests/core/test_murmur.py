@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ipykernel.compiler import get_file_name
 
-from nbship.core.murmur import cell_number
+from nbship.core.failure.ipykernel_hash import cell_number
 
 
 @given(st.text())

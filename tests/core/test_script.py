@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.artifact.script import as_script, refuse_comment_magics, render_script
-from nbship.core.ran import Ran
+from nbship.core.failure.executed import Ran
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.notebook import Module, Notebook

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nbship.core.account import Account
+from nbship.core.failure.report import Account
 from nbship.errors import RunFailed
 from nbship.model.failure import Failure, Frame
 from nbship.model.workspace import Workspace

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from nbship.core.traceback import is_link
+from nbship.core.failure.traceback import is_link
 from nbship.model.run import LogEvent
 from nbship.sanitize import readable
 

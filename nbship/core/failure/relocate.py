@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from nbship.core.ran import Text
+from nbship.core.failure.executed import Text
 
 _MOST_LINES = 20_000  # of a file that is compared; a larger one is no source
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from nbship.core.murmur import cell_number
-from nbship.core.ran import Ran, in_script, texts_of
-from nbship.core.report import Report, report_of
+from nbship.core.failure.excerpt import Report, report_of
+from nbship.core.failure.executed import Ran, in_script, texts_of
+from nbship.core.failure.ipykernel_hash import cell_number
+from nbship.core.failure.traceback import Crash, Spot, crashes, is_error_name
 from nbship.core.source.nbjson import text_of
-from nbship.core.traceback import Crash, Spot, crashes, is_error_name
 from nbship.model.failure import Failure, Frame
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
