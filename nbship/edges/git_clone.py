@@ -9,12 +9,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nbship.core import doctor, git_rules
-from nbship.core.doctor import Clone, Probe
+from nbship.core.clone import diagnosis, git_attributes
+from nbship.core.clone.diagnosis import Clone, Probe
 from nbship.edges import files, git
 from nbship.errors import WorkspaceError
 
-_KEYS = (doctor.CLEAN, doctor.SMUDGE, doctor.REQUIRED, doctor.TEXTCONV)
+_KEYS = (diagnosis.CLEAN, diagnosis.SMUDGE, diagnosis.REQUIRED, diagnosis.TEXTCONV)
 _PROBED = "notebooks/nbship-doctor.ipynb"
 _SHOWN = 200  # characters of git's words in a line
 
@@ -22,7 +22,7 @@ _SHOWN = 200  # characters of git's words in a line
 def version() -> str | None:
     """Return git's version, None where it is not installed."""
     try:
-        return doctor.parse_version(git.run(Path("/"), "--version").out)
+        return diagnosis.parse_version(git.run(Path("/"), "--version").out)
     except WorkspaceError:
         return None
 
@@ -36,7 +36,7 @@ def look(root: Path) -> Clone:
     top = Path(_answer(root, "rev-parse", "--show-toplevel"))
     prefix = _answer(root, "rev-parse", "--show-prefix")
     config = dict(_config(root))
-    programs = {key: doctor.program_of(config.get(key, "")) for key in _KEYS}
+    programs = {key: diagnosis.program_of(config.get(key, "")) for key in _KEYS}
     with tempfile.TemporaryDirectory(prefix="nbship-") as folder:
         scratch = Path(folder)
         any_clone = _any_clone(scratch, top)
@@ -66,7 +66,7 @@ def set_config(root: Path, key: str, value: str) -> None:
 
 def _config(root: Path) -> Iterator[tuple[str, str]]:
     for key in _KEYS:
-        kind = ["--type=bool"] if key == doctor.REQUIRED else []
+        kind = ["--type=bool"] if key == diagnosis.REQUIRED else []
         said = git.run(root, "config", *kind, "--get", key)
         if said.code == 0:
             yield key, said.out.removesuffix("\n")
@@ -87,21 +87,21 @@ def _any_clone(scratch: Path, top: Path) -> dict[str, str]:
     }
 
 
-def _attributes(root: Path, env: Mapping[str, str]) -> git_rules.Attributes:
-    names, paths = git_rules.ATTRIBUTES, git_rules.PATHS
+def _attributes(root: Path, env: Mapping[str, str]) -> git_attributes.Attributes:
+    names, paths = git_attributes.ATTRIBUTES, git_attributes.PATHS
     said = git.run(root, "check-attr", "-z", *names, "--", *paths, env=env)
-    return git_rules.parse_attributes(said.out)
+    return git_attributes.parse_attributes(said.out)
 
 
 def _ignored(root: Path, env: Mapping[str, str]) -> frozenset[str]:
-    said = git.run(root, "check-ignore", "--no-index", *git_rules.IGNORED, env=env)
+    said = git.run(root, "check-ignore", "--no-index", *git_attributes.IGNORED, env=env)
     return frozenset(said.out.splitlines())
 
 
 def _probe(scratch: Path, top: Path, prefix: str) -> Probe:
     """Let git take in a notebook with outputs and show it, as it does on ``git add``, ``diff``."""
     notebook, attributes = scratch / "probe.ipynb", scratch / "attributes"
-    files.write_file(notebook, doctor.PROBE.encode())
+    files.write_file(notebook, diagnosis.PROBE.encode())
     # Those of the repo win over these; what the repo's lack is another finding.
     files.write_file(attributes, b"*.ipynb filter=nbstripout diff=ipynb\n")
     objects = top / _answer(top, "rev-parse", "--git-path", "objects")
@@ -137,7 +137,7 @@ def _with_outputs(root: Path) -> Iterator[str]:
         "-F", "-e", '"output_type"', "--", ":(glob)**/*.ipynb",
     )  # fmt: skip
     for path in filter(None, said.out.split("\0")):
-        if doctor.has_outputs(git.run(root, "cat-file", "blob", f":./{path}").out):
+        if diagnosis.has_outputs(git.run(root, "cat-file", "blob", f":./{path}").out):
             yield path
 
 

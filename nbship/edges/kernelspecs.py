@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbship.core.doctor import Kernel
+from nbship.core.clone.diagnosis import Kernel
 
 R_KERNEL = "ir"
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nbship import config
-from nbship.core import doctor, git_rules, jupytext_config
-from nbship.core.doctor import Facts, Finding
+from nbship.core.clone import diagnosis, git_attributes, jupytext_config
+from nbship.core.clone.diagnosis import Facts, Finding
 from nbship.edges import files, git_clone, kernelspecs
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
@@ -20,7 +20,7 @@ def examine(workspace: Workspace) -> tuple[Finding, ...]:
     Raises:
         WorkspaceError: a file cannot be read.
     """
-    return doctor.examine(_facts(workspace))
+    return diagnosis.examine(_facts(workspace))
 
 
 def repair(workspace: Workspace) -> Iterator[str]:
@@ -32,13 +32,13 @@ def repair(workspace: Workspace) -> Iterator[str]:
     Raises:
         WorkspaceError: a file or the config cannot be written.
     """
-    repairs = doctor.repairs_for(_facts(workspace), doctor.settings_for(sys.executable))
+    repairs = diagnosis.repairs_for(_facts(workspace), diagnosis.settings_for(sys.executable))
     for key, value in repairs.config.items():
         git_clone.set_config(workspace.root, key, value)
         yield f"git config {key}: {value}"
     for name, lines in repairs.files.items():
         path = workspace.root / name
-        files.write_file(path, git_rules.with_lines(files.read_bytes(path) or b"", lines))
+        files.write_file(path, git_attributes.with_lines(files.read_bytes(path) or b"", lines))
         yield from (f"{name}: {line}" for line in lines if line)
 
 

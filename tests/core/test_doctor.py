@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from nbship.core import doctor
-from nbship.core.doctor import (
+from nbship.core.clone import diagnosis
+from nbship.core.clone.diagnosis import (
     CLEAN,
     PROBE,
     REQUIRED,
@@ -22,8 +22,8 @@ from nbship.core.doctor import (
     repairs_for,
     settings_for,
 )  # fmt: skip
-from nbship.core.git_rules import IGNORED
-from nbship.core.jupytext_config import TABLE
+from nbship.core.clone.git_attributes import IGNORED
+from nbship.core.clone.jupytext_config import TABLE
 from tests.core.test_git_rules import well, without
 
 SETTINGS = settings_for("/venv/bin/python")
@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said_with_a_way_out(
 
 def test_a_kernel_of_r_is_known_by_its_language() -> None:
     facts = replace(WELL, has_r=True, kernels=dict(WELL.kernels) | {"r-4.4": IR})
-    assert examine(facts)[-1] == doctor.Finding("ok", "R kernel", "r-4.4: /usr/bin/R")
+    assert examine(facts)[-1] == diagnosis.Finding("ok", "R kernel", "r-4.4: /usr/bin/R")
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_the_version_is_read_from_gits_words(said: str, version: str | None) -> 
 
 @pytest.mark.parametrize("text", ["", "x", "{}", stripped()])
 def test_no_output_is_seen_where_there_is_none(text: str) -> None:
-    assert not doctor.has_outputs(text)
+    assert not diagnosis.has_outputs(text)
 
 
 def test_an_output_is_seen() -> None:
-    assert doctor.has_outputs(PROBE)
+    assert diagnosis.has_outputs(PROBE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.git_rules import (
+from nbship.core.clone.git_attributes import (
     IGNORED,
     RULES,
     Attributes,

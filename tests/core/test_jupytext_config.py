@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.jupytext_config import TABLE, lacks, lines_to_add
+from nbship.core.clone.jupytext_config import TABLE, lacks, lines_to_add
 
 OTHER = '[tool.other]\nx = 1\n\n[tool.jupytext]\nnotebook_metadata_filter = "-all"\n'
 

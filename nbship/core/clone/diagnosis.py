@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from nbship.core import git_rules, jupytext_config
-from nbship.core.git_rules import Attributes
+from nbship.core.clone import git_attributes, jupytext_config
+from nbship.core.clone.git_attributes import Attributes
 from nbship.core.source.nbjson import cells_of
 
 State = Literal["ok", "note", "wrong"]
@@ -103,9 +103,9 @@ def repairs_for(facts: Facts, settings: Mapping[str, str]) -> Repairs:
     if facts.clone is not None:
         is_well = {_filter(facts.clone).state, _diff(facts.clone).state} == {"ok"}
         config = {} if is_well else _changed(facts.clone.config, settings)
-        missing = git_rules.missing_rules(facts.clone.attributes)
-        lines[".gitattributes"] = git_rules.lines_to_add(missing)
-        lines[".gitignore"] = git_rules.lines_to_ignore(facts.clone.ignored)
+        missing = git_attributes.missing_rules(facts.clone.attributes)
+        lines[".gitattributes"] = git_attributes.lines_to_add(missing)
+        lines[".gitignore"] = git_attributes.lines_to_ignore(facts.clone.ignored)
     if facts.other_jupytext is None:
         lines["pyproject.toml"] = jupytext_config.lines_to_add(facts.pyproject)
     return Repairs(config, {name: added for name, added in lines.items() if added})
@@ -218,7 +218,7 @@ def _diff(clone: Clone) -> Finding:
 
 
 def _attributes(clone: Clone) -> Finding:
-    missing = git_rules.missing_rules(clone.attributes)
+    missing = git_attributes.missing_rules(clone.attributes)
     if not missing:
         return Finding("ok", ".gitattributes", "sources keep LF, notebooks are filtered")
     lines = "; ".join(rule.line for rule in missing)
@@ -228,7 +228,7 @@ def _attributes(clone: Clone) -> Finding:
 
 
 def _ignored(clone: Clone) -> Finding:
-    lines = git_rules.lines_to_ignore(clone.ignored)
+    lines = git_attributes.lines_to_ignore(clone.ignored)
     if not lines:
         return Finding("ok", ".gitignore", "what nbship makes stays out of git")
     return Finding("wrong", ".gitignore", f"lacks {' '.join(lines)}", FIX)

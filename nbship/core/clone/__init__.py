@@ -1,0 +1,1 @@
+"""A clone and a machine: what they lack, and the repairs."""
