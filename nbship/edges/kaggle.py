@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from nbship.core.patience import KAGGLE, LOCAL, Patience
+from nbship.core.kaggle.retry_policy import KAGGLE, LOCAL, Patience
 from nbship.core.run.output_names import MOST_FILES
 from nbship.edges import answers, clock, retries
 from nbship.edges.answers import text as _text

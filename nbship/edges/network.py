@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import prepend_scheme_if_needed, resolve_proxies, select_proxy
 
-from nbship.core.masking import forms_of, masked
+from nbship.core.kaggle.redaction import forms_of, masked
 from nbship.edges.credentials import Credentials
 from nbship.errors import KaggleError
 

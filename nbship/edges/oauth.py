@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nbship.core.patience import Patience
+from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges import clock, files, retries
 from nbship.edges.credentials import Credentials, secret_file
 from nbship.edges.network import GuardedSession, Server

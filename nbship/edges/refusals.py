@@ -7,8 +7,8 @@ from typing import Any
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from nbship.core.advice import Trouble, about_dropped, advise
-from nbship.core.patience import told_pause
+from nbship.core.kaggle.messages import Trouble, about_dropped, advise
+from nbship.core.kaggle.retry_policy import told_pause
 from nbship.edges.network import Server
 from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
 from nbship.model.push import Saved

@@ -6,7 +6,7 @@ Side effects: threads, one for each attempt; waits, by the clock that it is give
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from nbship.core.patience import Patience
+from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.deadlines import within
 from nbship.lazy import COROUTINES, without
 

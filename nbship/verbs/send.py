@@ -8,7 +8,7 @@ a few times, and never without a look before.
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from nbship.core.advice import about_missing, about_quota
+from nbship.core.kaggle.messages import about_missing, about_quota
 from nbship.core.push import record as records
 from nbship.core.source.nbjson import cells_digest
 from nbship.edges import journal

@@ -3,7 +3,7 @@
 import contextlib
 from dataclasses import replace
 
-from nbship.core.advice import about_week
+from nbship.core.kaggle.messages import about_week
 from nbship.core.metadata.accelerators import kind_of
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec

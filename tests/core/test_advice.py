@@ -2,7 +2,13 @@
 
 import pytest
 
-from nbship.core.advice import about_dropped, about_missing, about_quota, about_week, advise
+from nbship.core.kaggle.messages import (
+    about_dropped,
+    about_missing,
+    about_quota,
+    about_week,
+    advise,
+)
 from nbship.model.run import Allowance, Quota
 
 TITLE = "The requested title is already in use by a notebook. Please choose another title."

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbship.core.masking import forms_of, masked
+from nbship.core.kaggle.redaction import forms_of, masked
 
 KEY = "KGAT_0123/456+789"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbship.core.patience import told_pause
+from nbship.core.kaggle.retry_policy import told_pause
 
 NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
 

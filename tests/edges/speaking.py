@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbship.core.patience import Patience
+from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle import Kaggle
 from tests.edges.near import KERNEL, near
 

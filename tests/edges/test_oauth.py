@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nbship.core.patience import Patience
+from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges import oauth
 from nbship.edges.credentials import Credentials, find_credentials
 from nbship.edges.oauth import log_in

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nbship.core.patience import Patience
+from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.credentials import Credentials
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.network import Server

@@ -19,7 +19,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
-from nbship.core.patience import Patience
+from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges import journal, sources
 from nbship.edges.credentials import Credentials
 from nbship.edges.kaggle import Kaggle

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.patience import Patience
+from nbship.core.kaggle.retry_policy import Patience
 from nbship.core.source.nbjson import cells_digest
 from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle

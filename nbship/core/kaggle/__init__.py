@@ -1,0 +1,1 @@
+"""Kaggle's messages, the retry policy, and the redaction of secrets."""
