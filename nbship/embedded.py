@@ -10,9 +10,10 @@ from typing import Any
 
 from nbship import shim
 from nbship.console import Console
-from nbship.edges import clock, files, network, process
+from nbship.edges import clock, network, process
 from nbship.edges.credentials import Credentials
 from nbship.edges.network import Server
+from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Catalogue, Workspace
 

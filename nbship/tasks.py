@@ -20,8 +20,9 @@ from doit.reporter import ConsoleReporter
 from nbship.console import Console
 from nbship.core.asked import wanted
 from nbship.diagnostics import did_you_mean
-from nbship.edges import artifacts, files, sources
-from nbship.edges.memory import memory_of
+from nbship.edges import artifacts, sources
+from nbship.edges.storage import files
+from nbship.edges.storage.stat_cache import memory_of
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, WorkspaceError
 from nbship.model.target import command
 from nbship.model.workspace import Catalogue, Context, Workspace

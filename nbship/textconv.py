@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbship.console import Console
 from nbship.core.source.jupytext_api import percent_of_ipynb
-from nbship.edges import files
+from nbship.edges.storage import files
 from nbship.errors import NbshipError, WorkspaceError
 
 

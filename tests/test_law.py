@@ -32,7 +32,7 @@ OUTSIDE = {"os", "subprocess", "socket", "time", "random", "secrets", "tempfile"
            "threading", "requests", "urllib.request", "multiprocessing"}  # fmt: skip
 PROCESS_ROOMS = {"nbship.edges.process", "nbship.edges.supervisor"}
 # The second one writes under names that come from outside, without a path.
-FILE_ROOMS = {"nbship.edges.files", "nbship.edges.run_folder"}
+FILE_ROOMS = {"nbship.edges.storage.files", "nbship.edges.storage.run_folder"}
 
 
 def modules() -> dict[str, ast.Module]:
@@ -90,9 +90,9 @@ def test_no_room_imports_one_behind_it() -> None:
     ("module", "statement"),
     [
         ("nbship.core.artifact.bundle", "from nbship.edges import files"),
-        ("nbship.core.artifact.bundle", "import nbship.edges.files"),
+        ("nbship.core.artifact.bundle", "import nbship.edges.storage.files"),
         ("nbship.errors", "from nbship.core.run.log import readable"),
-        ("nbship.edges.files", "def f():\n    from nbship.verbs.build import build"),
+        ("nbship.edges.storage.files", "def f():\n    from nbship.verbs.build import build"),
         ("nbship.verbs.build", "from nbship.console import Console"),
         ("nbship.edges.kaggle", "import nbship.local.server"),
     ],

@@ -12,8 +12,9 @@ from typing import Any
 import nbship
 from nbship.core.artifact.manifest import Manifest, parse_manifest
 from nbship.digest import sha256
-from nbship.edges import files, sources
-from nbship.edges.memory import memory_of
+from nbship.edges import sources
+from nbship.edges.storage import files
+from nbship.edges.storage.stat_cache import memory_of
 from nbship.model.workspace import Workspace
 
 

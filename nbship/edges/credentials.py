@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbship.edges import files
+from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
 _ROOT = 0

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from nbship.core.clone import diagnosis, git_attributes
 from nbship.core.clone.diagnosis import Clone, Probe
-from nbship.edges import files, git
+from nbship.edges import git
+from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
 _KEYS = (diagnosis.CLEAN, diagnosis.SMUDGE, diagnosis.REQUIRED, diagnosis.TEXTCONV)

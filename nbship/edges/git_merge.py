@@ -6,7 +6,8 @@ Side effects: starts git, and writes the texts into a folder that it is given.
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import files, git
+from nbship.edges import git
+from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
 _MOST_CONFLICTS = 127  # a larger code of merge-file is an error

@@ -7,7 +7,7 @@ import secrets
 from datetime import UTC, datetime
 
 from nbship.core.push import record as records
-from nbship.edges import files
+from nbship.edges.storage import files
 from nbship.model.push import Record
 from nbship.model.workspace import Workspace
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges import clock, files, retries
+from nbship.edges import clock, retries
 from nbship.edges.credentials import Credentials, secret_file
 from nbship.edges.network import GuardedSession, Server
 from nbship.edges.refusals import ServerUnreachable, may_pass, pause_of, translated
+from nbship.edges.storage import files
 from nbship.errors import KaggleError, WorkspaceError
 
 _CALL = "v1/users.AccountService/GenerateAccessToken"

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbship import config
 from nbship.core.pairing.sync_state import LastSync, parse_last_sync, render_last_sync
-from nbship.edges import files
+from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Catalogue, Workspace
 

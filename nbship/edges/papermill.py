@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-from nbship.edges import files
+from nbship.edges.storage import files
 from nbship.lazy import ADDRESSES, without
 
 _START_TIMEOUT = 60  # seconds for a kernel to say that it is there

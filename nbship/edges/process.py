@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import files, supervisor
+from nbship.edges import supervisor
+from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
 _QUICK = 30.0  # seconds: for programs that answer at once unless something is wrong

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbship import shim
-from nbship.edges import files
+from nbship.edges.storage import files
 from nbship.errors import Place, SourceError
 from nbship.model.spec import KaggleSpec
 

@@ -12,8 +12,8 @@ from nbship.core.source.language import SUFFIXES, name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.core.workspace.names import refuse_names
 from nbship.digest import sha256
-from nbship.edges import files
-from nbship.edges.memory import memory_of
+from nbship.edges.storage import files
+from nbship.edges.storage.stat_cache import memory_of
 from nbship.errors import Place, SourceError, WorkspaceError
 from nbship.model.workspace import Catalogue, Entry, Source, Workspace
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from nbship import config
 from nbship.core.clone import diagnosis, git_attributes, jupytext_config
 from nbship.core.clone.diagnosis import Facts, Finding
-from nbship.edges import files, git_clone, kernelspecs
+from nbship.edges import git_clone, kernelspecs
+from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nbship.core.failure.report import Account, details, first_line, markdown
-from nbship.edges import files
+from nbship.edges.storage import files
 from nbship.errors import NbshipError, Place, WorkspaceError
 from nbship.model.workspace import Workspace
 

@@ -9,8 +9,9 @@ from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push import record as records
 from nbship.core.push.guards import Facts, Refusal, ask_guards
 from nbship.core.source.nbjson import cells_digest
-from nbship.edges import git, journal, locks
+from nbship.edges import git, journal
 from nbship.edges.kaggle import Kaggle
+from nbship.edges.storage import locks
 from nbship.errors import GuardRefused, KaggleError, Place, SourceError
 from nbship.model.notebook import Built
 from nbship.model.push import PushOptions, Record

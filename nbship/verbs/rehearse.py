@@ -8,8 +8,9 @@ from pathlib import Path
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
-from nbship.edges import files, process, r, sandbox
+from nbship.edges import process, r, sandbox
 from nbship.edges.sandbox import World
+from nbship.edges.storage import files
 from nbship.errors import Place, WorkspaceError
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context, Workspace

@@ -4,7 +4,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from nbship.edges import artifacts, files
+from nbship.edges import artifacts
+from nbship.edges.storage import files
 from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Workspace
 

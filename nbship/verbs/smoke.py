@@ -5,7 +5,8 @@ import sys
 from nbship.core.metadata.parameters import refuse_unknown_parameters
 from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_of
-from nbship.edges import clock, locks, packages, sandbox
+from nbship.edges import clock, packages, sandbox
+from nbship.edges.storage import locks
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context

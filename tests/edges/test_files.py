@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nbship.edges import files, locks
+from nbship.edges.storage import files, locks
 from nbship.errors import WorkspaceError
 from tests.edges.conftest import child
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import locks
+from nbship.edges.storage import locks
 from nbship.errors import WorkspaceError
 from tests.edges.conftest import child
 from tests.waiting import until

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import locks
-from nbship.edges.memory import Memory
+from nbship.edges.storage import locks
+from nbship.edges.storage.stat_cache import Memory
 from nbship.errors import WorkspaceError
 
 AGE = 10.0  # seconds: older than what a file system's clock cannot tell apart

@@ -94,7 +94,7 @@ def test_a_token_that_cannot_be_kept_is_used_and_said(
 
     lay(None)
     liar.script = lambda _: reply({"token": NEW})
-    monkeypatch.setattr("nbship.edges.files.replace_file", full)
+    monkeypatch.setattr("nbship.edges.storage.files.replace_file", full)
     found = log_in("local", liar.url)
     assert found == Credentials(None, NEW)
     assert found.warning == "the new token is not kept: the disk is full"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import files
+from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
 

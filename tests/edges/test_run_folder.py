@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.run_folder import RunFolder, opened
+from nbship.edges.storage.run_folder import RunFolder, opened
 from nbship.errors import KaggleError, WorkspaceError
 
 KEY = "0123"

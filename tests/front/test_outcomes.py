@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import locks
+from nbship.edges.storage import locks
 from tests.front.conftest import KERNEL, TINY, Local, Workspace
 from tests.front.lying import Liar, Lie, lying
 from tests.sampling import sample

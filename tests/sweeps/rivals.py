@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import locks
+from nbship.edges.storage import locks
 from tests.front.conftest import Local, Said, Workspace, new_workspace, serving
 from tests.waiting import until
 

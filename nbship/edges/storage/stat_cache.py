@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import nbship
-from nbship.edges import files, locks
+from nbship.edges.storage import files, locks
 from nbship.errors import NbshipError
 
 _FORMAT = f"nbship {nbship.__version__} memory 1"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbship.edges.files import explain_write_errors
+from nbship.edges.storage.files import explain_write_errors
 from nbship.errors import WorkspaceError
 
 _LOOK = 0.01  # seconds between two looks at a lock

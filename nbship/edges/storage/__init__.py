@@ -1,0 +1,1 @@
+"""Files, locks and caches on this machine's disk."""
