@@ -8,7 +8,7 @@ import click
 
 import nbship
 from nbship.console import Console
-from nbship.edges import sources
+from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
 from nbship.model.workspace import Context, Workspace
 

@@ -20,9 +20,9 @@ from doit.reporter import ConsoleReporter
 from nbship.console import Console
 from nbship.core.asked import wanted
 from nbship.diagnostics import did_you_mean
-from nbship.edges import artifacts, sources
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import memory_of
+from nbship.edges.workspace import artifacts, sources
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, WorkspaceError
 from nbship.model.target import command
 from nbship.model.workspace import Catalogue, Context, Workspace
@@ -267,7 +267,7 @@ def _smoke(name: str) -> None:
 
 @_signed
 def _is_smoked(name: str) -> bool:
-    from nbship.verbs.rehearsed import is_rehearsed
+    from nbship.edges.workspace.smoke_results import is_rehearsed
 
     return _is_true(lambda: is_rehearsed(_workspace(), name))
 
@@ -349,7 +349,7 @@ def _catalogue() -> Catalogue:
 
 def _pair_names() -> tuple[str, ...]:
     """Return the names of what can be paired: of sources, of notebooks, of what was one of them."""
-    from nbship.edges import pairs
+    from nbship.edges.workspace import pairs
 
     with _exit_with_line():
         return pairs.pair_names(_workspace(), _catalogue())

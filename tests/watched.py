@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from nbship.core.run.watch_policy import Limits
-from nbship.edges import clock, network, sources
+from nbship.edges import clock, network
+from nbship.edges.workspace import sources
 from nbship.model.workspace import Context
 
 PATIENCE = 0.15  # seconds without a byte

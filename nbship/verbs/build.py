@@ -13,8 +13,8 @@ from nbship.core.source.language import R, language_of, refuse_other_kernelspec
 from nbship.core.source.reader import read_notebook, refuse_accidental_commands
 from nbship.core.workspace.catalogue import entry_of, refuse_shared
 from nbship.digest import sha256
-from nbship.edges import artifacts, sources
 from nbship.edges.storage import files, locks
+from nbship.edges.workspace import artifacts, sources
 from nbship.model.notebook import Artifact, Built, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import Context, Source, Workspace

@@ -9,15 +9,16 @@ from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push import record as records
 from nbship.core.push.guards import Facts, Refusal, ask_guards
 from nbship.core.source.nbjson import cells_digest
-from nbship.edges import git, journal
+from nbship.edges import git
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.storage import locks
+from nbship.edges.workspace import journal
+from nbship.edges.workspace.smoke_results import passed
 from nbship.errors import GuardRefused, KaggleError, Place, SourceError
 from nbship.model.notebook import Built
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.build import build, describe
-from nbship.verbs.rehearsed import passed
 from nbship.verbs.send import Order, latest_version, send, settle, settle_before
 
 

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from nbship.core.kaggle.messages import about_missing, about_quota
 from nbship.core.push import record as records
 from nbship.core.source.nbjson import cells_digest
-from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record, Saved
 from nbship.model.target import command

@@ -2,8 +2,8 @@
 
 from nbship.core.push import record as records
 from nbship.core.workspace.catalogue import entry_of, upstream_chain
-from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
+from nbship.edges.workspace import journal
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.build import build

@@ -7,12 +7,12 @@ from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.edges import clock, packages, sandbox
 from nbship.edges.storage import locks
+from nbship.edges.workspace.smoke_results import remember
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context
 from nbship.verbs.build import build
 from nbship.verbs.rehearse import folder_of, rehearse
-from nbship.verbs.rehearsed import remember
 
 
 def smoke(context: Context, name: str) -> SmokeResult:

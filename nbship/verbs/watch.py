@@ -12,9 +12,10 @@ from nbship.core.run.log import parse_log, render_log
 from nbship.core.run.watch_policy import duration
 from nbship.core.source.nbjson import cells_digest
 from nbship.core.workspace.catalogue import entry_of
-from nbship.edges import clock, journal, sources
+from nbship.edges import clock
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import plain
+from nbship.edges.workspace import journal, sources
 from nbship.errors import (
     RUN_CANCELLED,
     KaggleError,

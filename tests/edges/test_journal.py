@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nbship.edges import journal
+from nbship.edges.workspace import journal
 from nbship.errors import WorkspaceError
 from nbship.model.push import Record
 from nbship.model.workspace import Origin, Workspace

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nbship.core.artifact.imports import Found
-from nbship.edges import sources
+from nbship.edges.workspace import sources
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Source, Workspace
 

@@ -8,10 +8,10 @@ import nbformat
 import pytest
 
 from nbship.console import Console
-from nbship.edges import sources
+from nbship.edges.workspace import sources
+from nbship.edges.workspace.smoke_results import is_rehearsed
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Context
-from nbship.verbs.rehearsed import is_rehearsed
 from nbship.verbs.smoke import smoke
 from tests.front.conftest import Workspace, executed
 

@@ -9,9 +9,9 @@ import pytest
 
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.core.source.nbjson import cells_digest
-from nbship.edges import journal
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.refusals import Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record
 from nbship.model.workspace import Context, Workspace

@@ -11,8 +11,8 @@ import pytest
 
 from nbship.console import Console
 from nbship.core.run.watch_policy import Limits
-from nbship.edges import sources
 from nbship.edges.kaggle import Kaggle
+from nbship.edges.workspace import sources
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, RunFailed, SourceError
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context

@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from nbship.edges import artifacts
 from nbship.edges.storage import files
+from nbship.edges.workspace import artifacts
 from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Workspace
 

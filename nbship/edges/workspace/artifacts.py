@@ -12,9 +12,9 @@ from typing import Any
 import nbship
 from nbship.core.artifact.manifest import Manifest, parse_manifest
 from nbship.digest import sha256
-from nbship.edges import sources
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import memory_of
+from nbship.edges.workspace import sources
 from nbship.model.workspace import Workspace
 
 
