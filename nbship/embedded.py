@@ -10,9 +10,10 @@ from typing import Any
 
 from nbship import shim
 from nbship.console import Console
-from nbship.edges import clock, network, process
+from nbship.edges import clock, network
 from nbship.edges.credentials import Credentials
 from nbship.edges.network import Server
+from nbship.edges.process import runner
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Catalogue, Workspace
@@ -152,7 +153,7 @@ def _up(workspace: Workspace, console: Console) -> str | None:
     return running(workspace)
 
 
-def _start(workspace: Workspace, console: Console) -> process.Lifeline | None:
+def _start(workspace: Workspace, console: Console) -> runner.Lifeline | None:
     """Start one that ends with this command; None where another command was quicker.
 
     Raises:
@@ -160,7 +161,7 @@ def _start(workspace: Workspace, console: Console) -> process.Lifeline | None:
     """
     console.notice("the local Kaggle starts inside this command; 'nbship local' keeps one up")
     try:
-        return process.start_with_lifeline(
+        return runner.start_with_lifeline(
             [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
             cwd=workspace.root,
             log=workspace.state / "local.log",

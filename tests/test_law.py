@@ -30,7 +30,7 @@ ONE_ROOM = {
 ALSO = {"nbformat": {"nbship.core.source.jupytext_api"}}
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "secrets", "tempfile", "shutil",
            "threading", "requests", "urllib.request", "multiprocessing"}  # fmt: skip
-PROCESS_ROOMS = {"nbship.edges.process", "nbship.edges.supervisor"}
+PROCESS_ROOMS = {"nbship.edges.process.runner", "nbship.edges.process.supervisor"}
 # The second one writes under names that come from outside, without a path.
 FILE_ROOMS = {"nbship.edges.storage.files", "nbship.edges.storage.run_folder"}
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from nbship.edges import process
+from nbship.edges.process import runner
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 
@@ -47,13 +47,13 @@ def state_of(root: Path, paths: Iterable[str]) -> GitState:
     )
 
 
-def run(root: Path, *arguments: str, env: Mapping[str, str] | None = None) -> process.Finished:
+def run(root: Path, *arguments: str, env: Mapping[str, str] | None = None) -> runner.Finished:
     """Run git in ``root``, with no repo in mind but the one that lies there, or that ``env`` names.
 
     Raises:
         WorkspaceError: git is not installed, or gave no answer.
     """
-    return process.run(
+    return runner.run(
         ["git", "--no-optional-locks", *arguments], cwd=root, env=environment() | dict(env or {})
     )
 
@@ -71,11 +71,11 @@ def _answer(root: Path, *arguments: str) -> str:
     return said.out
 
 
-def failed(command: str, said: process.Finished) -> WorkspaceError:
+def failed(command: str, said: runner.Finished) -> WorkspaceError:
     """Return the error that says in git's words why a command failed."""
     words = " ".join(said.err.split()) or "no word why"
     return WorkspaceError(f"git {command} failed: {words}")
 
 
-def _git(root: Path, *arguments: str) -> process.Finished:
+def _git(root: Path, *arguments: str) -> runner.Finished:
     return run(root, "--literal-pathspecs", *arguments)

@@ -6,7 +6,8 @@ Side effects: starts git, which takes no lock.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nbship.edges import git, process
+from nbship.edges import git
+from nbship.edges.process import runner
 from nbship.model.git import GitFacts
 
 _BLOB_FIELDS = 3  # of cat-file's answer: the name, the type and the size
@@ -76,7 +77,7 @@ def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
     if not asked:
         return {}
     argv = ["git", "--no-optional-locks", "cat-file", "--batch"]
-    said = process.exchange(argv, "\n".join(asked).encode(), cwd=root, env=git.environment())
+    said = runner.exchange(argv, "\n".join(asked).encode(), cwd=root, env=git.environment())
     found: dict[str, bytes] = {}
     at, data = 0, said or b""
     while at < len(data):

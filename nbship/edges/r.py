@@ -8,7 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import kernelspecs, process
+from nbship.edges import kernelspecs
+from nbship.edges.process import runner
 from nbship.errors import WorkspaceError
 
 _LIBRARIES = 'cat(.libPaths(), sep = "\\n")'
@@ -56,7 +57,7 @@ def for_notebooks() -> Installation:
 
 def _libraries(program: str) -> dict[str, str]:
     """Return the variable that leads to the packages installed here, those of the home too."""
-    done = process.run([program, "--slave", "-e", _LIBRARIES], cwd=Path.cwd())
+    done = runner.run([program, "--slave", "-e", _LIBRARIES], cwd=Path.cwd())
     if done.code:
         raise WorkspaceError(f"{program} does not run: {' '.join(done.err.split())}")
     # A profile may print what it likes.

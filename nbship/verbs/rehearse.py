@@ -8,7 +8,8 @@ from pathlib import Path
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
-from nbship.edges import process, r, sandbox
+from nbship.edges import r, sandbox
+from nbship.edges.process import runner
 from nbship.edges.sandbox import World
 from nbship.edges.storage import files
 from nbship.errors import Place, WorkspaceError
@@ -53,7 +54,7 @@ def _run_notebook(context: Context, built: Built, world: World) -> None:
         heard.append(readable(line))
         context.report.log(heard[-1])
 
-    code = process.run_supervised(
+    code = runner.run_supervised(
         [sys.executable, "-m", "nbship.edges.papermill", str(folder / "request.json")],
         cwd=world.working,
         env=environment,
@@ -81,7 +82,7 @@ def _run_script(context: Context, built: Built, world: World) -> None:
         said.append(readable(line))
         context.report.log(said[-1])
 
-    code = process.run_supervised(
+    code = runner.run_supervised(
         [program, str(script)],
         cwd=world.working,
         env=environment,

@@ -14,8 +14,8 @@ import pytest
 
 from nbship import embedded
 from nbship.console import Console
-from nbship.edges import process
 from nbship.edges.kaggle import Kaggle
+from nbship.edges.process import runner
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Entry, Workspace
 from tests.edges.conftest import ROOT, is_alive
@@ -273,15 +273,15 @@ def test_one_that_starts_and_does_not_answer_is_ended(
 ) -> None:
     """Its announcement is gone before it is looked for."""
     pids: list[int] = []
-    start = process.start_with_lifeline
+    start = runner.start_with_lifeline
 
-    def started(*args: object, **options: object) -> process.Lifeline:
+    def started(*args: object, **options: object) -> runner.Lifeline:
         lifeline = start(*args, **options)  # type: ignore[arg-type]
         pids.append(lifeline.child.pid)
         (embedded.home(workspace) / "server.json").unlink()
         return lifeline
 
-    monkeypatch.setattr(process, "start_with_lifeline", started)
+    monkeypatch.setattr(runner, "start_with_lifeline", started)
     with pytest.raises(WorkspaceError, match="started but does not answer"):
         embedded.local_server(workspace, "awa", Console()).__enter__()
     assert not is_alive(pids[0])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import process
-from nbship.edges.process import Finished
+from nbship.edges.process import runner
+from nbship.edges.process.runner import Finished
 from nbship.errors import WorkspaceError
 from tests.edges.conftest import ROOT, is_alive
 from tests.waiting import until
@@ -33,13 +33,13 @@ def test_a_program_is_asked_and_answers(tmp_path: Path) -> None:
         assert sys.stdin.read() == ""
         sys.exit(3)
     """
-    said = process.run(python(code), cwd=tmp_path, env={**os.environ, "WORD": "here"})
+    said = runner.run(python(code), cwd=tmp_path, env={**os.environ, "WORD": "here"})
     assert said == Finished(3, f"out \ufffd{tmp_path}", "err \ufffdhere")
 
 
 def test_an_argument_is_never_read_by_a_shell(tmp_path: Path) -> None:
     words = ["$(touch x)", "; touch y", "a b", "*", ""]
-    said = process.run(python("import sys; print(sys.argv[1:])", *words), cwd=tmp_path)
+    said = runner.run(python("import sys; print(sys.argv[1:])", *words), cwd=tmp_path)
     assert said.out == f"{words}\n"
     assert list(tmp_path.iterdir()) == []
 
@@ -62,19 +62,19 @@ def test_what_cannot_be_run_is_one_line(tmp_path: Path, kind: str, message: str)
         path.chmod(0o755 if kind == "garbage" else 0o644)
     name = "nosuchprogram" if kind == "absent" else str(path)
     with pytest.raises(WorkspaceError) as error:
-        process.run([name], cwd=tmp_path)
+        runner.run([name], cwd=tmp_path)
     assert error.value.message == message.format(path=path)
 
 
 def test_a_folder_that_is_gone_is_not_taken_for_a_program(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="cannot be run: No such file or directory") as error:
-        process.run([sys.executable, "-V"], cwd=tmp_path / "gone")
+        runner.run([sys.executable, "-V"], cwd=tmp_path / "gone")
     assert "not installed" not in error.value.message
 
 
 def test_a_question_has_a_deadline(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="gave no answer in 0 s"):
-        process.run(python("import time; time.sleep(600)"), cwd=tmp_path, timeout=0.3)
+        runner.run(python("import time; time.sleep(600)"), cwd=tmp_path, timeout=0.3)
 
 
 # --- run_supervised ----------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def supervised(
     tmp_path: Path, code: str, *arguments: object, timeout: float = TIMEOUT
 ) -> tuple[int | None, list[str]]:
     lines: list[str] = []
-    code_or_none = process.run_supervised(
+    code_or_none = runner.run_supervised(
         python(code, *arguments), cwd=tmp_path, env=os.environ, timeout=timeout,
         on_line=lines.append, errors=tmp_path / "errors.txt",
     )  # fmt: skip
@@ -107,7 +107,7 @@ def test_lines_are_passed_on_and_errors_kept(tmp_path: Path) -> None:
 def test_without_a_file_for_them_errors_stand_among_the_lines(tmp_path: Path) -> None:
     code = "import sys; print(1, flush=True); print(2, file=sys.stderr); print(3)"
     lines: list[str] = []
-    process.run_supervised(
+    runner.run_supervised(
         python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=lines.append,
         errors=None,
     )  # fmt: skip
@@ -132,7 +132,7 @@ def test_the_exit_code_is_the_program_s_own(tmp_path: Path, code: str, expected:
 
 
 def test_a_program_that_does_not_exist_says_so_in_its_errors(tmp_path: Path) -> None:
-    code = process.run_supervised(
+    code = runner.run_supervised(
         ["nosuchprogram"], cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=print,
         errors=tmp_path / "deep/errors.txt",
     )  # fmt: skip
@@ -168,7 +168,7 @@ def test_much_output_is_no_deadlock(tmp_path: Path) -> None:
         lines += 1
         longest = max(longest, len(line))
 
-    done = process.run_supervised(
+    done = runner.run_supervised(
         python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=count,
         errors=tmp_path / "errors.txt",
     )  # fmt: skip
@@ -230,7 +230,7 @@ def test_who_breaks_off_while_lines_come_leaves_nothing(tmp_path: Path, daemons:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        process.run_supervised(
+        runner.run_supervised(
             python(DAEMONS, daemons, "stay"), cwd=tmp_path, env=os.environ, timeout=TIMEOUT,
             on_line=stop, errors=tmp_path / "errors.txt",
         )  # fmt: skip
@@ -276,7 +276,7 @@ def test_what_was_asked_for_shows_no_parameter(tmp_path: Path) -> None:
         print(Path(f"/proc/{os.getppid()}/cmdline").read_bytes().count(b"hush"))
     """
     lines: list[str] = []
-    process.run_supervised(
+    runner.run_supervised(
         python(code), cwd=tmp_path, env={**os.environ, "WORD": "hush"}, timeout=TIMEOUT,
         on_line=lines.append, errors=tmp_path / "errors.txt",
     )  # fmt: skip
@@ -289,8 +289,8 @@ PATIENT = "print('ready to serve', flush=True); import sys; sys.stdin.read()"
 STUBBORN = "print('ready', flush=True); import time; time.sleep(600)"
 
 
-def start(tmp_path: Path, code: str) -> process.Lifeline:
-    return process.start_with_lifeline(python(code), cwd=tmp_path, log=tmp_path / "logs/log.txt")
+def start(tmp_path: Path, code: str) -> runner.Lifeline:
+    return runner.start_with_lifeline(python(code), cwd=tmp_path, log=tmp_path / "logs/log.txt")
 
 
 def test_a_program_lives_as_long_as_its_lifeline(tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_program_may_take_its_time_and_is_stopped_in_the_end(tmp_path: Path) -
 def test_a_program_that_ignores_being_asked_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "_GRACE", 0.2)
+    monkeypatch.setattr(runner, "_GRACE", 0.2)
     lifeline = start(
         tmp_path, f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {STUBBORN}"
     )
@@ -339,8 +339,8 @@ def test_a_program_that_does_not_start_says_why(tmp_path: Path, code: str, words
 def test_a_program_that_never_says_a_word_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "_QUICK", 0.3)
-    monkeypatch.setattr(process, "_GRACE", 0.2)
+    monkeypatch.setattr(runner, "_QUICK", 0.3)
+    monkeypatch.setattr(runner, "_GRACE", 0.2)
     code = """
         import os, sys, time
         open("pid", "w").write(str(os.getpid()))
@@ -354,4 +354,4 @@ def test_a_program_that_never_says_a_word_is_not_waited_for(
 
 def test_what_cannot_be_started_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="nosuchprogram is not installed"):
-        process.start_with_lifeline(["nosuchprogram"], cwd=tmp_path, log=tmp_path / "log")
+        runner.start_with_lifeline(["nosuchprogram"], cwd=tmp_path, log=tmp_path / "log")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import supervisor
+from nbship.edges.process import supervisor
 from tests.edges.conftest import ROOT, is_alive
 
 TIMEOUT = 60

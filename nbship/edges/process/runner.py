@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import supervisor
+from nbship.edges.process import supervisor
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 

@@ -1,0 +1,1 @@
+"""Programs that nbship starts, and their supervision."""
