@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from nbship.core.checks.workspace import FOLDER, review
 from nbship.diagnostics import Finding
-from nbship.edges.git_facts import facts_of
+from nbship.edges.git.history import facts_of
 from nbship.edges.workspace import sources
 from nbship.model.workspace import Context
 

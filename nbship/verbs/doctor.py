@@ -7,7 +7,8 @@ from dataclasses import replace
 from nbship import config
 from nbship.core.clone import diagnosis, git_attributes, jupytext_config
 from nbship.core.clone.diagnosis import Facts, Finding
-from nbship.edges import git_clone, kernelspecs
+from nbship.edges import kernelspecs
+from nbship.edges.git import clone
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
@@ -35,7 +36,7 @@ def repair(workspace: Workspace) -> Iterator[str]:
     """
     repairs = diagnosis.repairs_for(_facts(workspace), diagnosis.settings_for(sys.executable))
     for key, value in repairs.config.items():
-        git_clone.set_config(workspace.root, key, value)
+        clone.set_config(workspace.root, key, value)
         yield f"git config {key}: {value}"
     for name, lines in repairs.files.items():
         path = workspace.root / name
@@ -47,7 +48,7 @@ def _facts(workspace: Workspace) -> Facts:
     root = workspace.root
     facts = Facts(
         python=sys.version_info[:3],
-        git=git_clone.version(),
+        git=clone.version(),
         clone=None,
         no_clone="",
         pyproject=(files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace"),
@@ -60,6 +61,6 @@ def _facts(workspace: Workspace) -> Facts:
     if facts.git is None:
         return facts
     try:
-        return replace(facts, clone=git_clone.look(root))
+        return replace(facts, clone=clone.look(root))
     except WorkspaceError as error:
         return replace(facts, no_clone=error.message)

@@ -9,7 +9,7 @@ from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push import record as records
 from nbship.core.push.guards import Facts, Refusal, ask_guards
 from nbship.core.source.nbjson import cells_digest
-from nbship.edges import git
+from nbship.edges.git import repository
 from nbship.edges.kaggle import Kaggle
 from nbship.edges.storage import locks
 from nbship.edges.workspace import journal
@@ -119,7 +119,7 @@ def _facts(
         target=target,
         kernel=kernel,
         digest=built.artifact.digest,
-        git=git.state_of(context.workspace.root, built.inputs),
+        git=repository.state_of(context.workspace.root, built.inputs),
         status=kaggle.status(kernel),
         is_smoked=_is_smoked(context, built),
         runs=not options.no_run,

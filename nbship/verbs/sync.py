@@ -22,7 +22,7 @@ from nbship.core.pairing.sync_state import LastSync
 from nbship.core.source.jupytext_api import check_options
 from nbship.diagnostics import did_you_mean
 from nbship.digest import sha256
-from nbship.edges.git_merge import Version, merge
+from nbship.edges.git.merge import Version, merge
 from nbship.edges.storage import locks
 from nbship.edges.workspace import pairs
 from nbship.edges.workspace.pairs import Pair, earlier_of, notebook_of, source_of

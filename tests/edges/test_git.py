@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import git
+from nbship.edges.git import repository
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from tests.edges.repo import NAMES, Repo
@@ -15,11 +15,11 @@ from tests.edges.repo import NAMES, Repo
 def test_before_the_first_commit_everything_differs(repo: Repo) -> None:
     repo.write("a")
     repo.git("add", "a")
-    assert git.state_of(repo.root, ["b", "a"]) == GitState(None, ("a", "b"))
+    assert repository.state_of(repo.root, ["b", "a"]) == GitState(None, ("a", "b"))
 
 
 def test_outside_a_repo_everything_differs(tmp_path: Path) -> None:
-    assert git.state_of(tmp_path, ["a"]) == GitState(None, ("a",))
+    assert repository.state_of(tmp_path, ["a"]) == GitState(None, ("a",))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_file_differs_from_the_commit_or_not(
     repo.write("src/b.py")
     commit = repo.commit()
     act(repo)
-    assert git.state_of(repo.root, ["src/a.py"]) == GitState(
+    assert repository.state_of(repo.root, ["src/a.py"]) == GitState(
         commit, ("src/a.py",) if differs else ()
     )
 
@@ -56,8 +56,8 @@ def test_the_new_name_of_a_renamed_file_differs(repo: Repo) -> None:
     repo.write("a.py", "a text that is long enough to be known again\n")
     commit = repo.commit()
     repo.git("mv", "a.py", "b.py")
-    assert git.state_of(repo.root, ["b.py"]) == GitState(commit, ("b.py",))
-    assert git.state_of(repo.root, ["a.py", "b.py"]) == GitState(commit, ("a.py", "b.py"))
+    assert repository.state_of(repo.root, ["b.py"]) == GitState(commit, ("b.py",))
+    assert repository.state_of(repo.root, ["a.py", "b.py"]) == GitState(commit, ("a.py", "b.py"))
 
 
 def test_what_git_does_not_know_or_ignores_differs(repo: Repo) -> None:
@@ -65,10 +65,10 @@ def test_what_git_does_not_know_or_ignores_differs(repo: Repo) -> None:
     commit = repo.commit()
     for name in ("hidden.py", "folder/x.py", "new.py", "deep/new.py"):
         repo.write(name)
-    assert git.state_of(repo.root, ["hidden.py", "new.py", "deep/new.py"]) == GitState(
+    assert repository.state_of(repo.root, ["hidden.py", "new.py", "deep/new.py"]) == GitState(
         commit, ("deep/new.py", "hidden.py", "new.py")
     )
-    assert git.state_of(repo.root, ["folder/x.py"]).changed == ("folder/x.py",)
+    assert repository.state_of(repo.root, ["folder/x.py"]).changed == ("folder/x.py",)
 
 
 def test_a_file_in_a_repo_within_the_repo_differs(repo: Repo) -> None:
@@ -77,7 +77,7 @@ def test_a_file_in_a_repo_within_the_repo_differs(repo: Repo) -> None:
     inner.write("a.py")
     inner.git("init", "-q")
     inner.commit()
-    assert git.state_of(repo.root, ["inner/a.py"]) == GitState(commit, ("inner/a.py",))
+    assert repository.state_of(repo.root, ["inner/a.py"]) == GitState(commit, ("inner/a.py",))
 
 
 def test_a_file_behind_a_link_differs(repo: Repo) -> None:
@@ -85,7 +85,9 @@ def test_a_file_behind_a_link_differs(repo: Repo) -> None:
     repo.write("lib/a.py")
     (repo.root / "src").symlink_to("lib")
     commit = repo.commit()
-    assert git.state_of(repo.root, ["lib/a.py", "src/a.py"]) == GitState(commit, ("src/a.py",))
+    assert repository.state_of(repo.root, ["lib/a.py", "src/a.py"]) == GitState(
+        commit, ("src/a.py",)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -96,18 +98,18 @@ def test_every_name_is_taken_as_it_is(repo: Repo, name: str, folder: str) -> Non
     lab.write(name)
     lab.write("other.py")
     commit = repo.commit()
-    assert git.state_of(lab.root, [name]) == GitState(commit)
+    assert repository.state_of(lab.root, [name]) == GitState(commit)
     lab.write(name, "changed\n")
-    assert git.state_of(lab.root, [name, "other.py"]) == GitState(commit, (name,))
+    assert repository.state_of(lab.root, [name, "other.py"]) == GitState(commit, (name,))
     lab.git("rm", "-q", "--cached", "--", f":(literal){name}")
-    assert git.state_of(lab.root, [name]) == GitState(commit, (name,))
+    assert repository.state_of(lab.root, [name]) == GitState(commit, (name,))
     assert not list(repo.root.rglob("pwned*"))
 
 
 def test_of_no_path_none_differs(repo: Repo) -> None:
     commit = repo.commit()
     repo.write("new.py")
-    assert git.state_of(repo.root, []) == GitState(commit)
+    assert repository.state_of(repo.root, []) == GitState(commit)
 
 
 @pytest.mark.parametrize(
@@ -136,9 +138,9 @@ def test_what_a_hook_leaves_in_the_environment_leads_nowhere_else(
     repo.write("a.py")
     commit = repo.commit()
     monkeypatch.setenv(name, value.format(other=other.root))
-    assert git.state_of(repo.root, ["a.py"]) == GitState(commit)
+    assert repository.state_of(repo.root, ["a.py"]) == GitState(commit)
     repo.write("a.py", "changed\n")
-    assert git.state_of(repo.root, ["a.py"]) == GitState(commit, ("a.py",))
+    assert repository.state_of(repo.root, ["a.py"]) == GitState(commit, ("a.py",))
 
 
 def test_no_lock_is_taken_and_none_disturbs(repo: Repo) -> None:
@@ -148,9 +150,9 @@ def test_no_lock_is_taken_and_none_disturbs(repo: Repo) -> None:
     # Another size and time than the index knows make git want to refresh it.
     os.utime(repo.root / "a.py", (1, 1))
     before = (index.read_bytes(), index.stat().st_mtime_ns, index.stat().st_ino)
-    assert git.state_of(repo.root, ["a.py"]) == GitState(commit)
+    assert repository.state_of(repo.root, ["a.py"]) == GitState(commit)
     (repo.root / ".git/index.lock").touch()
-    assert git.state_of(repo.root, ["a.py"]) == GitState(commit)
+    assert repository.state_of(repo.root, ["a.py"]) == GitState(commit)
     assert (index.read_bytes(), index.stat().st_mtime_ns, index.stat().st_ino) == before
     assert sorted(path.name for path in (repo.root / ".git").glob("*.lock")) == ["index.lock"]
 
@@ -160,21 +162,21 @@ def test_a_repo_that_git_cannot_read_is_never_clean(repo: Repo) -> None:
     repo.commit()
     (repo.root / ".git/index").write_bytes(b"garbage")
     with pytest.raises(WorkspaceError, match="git status failed: ") as error:
-        git.state_of(repo.root, ["a.py"])
+        repository.state_of(repo.root, ["a.py"])
     assert error.value.message.isprintable()
 
 
 def test_a_head_that_leads_nowhere_is_no_commit(repo: Repo) -> None:
     repo.commit()
     (repo.root / ".git/HEAD").write_text("ref: refs/heads/gone\n")
-    assert git.state_of(repo.root, ["a.py"]) == GitState(None, ("a.py",))
+    assert repository.state_of(repo.root, ["a.py"]) == GitState(None, ("a.py",))
 
 
 def test_a_detached_head_is_a_commit(repo: Repo) -> None:
     repo.write("a.py")
     commit = repo.commit()
     repo.git("checkout", "-q", "--detach")
-    assert git.state_of(repo.root, ["a.py"]) == GitState(commit)
+    assert repository.state_of(repo.root, ["a.py"]) == GitState(commit)
 
 
 def test_without_git_it_is_named(
@@ -182,4 +184,4 @@ def test_without_git_it_is_named(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(WorkspaceError, match=r"^git is not installed$"):
-        git.state_of(repo.root, ["a.py"])
+        repository.state_of(repo.root, ["a.py"])

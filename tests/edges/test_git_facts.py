@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.git_facts import facts_of
+from nbship.edges.git.history import facts_of
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitFacts
 from tests.edges.repo import NAMES, Repo

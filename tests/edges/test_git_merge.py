@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.git_merge import Merged, Version, merge
+from nbship.edges.git.merge import Merged, Version, merge
 from nbship.errors import WorkspaceError
 
 

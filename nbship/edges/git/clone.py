@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbship.core.clone import diagnosis, git_attributes
 from nbship.core.clone.diagnosis import Clone, Probe
-from nbship.edges import git
+from nbship.edges.git import repository
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
@@ -23,7 +23,7 @@ _SHOWN = 200  # characters of git's words in a line
 def version() -> str | None:
     """Return git's version, None where it is not installed."""
     try:
-        return diagnosis.parse_version(git.run(Path("/"), "--version").out)
+        return diagnosis.parse_version(repository.run(Path("/"), "--version").out)
     except WorkspaceError:
         return None
 
@@ -57,7 +57,7 @@ def set_config(root: Path, key: str, value: str) -> None:
     Raises:
         WorkspaceError: it cannot be written, or another git is writing it.
     """
-    said = git.run(root, "config", "--local", "--replace-all", key, value)
+    said = repository.run(root, "config", "--local", "--replace-all", key, value)
     if said.code != 0:
         raise WorkspaceError(
             f"git config {key} failed: {_words(said.err)}",
@@ -68,7 +68,7 @@ def set_config(root: Path, key: str, value: str) -> None:
 def _config(root: Path) -> Iterator[tuple[str, str]]:
     for key in _KEYS:
         kind = ["--type=bool"] if key == diagnosis.REQUIRED else []
-        said = git.run(root, "config", *kind, "--get", key)
+        said = repository.run(root, "config", *kind, "--get", key)
         if said.code == 0:
             yield key, said.out.removesuffix("\n")
 
@@ -90,12 +90,12 @@ def _any_clone(scratch: Path, top: Path) -> dict[str, str]:
 
 def _attributes(root: Path, env: Mapping[str, str]) -> git_attributes.Attributes:
     names, paths = git_attributes.ATTRIBUTES, git_attributes.PATHS
-    said = git.run(root, "check-attr", "-z", *names, "--", *paths, env=env)
+    said = repository.run(root, "check-attr", "-z", *names, "--", *paths, env=env)
     return git_attributes.parse_attributes(said.out)
 
 
 def _ignored(root: Path, env: Mapping[str, str]) -> frozenset[str]:
-    said = git.run(root, "check-ignore", "--no-index", *git_attributes.IGNORED, env=env)
+    said = repository.run(root, "check-ignore", "--no-index", *git_attributes.IGNORED, env=env)
     return frozenset(said.out.splitlines())
 
 
@@ -112,14 +112,14 @@ def _probe(scratch: Path, top: Path, prefix: str) -> Probe:
     }
     config = ["-c", f"core.attributesFile={attributes}"]
     path = f"{prefix}{_PROBED}"
-    added = git.run(
+    added = repository.run(
         top, *config, "hash-object", "-w", f"--path={path}", "--", str(notebook), env=env
     )
     if added.code != 0:
         return Probe(None, None, _words(added.err))
     blob = added.out.strip()
-    committed = git.run(top, "cat-file", "blob", blob, env=env).out
-    shown = git.run(top, *config, "cat-file", "--textconv", f"--path={path}", blob, env=env)
+    committed = repository.run(top, "cat-file", "blob", blob, env=env).out
+    shown = repository.run(top, *config, "cat-file", "--textconv", f"--path={path}", blob, env=env)
     if shown.code != 0:
         return Probe(committed, None, _words(shown.err))
     return Probe(committed, shown.out)
@@ -133,17 +133,17 @@ def _quoted(path: Path) -> str:
 
 def _with_outputs(root: Path) -> Iterator[str]:
     """Yield the notebooks in the index, at ``root`` and below, that hold outputs."""
-    said = git.run(
+    said = repository.run(
         root, "-c", "grep.fullName=false", "grep", "--cached", "--no-color", "-l", "-z", "-a",
         "-F", "-e", '"output_type"', "--", ":(glob)**/*.ipynb",
     )  # fmt: skip
     for path in filter(None, said.out.split("\0")):
-        if diagnosis.has_outputs(git.run(root, "cat-file", "blob", f":./{path}").out):
+        if diagnosis.has_outputs(repository.run(root, "cat-file", "blob", f":./{path}").out):
             yield path
 
 
 def _answer(root: Path, *arguments: str) -> str:
-    said = git.run(root, *arguments)
+    said = repository.run(root, *arguments)
     if said.code != 0:
         raise WorkspaceError(_words(said.err))
     return said.out.removesuffix("\n")

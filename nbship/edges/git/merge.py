@@ -6,7 +6,7 @@ Side effects: starts git, and writes the texts into a folder that it is given.
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import git
+from nbship.edges.git import repository
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
@@ -42,7 +42,7 @@ def merge(folder: Path, ours: Version, base: Version, theirs: Version) -> Merged
     for name, version in versions.items():
         files.write_file(folder / name, version.text.encode())
     labels = [part for version in versions.values() for part in ("-L", version.label)]
-    said = git.run(folder, "merge-file", "-p", *labels, *versions)
+    said = repository.run(folder, "merge-file", "-p", *labels, *versions)
     if not 0 <= said.code <= _MOST_CONFLICTS:
         raise WorkspaceError(f"git merge-file failed: {' '.join(said.err.split())}")
     return Merged(said.out, is_clean=said.code == 0)

@@ -6,7 +6,7 @@ Side effects: starts git, which takes no lock.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nbship.edges import git
+from nbship.edges.git import repository
 from nbship.edges.process import runner
 from nbship.model.git import GitFacts
 
@@ -21,21 +21,21 @@ def facts_of(root: Path, folder: str) -> GitFacts:
     Raises:
         WorkspaceError: git is not installed, or gives no answer.
     """
-    difference = git.run(
+    difference = repository.run(
         root, "--literal-pathspecs", "diff", "--raw", "-z", "-M", "--relative", "--no-abbrev",
         "--no-ext-diff", "--ignore-submodules", "HEAD", "--", folder,
     )  # fmt: skip
-    held = git.run(root, "ls-files", "-z", "--stage")
+    held = repository.run(root, "ls-files", "-z", "--stage")
     for said in (difference, held):
         if said.code != 0:
             if (
-                git.run(
+                repository.run(
                     root, "--literal-pathspecs", "rev-parse", "--verify", "--quiet", "HEAD"
                 ).code
                 != 0
             ):
                 return GitFacts()  # no repo, or no commit
-            raise git.failed("diff", said)
+            raise repository.failed("diff", said)
     changes = list(_changes(difference.out))
     staged = dict(_staged(held.out))
     notebooks = {path: blob for path, blob in staged.items() if path.endswith(".ipynb")}
@@ -77,7 +77,7 @@ def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
     if not asked:
         return {}
     argv = ["git", "--no-optional-locks", "cat-file", "--batch"]
-    said = runner.exchange(argv, "\n".join(asked).encode(), cwd=root, env=git.environment())
+    said = runner.exchange(argv, "\n".join(asked).encode(), cwd=root, env=repository.environment())
     found: dict[str, bytes] = {}
     at, data = 0, said or b""
     while at < len(data):

@@ -1,0 +1,1 @@
+"""Questions to git and settings in a clone."""
