@@ -10,9 +10,10 @@ from typing import Any
 
 from nbship import shim
 from nbship.console import Console
-from nbship.edges import clock, network
-from nbship.edges.credentials import Credentials
-from nbship.edges.network import Server
+from nbship.edges import clock
+from nbship.edges.kaggle import session
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.session import Server
 from nbship.edges.process import runner
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
@@ -78,7 +79,7 @@ def _told(workspace: Workspace) -> Mapping[str, Any]:
         return {}
     # Another server may have the port by now.
     here = hashlib.sha256(str(home(workspace).resolve()).encode()).hexdigest()
-    told = network.health(url)
+    told = session.health(url)
     return {**told, "url": url} if told.get("home") == here else {}
 
 

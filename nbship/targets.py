@@ -12,7 +12,7 @@ from nbship.model.workspace import Context
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nbship.edges.kaggle import Kaggle
+    from nbship.edges.kaggle.client import Kaggle
 
 TARGETS = ("main", "local")
 
@@ -27,8 +27,8 @@ def connected(target: str, context: Context, console: Console) -> "Iterator[Kagg
         WorkspaceError: there is no such target, or no credentials for it.
     """
     # 150 ms that only a command which talks to Kaggle pays.
-    from nbship.edges.kaggle import Kaggle
-    from nbship.edges.servers import server_of_environment
+    from nbship.edges.kaggle.client import Kaggle
+    from nbship.edges.kaggle.server import server_of_environment
 
     if target not in TARGETS:
         raise WorkspaceError(f"unknown target {target!r}{did_you_mean(target, TARGETS)}")

@@ -18,8 +18,8 @@ ONE_ROOM = {
     "jupytext": "nbship.core.source.jupytext_api",
     "nbformat": "nbship.core.artifact.notebook",
     "papermill": "nbship.edges.papermill",
-    "kaggle": "nbship.edges.kaggle",
-    "kagglesdk": "nbship.edges.kaggle",
+    "kaggle": "nbship.edges.kaggle.client",
+    "kagglesdk": "nbship.edges.kaggle.client",
     "detect_secrets": "nbship.core.checks.secret_patterns",
     "doit": "nbship.tasks",
     "click": "nbship.cli",
@@ -94,7 +94,7 @@ def test_no_room_imports_one_behind_it() -> None:
         ("nbship.errors", "from nbship.core.run.log import readable"),
         ("nbship.edges.storage.files", "def f():\n    from nbship.verbs.build import build"),
         ("nbship.verbs.build", "from nbship.console import Console"),
-        ("nbship.edges.kaggle", "import nbship.local.server"),
+        ("nbship.edges.kaggle.client", "import nbship.local.server"),
     ],
 )
 def test_the_law_is_broken_by_an_import_backwards(module: str, statement: str) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from nbship.core.run.watch_policy import Limits
-from nbship.edges import clock, network
+from nbship.edges import clock
+from nbship.edges.kaggle import session
 from nbship.edges.workspace import sources
 from nbship.model.workspace import Context
 
@@ -61,8 +62,8 @@ def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(clock, "wait", wait)
     monkeypatch.setattr(clock, "seconds", lambda: time.monotonic() + skipped[0])
-    monkeypatch.setattr(network, "_READ_TIMEOUT", PATIENCE)
-    monkeypatch.setattr("nbship.edges.live_log._SILENCE", PATIENCE)
+    monkeypatch.setattr(session, "_READ_TIMEOUT", PATIENCE)
+    monkeypatch.setattr("nbship.edges.kaggle.log_stream._SILENCE", PATIENCE)
     monkeypatch.setattr("nbship.core.run.watch_policy._ASLEEP", 1e9)
     # Fewer questions than in truth, and the same answers.
     limits = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0)

@@ -9,9 +9,9 @@ from nbship.core.push import record as records
 from nbship.core.run.log import bounded, log_text, parse_log
 from nbship.core.run.output_names import OURS, Wanted, choose
 from nbship.edges import clock
-from nbship.edges.downloads import Incoming, Unfit, incoming
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.refusals import ServerUnreachable
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.downloads import Incoming, Unfit, incoming
+from nbship.edges.kaggle.errors import ServerUnreachable
 from nbship.edges.storage import files, locks, run_folder
 from nbship.edges.storage.run_folder import RunFolder
 from nbship.edges.workspace import journal

@@ -8,9 +8,10 @@ from nbship.core.run.log import parse_log
 from nbship.core.run.log_verdict import verdict_of
 from nbship.core.run.progress_bars import Fold
 from nbship.core.run.watch_policy import Ask, Follow, GiveUp, Limits, Look, Pause, Settle, Watch
-from nbship.edges import clock, live_log
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.refusals import Refused, ServerUnreachable
+from nbship.edges import clock
+from nbship.edges.kaggle import log_stream
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.errors import Refused, ServerUnreachable
 from nbship.errors import KaggleError
 from nbship.model.push import Record
 from nbship.model.run import LogEvent, Outputs
@@ -140,7 +141,9 @@ def _read(followed: _Followed, watch: Watch) -> Watch:
     """Show the live log, which the server tells from its first line each time."""
     followed.screen.replay.begin()
     lines = 0
-    for event in live_log.stream(followed.kaggle.server, followed.record.kernel, followed.version):
+    for event in log_stream.stream(
+        followed.kaggle.server, followed.record.kernel, followed.version
+    ):
         if isinstance(event, LogEvent):
             lines += 1
             followed.screen.show(event)

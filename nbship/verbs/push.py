@@ -10,7 +10,7 @@ from nbship.core.push import record as records
 from nbship.core.push.guards import Facts, Refusal, ask_guards
 from nbship.core.source.nbjson import cells_digest
 from nbship.edges.git import repository
-from nbship.edges.kaggle import Kaggle
+from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.storage import locks
 from nbship.edges.workspace import journal
 from nbship.edges.workspace.smoke_results import passed

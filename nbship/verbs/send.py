@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from nbship.core.kaggle.messages import about_missing, about_quota
 from nbship.core.push import record as records
 from nbship.core.source.nbjson import cells_digest
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.errors import Overloaded, Refused, ServerUnreachable, SourcesDropped
 from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record, Saved

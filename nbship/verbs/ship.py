@@ -2,7 +2,7 @@
 
 from nbship.core.push import record as records
 from nbship.core.workspace.catalogue import entry_of, upstream_chain
-from nbship.edges.kaggle import Kaggle
+from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import journal
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context

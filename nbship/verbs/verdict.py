@@ -8,7 +8,7 @@ from nbship.core.failure.report import Account, Now
 from nbship.core.run.log import parse_log
 from nbship.core.source.nbjson import cells_of
 from nbship.core.workspace.catalogue import entry_of
-from nbship.edges.kaggle import Kaggle
+from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import sources
 from nbship.errors import RunFailed
 from nbship.model.failure import Failure

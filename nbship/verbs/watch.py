@@ -13,8 +13,8 @@ from nbship.core.run.watch_policy import duration
 from nbship.core.source.nbjson import cells_digest
 from nbship.core.workspace.catalogue import entry_of
 from nbship.edges import clock
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.refusals import plain
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.errors import plain
 from nbship.edges.workspace import journal, sources
 from nbship.errors import (
     RUN_CANCELLED,

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nbship.edges.kaggle import Kaggle
+from nbship.edges.kaggle.client import Kaggle
 from nbship.model.workspace import Workspace
 from tests.edges.liar import Liar, lying
 from tests.edges.near import CANARY

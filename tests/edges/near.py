@@ -2,8 +2,8 @@
 
 import pytest
 
-from nbship.edges.credentials import Credentials
-from nbship.edges.network import Server
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.session import Server
 from nbship.errors import KaggleError
 
 SECRET = "the-key-of-the-local-kaggle"  # noqa: S105 - made up

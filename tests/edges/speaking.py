@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges.kaggle import Kaggle
+from nbship.edges.kaggle.client import Kaggle
 from tests.edges.near import KERNEL, near
 
 SAVED = {"ref": f"/{KERNEL}", "url": "https://example.org/code", "versionNumber": 3, "kernelId": 7}

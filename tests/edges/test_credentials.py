@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.credentials import Credentials, find_credentials, local_credentials
+from nbship.edges.kaggle.credentials import Credentials, find_credentials, local_credentials
 from nbship.errors import WorkspaceError
 
 TOKEN = "KGAT_from_the_environment"  # noqa: S105 - made up, as all here
@@ -175,7 +175,7 @@ def test_a_file_of_another_user_is_not_believed(
     file = lay(path, text)
     # Whose it is, a test cannot change; who is asking, it can.
     monkeypatch.setattr("os.geteuid", lambda: file.stat().st_uid + 1)
-    monkeypatch.setattr("nbship.edges.credentials._ROOT", -1)
+    monkeypatch.setattr("nbship.edges.kaggle.credentials._ROOT", -1)
     with pytest.raises(WorkspaceError, match="belongs to another user") as error:
         find_credentials()
     assert "chown" in error.value.hint

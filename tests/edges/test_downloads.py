@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.downloads import Unfit, incoming
-from nbship.edges.refusals import ServerUnreachable
+from nbship.edges.kaggle.downloads import Unfit, incoming
+from nbship.edges.kaggle.errors import ServerUnreachable
 from nbship.errors import KaggleError
 from nbship.model.run import OutputFile
 from tests.edges.liar import CUT, Answer, Liar, dead_url, lying, reply
@@ -142,7 +142,7 @@ def test_a_download_where_nobody_listens() -> None:
 
 
 def test_a_download_that_stops_is_given_up(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbship.edges.network._READ_TIMEOUT", 0.2)
+    monkeypatch.setattr("nbship.edges.kaggle.session._READ_TIMEOUT", 0.2)
 
     def script(_: object) -> Iterator[bytes]:
         yield reply(b"1", Content_Length="9")
@@ -155,7 +155,7 @@ def test_a_download_that_stops_is_given_up(liar: Liar, monkeypatch: pytest.Monke
 
 
 def test_a_download_that_drips_is_too_slow(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbship.edges.downloads._GRACE", 0.0)
+    monkeypatch.setattr("nbship.edges.kaggle.downloads._GRACE", 0.0)
     liar.script = liar.drip(reply(b"1", Content_Length="99999"))
     with pytest.raises(KaggleError, match="comes too slowly") as error:
         fetched(liar.url)

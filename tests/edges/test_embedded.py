@@ -14,7 +14,7 @@ import pytest
 
 from nbship import embedded
 from nbship.console import Console
-from nbship.edges.kaggle import Kaggle
+from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.process import runner
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Entry, Workspace
@@ -235,7 +235,7 @@ COMMAND = """
     from pathlib import Path
     from nbship import embedded
     from nbship.console import Console
-    from nbship.edges.kaggle import Kaggle
+    from nbship.edges.kaggle.client import Kaggle
     from nbship.model.workspace import Workspace
     from tests.edges.test_embedded import PLAIN, notebook, pid_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.edges.kaggle import Kaggle
+from nbship.edges.kaggle.client import Kaggle
 from nbship.errors import KaggleError
 from nbship.model.run import OutputFile
 from tests.edges.liar import Liar, reply, steps
@@ -23,7 +23,7 @@ def test_outputs_are_all_pages_and_the_first_log(liar: Liar, kaggle: Kaggle) -> 
 def test_a_list_of_outputs_without_end_is_given_up(
     liar: Liar, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nbship.edges.kaggle._MOST_PAGES", 3)
+    monkeypatch.setattr("nbship.edges.kaggle.client._MOST_PAGES", 3)
     liar.script = lambda _: reply({"files": [], "nextPageToken": str(len(liar.seen))})
     with pytest.raises(KaggleError, match="has no end") as error:
         kaggle.outputs(KERNEL, 2)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from nbship.edges.live_log import stream
+from nbship.edges.kaggle.log_stream import stream
 from nbship.errors import KaggleError
 from nbship.model.run import LogEvent, StreamEnd
 from tests.edges.liar import CUT, Answer, Liar, dead_url, lying, refusal, reply
@@ -120,7 +120,7 @@ def test_a_live_log_is_left_when_it_is_time_to_ask_for_the_status(
     liar: Liar, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     """A server that keeps the connection open with comments says nothing of the run."""
-    monkeypatch.setattr(f"nbship.edges.live_log.{limit}", 0)
+    monkeypatch.setattr(f"nbship.edges.kaggle.log_stream.{limit}", 0)
     liar.script = liar.drip(CHUNKED + chunk(FIRST))
     assert list(stream(near(liar.url), KERNEL, 2)) == [EVENTS[0], "cut"]
 
@@ -129,7 +129,7 @@ def test_a_live_log_is_left_when_it_is_time_to_ask_for_the_status(
 def test_a_server_that_falls_silent_is_left(
     liar: Liar, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(f"nbship.edges.live_log.{limit}", 0.1)
+    monkeypatch.setattr(f"nbship.edges.kaggle.log_stream.{limit}", 0.1)
     liar.script = liar.hang
     assert list(stream(near(liar.url), KERNEL, 2)) == ["cut"]
 
@@ -137,7 +137,7 @@ def test_a_server_that_falls_silent_is_left(
 def test_of_a_kept_log_without_end_only_so_much_is_read(
     liar: Liar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nbship.edges.live_log.MOST_LOG", 1 << 20)
+    monkeypatch.setattr("nbship.edges.kaggle.log_stream.MOST_LOG", 1 << 20)
     line = b'{"data":"x\\n"}\n,'
     liar.script = lambda _: [reply(b"", Content_Length="-"), *[b"[" + line * 20_000] * 20]
     *events, end = stream(near(liar.url), KERNEL, 2)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from nbship.edges import network
-from nbship.edges.credentials import Credentials
-from nbship.edges.network import GuardedSession, Server, health
+from nbship.edges.kaggle import session as sessions
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.session import GuardedSession, Server, health
 from nbship.errors import KaggleError
 from tests.edges.liar import CUT, Answer, Seen, dead_url, lying, refusal, reply
 
@@ -119,14 +119,14 @@ def test_kaggle_is_reached_only_where_that_is_allowed(monkeypatch: pytest.Monkey
     kaggle = server("https://api.kaggle.com", key="kaggle", proxy=True)
     with GuardedSession(kaggle) as session, pytest.raises(KaggleError, match="not on this machine"):
         session.get("https://api.kaggle.com/")
-    monkeypatch.delenv(network.LOOPBACK_ONLY)
+    monkeypatch.delenv(sessions.LOOPBACK_ONLY)
     # The proxy of the tests answers nothing: the request got as far as that.
     with GuardedSession(kaggle) as session, pytest.raises(requests.exceptions.ProxyError):
         session.get("https://api.kaggle.com/")
 
 
 def test_every_request_has_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_READ_TIMEOUT", 0.1)
+    monkeypatch.setattr(sessions, "_READ_TIMEOUT", 0.1)
     with lying() as liar, GuardedSession(server(liar.url)) as session:
         liar.script = liar.hang
         with pytest.raises(requests.exceptions.ReadTimeout):
@@ -222,7 +222,7 @@ def test_health_is_what_a_server_says_of_itself(answer: Answer, expected: object
 
 
 def test_health_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_HEALTH_TIMEOUT", 0.1)
+    monkeypatch.setattr(sessions, "_HEALTH_TIMEOUT", 0.1)
     with lying() as liar:
         liar.script = liar.hang
         assert health(liar.url) == {}
@@ -267,7 +267,7 @@ def test_what_is_not_encrypted_is_not_kaggle() -> None:
 
 
 def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbship.edges.network._LARGEST_ANSWER", 1 << 20)
+    monkeypatch.setattr("nbship.edges.kaggle.session._LARGEST_ANSWER", 1 << 20)
     with lying(lambda _: reply(bytes(2 << 20))) as liar:
         server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
         with GuardedSession(server) as session:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges import oauth
-from nbship.edges.credentials import Credentials, find_credentials
-from nbship.edges.oauth import log_in
-from nbship.edges.refusals import ServerUnreachable
+from nbship.edges.kaggle import oauth
+from nbship.edges.kaggle.credentials import Credentials, find_credentials
+from nbship.edges.kaggle.errors import ServerUnreachable
+from nbship.edges.kaggle.oauth import log_in
 from nbship.errors import KaggleError, WorkspaceError
 from tests.edges.liar import Answer, Liar, dead_url, refusal, reply
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges.credentials import Credentials
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.network import Server
-from nbship.edges.refusals import Refused, ServerUnreachable
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.errors import Refused, ServerUnreachable
+from nbship.edges.kaggle.session import Server
 from nbship.errors import KaggleError
 from nbship.model.run import Allowance, KernelEntry, ListedFile, Quota, RemoteKernel, RunStatus
 from tests.edges.liar import CUT, Answer, Liar, Script, dead_url, refusal, reply, steps

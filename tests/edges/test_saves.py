@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges.credentials import Credentials
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.network import Server
-from nbship.edges.refusals import Overloaded, Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.errors import Overloaded, Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.kaggle.session import Server
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Saved
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nbship.edges.credentials import Credentials
-from nbship.edges.network import Server
-from nbship.edges.servers import server_of_environment
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.server import server_of_environment
+from nbship.edges.kaggle.session import Server
 from nbship.errors import WorkspaceError
 
 SECRET = "a-made-up-secret"  # noqa: S105

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.credentials import Credentials
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.network import Server
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.session import Server
 from nbship.errors import NbshipError, RunFailed
 from nbship.model.run import FetchOptions
 from nbship.verbs.watch import watch

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges.credentials import Credentials
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.network import Server as Address
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.session import Server as Address
 from nbship.edges.workspace import journal, sources
 from nbship.errors import NbshipError, OutcomeUnknown
 from nbship.model.push import PushOptions, Record

@@ -23,9 +23,9 @@ import pytest
 
 from nbship.core.run.log import render_log
 from nbship.edges import clock
-from nbship.edges.credentials import Credentials
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.network import Server
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.credentials import Credentials
+from nbship.edges.kaggle.session import Server
 from nbship.errors import NbshipError, RunFailed
 from nbship.model.run import LogEvent
 from nbship.verbs.watch import watch

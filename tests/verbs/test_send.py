@@ -9,8 +9,8 @@ import pytest
 
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.core.source.nbjson import cells_digest
-from nbship.edges.kaggle import Kaggle
-from nbship.edges.refusals import Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.errors import Refused, ServerUnreachable, SourcesDropped
 from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record

@@ -11,7 +11,7 @@ import pytest
 
 from nbship.console import Console
 from nbship.core.run.watch_policy import Limits
-from nbship.edges.kaggle import Kaggle
+from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import sources
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, RunFailed, SourceError
 from nbship.model.push import PushOptions, Record
@@ -187,7 +187,7 @@ def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
     monkeypatch.setattr(
         "nbship.core.run.watch_policy.LOCAL", Limits(poll=0.2, offline=1.0, endless=0.0)
     )
-    monkeypatch.setattr("nbship.edges.live_log._LONGEST", 0.0)
+    monkeypatch.setattr("nbship.edges.kaggle.log_stream._LONGEST", 0.0)
     with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
         watch(context(lab), "one", kaggle, "local")
     assert caught.value.hint == "Come back with: doit watch:one -t local"

@@ -13,11 +13,12 @@ import requests
 
 from nbship.core.kaggle.retry_policy import KAGGLE, LOCAL, Patience
 from nbship.core.run.output_names import MOST_FILES
-from nbship.edges import answers, clock, retries
-from nbship.edges.answers import text as _text
+from nbship.edges import clock
 from nbship.edges.deadlines import within
-from nbship.edges.network import GuardedSession, Server
-from nbship.edges.refusals import may_pass, pause_of, plain, translated, translated_save
+from nbship.edges.kaggle import responses, retry
+from nbship.edges.kaggle.errors import may_pass, pause_of, plain, translated, translated_save
+from nbship.edges.kaggle.responses import text as _text
+from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.errors import KaggleError
 from nbship.lazy import apart
 from nbship.model.push import Saved
@@ -72,7 +73,7 @@ class Kaggle:
         server: Server,
         *,
         patience: Patience | None = None,
-        clock: retries.Clock = clock,
+        clock: retry.Clock = clock,
     ) -> None:
         self.server = server
         self.patience = patience or (KAGGLE if server.is_kaggle else LOCAL)
@@ -96,21 +97,21 @@ class Kaggle:
             request.kernel_execution_type = KernelExecutionType.QUICK_SAVE
         with translated_save(self.server):
             answer = within(self.patience.save, lambda: self._kernels.save_kernel(request))
-            return answers.saved(answer)
+            return responses.saved(answer)
 
     def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
         """Return a version of a kernel, the latest without a number, None where there is none."""
         request = api.ApiGetKernelRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        return self._ask(lambda: answers.remote(kernel, self._kernels.get_kernel(request)))
+        return self._ask(lambda: responses.remote(kernel, self._kernels.get_kernel(request)))
 
     def status(self, kernel: str, version: int | None = None) -> RunStatus | None:
         """Return how the run of a version stands, None where Kaggle knows of no run."""
         request = api.ApiGetKernelSessionStatusRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        return self._ask(lambda: answers.status(self._kernels.get_kernel_session_status(request)))
+        return self._ask(lambda: responses.status(self._kernels.get_kernel_session_status(request)))
 
     def outputs(self, kernel: str, version: int) -> Outputs:
         """Return the files that a run left, all pages of them, and its log.
@@ -147,7 +148,7 @@ class Kaggle:
         request.group = KernelsListViewType.PROFILE
         request.page_size = _PAGE
         return self._pages(
-            request, lambda: answers.entries(self._kernels.list_kernels(request)), "your kernels"
+            request, lambda: responses.entries(self._kernels.list_kernels(request)), "your kernels"
         )
 
     def files(self, kernel: str, version: int) -> tuple[ListedFile, ...]:
@@ -158,7 +159,7 @@ class Kaggle:
         request.page_size = _PAGE
         return self._pages(
             request,
-            lambda: answers.listed(self._kernels.list_kernel_files(request)),
+            lambda: responses.listed(self._kernels.list_kernel_files(request)),
             f"the files of {kernel} version {version}",
         )
 
@@ -170,7 +171,7 @@ class Kaggle:
         """
         request = api.ApiGetAcceleratorQuotaStatisticsRequest()
         found = self._ask(
-            lambda: answers.quota(self._kernels.get_accelerator_quota_statistics(request))
+            lambda: responses.quota(self._kernels.get_accelerator_quota_statistics(request))
         )
         if found is None:
             raise KaggleError(f"{self.server.name} does not tell your quota")
@@ -202,7 +203,7 @@ class Kaggle:
         """Ask something that changes nothing; None where Kaggle knows of no such thing."""
         with translated(self.server):
             try:
-                return retries.retried(
+                return retry.retried(
                     question, self.patience, self.clock, passes=may_pass, told=pause_of
                 )
             except requests.HTTPError as error:

@@ -14,7 +14,7 @@ from nbship.core.run.log import parse_log
 from nbship.core.run.sse import Lines, event_of, is_end
 from nbship.edges import clock
 from nbship.edges.deadlines import within
-from nbship.edges.network import GuardedSession, Server
+from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.model.run import LogEvent, StreamEnd
 
 MOST_LOG = 64 << 20  # bytes of a log that are read at once

@@ -5,9 +5,9 @@ Side effects: reads environment variables and credentials; see ``credentials`` a
 
 import os
 
-from nbship.edges.credentials import find_credentials, local_credentials
-from nbship.edges.network import Server
-from nbship.edges.oauth import log_in
+from nbship.edges.kaggle.credentials import find_credentials, local_credentials
+from nbship.edges.kaggle.oauth import log_in
+from nbship.edges.kaggle.session import Server
 from nbship.errors import WorkspaceError
 
 KAGGLE_ENDPOINT = "https://api.kaggle.com"

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import prepend_scheme_if_needed, resolve_proxies, select_proxy
 
 from nbship.core.kaggle.redaction import forms_of, masked
-from nbship.edges.credentials import Credentials
+from nbship.edges.kaggle.credentials import Credentials
 from nbship.errors import KaggleError
 
 # While it is set, everything but loopback is refused: for tests, and for whoever wants to be sure.

@@ -9,7 +9,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from nbship.core.kaggle.messages import Trouble, about_dropped, advise
 from nbship.core.kaggle.retry_policy import told_pause
-from nbship.edges.network import Server
+from nbship.edges.kaggle.session import Server
 from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
 from nbship.model.push import Saved
 from nbship.sanitize import readable

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges import clock, retries
-from nbship.edges.credentials import Credentials, secret_file
-from nbship.edges.network import GuardedSession, Server
-from nbship.edges.refusals import ServerUnreachable, may_pass, pause_of, translated
+from nbship.edges import clock
+from nbship.edges.kaggle import retry
+from nbship.edges.kaggle.credentials import Credentials, secret_file
+from nbship.edges.kaggle.errors import ServerUnreachable, may_pass, pause_of, translated
+from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.edges.storage import files
 from nbship.errors import KaggleError, WorkspaceError
 
@@ -104,7 +105,7 @@ def _renewed(server: Server) -> Mapping[str, Any]:
 
     try:
         with translated(server):
-            return retries.retried(ask, _PATIENCE, clock, passes=may_pass, told=pause_of)
+            return retry.retried(ask, _PATIENCE, clock, passes=may_pass, told=pause_of)
     except ServerUnreachable:
         raise
     except KaggleError as error:

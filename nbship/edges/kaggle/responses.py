@@ -7,7 +7,7 @@ by whatever exception arises, and told as an answer that makes no sense.
 from datetime import datetime, timedelta
 from typing import Any
 
-from nbship.edges.refusals import SourcesDropped, lost, plain, refused_in_words
+from nbship.edges.kaggle.errors import SourcesDropped, lost, plain, refused_in_words
 from nbship.model.push import Saved
 from nbship.model.run import (
     Allowance,

@@ -16,8 +16,8 @@ from urllib3.exceptions import TimeoutError as SilenceError
 from nbship.core.run.output_names import shown
 from nbship.edges import clock
 from nbship.edges.deadlines import within
-from nbship.edges.network import GuardedSession, Server
-from nbship.edges.refusals import plain, translated
+from nbship.edges.kaggle.errors import plain, translated
+from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.errors import KaggleError
 from nbship.model.run import OutputFile
 

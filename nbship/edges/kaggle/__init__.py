@@ -1,0 +1,1 @@
+"""Requests to Kaggle, or to a server that speaks its protocol."""
