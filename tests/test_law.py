@@ -17,14 +17,14 @@ WORDS = {
 ONE_ROOM = {
     "jupytext": "nbship.core.source.jupytext_api",
     "nbformat": "nbship.core.artifact.notebook",
-    "papermill": "nbship.edges.papermill",
+    "papermill": "nbship.edges.rehearsal.papermill",
     "kaggle": "nbship.edges.kaggle.client",
     "kagglesdk": "nbship.edges.kaggle.client",
     "detect_secrets": "nbship.core.checks.secret_patterns",
     "doit": "nbship.tasks",
     "click": "nbship.cli",
     "nbstripout": "nbship.strip",
-    "jupyter_client": "nbship.edges.kernelspecs",
+    "jupyter_client": "nbship.edges.rehearsal.kernelspecs",
 }
 # jupytext makes its cells by way of nbformat, and is told there to leave their validation to us.
 ALSO = {"nbformat": {"nbship.core.source.jupytext_api"}}

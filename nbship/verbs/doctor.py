@@ -7,8 +7,8 @@ from dataclasses import replace
 from nbship import config
 from nbship.core.clone import diagnosis, git_attributes, jupytext_config
 from nbship.core.clone.diagnosis import Facts, Finding
-from nbship.edges import kernelspecs
 from nbship.edges.git import clone
+from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace

@@ -8,9 +8,9 @@ from pathlib import Path
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
-from nbship.edges import r, sandbox
 from nbship.edges.process import runner
-from nbship.edges.sandbox import World
+from nbship.edges.rehearsal import kaggle_layout, r
+from nbship.edges.rehearsal.kaggle_layout import World
 from nbship.edges.storage import files
 from nbship.errors import Place, WorkspaceError
 from nbship.model.notebook import Built
@@ -55,7 +55,7 @@ def _run_notebook(context: Context, built: Built, world: World) -> None:
         context.report.log(heard[-1])
 
     code = runner.run_supervised(
-        [sys.executable, "-m", "nbship.edges.papermill", str(folder / "request.json")],
+        [sys.executable, "-m", "nbship.edges.rehearsal.papermill", str(folder / "request.json")],
         cwd=world.working,
         env=environment,
         timeout=built.spec.smoke.timeout,
@@ -100,7 +100,7 @@ def _run_script(context: Context, built: Built, world: World) -> None:
 
 def _interpreter(context: Context, built: Built, world: World) -> tuple[str, dict[str, str]]:
     """Return the program that runs the language's scripts, and the environment of a rehearsal."""
-    environment = sandbox.clean_environment(world, context.workspace.state / "cache")
+    environment = kaggle_layout.clean_environment(world, context.workspace.state / "cache")
     if language_of(built.source) != R:
         return sys.executable, environment
     try:

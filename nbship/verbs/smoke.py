@@ -5,7 +5,8 @@ import sys
 from nbship.core.metadata.parameters import refuse_unknown_parameters
 from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_of
-from nbship.edges import clock, packages, sandbox
+from nbship.edges import clock
+from nbship.edges.rehearsal import kaggle_layout, packages
 from nbship.edges.storage import locks
 from nbship.edges.workspace.smoke_results import remember
 from nbship.errors import Place, SourceError
@@ -35,7 +36,7 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
     place = Place(built.source, spec.smoke_line)
     language = language_of(built.source).name
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
-    world = sandbox.make_world(
+    world = kaggle_layout.make_world(
         folder_of(workspace, artifact.name),
         workspace.inputs,
         spec.kaggle,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.kernelspecs import kernels
+from nbship.edges.rehearsal.kernelspecs import kernels
 
 SPEC = json.dumps({"argv": ["/bin/sh"], "display_name": "Mine", "language": "mine"})
 

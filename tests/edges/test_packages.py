@@ -4,7 +4,7 @@ import platform
 
 import pytest
 
-from nbship.edges import packages
+from nbship.edges.rehearsal import packages
 
 
 @pytest.mark.parametrize(

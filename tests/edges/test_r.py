@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import r
+from nbship.edges.rehearsal import r
 from nbship.errors import WorkspaceError
 
 needs_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")

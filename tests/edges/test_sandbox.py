@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges import sandbox
-from nbship.edges.sandbox import World
+from nbship.edges.rehearsal import kaggle_layout
+from nbship.edges.rehearsal.kaggle_layout import World
 from nbship.errors import Place, SourceError
 from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Workspace
@@ -22,7 +22,7 @@ def spec(**sources: tuple[str, ...]) -> KaggleSpec:
 
 
 def make(workspace: Workspace, spec: KaggleSpec | None) -> World:
-    return sandbox.make_world(
+    return kaggle_layout.make_world(
         workspace.state / "world", workspace.inputs, spec, PLACE, "tests/inputs"
     )
 
@@ -153,7 +153,7 @@ def test_the_environment_is_clean(workspace: Workspace, monkeypatch: pytest.Monk
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     world = World(workspace.state / "kaggle", workspace.state / "home", workspace.state / "tmp")
-    env = sandbox.clean_environment(world, workspace.state / "cache")
+    env = kaggle_layout.clean_environment(world, workspace.state / "cache")
     assert {name: env.pop(name) for name in ("LANG", "LC_TIME", "TZ", "HOME", "TMPDIR")} == {
         "LANG": "wo_SN.UTF-8",
         "LC_TIME": "C",

@@ -8,8 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.edges import kernelspecs
 from nbship.edges.process import runner
+from nbship.edges.rehearsal import kernelspecs
 from nbship.errors import WorkspaceError
 
 _LIBRARIES = 'cat(.libPaths(), sep = "\\n")'
