@@ -19,7 +19,7 @@ from nbship.model.notebook import Built
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.build import build, describe
-from nbship.verbs.send import Order, latest_version, send, settle, settle_before
+from nbship.verbs.operations.send import Order, latest_version, send, settle, settle_before
 
 
 def push(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:

@@ -13,7 +13,7 @@ from nbship.errors import Place, SourceError
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context
 from nbship.verbs.build import build
-from nbship.verbs.rehearse import folder_of, rehearse
+from nbship.verbs.operations.execute import folder_of, rehearse
 
 
 def smoke(context: Context, name: str) -> SmokeResult:

@@ -29,9 +29,9 @@ from nbship.model.run import FetchOptions, Outputs
 from nbship.model.target import command
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
-from nbship.verbs.fetch import fetch
-from nbship.verbs.follow import Screen, follow, outputs_of
-from nbship.verbs.verdict import run_failed
+from nbship.verbs.operations.explain_run import run_failed
+from nbship.verbs.operations.fetch_outputs import fetch
+from nbship.verbs.operations.follow_run import Screen, follow, outputs_of
 
 _SHOWN = 5  # outputs that could not be fetched, in words
 _VERDICTS: dict[str, RecordState] = {

@@ -6,7 +6,7 @@ from nbship.core.failure.report import Account
 from nbship.errors import RunFailed
 from nbship.model.failure import Failure, Frame
 from nbship.model.workspace import Workspace
-from nbship.verbs.failed import failed
+from nbship.verbs.operations.explain import failed
 
 LAST = Frame("src_py/trainer.py", 44, "train", "return 1 / x")
 ACCOUNT = Account(

@@ -15,7 +15,7 @@ from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record
 from nbship.model.workspace import Context, Workspace
-from nbship.verbs.send import Order, send, settle, settle_before
+from nbship.verbs.operations.send import Order, send, settle, settle_before
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
 from tests.edges.near import KERNEL
 from tests.edges.speaking import METADATA, QuickClock, connect

@@ -15,8 +15,8 @@ from nbship.model.failure import Failure
 from nbship.model.push import Record
 from nbship.model.run import Outputs, RunStatus
 from nbship.model.workspace import Context
-from nbship.verbs.failed import failed
-from nbship.verbs.fetch import OURS
+from nbship.verbs.operations.explain import failed
+from nbship.verbs.operations.fetch_outputs import OURS
 
 
 def run_failed(

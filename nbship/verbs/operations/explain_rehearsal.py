@@ -14,7 +14,7 @@ from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Built
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Workspace
-from nbship.verbs.failed import failed
+from nbship.verbs.operations.explain import failed
 
 _ERROR_TAG = "papermill-error-cell-tag"  # papermill's tag for the cells that it adds on a failure
 _R_ERROR = "ERROR: "  # the name that IRkernel gives to every error

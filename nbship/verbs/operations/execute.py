@@ -16,7 +16,7 @@ from nbship.errors import Place, WorkspaceError
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context, Workspace
 from nbship.sanitize import readable
-from nbship.verbs.smoke_failed import Ended, notebook_failed, script_failed
+from nbship.verbs.operations.explain_rehearsal import Ended, notebook_failed, script_failed
 
 _MOST_LINES = 20_000  # of a script's output that are kept: the last ones
 EXECUTED = "executed.ipynb"
