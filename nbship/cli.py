@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 import nbship
-from nbship.console import Console
 from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
+from nbship.frontends.console import Console
 from nbship.model.workspace import Context, Workspace
 
 _CONSOLE = Console()
@@ -54,7 +54,7 @@ def check(form: str, paths: tuple[Path, ...]) -> None:
       nbship check
       nbship check --format json src_py/trainer.py
     """  # noqa: D301 - \b is click's
-    from nbship.checking import run_check
+    from nbship.frontends.check_output import run_check
 
     workspace = _workspace()
     context = Context(workspace, sources.read_catalogue(workspace), _CONSOLE)
@@ -123,11 +123,11 @@ def local(context: click.Context, /, **switches: bool | float | None) -> None:
     """  # noqa: D301 - \b is click's
     if context.invoked_subcommand is not None:
         return
-    from nbship import embedded
+    from nbship.frontends import local_server
     from nbship.local.__main__ import main as serve
 
     words = [word for name, value in switches.items() for word in _as_words(name, value)]
-    sys.exit(serve(embedded.options(_workspace(), *words)))
+    sys.exit(serve(local_server.options(_workspace(), *words)))
 
 
 def _as_words(name: str, value: object) -> list[str]:
@@ -148,16 +148,16 @@ def env() -> None:
 
     Take a shell of its own for it: other programs use the proxy variables too.
     """  # noqa: D301 - \b is click's
-    from nbship import embedded
+    from nbship.frontends import local_server
 
     workspace = _workspace()
-    url = embedded.running(workspace)
+    url = local_server.running(workspace)
     if url is None:
         raise WorkspaceError(
             "the local Kaggle is not up", hint="Start it in another terminal: nbship local"
         )
-    user = embedded.owner_of(sources.read_catalogue(workspace))
-    for name, value in embedded.environment(workspace, url, user).items():
+    user = local_server.owner_of(sources.read_catalogue(workspace))
+    for name, value in local_server.environment(workspace, url, user).items():
         quoted = shlex.quote(value)
         _CONSOLE.line(f"export {name}={quoted}" if value else f"unset {name}")
 

@@ -17,13 +17,13 @@ from doit.exceptions import TaskFailed
 from doit.loader import task_params
 from doit.reporter import ConsoleReporter
 
-from nbship.console import Console
-from nbship.core.asked import wanted
 from nbship.diagnostics import did_you_mean
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import memory_of
 from nbship.edges.workspace import artifacts, sources
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, WorkspaceError
+from nbship.frontends.console import Console
+from nbship.frontends.doit_selection import wanted
 from nbship.model.target import command
 from nbship.model.workspace import Catalogue, Context, Workspace
 
@@ -226,7 +226,7 @@ def _signed(claim: Callable[[str], bool]) -> Callable[[str], bool]:
 
 @_said
 def _check(format: str) -> None:  # noqa: A002 - the option's name
-    from nbship.checking import run_check
+    from nbship.frontends.check_output import run_check
 
     run_check(_context(), _CONSOLE, format)
 
@@ -274,8 +274,8 @@ def _is_smoked(name: str) -> bool:
 
 @_said
 def _push(name: str, target: str, **flags: bool) -> None:
+    from nbship.frontends.connect import connected
     from nbship.model.push import PushOptions
-    from nbship.targets import connected
     from nbship.verbs.push import push
 
     context = _context()
@@ -290,8 +290,8 @@ def _push(name: str, target: str, **flags: bool) -> None:
 @_said
 def _watch(name: str, target: str, version: int, only: str, most: float) -> None:
     from nbship.core.run.output_names import patterns_of
+    from nbship.frontends.connect import connected
     from nbship.model.run import FetchOptions
-    from nbship.targets import connected
     from nbship.verbs.watch import watch
 
     if not 0 < most < _GIB:
@@ -304,8 +304,8 @@ def _watch(name: str, target: str, version: int, only: str, most: float) -> None
 
 @_said
 def _ship(name: str, target: str, **flags: bool) -> None:
+    from nbship.frontends.connect import connected
     from nbship.model.push import PushOptions
-    from nbship.targets import connected
     from nbship.verbs.ship import ship
 
     context = _context()

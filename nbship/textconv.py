@@ -7,10 +7,10 @@ looks at a diff waits for what the commands need. https://git-scm.com/docs/gitat
 import sys
 from pathlib import Path
 
-from nbship.console import Console
 from nbship.core.source.jupytext_api import percent_of_ipynb
 from nbship.edges.storage import files
 from nbship.errors import NbshipError, WorkspaceError
+from nbship.frontends.console import Console
 
 
 def main(arguments: list[str]) -> int:

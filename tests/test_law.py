@@ -93,7 +93,7 @@ def test_no_room_imports_one_behind_it() -> None:
         ("nbship.core.artifact.bundle", "import nbship.edges.storage.files"),
         ("nbship.errors", "from nbship.core.run.log import readable"),
         ("nbship.edges.storage.files", "def f():\n    from nbship.verbs.build import build"),
-        ("nbship.verbs.build", "from nbship.console import Console"),
+        ("nbship.verbs.build", "from nbship.frontends.console import Console"),
         ("nbship.edges.kaggle.client", "import nbship.local.server"),
     ],
 )
@@ -129,7 +129,7 @@ def test_the_core_and_the_words_touch_nothing_outside() -> None:
 def test_processes_are_started_and_words_printed_in_one_room_each() -> None:
     for name, tree in MODULES.items():
         assert name in PROCESS_ROOMS or "subprocess" not in set(imports(tree)), name
-        assert name == "nbship.console" or "print" not in calls(tree), name
+        assert name == "nbship.frontends.console" or "print" not in calls(tree), name
 
 
 def test_files_are_written_in_two_rooms() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.asked import wanted
+from nbship.frontends.doit_selection import wanted
 
 GROUPS = {"build", "check", "push", "smoke"}
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from nbship import embedded
-from nbship.console import Console
 from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.process import runner
 from nbship.errors import WorkspaceError
+from nbship.frontends import local_server
+from nbship.frontends.console import Console
 from nbship.model.workspace import Entry, Workspace
 from tests.edges.conftest import ROOT, is_alive
 from tests.edges.liar import Liar, dead_url, lying, reply
@@ -26,11 +26,11 @@ Write = Callable[[str, str | bytes], Path]
 
 
 def identity(workspace: Workspace) -> str:
-    return hashlib.sha256(str(embedded.home(workspace).resolve()).encode()).hexdigest()
+    return hashlib.sha256(str(local_server.home(workspace).resolve()).encode()).hexdigest()
 
 
 def pid_of(workspace: Workspace) -> int:
-    return int(json.loads((embedded.home(workspace) / "server.json").read_text())["pid"])
+    return int(json.loads((local_server.home(workspace) / "server.json").read_text())["pid"])
 
 
 def notebook(*sources: str) -> str:
@@ -76,14 +76,14 @@ def test_a_stale_or_odd_announcement_is_no_server(
 ) -> None:
     if text is not None:
         write(".nbship/local/server.json", text)
-    assert embedded.running(workspace) is None
+    assert local_server.running(workspace) is None
 
 
 def test_the_announcement_of_one_that_was_killed_is_no_server(
     workspace: Workspace, write: Write
 ) -> None:
     write(".nbship/local/server.json", json.dumps({"url": dead_url()}))
-    assert embedded.running(workspace) is None
+    assert local_server.running(workspace) is None
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ def liar(write: Write) -> Iterator[Liar]:
 def test_another_server_may_have_the_port_by_now(workspace: Workspace, liar: Liar) -> None:
     for answer in (reply({}), reply({"home": "another"}), reply(b"<html>", kind="text/html")):
         liar.script = lambda _, answer=answer: answer  # type: ignore[misc]
-        assert embedded.running(workspace) is None
+        assert local_server.running(workspace) is None
     liar.script = lambda _: reply({"home": identity(workspace)})
-    assert embedded.running(workspace) == liar.url
+    assert local_server.running(workspace) == liar.url
 
 
 # --- what leads to it --------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def test_another_server_may_have_the_port_by_now(workspace: Workspace, liar: Lia
 def test_the_environment_leads_the_stock_client_to_it(workspace: Workspace, write: Write) -> None:
     write(".nbship/local/credentials.json", '{"key": "made-up"}')
     url = "http://127.0.0.1:1234"
-    assert embedded.environment(workspace, url, "awa") == {
+    assert local_server.environment(workspace, url, "awa") == {
         "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
         "KAGGLE_API_TOKEN": "",
         "KAGGLE_USERNAME": "awa",
@@ -139,9 +139,9 @@ def test_who_is_listed_comes_in_with_their_own_credential(
     write(".nbship/local/credentials.json", '{"key": "made-up"}')
     if users is not None:
         write(".nbship/local/users.json", json.dumps(users))
-    found = embedded.credentials(workspace, "awa")
+    found = local_server.credentials(workspace, "awa")
     assert (found.user, found.secret) == expected
-    env = embedded.environment(workspace, "http://127.0.0.1:1", "awa")
+    env = local_server.environment(workspace, "http://127.0.0.1:1", "awa")
     is_token = expected[0] is None
     assert env["KAGGLE_API_TOKEN"] == (expected[1] if is_token else "")
     assert (env["KAGGLE_USERNAME"], env["KAGGLE_KEY"]) == (("", "") if is_token else expected)
@@ -152,7 +152,7 @@ def test_a_listed_owner_is_let_in(
     workspace: Workspace, write: Write, entry: dict[str, object]
 ) -> None:
     write(".nbship/local/users.json", json.dumps({"awa": entry}))
-    with embedded.local_server(workspace, "awa", Console()) as server:
+    with local_server.local_server(workspace, "awa", Console()) as server:
         assert Kaggle(server).mine() == ()
 
 
@@ -163,7 +163,7 @@ def test_without_a_key_it_says_what_to_do(
     if text is not None:
         write(".nbship/local/credentials.json", text)
     with pytest.raises(WorkspaceError, match="the local Kaggle has no key here") as error:
-        embedded.key(workspace)
+        local_server.key(workspace)
     assert "credentials.json" in error.value.hint
 
 
@@ -179,7 +179,7 @@ def test_without_a_key_it_says_what_to_do(
 )
 def test_the_owner_is_that_of_most_kernels(kernels: list[str | None], owner: str) -> None:
     catalogue = {kernel or "": Entry(kernel or "", "src_py/x.py", kernel) for kernel in kernels}
-    assert embedded.owner_of(catalogue) == owner
+    assert local_server.owner_of(catalogue) == owner
 
 
 # --- for the length of a block -----------------------------------------------------------------
@@ -188,14 +188,14 @@ def test_the_owner_is_that_of_most_kernels(kernels: list[str | None], owner: str
 def test_one_is_started_used_and_ended(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with embedded.local_server(workspace, "awa", Console()) as server:
+    with local_server.local_server(workspace, "awa", Console()) as server:
         assert (server.key, server.uses_proxy, server.credentials.user) == ("local", False, "awa")
         pid = pid_of(workspace)
         assert is_alive(pid)
-        assert embedded.running(workspace) == server.endpoint
+        assert local_server.running(workspace) == server.endpoint
         assert Kaggle(server).status("awa/nothing") is None
     assert not is_alive(pid)
-    assert embedded.running(workspace) is None
+    assert local_server.running(workspace) is None
     said = capsys.readouterr().out
     assert said.count("starts inside this command") == 1
     assert "waiting" not in said
@@ -206,7 +206,7 @@ def test_an_error_inside_the_block_ends_it(workspace: Workspace, error: BaseExce
     pids = []
 
     def push() -> None:
-        with embedded.local_server(workspace, "awa", Console()):
+        with local_server.local_server(workspace, "awa", Console()):
             pids.append(pid_of(workspace))
             raise error
 
@@ -218,13 +218,13 @@ def test_an_error_inside_the_block_ends_it(workspace: Workspace, error: BaseExce
 def test_it_waits_for_the_run_that_was_pushed(
     workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "_SHUTDOWN", 0.1)
-    with embedded.local_server(workspace, "awa", Console()) as server:
+    monkeypatch.setattr(local_server, "_SHUTDOWN", 0.1)
+    with local_server.local_server(workspace, "awa", Console()) as server:
         pid = pid_of(workspace)
         assert Kaggle(server).save(PLAIN, notebook("print('ran')")).version == 1
     assert "waiting for the run to end" in capsys.readouterr().out
     assert not is_alive(pid)
-    with embedded.local_server(workspace, "awa", Console()) as server:
+    with local_server.local_server(workspace, "awa", Console()) as server:
         status = Kaggle(server).status("awa/tiny-kernel", 1)
         assert status
         assert status.state == "complete"
@@ -234,7 +234,7 @@ COMMAND = """
     import sys
     from pathlib import Path
     from nbship import embedded
-    from nbship.console import Console
+    from nbship.frontends.console import Console
     from nbship.edges.kaggle.client import Kaggle
     from nbship.model.workspace import Workspace
     from tests.edges.test_embedded import PLAIN, notebook, pid_of
@@ -263,7 +263,7 @@ def test_ctrl_c_while_it_waits_ends_it(workspace: Workspace) -> None:
 def test_one_that_does_not_start_says_why(workspace: Workspace, write: Write) -> None:
     write(".nbship/local", "in the way of its folder")
     with pytest.raises(WorkspaceError, match="did not start: Local Kaggle: ") as error:
-        embedded.local_server(workspace, "awa", Console()).__enter__()
+        local_server.local_server(workspace, "awa", Console()).__enter__()
     assert "\n" not in error.value.message
     assert "--lifeline did" not in error.value.message
 
@@ -278,10 +278,10 @@ def test_one_that_starts_and_does_not_answer_is_ended(
     def started(*args: object, **options: object) -> runner.Lifeline:
         lifeline = start(*args, **options)  # type: ignore[arg-type]
         pids.append(lifeline.child.pid)
-        (embedded.home(workspace) / "server.json").unlink()
+        (local_server.home(workspace) / "server.json").unlink()
         return lifeline
 
     monkeypatch.setattr(runner, "start_with_lifeline", started)
     with pytest.raises(WorkspaceError, match="started but does not answer"):
-        embedded.local_server(workspace, "awa", Console()).__enter__()
+        local_server.local_server(workspace, "awa", Console()).__enter__()
     assert not is_alive(pids[0])

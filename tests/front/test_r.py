@@ -7,10 +7,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from nbship.console import Console
 from nbship.edges.workspace import sources
 from nbship.edges.workspace.smoke_results import is_rehearsed
 from nbship.errors import WorkspaceError
+from nbship.frontends.console import Console
 from nbship.model.workspace import Context
 from nbship.verbs.smoke import smoke
 from tests.front.conftest import Workspace, executed

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from nbship.console import Console
+from nbship.frontends.console import Console
 
 
 class Terminal(io.StringIO):
@@ -19,7 +19,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """Put a terminal where pytest has its own capture, which a fixture would come too early for."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
-    monkeypatch.setattr("nbship.console._REDRAWN", 0.0)
+    monkeypatch.setattr("nbship.frontends.console._REDRAWN", 0.0)
     monkeypatch.setenv("COLUMNS", "40")
     return terminal
 
@@ -43,7 +43,7 @@ def test_a_bar_is_redrawn_in_place_below_the_lines(monkeypatch: pytest.MonkeyPat
 
 def test_a_bar_is_redrawn_some_times_a_second_only(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
-    monkeypatch.setattr("nbship.console._REDRAWN", 3600.0)
+    monkeypatch.setattr("nbship.frontends.console._REDRAWN", 3600.0)
     console = Console()
     for percent in range(100):
         console.progress(f"{percent}%")

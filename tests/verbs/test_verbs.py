@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from nbship.console import Console
 from nbship.core.run.watch_policy import Limits
 from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import sources
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, RunFailed, SourceError
+from nbship.frontends.connect import connected
+from nbship.frontends.console import Console
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
-from nbship.targets import connected
 from nbship.verbs.build import build
 from nbship.verbs.push import push
 from nbship.verbs.ship import ship

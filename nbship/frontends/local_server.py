@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from nbship import shim
-from nbship.console import Console
 from nbship.edges import clock
 from nbship.edges.kaggle import session
 from nbship.edges.kaggle.credentials import Credentials
@@ -17,6 +16,7 @@ from nbship.edges.kaggle.session import Server
 from nbship.edges.process import runner
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
+from nbship.frontends.console import Console
 from nbship.model.workspace import Catalogue, Workspace
 
 _LAST_RUN = 12 * 3600.0  # seconds: a run that was pushed may take as long as Kaggle allows

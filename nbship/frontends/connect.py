@@ -3,10 +3,10 @@
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from nbship import embedded
-from nbship.console import Console
 from nbship.diagnostics import did_you_mean
 from nbship.errors import WorkspaceError
+from nbship.frontends import local_server
+from nbship.frontends.console import Console
 from nbship.model.workspace import Context
 
 if TYPE_CHECKING:
@@ -38,6 +38,6 @@ def connected(target: str, context: Context, console: Console) -> "Iterator[Kagg
             console.warning(server.credentials.warning)
         yield Kaggle(server)
         return
-    user = embedded.owner_of(context.catalogue)
-    with embedded.local_server(context.workspace, user, console) as server:
+    user = local_server.owner_of(context.catalogue)
+    with local_server.local_server(context.workspace, user, console) as server:
         yield Kaggle(server)

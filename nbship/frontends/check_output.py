@@ -3,10 +3,10 @@
 import os
 from collections.abc import Collection
 
-from nbship.console import Console
 from nbship.core.checks.render import FORMATS, render, summary
 from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError, WorkspaceError
+from nbship.frontends.console import Console
 from nbship.model.workspace import Context
 from nbship.verbs.check import check
 

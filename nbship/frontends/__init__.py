@@ -1,0 +1,1 @@
+"""The console, the doit adapter and the connection to a target."""
