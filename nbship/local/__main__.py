@@ -20,7 +20,7 @@ from nbship.local.gate import Gate
 from nbship.local.home import Home, HomeError
 from nbship.local.house import House
 from nbship.local.kernels import Kernels
-from nbship.local.oddities import Oddities
+from nbship.local.protocol.quirks import Oddities
 from nbship.local.runs import Runs
 from nbship.local.server import bind, listen
 from nbship.local.state import State

@@ -11,31 +11,36 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from nbship.local import unpacking, wire
-from nbship.local.rpc import Answer, Rpc
+from nbship.local import unpacking
+from nbship.local.protocol import validation
+from nbship.local.protocol.rpc import Answer, Rpc
+from nbship.local.protocol.validation import ApiError, Json, Kind, bad_request, not_found
 from nbship.local.shelf import Dataset, DatasetVersion
 from nbship.local.unpacking import Room, UnpackError
 from nbship.local.uploads import Upload, Uploads
-from nbship.local.wire import ApiError, Json, Kind, bad_request, not_found
 from nbship.local.world import Worlds
 
-_NAMED = {"ownerSlug": wire.STRING, "datasetSlug": wire.STRING}
+_NAMED = {"ownerSlug": validation.STRING, "datasetSlug": validation.STRING}
 _ANYTHING = Kind("anything", lambda _: True)
 _CONTENT = {
-    "files": wire.list_of(
-        wire.object_of(
-            {"token": wire.STRING, "description": wire.STRING, "columns": wire.list_of(_ANYTHING)}
+    "files": validation.list_of(
+        validation.object_of(
+            {
+                "token": validation.STRING,
+                "description": validation.STRING,
+                "columns": validation.list_of(_ANYTHING),
+            }
         )
     ),
-    "subtitle": wire.STRING,
-    "description": wire.STRING,
-    "categoryIds": wire.STRINGS,
+    "subtitle": validation.STRING,
+    "description": validation.STRING,
+    "categoryIds": validation.STRINGS,
 }
-_VERSION = {**_CONTENT, "versionNotes": wire.STRING, "deleteOldVersions": wire.BOOLEAN}
+_VERSION = {**_CONTENT, "versionNotes": validation.STRING, "deleteOldVersions": validation.BOOLEAN}
 _CREATE = {
     **_CONTENT,
-    **dict.fromkeys(("ownerSlug", "slug", "title", "licenseName"), wire.STRING),
-    "isPrivate": wire.BOOLEAN,
+    **dict.fromkeys(("ownerSlug", "slug", "title", "licenseName"), validation.STRING),
+    "isPrivate": validation.BOOLEAN,
 }
 _LENGTHS = range(6, 51)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -54,7 +59,7 @@ class Datasets:
             "GetDataset": Rpc(_NAMED, self._get),
             "CreateDataset": Rpc(_CREATE, self._create, _made),
             "CreateDatasetVersion": Rpc(
-                {**_NAMED, "body": wire.object_of(_VERSION)}, self._create_version, _made
+                {**_NAMED, "body": validation.object_of(_VERSION)}, self._create_version, _made
             ),
         }
 
@@ -64,7 +69,7 @@ class Datasets:
         if dataset is None and self._worlds.mount(user, "datasetDataSources", f"{owner}/{slug}"):
             return {"status": "READY"}  # one of those that lie ready in a folder
         version = self._find(user, owner, slug).latest
-        return {"status": "READY" if version.is_ready(wire.now()) else "BLOBS_RECEIVED"}
+        return {"status": "READY" if version.is_ready(validation.now()) else "BLOBS_RECEIVED"}
 
     def _get(self, user: str, request: Json) -> Json:
         dataset = self._find(user, request.get("ownerSlug", ""), request.get("datasetSlug", ""))
@@ -119,7 +124,7 @@ class Datasets:
         uploads = self._uploaded(user, content.get("files", []))
         number = dataset.latest.number + 1 if dataset.versions else 1
         delay = self._worlds.oddities.dataset_delay
-        ready = (wire.now() + timedelta(seconds=delay)).isoformat() if delay else ""
+        ready = (validation.now() + timedelta(seconds=delay)).isoformat() if delay else ""
         version = DatasetVersion(number, content.get("versionNotes", ""), ready)
         alone = content.get("deleteOldVersions", False)
 

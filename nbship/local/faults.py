@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
-from nbship.local.wire import bad_request
+from nbship.local.protocol.validation import bad_request
 
 Phase = Literal["before", "after", "body"]
 Action = Literal["status", "reset", "cut", "slow", "hang", "junk", "stale", "kill"]

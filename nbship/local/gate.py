@@ -21,26 +21,27 @@ from urllib.parse import urlsplit
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from nbship.local import routes, user_secrets, wire
+from nbship.local import user_secrets
 from nbship.local.house import House
 from nbship.local.log import render_array
 from nbship.local.outputs import finished_log, follow_log, output_file
 from nbship.local.packing import packed
-from nbship.local.routes import DOWNLOAD, SECRET, STREAM, Route
-from nbship.local.rpc import Archive, Redirect
+from nbship.local.protocol import routes, validation
+from nbship.local.protocol.routes import DOWNLOAD, SECRET, STREAM, Route
+from nbship.local.protocol.rpc import Archive, Redirect
+from nbship.local.protocol.validation import ApiError, Json, Kind, not_found
 from nbship.local.state import Status, Version
-from nbship.local.wire import ApiError, Json, Kind, not_found
 
 _LOG = logging.getLogger("nbship.local")
 _CHUNK = 256 * 1024
 _KEEPALIVE = 10.0
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _STREAM_FIELDS = {
-    "userName": wire.STRING,
-    "kernelSlug": wire.STRING,
-    "versionLabel": wire.STRING,
-    "kernelSessionId": wire.INTEGER,
-    "waitForLogsUrlSeconds": wire.INTEGER,
+    "userName": validation.STRING,
+    "kernelSlug": validation.STRING,
+    "versionLabel": validation.STRING,
+    "kernelSessionId": validation.INTEGER,
+    "waitForLogsUrlSeconds": validation.INTEGER,
 }
 _LONGEST_WAIT = 300  # seconds
 _TICK = 0.1
@@ -69,7 +70,7 @@ class Gate(RequestHandler):
             if target.netloc:
                 hosts.append(target.hostname)
         except ValueError as error:
-            raise wire.bad_request("The address is not one") from error
+            raise validation.bad_request("The address is not one") from error
         if not _LOOPBACK.issuperset(hosts):
             raise ApiError(HTTPStatus.FORBIDDEN, "Only this machine is served")
         self.path = target.path
@@ -122,15 +123,15 @@ class Gate(RequestHandler):
 
     def asked(self, fields: Mapping[str, Kind]) -> Json:
         """Return the request: what the path says, and the body, or the query of a GET."""
-        named = wire.from_texts(self.route.fields, fields)
+        named = validation.from_texts(self.route.fields, fields)
         if self.request.method != "GET":
-            return {**wire.checked(self.request.body, fields), **named}
+            return {**validation.checked(self.request.body, fields), **named}
         texts = {}
         for name, values in self.request.query_arguments.items():
             if len(values) > 1 or name in named:
-                raise wire.bad_request(f"'{plain(name)}' is given twice")
+                raise validation.bad_request(f"'{plain(name)}' is given twice")
             texts[name] = values[0].decode("utf-8", "replace")
-        return wire.validated({**wire.from_texts(texts, fields), **named}, fields)
+        return validation.validated({**validation.from_texts(texts, fields), **named}, fields)
 
     def known_user(self) -> str:
         """Return who asks, or refuse."""
@@ -248,7 +249,7 @@ class Gate(RequestHandler):
             self.refusal = message if error.code is HTTPStatus.BAD_REQUEST else ""
             self.set_status(status_code)
         self.set_header("Content-Type", "application/json")
-        self.finish(wire.error_body(status_code, message))
+        self.finish(validation.error_body(status_code, message))
 
 
 def _decoded(credential: str) -> str:

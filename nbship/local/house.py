@@ -8,8 +8,8 @@ from nbship.local import uploads
 from nbship.local.datasets import Datasets
 from nbship.local.home import Home
 from nbship.local.kernels import Kernels
-from nbship.local.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH, OPERATIONS
-from nbship.local.rpc import Rpc
+from nbship.local.protocol.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH, OPERATIONS
+from nbship.local.protocol.rpc import Rpc
 from nbship.local.state import State
 from nbship.local.uploads import Uploads
 from nbship.local.users import GENERATE, INTROSPECT, Users

@@ -17,19 +17,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
-from nbship.local import limits, wire
-from nbship.local.rpc import Answer, Rpc
+from nbship.local import limits
+from nbship.local.protocol import validation
+from nbship.local.protocol.rpc import Answer, Rpc
+from nbship.local.protocol.validation import ApiError, Json, not_found
 from nbship.local.state import Kernel
-from nbship.local.wire import ApiError, Json, not_found
 from nbship.local.world import Worlds
 
 _FIELDS = {
-    "slug": wire.STRING,
-    "language": wire.one_of("python", "r", "rmarkdown"),
-    "kernelType": wire.one_of("notebook", "script"),
-    "dockerImage": wire.STRING,
-    "machineShape": wire.STRING,
-    "enableInternet": wire.BOOLEAN,
+    "slug": validation.STRING,
+    "language": validation.one_of("python", "r", "rmarkdown"),
+    "kernelType": validation.one_of("notebook", "script"),
+    "dockerImage": validation.STRING,
+    "machineShape": validation.STRING,
+    "enableInternet": validation.BOOLEAN,
 }
 _PREFIX = "operations/create-kernel-session/"
 _NAME = re.compile(rf"{_PREFIX}([0-9]{{1,18}})")
@@ -50,14 +51,14 @@ class Interactive:
     @property
     def get_operation(self) -> Rpc:
         """GetOperation, of the service for operations."""
-        return Rpc({"name": wire.STRING}, self._get_operation)
+        return Rpc({"name": validation.STRING}, self._get_operation)
 
     def cancel(self, user: str, number: int) -> Json | None:
         """End a session, if there is one of this number."""
         place = self.worlds.state.places.find(number)
         if place is None or place.owner != user:
             return None
-        if not place.is_taken(wire.now()):
+        if not place.is_taken(validation.now()):
             return {"errorMessage": "The session has already ended"}
         self.worlds.state.places.leave(number)
         return {}
@@ -69,7 +70,7 @@ class Interactive:
         if kernel.owner != user:
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'kernels.update' was denied")
         if request.get("kernelType", kernel.kernel_type) != kernel.kernel_type:
-            raise wire.bad_request(f"{kernel.owner}/{kernel.slug} is a {kernel.kernel_type}")
+            raise validation.bad_request(f"{kernel.owner}/{kernel.slug} is a {kernel.kernel_type}")
         accelerator = limits.accelerator_of(request)
         with state.transaction():
             if why := limits.reached(self.worlds, user, accelerator):

@@ -10,24 +10,25 @@ from http import HTTPStatus
 from itertools import starmap
 from urllib.parse import quote
 
-from nbship.local import listing, save, wire
+from nbship.local import listing, save
 from nbship.local.interactive import Interactive
 from nbship.local.listing import PAGE, is_listed, page
 from nbship.local.outputs import finished_log, output_file, output_files
-from nbship.local.rpc import Answer, Archive, Redirect, Rpc
+from nbship.local.protocol import validation
+from nbship.local.protocol.rpc import Answer, Archive, Redirect, Rpc
+from nbship.local.protocol.validation import ApiError, Json, not_found
 from nbship.local.runs import Runs
 from nbship.local.state import Kernel, State, Status, Version
-from nbship.local.wire import ApiError, Json, not_found
 from nbship.local.world import Worlds
 
-_KERNEL = {"userName": wire.STRING, "kernelSlug": wire.STRING}
-_VERSION = {**_KERNEL, "versionLabel": wire.STRING}
-_SESSION = {"kernelSessionId": wire.INTEGER}
+_KERNEL = {"userName": validation.STRING, "kernelSlug": validation.STRING}
+_VERSION = {**_KERNEL, "versionLabel": validation.STRING}
+_SESSION = {"kernelSessionId": validation.INTEGER}
 _DOWNLOAD = {
-    "ownerSlug": wire.STRING,
-    "kernelSlug": wire.STRING,
-    "filePath": wire.STRING,
-    "versionNumber": wire.INTEGER,
+    "ownerSlug": validation.STRING,
+    "kernelSlug": validation.STRING,
+    "filePath": validation.STRING,
+    "versionNumber": validation.INTEGER,
 }
 
 
@@ -65,7 +66,7 @@ class Kernels:
     ) -> Version:
         """Find a version that the user may read; without a label, the latest."""
         kernel = self._find(user, owner, slug)
-        version = self._state.version(kernel.id, wire.version_number(label), at)
+        version = self._state.version(kernel.id, validation.version_number(label), at)
         if version is None:
             raise not_found(f"Version '{label or 'latest'}' of {owner}/{slug} was not found")
         return version
@@ -123,7 +124,7 @@ class Kernels:
             "title": kernel.title,
             "author": kernel.owner,
             "slug": kernel.slug,
-            "lastRunTime": wire.timestamp(latest.started or latest.created),
+            "lastRunTime": validation.timestamp(latest.started or latest.created),
             "kernelType": kernel.kernel_type,
             "isPrivate": kernel.is_private,
             "totalVotes": 0,
@@ -133,7 +134,7 @@ class Kernels:
 
     def _get_status(self, user: str, request: Json) -> Json:
         oddities = self._worlds.oddities
-        moment = wire.now() - timedelta(seconds=oddities.lag) if oddities.lag else None
+        moment = validation.now() - timedelta(seconds=oddities.lag) if oddities.lag else None
         version = self.find_session(user, *_named(request), moment)
         status = version.status_at(moment) if moment else version.status
         if status is Status.QUEUED and oddities.queued_as_nothing:
@@ -192,7 +193,7 @@ class Kernels:
                 {
                     "name": file.name,
                     "size": file.size,
-                    "creationDate": wire.spoken_date(file.modified),
+                    "creationDate": validation.spoken_date(file.modified),
                 }
                 for file in files
             ],
@@ -235,19 +236,19 @@ class Kernels:
         return {}
 
     def _get_quota(self, user: str, _request: Json) -> Json:
-        start, refresh = wire.quota_week(wire.now())
+        start, refresh = validation.quota_week(validation.now())
         quotas = {}
         for accelerator, hours in self._worlds.oddities.hours.items():
             used = self._state.time_used(user, accelerator, start)
             quotas[f"{accelerator.lower()}Quota"] = {
-                "timeUsed": wire.duration(used),
-                "timeReserved": wire.duration(timedelta()),
-                "totalTimeAllowed": wire.duration(timedelta(hours=hours)),
-                "minimumTimeAllowed": wire.duration(timedelta(hours=hours)),
+                "timeUsed": validation.duration(used),
+                "timeReserved": validation.duration(timedelta()),
+                "totalTimeAllowed": validation.duration(timedelta(hours=hours)),
+                "minimumTimeAllowed": validation.duration(timedelta(hours=hours)),
                 "isPayToScaleEnabled": False,
                 "hasEverRun": used > timedelta(),
             }
-        return {"quotaRefreshTime": wire.timestamp(refresh), **quotas}
+        return {"quotaRefreshTime": validation.timestamp(refresh), **quotas}
 
 
 def _saved(_: Json, answer: Answer) -> str:

@@ -5,7 +5,7 @@ Side effects: none; reads the database.
 
 from datetime import timedelta
 
-from nbship.local.wire import Json, now, quota_week
+from nbship.local.protocol.validation import Json, now, quota_week
 from nbship.local.world import Worlds
 
 # How many sessions of one user may wait or run at once, by the machine that they ask for.

@@ -3,25 +3,25 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from nbship.local import wire
+from nbship.local.protocol import validation
+from nbship.local.protocol.validation import Json, bad_request
 from nbship.local.state import Kernel, Version
-from nbship.local.wire import Json, bad_request
 
 Item = TypeVar("Item")
 
-PAGE = {"pageSize": wire.INTEGER, "pageToken": wire.STRING}
+PAGE = {"pageSize": validation.INTEGER, "pageToken": validation.STRING}
 FIELDS = {
-    **dict.fromkeys(("competition", "dataset", "parentKernel", "search", "user"), wire.STRING),
+    **dict.fromkeys(("competition", "dataset", "parentKernel", "search", "user"), validation.STRING),
     **PAGE,
-    "page": wire.INTEGER,
-    "group": wire.one_of(
+    "page": validation.INTEGER,
+    "group": validation.one_of(
         "KERNELS_LIST_VIEW_TYPE_UNSPECIFIED", "PROFILE", "UPVOTED", "EVERYONE", "COLLABORATION",
         "FORK", "BOOKMARKED", "RECENTLY_VIEWED", "PUBLIC_AND_USERS_PRIVATE",
     ),
-    "kernelType": wire.one_of("all", "notebook", "script"),
-    "language": wire.one_of("all", "python", "r", "sqlite", "julia"),
-    "outputType": wire.one_of("all"),
-    "sortBy": wire.one_of(
+    "kernelType": validation.one_of("all", "notebook", "script"),
+    "language": validation.one_of("all", "python", "r", "sqlite", "julia"),
+    "outputType": validation.one_of("all"),
+    "sortBy": validation.one_of(
         "HOTNESS", "COMMENT_COUNT", "DATE_CREATED", "DATE_RUN", "RELEVANCE", "SCORE_ASCENDING",
         "SCORE_DESCENDING", "VIEW_COUNT", "VOTE_COUNT",
     ),

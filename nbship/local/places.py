@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from nbship.local.wire import now
+from nbship.local.protocol.validation import now
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS interactive (

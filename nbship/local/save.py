@@ -11,9 +11,7 @@ from http import HTTPStatus
 from slugify import slugify
 
 from nbship.local import limits
-from nbship.local.state import Draft, Kernel, State, Status
-from nbship.local.tags import GPU
-from nbship.local.wire import (
+from nbship.local.protocol.validation import (
     BOOLEAN,
     INTEGER,
     STRING,
@@ -23,6 +21,8 @@ from nbship.local.wire import (
     bad_request,
     one_of,
 )
+from nbship.local.state import Draft, Kernel, State, Status
+from nbship.local.tags import GPU
 from nbship.local.world import SOURCES, Worlds
 
 _QUICK_SAVE = "QUICK_SAVE"

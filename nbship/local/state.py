@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nbship.local import places
 from nbship.local.places import Places
-from nbship.local.wire import Json, now
+from nbship.local.protocol.validation import Json, now
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kernels (

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.local import wire
 from nbship.local.home import HomeError
+from nbship.local.protocol import validation
 
 _COMMON = (
     # what it is about
@@ -74,7 +74,7 @@ def read_tags(path: Path) -> Tags:
         listed = []
     except (ValueError, RecursionError) as error:
         raise HomeError(f"{path} is not JSON: {error}") from error
-    if not wire.STRINGS.accepts(listed) or not all(map(_form, listed)):
+    if not validation.STRINGS.accepts(listed) or not all(map(_form, listed)):
         raise HomeError(f"{path} must be a list of tags, each a text")
     names = {_form(name): name for name in (*_COMMON, _UTILITY_SCRIPT, *listed)}
     # Asked for by one name, it is shown under the other.

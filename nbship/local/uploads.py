@@ -12,16 +12,16 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nbship.local import wire
+from nbship.local.protocol import validation
+from nbship.local.protocol.validation import Json, bad_request
 from nbship.local.unpacking import is_name
-from nbship.local.wire import Json, bad_request
 
 FIELDS = {
-    "type": wire.one_of("DATASET"),
-    "name": wire.STRING,
-    "contentType": wire.STRING,
-    "contentLength": wire.INTEGER,
-    "lastModifiedEpochSeconds": wire.INTEGER,
+    "type": validation.one_of("DATASET"),
+    "name": validation.STRING,
+    "contentType": validation.STRING,
+    "contentLength": validation.INTEGER,
+    "lastModifiedEpochSeconds": validation.INTEGER,
 }
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 _RANGE = re.compile(r"bytes (?:\*|([0-9]{1,18})-([0-9]{1,18}))/([0-9]{1,18})")

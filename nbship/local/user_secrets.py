@@ -12,12 +12,12 @@ import re
 from http import HTTPStatus
 from pathlib import Path
 
-from nbship.local import wire
+from nbship.local.protocol import validation
+from nbship.local.protocol.validation import ApiError, Json
 from nbship.local.session_token import secrets_token
 from nbship.local.state import State, Version
-from nbship.local.wire import ApiError, Json
 
-FIELDS = {"Label": wire.STRING}
+FIELDS = {"Label": validation.STRING}
 _NOT_FOUND = 5  # as a code of gRPC
 _INTERNAL = 13
 _TOKEN = re.compile(r"([0-9]{1,18})\.[0-9a-f]{64}")

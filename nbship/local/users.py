@@ -17,17 +17,17 @@ from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 
-from nbship.local import wire
 from nbship.local.home import HomeError
+from nbship.local.protocol import validation
+from nbship.local.protocol.validation import ApiError, Json
 from nbship.local.state import State
-from nbship.local.wire import ApiError, Json
 
 TOKEN_USER = "local"  # noqa: S105 - the name of whoever comes with the key as a token, no secret
-INTROSPECT = {"token": wire.STRING}
+INTROSPECT = {"token": validation.STRING}
 GENERATE = {
-    "refreshToken": wire.STRING,
-    "apiVersion": wire.one_of("API_VERSION_UNSPECIFIED", "API_VERSION_V1"),
-    "expirationDuration": wire.DURATION,
+    "refreshToken": validation.STRING,
+    "apiVersion": validation.one_of("API_VERSION_UNSPECIFIED", "API_VERSION_V1"),
+    "expirationDuration": validation.DURATION,
 }
 _USER = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _LONGEST = timedelta(hours=12)
@@ -67,7 +67,7 @@ def _listed(path: Path, name: str, fields: object) -> Listed:
     if not isinstance(fields, dict) or not fields.keys() <= _FIELDS:
         raise HomeError(f"{path}: {name} may have {', '.join(sorted(_FIELDS))}, and nothing else")
     key, *lists = fields.get("key", ""), fields.get("tokens", []), fields.get("refresh_tokens", [])
-    if not isinstance(key, str) or not all(map(wire.STRINGS.accepts, lists)):
+    if not isinstance(key, str) or not all(map(validation.STRINGS.accepts, lists)):
         raise HomeError(f"{path}: {name}: a key is a text, tokens are lists of texts")
     return Listed(key, *(tuple(filter(None, listed)) for listed in lists))
 
@@ -95,7 +95,7 @@ class Users:
                 return name
         if _same(token, self._key):
             return TOKEN_USER
-        issued_to = self._state.token_user(_digest(token), wire.now())
+        issued_to = self._state.token_user(_digest(token), validation.now())
         return issued_to if issued_to in self._listed else None
 
     def introspect(self, _: str, request: Json) -> Json:
@@ -109,9 +109,9 @@ class Users:
         for number, (name, listed) in enumerate(self._listed.items(), start=1):
             if any(_same(given, known) for known in listed.refresh_tokens):
                 asked = request.get("expirationDuration")
-                length = min(wire.seconds(asked) if asked else _LONGEST, _LONGEST)
+                length = min(validation.seconds(asked) if asked else _LONGEST, _LONGEST)
                 token = _TOKEN_PREFIX + secrets.token_hex(16)
-                self._state.add_token(_digest(token), name, wire.now() + length)
+                self._state.add_token(_digest(token), name, validation.now() + length)
                 return {
                     "token": token,
                     "expiresIn": int(length.total_seconds()),

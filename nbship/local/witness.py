@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, cast
 from nbship.local.faults import WRITES, Faults, Rule, parse
 from nbship.local.gate import Gate
 from nbship.local.house import House
-from nbship.local.routes import DOWNLOAD, STREAM
+from nbship.local.protocol.routes import DOWNLOAD, STREAM
+from nbship.local.protocol.validation import ApiError, Json, not_found
 from nbship.local.spoiling import Spoiler
 from nbship.local.upload_gate import UploadGate
-from nbship.local.wire import ApiError, Json, not_found
 
 if TYPE_CHECKING:
     from tornado.http1connection import HTTP1Connection

@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nbship.local.home import Home
-from nbship.local.oddities import Oddities
+from nbship.local.protocol.quirks import Oddities
+from nbship.local.protocol.validation import now
 from nbship.local.runner import NOTEBOOK, SCRIPT, WORKING, Request
 from nbship.local.session_token import secrets_token
 from nbship.local.shelf import Shelf
 from nbship.local.state import State, Version
 from nbship.local.tags import Tags
-from nbship.local.wire import now
 
 CONTAINER = "KAGGLE_CONTAINER_NAME"
 REQUEST = "request.json"

@@ -14,8 +14,8 @@ import pytest
 import requests
 
 from nbship.local import uploads
+from nbship.local.protocol.validation import ApiError
 from nbship.local.unpacking import Room, UnpackError, put
-from nbship.local.wire import ApiError
 from tests.local.server import DEADLINE, Json, Server
 from tests.waiting import until
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from nbship.local.faults import Faults, Rule, parse
-from nbship.local.wire import ApiError
+from nbship.local.protocol.validation import ApiError
 from tests.local.server import DEADLINE, Json, Server
 from tests.waiting import until
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from nbship.local.routes import Route, find
+from nbship.local.protocol.routes import Route, find
 from tests.local.server import DEADLINE, Server
 from tests.waiting import until
 

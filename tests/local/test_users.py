@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from nbship.local.home import HomeError
+from nbship.local.protocol.validation import now
 from nbship.local.state import State
 from nbship.local.users import Users, read_users
-from nbship.local.wire import now
 from tests.local.server import DEADLINE, Json, Server
 
 _LISTED = {

@@ -5,25 +5,25 @@ from http import HTTPStatus
 
 import pytest
 
-from nbship.local import wire
+from nbship.local.protocol import validation
 
 _FIELDS = {
-    "name": wire.STRING,
-    "count": wire.INTEGER,
-    "flag": wire.BOOLEAN,
-    "list": wire.STRINGS,
-    "kind": wire.one_of("A", "B"),
+    "name": validation.STRING,
+    "count": validation.INTEGER,
+    "flag": validation.BOOLEAN,
+    "list": validation.STRINGS,
+    "kind": validation.one_of("A", "B"),
 }
 
 
 def test_a_good_request_passes() -> None:
     body = b'{"name": "x", "count": 1, "flag": true, "list": ["a"], "kind": "B"}'
-    assert wire.checked(body, _FIELDS)["kind"] == "B"
-    assert wire.checked(b"", _FIELDS) == {}
+    assert validation.checked(body, _FIELDS)["kind"] == "B"
+    assert validation.checked(b"", _FIELDS) == {}
 
 
 def test_null_stands_for_absent() -> None:
-    assert wire.checked(b'{"name": null}', _FIELDS) == {}
+    assert validation.checked(b'{"name": null}', _FIELDS) == {}
 
 
 @pytest.mark.parametrize(
@@ -47,36 +47,36 @@ def test_null_stands_for_absent() -> None:
     ],
 )
 def test_a_bad_request_is_refused_with_its_reason(body: bytes, told: str) -> None:
-    with pytest.raises(wire.ApiError) as refusal:
-        wire.checked(body, _FIELDS)
+    with pytest.raises(validation.ApiError) as refusal:
+        validation.checked(body, _FIELDS)
     assert refusal.value.code == HTTPStatus.BAD_REQUEST
     assert told in refusal.value.message
 
 
 def test_errors_are_nested() -> None:
-    assert wire.error_body(409, "taken") == {
+    assert validation.error_body(409, "taken") == {
         "error": {"code": 409, "message": "taken", "status": "ALREADY_EXISTS"}
     }
-    assert wire.error_body(500, "oh")["error"]["status"] == "INTERNAL"
+    assert validation.error_body(500, "oh")["error"]["status"] == "INTERNAL"
 
 
 @pytest.mark.parametrize(("label", "number"), [("v1", 1), ("v12", 12), ("", None), (None, None)])
 def test_version_labels(label: str | None, number: int | None) -> None:
-    assert wire.version_number(label) == number
+    assert validation.version_number(label) == number
 
 
 @pytest.mark.parametrize("label", ["2", "v0", "v-1", "V2", "v2 ", "latest", "v" + "9" * 30])
 def test_other_version_labels_are_not_found(label: str) -> None:
-    with pytest.raises(wire.ApiError) as refusal:
-        wire.version_number(label)
+    with pytest.raises(validation.ApiError) as refusal:
+        validation.version_number(label)
     assert refusal.value.code == HTTPStatus.NOT_FOUND
 
 
 def test_dates_and_durations() -> None:
     moment = datetime(2026, 11, 22, 10, 0, 0, 123456, tzinfo=UTC)
-    assert wire.timestamp(moment) == "2026-11-22T10:00:00.1234560Z"
-    assert wire.duration(timedelta(days=1, hours=6, milliseconds=900)) == "108000s"
-    assert wire.now().tzinfo is UTC
+    assert validation.timestamp(moment) == "2026-11-22T10:00:00.1234560Z"
+    assert validation.duration(timedelta(days=1, hours=6, milliseconds=900)) == "108000s"
+    assert validation.now().tzinfo is UTC
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_dates_and_durations() -> None:
 def test_spoken_dates(hour: int, spoken: str) -> None:
     east = timezone(timedelta(hours=2))
     moment = datetime(2026, 9, 23, hour, 41, tzinfo=UTC).astimezone(east)
-    assert wire.spoken_date(moment) == f"{spoken}, Wednesday 23 September 2026 UTC"
+    assert validation.spoken_date(moment) == f"{spoken}, Wednesday 23 September 2026 UTC"
 
 
 def test_the_quota_begins_anew_on_saturday() -> None:
     saturday = datetime(2026, 11, 21, tzinfo=UTC)
     week = (saturday, saturday + timedelta(days=7))
-    assert wire.quota_week(saturday) == week
-    assert wire.quota_week(saturday + timedelta(days=6, hours=23)) == week
+    assert validation.quota_week(saturday) == week
+    assert validation.quota_week(saturday + timedelta(days=6, hours=23)) == week

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.local.wire import Json, Kind
+from nbship.local.protocol.validation import Json, Kind
 
 
 @dataclass(frozen=True, slots=True)

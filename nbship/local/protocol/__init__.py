@@ -1,0 +1,1 @@
+"""Kaggle's protocol: routes, validation and encoding, without state or network."""
