@@ -17,16 +17,16 @@ from pathlib import Path
 
 from nbship.local.datasets import Datasets
 from nbship.local.gate import Gate
-from nbship.local.home import Home, HomeError
 from nbship.local.house import House
 from nbship.local.kernels import Kernels
 from nbship.local.protocol.quirks import Oddities
 from nbship.local.runs import Runs
 from nbship.local.server import bind, listen
-from nbship.local.state import State
-from nbship.local.tags import read_tags
+from nbship.local.storage.database import State
+from nbship.local.storage.state_dir import Home, HomeError
+from nbship.local.storage.tags import read_tags
+from nbship.local.storage.uploads import Uploads
 from nbship.local.upload_gate import UploadGate
-from nbship.local.uploads import Uploads
 from nbship.local.users import Users, read_users
 from nbship.local.witness import Witness, WitnessGate, WitnessUploadGate
 from nbship.local.world import Worlds

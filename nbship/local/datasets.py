@@ -11,13 +11,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from nbship.local import unpacking
 from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Rpc
 from nbship.local.protocol.validation import ApiError, Json, Kind, bad_request, not_found
-from nbship.local.shelf import Dataset, DatasetVersion
-from nbship.local.unpacking import Room, UnpackError
-from nbship.local.uploads import Upload, Uploads
+from nbship.local.storage import unpack
+from nbship.local.storage.dataset_store import Dataset, DatasetVersion
+from nbship.local.storage.unpack import Room, UnpackError
+from nbship.local.storage.uploads import Upload, Uploads
 from nbship.local.world import Worlds
 
 _NAMED = {"ownerSlug": validation.STRING, "datasetSlug": validation.STRING}
@@ -131,7 +131,7 @@ class Datasets:
         def fill(folder: Path) -> None:
             room = Room()
             for upload in uploads:
-                unpacking.put(self._uploads.path(upload), upload.name, folder, room)
+                unpack.put(self._uploads.path(upload), upload.name, folder, room)
 
         try:
             await asyncio.to_thread(self._shelf.add, dataset, version, fill, alone=alone)

@@ -30,7 +30,7 @@ from nbship.local.protocol import routes, validation
 from nbship.local.protocol.routes import DOWNLOAD, SECRET, STREAM, Route
 from nbship.local.protocol.rpc import Archive, Redirect
 from nbship.local.protocol.validation import ApiError, Json, Kind, not_found
-from nbship.local.state import Status, Version
+from nbship.local.storage.database import Status, Version
 
 _LOG = logging.getLogger("nbship.local")
 _CHUNK = 256 * 1024

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from nbship.local import uploads
 from nbship.local.datasets import Datasets
-from nbship.local.home import Home
 from nbship.local.kernels import Kernels
 from nbship.local.protocol.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH, OPERATIONS
 from nbship.local.protocol.rpc import Rpc
-from nbship.local.state import State
-from nbship.local.uploads import Uploads
+from nbship.local.storage import uploads
+from nbship.local.storage.database import State
+from nbship.local.storage.state_dir import Home
+from nbship.local.storage.uploads import Uploads
 from nbship.local.users import GENERATE, INTROSPECT, Users
 
 _FAREWELL = 1.0

@@ -21,7 +21,7 @@ from nbship.local import limits
 from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Rpc
 from nbship.local.protocol.validation import ApiError, Json, not_found
-from nbship.local.state import Kernel
+from nbship.local.storage.database import Kernel
 from nbship.local.world import Worlds
 
 _FIELDS = {

@@ -18,7 +18,7 @@ from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Archive, Redirect, Rpc
 from nbship.local.protocol.validation import ApiError, Json, not_found
 from nbship.local.runs import Runs
-from nbship.local.state import Kernel, State, Status, Version
+from nbship.local.storage.database import Kernel, State, Status, Version
 from nbship.local.world import Worlds
 
 _KERNEL = {"userName": validation.STRING, "kernelSlug": validation.STRING}

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import Json, bad_request
-from nbship.local.state import Kernel, Version
+from nbship.local.storage.database import Kernel, Version
 
 Item = TypeVar("Item")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nbship.local.processes import end_marked, end_tree
 from nbship.local.runner import Request
-from nbship.local.state import Status, Version
+from nbship.local.storage.database import Status, Version
 from nbship.local.world import CONTAINER, REQUEST, Worlds, machine_environment
 
 _AT_ONCE = 2

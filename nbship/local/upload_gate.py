@@ -14,7 +14,7 @@ from tornado.web import stream_request_body
 from nbship.local.gate import Gate
 from nbship.local.protocol.routes import UPLOAD
 from nbship.local.protocol.validation import ApiError, not_found
-from nbship.local.uploads import Upload, begin_at
+from nbship.local.storage.uploads import Upload, begin_at
 
 if TYPE_CHECKING:
     from tornado.http1connection import HTTP1Connection

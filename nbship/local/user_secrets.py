@@ -14,8 +14,8 @@ from pathlib import Path
 
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import ApiError, Json
-from nbship.local.session_token import secrets_token
-from nbship.local.state import State, Version
+from nbship.local.storage.database import State, Version
+from nbship.local.storage.session_token import secrets_token
 
 FIELDS = {"Label": validation.STRING}
 _NOT_FOUND = 5  # as a code of gRPC

@@ -17,10 +17,10 @@ from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 
-from nbship.local.home import HomeError
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import ApiError, Json
-from nbship.local.state import State
+from nbship.local.storage.database import State
+from nbship.local.storage.state_dir import HomeError
 
 TOKEN_USER = "local"  # noqa: S105 - the name of whoever comes with the key as a token, no secret
 INTROSPECT = {"token": validation.STRING}

@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nbship.local.home import Home
 from nbship.local.protocol.quirks import Oddities
 from nbship.local.protocol.validation import now
 from nbship.local.runner import NOTEBOOK, SCRIPT, WORKING, Request
-from nbship.local.session_token import secrets_token
-from nbship.local.shelf import Shelf
-from nbship.local.state import State, Version
-from nbship.local.tags import Tags
+from nbship.local.storage.database import State, Version
+from nbship.local.storage.dataset_store import Shelf
+from nbship.local.storage.session_token import secrets_token
+from nbship.local.storage.state_dir import Home
+from nbship.local.storage.tags import Tags
 
 CONTAINER = "KAGGLE_CONTAINER_NAME"
 REQUEST = "request.json"

@@ -13,9 +13,9 @@ import psutil
 import pytest
 import requests
 
-from nbship.local import uploads
 from nbship.local.protocol.validation import ApiError
-from nbship.local.unpacking import Room, UnpackError, put
+from nbship.local.storage import uploads
+from nbship.local.storage.unpack import Room, UnpackError, put
 from tests.local.server import DEADLINE, Json, Server
 from tests.waiting import until
 

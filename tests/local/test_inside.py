@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from nbship.local import processes, runs
-from nbship.local.home import Home
 from nbship.local.outputs import follow_log
 from nbship.local.runs import Runs
 from nbship.local.save import save_kernel
-from nbship.local.state import State, Status, Version
-from nbship.local.tags import read_tags
+from nbship.local.storage.database import State, Status, Version
+from nbship.local.storage.state_dir import Home
+from nbship.local.storage.tags import read_tags
 from nbship.local.world import Worlds
 from tests.local.server import DEADLINE, Json
 from tests.waiting import until

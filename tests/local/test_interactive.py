@@ -15,8 +15,8 @@ from kagglesdk.kernels.types.kernels_api_service import (
     ApiCreateKernelSessionRequest,
 )
 
-from nbship.local.places import Place
-from nbship.local.state import Draft, State
+from nbship.local.storage.database import Draft, State
+from nbship.local.storage.interactive_slots import Place
 from tests.local.server import DEADLINE, Json, Server
 
 _OPERATION = "operations/create-kernel-session/"

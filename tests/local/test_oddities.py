@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.local.state import Status, Version
+from nbship.local.storage.database import Status, Version
 from tests.local.server import Server
 from tests.waiting import until
 

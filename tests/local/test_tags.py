@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.local.home import HomeError
-from nbship.local.tags import read_tags
+from nbship.local.storage.state_dir import HomeError
+from nbship.local.storage.tags import read_tags
 from tests.local.server import Json, Server
 
 _SCRIPT = {"language": "python", "kernelType": "script", "kernelExecutionType": "QUICK_SAVE"}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from nbship.local.home import HomeError
 from nbship.local.protocol.validation import now
-from nbship.local.state import State
+from nbship.local.storage.database import State
+from nbship.local.storage.state_dir import HomeError
 from nbship.local.users import Users, read_users
 from tests.local.server import DEADLINE, Json, Server
 

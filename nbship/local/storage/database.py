@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from nbship.local import places
-from nbship.local.places import Places
 from nbship.local.protocol.validation import Json, now
+from nbship.local.storage import interactive_slots
+from nbship.local.storage.interactive_slots import Places
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kernels (
@@ -137,7 +137,7 @@ class State:
         self._database.row_factory = sqlite3.Row
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA foreign_keys = ON")
-        self._database.executescript(_SCHEMA + places.SCHEMA)
+        self._database.executescript(_SCHEMA + interactive_slots.SCHEMA)
         self.places = Places(self._database)
 
     def close(self) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.local.home import HomeError
 from nbship.local.protocol import validation
+from nbship.local.storage.state_dir import HomeError
 
 _COMMON = (
     # what it is about

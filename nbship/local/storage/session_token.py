@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from nbship.local.state import Version
+from nbship.local.storage.database import Version
 
 
 def secrets_token(version: Version) -> str:

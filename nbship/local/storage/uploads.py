@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import Json, bad_request
-from nbship.local.unpacking import is_name
+from nbship.local.storage.unpack import is_name
 
 FIELDS = {
     "type": validation.one_of("DATASET"),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.local.state import Version
+from nbship.local.storage.database import Version
 
 _SERVER = "server.json"
 
