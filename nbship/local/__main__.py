@@ -20,8 +20,9 @@ from nbship.local.gate import Gate
 from nbship.local.house import House
 from nbship.local.kernels import Kernels
 from nbship.local.protocol.quirks import Oddities
-from nbship.local.runs import Runs
 from nbship.local.server import bind, listen
+from nbship.local.sessions.environment import Worlds
+from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import State
 from nbship.local.storage.state_dir import Home, HomeError
 from nbship.local.storage.tags import read_tags
@@ -29,7 +30,6 @@ from nbship.local.storage.uploads import Uploads
 from nbship.local.upload_gate import UploadGate
 from nbship.local.users import Users, read_users
 from nbship.local.witness import Witness, WitnessGate, WitnessUploadGate
-from nbship.local.world import Worlds
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."
 _LOG = logging.getLogger("nbship.local")

@@ -14,11 +14,11 @@ from typing import Any
 from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Rpc
 from nbship.local.protocol.validation import ApiError, Json, Kind, bad_request, not_found
+from nbship.local.sessions.environment import Worlds
 from nbship.local.storage import unpack
 from nbship.local.storage.dataset_store import Dataset, DatasetVersion
 from nbship.local.storage.unpack import Room, UnpackError
 from nbship.local.storage.uploads import Upload, Uploads
-from nbship.local.world import Worlds
 
 _NAMED = {"ownerSlug": validation.STRING, "datasetSlug": validation.STRING}
 _ANYTHING = Kind("anything", lambda _: True)

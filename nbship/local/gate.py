@@ -23,13 +23,13 @@ from tornado.web import HTTPError, RequestHandler
 
 from nbship.local import user_secrets
 from nbship.local.house import House
-from nbship.local.log import render_array
-from nbship.local.outputs import finished_log, follow_log, output_file
-from nbship.local.packing import packed
 from nbship.local.protocol import routes, validation
 from nbship.local.protocol.routes import DOWNLOAD, SECRET, STREAM, Route
 from nbship.local.protocol.rpc import Archive, Redirect
 from nbship.local.protocol.validation import ApiError, Json, Kind, not_found
+from nbship.local.sessions.log import render_array
+from nbship.local.sessions.outputs import finished_log, follow_log, output_file
+from nbship.local.sessions.zip_stream import packed
 from nbship.local.storage.database import Status, Version
 
 _LOG = logging.getLogger("nbship.local")

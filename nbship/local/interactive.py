@@ -21,8 +21,8 @@ from nbship.local import limits
 from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Rpc
 from nbship.local.protocol.validation import ApiError, Json, not_found
+from nbship.local.sessions.environment import Worlds
 from nbship.local.storage.database import Kernel
-from nbship.local.world import Worlds
 
 _FIELDS = {
     "slug": validation.STRING,

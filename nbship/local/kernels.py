@@ -13,13 +13,13 @@ from urllib.parse import quote
 from nbship.local import listing, save
 from nbship.local.interactive import Interactive
 from nbship.local.listing import PAGE, is_listed, page
-from nbship.local.outputs import finished_log, output_file, output_files
 from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Archive, Redirect, Rpc
 from nbship.local.protocol.validation import ApiError, Json, not_found
-from nbship.local.runs import Runs
+from nbship.local.sessions.environment import Worlds
+from nbship.local.sessions.outputs import finished_log, output_file, output_files
+from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import Kernel, State, Status, Version
-from nbship.local.world import Worlds
 
 _KERNEL = {"userName": validation.STRING, "kernelSlug": validation.STRING}
 _VERSION = {**_KERNEL, "versionLabel": validation.STRING}

@@ -6,7 +6,7 @@ Side effects: none; reads the database.
 from datetime import timedelta
 
 from nbship.local.protocol.validation import Json, now, quota_week
-from nbship.local.world import Worlds
+from nbship.local.sessions.environment import Worlds
 
 # How many sessions of one user may wait or run at once, by the machine that they ask for.
 _AT_ONCE = {"CPU": 5, "GPU": 2, "TPU": 1}

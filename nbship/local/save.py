@@ -21,9 +21,9 @@ from nbship.local.protocol.validation import (
     bad_request,
     one_of,
 )
+from nbship.local.sessions.environment import SOURCES, Worlds
 from nbship.local.storage.database import Draft, Kernel, State, Status
 from nbship.local.storage.tags import GPU
-from nbship.local.world import SOURCES, Worlds
 
 _QUICK_SAVE = "QUICK_SAVE"
 FIELDS = {

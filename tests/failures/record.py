@@ -19,7 +19,7 @@ from pathlib import Path
 
 from nbship.core.artifact.assemble import make_artifact
 from nbship.core.source.reader import read_notebook
-from nbship.local.log import render_array, rendered_events
+from nbship.local.sessions.log import render_array, rendered_events
 from nbship.model.notebook import Artifact, Cell, Module
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Source
@@ -116,7 +116,7 @@ def _record(venvs: Path, kernel: str, name: str) -> bool:
         (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
         here = {"PYTHONPATH": str(ROOT), "TMPDIR": tempfile.gettempdir()}
         with subprocess.Popen(
-            [venvs / kernel / "bin" / "python", "-m", "nbship.local.runner",
+            [venvs / kernel / "bin" / "python", "-m", "nbship.local.sessions.runner",
              str(folder / "request.json")],
             cwd=folder, env=environment | here,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -13,14 +13,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nbship.local import processes, runs
-from nbship.local.outputs import follow_log
-from nbship.local.runs import Runs
 from nbship.local.save import save_kernel
+from nbship.local.sessions import processes, queue
+from nbship.local.sessions.environment import Worlds
+from nbship.local.sessions.outputs import follow_log
+from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import State, Status, Version
 from nbship.local.storage.state_dir import Home
 from nbship.local.storage.tags import read_tags
-from nbship.local.world import Worlds
 from tests.local.server import DEADLINE, Json
 from tests.waiting import until
 
@@ -76,7 +76,7 @@ def _events(worlds: Worlds, number: int) -> Path:
 def test_a_fate_is_written_down_when_the_disk_allows_it(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "_RETRY", 0.01)
+    monkeypatch.setattr(queue, "_RETRY", 0.01)
     finish, failures = State.finish, iter([True, True])
 
     def full_at_first(state: State, number: int, status: Status, message: str | None) -> None:
@@ -117,7 +117,7 @@ def test_at_the_end_a_full_disk_holds_nobody_up(
 def test_a_runner_that_does_not_listen_is_killed(
     worlds: Worlds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "_PATIENCE", 0.1)
+    monkeypatch.setattr(queue, "_PATIENCE", 0.1)
     number = _save(worlds, _SLEEP)
     known = set(psutil.Process().children())
 

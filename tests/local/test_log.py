@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.local.log import Event, Lines, render_array, render_event, rendered_events
+from nbship.local.sessions.log import Event, Lines, render_array, render_event, rendered_events
 
 _CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "logs"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from nbship.local.packing import packed
+from nbship.local.sessions.zip_stream import packed
 from tests.local.server import DEADLINE, Json, Server
 from tests.waiting import until
 

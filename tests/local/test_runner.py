@@ -32,7 +32,7 @@ def _request(folder: Path, kernel_type: str, code: str) -> Path:
 
 def _run(request: Path, lifeline: int) -> object:
     done = subprocess.run(
-        [sys.executable, "-m", "nbship.local.runner", str(request)],
+        [sys.executable, "-m", "nbship.local.sessions.runner", str(request)],
         env=environment(),
         cwd=request.parent,
         stdin=lifeline,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
-from nbship.local.outputs import output_files
-from nbship.local.runner import WORKING
+from nbship.local.sessions.outputs import output_files
+from nbship.local.sessions.runner import WORKING
 
 _CHUNK = 256 * 1024
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # of a zip file

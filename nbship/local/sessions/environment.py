@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nbship.local.protocol.quirks import Oddities
 from nbship.local.protocol.validation import now
-from nbship.local.runner import NOTEBOOK, SCRIPT, WORKING, Request
+from nbship.local.sessions.runner import NOTEBOOK, SCRIPT, WORKING, Request
 from nbship.local.storage.database import State, Version
 from nbship.local.storage.dataset_store import Shelf
 from nbship.local.storage.session_token import secrets_token

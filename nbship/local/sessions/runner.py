@@ -1,6 +1,6 @@
 """Run one session, in a process of its own: start the kernel's code, keep its log, end it all.
 
-``python -m nbship.local.runner REQUEST.json``. Standard input is the lifeline: at its end (the
+``python -m nbship.local.sessions.runner REQUEST.json``. Standard input is the lifeline: at its end (the
 server closed it, or died) the session is over and everything that it started is killed. The last
 word is one line of JSON on standard output: {"failureMessage": null or why the code failed}.
 
@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbship.local.log import Event, Lines, render_event
-from nbship.local.processes import become_subreaper, end_descendants
+from nbship.local.sessions.log import Event, Lines, render_event
+from nbship.local.sessions.processes import become_subreaper, end_descendants
 
 EVENTS = "events.jsonl"
 NOTEBOOK = "__notebook__.ipynb"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbship.local.log import END_OF_LOG, render_array, rendered_events
-from nbship.local.runner import EVENTS, NOTEBOOK, RESULTS, WORKING
+from nbship.local.sessions.log import END_OF_LOG, render_array, rendered_events
+from nbship.local.sessions.runner import EVENTS, NOTEBOOK, RESULTS, WORKING
 
 _TICK = 0.1
 

@@ -14,10 +14,10 @@ from asyncio.subprocess import PIPE, Process
 from collections import deque
 from pathlib import Path
 
-from nbship.local.processes import end_marked, end_tree
-from nbship.local.runner import Request
+from nbship.local.sessions.environment import CONTAINER, REQUEST, Worlds, machine_environment
+from nbship.local.sessions.processes import end_marked, end_tree
+from nbship.local.sessions.runner import Request
 from nbship.local.storage.database import Status, Version
-from nbship.local.world import CONTAINER, REQUEST, Worlds, machine_environment
 
 _AT_ONCE = 2
 _PATIENCE = 10.0  # for a runner to end what it has started
@@ -106,7 +106,7 @@ class Runs:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "nbship.local.runner",
+            "nbship.local.sessions.runner",
             str(request.folder / REQUEST),
             cwd=request.folder,
             env={**machine_environment(os.environ), "PYTHONPATH": str(_PACKAGE_ROOT)},

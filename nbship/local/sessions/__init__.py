@@ -1,0 +1,1 @@
+"""A session of the local Kaggle: from the queue to its outputs."""
