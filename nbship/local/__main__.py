@@ -15,12 +15,13 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.local.datasets import Datasets
 from nbship.local.gate import Gate
-from nbship.local.house import House
-from nbship.local.kernels import Kernels
 from nbship.local.protocol.quirks import Oddities
 from nbship.local.server import bind, listen
+from nbship.local.services.datasets import Datasets
+from nbship.local.services.kernels import Kernels
+from nbship.local.services.registry import House
+from nbship.local.services.users import Users, read_users
 from nbship.local.sessions.environment import Worlds
 from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import State
@@ -28,7 +29,6 @@ from nbship.local.storage.state_dir import Home, HomeError
 from nbship.local.storage.tags import read_tags
 from nbship.local.storage.uploads import Uploads
 from nbship.local.upload_gate import UploadGate
-from nbship.local.users import Users, read_users
 from nbship.local.witness import Witness, WitnessGate, WitnessUploadGate
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."

@@ -21,12 +21,12 @@ from urllib.parse import urlsplit
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from nbship.local import user_secrets
-from nbship.local.house import House
 from nbship.local.protocol import routes, validation
 from nbship.local.protocol.routes import DOWNLOAD, SECRET, STREAM, Route
 from nbship.local.protocol.rpc import Archive, Redirect
 from nbship.local.protocol.validation import ApiError, Json, Kind, not_found
+from nbship.local.services import secrets
+from nbship.local.services.registry import House
 from nbship.local.sessions.log import render_array
 from nbship.local.sessions.outputs import finished_log, follow_log, output_file
 from nbship.local.sessions.zip_stream import packed
@@ -95,9 +95,9 @@ class Gate(RequestHandler):
         if self.route.name == SECRET:
             self.label = "secret"
             authorization = self.request.headers.get("X-Kaggle-Authorization", "")
-            request = self.asked(user_secrets.FIELDS)
+            request = self.asked(secrets.FIELDS)
             home, state = self.house.home, self.house.state
-            self.send(user_secrets.answer(home.secrets, state, authorization, request))
+            self.send(secrets.answer(home.secrets, state, authorization, request))
         else:
             await self._answer()
 

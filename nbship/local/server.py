@@ -13,7 +13,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from nbship.local.gate import Gate, plain
-from nbship.local.house import House
+from nbship.local.services.registry import House
 from nbship.local.upload_gate import UploadGate
 
 _LOG = logging.getLogger("nbship.local")

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nbship.local.save import save_kernel
+from nbship.local.services.save_kernel import save_kernel
 from nbship.local.sessions import processes, queue
 from nbship.local.sessions.environment import Worlds
 from nbship.local.sessions.outputs import follow_log

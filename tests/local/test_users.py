@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from nbship.local.protocol.validation import now
+from nbship.local.services.users import Users, read_users
 from nbship.local.storage.database import State
 from nbship.local.storage.state_dir import HomeError
-from nbship.local.users import Users, read_users
 from tests.local.server import DEADLINE, Json, Server
 
 _LISTED = {

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from nbship.local.datasets import Datasets
-from nbship.local.kernels import Kernels
 from nbship.local.protocol.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH, OPERATIONS
 from nbship.local.protocol.rpc import Rpc
+from nbship.local.services.datasets import Datasets
+from nbship.local.services.kernels import Kernels
+from nbship.local.services.users import GENERATE, INTROSPECT, Users
 from nbship.local.storage import uploads
 from nbship.local.storage.database import State
 from nbship.local.storage.state_dir import Home
 from nbship.local.storage.uploads import Uploads
-from nbship.local.users import GENERATE, INTROSPECT, Users
 
 _FAREWELL = 1.0
 

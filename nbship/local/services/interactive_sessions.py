@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
-from nbship.local import limits
 from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Rpc
 from nbship.local.protocol.validation import ApiError, Json, not_found
+from nbship.local.services import limits
 from nbship.local.sessions.environment import Worlds
 from nbship.local.storage.database import Kernel
 

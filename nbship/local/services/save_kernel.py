@@ -10,7 +10,6 @@ from http import HTTPStatus
 
 from slugify import slugify
 
-from nbship.local import limits
 from nbship.local.protocol.validation import (
     BOOLEAN,
     INTEGER,
@@ -21,6 +20,7 @@ from nbship.local.protocol.validation import (
     bad_request,
     one_of,
 )
+from nbship.local.services import limits
 from nbship.local.sessions.environment import SOURCES, Worlds
 from nbship.local.storage.database import Draft, Kernel, State, Status
 from nbship.local.storage.tags import GPU

@@ -10,12 +10,12 @@ from http import HTTPStatus
 from itertools import starmap
 from urllib.parse import quote
 
-from nbship.local import listing, save
-from nbship.local.interactive import Interactive
-from nbship.local.listing import PAGE, is_listed, page
 from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Archive, Redirect, Rpc
 from nbship.local.protocol.validation import ApiError, Json, not_found
+from nbship.local.services import list_kernels, save_kernel
+from nbship.local.services.interactive_sessions import Interactive
+from nbship.local.services.list_kernels import PAGE, is_listed, page
 from nbship.local.sessions.environment import Worlds
 from nbship.local.sessions.outputs import finished_log, output_file, output_files
 from nbship.local.sessions.queue import Runs
@@ -43,12 +43,12 @@ class Kernels:
         self.accepts_saves = True
         self.interactive = Interactive(worlds, self._find)
         self.methods = {
-            "SaveKernel": Rpc(save.FIELDS, self._save_kernel, _saved),
+            "SaveKernel": Rpc(save_kernel.FIELDS, self._save_kernel, _saved),
             "GetKernel": Rpc(_VERSION, self._get_kernel),
             "GetKernelSessionStatus": Rpc(_VERSION, self._get_status),
             "ListKernelSessionOutput": Rpc({**_VERSION, **PAGE}, self._list_output),
             "ListKernelFiles": Rpc({**_VERSION, **PAGE}, self._list_files),
-            "ListKernels": Rpc(listing.FIELDS, self._list_kernels),
+            "ListKernels": Rpc(list_kernels.FIELDS, self._list_kernels),
             "DeleteKernel": Rpc(_KERNEL, self._delete_kernel, _deleted),
             "CancelKernelSession": Rpc(_SESSION, self._cancel_session, _cancelled),
             "CreateKernelSession": self.interactive.create,
@@ -98,7 +98,7 @@ class Kernels:
     def _save_kernel(self, user: str, request: Json) -> Json:
         if not self.accepts_saves:
             raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "The local Kaggle is ending")
-        saved = save.save_kernel(self._worlds, user, request)
+        saved = save_kernel.save_kernel(self._worlds, user, request)
         if saved.session_id is not None:
             self._runs.submit(saved.session_id)
         return saved.answer

@@ -1,0 +1,1 @@
+"""The services of the local Kaggle, one module for each."""
