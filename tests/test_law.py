@@ -94,7 +94,7 @@ def test_no_room_imports_one_behind_it() -> None:
         ("nbship.errors", "from nbship.core.run.log import readable"),
         ("nbship.edges.storage.files", "def f():\n    from nbship.verbs.build import build"),
         ("nbship.verbs.build", "from nbship.frontends.console import Console"),
-        ("nbship.edges.kaggle.client", "import nbship.local.server"),
+        ("nbship.edges.kaggle.client", "import nbship.local.http.server"),
     ],
 )
 def test_the_law_is_broken_by_an_import_backwards(module: str, statement: str) -> None:

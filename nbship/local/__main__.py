@@ -15,9 +15,10 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.local.gate import Gate
+from nbship.local.http.handler import Gate
+from nbship.local.http.server import bind, listen
+from nbship.local.http.upload_handler import UploadGate
 from nbship.local.protocol.quirks import Oddities
-from nbship.local.server import bind, listen
 from nbship.local.services.datasets import Datasets
 from nbship.local.services.kernels import Kernels
 from nbship.local.services.registry import House
@@ -28,7 +29,6 @@ from nbship.local.storage.database import State
 from nbship.local.storage.state_dir import Home, HomeError
 from nbship.local.storage.tags import read_tags
 from nbship.local.storage.uploads import Uploads
-from nbship.local.upload_gate import UploadGate
 from nbship.local.witness import Witness, WitnessGate, WitnessUploadGate
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tornado.web import stream_request_body
 
-from nbship.local.gate import Gate
+from nbship.local.http.handler import Gate
 from nbship.local.protocol.routes import UPLOAD
 from nbship.local.protocol.validation import ApiError, not_found
 from nbship.local.storage.uploads import Upload, begin_at

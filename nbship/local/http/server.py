@@ -12,9 +12,9 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from nbship.local.gate import Gate, plain
+from nbship.local.http.handler import Gate, plain
+from nbship.local.http.upload_handler import UploadGate
 from nbship.local.services.registry import House
-from nbship.local.upload_gate import UploadGate
 
 _LOG = logging.getLogger("nbship.local")
 _MAX_BODY = 10 * 1024 * 1024
