@@ -15,6 +15,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbship.local.faults.recorder import Witness, WitnessGate, WitnessUploadGate
 from nbship.local.http.handler import Gate
 from nbship.local.http.server import bind, listen
 from nbship.local.http.upload_handler import UploadGate
@@ -29,7 +30,6 @@ from nbship.local.storage.database import State
 from nbship.local.storage.state_dir import Home, HomeError
 from nbship.local.storage.tags import read_tags
 from nbship.local.storage.uploads import Uploads
-from nbship.local.witness import Witness, WitnessGate, WitnessUploadGate
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."
 _LOG = logging.getLogger("nbship.local")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from nbship.local.faults import Faults, Rule, parse
+from nbship.local.faults.rules import Faults, Rule, parse
 from nbship.local.protocol.validation import ApiError
 from tests.local.server import DEADLINE, Json, Server
 from tests.waiting import until

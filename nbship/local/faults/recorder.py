@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
-from nbship.local.faults import WRITES, Faults, Rule, parse
+from nbship.local.faults.connection import Spoiler
+from nbship.local.faults.rules import WRITES, Faults, Rule, parse
 from nbship.local.http.handler import Gate
 from nbship.local.http.upload_handler import UploadGate
 from nbship.local.protocol.routes import DOWNLOAD, STREAM
 from nbship.local.protocol.validation import ApiError, Json, not_found
 from nbship.local.services.registry import House
-from nbship.local.spoiling import Spoiler
 
 if TYPE_CHECKING:
     from tornado.http1connection import HTTP1Connection

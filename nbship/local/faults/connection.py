@@ -16,7 +16,7 @@ from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPConnection, HTTPHeaders, RequestStartLine, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError
 
-from nbship.local.faults import Rule
+from nbship.local.faults.rules import Rule
 
 _NO_LINGER = struct.pack("ii", 1, 0)  # closing the socket then resets the connection
 _UNKNOWN_REASON = "Unknown"
