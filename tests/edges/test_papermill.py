@@ -121,7 +121,8 @@ def test_parameters_show_in_no_process_list(tmp_path: Path) -> None:
         WORD=CANARY,
     )
     child = subprocess.Popen(
-        [sys.executable, "-m", "nbship.edges.rehearsal.papermill", file], cwd=ROOT, env=dict(os.environ),
+        [sys.executable, "-m", "nbship.edges.rehearsal.papermill", file],
+        cwd=ROOT, env=dict(os.environ),
         stdout=subprocess.PIPE,
     )  # fmt: skip
     until((tmp_path / "cwd/ready").exists, "the kernel")

@@ -11,7 +11,9 @@ Item = TypeVar("Item")
 
 PAGE = {"pageSize": validation.INTEGER, "pageToken": validation.STRING}
 FIELDS = {
-    **dict.fromkeys(("competition", "dataset", "parentKernel", "search", "user"), validation.STRING),
+    **dict.fromkeys(
+        ("competition", "dataset", "parentKernel", "search", "user"), validation.STRING
+    ),
     **PAGE,
     "page": validation.INTEGER,
     "group": validation.one_of(

@@ -22,7 +22,7 @@ from nbship.local.storage.database import Status, Version
 _AT_ONCE = 2
 _PATIENCE = 10.0  # for a runner to end what it has started
 _RETRY = 1.0
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 _LOG = logging.getLogger("nbship.local")
 
 

@@ -1,8 +1,9 @@
 """Run one session, in a process of its own: start the kernel's code, keep its log, end it all.
 
-``python -m nbship.local.sessions.runner REQUEST.json``. Standard input is the lifeline: at its end (the
-server closed it, or died) the session is over and everything that it started is killed. The last
-word is one line of JSON on standard output: {"failureMessage": null or why the code failed}.
+``python -m nbship.local.sessions.runner REQUEST.json``. Standard input is the lifeline: at its end
+(the server closed it, or died) the session is over and everything that it started is killed.
+The last word is one line of JSON on standard output: {"failureMessage": null or why the code
+failed}.
 
 Side effects: processes, and files below the run's folder.
 """
