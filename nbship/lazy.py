@@ -15,14 +15,14 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-ADDRESSES = "rfc3987_syntax"
+ADDRESS_GRAMMARS = "rfc3987_syntax"
 SERVER = "tornado.web"
 MARKDOWN = "markdown_it"
 COROUTINES = "tornado"
 
 
 @contextmanager
-def without(*names: str) -> Iterator[None]:
+def excluding(*names: str) -> Iterator[None]:
     """Let modules not be there while the block imports; what is imported already stays.
 
     Meanwhile nobody looks for garbage, of which an import makes none: with a thousand tasks in
@@ -43,7 +43,7 @@ def without(*names: str) -> Iterator[None]:
 
 
 @contextmanager
-def apart(package: str) -> Iterator[None]:
+def isolated(package: str) -> Iterator[None]:
     """Import modules of a package by themselves, without all that the package itself imports.
 
     They are the block's own: who imports the package later gets all of it, made anew. Where it is

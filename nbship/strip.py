@@ -3,12 +3,12 @@
 git starts ``python -P -m nbship.strip`` for each notebook that it takes in, at each look at it.
 """
 
-from nbship.lazy import ADDRESSES, without
+from nbship.lazy import ADDRESS_GRAMMARS, excluding
 
 
 def main() -> None:
     """Run nbstripout with the arguments of the command line."""
-    with without(ADDRESSES):
+    with excluding(ADDRESS_GRAMMARS):
         import nbstripout
 
         nbstripout.main()

@@ -19,7 +19,7 @@ from doit.reporter import ConsoleReporter
 
 from nbship.diagnostics import did_you_mean
 from nbship.edges.storage import files
-from nbship.edges.storage.stat_cache import memory_of
+from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.workspace import artifacts, sources
 from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, WorkspaceError
 from nbship.frontends.console import Console
@@ -336,7 +336,7 @@ def _workspace() -> Workspace:
     with _exit_with_line():
         workspace = sources.open_workspace(Path.cwd())
         files.make_folder(workspace.state)
-    atexit.register(memory_of(workspace.root).keep, _FEW)
+    atexit.register(cache_of(workspace.root).save, _FEW)
     return workspace
 
 

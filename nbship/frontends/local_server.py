@@ -134,9 +134,9 @@ def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[
         if url is None:
             raise WorkspaceError("the local Kaggle started but does not answer")
         yield _server(workspace, url, user)
-        if not started.let_go(_SHUTDOWN):
+        if not started.close(_SHUTDOWN):
             console.notice("waiting for the run to end, because the local Kaggle ends with it")
-            started.let_go(_LAST_RUN)
+            started.close(_LAST_RUN)
     finally:
         started.stop()
 
@@ -154,7 +154,7 @@ def _up(workspace: Workspace, console: Console) -> str | None:
     return running(workspace)
 
 
-def _start(workspace: Workspace, console: Console) -> runner.Lifeline | None:
+def _start(workspace: Workspace, console: Console) -> runner.ChildProcess | None:
     """Start one that ends with this command; None where another command was quicker.
 
     Raises:
@@ -162,7 +162,7 @@ def _start(workspace: Workspace, console: Console) -> runner.Lifeline | None:
     """
     console.notice("the local Kaggle starts inside this command; 'nbship local' keeps one up")
     try:
-        return runner.start_with_lifeline(
+        return runner.start_child(
             [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
             cwd=workspace.root,
             log=workspace.state / "local.log",

@@ -15,16 +15,16 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.local.faults.recorder import Witness, WitnessGate, WitnessUploadGate
-from nbship.local.http.handler import Gate
+from nbship.local.faults.recorder import Recorder, RecordingHandler, RecordingUploadHandler
+from nbship.local.http.handler import ApiHandler
 from nbship.local.http.server import bind, listen
-from nbship.local.http.upload_handler import UploadGate
-from nbship.local.protocol.quirks import Oddities
+from nbship.local.http.upload_handler import UploadHandler
+from nbship.local.protocol.quirks import Quirks
 from nbship.local.services.datasets import Datasets
 from nbship.local.services.kernels import Kernels
-from nbship.local.services.registry import House
+from nbship.local.services.registry import Registry
 from nbship.local.services.users import Users, read_users
-from nbship.local.sessions.environment import Worlds
+from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import State
 from nbship.local.storage.state_dir import Home, HomeError
@@ -45,7 +45,7 @@ class Options:
     shim: Path | None
     lifeline: bool
     faults: bool
-    oddities: Oddities
+    oddities: Quirks
 
 
 def parse(arguments: list[str]) -> Options:
@@ -106,16 +106,16 @@ def _add_oddities(parser: argparse.ArgumentParser) -> None:
         "--dataset-delay", type=_amount, default=0.0, metavar="SECONDS",
         help="let a new version of a dataset become READY so late",
     )  # fmt: skip
-    for machine, hours in Oddities().hours.items():
+    for machine, hours in Quirks().hours.items():
         odd.add_argument(
             f"--{machine.lower()}-hours", type=_amount, default=hours, metavar="N",
             help=f"what each user has of a {machine} in a week (%(default)s)",
         )  # fmt: skip
 
 
-def _oddities(options: argparse.Namespace) -> Oddities:
+def _oddities(options: argparse.Namespace) -> Quirks:
     hours = {"GPU": options.gpu_hours, "TPU": options.tpu_hours}
-    return Oddities(options.queued_as_nothing, options.lag, options.dataset_delay, hours)
+    return Quirks(options.queued_as_nothing, options.lag, options.dataset_delay, hours)
 
 
 def _amount(text: str) -> float:
@@ -150,17 +150,23 @@ async def serve(options: Options) -> None:
         port = sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         tags = read_tags(home.tags)
-        worlds = Worlds(home, options.inputs, options.shim, url, state, tags, options.oddities)
+        worlds = SessionFolders(
+            home, options.inputs, options.shim, url, state, tags, options.oddities
+        )
         runs = Runs(worlds)
         kernels = Kernels(worlds, runs)
         users = Users(home.key(), read_users(home.users), state)
         uploads = Uploads(home.uploads, url)
-        house = House(
+        registry = Registry(
             home, state, kernels, users, uploads, Datasets(worlds, uploads), os.getpid(),
             has_lifeline=options.lifeline,
         )  # fmt: skip
-        gates = (WitnessGate, WitnessUploadGate) if options.faults else (Gate, UploadGate)
-        server = listen(house, sockets, *gates, witness=Witness())
+        gates = (
+            (RecordingHandler, RecordingUploadHandler)
+            if options.faults
+            else (ApiHandler, UploadHandler)
+        )
+        server = listen(registry, sockets, *gates, witness=Recorder())
         with home.announced(port, url):
             sys.stdout.write(f"Local Kaggle: serving on {url} (Ctrl-C stops it)\n")
             sys.stdout.flush()
@@ -172,7 +178,7 @@ async def serve(options: Options) -> None:
             await runs.close()
             with contextlib.suppress(sqlite3.Error):  # the next start does it
                 state.places.leave_all()
-            await house.farewell()
+            await registry.drain()
             await server.close_all_connections()
 
 

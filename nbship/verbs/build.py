@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from nbship.core.artifact import script as scripts
-from nbship.core.artifact.assemble import digest_of, make_artifact
+from nbship.core.artifact.assemble import artifact_digest, make_artifact
 from nbship.core.artifact.imports import Reach, reach_modules
 from nbship.core.artifact.manifest import Manifest, render_manifest
 from nbship.core.metadata import script_block as headers
@@ -51,7 +51,7 @@ def up_to_date(workspace: Workspace, name: str) -> Built | None:
     artifact = Artifact(
         name, files.read_folder(workspace.build / name), manifest.digest, manifest.line_map
     )
-    if digest_of(artifact.files) != manifest.digest:
+    if artifact_digest(artifact.files) != manifest.digest:
         return None
     source = next(iter(manifest.inputs))
     spec = parse_spec(headers.read_header(sources.read(workspace, source)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nbship import config
 from nbship.core.clone import diagnosis, git_attributes, jupytext_config
-from nbship.core.clone.diagnosis import Facts, Finding
+from nbship.core.clone.diagnosis import CloneFacts, Finding
 from nbship.edges.git import clone
 from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
@@ -22,7 +22,7 @@ def examine(workspace: Workspace) -> tuple[Finding, ...]:
     Raises:
         WorkspaceError: a file cannot be read.
     """
-    return diagnosis.examine(_facts(workspace))
+    return diagnosis.diagnose(_facts(workspace))
 
 
 def repair(workspace: Workspace) -> Iterator[str]:
@@ -44,9 +44,9 @@ def repair(workspace: Workspace) -> Iterator[str]:
         yield from (f"{name}: {line}" for line in lines if line)
 
 
-def _facts(workspace: Workspace) -> Facts:
+def _facts(workspace: Workspace) -> CloneFacts:
     root = workspace.root
-    facts = Facts(
+    facts = CloneFacts(
         python=sys.version_info[:3],
         git=clone.version(),
         clone=None,

@@ -7,19 +7,19 @@ from typing import NoReturn
 
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push import record as records
-from nbship.core.push.guards import Facts, Refusal, ask_guards
+from nbship.core.push.guards import PushFacts, Refusal, ask_guards
 from nbship.core.source.nbjson import cells_digest
 from nbship.edges.git import repository
 from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.storage import locks
 from nbship.edges.workspace import journal
-from nbship.edges.workspace.smoke_results import passed
+from nbship.edges.workspace.smoke_results import find
 from nbship.errors import GuardRefused, KaggleError, Place, SourceError
 from nbship.model.notebook import Built
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.build import build, describe
-from nbship.verbs.operations.send import Order, latest_version, send, settle, settle_before
+from nbship.verbs.operations.send import PushRequest, latest_version, send, settle, settle_before
 
 
 def push(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
@@ -102,19 +102,19 @@ def _kernel(built: Built) -> str:
 
 def _is_smoked(context: Context, built: Built) -> bool:
     artifact = built.artifact
-    return passed(context.workspace, artifact.digest, artifact.name) is not None
+    return find(context.workspace, artifact.digest, artifact.name) is not None
 
 
-def _order(built: Built, options: PushOptions) -> Order:
+def _order(built: Built, options: PushOptions) -> PushRequest:
     metadata = json.loads(built.artifact.files[FILE_NAME])
-    return Order(metadata, built.artifact.text, runs=not options.no_run, waits=options.wait)
+    return PushRequest(metadata, built.artifact.text, runs=not options.no_run, waits=options.wait)
 
 
 def _facts(
     context: Context, built: Built, kaggle: Kaggle, target: str, options: PushOptions
-) -> Facts:
+) -> PushFacts:
     kernel = _kernel(built)
-    return Facts(
+    return PushFacts(
         name=built.artifact.name,
         target=target,
         kernel=kernel,
@@ -127,7 +127,7 @@ def _facts(
 
 
 def _ask(
-    context: Context, built: Built, facts: Facts, options: PushOptions, *, tell: bool = False
+    context: Context, built: Built, facts: PushFacts, options: PushOptions, *, tell: bool = False
 ) -> None:
     refusals, notices = ask_guards(facts, options)
     if refusals:
@@ -137,7 +137,7 @@ def _ask(
             context.report.notice(text)
 
 
-def _refuse(built: Built, facts: Facts, refusals: tuple[Refusal, ...]) -> NoReturn:
+def _refuse(built: Built, facts: PushFacts, refusals: tuple[Refusal, ...]) -> NoReturn:
     said = "; ".join(refusal.message for refusal in refusals)
     ways = "\n  → ".join(f"{refusal.hint} ({refusal.flag} pushes anyway)" for refusal in refusals)
     raise GuardRefused(
@@ -146,7 +146,7 @@ def _refuse(built: Built, facts: Facts, refusals: tuple[Refusal, ...]) -> NoRetu
 
 
 def _intend(
-    context: Context, built: Built, kaggle: Kaggle, facts: Facts, options: PushOptions
+    context: Context, built: Built, kaggle: Kaggle, facts: PushFacts, options: PushOptions
 ) -> Record:
     """Put the intent on the disk before the act: whatever happens then, it can be settled."""
     base = latest_version(kaggle, facts.kernel, was_there=facts.status is not None)

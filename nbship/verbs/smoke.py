@@ -8,12 +8,12 @@ from nbship.core.source.nbjson import cells_of
 from nbship.edges import clock
 from nbship.edges.rehearsal import kaggle_layout, packages
 from nbship.edges.storage import locks
-from nbship.edges.workspace.smoke_results import remember
+from nbship.edges.workspace.smoke_results import save
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context
 from nbship.verbs.build import build
-from nbship.verbs.operations.execute import folder_of, rehearse
+from nbship.verbs.operations.execute import execute, folder_of
 
 
 def smoke(context: Context, name: str) -> SmokeResult:
@@ -36,7 +36,7 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
     place = Place(built.source, spec.smoke_line)
     language = language_of(built.source).name
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
-    world = kaggle_layout.make_world(
+    world = kaggle_layout.make_folders(
         folder_of(workspace, artifact.name),
         workspace.inputs,
         spec.kaggle,
@@ -44,9 +44,9 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
         workspace.inputs.relative_to(workspace.root).as_posix(),
     )
     began = clock.seconds()
-    rehearse(context, built, world)
+    execute(context, built, world)
     took = SmokeResult(artifact.digest, spec.smoke.parameters, round(clock.seconds() - began, 1))
-    remember(workspace, artifact.name, took)
+    save(workspace, artifact.name, took)
     return took
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import nbship
 from nbship.config import PYPROJECT
 from nbship.core.pairing import compare
-from nbship.core.pairing.compare import Found, View
-from nbship.core.pairing.decide import Step
+from nbship.core.pairing.compare import PairFiles, PairState
+from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.pairing.sync_state import LastSync
 from nbship.core.source.jupytext_api import check_options
@@ -84,48 +84,48 @@ class _Job:
 
 def _attempt(job: _Job) -> str:
     """Do what the two sides ask for; return what was done, nothing where it must begin again."""
-    seen = compare.view(_found(job), job.options)
-    acts: dict[Step, Callable[[_Job, View], str]] = {
-        Step.NOTHING: _unknown,
-        Step.FORGET: _forget,
-        Step.LEAVE: _leave,
-        Step.RECORD: _record,
-        Step.CREATE_NOTEBOOK: _notebook_follows,
-        Step.UPDATE_NOTEBOOK: _notebook_follows,
-        Step.CREATE_SOURCE: _source_follows,
-        Step.UPDATE_SOURCE: _source_follows,
-        Step.MERGE: _merge,
+    seen = compare.compare_pair(_found(job), job.options)
+    acts: dict[SyncAction, Callable[[_Job, PairState], str]] = {
+        SyncAction.NOTHING: _unknown,
+        SyncAction.FORGET: _forget,
+        SyncAction.LEAVE: _leave,
+        SyncAction.RECORD: _record,
+        SyncAction.CREATE_NOTEBOOK: _notebook_follows,
+        SyncAction.UPDATE_NOTEBOOK: _notebook_follows,
+        SyncAction.CREATE_SOURCE: _source_follows,
+        SyncAction.UPDATE_SOURCE: _source_follows,
+        SyncAction.MERGE: _merge,
     }
-    return acts[seen.step](job, seen)
+    return acts[seen.action](job, seen)
 
 
-def _unknown(job: _Job, _: View) -> str:
+def _unknown(job: _Job, _: PairState) -> str:
     known = pairs.pair_names(job.context.workspace, job.context.catalogue)
     raise SourceError(f"no notebook {job.name!r}{did_you_mean(job.name, known)}")
 
 
-def _forget(job: _Job, _: View) -> str:
+def _forget(job: _Job, _: PairState) -> str:
     pairs.forget(job.context.workspace, job.name)
     return "both files are gone, and forgotten"
 
 
-def _leave(job: _Job, _: View) -> str:
+def _leave(job: _Job, _: PairState) -> str:
     return (
         f"{source_of(job.name)} was deleted; {notebook_of(job.name)} stays as it is until you "
         "delete or edit it"
     )
 
 
-def _record(job: _Job, seen: View) -> str:
+def _record(job: _Job, seen: PairState) -> str:
     _remember(job, _text(seen), job.pair.source, job.pair.notebook)
     return "nothing to do: both say the same"
 
 
-def _notebook_follows(job: _Job, seen: View) -> str:
+def _notebook_follows(job: _Job, seen: PairState) -> str:
     return _write_both(job, seen, _text(seen), f"{notebook_of(job.name)} follows the source")
 
 
-def _source_follows(job: _Job, seen: View) -> str:
+def _source_follows(job: _Job, seen: PairState) -> str:
     text = compare.notebook_text(seen, job.options)
     cells = seen.content["cells"] if seen.content else ()
     if any(cell.get("attachments") for cell in cells):
@@ -135,7 +135,7 @@ def _source_follows(job: _Job, seen: View) -> str:
     return _write_both(job, seen, text, f"{source_of(job.name)} follows the notebook")
 
 
-def _merge(job: _Job, seen: View) -> str:
+def _merge(job: _Job, seen: PairState) -> str:
     """Let git merge both sides; a conflict is left in the source, to be resolved there.
 
     The notebook's side is then what both agree on: it stands in the source, so that whatever
@@ -157,10 +157,10 @@ def _merge(job: _Job, seen: View) -> str:
     )
 
 
-def _write_both(job: _Job, seen: View, text: str, said: str) -> str:
+def _write_both(job: _Job, seen: PairState, text: str, said: str) -> str:
     """Give the source this text and the notebook the same cells, and remember it."""
     workspace, pair = job.context.workspace, job.pair
-    ending = compare.follow_text(seen, text, job.options)
+    ending = compare.notebook_after(seen, text, job.options)
     source = pair.source
     if seen.source is None or text != seen.source.text:
         source = text.encode()
@@ -185,12 +185,12 @@ def _remember(job: _Job, text: str, source: bytes | None, notebook: bytes | None
         notebook=sha256(notebook or b""),
         tool=_tool(pairs.jupytext_options(job.context.workspace)),
     )
-    pairs.remember(job.context.workspace, job.name, last)
+    pairs.save_state(job.context.workspace, job.name, last)
 
 
-def _found(job: _Job) -> Found:
+def _found(job: _Job) -> PairFiles:
     pair = job.pair
-    return Found(
+    return PairFiles(
         source_of(pair.name),
         notebook_of(pair.name),
         source=pair.source,
@@ -200,7 +200,7 @@ def _found(job: _Job) -> Found:
     )
 
 
-def _text(seen: View) -> str:
+def _text(seen: PairState) -> str:
     return seen.source.text if seen.source else ""
 
 

@@ -29,9 +29,9 @@ from nbship.model.run import FetchOptions, Outputs
 from nbship.model.target import command
 from nbship.model.workspace import Context, LineMap
 from nbship.verbs.build import up_to_date
-from nbship.verbs.operations.explain_run import run_failed
-from nbship.verbs.operations.fetch_outputs import fetch
-from nbship.verbs.operations.follow_run import Screen, follow, outputs_of
+from nbship.verbs.operations.explain_run import explain_run
+from nbship.verbs.operations.fetch_outputs import fetch_outputs
+from nbship.verbs.operations.follow_run import Screen, follow_run, outputs_of
 
 _SHOWN = 5  # outputs that could not be fetched, in words
 _VERDICTS: dict[str, RecordState] = {
@@ -80,7 +80,7 @@ def watch(
 
 def _watch(context: Context, kaggle: Kaggle, record: Record, options: FetchOptions) -> Record:
     began, screen = clock.seconds(), Screen(context.report)
-    end = follow(context, kaggle, record, screen)
+    end = follow_run(context, kaggle, record, screen)
     # Kaggle's own words may have several lines, and whatever else.
     status = replace(end.status, failure_message=plain(end.status.failure_message))
     state = _VERDICTS[status.state]
@@ -91,7 +91,7 @@ def _watch(context: Context, kaggle: Kaggle, record: Record, options: FetchOptio
     took = duration(clock.seconds() - began)
     context.report.step("verdict", record.name, f"{status.state} (watched for {took})")
     _tell_week(context, kaggle, record)
-    settled, refused = fetch(context, kaggle, record, outputs, state, options)
+    settled, refused = fetch_outputs(context, kaggle, record, outputs, state, options)
     for why in refused[:_SHOWN]:
         context.report.notice(f"not fetched: {why}")
     if len(refused) > _SHOWN:
@@ -99,7 +99,7 @@ def _watch(context: Context, kaggle: Kaggle, record: Record, options: FetchOptio
     if trouble:
         context.report.notice(f"the outputs are not known: {trouble}")
     if status.state != "complete":
-        failed = run_failed(context, kaggle, settled, status, outputs)
+        failed = explain_run(context, kaggle, settled, status, outputs)
         if status.state == "cancelled":
             failed.exit_code = RUN_CANCELLED
         raise failed

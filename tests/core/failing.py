@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nbship.core.failure.executed import Ran
+from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.locate import locate, locate_in_log
 from nbship.model.failure import Failure
 from nbship.model.run import LogEvent
@@ -22,22 +22,26 @@ class Found:
     function: str | None = None
 
 
-def ran(*texts: str) -> Ran:
+def ran(*texts: str) -> ExecutedArtifact:
     """Say that these code cells ran; the first stands at line 100, the next at 200."""
     cells = [{"cell_type": "code", "source": text, "metadata": {}} for text in texts]
-    return Ran(cells, tuple(Origin(TRAINER, 100 * n) for n in range(1, len(texts) + 1)))
+    return ExecutedArtifact(
+        cells, tuple(Origin(TRAINER, 100 * n) for n in range(1, len(texts) + 1))
+    )
 
 
 def at(error: str, line: int, function: str | None = None, path: str = TRAINER) -> Found:
     return Found(error, path, line, function)
 
 
-def brought(traceback: str, ran: Ran, *, error: str = "", cell: int | None = None) -> Found:
+def brought(
+    traceback: str, ran: ExecutedArtifact, *, error: str = "", cell: int | None = None
+) -> Found:
     """Bring a traceback alone to its line."""
     return _found(locate(traceback, ran, error=error, cell=cell))
 
 
-def logged(text: str, ran: Ran) -> Found:
+def logged(text: str, ran: ExecutedArtifact) -> Found:
     """Bring a log's error output to its line."""
     return _found(locate_in_log(events(text), ran))
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.checks.render import annotation
-from nbship.core.failure.message import CANCELLED, words_of
-from nbship.core.failure.report import Account, Now, details, first_line, markdown
+from nbship.core.failure.message import CANCELLED, choose_message
+from nbship.core.failure.report import FailureReport, Now, details, first_line, markdown
 from nbship.errors import Place, RunFailed
 from nbship.model.failure import Failure, Frame
 from nbship.model.run import RunStatus
@@ -23,9 +23,9 @@ WHOLE = Failure(
 )
 
 
-def account(failure: Failure = WHOLE, now: Now = "same") -> Account:
+def account(failure: Failure = WHOLE, now: Now = "same") -> FailureReport:
     log = "runs/2026-11-25/trainer-v3/_nbship/log.txt"
-    return Account(failure, "version 3 on Kaggle", "src_py/trainer.py", "The log", log, now)
+    return FailureReport(failure, "version 3 on Kaggle", "src_py/trainer.py", "The log", log, now)
 
 
 def test_a_failure_is_a_line_and_what_belongs_to_it() -> None:
@@ -150,4 +150,4 @@ TIME = "Your notebook was stopped because it exceeded the max allowed execution 
 def test_what_kaggle_ended_has_no_line_of_its_own(
     found: Failure, status: RunStatus, told: Failure
 ) -> None:
-    assert words_of(found, status) == told
+    assert choose_message(found, status) == told

@@ -7,7 +7,7 @@ from nbship.core.kaggle.messages import (
     about_missing,
     about_quota,
     about_week,
-    advise,
+    classify,
 )
 from nbship.model.run import Allowance, Quota
 
@@ -38,7 +38,7 @@ TITLE = "The requested title is already in use by a notebook. Please choose anot
     ],
 )
 def test_a_refusal_has_its_advice(words: str, status: int | None, trouble: str, hint: str) -> None:
-    told = advise(words, status)
+    told = classify(words, status)
     assert told.trouble == trouble
     assert hint in told.hint
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.assemble import MOST_BYTES, digest_of, make_artifact
+from nbship.core.artifact.assemble import MOST_BYTES, artifact_digest, make_artifact
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.spec import ColabSpec, KaggleSpec, Spec
@@ -32,7 +32,7 @@ def test_a_kaggle_kernel_is_a_notebook_and_its_metadata() -> None:
     artifact = make_artifact(notebook(CODE), (), KAGGLE)
     assert list(artifact.files) == ["trainer.ipynb", "kernel-metadata.json"]
     assert json.loads(artifact.files["kernel-metadata.json"])["code_file"] == "trainer.ipynb"
-    assert (artifact.name, artifact.digest) == ("trainer", digest_of(artifact.files))
+    assert (artifact.name, artifact.digest) == ("trainer", artifact_digest(artifact.files))
 
 
 @pytest.mark.parametrize("spec", [Spec(), Spec(colab=ColabSpec())], ids=["local", "Colab"])
@@ -87,30 +87,30 @@ FILES = st.dictionaries(st.text(max_size=3), st.binary(max_size=4), max_size=4)
 def test_the_digest_is_one_for_the_same_files_and_another_for_others(
     one: dict[str, bytes], other: dict[str, bytes]
 ) -> None:
-    assert (digest_of(one) == digest_of(other)) == (one == other)
+    assert (artifact_digest(one) == artifact_digest(other)) == (one == other)
 
 
 @given(FILES.filter(bool))
 def test_the_digest_depends_on_every_byte_and_name_but_not_on_the_order(
     files: dict[str, bytes],
 ) -> None:
-    digest = digest_of(files)
-    assert digest_of(dict(reversed(files.items()))) == digest
+    digest = artifact_digest(files)
+    assert artifact_digest(dict(reversed(files.items()))) == digest
     for name, data in files.items():
         others = {key: value for key, value in files.items() if key != name}
-        assert digest_of(others) != digest
-        assert digest_of({**others, f"{name}x": data}) != digest
-        assert digest_of({**files, name: data + b"\0"}) != digest
+        assert artifact_digest(others) != digest
+        assert artifact_digest({**others, f"{name}x": data}) != digest
+        assert artifact_digest({**files, name: data + b"\0"}) != digest
 
 
 def test_names_and_bytes_do_not_run_into_each_other() -> None:
-    assert digest_of({"a": b"bc"}) != digest_of({"ab": b"c"})
-    assert digest_of({"a": b"", "b": b""}) != digest_of({"a": b"b\n0\n"})
+    assert artifact_digest({"a": b"bc"}) != artifact_digest({"ab": b"c"})
+    assert artifact_digest({"a": b"", "b": b""}) != artifact_digest({"a": b"b\n0\n"})
 
 
 def test_a_digest_is_64_hex_digits() -> None:
-    assert len(digest_of({})) == 64
-    assert int(digest_of({}), 16)
+    assert len(artifact_digest({})) == 64
+    assert int(artifact_digest({}), 16)
 
 
 # --- the size ---

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
-from nbship.core.artifact.imports import Found, Reach, reach_modules
+from nbship.core.artifact.imports import LocalModule, Reach, reach_modules
 from nbship.core.source.ipython_syntax import parse_cell
 from nbship.errors import Place, SourceError
 from nbship.model.notebook import Cell, Module, Notebook
@@ -31,14 +31,16 @@ def notebook(*texts: str, kind: str = "code") -> Notebook:
 def reach(files: Mapping[str, str], *texts: str) -> Reach:
     """Follow the imports of cells; ``files`` are the modules by their paths below src_py/."""
 
-    def find(name: str) -> Found | None:
+    def find(name: str) -> LocalModule | None:
         assert name
         folder = name.replace(".", "/")
         for path, is_package in ((f"{folder}/__init__.py", True), (f"{folder}.py", False)):
             if path in files:
-                return Found(path, files[path], is_package)
+                return LocalModule(path, files[path], is_package)
         return (
-            Found(None, is_package=True) if any(p.startswith(f"{folder}/") for p in files) else None
+            LocalModule(None, is_package=True)
+            if any(p.startswith(f"{folder}/") for p in files)
+            else None
         )
 
     return reach_modules(notebook(*texts), find)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.checks.codes import KINDS
+from nbship.core.checks.codes import RULES
 from nbship.core.metadata.accelerators import KNOWN, RETIRED
 from nbship.model.git import GitFacts
 from tests.core.checking import FIRST, KAGGLE, PATH, check, code, notebook, said
@@ -143,7 +143,7 @@ def test_what_is_like_a_mistake_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "text", "place"), [case for case in CASES if KINDS[case[0]].can_allow]
+    ("code", "text", "place"), [case for case in CASES if RULES[case[0]].can_allow]
 )
 @pytest.mark.parametrize("where", ["on its line", "on the line above"])
 def test_a_comment_allows_what_may_be_allowed(code: str, text: str, place: str, where: str) -> None:
@@ -164,7 +164,7 @@ def test_a_comment_allows_what_may_be_allowed(code: str, text: str, place: str, 
 def test_every_code_has_a_case() -> None:
     across = {"encoding", "shadowed-module", "imported-notebook", "duplicate-id", "folder-clash",
               "duplicate-name", "file-name", "id-changed", "committed-outputs"}  # fmt: skip
-    assert FOUND.keys() | across == KINDS.keys()
+    assert FOUND.keys() | across == RULES.keys()
     assert not FOUND.keys() & across
 
 

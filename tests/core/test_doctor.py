@@ -13,10 +13,10 @@ from nbship.core.clone.diagnosis import (
     REQUIRED,
     TEXTCONV,
     Clone,
-    Facts,
+    CloneFacts,
     Kernel,
     Probe,
-    examine,
+    diagnose,
     parse_version,
     program_of,
     repairs_for,
@@ -44,7 +44,7 @@ CLONE = Clone(
     ignored=frozenset(IGNORED),
     with_outputs=(),
 )
-WELL = Facts(
+WELL = CloneFacts(
     python=(3, 11, 0),
     git="2.39.5",
     clone=CLONE,
@@ -56,7 +56,7 @@ WELL = Facts(
 IR = Kernel("R", "/usr/bin/R")
 
 
-def clone(**changes: Any) -> Facts:
+def clone(**changes: Any) -> CloneFacts:
     return replace(WELL, clone=replace(CLONE, **changes))
 
 
@@ -69,8 +69,8 @@ def config(**changes: str | None) -> dict[str, str]:
 
 
 def test_where_all_is_well_nothing_is_in_the_way_and_nothing_is_mended() -> None:
-    assert {finding.state for finding in examine(WELL)} == {"ok"}
-    assert not any(finding.fix for finding in examine(WELL))
+    assert {finding.state for finding in diagnose(WELL)} == {"ok"}
+    assert not any(finding.fix for finding in diagnose(WELL))
     repairs = repairs_for(WELL, SETTINGS)
     assert not repairs.config
     assert not repairs.files
@@ -118,9 +118,9 @@ def test_where_all_is_well_nothing_is_in_the_way_and_nothing_is_mended() -> None
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_a_way_out(
-    facts: Facts, state: str, topic: str, says: str
+    facts: CloneFacts, state: str, topic: str, says: str
 ) -> None:
-    [finding] = [finding for finding in examine(facts) if finding.state != "ok"]
+    [finding] = [finding for finding in diagnose(facts) if finding.state != "ok"]
     assert (finding.state, finding.topic) == (state, topic)
     assert says in finding.text
     assert finding.fix or "not TOML" in finding.text
@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said_with_a_way_out(
 
 def test_a_kernel_of_r_is_known_by_its_language() -> None:
     facts = replace(WELL, has_r=True, kernels=dict(WELL.kernels) | {"r-4.4": IR})
-    assert examine(facts)[-1] == diagnosis.Finding("ok", "R kernel", "r-4.4: /usr/bin/R")
+    assert diagnose(facts)[-1] == diagnosis.Finding("ok", "R kernel", "r-4.4: /usr/bin/R")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,9 @@ def test_a_kernel_of_r_is_known_by_its_language() -> None:
         (replace(WELL, clone=None, no_clone="no repo"), set()),
     ],
 )
-def test_only_settings_that_are_in_the_way_are_changed(facts: Facts, changed: set[str]) -> None:
+def test_only_settings_that_are_in_the_way_are_changed(
+    facts: CloneFacts, changed: set[str]
+) -> None:
     assert set(repairs_for(facts, SETTINGS).config) == changed
 
 

@@ -8,9 +8,9 @@ from nbship.core.artifact.assemble import make_artifact
 from nbship.core.artifact.manifest import Manifest, digest_over
 from nbship.core.artifact.script import refuse_non_script
 from nbship.core.pairing import compare
-from nbship.core.pairing.carry_over import follow, new_notebook
-from nbship.core.pairing.compare import Found, View
-from nbship.core.pairing.decide import Step
+from nbship.core.pairing.carry_over import new_notebook, update_notebook
+from nbship.core.pairing.compare import PairFiles, PairState
+from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, Text, read_text
 from nbship.core.source.decode import MOST_BYTES, decode
 from nbship.core.source.grammar import split_cells
@@ -18,7 +18,7 @@ from nbship.core.source.jupytext_api import default_options
 from nbship.core.source.reader import read_notebook
 from nbship.core.workspace.catalogue import catalogue_of, entry_of
 from nbship.errors import SourceError
-from nbship.lazy import without
+from nbship.lazy import excluding
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Entry, Source
@@ -88,7 +88,7 @@ def test_tags_that_jupytext_reads_otherwise_are_refused(options: str) -> None:
 
 
 def test_a_module_is_not_there_only_while_it_is_spared() -> None:
-    with without("sched", "json"), pytest.raises(ImportError):
+    with excluding("sched", "json"), pytest.raises(ImportError):
         importlib.import_module("sched")
     assert importlib.import_module("sched").scheduler
     assert importlib.import_module("json").loads
@@ -107,17 +107,17 @@ def test_no_options_note_nothing() -> None:
 def test_a_text_that_jupyter_would_not_write_is_not_jupyters() -> None:
     cells = ({"cell_type": "code", "source": "a\x0c", "metadata": {}, "outputs": []},)
     text = Text("# %%\na\x0c", cells, {})
-    found = Found(PATH, "n.ipynb", source=None, notebook=None, base=None, earlier=None)
-    view = View(found, text, new_notebook({}), None, None, Step.NOTHING)
+    found = PairFiles(PATH, "n.ipynb", source=None, notebook=None, base=None, earlier=None)
+    view = PairState(found, text, new_notebook({}), None, None, SyncAction.NOTHING)
     assert not compare._is_jupyters(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
 
 
 def test_a_new_cell_gets_no_id_that_an_old_one_keeps() -> None:
     one = {"cell_type": "code", "source": "one", "metadata": {}}
     other = {"cell_type": "code", "source": "other", "metadata": {}}
-    alone = follow([one], new_notebook({}), None, SHIPPED_OPTIONS).content
+    alone = update_notebook([one], new_notebook({}), None, SHIPPED_OPTIONS).content
     taken = {**alone, "cells": [{**alone["cells"][0], "source": "other"}]}
-    both = follow([other, one], taken, None, SHIPPED_OPTIONS).content["cells"]
+    both = update_notebook([other, one], taken, None, SHIPPED_OPTIONS).content["cells"]
     assert both[0]["id"] == alone["cells"][0]["id"]
     assert both[1]["id"] != both[0]["id"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.failure.executed import Ran
+from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.locate import UNSAID, locate_in_log
 from nbship.core.run.log import parse_log
 from nbship.core.source.nbjson import cells_of
@@ -32,14 +32,14 @@ def told(failure: Failure) -> str:
 def test_a_recorded_failure_is_brought_back(kernel: str, name: str) -> None:
     recorded = load(kernel, name)
     script = recorded.text if recorded.shape.is_script else ""
-    ran = Ran([] if script else cells_of(recorded.text), recorded.line_map, script)
+    ran = ExecutedArtifact([] if script else cells_of(recorded.text), recorded.line_map, script)
     assert told(locate_in_log(parse_log(recorded.log), ran)) == recorded.shape.expected(kernel)
 
 
 @pytest.mark.skipif(not LOGS.is_dir(), reason="the corpus is not part of this repo")
 def test_a_log_of_a_real_run_is_brought_back() -> None:
     cell = {"cell_type": "code", "source": "run()", "metadata": {}}
-    ran = Ran([cell], (Origin("src_py/main.py", 7),))
+    ran = ExecutedArtifact([cell], (Origin("src_py/main.py", 7),))
     found = {
         path.name: told(locate_in_log(parse_log(path.read_text(encoding="utf-8")), ran))
         for path in LOGS.glob("*.log")

@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
-from nbship.core.failure.excerpt import BEFORE, report_of
-from nbship.core.failure.executed import Ran
+from nbship.core.failure.excerpt import BEFORE, excerpt_of
+from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.locate import UNSAID, locate_in_log
-from nbship.core.failure.traceback import crashes
+from nbship.core.failure.traceback import parse_errors
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.core.failing import DIVISION, TRAINER, Found, at, events, logged, ran
 from tests.core.test_failure_versions import IPYTHON_7, TRAIN, reported
 
-SCRIPT = Ran([], (Origin(TRAINER, 1),), "x = 1\n1 / 0\n")
+SCRIPT = ExecutedArtifact([], (Origin(TRAINER, 1),), "x = 1\n1 / 0\n")
 CRASH = (
     "Traceback (most recent call last):\n"
     '  File "/kaggle/src/script.py", line 2, in <module>\n'
@@ -101,7 +101,7 @@ def test_a_log_that_is_cut_short_tells_what_it_can() -> None:
 
 
 def test_a_log_without_a_word() -> None:
-    assert report_of([]).lines == ()
+    assert excerpt_of([]).lines == ()
     assert logged("", ran("x")) == Found(UNSAID)
     assert locate_in_log([LogEvent("stdout", 0.0, "bye\n")], SCRIPT).before == ("bye",)
 
@@ -172,8 +172,8 @@ SENTENCE = "During handling of the above exception, another exception occurred:"
 def test_a_message_may_hold_the_sentence_between_two_errors(after: str) -> None:
     heading = f"{'ValueError':<42}Traceback (most recent call last)"
     frame = ["Cell In[2], line 1", "----> 1 raise ValueError(text)"]
-    [crash] = crashes([heading, *frame, "", "ValueError: x", "", SENTENCE, "", after])
+    [crash] = parse_errors([heading, *frame, "", "ValueError: x", "", SENTENCE, "", after])
     assert crash.error == "ValueError: x"
     assert [(spot.count, spot.line) for spot in crash.spots] == [(2, 1)]
-    two = crashes(["KeyError: 3", "", SENTENCE, "", heading, *frame, "", "ValueError: x"])
+    two = parse_errors(["KeyError: 3", "", SENTENCE, "", heading, *frame, "", "ValueError: x"])
     assert [crash.error for crash in two] == ["KeyError: 3", "ValueError: x"]

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from nbship.core.push.guards import Facts, ask_guards, one_run_at_a_time
+from nbship.core.push.guards import PushFacts, ask_guards, one_run_at_a_time
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
@@ -22,8 +22,10 @@ def facts(
     git: GitState = CLEAN,
     status: RunStatus | None = None,
     is_smoked: bool = True,
-) -> Facts:
-    return Facts("trainer", target, "ous-sow/trainer", "0123456789abcdef", git, status, is_smoked)
+) -> PushFacts:
+    return PushFacts(
+        "trainer", target, "ous-sow/trainer", "0123456789abcdef", git, status, is_smoked
+    )
 
 
 @pytest.mark.parametrize("target", ["main", "local"])

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.run.deduplicate import Replay
+from nbship.core.run.deduplicate import SeenLines
 from nbship.core.run.log import bounded, parse_log, render_log
-from nbship.core.run.log_verdict import verdict_of
-from nbship.core.run.progress_bars import Fold
+from nbship.core.run.log_verdict import infer_outcome
+from nbship.core.run.progress_bars import ProgressFolder
 from nbship.core.run.sse import Lines, event_of, is_end
 from nbship.model.run import LogEvent, RunState
 
@@ -66,7 +66,7 @@ def test_the_end_of_the_log_is_a_line_of_its_own(line: bytes, *, expected: bool)
 
 
 def told(tellings: list[list[str]]) -> list[str]:
-    replay, shown = Replay(), []
+    replay, shown = SeenLines(), []
     for telling in tellings:
         replay.begin()
         shown += [text for text in telling if replay.is_new(event(text))]
@@ -97,7 +97,7 @@ def test_no_line_is_shown_more_often_than_one_telling_has_it_and_none_is_lost(
 
 def folded(*events: LogEvent) -> tuple[list[str], list[str]]:
     """Return the lines that stay, and the states in between."""
-    fold, lines, bars = Fold(), list[str](), list[str]()
+    fold, lines, bars = ProgressFolder(), list[str](), list[str]()
     for one in events:
         shown = fold.feed(one)
         lines += shown.lines
@@ -128,7 +128,7 @@ def test_a_progress_bar_is_one_line_when_it_is_done(
 
 
 def test_a_bar_of_one_stream_goes_on_below_the_lines_of_another() -> None:
-    fold = Fold()
+    fold = ProgressFolder()
     assert fold.feed(event("\r 1%", "stderr")).bar == " 1%"
     shown = fold.feed(event("epoch 1\n"))
     assert (shown.lines, shown.bar) == (("epoch 1",), " 1%")
@@ -173,7 +173,7 @@ WARNINGS = [event("  warnings.warn(\n", "stderr")] * 3
 def test_a_log_shows_its_end_or_nothing(
     events: list[LogEvent], *, is_whole: bool, expected: RunState | None
 ) -> None:
-    assert verdict_of(events, is_whole=is_whole) == expected
+    assert infer_outcome(events, is_whole=is_whole) == expected
 
 
 # --- the log as it is kept ---------------------------------------------------------------------

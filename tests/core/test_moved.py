@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.artifact.bundle import bundle_cell
-from nbship.core.failure.executed import Ran, texts_of
-from nbship.core.failure.relocate import line_now
+from nbship.core.failure.executed import ExecutedArtifact, sources_as_run
+from nbship.core.failure.relocate import current_line
 from nbship.model.notebook import Module
 from nbship.model.workspace import Origin
 
@@ -21,24 +21,24 @@ def test_what_is_written_around_a_line_moves_it(
     line = data.draw(st.integers(1, len(then)))
     marked = [*then[: line - 1], "here", *then[line:]]
     now = [*above, *marked, *below]
-    assert line_now([*marked], line, now) == len(above) + line
+    assert current_line([*marked], line, now) == len(above) + line
 
 
 @given(LINES, LINES, st.integers(-2, 15))
 def test_a_line_that_is_named_says_the_same_today(
     then: list[str], now: list[str], line: int
 ) -> None:
-    found = line_now([*then], line, now)
+    found = current_line([*then], line, now)
     assert found is None or now[found - 1] == then[line - 1]
     if then == now and 0 < line <= len(then):
         assert found == line
 
 
 def test_what_is_not_known_of_a_file_hides_no_line() -> None:
-    assert line_now([None, "a", None, "b"], 4, ["# %%", "a", "# %% new", "x", "# %%", "b"]) == 6
-    assert line_now([None, "a"], 1, ["# %%", "a"]) is None
-    assert line_now(["a", "b"], 2, ["a", "c"]) is None
-    assert line_now(["a"] * 30_000, 3, ["b", "a"]) is None
+    assert current_line([None, "a", None, "b"], 4, ["# %%", "a", "# %% new", "x", "# %%", "b"]) == 6
+    assert current_line([None, "a"], 1, ["# %%", "a"]) is None
+    assert current_line(["a", "b"], 2, ["a", "c"]) is None
+    assert current_line(["a"] * 30_000, 3, ["b", "a"]) is None
 
 
 # --- what the files said ---
@@ -55,7 +55,7 @@ def test_what_ran_tells_what_its_files_said() -> None:
         {"cell_type": "code", "source": "z = 3", "metadata": None},
     ]
     origins = (None, Origin("src_py/a.py", 3), None, Origin("src_py/a.py", 6))
-    assert texts_of(Ran(cells, origins)) == {
+    assert sources_as_run(ExecutedArtifact(cells, origins)) == {
         "src_py/sahel/voice.py": ["x = '''", "no'''", ""],
         "src_py/a.py": [None, None, "x = 1", "y = 2", None, "z = 3"],
     }
@@ -64,8 +64,8 @@ def test_what_ran_tells_what_its_files_said() -> None:
 def test_a_script_tells_it_too() -> None:
     text = "\n".join(['"""Doc."""', *BUNDLE.text.split("\n"), "x = 1", "y = = 2"])
     start = text.split("\n").index("x = 1") + 1
-    script = Ran([], (Origin("src_py/a.py", 1), Origin("src_py/a.py", 2, start)), text)
-    assert texts_of(script) == {
+    script = ExecutedArtifact([], (Origin("src_py/a.py", 1), Origin("src_py/a.py", 2, start)), text)
+    assert sources_as_run(script) == {
         "src_py/a.py": ['"""Doc."""', "x = 1", "y = = 2"],
         "src_py/sahel/voice.py": ["x = '''", "no'''", ""],
     }
@@ -74,4 +74,4 @@ def test_a_script_tells_it_too() -> None:
 def test_a_bundle_of_another_hand_tells_nothing() -> None:
     for text in ("x = (", "f()", "f({1: 2})", "f(g())", "", "f('x')"):
         cell = {"cell_type": "code", "source": text, "metadata": {"tags": ["nbship-bundle"]}}
-        assert texts_of(Ran([cell], (None,))) == {}
+        assert sources_as_run(ExecutedArtifact([cell], (None,))) == {}

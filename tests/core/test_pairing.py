@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.pairing.carry_over import follow, new_notebook
-from nbship.core.pairing.decide import Side, Step, decide
+from nbship.core.pairing.carry_over import new_notebook, update_notebook
+from nbship.core.pairing.decide import Side, SyncAction, decide
 from nbship.core.pairing.ipynb import read_ipynb, render_ipynb
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, essences, is_equal, read_text, text_from
 from nbship.core.pairing.splice import splice
@@ -56,27 +56,27 @@ NOTEBOOK_A, NOTEBOOK_B, NOTEBOOK_C = (Side(None, s.cells) for s in (A, B, C))
 @pytest.mark.parametrize(
     ("source", "notebook", "base", "step"),
     [
-        (NONE, NONE, NONE, Step.NOTHING),
-        (NONE, NONE, A, Step.FORGET),
-        (A, NONE, NONE, Step.CREATE_NOTEBOOK),
-        (A, NONE, A, Step.CREATE_NOTEBOOK),
-        (B, NONE, A, Step.CREATE_NOTEBOOK),
-        (NONE, NOTEBOOK_A, NONE, Step.CREATE_SOURCE),
-        (NONE, NOTEBOOK_A, A, Step.LEAVE),
-        (NONE, NOTEBOOK_B, A, Step.CREATE_SOURCE),
-        (A, NOTEBOOK_A, NONE, Step.RECORD),
-        (A, NOTEBOOK_A, A, Step.RECORD),
-        (B, NOTEBOOK_B, A, Step.RECORD),
-        (side("a\n"), NOTEBOOK_A, A, Step.RECORD),
-        (A, NOTEBOOK_B, NONE, Step.MERGE),
-        (A, NOTEBOOK_B, A, Step.UPDATE_SOURCE),
-        (B, NOTEBOOK_A, A, Step.UPDATE_NOTEBOOK),
-        (B, NOTEBOOK_C, A, Step.MERGE),
-        (side("a\n"), NOTEBOOK_C, A, Step.MERGE),
+        (NONE, NONE, NONE, SyncAction.NOTHING),
+        (NONE, NONE, A, SyncAction.FORGET),
+        (A, NONE, NONE, SyncAction.CREATE_NOTEBOOK),
+        (A, NONE, A, SyncAction.CREATE_NOTEBOOK),
+        (B, NONE, A, SyncAction.CREATE_NOTEBOOK),
+        (NONE, NOTEBOOK_A, NONE, SyncAction.CREATE_SOURCE),
+        (NONE, NOTEBOOK_A, A, SyncAction.LEAVE),
+        (NONE, NOTEBOOK_B, A, SyncAction.CREATE_SOURCE),
+        (A, NOTEBOOK_A, NONE, SyncAction.RECORD),
+        (A, NOTEBOOK_A, A, SyncAction.RECORD),
+        (B, NOTEBOOK_B, A, SyncAction.RECORD),
+        (side("a\n"), NOTEBOOK_A, A, SyncAction.RECORD),
+        (A, NOTEBOOK_B, NONE, SyncAction.MERGE),
+        (A, NOTEBOOK_B, A, SyncAction.UPDATE_SOURCE),
+        (B, NOTEBOOK_A, A, SyncAction.UPDATE_NOTEBOOK),
+        (B, NOTEBOOK_C, A, SyncAction.MERGE),
+        (side("a\n"), NOTEBOOK_C, A, SyncAction.MERGE),
     ],
 )
 def test_what_is_to_be_done_is_a_table(
-    source: Side, notebook: Side, base: Side, step: Step
+    source: Side, notebook: Side, base: Side, step: SyncAction
 ) -> None:
     assert decide(source, notebook, base) is step
 
@@ -160,41 +160,43 @@ def test_unchanged_and_moved_cells_keep_everything_and_new_ones_get_ids_of_their
         markdown("d", lines_to_next_cell=3) | {"id": "4", "attachments": {"i": {}}},
     )
     new = cells_of("# %% z=2\nb\n\n# %%\na\n\n# %%\nnew\n\n# %%\nnew\n\n# %% [markdown]\n# e\n")
-    made = follow(new, old, None, OPTIONS)
+    made = update_notebook(new, old, None, OPTIONS)
     cells = made.content["cells"]
     assert (cells[0]["source"], cells[0]["metadata"]) == ("b\n", {"collapsed": True, "z": 2})
     assert [cell["id"] for cell in cells[:2]] == ["2", "1"]
     assert cells[1] == old["cells"][0]
     assert len({cell["id"] for cell in cells}) == 5
     assert (made.drops_cells, made.drops_outputs) == (True, True)
-    again = follow(new, made.content, None, OPTIONS)
+    again = update_notebook(new, made.content, None, OPTIONS)
     assert again.content == made.content
     assert not again.drops_cells
 
 
 def test_attachments_and_the_id_stay_with_a_changed_cell() -> None:
     old = notebook(markdown("d") | {"id": "4", "attachments": {"i": {}}}, code("x", id="5"))
-    made = follow(cells_of("# %% [markdown]\n# e\n\n# %%\nx\n"), old, None, OPTIONS).content
+    made = update_notebook(
+        cells_of("# %% [markdown]\n# e\n\n# %%\nx\n"), old, None, OPTIONS
+    ).content
     assert made["cells"][0] == markdown("e") | {"id": "4", "attachments": {"i": {}}}
 
 
 def test_an_old_notebook_gets_no_ids_and_outputs_come_from_an_earlier_one() -> None:
     old = notebook(code("a"), nbformat_minor=2)
     earlier = notebook(code("b", id="9", outputs=[{"output_type": "x"}]))
-    made = follow(cells_of("# %%\nb\n\n# %%\nb\n"), old, earlier, OPTIONS).content["cells"]
+    made = update_notebook(cells_of("# %%\nb\n\n# %%\nb\n"), old, earlier, OPTIONS).content["cells"]
     assert [len(cell["outputs"]) for cell in made] == [1, 0]
     assert all("id" not in cell for cell in made)
 
 
 def test_jupytexts_notes_are_those_of_the_workspace() -> None:
     noted = {"jupytext": {"formats": "ipynb,py:light", "text_representation": {}, "main": 1}}
-    made = follow(cells_of("# %%\n1\n"), notebook(metadata=noted), None, OPTIONS).content
+    made = update_notebook(cells_of("# %%\n1\n"), notebook(metadata=noted), None, OPTIONS).content
     assert made["metadata"]["jupytext"] == {
         "cell_metadata_filter": OPTIONS["cell_metadata_filter"],
         "main": 1,
         "notebook_metadata_filter": "-all",
     }
-    bare = follow(cells_of("# %%\n1\n"), notebook(), None, {}).content
+    bare = update_notebook(cells_of("# %%\n1\n"), notebook(), None, {}).content
     assert bare["metadata"] == {}
 
 
@@ -298,6 +300,6 @@ def test_what_is_accepted_comes_back_equal_and_a_second_time_changes_nothing(
         return
     read = cells_of(written)
     assert essences(read, OPTIONS) == essences(cells, OPTIONS)
-    made = follow(read, new_notebook({"name": "python3"}), None, OPTIONS).content
+    made = update_notebook(read, new_notebook({"name": "python3"}), None, OPTIONS).content
     assert text_from("n.ipynb", made, OPTIONS, read) == written
     assert read_ipynb("n", render_ipynb(made).encode()) == made

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbship.core.kaggle.retry_policy import told_pause
+from nbship.core.kaggle.retry_policy import retry_after
 
 NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
 
@@ -32,11 +32,11 @@ NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
     ],
 )
 def test_what_a_server_asks_for(told: str | None, date: str | None, expected: float | None) -> None:
-    assert told_pause(told, date) == expected
+    assert retry_after(told, date) == expected
 
 
 @settings(max_examples=40)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_whatever_is_told_is_a_time_or_nothing(told: str, date: str) -> None:
-    pause = told_pause(told, date)
+    pause = retry_after(told, date)
     assert pause is None or pause >= 0

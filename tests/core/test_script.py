@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.artifact.script import as_script, refuse_comment_magics, render_script
-from nbship.core.failure.executed import Ran
+from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.notebook import Module, Notebook
@@ -39,7 +39,7 @@ def assert_mapped(text: str, modules: tuple[Module, ...] = MODULES) -> str:
     source, seen = text.split("\n"), []
     for number, line in enumerate(script.split("\n"), 1):
         crash = f'  File "/kaggle/src/script.py", line {number}, in <module>\nError: x\n'
-        place = brought(crash, Ran([], line_map)).line
+        place = brought(crash, ExecutedArtifact([], line_map)).line
         if place is not None:
             assert source[place - 1] == line
             seen.append(place)
@@ -116,7 +116,9 @@ def test_every_line_of_any_script_leads_to_its_line(
     script, line_map = render_script(as_script(notebook, source), MODULES)
     compile(script, "script.py", "exec", dont_inherit=True)
     found = [
-        brought(f'  File "/src/script.py", line {n}\nError: x\n', Ran([], line_map)).line
+        brought(
+            f'  File "/src/script.py", line {n}\nError: x\n', ExecutedArtifact([], line_map)
+        ).line
         for n in range(1, len(script.split("\n")) + 1)
     ]
     assert [line for line in found if line] == list(range(1, len(text.split("\n")) + 1))

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from nbship.lazy import apart, without
+from nbship.lazy import excluding, isolated
 
 
 @pytest.mark.parametrize("collects", [True, False])
 def test_the_collector_is_afterwards_as_it_was(*, collects: bool) -> None:
     (gc.enable if collects else gc.disable)()
     try:
-        with without("no_such_module"):
+        with excluding("no_such_module"):
             assert not gc.isenabled()
             with pytest.raises(ImportError):
                 __import__("no_such_module")
@@ -38,7 +38,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_a_module_is_imported_apart_from_its_package(package: str) -> None:
-    with apart(package):
+    with isolated(package):
         part = import_module(f"{package}.parts.part")
     assert part.WORD == "here"
     assert not [name for name in sys.modules if name.startswith(package)]
@@ -50,7 +50,7 @@ def test_a_package_that_is_imported_already_stays_as_it_is(package: str, tmp_pat
     (tmp_path / package / "__init__.py").write_text("")
     whole = import_module(package)
     try:
-        with apart(package):
+        with isolated(package):
             other = import_module(f"{package}.other")
         assert sys.modules[package] is whole
         assert sys.modules[f"{package}.other"] is other
@@ -62,5 +62,5 @@ def test_a_package_that_is_imported_already_stays_as_it_is(package: str, tmp_pat
 @pytest.mark.parametrize("name", ["no_such_package", "this"])
 def test_what_is_no_package_is_left_alone(name: str) -> None:
     before = set(sys.modules)
-    with apart(name):
+    with isolated(name):
         assert set(sys.modules) == before

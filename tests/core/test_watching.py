@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from nbship.core.run import watch_policy
 from nbship.core.run.watch_policy import (
     KAGGLE,
-    Ask,
-    Follow,
+    Action,
+    AskStatus,
     GiveUp,
     Limits,
-    Look,
+    Observation,
     Pause,
+    ReadLog,
+    ReadOutputs,
     Settle,
-    Step,
-    Watch,
     duration,
-    next_step,
+    next_action,
     paused,
     saw_failure,
     saw_log,
@@ -29,10 +29,10 @@ from nbship.core.run.watch_policy import (
 from nbship.model.run import RunState, RunStatus
 
 LIMITS = Limits(poll=10.0, offline=1800.0)
-START = Watch(clock=100.0)
+START = Observation(clock=100.0)
 
 
-def status(state: RunState, watch: Watch = START, now: float = 101.0) -> Watch:
+def status(state: RunState, watch: Observation = START, now: float = 101.0) -> Observation:
     return saw_status(watch, now, RunStatus(state), is_there=True)
 
 
@@ -41,7 +41,7 @@ ENDED = saw_log(RUNNING, 102.0, "finished", 3)
 UNSEEN = saw_status(START, 101.0, None, is_there=True)
 
 
-def after(watch: Watch, seconds: float) -> Watch:
+def after(watch: Observation, seconds: float) -> Observation:
     """Let time pass while awake, in naps that are no sleep."""
     whole, rest = divmod(seconds, 600)
     for nap in [600.0] * int(whole) + [rest]:
@@ -49,23 +49,23 @@ def after(watch: Watch, seconds: float) -> Watch:
     return watch
 
 
-def again(watch: Watch) -> Watch:
+def again(watch: Observation) -> Observation:
     """Give the same answer once more, now."""
     return saw_status(watch, watch.clock, watch.status, is_there=watch.is_there)
 
 
-def failing(watch: Watch, *, is_down: bool = False) -> Watch:
+def failing(watch: Observation, *, is_down: bool = False) -> Observation:
     return saw_failure(watch, watch.clock + 1, "no answer", is_down=is_down)
 
 
 @pytest.mark.parametrize(
     ("watch", "expected"),
     [
-        (START, Ask()),
-        (paused(RUNNING, 111.0), Ask()),
+        (START, AskStatus()),
+        (paused(RUNNING, 111.0), AskStatus()),
         (status("queued"), Pause(10.0)),
         (status("cancelling"), Pause(10.0)),
-        (RUNNING, Follow()),
+        (RUNNING, ReadLog()),
         (status("complete"), Settle(RunStatus("complete"))),
         (status("error"), Settle(RunStatus("error"))),
         (status("cancelled"), Settle(RunStatus("cancelled"))),
@@ -81,7 +81,7 @@ def failing(watch: Watch, *, is_down: bool = False) -> Watch:
         (ENDED, Pause(0.0)),
         # The status lags behind the end of the log.
         (status("running", ENDED, 103.0), Pause(10.0)),
-        (again(after(ENDED, 62)), Look()),
+        (again(after(ENDED, 62)), ReadOutputs()),
         (saw_outputs(again(after(ENDED, 62)), 170.0, "complete", answered=True),
          Settle(RunStatus("complete"), by_log=True)),
         (saw_outputs(again(after(ENDED, 62)), 170.0, None, answered=True), Pause(10.0)),
@@ -99,18 +99,18 @@ def failing(watch: Watch, *, is_down: bool = False) -> Watch:
         (failing(after(RUNNING, 1800), is_down=True), GiveUp("offline")),
         # Only the status fails.
         (failing(RUNNING), Pause(20.0)),
-        (failing(failing(RUNNING)), Look()),
-        (saw_outputs(failing(failing(RUNNING)), 110.0, None, answered=True), Follow()),
+        (failing(failing(RUNNING)), ReadOutputs()),
+        (saw_outputs(failing(failing(RUNNING)), 110.0, None, answered=True), ReadLog()),
         (saw_outputs(failing(failing(RUNNING)), 110.0, None, answered=False), Pause(40.0)),
         (saw_outputs(failing(failing(RUNNING)), 110.0, "error", answered=True),
          Settle(RunStatus("error"), by_log=True)),
         (saw_outputs(failing(failing(after(RUNNING, 15 * 3600))), 9e4, None, answered=True),
          GiveUp("endless")),
-        (failing(saw_log(failing(after(RUNNING, 1700)), 1900.0, "cut", 1)), Look()),
+        (failing(saw_log(failing(after(RUNNING, 1700)), 1900.0, "cut", 1)), ReadOutputs()),
     ],
 )  # fmt: skip
-def test_what_follows_on_what_was_seen(watch: Watch, expected: Step) -> None:
-    assert next_step(watch, LIMITS) == expected
+def test_what_follows_on_what_was_seen(watch: Observation, expected: Action) -> None:
+    assert next_action(watch, LIMITS) == expected
 
 
 def test_an_hour_of_sleep_uses_up_no_patience() -> None:
@@ -160,7 +160,7 @@ def test_without_an_end_that_was_seen_nothing_is_settled(
             watch = saw_log(watch, now, what, 0)  # type: ignore[arg-type]
         else:
             watch = saw_outputs(watch, now, None, answered=bool(what))
-        step = next_step(watch, KAGGLE)
+        step = next_action(watch, KAGGLE)
         assert not isinstance(step, Settle)
         assert not isinstance(step, Pause) or 0 <= step.seconds <= 60
         assert watch.awake >= before
@@ -172,13 +172,13 @@ def test_without_an_end_that_was_seen_nothing_is_settled(
 def test_silence_ends_in_time(kind: str, limits: Limits) -> None:
     """Asking into the void ends within the patience and one pause more."""
     watch, now = RUNNING, RUNNING.clock
-    while not isinstance(step := next_step(watch, limits), GiveUp):
+    while not isinstance(step := next_action(watch, limits), GiveUp):
         if isinstance(step, Pause):
             now += step.seconds
             watch = paused(watch, now)
-        elif isinstance(step, Ask):
+        elif isinstance(step, AskStatus):
             watch = saw_failure(watch, now, "no", is_down=kind == "down")
-        elif isinstance(step, Follow):
+        elif isinstance(step, ReadLog):
             watch = saw_log(watch, now, "cut", 0)
         else:
             watch = saw_outputs(watch, now, None, answered=False)

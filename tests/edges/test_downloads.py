@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.kaggle.downloads import Unfit, incoming
+from nbship.edges.kaggle.downloads import DownloadRejected, incoming
 from nbship.edges.kaggle.errors import ServerUnreachable
 from nbship.errors import KaggleError
 from nbship.model.run import OutputFile
@@ -201,7 +201,8 @@ def test_a_rest_that_begins_elsewhere_is_refused(liar: Liar, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(403, Unfit), (404, Unfit), (429, KaggleError), (503, KaggleError)]
+    ("status", "kind"),
+    [(403, DownloadRejected), (404, DownloadRejected), (429, KaggleError), (503, KaggleError)],
 )
 def test_a_refusal_that_stays_is_told_from_one_that_passes(
     liar: Liar, status: int, kind: type[KaggleError]

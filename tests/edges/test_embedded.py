@@ -273,9 +273,9 @@ def test_one_that_starts_and_does_not_answer_is_ended(
 ) -> None:
     """Its announcement is gone before it is looked for."""
     pids: list[int] = []
-    start = runner.start_with_lifeline
+    start = runner.start_child
 
-    def started(*args: object, **options: object) -> runner.Lifeline:
+    def started(*args: object, **options: object) -> runner.ChildProcess:
         lifeline = start(*args, **options)  # type: ignore[arg-type]
         pids.append(lifeline.child.pid)
         (local_server.home(workspace) / "server.json").unlink()

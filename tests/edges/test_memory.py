@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbship.edges.storage import locks
-from nbship.edges.storage.stat_cache import Memory
+from nbship.edges.storage.stat_cache import StatCache
 from nbship.errors import WorkspaceError
 
 AGE = 10.0  # seconds: older than what a file system's clock cannot tell apart
@@ -40,11 +40,11 @@ def test_what_nobody_touched_is_not_read_again_and_another_command_knows_it(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "a").write_text("one")
-    memory = Memory(tmp_path)
-    assert memory.recall("a", text) == "one"
-    assert memory.recall("a", never) == "one"
-    memory.keep()
-    assert Memory(tmp_path).recall("a", never) == "one"
+    memory = StatCache(tmp_path)
+    assert memory.get("a", text) == "one"
+    assert memory.get("a", never) == "one"
+    memory.save()
+    assert StatCache(tmp_path).get("a", never) == "one"
 
 
 @pytest.mark.usefixtures("later")
@@ -52,12 +52,12 @@ def test_content_decides_where_size_and_time_were_put_back(tmp_path: Path) -> No
     file = tmp_path / "a"
     file.write_text("one")
     before = file.stat()
-    memory = Memory(tmp_path)
-    memory.recall("a", text)
+    memory = StatCache(tmp_path)
+    memory.get("a", text)
     file.write_text("two")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert file.stat().st_mtime_ns == before.st_mtime_ns
-    assert memory.recall("a", text) == "two"
+    assert memory.get("a", text) == "two"
 
 
 @pytest.mark.usefixtures("later")
@@ -65,18 +65,18 @@ def test_another_file_of_the_same_size_and_time_is_another_file(tmp_path: Path) 
     for name, content in (("a", "one"), ("b", "two")):
         (tmp_path / name).write_text(content)
         os.utime(tmp_path / name, ns=(0, 0))
-    memory = Memory(tmp_path)
-    assert memory.recall("a", text) == "one"
+    memory = StatCache(tmp_path)
+    assert memory.get("a", text) == "one"
     (tmp_path / "b").rename(tmp_path / "a")
-    assert memory.recall("a", text) == "two"
+    assert memory.get("a", text) == "two"
 
 
 def test_a_file_that_was_changed_just_now_is_not_remembered(tmp_path: Path) -> None:
     """Within one step of the clock it may change again, with the same size and times."""
     (tmp_path / "a").write_text("one")
-    memory = Memory(tmp_path)
-    memory.recall("a", text)
-    memory.keep()
+    memory = StatCache(tmp_path)
+    memory.get("a", text)
+    memory.save()
     assert not (tmp_path / ".nbship").exists()
 
 
@@ -84,25 +84,25 @@ def test_a_file_that_was_changed_just_now_is_not_remembered(tmp_path: Path) -> N
 def test_a_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("one")
-    memory = Memory(tmp_path)
+    memory = StatCache(tmp_path)
 
     def slow(data: bytes) -> str:
         file.write_text("longer")
         return data.decode()
 
-    assert memory.recall("a", slow) == "one"
-    assert memory.recall("a", text) == "longer"
+    assert memory.get("a", slow) == "one"
+    assert memory.get("a", text) == "longer"
 
 
 @pytest.mark.usefixtures("later")
 def test_a_file_that_is_gone_is_forgotten(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one")
-    memory = Memory(tmp_path)
-    memory.recall("a", text)
-    memory.keep()
+    memory = StatCache(tmp_path)
+    memory.get("a", text)
+    memory.save()
     (tmp_path / "a").unlink()
-    assert memory.recall("a", text) is None
-    memory.keep()
+    assert memory.get("a", text) is None
+    memory.save()
     assert stored(tmp_path) == {}
 
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_gone_is_forgotten(tmp_path: Path) -> None:
 def test_a_folder_is_known_by_the_names_in_it(tmp_path: Path) -> None:
     (tmp_path / "f").mkdir()
     (tmp_path / "f/b").touch()
-    memory = Memory(tmp_path)
+    memory = StatCache(tmp_path)
     assert memory.listing("f") == ["b"]
     (tmp_path / "f/a").touch()
     assert memory.listing("f") == ["a", "b"]
@@ -121,7 +121,7 @@ def test_a_folder_is_known_by_the_names_in_it(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(WorkspaceError, match="it is no file"):
-        Memory(tmp_path).recall("pipe", text)
+        StatCache(tmp_path).get("pipe", text)
 
 
 @pytest.mark.usefixtures("later")
@@ -130,33 +130,33 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 )
 def test_a_damaged_memory_is_an_empty_one(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "a").write_text("one")
-    memory = Memory(tmp_path)
-    memory.recall("a", text)
-    memory.keep()
+    memory = StatCache(tmp_path)
+    memory.get("a", text)
+    memory.save()
     (tmp_path / ".nbship/memory.json").write_bytes(damage)
-    assert Memory(tmp_path).recall("a", text) == "one"
+    assert StatCache(tmp_path).get("a", text) == "one"
 
 
 @pytest.mark.usefixtures("later")
 def test_what_another_command_writes_just_now_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one")
-    memory = Memory(tmp_path)
-    memory.recall("a", text)
+    memory = StatCache(tmp_path)
+    memory.get("a", text)
     with locks.locked(tmp_path / ".nbship/memory.lock"):
-        memory.keep()
+        memory.save()
     assert not (tmp_path / ".nbship/memory.json").exists()
-    memory.keep()
+    memory.save()
     assert list(stored(tmp_path)) == ["a"]
-    memory.keep()  # nothing new: nothing is written
+    memory.save()  # nothing new: nothing is written
 
 
 @pytest.mark.usefixtures("later")
 def test_a_few_news_are_not_worth_writing_down(tmp_path: Path) -> None:
-    memory = Memory(tmp_path)
+    memory = StatCache(tmp_path)
     for name in "abc":
         (tmp_path / name).write_text(name)
-        memory.recall(name, text)
-    memory.keep(few=3)
+        memory.get(name, text)
+    memory.save(few=3)
     assert not (tmp_path / ".nbship").exists()
-    memory.keep(few=2)
+    memory.save(few=2)
     assert set(stored(tmp_path)) == set("abc")

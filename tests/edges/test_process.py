@@ -289,22 +289,22 @@ PATIENT = "print('ready to serve', flush=True); import sys; sys.stdin.read()"
 STUBBORN = "print('ready', flush=True); import time; time.sleep(600)"
 
 
-def start(tmp_path: Path, code: str) -> runner.Lifeline:
-    return runner.start_with_lifeline(python(code), cwd=tmp_path, log=tmp_path / "logs/log.txt")
+def start(tmp_path: Path, code: str) -> runner.ChildProcess:
+    return runner.start_child(python(code), cwd=tmp_path, log=tmp_path / "logs/log.txt")
 
 
 def test_a_program_lives_as_long_as_its_lifeline(tmp_path: Path) -> None:
     lifeline = start(tmp_path, PATIENT)
     assert lifeline.first_line == "ready to serve"
     assert is_alive(lifeline.child.pid)
-    assert lifeline.let_go(TIMEOUT)
+    assert lifeline.close(TIMEOUT)
     assert lifeline.child.returncode == 0
     lifeline.stop()  # has ended: fine
 
 
 def test_a_program_may_take_its_time_and_is_stopped_in_the_end(tmp_path: Path) -> None:
     lifeline = start(tmp_path, STUBBORN)
-    assert not lifeline.let_go(0.05)
+    assert not lifeline.close(0.05)
     assert is_alive(lifeline.child.pid)
     lifeline.stop()
     assert lifeline.child.returncode == -signal.SIGTERM
@@ -354,4 +354,4 @@ def test_a_program_that_never_says_a_word_is_not_waited_for(
 
 def test_what_cannot_be_started_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="nosuchprogram is not installed"):
-        runner.start_with_lifeline(["nosuchprogram"], cwd=tmp_path, log=tmp_path / "log")
+        runner.start_child(["nosuchprogram"], cwd=tmp_path, log=tmp_path / "log")

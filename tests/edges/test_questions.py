@@ -8,7 +8,7 @@ import pytest
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.kaggle.credentials import Credentials
-from nbship.edges.kaggle.errors import Refused, ServerUnreachable
+from nbship.edges.kaggle.errors import RequestRejected, ServerUnreachable
 from nbship.edges.kaggle.session import Server
 from nbship.errors import KaggleError
 from nbship.model.run import Allowance, KernelEntry, ListedFile, Quota, RemoteKernel, RunStatus
@@ -66,7 +66,7 @@ def test_a_question_with_an_odd_answer_is_one_line(
     with pytest.raises(KaggleError) as error:
         question(kaggle)
     is_final = words.startswith(("Kaggle says (400)", "Kaggle says (401)"))
-    assert type(error.value) is (Refused if is_final else KaggleError)
+    assert type(error.value) is (RequestRejected if is_final else KaggleError)
     assert words in check_words(error)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbship.edges.rehearsal import kaggle_layout
-from nbship.edges.rehearsal.kaggle_layout import World
+from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.errors import Place, SourceError
 from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Workspace
@@ -21,13 +21,13 @@ def spec(**sources: tuple[str, ...]) -> KaggleSpec:
     return KaggleSpec("awa/tiny", "Tiny", **sources)  # type: ignore[arg-type]
 
 
-def make(workspace: Workspace, spec: KaggleSpec | None) -> World:
-    return kaggle_layout.make_world(
+def make(workspace: Workspace, spec: KaggleSpec | None) -> KaggleFolders:
+    return kaggle_layout.make_folders(
         workspace.state / "world", workspace.inputs, spec, PLACE, "tests/inputs"
     )
 
 
-def mounts(world: World) -> dict[str, str]:
+def mounts(world: KaggleFolders) -> dict[str, str]:
     """Return every link below the inputs, by its path, and where it leads."""
     top = world.root / "input"
     return {
@@ -152,7 +152,9 @@ def test_the_environment_is_clean(workspace: Workspace, monkeypatch: pytest.Monk
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    world = World(workspace.state / "kaggle", workspace.state / "home", workspace.state / "tmp")
+    world = KaggleFolders(
+        workspace.state / "kaggle", workspace.state / "home", workspace.state / "tmp"
+    )
     env = kaggle_layout.clean_environment(world, workspace.state / "cache")
     assert {name: env.pop(name) for name in ("LANG", "LC_TIME", "TZ", "HOME", "TMPDIR")} == {
         "LANG": "wo_SN.UTF-8",

@@ -8,7 +8,12 @@ import pytest
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.kaggle.credentials import Credentials
-from nbship.edges.kaggle.errors import Overloaded, Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.kaggle.errors import (
+    Overloaded,
+    RequestRejected,
+    ServerUnreachable,
+    SourcesDropped,
+)
 from nbship.edges.kaggle.session import Server
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Saved
@@ -83,7 +88,7 @@ def test_a_save_that_was_declined_is_known_to_have_done_nothing(
     liar: Liar, kaggle: Kaggle, answer: Answer, words: str, hint: str, trouble: str
 ) -> None:
     liar.script = lambda _: answer
-    with pytest.raises(Refused) as error:
+    with pytest.raises(RequestRejected) as error:
         kaggle.save(METADATA, "text")
     assert error.value.trouble == trouble
     assert words in check_words(error)
@@ -236,7 +241,7 @@ def test_a_server_that_is_too_busy_says_for_how_long(
     liar: Liar, kaggle: Kaggle, headers: dict[str, str], told: float | None
 ) -> None:
     liar.script = lambda _: reply(b"", 429, **headers)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         kaggle.save(METADATA, "text")
     assert refused.value.told == told
     liar.script = lambda _: reply(b"", 503, **headers)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.artifact.imports import Found
+from nbship.core.artifact.imports import LocalModule
 from nbship.edges.workspace import sources
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Source, Workspace
@@ -126,13 +126,13 @@ def test_an_import_leads_where_python_would_go(workspace: Workspace, write: Writ
     write("src_py/alone.py", "A = 1\n")
     write("src_py/space/inner.py", "I = 1\n")
 
-    def find(name: str) -> Found | None:
+    def find(name: str) -> LocalModule | None:
         return sources.find_module(workspace, name)
 
-    assert find("both") == Found("both/__init__.py", "PACKAGE = 1\n", is_package=True)
-    assert find("alone") == Found("alone.py", "A = 1\n", is_package=False)
-    assert find("space") == Found(None, is_package=True)
-    assert find("space.inner") == Found("space/inner.py", "I = 1\n", is_package=False)
+    assert find("both") == LocalModule("both/__init__.py", "PACKAGE = 1\n", is_package=True)
+    assert find("alone") == LocalModule("alone.py", "A = 1\n", is_package=False)
+    assert find("space") == LocalModule(None, is_package=True)
+    assert find("space.inner") == LocalModule("space/inner.py", "I = 1\n", is_package=False)
     assert find("numpy") is None
     assert find("space.numpy") is None
     assert find("alone.below") is None

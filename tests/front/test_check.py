@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.checks.codes import KINDS
+from nbship.core.checks.codes import RULES
 from tests.front.conftest import ROOT, TINY, Workspace
 
 DOCS = ROOT / "docs" / "checks.md"
@@ -209,7 +209,7 @@ def test_every_code_is_documented_as_it_is() -> None:
     rows = row.findall(DOCS.read_text())
     assert rows == [
         (code, kind.what, kind.way_out, "yes" if kind.can_allow else "")
-        for code, kind in KINDS.items()
+        for code, kind in RULES.items()
     ]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from nbship.local.services.save_kernel import save_kernel
 from nbship.local.sessions import processes, queue
-from nbship.local.sessions.environment import Worlds
+from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.outputs import follow_log
 from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import State, Status, Version
@@ -28,15 +28,15 @@ _SLEEP = "import time; print('up', flush=True); time.sleep(1000)"
 
 
 @pytest.fixture
-def worlds(tmp_path: Path) -> Iterator[Worlds]:
+def worlds(tmp_path: Path) -> Iterator[SessionFolders]:
     home = Home(tmp_path / "home")
     home.folder.mkdir()
     with closing(State(home.database)) as state:
         tags = read_tags(home.tags)
-        yield Worlds(home, tmp_path / "inputs", None, "http://127.0.0.1:1", state, tags)
+        yield SessionFolders(home, tmp_path / "inputs", None, "http://127.0.0.1:1", state, tags)
 
 
-def _save(worlds: Worlds, text: str, **more: object) -> int:
+def _save(worlds: SessionFolders, text: str, **more: object) -> int:
     request: Json = {
         "slug": "alice/some-script",
         "newTitle": "Some Script",
@@ -48,7 +48,7 @@ def _save(worlds: Worlds, text: str, **more: object) -> int:
     return save_kernel(worlds, "alice", request).session_id or 0
 
 
-def _session(worlds: Worlds, number: int) -> Version:
+def _session(worlds: SessionFolders, number: int) -> Version:
     version = worlds.state.session(number)
     assert version
     return version
@@ -58,7 +58,7 @@ async def _until(look: Callable[[], object]) -> None:
     await asyncio.to_thread(until, look, "what must happen in a run")
 
 
-def _with_runs(worlds: Worlds, act: Callable[[Runs], Awaitable[None]]) -> None:
+def _with_runs(worlds: SessionFolders, act: Callable[[Runs], Awaitable[None]]) -> None:
     async def whole() -> None:
         queue = Runs(worlds)
         try:
@@ -69,12 +69,12 @@ def _with_runs(worlds: Worlds, act: Callable[[Runs], Awaitable[None]]) -> None:
     asyncio.run(whole())
 
 
-def _events(worlds: Worlds, number: int) -> Path:
+def _events(worlds: SessionFolders, number: int) -> Path:
     return worlds.home.run_folder(_session(worlds, number)) / "events.jsonl"
 
 
 def test_a_fate_is_written_down_when_the_disk_allows_it(
-    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+    worlds: SessionFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "_RETRY", 0.01)
     finish, failures = State.finish, iter([True, True])
@@ -96,7 +96,7 @@ def test_a_fate_is_written_down_when_the_disk_allows_it(
 
 
 def test_at_the_end_a_full_disk_holds_nobody_up(
-    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+    worlds: SessionFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
@@ -115,7 +115,7 @@ def test_at_the_end_a_full_disk_holds_nobody_up(
 
 
 def test_a_runner_that_does_not_listen_is_killed(
-    worlds: Worlds, monkeypatch: pytest.MonkeyPatch
+    worlds: SessionFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "_PATIENCE", 0.1)
     number = _save(worlds, _SLEEP)
@@ -136,7 +136,7 @@ def test_a_runner_that_does_not_listen_is_killed(
     assert _session(worlds, number).status is Status.CANCEL_ACKNOWLEDGED
 
 
-def test_cancelling_what_is_not_there_changes_nothing(worlds: Worlds) -> None:
+def test_cancelling_what_is_not_there_changes_nothing(worlds: SessionFolders) -> None:
     number = _save(worlds, "pass")
 
     async def act(queue: Runs) -> None:
@@ -148,7 +148,7 @@ def test_cancelling_what_is_not_there_changes_nothing(worlds: Worlds) -> None:
     assert _session(worlds, number).status is Status.QUEUED
 
 
-def test_a_source_may_vanish_before_the_run(worlds: Worlds) -> None:
+def test_a_source_may_vanish_before_the_run(worlds: SessionFolders) -> None:
     place = worlds.inputs / "datasets" / "bob" / "words"
     place.mkdir(parents=True)
     number = _save(worlds, "pass", datasetDataSources=["bob/words"])
@@ -170,13 +170,13 @@ def test_a_source_may_vanish_before_the_run(worlds: Worlds) -> None:
     ],
 )
 def test_a_session_has_its_time(
-    worlds: Worlds, machine: Json, asked: int | None, seconds: int
+    worlds: SessionFolders, machine: Json, asked: int | None, seconds: int
 ) -> None:
     more = machine if asked is None else {**machine, "sessionTimeoutSeconds": asked}
     assert _session(worlds, _save(worlds, "pass", **more)).timeout == seconds
 
 
-def test_a_failed_transaction_leaves_no_trace(worlds: Worlds) -> None:
+def test_a_failed_transaction_leaves_no_trace(worlds: SessionFolders) -> None:
     def fail() -> None:
         with worlds.state.transaction():
             worlds.state.create_kernel("a", "b", "c", "script", is_private=True)

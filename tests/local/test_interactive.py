@@ -16,7 +16,7 @@ from kagglesdk.kernels.types.kernels_api_service import (
 )
 
 from nbship.local.storage.database import Draft, State
-from nbship.local.storage.interactive_slots import Place
+from nbship.local.storage.interactive_slots import InteractiveSlot
 from tests.local.server import DEADLINE, Json, Server
 
 _OPERATION = "operations/create-kernel-session/"
@@ -189,6 +189,8 @@ def test_what_it_uses_of_the_week(
     def at(hour: int) -> datetime:
         return _NOON + hour * _HOUR
 
-    place = Place(1, "alice", at(started), at(expires), None if ended is None else at(ended))
+    place = InteractiveSlot(
+        1, "alice", at(started), at(expires), None if ended is None else at(ended)
+    )
     assert place.is_taken(_NOON) is taken
     assert place.length(at(-4), _NOON) == hours * _HOUR

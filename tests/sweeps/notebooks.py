@@ -18,7 +18,7 @@ from typing import Any
 import jupytext
 from jupytext.config import validate_jupytext_configuration_file
 
-from nbship.core.pairing.carry_over import follow, new_notebook
+from nbship.core.pairing.carry_over import new_notebook, update_notebook
 from nbship.core.pairing.ipynb import read_ipynb, render_ipynb
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, read_text, text_from
 from nbship.core.source.reader import read_notebook
@@ -74,13 +74,13 @@ def _fault(content: Mapping[str, Any], read: Mapping[str, Any], text: str) -> st
     if [essence(cell) for cell in built] != wanted:
         return "the build reads other cells"
     cells = read_text(source, SHIPPED_OPTIONS).cells
-    back = follow(cells, read, None, SHIPPED_OPTIONS).content
+    back = update_notebook(cells, read, None, SHIPPED_OPTIONS).content
     if [kept(cell) for cell in back["cells"]] != [kept(cell) for cell in read["cells"]]:
         return "outputs, ids or attachments are not kept"
     again = read_ipynb("n.ipynb", render_ipynb(back).encode())
     if again != back or text_from("n.ipynb", again, SHIPPED_OPTIONS, cells) != text:
         return "a second time gives another text"
-    alone = follow(cells, new_notebook({}), None, SHIPPED_OPTIONS)
+    alone = update_notebook(cells, new_notebook({}), None, SHIPPED_OPTIONS)
     return "" if len({cell["id"] for cell in alone.content["cells"]}) == len(wanted) else "twin ids"
 
 

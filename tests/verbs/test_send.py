@@ -10,12 +10,12 @@ import pytest
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.core.source.nbjson import cells_digest
 from nbship.edges.kaggle.client import Kaggle
-from nbship.edges.kaggle.errors import Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.kaggle.errors import RequestRejected, ServerUnreachable, SourcesDropped
 from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record
 from nbship.model.workspace import Context, Workspace
-from nbship.verbs.operations.send import Order, send, settle, settle_before
+from nbship.verbs.operations.send import PushRequest, send, settle, settle_before
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
 from tests.edges.near import KERNEL
 from tests.edges.speaking import METADATA, QuickClock, connect
@@ -141,8 +141,8 @@ def saves(there: Liar) -> int:
     return sum(seen.call == "SaveKernel" for seen in there.seen)
 
 
-ORDER = Order(METADATA | {"id_no": None}, TEXT)
-WAITING = Order(METADATA | {"id_no": None}, TEXT, waits=True)
+ORDER = PushRequest(METADATA | {"id_no": None}, TEXT)
+WAITING = PushRequest(METADATA | {"id_no": None}, TEXT, waits=True)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_busy_server_is_left_alone_after_a_few_times(
     server: Server, there: Liar, kaggle: Kaggle, context: Context, clock: QuickClock
 ) -> None:
     server.saves = [reply(b"", 429)] * 9
-    with pytest.raises(Refused, match=r"\(429\)"):
+    with pytest.raises(RequestRejected, match=r"\(429\)"):
         send(context, kaggle, intended(context), ORDER)
     assert saves(there) == 3
     assert clock.waits == list(PATIENCE.saves)
@@ -251,7 +251,7 @@ def test_a_busy_server_says_for_how_long(
 ) -> None:
     server.saves = [reply(b"", 429, Retry_After=told)]
     if count == 1:
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRejected):
             send(context, kaggle, intended(context), ORDER)
     else:
         assert send(context, kaggle, intended(context), ORDER).version == 2
@@ -301,7 +301,7 @@ def test_who_cannot_look_does_not_try_again(
     server: Server, there: Liar, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves, server.questions = [reply(b"", 429)], [refusal(401, "no")]
-    with pytest.raises(Refused, match=r"\(429\)"):
+    with pytest.raises(RequestRejected, match=r"\(429\)"):
         send(context, kaggle, intended(context), ORDER)
     assert saves(there) == 1
 
@@ -330,7 +330,7 @@ def test_without_being_told_to_nobody_waits_for_a_session(
     server: Server, there: Liar, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves = [BUSY]
-    with pytest.raises(Refused, match="session count of 2 reached") as error:
+    with pytest.raises(RequestRejected, match="session count of 2 reached") as error:
         send(context, kaggle, intended(context), ORDER)
     assert "--wait" in error.value.hint
     assert saves(there) == 1
@@ -355,7 +355,7 @@ def test_a_wait_has_an_end(
 ) -> None:
     server.saves = [BUSY] * 10_000
     clock.now = 5.0
-    with pytest.raises(Refused, match="session count"):
+    with pytest.raises(RequestRejected, match="session count"):
         send(context, connect(kaggle.server.endpoint, Patience(session_wait=600), clock),
              intended(context), WAITING)  # fmt: skip
     assert sum(clock.waits) == 600
@@ -395,8 +395,10 @@ def test_a_refusal_says_what_to_do_in_this_case(
     hint: str,
 ) -> None:  # fmt: skip
     server.saves = [answer]
-    with pytest.raises(Refused) as error:
-        send(context, kaggle, intended(context, base), Order(METADATA | {"id_no": id_no}, TEXT))
+    with pytest.raises(RequestRejected) as error:
+        send(
+            context, kaggle, intended(context, base), PushRequest(METADATA | {"id_no": id_no}, TEXT)
+        )
     assert hint in error.value.hint
     assert states(context) == ["intended", "refused"]
 
@@ -404,7 +406,7 @@ def test_a_refusal_says_what_to_do_in_this_case(
 def test_advice_that_cannot_be_had_is_done_without(there: Liar, context: Context) -> None:
     answers = {"SaveKernel": reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."})}
     there.script = lambda seen: answers.get(seen.call, refusal(403, "no"))
-    with pytest.raises(Refused) as error:
+    with pytest.raises(RequestRejected) as error:
         send(context, connect(there.url, PATIENCE), intended(context), ORDER)
     assert "Saturday, 00:00 UTC" in error.value.hint
 

@@ -38,10 +38,10 @@ def make_artifact(notebook: Notebook, modules: tuple[Module, ...], spec: Spec) -
     if spec.kaggle:
         _check_size(notebook, modules, len(files[file]))
         files[FILE_NAME] = render_kernel_metadata(spec.kaggle, file).encode()
-    return Artifact(notebook.name, files, digest_of(files), line_map)
+    return Artifact(notebook.name, files, artifact_digest(files), line_map)
 
 
-def digest_of(files: Mapping[str, bytes]) -> str:
+def artifact_digest(files: Mapping[str, bytes]) -> str:
     """Return the artifact's digest, over its files' names and bytes."""
     return digest_over({name: sha256(data) for name, data in files.items()})
 

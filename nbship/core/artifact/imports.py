@@ -13,7 +13,7 @@ Here = TypeVar("Here")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LocalModule:
     """What an import name leads to below src_py/: a file, or a folder without ``__init__.py``."""
 
     path: str | None  # relative to src_py/, forward slashes
@@ -21,7 +21,7 @@ class Found:
     is_package: bool = False
 
 
-Find = Callable[[str], Found | None]  # "sahel.audio" -> what is there, or None
+Find = Callable[[str], LocalModule | None]  # "sahel.audio" -> what is there, or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def reach_modules(notebook: Notebook, find: Find) -> Reach:
         SourceError: a cell or a module is not Python; names its line.
     """
     names = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
-    found = follow(names, lambda name: _unshadowed(name, find(name)), _module_imports)
+    found = resolve_imports(names, lambda name: _unshadowed(name, find(name)), _module_imports)
     modules = {here.path: here.text for here in found.values() if here and here.path}
     return Reach(
         modules=tuple(Module(path, text) for path, text in sorted(modules.items())),
@@ -47,7 +47,7 @@ def reach_modules(notebook: Notebook, find: Find) -> Reach:
     )
 
 
-def follow(
+def resolve_imports(
     names: Iterable[str],
     find: Callable[[str], Here | None],
     onward: Callable[[str, Here], Iterable[str]],
@@ -77,7 +77,7 @@ def shadow_fault(name: str, path: str) -> SourceError | None:
     )
 
 
-def _unshadowed(name: str, here: Found | None) -> Found | None:
+def _unshadowed(name: str, here: LocalModule | None) -> LocalModule | None:
     fault = None if here is None else shadow_fault(name, f"src_py/{here.path or name}")
     if fault is not None:
         raise fault
@@ -104,7 +104,7 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
     return imports_of(tree, package="") if "import" in cell.text else iter(())
 
 
-def _module_imports(name: str, here: Found) -> list[str]:
+def _module_imports(name: str, here: LocalModule) -> list[str]:
     package = name if here.is_package else name.rpartition(".")[0]
     try:
         return list(imports_of(parse_python(here.text), package))

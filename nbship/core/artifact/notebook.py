@@ -11,7 +11,7 @@ from typing import Any
 
 from nbship.core.source.language import R, language_of
 from nbship.errors import Place, SourceError
-from nbship.lazy import ADDRESSES, without
+from nbship.lazy import ADDRESS_GRAMMARS, excluding
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec
 
@@ -26,7 +26,7 @@ def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
     Raises:
         SourceError: what the source holds is no valid notebook.
     """
-    with without(ADDRESSES):
+    with excluding(ADDRESS_GRAMMARS):
         import nbformat
 
     content = {

@@ -33,7 +33,7 @@ _COMMENTED_MAGIC = re.compile(r"^(\s*)# ?(?=[%!?])", re.MULTILINE)
 
 
 @dataclass(slots=True)
-class Examined:
+class CheckedFile:
     """One file below src_py/, and what was found in it alone.
 
     ``not_python`` counts for a module only where a notebook reaches it. ``is_complete`` tells that
@@ -51,7 +51,7 @@ class Examined:
     is_complete: bool = True
 
 
-def examine_notebook(path: str, data: bytes) -> Examined:
+def examine_notebook(path: str, data: bytes) -> CheckedFile:
     """Read a notebook's source as far as it can be read."""
     examined = _open(path, data)
     if examined.is_complete:
@@ -61,7 +61,7 @@ def examine_notebook(path: str, data: bytes) -> Examined:
     return examined
 
 
-def examine_module(path: str, data: bytes, package: str) -> Examined:
+def examine_module(path: str, data: bytes, package: str) -> CheckedFile:
     """Read a module that lies in the package of this name."""
     examined = _open(path, data)
     if not examined.is_complete:
@@ -76,17 +76,17 @@ def examine_module(path: str, data: bytes, package: str) -> Examined:
     return examined
 
 
-def examine_other(path: str, data: bytes) -> Examined:
+def examine_other(path: str, data: bytes) -> CheckedFile:
     """Read a file that no notebook can import: R beside notebooks in R."""
     return _open(path, data)
 
 
-def _open(path: str, data: bytes) -> Examined:
+def _open(path: str, data: bytes) -> CheckedFile:
     """Decode a file and look for what can stand anywhere in it."""
     try:
-        examined = Examined(decode(path, data))
+        examined = CheckedFile(decode(path, data))
     except SourceError as error:
-        examined = Examined(Source(path, data.decode(errors="replace")), is_complete=False)
+        examined = CheckedFile(Source(path, data.decode(errors="replace")), is_complete=False)
         examined.findings.append(finding_of(error, "encoding"))
         return examined
     examined.findings += conflict_markers(examined.source)
@@ -97,7 +97,7 @@ def _open(path: str, data: bytes) -> Examined:
     return examined
 
 
-def _examine_header(examined: Examined) -> None:
+def _examine_header(examined: CheckedFile) -> None:
     source = examined.source
     try:
         if "# ---" in source.text:
@@ -118,7 +118,7 @@ def _examine_header(examined: Examined) -> None:
         examined.header, examined.spec = header, make_spec(header)
 
 
-def _examine_cells(examined: Examined) -> None:
+def _examine_cells(examined: CheckedFile) -> None:
     source = examined.source
     try:
         spans = split_cells(source)
@@ -137,7 +137,7 @@ def _examine_cells(examined: Examined) -> None:
                 examined.is_complete = False
 
 
-def _examine_comments(examined: Examined, spans: Iterable[Span]) -> None:
+def _examine_comments(examined: CheckedFile, spans: Iterable[Span]) -> None:
     """Find the comments that are something else in what is shipped than they seem."""
     kaggle = None if examined.spec is None else examined.spec.kaggle
     is_script = kaggle is not None and kaggle.kernel_type == "script"
@@ -153,7 +153,7 @@ def _examine_comments(examined: Examined, spans: Iterable[Span]) -> None:
             examined.findings.append(finding_of(fault, "accidental-command", text))
 
 
-def _examine_script(examined: Examined) -> None:
+def _examine_script(examined: CheckedFile) -> None:
     kaggle = None if examined.spec is None else examined.spec.kaggle
     if kaggle and kaggle.kernel_type == "script" and examined.is_complete:
         from nbship.core.artifact.script import refuse_non_script
@@ -166,7 +166,7 @@ def _examine_script(examined: Examined) -> None:
             examined.is_complete = False
 
 
-def _examine_cell(examined: Examined, span: Span) -> None:
+def _examine_cell(examined: CheckedFile, span: Span) -> None:
     """Note what a code cell imports, mentions and assigns.
 
     Raises:
@@ -200,7 +200,7 @@ def _tree_of(span: Span) -> ast.Module:
             raise error from None
 
 
-def _note(examined: Examined, tree: ast.Module, text: str, first: int, package: str) -> None:
+def _note(examined: CheckedFile, tree: ast.Module, text: str, first: int, package: str) -> None:
     if "import" in text:
         examined.imports += imports_of(tree, package)
     if INPUT in text:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nbship.core.checks.codes import KINDS
+from nbship.core.checks.codes import RULES
 from nbship.diagnostics import Finding, did_you_mean
 from nbship.errors import Place
 from nbship.model.workspace import Source
@@ -40,7 +40,7 @@ def settle(
     used = set()
     for finding in found:
         by = [a for a in allowed if a.code == finding.code and finding.place.line in a.lines]
-        if by and KINDS[finding.code].can_allow:
+        if by and RULES[finding.code].can_allow:
             used.update(by)
         else:
             yield finding
@@ -67,9 +67,9 @@ def _allowed(source: Source) -> Iterator[Allowed]:
 
 def _unused(allowed: Allowed) -> Finding:
     code = allowed.code
-    if code not in KINDS:
-        message = f"there is no check {code!r}{did_you_mean(code, KINDS)}"
-    elif KINDS[code].can_allow:
+    if code not in RULES:
+        message = f"there is no check {code!r}{did_you_mean(code, RULES)}"
+    elif RULES[code].can_allow:
         message = f"nothing to allow here: no {code} on this line or the next"
     else:
         message = f"{code} cannot be allowed: mend what it names"

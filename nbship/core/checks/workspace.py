@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from nbship.core.artifact.imports import follow, shadow_fault
+from nbship.core.artifact.imports import resolve_imports, shadow_fault
 from nbship.core.checks.codes import finding_of
-from nbship.core.checks.file import Examined, examine_module, examine_notebook, examine_other
+from nbship.core.checks.file import CheckedFile, examine_module, examine_notebook, examine_other
 from nbship.core.checks.kernel_settings import kernel_faults
 from nbship.core.checks.suppressions import settle
 from nbship.core.metadata.data_sources import INPUT
@@ -61,8 +61,8 @@ class _Review:
         self._files = files
         self._git = git
         self._only = only
-        self._modules: dict[str, Examined] = {}
-        self._found: dict[str, Examined | None] = {}  # by import name
+        self._modules: dict[str, CheckedFile] = {}
+        self._found: dict[str, CheckedFile | None] = {}  # by import name
         self._across: list[Finding] = []  # what no file shows by itself
         self._folders = {str(p) for path in files for p in PurePosixPath(path).parents}
 
@@ -93,7 +93,7 @@ class _Review:
         is_all = only is None or any(p in self._files and p not in self._names for p in only)
         return (path for path in self._names if is_all or path in (only or ()))
 
-    def _module(self, path: str) -> Examined:
+    def _module(self, path: str) -> CheckedFile:
         if path not in self._modules:
             package = ".".join(PurePosixPath(path).parts[1:-1])
             self._modules[path] = (
@@ -103,7 +103,7 @@ class _Review:
             )
         return self._modules[path]
 
-    def _find(self, name: str) -> Examined | None:
+    def _find(self, name: str) -> CheckedFile | None:
         """Return what ``import name`` leads to below src_py/, as Python would choose it."""
         if name not in self._found:
             self._found[name] = here = self._look_for(name)
@@ -112,7 +112,7 @@ class _Review:
                 self._across.append(finding_of(shadow, ""))
         return self._found[name]
 
-    def _look_for(self, name: str) -> Examined | None:
+    def _look_for(self, name: str) -> CheckedFile | None:
         relative = f"{FOLDER}/{name.replace('.', '/')}"
         for path in (f"{relative}/__init__.py", f"{relative}.py"):
             if path in self._names:
@@ -120,11 +120,11 @@ class _Review:
                 return None
             if path in self._files:
                 return self._module(path)
-        return Examined(Source(relative, "")) if relative in self._folders else None
+        return CheckedFile(Source(relative, "")) if relative in self._folders else None
 
-    def _judge(self, path: str, notebook: Examined) -> None:
+    def _judge(self, path: str, notebook: CheckedFile) -> None:
         """Look at a notebook in the light of its modules, and of the last commit."""
-        here = follow(notebook.imports, self._find, lambda _, module: module.imports)
+        here = resolve_imports(notebook.imports, self._find, lambda _, module: module.imports)
         modules = [module for module in here.values() if module is not None]
         self._across += (m.not_python for m in modules if m.not_python is not None)
         if notebook.header is None or notebook.spec is None:
@@ -218,7 +218,7 @@ def _id_finding(source: Source, header: Header, code: str, message: str, hint: s
     return finding_of(error, "", source.text)
 
 
-def _unknown_parameters(notebook: Examined, header: Header, spec: Spec) -> Iterator[Finding]:
+def _unknown_parameters(notebook: CheckedFile, header: Header, spec: Spec) -> Iterator[Finding]:
     """Yield the parameters that no tagged cell assigns; a cell that cannot be read may."""
     place = header.place("tool.nbship.smoke", "parameters")
     known = notebook.parameters
@@ -237,7 +237,7 @@ def _unknown_parameters(notebook: Examined, header: Header, spec: Spec) -> Itera
 
 
 def _undeclared_inputs(
-    notebook: Examined, modules: Collection[Examined], kaggle: KaggleSpec
+    notebook: CheckedFile, modules: Collection[CheckedFile], kaggle: KaggleSpec
 ) -> Iterator[Finding]:
     if not any(file.mentions for file in (notebook, *modules)):
         return

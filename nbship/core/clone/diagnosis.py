@@ -70,7 +70,7 @@ class Clone:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CloneFacts:
     """All that the doctor looks at; None where there is nothing to look at."""
 
     python: tuple[int, int, int]
@@ -91,12 +91,12 @@ class Repairs:
     files: Mapping[str, tuple[str, ...]]
 
 
-def examine(facts: Facts) -> tuple[Finding, ...]:
+def diagnose(facts: CloneFacts) -> tuple[Finding, ...]:
     """Return a finding for each thing that was looked at, in the order of a person's reading."""
     return tuple(_findings(facts))
 
 
-def repairs_for(facts: Facts, settings: Mapping[str, str]) -> Repairs:
+def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
     """Return what mends all that can be mended; ``settings`` are those of a clone that is well."""
     config: Mapping[str, str] = {}
     lines: dict[str, tuple[str, ...]] = {}
@@ -147,7 +147,7 @@ def parse_version(said: str) -> str | None:
     return words[0] if words and said.startswith("git version ") else None
 
 
-def _findings(facts: Facts) -> Iterator[Finding]:
+def _findings(facts: CloneFacts) -> Iterator[Finding]:
     yield _python(facts.python)
     yield _git(facts.git)
     if facts.git is not None:
@@ -244,7 +244,7 @@ def _committed(clone: Clone) -> Finding:
     return Finding("wrong", "notebooks", text, way)
 
 
-def _jupytext(facts: Facts) -> Finding:
+def _jupytext(facts: CloneFacts) -> Finding:
     if facts.other_jupytext is not None:
         text = f"{facts.other_jupytext} is read in place of [tool.jupytext] in pyproject.toml"
         return Finding("note", "jupytext", text, "Keep one of the two; nbship's is in its README.")
@@ -261,7 +261,7 @@ def _jupytext(facts: Facts) -> Finding:
     return Finding("note", "jupytext", "; ".join(lacks), way)
 
 
-def _kernels(facts: Facts) -> Iterator[Finding]:
+def _kernels(facts: CloneFacts) -> Iterator[Finding]:
     python = facts.kernels.get("python3")
     if python is None:
         yield Finding("wrong", "kernel", "no kernelspec python3", "pip install ipykernel")

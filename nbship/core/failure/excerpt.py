@@ -37,7 +37,7 @@ _NOISE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Excerpt:
     """The lines that tell why a run failed, the cell that they name, what was said before them."""
 
     lines: tuple[str, ...]
@@ -45,12 +45,12 @@ class Report:
     before: tuple[str, ...] = ()
 
 
-def report_of(events: Sequence[LogEvent]) -> Report:
+def excerpt_of(events: Sequence[LogEvent]) -> Excerpt:
     """Return the report of a failure in a log; no lines where there is none.
 
     The time that it takes grows with the log's size and no faster, whatever stands in it.
     """
-    told = _Told(events)
+    told = _LogText(events)
     text = told.text
     runner = text.rfind(_RUNNER)
     mark = text.find(_MARK, max(runner, 0)) if runner >= 0 else text.rfind(_MARK)
@@ -59,23 +59,23 @@ def report_of(events: Sequence[LogEvent]) -> Report:
         begins = runner if runner >= 0 else mark
         end, count = encountered.end(), int(encountered["count"])
         if text[end + 1 : end + _LONGEST].partition("\n")[0].strip():
-            return Report(_lines(text[end : end + _MOST]), count, told.before(begins))
+            return Excerpt(_lines(text[end : end + _MOST]), count, told.before(begins))
         # Of an ExceptionGroup, IPython 8 and 9 leave nothing but what they printed before.
         return _last_before(told, begins, count)
     if runner >= 0:
-        return Report(_lines(text[runner : runner + _MOST]), None, told.before(runner))
+        return Excerpt(_lines(text[runner : runner + _MOST]), None, told.before(runner))
     return _last_before(told, len(text), None)
 
 
-def _last_before(told: "_Told", stop: int, count: int | None) -> Report:
+def _last_before(told: "_LogText", stop: int, count: int | None) -> Excerpt:
     found = _last_traceback(told, stop)
     if found is None:
-        return Report((), count, told.before(stop))
+        return Excerpt((), count, told.before(stop))
     begin, end = found
-    return Report(_lines(told.text[begin:end]), count, told.before(begin))
+    return Excerpt(_lines(told.text[begin:end]), count, told.before(begin))
 
 
-class _Told:
+class _LogText:
     """The error output of a log as one text, and the way back from its places to the events."""
 
     def __init__(self, events: Sequence[LogEvent]) -> None:
@@ -111,7 +111,7 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(readable(line[:_LONGEST]) for line in text.split("\n"))
 
 
-def _last_traceback(told: _Told, stop: int) -> tuple[int, int] | None:
+def _last_traceback(told: _LogText, stop: int) -> tuple[int, int] | None:
     """Return where the last traceback begins and ends, if nothing went on after it."""
     first = max(0, stop - _MOST)
     text = told.text[:stop]

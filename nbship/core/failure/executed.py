@@ -15,7 +15,7 @@ Text = list[str | None]  # the lines of a file as it was then; None where that i
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class ExecutedArtifact:
     """What ran: its cells as JSON, or the text of a script, and the map of each to its source."""
 
     cells: Sequence[Mapping[str, Any]]
@@ -74,7 +74,7 @@ def in_script(line_map: LineMap, line: int) -> tuple[str, int] | None:
     return None if follows and found >= follows[0] else (begun[-1].path, found)
 
 
-def texts_of(ran: Ran) -> dict[str, Text]:
+def sources_as_run(ran: ExecutedArtifact) -> dict[str, Text]:
     """Return the files that what ran was made from, as far as it shows what they said."""
     texts: dict[str, Text] = {}
     for index, cell in enumerate(ran.cells):
@@ -87,7 +87,7 @@ def texts_of(ran: Ran) -> dict[str, Text]:
     return texts
 
 
-def _texts_of_script(ran: Ran) -> dict[str, Text]:
+def _texts_of_script(ran: ExecutedArtifact) -> dict[str, Text]:
     lines = ran.script.split("\n")
     texts: dict[str, Text] = {}
     bundled: list[str] = []

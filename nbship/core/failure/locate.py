@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from nbship.core.failure.excerpt import Report, report_of
-from nbship.core.failure.executed import Ran, in_script, texts_of
+from nbship.core.failure.excerpt import Excerpt, excerpt_of
+from nbship.core.failure.executed import ExecutedArtifact, in_script, sources_as_run
 from nbship.core.failure.ipykernel_hash import cell_number
-from nbship.core.failure.traceback import Crash, Spot, crashes, is_error_name
+from nbship.core.failure.traceback import ParsedError, RawFrame, is_error_name, parse_errors
 from nbship.core.source.nbjson import text_of
 from nbship.model.failure import Failure, Frame
 from nbship.model.run import LogEvent
@@ -25,19 +25,21 @@ _R_ERRORS = re.compile(r"^Error(?: in .*)?:")
 _R_UNREAD = re.compile(r"<text>:(?P<line>\d+):\d+: ")
 
 
-def locate(traceback: str, ran: Ran, *, error: str = "", cell: int | None = None) -> Failure:
+def locate(
+    traceback: str, ran: ExecutedArtifact, *, error: str = "", cell: int | None = None
+) -> Failure:
     """Find the frames that are ours in a traceback, which may carry colours.
 
     Without such a frame (``sys.exit()`` leaves none) it is the beginning of the failing cell, the
     one with the index ``cell``. ``error`` is what failed in the words of who reports it.
     """
     lines = tuple(readable(line) for line in traceback.split("\n"))
-    return _failure(Report(lines), ran, error, cell)
+    return _failure(Excerpt(lines), ran, error, cell)
 
 
-def locate_in_log(events: Sequence[LogEvent], ran: Ran) -> Failure:
+def locate_in_log(events: Sequence[LogEvent], ran: ExecutedArtifact) -> Failure:
     """Find in a run's log why it failed, and the frames that are ours."""
-    report = report_of(events)
+    report = excerpt_of(events)
     cell = ran.cell_of_count(report.count) if report.count and ran.cells else None
     if not report.lines and cell is None:
         lines = [readable(event.text[:500]) for event in events if event.stream != "stdout"]
@@ -45,15 +47,15 @@ def locate_in_log(events: Sequence[LogEvent], ran: Ran) -> Failure:
     return _failure(report, ran, "", cell)
 
 
-def beginning(ran: Ran, cell: int | None, error: str = "") -> tuple[Frame, ...]:
+def beginning(ran: ExecutedArtifact, cell: int | None, error: str = "") -> tuple[Frame, ...]:
     """Return the line where a cell begins, or the one that R names when it cannot read it."""
     return _Places(ran, cell).beginning(error)
 
 
-def _failure(report: Report, ran: Ran, error: str, cell: int | None) -> Failure:
-    chain = crashes(report.lines)
+def _failure(report: Excerpt, ran: ExecutedArtifact, error: str, cell: int | None) -> Failure:
+    chain = parse_errors(report.lines)
     places = _Places(ran, cell)
-    crash = next((c for c in reversed(chain) if not c.error.startswith(_RUNNERS)), Crash())
+    crash = next((c for c in reversed(chain) if not c.error.startswith(_RUNNERS)), ParsedError())
     said = error or crash.error or _r_error(report.lines) or _headless(report) or UNSAID
     causes = [c for c in chain if c is not crash and not c.error.startswith(_RUNNERS)]
     return Failure(
@@ -65,7 +67,7 @@ def _failure(report: Report, ran: Ran, error: str, cell: int | None) -> Failure:
     )
 
 
-def _headless(report: Report) -> str:
+def _headless(report: Excerpt) -> str:
     """Return the last line that looks like ``SomeError: what``.
 
     Of a magic that is not there IPython leaves an empty report, and has said why just before.
@@ -89,13 +91,13 @@ def _r_error(lines: Sequence[str]) -> str:
 class _Places:
     """The way from a frame to the workspace, for what ran and the cell that failed."""
 
-    def __init__(self, ran: Ran, failing: int | None) -> None:
+    def __init__(self, ran: ExecutedArtifact, failing: int | None) -> None:
         self._ran = ran
         self._failing = failing
-        self._texts = texts_of(ran)
+        self._texts = sources_as_run(ran)
         self._numbers: dict[int | None, tuple[int, int]] | None = None
 
-    def frames(self, spots: Sequence[Spot]) -> tuple[Frame, ...]:
+    def frames(self, spots: Sequence[RawFrame]) -> tuple[Frame, ...]:
         """Return the frames of the workspace, from the outermost in; of a recursion, its ends."""
         found: list[Frame] = []
         for spot in spots:
@@ -113,7 +115,7 @@ class _Places:
         unread = _R_UNREAD.search(error)
         return (self._in_cell(self._failing, origin, int(unread["line"]) if unread else 1, None),)
 
-    def _frame(self, spot: Spot) -> Frame | None:
+    def _frame(self, spot: RawFrame) -> Frame | None:
         if spot.is_scripts:
             place = None if self._ran.cells else in_script(self._ran.line_map, spot.line or 0)
             return place and Frame(*place, spot.function, self._line(*place) or spot.text)
@@ -138,7 +140,7 @@ class _Places:
         text = self._texts.get(path, [])
         return (text[line - 1] or "").strip() if 0 < line <= len(text) else ""
 
-    def _in_which(self, spot: Spot) -> tuple[int | None, int]:
+    def _in_which(self, spot: RawFrame) -> tuple[int | None, int]:
         """Return the cell that a frame is in, and the line in it."""
         cell, above = self._cell(spot)
         line = None if cell is None else self._settled(cell, spot, above)
@@ -149,7 +151,7 @@ class _Places:
             line = self._settled(cell, spot, 0)
         return cell, line or min(spot.line or 1, len(self._lines(cell)))
 
-    def _cell(self, spot: Spot) -> tuple[int | None, int]:
+    def _cell(self, spot: RawFrame) -> tuple[int | None, int]:
         """Return the cell that a frame names, and how many of its lines the frame leaves out."""
         if spot.magic:
             return self._timed(spot.function), 1
@@ -179,16 +181,16 @@ class _Places:
                     self._numbers[cell_number(text.partition("\n")[2] + "\n")] = cell, 1
         return self._numbers
 
-    def _with_line(self, spot: Spot) -> int | None:
+    def _with_line(self, spot: RawFrame) -> int | None:
         """Return the cell that has the line which is shown: the failing one before others."""
         same = [n for n in self._ran.executed() if self._has_line(n, spot)]
         return self._failing if self._failing in same else next(iter(same), None)
 
-    def _has_line(self, cell: int, spot: Spot) -> bool:
+    def _has_line(self, cell: int, spot: RawFrame) -> bool:
         lines, line = self._lines(cell), spot.line or 0
         return bool(spot.text) and 0 < line <= len(lines) and _shows(spot.text, lines[line - 1])
 
-    def _settled(self, cell: int, spot: Spot, above: int) -> int | None:
+    def _settled(self, cell: int, spot: RawFrame, above: int) -> int | None:
         """Return a frame's line in a cell, None where the cell has none with its text.
 
         IPython does not count the blank lines at a cell's top, nor a command's second line. Where

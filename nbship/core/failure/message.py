@@ -15,7 +15,7 @@ CANCELLED = "the run was cancelled, or took too long"
 _ENDED = re.compile(r"more memory than is available|max(?:imum)? allowed execution duration")
 
 
-def words_of(found: Failure, status: RunStatus) -> Failure:
+def choose_message(found: Failure, status: RunStatus) -> Failure:
     """Return the failure in the words that tell most, and without a line that is not its own.
 
     What Kaggle ends does not fail at a line: a traceback in its log is of something that went on.

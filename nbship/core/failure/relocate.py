@@ -8,7 +8,7 @@ from nbship.core.failure.executed import Text
 _MOST_LINES = 20_000  # of a file that is compared; a larger one is no source
 
 
-def line_now(then: Text, line: int, now: Sequence[str]) -> int | None:
+def current_line(then: Text, line: int, now: Sequence[str]) -> int | None:
     """Return the line of ``now`` that was ``line`` of ``then``, both counted from 1.
 
     It is None where it was changed or taken out, and where it is not known what it said.

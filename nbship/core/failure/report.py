@@ -17,7 +17,7 @@ Now = int | Literal["gone", "same", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class FailureReport:
     """A failure, of what it is, what became of the line that failed, and where the log lies."""
 
     failure: Failure
@@ -28,7 +28,7 @@ class Account:
     now: Now = "same"
 
 
-def first_line(account: Account) -> str:
+def first_line(account: FailureReport) -> str:
     """Return the error in one plain line, with what failed."""
     failure = account.failure
     parts = "; ".join(in_a_line(part.error) for part in failure.parts)
@@ -45,12 +45,12 @@ def readable_lines(text: str) -> str:
     return "\n".join(readable(line) for line in text.split("\n"))
 
 
-def details(account: Account) -> tuple[str, ...]:
+def details(account: FailureReport) -> tuple[str, ...]:
     """Return the lines below the first: the source line, its cell, who called it, what else."""
     return tuple(line for line in _details(account) if line)
 
 
-def _details(account: Account) -> Iterator[str]:
+def _details(account: FailureReport) -> Iterator[str]:
     failure = account.failure
     last = failure.last
     if last is None:
@@ -97,7 +97,7 @@ def _brief(failure: Failure) -> str:
     return f"{where}{in_a_line(failure.error)}"
 
 
-def markdown(account: Account) -> str:
+def markdown(account: FailureReport) -> str:
     """Return all that is known of a failure; nothing in it can break out of its block."""
     failure = account.failure
     last = failure.last

@@ -55,7 +55,7 @@ _MODULE_LEVEL = re.compile(r"<(?:module|cell line.*|cell)>?|async-def-wrapper")
 
 
 @dataclass(slots=True)
-class Spot:
+class RawFrame:
     """A frame that may be ours, as the traceback says it; ``line`` counts from 1."""
 
     path: str | None = None  # of a bundled module
@@ -70,22 +70,22 @@ class Spot:
 
 
 @dataclass(slots=True)
-class Crash:
+class ParsedError:
     """One error of a chain: its line, the frames from the outermost in, what a group has in it."""
 
     error: str = ""
-    spots: list[Spot] = field(default_factory=list)
-    parts: list["Crash"] = field(default_factory=list)
+    spots: list[RawFrame] = field(default_factory=list)
+    parts: list["ParsedError"] = field(default_factory=list)
     said: list[str] = field(default_factory=list)  # the lines below the error
 
 
-def crashes(lines: Sequence[str]) -> list[Crash]:
+def parse_errors(lines: Sequence[str]) -> list[ParsedError]:
     """Return the errors of a traceback's lines: the last is the one that was not caught.
 
     What a process of a pool says is counted to the error that it arrives as.
     """
-    found: list[Crash] = []
-    remote: list[Spot] = []
+    found: list[ParsedError] = []
+    remote: list[RawFrame] = []
     for piece in _pieces(lines):
         crash = _read(piece)
         if _REMOTE.match(crash.error):
@@ -131,7 +131,7 @@ def _goes_on(lines: Sequence[str]) -> bool:
     return bool(begins) or _spot(first) is not None
 
 
-def _read(lines: Sequence[str]) -> Crash:
+def _read(lines: Sequence[str]) -> ParsedError:
     if any(_GROUPS in line for line in lines):
         whole, *parts = _divided(lines)
         crash = _Reader().read(whole)
@@ -155,12 +155,12 @@ class _Reader:
     """Reads one error, line by line."""
 
     def __init__(self) -> None:
-        self.crash = Crash()
+        self.crash = ParsedError()
         self.name = ""  # from IPython's heading
         self.is_open = False  # whether a traceback has begun, in which any error may follow
-        self.spot: Spot | None = None  # the last frame, while its lines are read
+        self.spot: RawFrame | None = None  # the last frame, while its lines are read
 
-    def read(self, lines: Sequence[str]) -> Crash:
+    def read(self, lines: Sequence[str]) -> ParsedError:
         for line in lines:
             if self.crash.error:
                 self.crash.said.append(line)
@@ -198,7 +198,7 @@ class _Reader:
         return line.removesuffix(":").strip() if is_it and not match["value"] else line * is_it
 
 
-def _spot(line: str) -> Spot | None:
+def _spot(line: str) -> RawFrame | None:
     match = next((m for pattern in _FRAMES if (m := pattern.match(line))), None)
     if match is None or _WARNING.match(line, match.end()):
         return None
@@ -206,7 +206,7 @@ def _spot(line: str) -> Spot | None:
     line_number = groups.get("script") or groups.get("line") or groups.get("colon")
     is_bare = line_number is None and match.end() == len(line)  # IPython 8.0, not Python
     is_bare = is_bare and groups["function"] is None
-    return Spot(
+    return RawFrame(
         path=groups.get("path"),
         count=_number(groups.get("count")),
         number=_number(groups.get("hash")),

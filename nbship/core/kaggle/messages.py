@@ -7,7 +7,7 @@ from typing import Literal
 
 from nbship.model.run import Quota
 
-Trouble = Literal[
+RefusalKind = Literal[
     "title", "kernel", "sessions", "quota", "size", "type", "login", "rights", "rate", "other"
 ]
 _LATER = "Try again in a while."
@@ -18,7 +18,7 @@ _RIGHTS = "Check its id and your account."
 class Advice:
     """Which trouble it is, and what to do."""
 
-    trouble: Trouble
+    trouble: RefusalKind
     hint: str
 
 
@@ -97,7 +97,7 @@ _DROPPED = {
 }
 
 
-def advise(words: str, status: int | None = None) -> Advice:
+def classify(words: str, status: int | None = None) -> Advice:
     """Return what a refusal means: by its words where they are known, else by its status."""
     for pattern, advice in _WORDS:
         if pattern.search(words):

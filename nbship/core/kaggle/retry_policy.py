@@ -30,7 +30,7 @@ LOCAL = Patience(
 )  # fmt: skip
 
 
-def told_pause(retry_after: str | None, date: str | None) -> float | None:
+def retry_after(retry_after: str | None, date: str | None) -> float | None:
     """Return the seconds that a server asks to wait, None where it says nothing sensible.
 
     Both forms are known: seconds, and a date, which is held against the server's own clock (its

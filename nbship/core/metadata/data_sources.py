@@ -19,7 +19,7 @@ _PREFIXES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class Violation:
     """What is wrong with a value, to be read behind its key's name."""
 
     words: str
@@ -28,7 +28,7 @@ class Wrong:
     near: str = ""
 
 
-def source_fault(key: str, item: str, form: str, parts: Collection[int]) -> Wrong | None:
+def check_source(key: str, item: str, form: str, parts: Collection[int]) -> Violation | None:
     """Return what is wrong with one entry of a list of sources, or of other names."""
     site = _SITE.match(item)
     rest = item[site.end() :] if site else item
@@ -38,11 +38,11 @@ def source_fault(key: str, item: str, form: str, parts: Collection[int]) -> Wron
         right = "/".join(rest.removeprefix(prefix).split("/")[: min(parts)])
         hint = f'Write "{right}".' if _is_source(right, parts) else ""
         words = f"has {item!r}: {added!r} is no part of {form}"
-        return Wrong(words, "source-prefix", hint, item)
+        return Violation(words, "source-prefix", hint, item)
     if _is_source(item, parts):
         return None
     hint = "" if item else "A pull leaves it for a source that you may not see. Leave it out."
-    return Wrong(f"has {item!r}, which is not {form}", "source-form", hint, item)
+    return Violation(f"has {item!r}, which is not {form}", "source-form", hint, item)
 
 
 def _is_source(text: str, parts: Collection[int]) -> bool:

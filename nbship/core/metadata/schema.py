@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from nbship.core.metadata.data_sources import Wrong, source_fault
+from nbship.core.metadata.data_sources import Violation, check_source
 
 _LARGEST_ID = 2**63 - 1
-Check = Callable[[Any], Wrong | str | None]  # a value's fault, or None
+Check = Callable[[Any], Violation | str | None]  # a value's fault, or None
 
 
 def _kind(words: str, *types: type) -> Callable[[Any], str | None]:
@@ -29,10 +29,10 @@ def _one_of(*known: str) -> Check:
 
 
 def _sources(key: str, form: str, parts: Collection[int]) -> Check:
-    def check(value: object) -> Wrong | str | None:
+    def check(value: object) -> Violation | str | None:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return f"must be a list of strings, not {show(value)}"
-        faults = (source_fault(key, item, form, parts) for item in value)
+        faults = (check_source(key, item, form, parts) for item in value)
         return next(filter(None, faults), None)
 
     return check

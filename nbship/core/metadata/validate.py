@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from nbship.core.metadata.data_sources import Wrong
+from nbship.core.metadata.data_sources import Violation
 from nbship.core.metadata.schema import COLAB, KAGGLE, SMOKE, Check, show
 from nbship.core.metadata.script_block import Header
 from nbship.core.source.language import PYTHON, language_of
@@ -83,7 +83,7 @@ def _table_faults(
     for key, value in table.items():
         wrong = checks[key](value) if key in checks else None
         if isinstance(wrong, str):
-            wrong = Wrong(wrong)
+            wrong = Violation(wrong)
         if wrong:
             yield _fault(
                 header, where, key, f"{key} {wrong.words}",

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from nbship.core.pairing.ipynb import Content
-from nbship.core.pairing.round_trip import Cells, text_of
+from nbship.core.pairing.round_trip import Cells, compared_text
 from nbship.core.source.jupytext_api import (
     LAYOUT_METADATA,
     Options,
@@ -27,7 +27,7 @@ _Key = tuple[str, str]  # a cell's kind and text
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class UpdatedNotebook:
     """A notebook brought in step, and whether it lacks cells, or outputs, that the old one had."""
 
     content: Content
@@ -35,7 +35,9 @@ class Followed:
     drops_outputs: bool
 
 
-def follow(cells: Cells, old: Content, earlier: Content | None, options: Options) -> Followed:
+def update_notebook(
+    cells: Cells, old: Content, earlier: Content | None, options: Options
+) -> UpdatedNotebook:
     """Give a notebook the cells of its source.
 
     A cell whose text is unchanged keeps its id, outputs and the rest, also where it was moved; a
@@ -65,7 +67,7 @@ def follow(cells: Cells, old: Content, earlier: Content | None, options: Options
     metadata = _paired_metadata(old["metadata"], options)
     carried = set(kept.values())
     gone = [cell for at, cell in enumerate(old["cells"]) if at not in carried]
-    return Followed(
+    return UpdatedNotebook(
         {**old, "cells": made, "metadata": metadata},
         drops_cells=any(cell["source"].strip() or cell.get("outputs") for cell in gone),
         drops_outputs=any(cell.get("outputs") for cell in gone),
@@ -123,7 +125,7 @@ def _pool(cells: Cells) -> dict[_Key, list[_Cell]]:
 
 
 def _key(cell: _Cell) -> _Key:
-    return cell["cell_type"], text_of(cell)
+    return cell["cell_type"], compared_text(cell)
 
 
 def _unchanged(cell: _Cell, old: _Cell, options: Options) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from nbship.core.pairing.carry_over import follow, new_notebook
-from nbship.core.pairing.decide import Side, Step, decide
+from nbship.core.pairing.carry_over import new_notebook, update_notebook
+from nbship.core.pairing.decide import Side, SyncAction, decide
 from nbship.core.pairing.ipynb import Content, read_ipynb, render_ipynb
 from nbship.core.pairing.round_trip import Text, essences, is_equal, read_text, text_from
 from nbship.core.pairing.splice import splice
@@ -16,7 +16,7 @@ from nbship.model.workspace import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PairFiles:
     """What was found of a pair: its paths for messages, and each side as bytes or as text."""
 
     source_path: str
@@ -28,19 +28,19 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PairState:
     """What the two sides and their base say, as far as they are there."""
 
-    found: Found
+    files: PairFiles
     source: Text | None
     content: Content | None
     base: Text | None
     earlier: Content | None
-    step: Step
+    action: SyncAction
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class Rewrite:
     """The notebook that belongs to a source, and what of the old one it lacks."""
 
     notebook: bytes
@@ -48,7 +48,7 @@ class Ending:
     drops_outputs: bool = False
 
 
-def view(found: Found, options: Options) -> View:
+def compare_pair(found: PairFiles, options: Options) -> PairState:
     """Read what was found and decide what is to be done.
 
     Raises:
@@ -63,19 +63,19 @@ def view(found: Found, options: Options) -> View:
     ]
     cells = None if content is None else essences(content["cells"], options)
     step = decide(sides[0], Side(None, cells), sides[1])
-    return View(found, source, content, base, _earlier(found), step)
+    return PairState(found, source, content, base, _earlier(found), step)
 
 
-def notebook_text(view: View, options: Options) -> str:
+def notebook_text(state: PairState, options: Options) -> str:
     """Return the notebook's side as percent text; a line that says nothing new stays as it was.
 
     Raises:
         SourceError: a cell would be lost; names it.
     """
-    content, path = view.content or {}, view.found.source_path
-    like = view.base or view.source
-    text = text_from(view.found.notebook_path, content, options, like.cells if like else ())
-    if like is None or _is_jupyters(view, like, options):
+    content, path = state.content or {}, state.files.source_path
+    like = state.base or state.source
+    text = text_from(state.files.notebook_path, content, options, like.cells if like else ())
+    if like is None or _is_jupyters(state, like, options):
         return text
     cells = content["cells"]
     old, new = (Source(path, version) for version in (like.text, text))
@@ -83,30 +83,30 @@ def notebook_text(view: View, options: Options) -> str:
     return spliced if is_equal(spliced, cells, options) else text
 
 
-def _is_jupyters(view: View, text: Text, options: Options) -> bool:
+def _is_jupyters(state: PairState, text: Text, options: Options) -> bool:
     """Whether JupyterLab would write these cells just so."""
-    written = {**(view.content or {}), "cells": text.cells}
+    written = {**(state.content or {}), "cells": text.cells}
     try:
-        return text_from(view.found.source_path, written, options) == text.text
+        return text_from(state.files.source_path, written, options) == text.text
     except SourceError:
         return False
 
 
-def follow_text(view: View, text: str, options: Options) -> Ending:
+def notebook_after(state: PairState, text: str, options: Options) -> Rewrite:
     """Return the notebook that belongs to this text of the source.
 
     Raises:
         SourceError: the text cannot be read, or a save in JupyterLab would lose a cell of it.
     """
-    source = Source(view.found.source_path, text)
+    source = Source(state.files.source_path, text)
     read = read_text(source, options)
     text_from(source.path, {"cells": read.cells, "metadata": {}}, options)
-    old = view.content or new_notebook(read_notebook("x", source).kernelspec)
-    followed = follow(read.cells, old, view.earlier, options)
-    if view.content is not None and followed.content == view.content:
-        return Ending(view.found.notebook or b"")
+    old = state.content or new_notebook(read_notebook("x", source).kernelspec)
+    followed = update_notebook(read.cells, old, state.earlier, options)
+    if state.content is not None and followed.content == state.content:
+        return Rewrite(state.files.notebook or b"")
     data = render_ipynb(followed.content).encode()
-    return Ending(data, followed.drops_cells, followed.drops_outputs)
+    return Rewrite(data, followed.drops_cells, followed.drops_outputs)
 
 
 def conflict_in(path: str, text: str) -> SourceError | None:
@@ -129,7 +129,7 @@ def _read(path: str, data: bytes, options: Options) -> Text:
     return read_text(source, options)
 
 
-def _base(found: Found, options: Options) -> Text | None:
+def _base(found: PairFiles, options: Options) -> Text | None:
     """Return the base; one that can no more be read is as good as none."""
     if found.base is None:
         return None
@@ -139,7 +139,7 @@ def _base(found: Found, options: Options) -> Text | None:
         return None
 
 
-def _earlier(found: Found) -> Content | None:
+def _earlier(found: PairFiles) -> Content | None:
     try:
         return read_ipynb(found.notebook_path, found.earlier or b"")
     except SourceError:

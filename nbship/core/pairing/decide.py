@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Step(Enum):
+class SyncAction(Enum):
     """What brings the two files of a pair in step."""
 
     NOTHING = "nothing is there"
@@ -30,7 +30,7 @@ class Side:
 _NONE = Side(None, None)
 
 
-def decide(source: Side, notebook: Side, base: Side = _NONE) -> Step:
+def decide(source: Side, notebook: Side, base: Side = _NONE) -> SyncAction:
     """Decide by content alone; ``base`` is what both sides said when they last agreed.
 
     A source that has lines of its own that are no cell's, such as blank ones, has changed too.
@@ -38,17 +38,17 @@ def decide(source: Side, notebook: Side, base: Side = _NONE) -> Step:
     if source.cells is None or notebook.cells is None:
         return _one_sided(source, notebook, base)
     if source.cells == notebook.cells:
-        return Step.RECORD
+        return SyncAction.RECORD
     if base.cells is None:
-        return Step.MERGE
+        return SyncAction.MERGE
     if source.text == base.text:
-        return Step.UPDATE_SOURCE
-    return Step.UPDATE_NOTEBOOK if notebook.cells == base.cells else Step.MERGE
+        return SyncAction.UPDATE_SOURCE
+    return SyncAction.UPDATE_NOTEBOOK if notebook.cells == base.cells else SyncAction.MERGE
 
 
-def _one_sided(source: Side, notebook: Side, base: Side) -> Step:
+def _one_sided(source: Side, notebook: Side, base: Side) -> SyncAction:
     if source.cells is not None:
-        return Step.CREATE_NOTEBOOK
+        return SyncAction.CREATE_NOTEBOOK
     if notebook.cells is None:
-        return Step.NOTHING if base.cells is None else Step.FORGET
-    return Step.LEAVE if notebook.cells == base.cells else Step.CREATE_SOURCE
+        return SyncAction.NOTHING if base.cells is None else SyncAction.FORGET
+    return SyncAction.LEAVE if notebook.cells == base.cells else SyncAction.CREATE_SOURCE

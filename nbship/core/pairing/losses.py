@@ -19,7 +19,7 @@ _TAKEN = frozenset({
 Cell = Mapping[str, Any]
 
 
-def loss_of(cell: Cell, number: int) -> str:
+def unsupported_reason(cell: Cell, number: int) -> str:
     """Say what of the cell would be lost, nothing where it is none of the known classes.
 
     ``number`` counts from 0.

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from nbship.core.pairing.ipynb import Content, first_words
-from nbship.core.pairing.losses import loss_of
+from nbship.core.pairing.losses import unsupported_reason
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.jupytext_api import (
     LAYOUT_METADATA,
@@ -77,12 +77,12 @@ def read_text(source: Source, options: Options) -> Text:
 def essences(cells: Cells, options: Options) -> tuple[Essence, ...]:
     """Return what of the cells must be the same on both sides."""
     return tuple(
-        (cell["cell_type"], text_of(cell), _as_json(written(cell["metadata"], options)))
+        (cell["cell_type"], compared_text(cell), _as_json(written(cell["metadata"], options)))
         for cell in cells
     )
 
 
-def text_of(cell: Mapping[str, Any]) -> str:
+def compared_text(cell: Mapping[str, Any]) -> str:
     """Return a cell's text; blank lines at the end of code are layout to jupytext and Python."""
     source = str(cell["source"])
     return _BLANK_END.sub("", source) if cell["cell_type"] == "code" else source
@@ -111,7 +111,7 @@ def text_from(
     cell = cells[number]
     raise SourceError(
         f"cell {number + 1} ({cell['cell_type']}, {first_words(cell['source'])!r}) cannot be "
-        f"kept in a {extension}: {loss_of(cell, number) or fault}",
+        f"kept in a {extension}: {unsupported_reason(cell, number) or fault}",
         place=Place(path),
         hint="Change that cell; until then, both files stay as they are.",
     )
@@ -158,7 +158,9 @@ def _dressed(cells: Cells, like: Cells, options: Options) -> list[dict[str, Any]
     dressed = []
     for cell, essence in zip(cells, essences(cells, options), strict=True):
         same = models.get(essence)
-        model = same.pop(0) if same else {"source": text_of(cell), "metadata": cell["metadata"]}
+        model = (
+            same.pop(0) if same else {"source": compared_text(cell), "metadata": cell["metadata"]}
+        )
         dressed.append({**cell, "source": model["source"], "metadata": model["metadata"]})
     return dressed
 
@@ -191,7 +193,7 @@ def _culprit(
 
 def _suspect(cells: Cells, tried: range) -> int:
     """Return the first of the cells that has what is known to be lost, or just the first."""
-    return next((at for at in tried if loss_of(cells[at], at)), tried[0])
+    return next((at for at in tried if unsupported_reason(cells[at], at)), tried[0])
 
 
 def _refuse_language(path: str, content: Content, extension: str) -> None:

@@ -13,7 +13,7 @@ LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PushFacts:
     """What is known when the guards are asked."""
 
     name: str
@@ -35,10 +35,10 @@ class Refusal:
     flag: str
 
 
-Guard = Callable[[Facts], Refusal | None]
+Guard = Callable[[PushFacts], Refusal | None]
 
 
-def clean_tree(facts: Facts) -> Refusal | None:
+def clean_tree(facts: PushFacts) -> Refusal | None:
     """Refuse what git does not have: nobody could tell later what ran."""
     if facts.git.commit is None:
         message = "no git commit holds these sources"
@@ -51,7 +51,7 @@ def clean_tree(facts: Facts) -> Refusal | None:
     return Refusal(message, "Commit first: git is what runs.", "--allow-dirty")
 
 
-def one_run_at_a_time(facts: Facts) -> Refusal | None:
+def one_run_at_a_time(facts: PushFacts) -> Refusal | None:
     """Refuse while a run of the kernel goes on: a push does not stop it, and both cost quota."""
     if facts.status is None or not facts.status.is_active or not facts.runs:
         return None
@@ -62,7 +62,7 @@ def one_run_at_a_time(facts: Facts) -> Refusal | None:
     )
 
 
-def smoked(facts: Facts) -> Refusal | None:
+def smoked(facts: PushFacts) -> Refusal | None:
     """Refuse an artifact whose very bytes were not rehearsed."""
     if facts.is_smoked:
         return None
@@ -77,7 +77,7 @@ GUARDS: tuple[Guard, ...] = (clean_tree, one_run_at_a_time, smoked)
 
 
 def ask_guards(
-    facts: Facts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS
+    facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS
 ) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
     """Return the refusals that stand, and what to tell of those that do not.
 

@@ -12,7 +12,7 @@ from nbship.model.run import LogEvent
 
 
 @dataclass(slots=True)
-class Replay:
+class SeenLines:
     """How often each line was shown, and how often this telling had it."""
 
     _shown: Counter[str] = field(default_factory=Counter)

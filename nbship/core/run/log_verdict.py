@@ -18,7 +18,7 @@ _TRACEBACK = "Traceback (most recent call last):"
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?")
 
 
-def verdict_of(events: Sequence[LogEvent], *, is_whole: bool) -> RunState | None:
+def infer_outcome(events: Sequence[LogEvent], *, is_whole: bool) -> RunState | None:
     """Return how the run ended, None where the log does not show it.
 
     ``is_whole`` says that the server has called this the end of the log.

@@ -21,7 +21,7 @@ class Shown:
 
 
 @dataclass(slots=True)
-class Fold:
+class ProgressFolder:
     """The bars that go on, one for each stream."""
 
     _begun: dict[str, str] = field(default_factory=dict)

@@ -35,17 +35,17 @@ LOCAL = Limits(poll=0.2, offline=120.0, lag=5.0, stuck=120.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AskStatus:
     """Ask for the status of the version."""
 
 
 @dataclass(frozen=True, slots=True)
-class Follow:
+class ReadLog:
     """Read the live log until it breaks off or ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReadOutputs:
     """Look whether the log among the outputs shows an end."""
 
 
@@ -71,11 +71,11 @@ class GiveUp:
     why: Literal["gone", "unreachable", "offline", "unseen", "stuck", "endless"]
 
 
-Step = Ask | Follow | Look | Pause | Settle | GiveUp
+Action = AskStatus | ReadLog | ReadOutputs | Pause | Settle | GiveUp
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Observation:
     """What has been observed of a run so far.
 
     ``clock`` is the clock of the last observation; all other times are seconds awake since the
@@ -102,20 +102,24 @@ class Watch:
         return self.status.state if self.status else "queued"
 
 
-def saw_status(watch: Watch, now: float, status: RunStatus | None, *, is_there: bool) -> Watch:
+def saw_status(
+    watch: Observation, now: float, status: RunStatus | None, *, is_there: bool
+) -> Observation:
     """Note an answer, also that there is no such run (yet)."""
     seen = replace(_later(watch, now), last="status", status=status, is_there=is_there)
     return replace(seen, is_met=True, contact=seen.awake, failures=0, trouble="", is_down=False)
 
 
-def saw_failure(watch: Watch, now: float, trouble: str, *, is_down: bool = False) -> Watch:
+def saw_failure(
+    watch: Observation, now: float, trouble: str, *, is_down: bool = False
+) -> Observation:
     """Note that the status could not be had, and in what words."""
     failures = watch.failures + 1
     seen = replace(_later(watch, now), failures=failures, trouble=trouble, is_down=is_down)
     return replace(seen, last="failure")
 
 
-def saw_log(watch: Watch, now: float, end: StreamEnd, lines: int) -> Watch:
+def saw_log(watch: Observation, now: float, end: StreamEnd, lines: int) -> Observation:
     """Note how a reading of the live log ended, and how many lines it had, old and new."""
     seen = replace(_later(watch, now), last="log")
     if lines or end == "finished":
@@ -124,19 +128,21 @@ def saw_log(watch: Watch, now: float, end: StreamEnd, lines: int) -> Watch:
     return replace(seen, log_ended=ended) if end == "finished" else seen
 
 
-def saw_outputs(watch: Watch, now: float, verdict: RunState | None, *, answered: bool) -> Watch:
+def saw_outputs(
+    watch: Observation, now: float, verdict: RunState | None, *, answered: bool
+) -> Observation:
     """Note what the log among the outputs shows, if it was to be had."""
     seen = _later(watch, now)
     contact = seen.awake if answered else seen.contact
     return replace(seen, last="outputs", looked=seen.awake, contact=contact, log_verdict=verdict)
 
 
-def paused(watch: Watch, now: float) -> Watch:
+def paused(watch: Observation, now: float) -> Observation:
     """Note that a pause is over."""
     return replace(_later(watch, now), last="pause")
 
 
-def next_step(watch: Watch, limits: Limits) -> Step:
+def next_action(watch: Observation, limits: Limits) -> Action:
     """Say what to do after what was observed last."""
     match watch.last:
         case "status":
@@ -148,7 +154,7 @@ def next_step(watch: Watch, limits: Limits) -> Step:
         case "outputs":
             return _after_outputs(watch, limits)
         case _:
-            return Ask()
+            return AskStatus()
 
 
 def duration(seconds: float) -> str:
@@ -159,7 +165,7 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest // _MINUTE} min" if hours else f"{rest // _MINUTE} min"
 
 
-def _after_status(watch: Watch, limits: Limits) -> Step:
+def _after_status(watch: Observation, limits: Limits) -> Action:
     if watch.status and not watch.status.is_active:
         return Settle(watch.status)
     if not watch.is_there:
@@ -170,45 +176,45 @@ def _after_status(watch: Watch, limits: Limits) -> Step:
         return GiveUp("endless")
     if watch.log_ended is not None:
         return _after_the_end(watch, limits, watch.log_ended)
-    return Follow() if watch.state == "running" else Pause(limits.poll)
+    return ReadLog() if watch.state == "running" else Pause(limits.poll)
 
 
-def _after_the_end(watch: Watch, limits: Limits, ended: float) -> Step:
+def _after_the_end(watch: Observation, limits: Limits, ended: float) -> Action:
     """Bear a status that is behind the end of the log."""
     if watch.awake - ended > limits.stuck:
         return GiveUp("stuck")
     if watch.awake - max(ended, watch.looked or 0.0) > limits.lag:
-        return Look()
+        return ReadOutputs()
     return Pause(limits.poll)
 
 
-def _after_failure(watch: Watch, limits: Limits) -> Step:
+def _after_failure(watch: Observation, limits: Limits) -> Action:
     if watch.is_down and not watch.is_met:
         return GiveUp("unreachable")
     if watch.awake - watch.contact > limits.offline:
         return GiveUp("offline")
     if watch.failures >= _DOUBTS and not watch.is_down:
-        return Look()
+        return ReadOutputs()
     return _backoff(watch, limits)
 
 
-def _after_outputs(watch: Watch, limits: Limits) -> Step:
+def _after_outputs(watch: Observation, limits: Limits) -> Action:
     if watch.log_verdict:
         return Settle(RunStatus(watch.log_verdict), by_log=True)
     if watch.awake > limits.endless:
         return GiveUp("endless")
     # The status fails, but the log may be there.
     if watch.failures and watch.log_ended is None and watch.looked == watch.contact:
-        return Follow()
+        return ReadLog()
     return _backoff(watch, limits)
 
 
-def _backoff(watch: Watch, limits: Limits) -> Pause:
+def _backoff(watch: Observation, limits: Limits) -> Pause:
     longest = _LONGEST_ALONE if watch.is_down else _LONGEST_PAUSE
     return Pause(min(longest, limits.poll * 2 ** min(watch.failures, 16)))
 
 
-def _later(watch: Watch, now: float) -> Watch:
+def _later(watch: Observation, now: float) -> Observation:
     """Let time pass, unless so much of it has passed that the machine was asleep."""
     gap = now - watch.clock
     return replace(watch, clock=now, awake=watch.awake + (gap if 0 <= gap <= _ASLEEP else 0.0))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from nbship.lazy import ADDRESSES, MARKDOWN, SERVER, without
+from nbship.lazy import ADDRESS_GRAMMARS, MARKDOWN, SERVER, excluding
 
 # What jupytext notes for itself about the layout of the text; it is not the notebook's.
 UNREAD = "incorrectly_encoded_metadata"
@@ -135,7 +135,7 @@ def _made_config(options: str) -> Any:
 @cache
 def _jupytext() -> Any:
     """Import jupytext, and nbformat with it, without what only others need."""
-    with without(SERVER, MARKDOWN, ADDRESSES):
+    with excluding(SERVER, MARKDOWN, ADDRESS_GRAMMARS):
         import jupytext
     return jupytext
 

@@ -31,12 +31,12 @@ def read_notebook(name: str, source: Source) -> Notebook:
     return Notebook(
         name=name,
         path=source.path,
-        cells=tuple(_proved(source, spans)) if spans else (),
+        cells=tuple(_verified(source, spans)) if spans else (),
         kernelspec=dict(kernelspec),
     )
 
 
-def _proved(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
+def _verified(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
     """Yield jupytext's cells; each line of the source must be in the cell where it stands."""
     lines = source.text.split("\n")
     # Blank lines at the top would become an empty cell, the header metadata or a raw cell.

@@ -35,7 +35,7 @@ def facts_of(root: Path, folder: str) -> GitFacts:
                 != 0
             ):
                 return GitFacts()  # no repo, or no commit
-            raise repository.failed("diff", said)
+            raise repository.git_failed("diff", said)
     changes = list(_changes(difference.out))
     staged = dict(_staged(held.out))
     notebooks = {path: blob for path, blob in staged.items() if path.endswith(".ipynb")}

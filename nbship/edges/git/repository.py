@@ -67,11 +67,11 @@ def environment() -> dict[str, str]:
 def _answer(root: Path, *arguments: str) -> str:
     said = _git(root, *arguments)
     if said.code != 0:
-        raise failed(arguments[0], said)
+        raise git_failed(arguments[0], said)
     return said.out
 
 
-def failed(command: str, said: runner.Finished) -> WorkspaceError:
+def git_failed(command: str, said: runner.Finished) -> WorkspaceError:
     """Return the error that says in git's words why a command failed."""
     words = " ".join(said.err.split()) or "no word why"
     return WorkspaceError(f"git {command} failed: {words}")

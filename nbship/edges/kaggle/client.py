@@ -14,13 +14,19 @@ import requests
 from nbship.core.kaggle.retry_policy import KAGGLE, LOCAL, Patience
 from nbship.core.run.output_names import MOST_FILES
 from nbship.edges import clock
-from nbship.edges.deadlines import within
 from nbship.edges.kaggle import responses, retry
-from nbship.edges.kaggle.errors import may_pass, pause_of, plain, translated, translated_save
+from nbship.edges.kaggle.errors import (
+    is_transient,
+    pause_of,
+    plain,
+    translate_errors,
+    translate_save_errors,
+)
 from nbship.edges.kaggle.responses import text as _text
+from nbship.edges.kaggle.retry import with_deadline
 from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.errors import KaggleError
-from nbship.lazy import apart
+from nbship.lazy import isolated
 from nbship.model.push import Saved
 from nbship.model.run import (
     KernelEntry,
@@ -32,7 +38,7 @@ from nbship.model.run import (
     RunStatus,
 )
 
-with apart("kagglesdk"):
+with isolated("kagglesdk"):
     from kagglesdk.kaggle_env import KaggleEnv
     from kagglesdk.kaggle_http_client import KaggleHttpClient
     from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
@@ -95,8 +101,8 @@ class Kaggle:
         request = _save_request(metadata, text)
         if not run:
             request.kernel_execution_type = KernelExecutionType.QUICK_SAVE
-        with translated_save(self.server):
-            answer = within(self.patience.save, lambda: self._kernels.save_kernel(request))
+        with translate_save_errors(self.server):
+            answer = with_deadline(self.patience.save, lambda: self._kernels.save_kernel(request))
             return responses.saved(answer)
 
     def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
@@ -201,10 +207,10 @@ class Kaggle:
 
     def _ask(self, question: Callable[[], _T]) -> _T | None:
         """Ask something that changes nothing; None where Kaggle knows of no such thing."""
-        with translated(self.server):
+        with translate_errors(self.server):
             try:
-                return retry.retried(
-                    question, self.patience, self.clock, passes=may_pass, told=pause_of
+                return retry.retry(
+                    question, self.patience, self.clock, passes=is_transient, told=pause_of
                 )
             except requests.HTTPError as error:
                 if error.response is not None and error.response.status_code in _NO_SUCH_RUN:
@@ -228,8 +234,8 @@ class Kaggle:
 
     def _tell(self, order: Callable[[], Any], failed: str) -> None:
         """Have something done, once; Kaggle may say inside a success that it was not."""
-        with translated(self.server):
-            answer = within(self.patience.deadline, order)
+        with translate_errors(self.server):
+            answer = with_deadline(self.patience.deadline, order)
             if answer.error_message:
                 raise KaggleError(f"{failed}: {plain(answer.error_message)}")
 

@@ -15,8 +15,8 @@ from urllib3.exceptions import TimeoutError as SilenceError
 
 from nbship.core.run.output_names import shown
 from nbship.edges import clock
-from nbship.edges.deadlines import within
-from nbship.edges.kaggle.errors import plain, translated
+from nbship.edges.kaggle.errors import plain, translate_errors
+from nbship.edges.kaggle.retry import with_deadline
 from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.errors import KaggleError
 from nbship.model.run import OutputFile
@@ -32,7 +32,7 @@ _SIZE = re.compile(r"\d{1,18}")
 _GZIP = 31  # zlib: with gzip's own header
 
 
-class Unfit(KaggleError):
+class DownloadRejected(KaggleError):
     """The file is refused, by the server or by us: asking again would change nothing."""
 
 
@@ -65,8 +65,8 @@ def incoming(
     headers = {"Accept-Encoding": "identity"}
     if have and validator:
         headers |= {"Range": f"bytes={have}-", "If-Range": validator}
-    with translated(server), GuardedSession(server, anonymous=True) as session:
-        answer = within(_ANSWER, lambda: session.get(file.url, stream=True, headers=headers))
+    with translate_errors(server), GuardedSession(server, anonymous=True) as session:
+        answer = with_deadline(_ANSWER, lambda: session.get(file.url, stream=True, headers=headers))
         with contextlib.closing(answer):
             name = shown(file.name)
             _see_whether_handed_out(answer, name)
@@ -83,7 +83,9 @@ def incoming(
 
 def _see_whether_handed_out(answer: requests.Response, name: str) -> None:
     if answer.status_code in _FOR_GOOD:
-        raise Unfit(f"{name} is not handed out ({answer.status_code}): {plain(answer.reason)}")
+        raise DownloadRejected(
+            f"{name} is not handed out ({answer.status_code}): {plain(answer.reason)}"
+        )
     answer.raise_for_status()
 
 
@@ -111,7 +113,7 @@ def _length(answer: requests.Response, name: str) -> int | None:
 def _is_gzip(answer: requests.Response, name: str) -> bool:
     coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in {"", "identity", "gzip"}:
-        raise Unfit(f"{name} comes in a coding that was not asked for")
+        raise DownloadRejected(f"{name} comes in a coding that was not asked for")
     return coding == "gzip"
 
 
@@ -137,7 +139,7 @@ def _bytes(
 
 def _chunk(server: Server, answer: requests.Response) -> bytes:
     """Read what is there; what goes wrong is translated here, apart from what the disk says."""
-    with translated(server):
+    with translate_errors(server):
         try:
             return bytes(answer.raw.read1(_CHUNK, decode_content=False))
         except ProtocolError as error:
@@ -169,10 +171,10 @@ def _decoded(chunks: Iterator[bytes], name: str, most: int) -> Iterator[bytes]:
                     raise _too_large(name, most)
                 yield piece
     except zlib.error:
-        raise Unfit(f"{name} is no gzip, although the server says so") from None
+        raise DownloadRejected(f"{name} is no gzip, although the server says so") from None
     if not decoder.eof:
         raise KaggleError(f"{name} ends in the middle of its gzip")
 
 
-def _too_large(name: str, most: int) -> Unfit:
-    return Unfit(f"{name} is larger than {most:,} bytes: allow more with --most")
+def _too_large(name: str, most: int) -> DownloadRejected:
+    return DownloadRejected(f"{name} is larger than {most:,} bytes: allow more with --most")

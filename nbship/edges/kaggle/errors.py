@@ -7,8 +7,8 @@ from typing import Any
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from nbship.core.kaggle.messages import Trouble, about_dropped, advise
-from nbship.core.kaggle.retry_policy import told_pause
+from nbship.core.kaggle.messages import RefusalKind, about_dropped, classify
+from nbship.core.kaggle.retry_policy import retry_after
 from nbship.edges.kaggle.session import Server
 from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
 from nbship.model.push import Saved
@@ -28,14 +28,14 @@ class ServerUnreachable(KaggleError):
         super().__init__(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
 
 
-class Refused(KaggleError):
+class RequestRejected(KaggleError):
     """The server said no, for a reason that is known or not; nothing happened.
 
     ``told`` is how many seconds it asks to wait, if it does.
     """
 
     def __init__(
-        self, message: str, *, hint: str, trouble: Trouble = "other", told: float | None = None
+        self, message: str, *, hint: str, trouble: RefusalKind = "other", told: float | None = None
     ) -> None:
         super().__init__(message, hint=hint)
         self.trouble = trouble
@@ -61,7 +61,7 @@ class SourcesDropped(KaggleError):
 
 
 @contextlib.contextmanager
-def translated(server: Server) -> Iterator[None]:
+def translate_errors(server: Server) -> Iterator[None]:
     """Turn whatever goes wrong with a question into one line for a person.
 
     Raises:
@@ -74,7 +74,7 @@ def translated(server: Server) -> Iterator[None]:
         raise
     except requests.HTTPError as error:
         said = refusal(error)
-        kind = KaggleError if may_pass(error) else Refused
+        kind = KaggleError if is_transient(error) else RequestRejected
         raise kind(server.hide(said.message), hint=said.hint) from None
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         if was_not_sent(error):
@@ -90,7 +90,7 @@ def translated(server: Server) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def translated_save(server: Server) -> Iterator[None]:
+def translate_save_errors(server: Server) -> Iterator[None]:
     """Tell apart what goes wrong with a save: refused, not sent, or nobody knows.
 
     Raises:
@@ -102,18 +102,18 @@ def translated_save(server: Server) -> Iterator[None]:
     except NbshipError:
         raise
     except requests.HTTPError as error:
-        raise (refusal(error) if _was_refused(error) else lost(error)) from None
+        raise (refusal(error) if _was_refused(error) else outcome_unknown(error)) from None
     except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
         if isinstance(error, requests.ConnectionError) and was_not_sent(error):
             raise ServerUnreachable(server) from None
-        raise lost(server.hide(plain(error)) or type(error).__name__) from None
+        raise outcome_unknown(server.hide(plain(error)) or type(error).__name__) from None
 
 
-def refusal(error: requests.HTTPError) -> Refused:
+def refusal(error: requests.HTTPError) -> RequestRejected:
     """Return a server's no in its own words, with what to do for each known one."""
     code, words = _code(error), _words(error)
-    told = advise(words, code)
-    return Refused(
+    told = classify(words, code)
+    return RequestRejected(
         f"Kaggle says ({code}): {words}",
         hint=told.hint,
         trouble=told.trouble,
@@ -121,15 +121,15 @@ def refusal(error: requests.HTTPError) -> Refused:
     )
 
 
-def refused_in_words(said: object) -> Refused:
+def refused_in_words(said: object) -> RequestRejected:
     """Return the no that Kaggle says inside an answer which is none by its status."""
     words = plain(said)
-    told = advise(words)
+    told = classify(words)
     hint = "Nothing was pushed." if told.trouble == "other" else told.hint
-    return Refused(f"Kaggle says: {words}", hint=hint, trouble=told.trouble)
+    return RequestRejected(f"Kaggle says: {words}", hint=hint, trouble=told.trouble)
 
 
-def lost(what: requests.HTTPError | str) -> OutcomeUnknown:
+def outcome_unknown(what: requests.HTTPError | str) -> OutcomeUnknown:
     """Return that a push may or may not have happened."""
     if isinstance(what, str):
         return OutcomeUnknown(f"no usable answer to the push: {what}")
@@ -141,7 +141,7 @@ def lost(what: requests.HTTPError | str) -> OutcomeUnknown:
     return overloaded
 
 
-def may_pass(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether a question that went wrong so may go well the next time."""
     if isinstance(error, requests.HTTPError):
         code = _code(error)
@@ -156,7 +156,7 @@ def pause_of(error: BaseException) -> float | None:
     answer = error.response if isinstance(error, requests.HTTPError) else None
     if answer is None:
         return None
-    return told_pause(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+    return retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
 
 
 def was_not_sent(error: requests.RequestException) -> bool:

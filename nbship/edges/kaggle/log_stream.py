@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from nbship.core.run.log import parse_log
 from nbship.core.run.sse import Lines, event_of, is_end
 from nbship.edges import clock
-from nbship.edges.deadlines import within
+from nbship.edges.kaggle.retry import with_deadline
 from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.model.run import LogEvent, StreamEnd
 
@@ -38,7 +38,7 @@ def stream(server: Server, kernel: str, version: int) -> Iterator[LogEvent | Str
     """
     with GuardedSession(server) as session:
         try:
-            answer = within(_ANSWER, lambda: _open(session, server, kernel, version))
+            answer = with_deadline(_ANSWER, lambda: _open(session, server, kernel, version))
             with contextlib.closing(answer):
                 for event in _read(answer):
                     yield event if isinstance(event, str) else _hidden(server, event)

@@ -15,7 +15,7 @@ from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges import clock
 from nbship.edges.kaggle import retry
 from nbship.edges.kaggle.credentials import Credentials, secret_file
-from nbship.edges.kaggle.errors import ServerUnreachable, may_pass, pause_of, translated
+from nbship.edges.kaggle.errors import ServerUnreachable, is_transient, pause_of, translate_errors
 from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.edges.storage import files
 from nbship.errors import KaggleError, WorkspaceError
@@ -104,8 +104,8 @@ def _renewed(server: Server) -> Mapping[str, Any]:
             return told
 
     try:
-        with translated(server):
-            return retry.retried(ask, _PATIENCE, clock, passes=may_pass, told=pause_of)
+        with translate_errors(server):
+            return retry.retry(ask, _PATIENCE, clock, passes=is_transient, told=pause_of)
     except ServerUnreachable:
         raise
     except KaggleError as error:

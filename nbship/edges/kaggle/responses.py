@@ -7,7 +7,7 @@ by whatever exception arises, and told as an answer that makes no sense.
 from datetime import datetime, timedelta
 from typing import Any
 
-from nbship.edges.kaggle.errors import SourcesDropped, lost, plain, refused_in_words
+from nbship.edges.kaggle.errors import SourcesDropped, outcome_unknown, plain, refused_in_words
 from nbship.model.push import Saved
 from nbship.model.run import (
     Allowance,
@@ -50,7 +50,7 @@ def saved(answer: Any) -> Saved:
         raise refused_in_words(answer.error)
     version = answer.version_number
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise lost("an answer without a version number")
+        raise outcome_unknown("an answer without a version number")
     made = Saved(version, str(answer.url or ""), _names(answer.invalid_tags))
     dropped = {
         kind: names for field, kind in _DROPPED.items() if (names := _names(getattr(answer, field)))

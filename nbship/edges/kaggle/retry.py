@@ -1,23 +1,23 @@
-"""Questions that change nothing, asked again until there is an answer or the time is up.
+"""Retries of requests that change nothing, and one deadline for all attempts.
 
-Side effects: threads, one for each attempt; waits, by the clock that it is given.
+Side effects: starts a thread for each attempt; waits, by the clock that the caller gives.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges.deadlines import within
-from nbship.lazy import COROUTINES, without
+from nbship.lazy import COROUTINES, excluding
 
-with without(COROUTINES):
+with excluding(COROUTINES):
     from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 _T = TypeVar("_T")
 
 
 class Clock(Protocol):
-    """What passes the time: the room ``edges/clock``, or a test's."""
+    """What passes the time: ``edges/clock``, or a test's clock."""
 
     def seconds(self) -> float:
         """Return a number of seconds that only grows."""
@@ -26,7 +26,7 @@ class Clock(Protocol):
         """Wait for some seconds."""
 
 
-def retried(
+def retry(
     question: Callable[[], _T],
     patience: Patience,
     clock: Clock,
@@ -52,9 +52,34 @@ def retried(
         return is_late or state.attempt_number >= patience.attempts
 
     def attempt() -> _T:
-        return within(min(patience.attempt, end - clock.seconds()), question)
+        return with_deadline(min(patience.attempt, end - clock.seconds()), question)
 
     again = Retrying(
         sleep=clock.wait, stop=is_over, wait=pause, retry=retry_if_exception(passes), reraise=True
     )
     return again(attempt)
+
+
+def with_deadline(seconds: float, question: Callable[[], _T]) -> _T:
+    """Bound a whole question and answer, however slowly the bytes drip in.
+
+    Raises:
+        TimeoutError: there was no answer in time; what comes later is dropped.
+    """
+    answers: list[_T] = []
+    errors: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            answers.append(question())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            errors.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not answers:
+        raise TimeoutError(f"no answer in {seconds:.0f} s")
+    return answers[0]

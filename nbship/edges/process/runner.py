@@ -106,13 +106,13 @@ def run_supervised(
             on_line(line.decode(errors="replace").rstrip("\n"))
         code = child.wait(_GRACE)
     except BaseException:
-        _let_go(child)
+        _end(child)
         raise
-    _let_go(child)
+    _end(child)
     return None if code == supervisor.TIMED_OUT else code
 
 
-def start_with_lifeline(argv: Sequence[str], *, cwd: Path, log: Path) -> "Lifeline":
+def start_child(argv: Sequence[str], *, cwd: Path, log: Path) -> "ChildProcess":
     """Start a program that ends by itself when its standard input closes.
 
     Its first line of output is waited for; its error output goes into ``log``.
@@ -130,21 +130,21 @@ def start_with_lifeline(argv: Sequence[str], *, cwd: Path, log: Path) -> "Lifeli
         line = child.stdout.readline()
     first = line.decode(errors="replace").strip()
     if not first:
-        _let_go(child)
+        _end(child)
         said = log.read_text(errors="replace").strip().splitlines()
         why = said[-1] if said else "no word why"
         raise WorkspaceError(f"{' '.join(argv[:3])} did not start: {why}")
-    return Lifeline(child, first)
+    return ChildProcess(child, first)
 
 
 @dataclass(frozen=True, slots=True)
-class Lifeline:
+class ChildProcess:
     """A program that lives as long as this holds its standard input open."""
 
     child: "subprocess.Popen[bytes]"
     first_line: str
 
-    def let_go(self, timeout: float) -> bool:
+    def close(self, timeout: float) -> bool:
         """Close its standard input; tell whether it ended within ``timeout`` seconds."""
         if self.child.stdin:
             self.child.stdin.close()
@@ -158,10 +158,10 @@ class Lifeline:
     def stop(self) -> None:
         """End it now: ask it to, and kill it where it does not."""
         self.child.terminate()
-        _let_go(self.child)
+        _end(self.child)
 
 
-def _let_go(child: "subprocess.Popen[bytes]") -> None:
+def _end(child: "subprocess.Popen[bytes]") -> None:
     """Close a program's standard input and wait for its end; kill it where it lingers."""
     if child.stdin:
         child.stdin.close()

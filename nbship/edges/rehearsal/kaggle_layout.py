@@ -32,7 +32,7 @@ _OWNER_AND_NAME = 2
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class KaggleFolders:
     """The folders of one rehearsal; ``root`` stands for ``/kaggle``."""
 
     root: Path
@@ -45,9 +45,9 @@ class World:
         return self.root / "working"
 
 
-def make_world(
+def make_folders(
     folder: Path, inputs: Path, spec: KaggleSpec | None, place: Place, shown: str
-) -> World:
+) -> KaggleFolders:
     """Make the world of a notebook in ``folder``, with the inputs that its metadata declares.
 
     ``shown`` is how the folder of inputs is called in messages.
@@ -64,7 +64,7 @@ def make_world(
                 hint="Put a small sample of it there, laid out as on Kaggle.",
             )
     files.fresh_folder(folder)
-    world = World(root=folder / "kaggle", home=folder / "home", temp=folder / "tmp")
+    world = KaggleFolders(root=folder / "kaggle", home=folder / "home", temp=folder / "tmp")
     for made in (world.root / "input", world.working, world.root / "temp", world.home, world.temp):
         files.fresh_folder(made)
     for mount in mounts:
@@ -77,7 +77,7 @@ def make_world(
     return world
 
 
-def clean_environment(world: World, cache: Path) -> dict[str, str]:
+def clean_environment(world: KaggleFolders, cache: Path) -> dict[str, str]:
     """Return the environment of a rehearsed notebook; ``cache`` outlives the rehearsal."""
     passed = {
         name: value

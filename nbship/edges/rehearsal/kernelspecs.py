@@ -18,7 +18,7 @@ R_KERNEL = "ir"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Kernelspec:
     """A kernelspec: its folder, and the program that it starts."""
 
     folder: Path
@@ -39,13 +39,15 @@ def kernels() -> Mapping[str, Kernel]:
     return found if r is None else {R_KERNEL: Kernel(language="R", program=r.program), **found}
 
 
-def find(name: str) -> Found | None:
+def find(name: str) -> Kernelspec | None:
     """Return a kernel that this person's Jupyter knows, wherever it is installed."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     manager = KernelSpecManager()
     folder = manager.find_kernel_specs().get(name)
-    return None if folder is None else Found(Path(folder), manager.get_kernel_spec(name).argv[0])
+    return (
+        None if folder is None else Kernelspec(Path(folder), manager.get_kernel_spec(name).argv[0])
+    )
 
 
 def _kernel(spec: Mapping[str, Any]) -> Kernel:

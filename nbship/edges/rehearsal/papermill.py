@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from nbship.edges.storage import files
-from nbship.lazy import ADDRESSES, without
+from nbship.lazy import ADDRESS_GRAMMARS, excluding
 
 _START_TIMEOUT = 60  # seconds for a kernel to say that it is there
 
@@ -31,7 +31,7 @@ def main(arguments: list[str], out: TextIO | None = None) -> int:
 
 
 def _execute(request: dict[str, Any], out: TextIO) -> dict[str, Any]:
-    with without(ADDRESSES):
+    with excluding(ADDRESS_GRAMMARS):
         import papermill
         from papermill.exceptions import PapermillExecutionError
 

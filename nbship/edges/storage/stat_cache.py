@@ -26,7 +26,7 @@ _FORMAT = f"nbship {nbship.__version__} memory 1"
 _YOUNG = 2_000_000_000  # nanoseconds: the longest step of a file system's clock (FAT)
 
 
-class Memory:
+class StatCache:
     """Facts about the files of one workspace, by path relative to it.
 
     A fact is whatever a caller makes of a file's bytes, as long as it is JSON; each path has one
@@ -39,7 +39,7 @@ class Memory:
         self._facts: dict[str, list[Any]] = _read(self._file)
         self._news: set[str] = set()  # paths of what the file does not say, or says wrongly
 
-    def recall(self, path: str, make: Callable[[bytes], Any], most: int = -1) -> Any:
+    def get(self, path: str, make: Callable[[bytes], Any], most: int = -1) -> Any:
         """Return what ``make`` says of a file's bytes, or None where there is no such file.
 
         Of a larger file, it is given the first ``most`` bytes.
@@ -47,14 +47,14 @@ class Memory:
         Raises:
             WorkspaceError: it is there but cannot be read.
         """
-        return self._recall(path, lambda: self._made(path, make, most))
+        return self._get(path, lambda: self._made(path, make, most))
 
     def listing(self, folder: str) -> list[str]:
         """Return the names in a folder, none where there is no such folder."""
-        names: list[str] | None = self._recall(folder, lambda: _names(f"{self._root}/{folder}"))
+        names: list[str] | None = self._get(folder, lambda: _names(f"{self._root}/{folder}"))
         return names or []
 
-    def keep(self, few: int = 0) -> None:
+    def save(self, few: int = 0) -> None:
         """Write down what is known, unless another process does so just now.
 
         Up to ``few`` news are left to be found again: all facts are written at once, which takes
@@ -67,7 +67,7 @@ class Memory:
             files.write_cache(self._file, text.encode())
             self._news.clear()
 
-    def _recall(self, path: str, look: Callable[[], Any]) -> Any:
+    def _get(self, path: str, look: Callable[[], Any]) -> Any:
         before = _signature(f"{self._root}/{path}")
         known = self._facts.get(path)
         if known and known[0] == before:
@@ -88,9 +88,9 @@ class Memory:
 
 
 @cache
-def memory_of(root: Path) -> Memory:
+def cache_of(root: Path) -> StatCache:
     """Return the one memory that this process has of a workspace."""
-    return Memory(root)
+    return StatCache(root)
 
 
 def _read(file: Path) -> dict[str, list[Any]]:

@@ -13,7 +13,7 @@ import nbship
 from nbship.core.artifact.manifest import Manifest, parse_manifest
 from nbship.digest import sha256
 from nbship.edges.storage import files
-from nbship.edges.storage.stat_cache import memory_of
+from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.workspace import sources
 from nbship.model.workspace import Workspace
 
@@ -30,17 +30,17 @@ def is_current(workspace: Workspace, name: str) -> bool:
         SourceError: a module that it imports has become a notebook.
         WorkspaceError: a file is there but cannot be read.
     """
-    memory = memory_of(workspace.root)
-    told = memory.recall(f".nbship/build/{name}.json", _facts)
+    memory = cache_of(workspace.root)
+    told = memory.get(f".nbship/build/{name}.json", _facts)
     if told is None or told[0] != builder():
         return False
     _, inputs, absent, made = told
     return (
-        all(sources.digest_of(workspace, path) == digest for path, digest in inputs.items())
+        all(sources.text_digest(workspace, path) == digest for path, digest in inputs.items())
         and not any(sources.is_local(workspace, module) for module in absent)
         and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
         and all(
-            memory.recall(f"build/{name}/{file}", sha256) == digest for file, digest in made.items()
+            memory.get(f"build/{name}/{file}", sha256) == digest for file, digest in made.items()
         )
     )
 
@@ -68,7 +68,7 @@ def _facts(data: bytes) -> list[Any] | None:
 
 
 def _others(workspace: Workspace, name: str, made: Mapping[str, str]) -> Iterator[str]:
-    listing = memory_of(workspace.root).listing(f"build/{name}")
+    listing = cache_of(workspace.root).listing(f"build/{name}")
     return (other for other in listing if other not in made)
 
 

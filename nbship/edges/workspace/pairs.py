@@ -91,7 +91,7 @@ def keep_notebook(workspace: Workspace, pair: Pair) -> None:
     files.write_file(_inside(workspace, earlier_of(pair.name)), pair.notebook or b"")
 
 
-def remember(workspace: Workspace, name: str, last: LastSync) -> None:
+def save_state(workspace: Workspace, name: str, last: LastSync) -> None:
     """Remember a sync; it is the last thing that one does."""
     files.write_file(_last_sync(workspace, name), render_last_sync(last))
 

@@ -10,7 +10,7 @@ from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Workspace
 
 
-def passed(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
+def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
     """Return the passing rehearsal of just this digest, if there was one."""
     try:
         entries = json.loads(files.read_bytes(_path(workspace, name)) or b"")
@@ -25,11 +25,11 @@ def is_rehearsed(workspace: Workspace, name: str) -> bool:
     manifest = artifacts.read_manifest(workspace, name)
     if manifest is None or not artifacts.is_current(workspace, name):
         return False
-    result = passed(workspace, manifest.digest, name)
+    result = find(workspace, manifest.digest, name)
     return result is not None and dict(result.parameters) == dict(manifest.parameters)
 
 
-def remember(workspace: Workspace, name: str, result: SmokeResult) -> None:
+def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
     """Keep the latest rehearsal that passed.
 
     Side effects: writes below .nbship/.

@@ -13,12 +13,12 @@ from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.core.workspace.names import refuse_names
 from nbship.digest import sha256
 from nbship.edges.storage import files
-from nbship.edges.storage.stat_cache import memory_of
+from nbship.edges.storage.stat_cache import cache_of
 from nbship.errors import Place, SourceError, WorkspaceError
 from nbship.model.workspace import Catalogue, Entry, Source, Workspace
 
 if TYPE_CHECKING:
-    from nbship.core.artifact.imports import Found
+    from nbship.core.artifact.imports import LocalModule
 
 _SUFFIXES = tuple(SUFFIXES)
 _DIGEST = 0  # its place among what is remembered of a file
@@ -65,7 +65,7 @@ def read_catalogue(workspace: Workspace) -> Catalogue:
     return catalogue_of(entries)
 
 
-def digest_of(workspace: Workspace, path: str) -> str | None:
+def text_digest(workspace: Workspace, path: str) -> str | None:
     """Return the sha256 of a source's or module's text; None where it is gone, or no text.
 
     Raises:
@@ -98,13 +98,13 @@ def read_all(workspace: Workspace) -> dict[str, bytes]:
     return {path: data for path, data in found.items() if data is not None}
 
 
-def find_module(workspace: Workspace, name: str) -> "Found | None":
+def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
     """Return what ``import name`` leads to below src_py/, as Python would choose it.
 
     Raises:
         SourceError: it leads to a notebook, which runs and is not imported.
     """
-    from nbship.core.artifact.imports import Found
+    from nbship.core.artifact.imports import LocalModule
 
     folder = workspace.sources.joinpath(*name.split("."))
     relative = name.replace(".", "/")
@@ -119,8 +119,8 @@ def find_module(workspace: Workspace, name: str) -> "Found | None":
                     place=Place(f"src_py/{path}"),
                     hint="Move what is shared into a .py without '# %%' lines.",
                 )
-            return Found(path, text, is_package)
-    return Found(None, is_package=True) if folder.is_dir() else None
+            return LocalModule(path, text, is_package)
+    return LocalModule(None, is_package=True) if folder.is_dir() else None
 
 
 def is_local(workspace: Workspace, module: str) -> bool:
@@ -130,13 +130,13 @@ def is_local(workspace: Workspace, module: str) -> bool:
         SourceError: it leads to a notebook.
     """
     parent, _, last = f"src_py/{module.replace('.', '/')}".rpartition("/")
-    names = memory_of(workspace.root).listing(parent)
+    names = cache_of(workspace.root).listing(parent)
     may_be = last in names or f"{last}.py" in names
     return may_be and find_module(workspace, module) is not None
 
 
 def _facts(workspace: Workspace, path: str) -> list[Any] | None:
-    facts: list[Any] | None = memory_of(workspace.root).recall(
+    facts: list[Any] | None = cache_of(workspace.root).get(
         path, lambda data: _look(path, data), most=MOST_BYTES + 1
     )
     return facts

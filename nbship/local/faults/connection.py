@@ -22,7 +22,7 @@ _NO_LINGER = struct.pack("ii", 1, 0)  # closing the socket then resets the conne
 _UNKNOWN_REASON = "Unknown"
 
 
-class Spoiler(HTTPConnection):
+class FaultyConnection(HTTPConnection):
     """The connection of one request, under one rule.
 
     Whatever the handler says goes through here. The connection is closed at the end, but for a

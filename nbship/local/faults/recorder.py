@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
-from nbship.local.faults.connection import Spoiler
+from nbship.local.faults.connection import FaultyConnection
 from nbship.local.faults.rules import WRITES, Faults, Rule, parse
-from nbship.local.http.handler import Gate
-from nbship.local.http.upload_handler import UploadGate
+from nbship.local.http.handler import ApiHandler
+from nbship.local.http.upload_handler import UploadHandler
 from nbship.local.protocol.routes import DOWNLOAD, STREAM
 from nbship.local.protocol.validation import ApiError, Json, not_found
-from nbship.local.services.registry import House
+from nbship.local.services.registry import Registry
 
 if TYPE_CHECKING:
     from tornado.http1connection import HTTP1Connection
@@ -26,28 +26,28 @@ _BROWSERS_ONLY = ("Origin", "Sec-Fetch-Site")
 
 
 @dataclass(slots=True)
-class Witness:
+class Recorder:
     """The rules in force, and all that was seen."""
 
     faults: Faults = field(default_factory=Faults)
     entries: list[Json] = field(default_factory=list)
-    before: House | None = None  # the house as it was before the last write
+    before: Registry | None = None  # the registry as it was before the last write
 
 
-class _Witnessing(Gate):
+class _Recording(ApiHandler):
     """Every request comes in here, in place of the plain gate."""
 
     _rule: Rule | None = None
     _is_noted = False
 
     @property
-    def witness(self) -> Witness:
+    def witness(self) -> Recorder:
         """The account of this server."""
-        return cast("Witness", self.settings["witness"])
+        return cast("Recorder", self.settings["witness"])
 
     def prepare(self) -> None:
         """Let the request in, under the rule that it falls to."""
-        Gate.prepare(self)
+        ApiHandler.prepare(self)
         if self.path.startswith(_CONTROL):
             self._is_noted = True
             if any(name in self.request.headers for name in _BROWSERS_ONLY):
@@ -58,10 +58,10 @@ class _Witnessing(Gate):
             return
         self._rule = self.witness.faults.take(self.call)
         if self._rule and self._rule.action == "stale":
-            self.house = self.witness.before or self.house
+            self.registry = self.witness.before or self.registry
         elif self._rule:
             connection = cast("HTTP1Connection", self.request.connection)
-            self.request.connection = Spoiler(connection, self._rule)
+            self.request.connection = FaultyConnection(connection, self._rule)
         if self._is_answered_first:
             self.user = self._user_if_any()
             self.finish()
@@ -81,7 +81,7 @@ class _Witnessing(Gate):
             self.witness.faults = Faults(parse(self.request.body))
             return self.send({})
         if self.call in WRITES:
-            before = self.house.as_of(self.house.state.copy())
+            before = self.registry.as_of(self.registry.state.copy())
             await super().post()
             if self.effect:
                 self.witness.before = before
@@ -138,9 +138,9 @@ class _Witnessing(Gate):
             return ""
 
 
-class WitnessGate(_Witnessing):
+class RecordingHandler(_Recording):
     """The gate for all but files on their way up."""
 
 
-class WitnessUploadGate(_Witnessing, UploadGate):
+class RecordingUploadHandler(_Recording, UploadHandler):
     """The gate for files on their way up."""

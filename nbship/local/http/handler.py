@@ -24,9 +24,9 @@ from tornado.web import HTTPError, RequestHandler
 from nbship.local.protocol import routes, validation
 from nbship.local.protocol.routes import DOWNLOAD, SECRET, STREAM, Route
 from nbship.local.protocol.rpc import Archive, Redirect
-from nbship.local.protocol.validation import ApiError, Json, Kind, not_found
+from nbship.local.protocol.validation import ApiError, FieldType, Json, not_found
 from nbship.local.services import secrets
-from nbship.local.services.registry import House
+from nbship.local.services.registry import Registry
 from nbship.local.sessions.log import render_array
 from nbship.local.sessions.outputs import finished_log, follow_log, output_file
 from nbship.local.sessions.zip_stream import packed
@@ -47,10 +47,10 @@ _LONGEST_WAIT = 300  # seconds
 _TICK = 0.1
 
 
-class Gate(RequestHandler):
+class ApiHandler(RequestHandler):
     """Every request comes in here."""
 
-    house: House
+    registry: Registry
     path = ""
     route = Route()
     label = ""  # what the log says of the request: its method and kernel, never a credential
@@ -58,9 +58,9 @@ class Gate(RequestHandler):
     user = ""  # who asks
     effect = ""  # what the request has changed
 
-    def initialize(self, house: House) -> None:
+    def initialize(self, registry: Registry) -> None:
         """Take what the application was made with."""
-        self.house = house
+        self.registry = registry
 
     def prepare(self) -> None:
         """Refuse what is not meant for this machine: a web page's rebound name, a proxy's use."""
@@ -80,9 +80,9 @@ class Gate(RequestHandler):
     async def get(self) -> None:
         """Answer healthz, a file, a log stream or a method by its alias."""
         if self.path == "/healthz":
-            identity = self.house.home.identity
-            lifeline = self.house.has_lifeline
-            answer = {"ok": True, "pid": self.house.pid, "home": identity, "lifeline": lifeline}
+            identity = self.registry.home.identity
+            lifeline = self.registry.has_lifeline
+            answer = {"ok": True, "pid": self.registry.pid, "home": identity, "lifeline": lifeline}
             self.write(answer)
         elif self.route.name == DOWNLOAD:
             named = self.route.fields
@@ -96,7 +96,7 @@ class Gate(RequestHandler):
             self.label = "secret"
             authorization = self.request.headers.get("X-Kaggle-Authorization", "")
             request = self.asked(secrets.FIELDS)
-            home, state = self.house.home, self.house.state
+            home, state = self.registry.home, self.registry.state
             self.send(secrets.answer(home.secrets, state, authorization, request))
         else:
             await self._answer()
@@ -105,7 +105,7 @@ class Gate(RequestHandler):
         """Answer a method, or with a log."""
         if self.route.name == STREAM:
             return await self._send_log()
-        rpc = self.house.methods.get(self.route.method)
+        rpc = self.registry.methods.get(self.route.method)
         user = self.user = "" if rpc and rpc.is_for_anyone else self.known_user()
         if rpc is None:
             raise not_found(f"No such method: {self.request.method} {self.path}")
@@ -121,7 +121,7 @@ class Gate(RequestHandler):
             return await self._send_zip(answer)
         return self.send(answer)
 
-    def asked(self, fields: Mapping[str, Kind]) -> Json:
+    def asked(self, fields: Mapping[str, FieldType]) -> Json:
         """Return the request: what the path says, and the body, or the query of a GET."""
         named = validation.from_texts(self.route.fields, fields)
         if self.request.method != "GET":
@@ -139,9 +139,9 @@ class Gate(RequestHandler):
         user = None
         if scheme.lower() == "basic":
             name, _, key = _decoded(credential).partition(":")
-            user = self.house.users.with_key(name, key)
+            user = self.registry.users.with_key(name, key)
         elif scheme.lower() == "bearer":
-            user = self.house.users.with_token(credential.strip())
+            user = self.registry.users.with_token(credential.strip())
         if user is None:
             raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized access")
         return user
@@ -159,27 +159,27 @@ class Gate(RequestHandler):
         version = await self._begun(user, request)
         if version.status is Status.QUEUED:
             raise not_found(f"{version.owner}/{version.slug} is queued: there is no log yet")
-        folder = self.house.home.run_folder(version)
+        folder = self.registry.home.run_folder(version)
         if version.status and not version.status.is_active:
             self.set_header("Content-Type", "application/json")
             self.finish(finished_log(folder) or render_array([]))
             return
 
         def is_active() -> bool:
-            now = self.house.state.session(version.session_id)
+            now = self.registry.state.session(version.session_id)
             return bool(now and now.status and now.status.is_active)
 
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         heard = asyncio.get_running_loop().create_future()
-        self.house.following.add(heard)
+        self.registry.following.add(heard)
         try:
             await self.flush()
             async for event in follow_log(folder, is_active, _KEEPALIVE):
                 self.write(event)
                 await self.flush()
         finally:
-            self.house.following.discard(heard)
+            self.registry.following.discard(heard)
             heard.set_result(None)
 
     async def _begun(self, user: str, request: Json) -> Version:
@@ -194,17 +194,17 @@ class Gate(RequestHandler):
 
     def _session(self, user: str, request: Json) -> Version:
         if "kernelSessionId" in request:
-            return self.house.kernels.session(user, request["kernelSessionId"])
+            return self.registry.kernels.session(user, request["kernelSessionId"])
         owner, slug = request.get("userName", ""), request.get("kernelSlug", "")
-        return self.house.kernels.find_session(user, owner, slug, request.get("versionLabel"))
+        return self.registry.kernels.find_session(user, owner, slug, request.get("versionLabel"))
 
     async def _send_file(self, session_id: int, token: str, name: str) -> None:
         self.label = f"file of session {session_id}"
-        version = self.house.state.session(session_id)
+        version = self.registry.state.session(session_id)
         expected = version.token if version else ""
         if not hmac.compare_digest(token.encode(), expected.encode()) or version is None:
             raise not_found("No such file")
-        path = output_file(self.house.home.run_folder(version), name)
+        path = output_file(self.registry.home.run_folder(version), name)
         if path is None:
             raise not_found("No such file")
         with path.open("rb") as file:

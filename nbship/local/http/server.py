@@ -12,9 +12,9 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from nbship.local.http.handler import Gate, plain
-from nbship.local.http.upload_handler import UploadGate
-from nbship.local.services.registry import House
+from nbship.local.http.handler import ApiHandler, plain
+from nbship.local.http.upload_handler import UploadHandler
+from nbship.local.services.registry import Registry
 
 _LOG = logging.getLogger("nbship.local")
 _MAX_BODY = 10 * 1024 * 1024
@@ -28,15 +28,18 @@ def _log_request(handler: RequestHandler) -> None:
 
 
 def listen(
-    house: House,
+    registry: Registry,
     sockets: Iterable[Any],
-    gate: type[Gate],
-    upload_gate: type[UploadGate],
+    gate: type[ApiHandler],
+    upload_gate: type[UploadHandler],
     **settings: Any,
 ) -> HTTPServer:
     """Begin to answer on these sockets."""
     application = Application(
-        [(r".*/upload/[^/]+", upload_gate, {"house": house}), (r".*", gate, {"house": house})],
+        [
+            (r".*/upload/[^/]+", upload_gate, {"registry": registry}),
+            (r".*", gate, {"registry": registry}),
+        ],
         log_function=_log_request,
         compress_response=False,
         **settings,

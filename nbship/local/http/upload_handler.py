@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tornado.web import stream_request_body
 
-from nbship.local.http.handler import Gate
+from nbship.local.http.handler import ApiHandler
 from nbship.local.protocol.routes import UPLOAD
 from nbship.local.protocol.validation import ApiError, not_found
 from nbship.local.storage.uploads import Upload, begin_at
@@ -23,7 +23,7 @@ _RESUME_INCOMPLETE = 308
 
 
 @stream_request_body
-class UploadGate(Gate):
+class UploadHandler(ApiHandler):
     """The gate for files on their way up."""
 
     _upload: Upload | None = None
@@ -43,7 +43,7 @@ class UploadGate(Gate):
             self._trouble = error
 
     def _begin(self) -> None:
-        uploads = self.house.uploads
+        uploads = self.registry.uploads
         upload = uploads.find(self.route.fields["token"])
         if upload is None:
             raise not_found("The upload was not found")
@@ -78,7 +78,7 @@ class UploadGate(Gate):
         if self._trouble:
             raise ApiError(HTTPStatus.INSUFFICIENT_STORAGE, f"Not kept: {self._trouble.strerror}")
         assert self._upload  # noqa: S101 - for mypy: without trouble it was found
-        received = self.house.uploads.received(self._upload)
+        received = self.registry.uploads.received(self._upload)
         if received == self._upload.length:
             self.effect = f"uploaded {self._upload.name}"
             self.send({})
@@ -100,4 +100,4 @@ class UploadGate(Gate):
             with suppress(OSError):
                 self._file.close()
             self._file = None
-            self.house.uploads.busy.discard(self._upload.token)
+            self.registry.uploads.busy.discard(self._upload.token)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Oddities:
+class Quirks:
     """The switches: at rest, everything is at once as it was made."""
 
     queued_as_nothing: bool = False  # the status of a waiting session is {}, which means queued

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbship.local.protocol.validation import Json, Kind
+from nbship.local.protocol.validation import FieldType, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def _nothing(_request: Json, _answer: Answer) -> str:
 class Rpc:
     """One method. It answers for a user; for nobody (an empty name) where anyone may ask."""
 
-    fields: Mapping[str, Kind]
+    fields: Mapping[str, FieldType]
     answer: Answers
     effect: Callable[[Json, Answer], str] = _nothing  # in a few words, what it then has changed
     is_for_anyone: bool = False

@@ -64,7 +64,7 @@ def error_body(code: int, message: str) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FieldType:
     """What a field of a request may hold, and how it is written in an address."""
 
     name: str
@@ -84,31 +84,31 @@ def _is_duration(value: object) -> bool:
     return isinstance(value, str) and _DURATION.fullmatch(value) is not None
 
 
-STRING = Kind("a string", lambda value: isinstance(value, str))
-INTEGER = Kind("an integer", _is_integer, lambda text: int(text) if _is_digits(text) else text)
-BOOLEAN = Kind(
+STRING = FieldType("a string", lambda value: isinstance(value, str))
+INTEGER = FieldType("an integer", _is_integer, lambda text: int(text) if _is_digits(text) else text)
+BOOLEAN = FieldType(
     "a boolean",
     lambda value: isinstance(value, bool),
     lambda text: {"true": True, "false": False}.get(text.lower(), text),
 )
-STRINGS = Kind("a list of strings", _is_strings, lambda text: text.split(",") if text else [])
-DURATION = Kind("a duration such as 30s", _is_duration)
+STRINGS = FieldType("a list of strings", _is_strings, lambda text: text.split(",") if text else [])
+DURATION = FieldType("a duration such as 30s", _is_duration)
 
 
 def _is_digits(text: str) -> bool:
     return text.removeprefix("-").isdecimal() and text.isascii()
 
 
-def one_of(*names: str) -> Kind:
+def one_of(*names: str) -> FieldType:
     """Return the kind of an enumeration; an address may have it in small letters."""
 
     def read(text: str) -> str:
         return next((name for name in names if name.lower() == text.lower()), text)
 
-    return Kind(f"one of {', '.join(names)}", lambda value: value in names, read)
+    return FieldType(f"one of {', '.join(names)}", lambda value: value in names, read)
 
 
-def object_of(fields: Mapping[str, Kind]) -> Kind:
+def object_of(fields: Mapping[str, FieldType]) -> FieldType:
     """Return the kind of an object with these fields, any of them absent."""
 
     def accepts(value: object) -> bool:
@@ -117,23 +117,23 @@ def object_of(fields: Mapping[str, Kind]) -> Kind:
             for name, part in value.items()
         )
 
-    return Kind(f"an object of {', '.join(fields)}", accepts)
+    return FieldType(f"an object of {', '.join(fields)}", accepts)
 
 
-def list_of(kind: Kind) -> Kind:
+def list_of(kind: FieldType) -> FieldType:
     """Return the kind of a list whose items are of one kind."""
-    return Kind(
+    return FieldType(
         f"a list, each {kind.name}",
         lambda value: isinstance(value, list) and all(map(kind.accepts, value)),
     )
 
 
-def checked(body: bytes, fields: Mapping[str, Kind]) -> Json:
+def checked(body: bytes, fields: Mapping[str, FieldType]) -> Json:
     """Return the request in a body, or refuse it, naming the field that is wrong."""
     return validated(_loaded(body), fields)
 
 
-def from_texts(written: Mapping[str, str], fields: Mapping[str, Kind]) -> Json:
+def from_texts(written: Mapping[str, str], fields: Mapping[str, FieldType]) -> Json:
     """Return what the texts in an address stand for; what is unknown is for ``validated``."""
     return {
         name: fields[name].read(text) if name in fields else text for name, text in written.items()
@@ -153,7 +153,7 @@ def _loaded(body: bytes) -> Json:
     return request
 
 
-def validated(request: Json, fields: Mapping[str, Kind]) -> Json:
+def validated(request: Json, fields: Mapping[str, FieldType]) -> Json:
     """Return a request without its empty fields, or refuse it, naming the field that is wrong."""
     for name, value in request.items():
         if name not in fields:

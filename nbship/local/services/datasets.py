@@ -13,15 +13,15 @@ from typing import Any
 
 from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Rpc
-from nbship.local.protocol.validation import ApiError, Json, Kind, bad_request, not_found
-from nbship.local.sessions.environment import Worlds
+from nbship.local.protocol.validation import ApiError, FieldType, Json, bad_request, not_found
+from nbship.local.sessions.environment import SessionFolders
 from nbship.local.storage import unpack
 from nbship.local.storage.dataset_store import Dataset, DatasetVersion
 from nbship.local.storage.unpack import Room, UnpackError
 from nbship.local.storage.uploads import Upload, Uploads
 
 _NAMED = {"ownerSlug": validation.STRING, "datasetSlug": validation.STRING}
-_ANYTHING = Kind("anything", lambda _: True)
+_ANYTHING = FieldType("anything", lambda _: True)
 _CONTENT = {
     "files": validation.list_of(
         validation.object_of(
@@ -49,7 +49,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 class Datasets:
     """The service."""
 
-    def __init__(self, worlds: Worlds, uploads: Uploads) -> None:
+    def __init__(self, worlds: SessionFolders, uploads: Uploads) -> None:
         self._worlds = worlds
         self._uploads = uploads
         self._shelf = worlds.shelf

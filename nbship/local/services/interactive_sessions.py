@@ -21,7 +21,7 @@ from nbship.local.protocol import validation
 from nbship.local.protocol.rpc import Answer, Rpc
 from nbship.local.protocol.validation import ApiError, Json, not_found
 from nbship.local.services import limits
-from nbship.local.sessions.environment import Worlds
+from nbship.local.sessions.environment import SessionFolders
 from nbship.local.storage.database import Kernel
 
 _FIELDS = {
@@ -40,7 +40,7 @@ _NAME = re.compile(rf"{_PREFIX}([0-9]{{1,18}})")
 class Interactive:
     """The calls; ``find`` finds a kernel that a user may read, or refuses."""
 
-    worlds: Worlds
+    worlds: SessionFolders
     find: Callable[[str, str, str], Kernel]
 
     @property

@@ -16,7 +16,7 @@ from nbship.local.protocol.validation import ApiError, Json, not_found
 from nbship.local.services import list_kernels, save_kernel
 from nbship.local.services.interactive_sessions import Interactive
 from nbship.local.services.list_kernels import PAGE, is_listed, page
-from nbship.local.sessions.environment import Worlds
+from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.outputs import finished_log, output_file, output_files
 from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import Kernel, State, Status, Version
@@ -35,7 +35,7 @@ _DOWNLOAD = {
 class Kernels:
     """The service."""
 
-    def __init__(self, worlds: Worlds, runs: Runs) -> None:
+    def __init__(self, worlds: SessionFolders, runs: Runs) -> None:
         self._worlds = worlds
         self._runs = runs
         self._state = worlds.state

@@ -6,7 +6,7 @@ Side effects: none; reads the database.
 from datetime import timedelta
 
 from nbship.local.protocol.validation import Json, now, quota_week
-from nbship.local.sessions.environment import Worlds
+from nbship.local.sessions.environment import SessionFolders
 
 # How many sessions of one user may wait or run at once, by the machine that they ask for.
 _AT_ONCE = {"CPU": 5, "GPU": 2, "TPU": 1}
@@ -25,7 +25,7 @@ def accelerator_of(request: Json) -> str:
     return "GPU" if shape.startswith(("nvidia", "gpu")) else "CPU"
 
 
-def reached(worlds: Worlds, user: str, accelerator: str) -> str | None:
+def reached(worlds: SessionFolders, user: str, accelerator: str) -> str | None:
     """Return which limit stands against one more session, in Kaggle's words; None where none."""
     limit = _AT_ONCE[accelerator]
     if worlds.state.count_active(user, accelerator) >= limit:

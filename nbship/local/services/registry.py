@@ -14,11 +14,11 @@ from nbship.local.storage.database import State
 from nbship.local.storage.state_dir import Home
 from nbship.local.storage.uploads import Uploads
 
-_FAREWELL = 1.0
+DRAIN_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Registry:
     """The services and what they stand on."""
 
     home: Home
@@ -48,11 +48,11 @@ class House:
             ),
         }  # fmt: skip
 
-    def as_of(self, state: State) -> "House":
-        """Return the same house with another memory."""
+    def as_of(self, state: State) -> "Registry":
+        """Return the same registry with another memory."""
         return replace(self, state=state, kernels=self.kernels.over(state))
 
-    async def farewell(self) -> None:
+    async def drain(self) -> None:
         """Give those who follow a log the time to hear of its end."""
         if self.following:
-            await asyncio.wait(self.following, timeout=_FAREWELL)
+            await asyncio.wait(self.following, timeout=DRAIN_TIMEOUT)

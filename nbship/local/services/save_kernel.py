@@ -21,7 +21,7 @@ from nbship.local.protocol.validation import (
     one_of,
 )
 from nbship.local.services import limits
-from nbship.local.sessions.environment import SOURCES, Worlds
+from nbship.local.sessions.environment import SOURCES, SessionFolders
 from nbship.local.storage.database import Draft, Kernel, State, Status
 from nbship.local.storage.tags import GPU
 
@@ -63,7 +63,7 @@ class Saved:
     session_id: int | None = None
 
 
-def save_kernel(worlds: Worlds, user: str, request: Json) -> Saved:
+def save_kernel(worlds: SessionFolders, user: str, request: Json) -> Saved:
     """Save a version of a kernel, all or nothing."""
     state = worlds.state
     with state.transaction():
@@ -179,7 +179,7 @@ def _settings(request: Json) -> Json:
     }
 
 
-def _sources(worlds: Worlds, user: str, request: Json) -> tuple[Json, Json]:
+def _sources(worlds: SessionFolders, user: str, request: Json) -> tuple[Json, Json]:
     """Return the sources that are there, and those that are not: a run starts without these."""
     valid: Json = {}
     invalid: Json = {}

@@ -1,7 +1,7 @@
 """Who may ask, by credential: the key that is made here, and the users that HOME/users.json lists.
 
 ``{"alice": {"key": "...", "tokens": ["KGAT_..."], "refresh_tokens": ["..."]}, ...}``: every part
-may be left out. The made key opens the house to any user that is not listed; a listed one comes
+may be left out. The made key opens the registry to any user that is not listed; a listed one comes
 with what is written there, and with the tokens that were issued for it.
 
 Side effects: reads the file once; the database keeps the issued tokens, as digests.

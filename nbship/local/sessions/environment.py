@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nbship.local.protocol.quirks import Oddities
+from nbship.local.protocol.quirks import Quirks
 from nbship.local.protocol.validation import now
 from nbship.local.sessions.runner import NOTEBOOK, SCRIPT, WORKING, Request
 from nbship.local.storage.database import State, Version
-from nbship.local.storage.dataset_store import Shelf
+from nbship.local.storage.dataset_store import DatasetStore
 from nbship.local.storage.session_token import secrets_token
 from nbship.local.storage.state_dir import Home
 from nbship.local.storage.tags import Tags
@@ -62,7 +62,7 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
-class Worlds:
+class SessionFolders:
     """Whatever a world is made from."""
 
     home: Home
@@ -71,12 +71,12 @@ class Worlds:
     url: str
     state: State
     tags: Tags
-    oddities: Oddities = Oddities()  # noqa: RUF009 - it is frozen
+    oddities: Quirks = Quirks()  # noqa: RUF009 - it is frozen
 
     @property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> DatasetStore:
         """The datasets that were made here."""
-        return Shelf(self.home.datasets)
+        return DatasetStore(self.home.datasets)
 
     def mount(self, user: str, field: str, source: str) -> Mount | None:
         """Return what a source leads to, for this user; None when there is no such thing."""

@@ -14,7 +14,12 @@ from asyncio.subprocess import PIPE, Process
 from collections import deque
 from pathlib import Path
 
-from nbship.local.sessions.environment import CONTAINER, REQUEST, Worlds, machine_environment
+from nbship.local.sessions.environment import (
+    CONTAINER,
+    REQUEST,
+    SessionFolders,
+    machine_environment,
+)
 from nbship.local.sessions.processes import end_marked, end_tree
 from nbship.local.sessions.runner import Request
 from nbship.local.storage.database import Status, Version
@@ -29,7 +34,7 @@ _LOG = logging.getLogger("nbship.local")
 class Runs:
     """The sessions that wait and those that run."""
 
-    def __init__(self, worlds: Worlds) -> None:
+    def __init__(self, worlds: SessionFolders) -> None:
         self._worlds = worlds
         self._state = worlds.state
         self._waiting: deque[int] = deque()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nbship.local.protocol.validation import Json, now
 from nbship.local.storage import interactive_slots
-from nbship.local.storage.interactive_slots import Places
+from nbship.local.storage.interactive_slots import InteractiveSlots
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kernels (
@@ -138,7 +138,7 @@ class State:
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA foreign_keys = ON")
         self._database.executescript(_SCHEMA + interactive_slots.SCHEMA)
-        self.places = Places(self._database)
+        self.places = InteractiveSlots(self._database)
 
     def close(self) -> None:
         """Close the database file."""

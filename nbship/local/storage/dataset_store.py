@@ -51,7 +51,7 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class DatasetStore:
     """All datasets."""
 
     folder: Path

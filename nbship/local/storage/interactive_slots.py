@@ -26,7 +26,7 @@ _PLACE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InteractiveSlot:
     """One session; it ends by itself when it ``expires``."""
 
     session_id: int
@@ -45,7 +45,7 @@ class Place:
         return max(timedelta(), end - max(self.started, since))
 
 
-class Places:
+class InteractiveSlots:
     """The table."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -65,7 +65,7 @@ class Places:
         )
         return int(number)
 
-    def find(self, session_id: int) -> Place | None:
+    def find(self, session_id: int) -> InteractiveSlot | None:
         """Find a session by its number."""
         found = self._places("session_id = ?", session_id)
         return found[0] if found else None
@@ -93,14 +93,18 @@ class Places:
             "UPDATE interactive SET ended = ? WHERE ended IS NULL", (now().isoformat(),)
         )
 
-    def _of(self, owner: str, accelerator: str) -> list[Place]:
+    def _of(self, owner: str, accelerator: str) -> list[InteractiveSlot]:
         return self._places("owner = ? AND accelerator = ?", owner, accelerator)
 
-    def _places(self, where: str, *values: object) -> list[Place]:
+    def _places(self, where: str, *values: object) -> list[InteractiveSlot]:
         rows = self._database.execute(f"{_PLACE} WHERE {where}", values)
-        return [_place(*row) for row in rows]
+        return [_slot(*row) for row in rows]
 
 
-def _place(number: int, owner: str, started: str, expires: str, ended: str | None) -> Place:
+def _slot(
+    number: int, owner: str, started: str, expires: str, ended: str | None
+) -> InteractiveSlot:
     begin, latest = map(datetime.fromisoformat, (started, expires))
-    return Place(number, owner, begin, latest, datetime.fromisoformat(ended) if ended else None)
+    return InteractiveSlot(
+        number, owner, begin, latest, datetime.fromisoformat(ended) if ended else None
+    )

@@ -10,20 +10,20 @@ from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.edges.process import runner
 from nbship.edges.rehearsal import kaggle_layout, r
-from nbship.edges.rehearsal.kaggle_layout import World
+from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files
 from nbship.errors import Place, WorkspaceError
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context, Workspace
 from nbship.sanitize import readable
-from nbship.verbs.operations.explain_rehearsal import Ended, notebook_failed, script_failed
+from nbship.verbs.operations.explain_rehearsal import RehearsalEnd, explain_notebook, explain_script
 
 _MOST_LINES = 20_000  # of a script's output that are kept: the last ones
 EXECUTED = "executed.ipynb"
 LOG = "log.txt"
 
 
-def rehearse(context: Context, built: Built, world: World) -> None:
+def execute(context: Context, built: Built, world: KaggleFolders) -> None:
     """Run a notebook with papermill, or a script as the file that it is.
 
     Side effects: runs the artifact's code; writes below the folder of the rehearsal.
@@ -36,7 +36,7 @@ def rehearse(context: Context, built: Built, world: World) -> None:
     run(context, built, world)
 
 
-def _run_notebook(context: Context, built: Built, world: World) -> None:
+def _run_notebook(context: Context, built: Built, world: KaggleFolders) -> None:
     artifact, folder = built.artifact, world.root.parent
     _, environment = _interpreter(context, built, world)
     files.write_file(folder / artifact.code_file, artifact.text.encode())
@@ -65,12 +65,16 @@ def _run_notebook(context: Context, built: Built, world: World) -> None:
     result = json.loads(files.read_bytes(folder / "result.json") or b"{}")
     if not result.get("passed"):
         cells = cells_of((files.read_bytes(folder / EXECUTED) or b"").decode(errors="replace"))
-        raise notebook_failed(
-            context.workspace, built, Ended(folder, code, tuple(heard), EXECUTED), cells, result
+        raise explain_notebook(
+            context.workspace,
+            built,
+            RehearsalEnd(folder, code, tuple(heard), EXECUTED),
+            cells,
+            result,
         )
 
 
-def _run_script(context: Context, built: Built, world: World) -> None:
+def _run_script(context: Context, built: Built, world: KaggleFolders) -> None:
     """Run a script as Kaggle does: under a name of Kaggle's, with nothing beside it."""
     artifact = built.artifact
     script = world.root / "src" / f"script{language_of(artifact.code_file).suffix}"
@@ -93,12 +97,14 @@ def _run_script(context: Context, built: Built, world: World) -> None:
     log = "".join(f"{line}\n" for line in said)
     files.write_file(world.root.parent / LOG, log.encode())
     if code != 0:
-        raise script_failed(
-            context.workspace, built, Ended(world.root.parent, code, tuple(said), LOG)
+        raise explain_script(
+            context.workspace, built, RehearsalEnd(world.root.parent, code, tuple(said), LOG)
         )
 
 
-def _interpreter(context: Context, built: Built, world: World) -> tuple[str, dict[str, str]]:
+def _interpreter(
+    context: Context, built: Built, world: KaggleFolders
+) -> tuple[str, dict[str, str]]:
     """Return the program that runs the language's scripts, and the environment of a rehearsal."""
     environment = kaggle_layout.clean_environment(world, context.workspace.state / "cache")
     if language_of(built.source) != R:

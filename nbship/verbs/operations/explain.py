@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TypeVar
 
-from nbship.core.failure.report import Account, details, first_line, markdown
+from nbship.core.failure.report import FailureReport, details, first_line, markdown
 from nbship.edges.storage import files
 from nbship.errors import NbshipError, Place, WorkspaceError
 from nbship.model.workspace import Workspace
@@ -12,7 +12,9 @@ FAILURE = "failure.md"
 Error = TypeVar("Error", bound=NbshipError)
 
 
-def failed(workspace: Workspace, kind: type[Error], account: Account, folder: Path) -> Error:
+def explain_failure(
+    workspace: Workspace, kind: type[Error], account: FailureReport, folder: Path
+) -> Error:
     """Return the error that names the line; the folder gets the whole account.
 
     Side effects: writes failure.md into ``folder``.

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from nbship.core.failure.excerpt import BEFORE
-from nbship.core.failure.executed import Ran, tags_of, with_injected
+from nbship.core.failure.executed import ExecutedArtifact, tags_of, with_injected
 from nbship.core.failure.locate import UNSAID, beginning, locate, locate_in_log
-from nbship.core.failure.report import Account
+from nbship.core.failure.report import FailureReport
 from nbship.errors import SmokeError
 from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Built
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Workspace
-from nbship.verbs.operations.explain import failed
+from nbship.verbs.operations.explain import explain_failure
 
 _ERROR_TAG = "papermill-error-cell-tag"  # papermill's tag for the cells that it adds on a failure
 _R_ERROR = "ERROR: "  # the name that IRkernel gives to every error
@@ -22,7 +22,7 @@ _KILLED = range(129, 193)  # what a shell makes of the signals 1 to 64
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RehearsalEnd:
     """How a rehearsal ended: where its files lie, its exit code, and the last lines it said.
 
     The code is None where its time was up.
@@ -34,10 +34,10 @@ class Ended:
     kept: str  # the file in the folder that tells more
 
 
-def notebook_failed(
+def explain_notebook(
     workspace: Workspace,
     built: Built,
-    ended: Ended,
+    ended: RehearsalEnd,
     executed: Sequence[Mapping[str, Any]],
     result: Mapping[str, Any],
 ) -> SmokeError:
@@ -46,18 +46,20 @@ def notebook_failed(
     Side effects: writes failure.md beside the executed notebook.
     """
     cells = [cell for cell in executed if _ERROR_TAG not in tags_of(cell)]
-    ran = Ran(cells, with_injected(cells, built.artifact.line_map))
+    ran = ExecutedArtifact(cells, with_injected(cells, built.artifact.line_map))
     found = _of_notebook(built, ran, ended, result)
     return _told(workspace, built, ended, replace(found, before=tuple(ended.said[-BEFORE:])))
 
 
-def script_failed(workspace: Workspace, built: Built, ended: Ended) -> SmokeError:
+def explain_script(workspace: Workspace, built: Built, ended: RehearsalEnd) -> SmokeError:
     """Tell where in the source a script failed; one that ends itself names no line.
 
     Side effects: writes failure.md beside the log.
     """
     events = [LogEvent("", 0.0, f"{line}\n") for line in ended.said]
-    found = locate_in_log(events, Ran([], built.artifact.line_map, built.artifact.text))
+    found = locate_in_log(
+        events, ExecutedArtifact([], built.artifact.line_map, built.artifact.text)
+    )
     if ended.code is None:
         found = Failure(_no_end(built), before=found.before)
     elif ended.code in _KILLED or found.error == UNSAID:
@@ -69,7 +71,9 @@ def script_failed(workspace: Workspace, built: Built, ended: Ended) -> SmokeErro
     return _told(workspace, built, ended, found)
 
 
-def _of_notebook(built: Built, ran: Ran, ended: Ended, result: Mapping[str, Any]) -> Failure:
+def _of_notebook(
+    built: Built, ran: ExecutedArtifact, ended: RehearsalEnd, result: Mapping[str, Any]
+) -> Failure:
     running = _running_cell(ran)
     if ended.code is None:
         return Failure(_no_end(built), running)
@@ -92,7 +96,7 @@ def _printed(cell: Mapping[str, Any]) -> str:
     return "".join("".join(output.get("text", "")) for output in outputs)
 
 
-def _running_cell(ran: Ran) -> tuple[Frame, ...]:
+def _running_cell(ran: ExecutedArtifact) -> tuple[Frame, ...]:
     """Return the cell that was started last: the one that was running when all ended."""
     started = [
         number
@@ -102,8 +106,8 @@ def _running_cell(ran: Ran) -> tuple[Frame, ...]:
     return beginning(ran, started[-1]) if started else ()
 
 
-def _told(workspace: Workspace, built: Built, ended: Ended, found: Failure) -> SmokeError:
+def _told(workspace: Workspace, built: Built, ended: RehearsalEnd, found: Failure) -> SmokeError:
     kept = (ended.folder / ended.kept).relative_to(workspace.root).as_posix()
     name = "What it said" if built.is_script else "The executed notebook"
-    account = Account(found, f"smoke of {built.artifact.name}", built.source, name, kept)
-    return failed(workspace, SmokeError, account, ended.folder)
+    account = FailureReport(found, f"smoke of {built.artifact.name}", built.source, name, kept)
+    return explain_failure(workspace, SmokeError, account, ended.folder)

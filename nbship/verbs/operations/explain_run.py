@@ -1,10 +1,10 @@
 """verdict: what became of a run that did not end well, as a line of the source."""
 
-from nbship.core.failure.executed import Ran, texts_of
+from nbship.core.failure.executed import ExecutedArtifact, sources_as_run
 from nbship.core.failure.locate import locate_in_log
-from nbship.core.failure.message import words_of
-from nbship.core.failure.relocate import line_now
-from nbship.core.failure.report import Account, Now
+from nbship.core.failure.message import choose_message
+from nbship.core.failure.relocate import current_line
+from nbship.core.failure.report import FailureReport, Now
 from nbship.core.run.log import parse_log
 from nbship.core.source.nbjson import cells_of
 from nbship.core.workspace.catalogue import entry_of
@@ -15,11 +15,11 @@ from nbship.model.failure import Failure
 from nbship.model.push import Record
 from nbship.model.run import Outputs, RunStatus
 from nbship.model.workspace import Context
-from nbship.verbs.operations.explain import failed
+from nbship.verbs.operations.explain import explain_failure
 from nbship.verbs.operations.fetch_outputs import OURS
 
 
-def run_failed(
+def explain_run(
     context: Context,
     kaggle: Kaggle,
     record: Record,
@@ -32,9 +32,9 @@ def run_failed(
     """
     remote = kaggle.get(record.kernel, record.version)
     ran = _ran(remote.source if remote else "", record)
-    found = words_of(locate_in_log(parse_log(outputs.log), ran), status)
+    found = choose_message(locate_in_log(parse_log(outputs.log), ran), status)
     folder = f"{record.folder}/{OURS}"
-    account = Account(
+    account = FailureReport(
         failure=found,
         what=f"version {record.version} on {kaggle.server.name}",
         source=entry_of(context.catalogue, record.name).path,
@@ -42,22 +42,22 @@ def run_failed(
         log=f"{folder}/log.txt",
         now=_now(context, found, ran),
     )
-    return failed(context.workspace, RunFailed, account, context.workspace.root / folder)
+    return explain_failure(context.workspace, RunFailed, account, context.workspace.root / folder)
 
 
-def _ran(source: str, record: Record) -> Ran:
+def _ran(source: str, record: Record) -> ExecutedArtifact:
     cells = cells_of(source)
-    return Ran(cells, record.line_map, "" if cells else source)
+    return ExecutedArtifact(cells, record.line_map, "" if cells else source)
 
 
-def _now(context: Context, failure: Failure, ran: Ran) -> Now:
+def _now(context: Context, failure: Failure, ran: ExecutedArtifact) -> Now:
     """Say where the line that failed is today."""
     last = failure.last
     if last is None:
         return "same"
-    then = texts_of(ran).get(last.path)
+    then = sources_as_run(ran).get(last.path)
     if then is None:  # the server has that version no more
         return "unknown"
     today = sources.lines(context.workspace, last.path)
-    line = line_now(then, last.line, today)
+    line = current_line(then, last.line, today)
     return "gone" if line is None else "same" if line == last.line else line

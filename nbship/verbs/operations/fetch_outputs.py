@@ -10,7 +10,7 @@ from nbship.core.run.log import bounded, log_text, parse_log
 from nbship.core.run.output_names import OURS, Wanted, choose
 from nbship.edges import clock
 from nbship.edges.kaggle.client import Kaggle
-from nbship.edges.kaggle.downloads import Incoming, Unfit, incoming
+from nbship.edges.kaggle.downloads import DownloadRejected, Incoming, incoming
 from nbship.edges.kaggle.errors import ServerUnreachable
 from nbship.edges.storage import files, locks, run_folder
 from nbship.edges.storage.run_folder import RunFolder
@@ -21,7 +21,7 @@ from nbship.model.run import FetchedFile, FetchOptions, Outputs
 from nbship.model.workspace import Context, Report, Workspace
 from nbship.sanitize import readable
 
-__all__ = ["OURS", "fetch"]
+__all__ = ["OURS", "fetch_outputs"]
 
 _MOST_LOG = 64 << 20  # bytes of a log that are kept
 _ATTEMPTS = 5  # in a row that bring nothing new, for all files together
@@ -42,7 +42,7 @@ class _Trip:
     there: dict[str, FetchedFile] = field(default_factory=dict)
 
 
-def fetch(
+def fetch_outputs(
     context: Context,
     kaggle: Kaggle,
     record: Record,
@@ -135,7 +135,7 @@ def _fetch(trip: _Trip, output: Wanted) -> FetchedFile:
         try:
             size, digest = _receive(trip, output, key)
             trip.folder.place(key, output.path)
-        except Unfit:
+        except DownloadRejected:
             trip.folder.drop(key)
             raise
         except KaggleError:

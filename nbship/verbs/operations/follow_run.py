@@ -3,15 +3,24 @@
 from dataclasses import dataclass, field
 
 from nbship.core.run import watch_policy
-from nbship.core.run.deduplicate import Replay
+from nbship.core.run.deduplicate import SeenLines
 from nbship.core.run.log import parse_log
-from nbship.core.run.log_verdict import verdict_of
-from nbship.core.run.progress_bars import Fold
-from nbship.core.run.watch_policy import Ask, Follow, GiveUp, Limits, Look, Pause, Settle, Watch
+from nbship.core.run.log_verdict import infer_outcome
+from nbship.core.run.progress_bars import ProgressFolder
+from nbship.core.run.watch_policy import (
+    AskStatus,
+    GiveUp,
+    Limits,
+    Observation,
+    Pause,
+    ReadLog,
+    ReadOutputs,
+    Settle,
+)
 from nbship.edges import clock
 from nbship.edges.kaggle import log_stream
 from nbship.edges.kaggle.client import Kaggle
-from nbship.edges.kaggle.errors import Refused, ServerUnreachable
+from nbship.edges.kaggle.errors import RequestRejected, ServerUnreachable
 from nbship.errors import KaggleError
 from nbship.model.push import Record
 from nbship.model.run import LogEvent, Outputs
@@ -28,8 +37,8 @@ class Screen:
     """What of a run's log a person has seen, however often the server tells it."""
 
     report: Report
-    replay: Replay = field(default_factory=Replay)
-    fold: Fold = field(default_factory=Fold)
+    replay: SeenLines = field(default_factory=SeenLines)
+    fold: ProgressFolder = field(default_factory=ProgressFolder)
     events: list[LogEvent] = field(default_factory=list)
     size: int = 0
 
@@ -77,7 +86,7 @@ def limits_of(kaggle: Kaggle) -> Limits:
     return watch_policy.KAGGLE if kaggle.server.is_kaggle else watch_policy.LOCAL
 
 
-def follow(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> Settle:
+def follow_run(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> Settle:
     """Show the log live until the run has ended, and return how it did.
 
     Raises:
@@ -85,19 +94,19 @@ def follow(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> 
             teach nothing.
     """
     followed = _Followed(context, kaggle, record, screen, limits_of(kaggle))
-    watch = Watch(clock=clock.seconds())
+    watch = Observation(clock=clock.seconds())
     while True:
         before = watch
-        match step := watch_policy.next_step(watch, followed.limits):
+        match step := watch_policy.next_action(watch, followed.limits):
             case Settle():
                 return step
             case GiveUp():
                 raise _given_up(followed, step, watch)
-            case Ask():
+            case AskStatus():
                 watch = _ask(followed, watch)
-            case Follow():
+            case ReadLog():
                 watch = _read(followed, watch)
-            case Look():
+            case ReadOutputs():
                 watch = _look(followed, watch)
             case Pause(seconds):
                 clock.wait(seconds)
@@ -115,7 +124,7 @@ def outputs_of(kaggle: Kaggle, record: Record) -> Outputs:
     while True:
         try:
             return kaggle.outputs(record.kernel, record.version or 0)
-        except Refused:
+        except RequestRejected:
             raise
         except KaggleError:
             if clock.seconds() - began + pause > _OUTPUTS_PATIENCE:
@@ -124,12 +133,12 @@ def outputs_of(kaggle: Kaggle, record: Record) -> Outputs:
             pause = min(_LONGEST_PAUSE, pause * 2)
 
 
-def _ask(followed: _Followed, watch: Watch) -> Watch:
+def _ask(followed: _Followed, watch: Observation) -> Observation:
     kaggle, record = followed.kaggle, followed.record
     try:
         status = kaggle.status(record.kernel, followed.version)
         is_there = bool(status or kaggle.get(record.kernel, followed.version))
-    except Refused:
+    except RequestRejected:
         raise  # it will say so the next time as well
     except KaggleError as error:
         is_down = isinstance(error, ServerUnreachable)
@@ -137,7 +146,7 @@ def _ask(followed: _Followed, watch: Watch) -> Watch:
     return watch_policy.saw_status(watch, clock.seconds(), status, is_there=is_there)
 
 
-def _read(followed: _Followed, watch: Watch) -> Watch:
+def _read(followed: _Followed, watch: Observation) -> Observation:
     """Show the live log, which the server tells from its first line each time."""
     followed.screen.replay.begin()
     lines = 0
@@ -152,17 +161,17 @@ def _read(followed: _Followed, watch: Watch) -> Watch:
     return watch_policy.saw_log(watch, clock.seconds(), "cut", lines)
 
 
-def _look(followed: _Followed, watch: Watch) -> Watch:
+def _look(followed: _Followed, watch: Observation) -> Observation:
     """Look whether the outputs show an end that the status does not."""
     try:
         log = followed.kaggle.outputs(followed.record.kernel, followed.version).log
     except KaggleError:
         return watch_policy.saw_outputs(watch, clock.seconds(), None, answered=False)
-    verdict = verdict_of(parse_log(log), is_whole=watch.log_ended is not None)
+    verdict = infer_outcome(parse_log(log), is_whole=watch.log_ended is not None)
     return watch_policy.saw_outputs(watch, clock.seconds(), verdict, answered=True)
 
 
-def _tell(followed: _Followed, before: Watch, now: Watch) -> None:
+def _tell(followed: _Followed, before: Observation, now: Observation) -> None:
     """Say what has changed: the state of the run, or that the server is away or back."""
     report, name = followed.context.report, followed.record.name
     server = followed.kaggle.server.name
@@ -179,7 +188,7 @@ def _tell(followed: _Followed, before: Watch, now: Watch) -> None:
         report.step("run", name, f"{now.state}{since}")
 
 
-def _given_up(followed: _Followed, step: GiveUp, watch: Watch) -> KaggleError:
+def _given_up(followed: _Followed, step: GiveUp, watch: Observation) -> KaggleError:
     record, server = followed.record, followed.kaggle.server
     what = f"{record.kernel} version {record.version}"
     waited = watch_policy.duration(watch.awake)

@@ -12,7 +12,12 @@ from nbship.core.kaggle.messages import about_missing, about_quota
 from nbship.core.push import record as records
 from nbship.core.source.nbjson import cells_digest
 from nbship.edges.kaggle.client import Kaggle
-from nbship.edges.kaggle.errors import Overloaded, Refused, ServerUnreachable, SourcesDropped
+from nbship.edges.kaggle.errors import (
+    Overloaded,
+    RequestRejected,
+    ServerUnreachable,
+    SourcesDropped,
+)
 from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record, Saved
@@ -23,7 +28,7 @@ _E = TypeVar("_E", bound=KaggleError)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PushRequest:
     """What is sent: the metadata, the text, whether it runs, and whether it may wait for that."""
 
     metadata: dict[str, Any]
@@ -32,13 +37,13 @@ class Order:
     waits: bool = False
 
 
-class NothingPushed(KaggleError):
+class NotPushed(KaggleError):
     """The server was too busy to answer, and looking told that nothing had happened."""
 
     told: float | None = None
 
 
-def send(context: Context, kaggle: Kaggle, record: Record, order: Order) -> Record:
+def send(context: Context, kaggle: Kaggle, record: Record, order: PushRequest) -> Record:
     """Send an intended push, and return its record with the version that it made.
 
     Side effects: makes a version on the server; writes the journal; may wait.
@@ -117,7 +122,7 @@ def latest_version(kaggle: Kaggle, kernel: str, *, was_there: bool) -> int:
 class _Pauses:
     """How long to wait before a save is tried again, and what to say of it."""
 
-    def __init__(self, kaggle: Kaggle, order: Order) -> None:
+    def __init__(self, kaggle: Kaggle, order: PushRequest) -> None:
         self._patience = kaggle.patience
         self._clock = kaggle.clock
         self._waits = order.waits
@@ -129,12 +134,12 @@ class _Pauses:
 
     def after(self, error: KaggleError) -> float | None:
         """Return the seconds to wait after a save that is known not to have happened, or None."""
-        if isinstance(error, Refused) and error.trouble == "sessions":
+        if isinstance(error, RequestRejected) and error.trouble == "sessions":
             return self._for_session() if self._waits else None
         is_over = not (
             isinstance(error, ServerUnreachable)
-            or (isinstance(error, Refused) and error.trouble == "rate")
-            or isinstance(error, NothingPushed)
+            or (isinstance(error, RequestRejected) and error.trouble == "rate")
+            or isinstance(error, NotPushed)
         )
         if is_over or not self._left:
             return None
@@ -154,7 +159,9 @@ class _Pauses:
         return self._patience.session_poll
 
 
-def _save(context: Context, kaggle: Kaggle, record: Record, order: Order) -> Record | KaggleError:
+def _save(
+    context: Context, kaggle: Kaggle, record: Record, order: PushRequest
+) -> Record | KaggleError:
     """Save once; return the record of the new version, or why there is certainly none."""
     try:
         saved = kaggle.save(order.metadata, order.text, run=order.runs)
@@ -194,7 +201,7 @@ def _look(
         raise OutcomeUnknown(
             f"{error.message}; looked for it: it is not there, or not yet", hint=_next(record)
         )
-    nothing = NothingPushed(f"{error.message}; looked: nothing was pushed", hint="Try again.")
+    nothing = NotPushed(f"{error.message}; looked: nothing was pushed", hint="Try again.")
     nothing.told = error.told
     _note(context, record, state="failed", message=nothing.message)
     return nothing
@@ -258,9 +265,9 @@ def _next(record: Record) -> str:
     return f"The next push looks first: {command('push', record.name, record.target)}"
 
 
-def _advised(kaggle: Kaggle, record: Record, order: Order, error: _E) -> _E:
+def _advised(kaggle: Kaggle, record: Record, order: PushRequest, error: _E) -> _E:
     """Return the refusal with what is to be said of it in this case."""
-    trouble = error.trouble if isinstance(error, Refused) else None
+    trouble = error.trouble if isinstance(error, RequestRejected) else None
     try:
         if trouble == "quota":
             error.hint = about_quota(kaggle.quota())
@@ -275,7 +282,7 @@ def _advised(kaggle: Kaggle, record: Record, order: Order, error: _E) -> _E:
     return error
 
 
-def _namesake(kaggle: Kaggle, order: Order) -> str:
+def _namesake(kaggle: Kaggle, order: PushRequest) -> str:
     title = order.metadata["title"].casefold()
     found = [kernel.id for kernel in kaggle.mine() if kernel.title.casefold() == title]
     return f" It is {found[0].lstrip('/')}." if found else ""
