@@ -1,16 +1,24 @@
 """``[tool.nbship]`` of pyproject.toml, parsed into a Workspace."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, get_args
 
-from nbship.diagnostics import did_you_mean
-from nbship.errors import Place, WorkspaceError
+from nbship.diagnostics import Place, did_you_mean
+from nbship.errors import WorkspaceError
+from nbship.model.target import BUILT_IN, GuardMode, RemoteName, Target
 from nbship.model.workspace import Workspace
 
 PYPROJECT = "pyproject.toml"
-_KEYS = {"inputs": "tests/inputs"}
+_KEYS = ("inputs", "targets")
+_INPUTS = "tests/inputs"
+_TARGET_KEYS = ("remote", "rehearsal", "guards")
+_REMOTES = get_args(RemoteName)
+_MODES = get_args(GuardMode)
+_TARGET_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def parse_workspace(root: Path, text: str) -> Workspace:
@@ -30,7 +38,10 @@ def parse_workspace(root: Path, text: str) -> Workspace:
                 f"unknown key {key!r} in [tool.nbship]{did_you_mean(key, _KEYS)}",
                 place=Place(PYPROJECT),
             )
-    return Workspace(root=root, inputs=root / _folder(table, "inputs"))
+    targets = dict(BUILT_IN)
+    for name, keys in _table(table, "targets", "tool.nbship.targets").items():
+        targets[name] = _target(name, keys, targets.get(name, Target(name)))
+    return Workspace(root, root / _folder(table, "inputs", _INPUTS), targets=targets)
 
 
 def parse_jupytext(text: str) -> Mapping[str, Any] | None:
@@ -54,8 +65,41 @@ def _table(tables: Mapping[str, Any], key: str, shown: str) -> Mapping[str, Any]
     return table
 
 
-def _folder(table: Mapping[str, Any], key: str) -> PurePosixPath:
-    value = table.get(key, _KEYS[key])
+def _target(name: str, keys: Any, default: Target) -> Target:
+    """Return a target with the keys of its table; a missing key keeps the default's value."""
+    shown = f"tool.nbship.targets.{name}"
+    if not _TARGET_NAME.fullmatch(name):
+        raise _wrong(f"{shown}: a target's name has small letters, digits and single dashes")
+    if not isinstance(keys, Mapping):
+        raise _wrong(f"{shown} must be a table")
+    for key in keys:
+        if key not in _TARGET_KEYS:
+            raise _wrong(f"unknown key {key!r} in [{shown}]{did_you_mean(key, _TARGET_KEYS)}")
+    remote = keys.get("remote", default.remote)
+    if remote not in _REMOTES:
+        raise _wrong(f"{shown}.remote must be one of {_listed(_REMOTES)}, not {remote!r}")
+    rehearsal = keys.get("rehearsal", default.rehearsal)
+    if not isinstance(rehearsal, bool):
+        raise _wrong(f"{shown}.rehearsal must be true or false, not {rehearsal!r}")
+    guards = keys.get("guards", {})
+    if not isinstance(guards, Mapping):
+        raise _wrong(f'{shown}.guards must be a table such as {{ clean-tree = "warn" }}')
+    for guard, mode in guards.items():
+        if mode not in _MODES:
+            raise _wrong(f"{shown}.guards.{guard} must be one of {_listed(_MODES)}, not {mode!r}")
+    return replace(default, remote=remote, rehearsal=rehearsal, guards={**default.guards, **guards})
+
+
+def _wrong(message: str) -> WorkspaceError:
+    return WorkspaceError(message, place=Place(PYPROJECT))
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(map(repr, words))
+
+
+def _folder(table: Mapping[str, Any], key: str, default: str) -> PurePosixPath:
+    value = table.get(key, default)
     path = PurePosixPath(value) if isinstance(value, str) else None
     if path is None or path.is_absolute() or ".." in path.parts:
         raise WorkspaceError(

@@ -1,67 +1,93 @@
-"""Every error that nbship raises on purpose, and the place and the way out that each carries.
+"""Every error that nbship raises on purpose.
 
-NbshipError           what went wrong, in one line
+NbshipError           a mistake or a mishap, in one line
 ├── WorkspaceError    pyproject.toml or the machine does not fit: fix the set-up
 ├── SourceError       a source or its metadata is wrong: fix the file at the place named
 ├── SmokeError        the rehearsal failed: fix the notebook
-├── GuardRefused      a guard said no: nothing was pushed
+├── GuardRefused      a guard refused: nothing was pushed
 ├── KaggleError       Kaggle refused, misbehaved or could not be reached
-│   └── OutcomeUnknown  nobody can say yet whether Kaggle took the push
-└── RunFailed         the run on Kaggle did not end well
+│   ├── ServerUnreachable  no server answers at the address; nothing was sent
+│   ├── RequestRejected    the server refused; nothing happened
+│   ├── SourcesDropped     Kaggle made a version without some of its sources
+│   ├── NotPushed          the server was too busy, and no version was made
+│   ├── DownloadRejected   a file is refused, and another attempt would not help
+│   └── OutcomeUnknown     it is not known whether Kaggle took the push
+│       └── Overloaded     the server is too busy; it may have taken the push
+└── RunFailed         the run on Kaggle failed
+    └── RunCancelled  the run was cancelled, or took too long
+
+ChangedMeanwhile is no NbshipError: it never reaches the user.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
-RUN_CANCELLED = 5  # the exit code of a run that was cancelled or took too long
+from nbship.diagnostics import NOWHERE, Diagnostic, Place
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A line of a file of the workspace, as editors print and open it.
-
-    ``path`` is relative to the workspace and has forward slashes; ``line`` and ``column`` count
-    from 1 and are None where the whole file, or the whole line, is meant.
-    """
-
-    path: str
-    line: int | None = None
-    column: int | None = None
-
-    def __str__(self) -> str:
-        """Return ``path:line:column`` as far as it is known."""
-        parts = [self.path, self.line, self.column]
-        return ":".join(str(part) for part in parts if part is not None)
+if TYPE_CHECKING:
+    from nbship.model.push import Saved
 
 
 class NbshipError(Exception):
-    """A mistake or a mishap that a person can act on: one line, a place, what to do next."""
+    """A mistake or a mishap that the user can act on. Its diagnostic never changes."""
 
-    exit_code = 1  # of the nbship command; doit's is 1, or one of those above 3
+    exit_code = 1
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the fields of a diagnostic, by name
         self,
         message: str,
         *,
         place: Place | None = None,
         function: str = "",
         hint: str = "",
+        hints: tuple[str, ...] = (),
         quote: str = "",
         code: str = "",
         near: str = "",
     ) -> None:
+        """Make the error; ``hint`` is for one hint, ``hints`` for several."""
         super().__init__(message)
-        self.message = message
-        self.place = place
-        self.function = function  # that ``place`` is in
-        self.hint = hint  # what to do next
-        self.quote = quote  # the source line that ``place`` names, and what belongs to it
-        self.code = code  # what check calls it: core/findings.py
-        self.near = near  # what check's line and column point at, from ``place`` on
+        self._diagnostic = Diagnostic(
+            place or NOWHERE,
+            code,
+            message,
+            hints=(hint, *hints) if hint else hints,
+            function=function,
+            quote=quote,
+            near=near,
+        )
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """What is wrong, where, and the way out."""
+        return self._diagnostic
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in one line."""
+        return self._diagnostic.message
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is wrong, None where it is at no line of a file."""
+        place = self._diagnostic.place
+        return place if place.path else None
+
+    @property
+    def hint(self) -> str:
+        """What to do next, a line for each hint."""
+        return self._diagnostic.hint
+
+    def with_changes(self, **changes: Any) -> Self:
+        """Return an equal error with other fields of its diagnostic."""
+        changed = type(self).__new__(type(self), *self.args)
+        changed.__dict__.update(self.__dict__)
+        changed._diagnostic = replace(self._diagnostic, **changes)  # noqa: SLF001 - its own class
+        return changed
 
     def __str__(self) -> str:
-        """Return ``place in function: message``, the line that a person reads first."""
-        where = f"{self.place} in {self.function}" if self.function else str(self.place)
-        return f"{where}: {self.message}" if self.place else self.message
+        """Return ``place in function: message``, the line that the user reads first."""
+        return str(self._diagnostic)
 
 
 class WorkspaceError(NbshipError):
@@ -83,6 +109,8 @@ class SmokeError(NbshipError):
 class GuardRefused(NbshipError):
     """A guard refused the push; nothing was sent."""
 
+    exit_code = 3
+
 
 class KaggleError(NbshipError):
     """Kaggle refused, misbehaved or could not be reached."""
@@ -90,9 +118,66 @@ class KaggleError(NbshipError):
     exit_code = 4
 
 
+class ServerUnreachable(KaggleError):
+    """No server answers at the address; nothing was sent."""
+
+
+class RequestRejected(KaggleError):
+    """The server refused; nothing happened.
+
+    ``kind`` names a known reason (core/kaggle/messages.py). ``retry_after`` are the seconds for
+    which the server asks to wait, None where it does not.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str, kind: str = "other", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class SourcesDropped(KaggleError):
+    """Kaggle made the version ``saved``, but without some of the sources that it asks for."""
+
+    def __init__(self, message: str, *, hint: str, saved: "Saved") -> None:
+        super().__init__(message, hint=hint)
+        self.saved = saved
+
+
+class NotPushed(KaggleError):
+    """The server was too busy to answer, and a search showed that no version was made."""
+
+    def __init__(self, message: str, *, hint: str, retry_after: float | None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class DownloadRejected(KaggleError):
+    """The server or nbship refuses a file; another attempt would not help."""
+
+
 class OutcomeUnknown(KaggleError):
-    """The answer to a push was lost, and looking did not tell whether it happened."""
+    """The answer to a push was lost, and the server did not show whether it happened."""
+
+
+class Overloaded(OutcomeUnknown):
+    """The server is too busy. It may have taken the push all the same."""
+
+    def __init__(self, message: str, *, retry_after: float | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class RunFailed(NbshipError):
-    """The run on Kaggle ended in an error or was cancelled."""
+    """The run on Kaggle failed."""
+
+
+class RunCancelled(RunFailed):
+    """The run on Kaggle was cancelled, or took too long."""
+
+    exit_code = 5
+
+
+class ChangedMeanwhile(Exception):
+    """Another program has saved a file since it was read."""

@@ -21,10 +21,9 @@ from nbship.diagnostics import did_you_mean
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.workspace import artifacts, sources
-from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, WorkspaceError
+from nbship.errors import KaggleError, NbshipError, RunCancelled, WorkspaceError
 from nbship.frontends.console import Console
 from nbship.frontends.doit_selection import wanted
-from nbship.model.target import command
 from nbship.model.workspace import Catalogue, Context, Workspace
 
 DOIT_CONFIG: dict[str, Any] = {
@@ -37,7 +36,7 @@ DOIT_CONFIG: dict[str, Any] = {
 Task = dict[str, Any]
 _GROUPS = frozenset({"build", "check", "push", "ship", "smoke", "sync", "watch"})
 _TRIPS = frozenset({"watch", "ship"})  # a script may want to know what became of the run
-_OWN_CODES = frozenset({KaggleError.exit_code, RUN_CANCELLED})
+_OWN_CODES = frozenset({KaggleError.exit_code, RunCancelled.exit_code})
 _GIB = 1 << 30
 _INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 _FEW = 32  # facts about files: 5 ms to find again, and of a large workspace 30 ms to write
@@ -247,9 +246,9 @@ def _is_in_step(name: str) -> bool:
 
 @_said
 def _build(name: str) -> None:
-    from nbship.verbs.build import build, describe
+    from nbship.verbs.build import build
 
-    _CONSOLE.step("build", name, describe(build(_context(), name)))
+    build(_context(), name)
 
 
 @_signed
@@ -261,8 +260,7 @@ def _is_built(name: str) -> bool:
 def _smoke(name: str) -> None:
     from nbship.verbs.smoke import smoke
 
-    result = smoke(_context(), name)
-    _CONSOLE.step("smoke", name, f"passed in {result.seconds:g} s")
+    smoke(_context(), name)
 
 
 @_signed
@@ -273,18 +271,14 @@ def _is_smoked(name: str) -> bool:
 
 
 @_said
-def _push(name: str, target: str, **flags: bool) -> None:
+def _push(name: str, target: str, *, wait: bool, no_run: bool, **flags: bool) -> None:
+    from nbship.core.push.guards import push_options
     from nbship.frontends.connect import connected
-    from nbship.model.push import PushOptions
     from nbship.verbs.push import push
 
     context = _context()
-    with connected(target, context, _CONSOLE) as kaggle:
-        record = push(context, name, kaggle, target, PushOptions(**flags))
-        where = kaggle.server.name
-        _CONSOLE.step("push", name, f"version {record.version} of {record.kernel} on {where}")
-        word = f"follow it with: {command('watch', name, target)}"
-        _CONSOLE.line(f"{'':<8} {'saved, not run' if flags['no_run'] else word}")
+    with connected(target, context, _CONSOLE) as connection:
+        push(context, name, connection, push_options(flags, wait=wait, no_run=no_run))
 
 
 @_said
@@ -298,19 +292,19 @@ def _watch(name: str, target: str, version: int, only: str, most: float) -> None
         raise WorkspaceError(f"--most {most:g} is no size in GiB")
     options = FetchOptions(patterns_of(only), int(most * _GIB))
     context = _context()
-    with connected(target, context, _CONSOLE) as kaggle:
-        watch(context, name, kaggle, target, version or None, options)
+    with connected(target, context, _CONSOLE) as connection:
+        watch(context, name, connection, version or None, options)
 
 
 @_said
-def _ship(name: str, target: str, **flags: bool) -> None:
+def _ship(name: str, target: str, *, wait: bool, **flags: bool) -> None:
+    from nbship.core.push.guards import push_options
     from nbship.frontends.connect import connected
-    from nbship.model.push import PushOptions
     from nbship.verbs.ship import ship
 
     context = _context()
-    with connected(target, context, _CONSOLE) as kaggle:
-        ship(context, name, kaggle, target, PushOptions(**flags))
+    with connected(target, context, _CONSOLE) as connection:
+        ship(context, name, connection, push_options(flags, wait=wait))
 
 
 def _is_true(claim: Callable[[], bool]) -> bool:
@@ -335,8 +329,8 @@ def _workspace() -> Workspace:
     """
     with _exit_with_line():
         workspace = sources.open_workspace(Path.cwd())
-        files.make_folder(workspace.state)
-    atexit.register(cache_of(workspace.root).save, _FEW)
+        files.make_folder(workspace.path(workspace.layout.state))
+    atexit.register(cache_of(workspace).save, _FEW)
     return workspace
 
 

@@ -124,15 +124,18 @@ def is_forbidden_among_verbs(importer: str, imported: str) -> bool:
 
 def faults(found: dict[str, ast.Module]) -> list[str]:
     """Return the imports that break the order of the layers, a line each."""
-    said = []
+    wrong = []
     for name, tree in found.items():
-        for imported in sorted(set(imports(tree))):
-            module = imported if imported in found else imported.rpartition(".")[0]
-            if (module in found or module.startswith("nbship.local")) and is_forbidden(
-                name, module
-            ):
-                said.append(f"{name} imports {module}")
-    return said
+        modules = {i if i in found else i.rpartition(".")[0] for i in imports(tree)}
+        bad = {
+            module
+            for module in modules
+            if (module in found or module.startswith("nbship.local")) and is_forbidden(name, module)
+        }
+        # `from package import module` names the package, too: the module alone is reported.
+        packages = {module.rpartition(".")[0] for module in bad}
+        wrong += [f"{name} imports {module}" for module in sorted(bad - packages)]
+    return wrong
 
 
 def standalone_faults(name: str, tree: ast.AST) -> list[str]:
@@ -154,7 +157,7 @@ def foreign_changes(tree: ast.AST) -> list[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete)
         for whole in (node.targets if isinstance(node, ast.Assign | ast.Delete) else [node.target])
-        for target in ast.walk(whole)
+        for target in _outermost(whole)
     ]
     said = [
         ast.unparse(target)
@@ -170,6 +173,15 @@ def foreign_changes(tree: ast.AST) -> list[str]:
         and isinstance(node.args[0], ast.Name | ast.Attribute)
         and _root(node.args[0]) in names
     ]
+
+
+def _outermost(target: ast.AST) -> Iterator[ast.AST]:
+    """Yield each target of an assignment; those of a tuple by themselves."""
+    if isinstance(target, ast.Tuple | ast.List):
+        for item in target.elts:
+            yield from _outermost(item)
+    else:
+        yield target
 
 
 def _root(node: ast.AST) -> str:

@@ -1,7 +1,6 @@
 """A run to watch without a server of its own: its workspace, its record, and a clock that skips."""
 
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from nbship.edges import clock
 from nbship.edges.kaggle import session
 from nbship.edges.workspace import sources
 from nbship.model.workspace import Context
+from tests.support.report import RecordedReport
 
 PATIENCE = 0.15  # seconds without a byte
 SECRET = "the-key-of-the-local-kaggle"  # noqa: S105 - made up
@@ -29,28 +29,6 @@ RECORD = (
     '"target": "local", "server": "local", "kernel": "awa/tiny-kernel", "digest": "", "cells": "", '
     '"commit": null, "base_version": 0, "overrides": [], "line_map": [], "version": 1}\n'
 )
-
-
-@dataclass
-class Heard:
-    """A Report that keeps what a person would see."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def step(self, verb: str, name: str, text: str) -> None:
-        self.lines.append(f"{verb} {name} {text}")
-
-    def notice(self, text: str) -> None:
-        self.lines.append(text)
-
-    def log(self, text: str) -> None:
-        self.lines.append(text)
-
-    def progress(self, text: str) -> None:
-        self.lines.append(text)
-
-    def received(self, name: str, size: int, total: int | None) -> None:
-        pass
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +55,7 @@ def lay_out(lab: Path) -> None:
         (lab / path).write_text(text)
 
 
-def context_of(lab: Path) -> tuple[Context, Heard]:
+def context_of(lab: Path) -> tuple[Context, RecordedReport]:
     """Open the workspace, and hear what is reported."""
-    workspace, report = sources.open_workspace(lab), Heard()
+    workspace, report = sources.open_workspace(lab), RecordedReport()
     return Context(workspace, sources.read_catalogue(workspace), report), report

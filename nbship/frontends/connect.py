@@ -1,27 +1,40 @@
-"""Targets: from the word behind ``-t`` to a connection, and the embedded Kaggle where it is one."""
+"""The connection to a target: from the word behind ``-t`` to the service behind it."""
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from nbship.core.push.guards import refuse_unknown_guards
 from nbship.diagnostics import did_you_mean
 from nbship.errors import WorkspaceError
 from nbship.frontends import local_server
 from nbship.frontends.console import Console
-from nbship.model.workspace import Context
+from nbship.model.target import Target
+from nbship.model.workspace import Context, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nbship.edges.kaggle.client import Kaggle
+    from nbship.verbs.operations.run import Connection
 
-TARGETS = ("main", "local")
+
+def find_target(workspace: Workspace, name: str) -> Target:
+    """Return a target of the workspace by its name.
+
+    Raises:
+        WorkspaceError: there is no such target, or its guards have an unknown name.
+    """
+    target = workspace.targets.get(name)
+    if target is None:
+        raise WorkspaceError(f"unknown target {name!r}{did_you_mean(name, workspace.targets)}")
+    refuse_unknown_guards(target)
+    return target
 
 
 @contextmanager
-def connected(target: str, context: Context, console: Console) -> "Iterator[Kaggle]":
-    """Give a connection to the target's server for the length of a block.
+def connected(name: str, context: Context, console: Console) -> "Iterator[Connection]":
+    """Give a connection to a target for the length of a block.
 
-    Side effects: for ``local``, may start the embedded Kaggle and waits for its runs.
+    Side effects: for a local target, may start the local Kaggle and waits for its runs.
 
     Raises:
         WorkspaceError: there is no such target, or no credentials for it.
@@ -29,15 +42,15 @@ def connected(target: str, context: Context, console: Console) -> "Iterator[Kagg
     # 150 ms that only a command which talks to Kaggle pays.
     from nbship.edges.kaggle.client import Kaggle
     from nbship.edges.kaggle.server import server_of_environment
+    from nbship.verbs.operations.run import Connection
 
-    if target not in TARGETS:
-        raise WorkspaceError(f"unknown target {target!r}{did_you_mean(target, TARGETS)}")
-    if target == "main":
-        server = server_of_environment()
-        if server.credentials.warning:
-            console.warning(server.credentials.warning)
-        yield Kaggle(server)
+    target = find_target(context.workspace, name)
+    if target.is_local:
+        user = local_server.owner_of(context.catalogue)
+        with local_server.local_server(context.workspace, user, console) as server:
+            yield Connection(target, Kaggle(server))
         return
-    user = local_server.owner_of(context.catalogue)
-    with local_server.local_server(context.workspace, user, console) as server:
-        yield Kaggle(server)
+    server = server_of_environment()
+    if server.credentials.warning:
+        console.warning(server.credentials.warning)
+    yield Connection(target, Kaggle(server))

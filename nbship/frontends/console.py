@@ -28,6 +28,10 @@ class Console:
         """Print one aligned line: what was done, to which notebook, and how it went."""
         self._print(f"{verb:<{_VERB_WIDTH}} {name}  {text}")
 
+    def more(self, text: str) -> None:
+        """Print a line below the step before, in its column."""
+        self._print(f"{'':<{_VERB_WIDTH}} {text}")
+
     def notice(self, text: str) -> None:
         """Print something worth knowing."""
         self._print(f"{'note':<{_VERB_WIDTH}} {text}")
@@ -83,10 +87,10 @@ class Console:
         """
         self.progress("")
         print(error, file=sys.stderr)
-        for line in error.quote.splitlines():
+        for line in error.diagnostic.quote.splitlines():
             print(f"    {line}", file=sys.stderr)
-        if error.hint:
-            print(f"  → {error.hint}", file=sys.stderr)
+        for hint in error.diagnostic.hints:
+            print(f"  → {hint}", file=sys.stderr)
         if os.environ.get("GITHUB_ACTIONS") == "true" and isinstance(error, SmokeError | RunFailed):
             from nbship.core.checks.render import annotation
 

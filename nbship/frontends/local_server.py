@@ -27,7 +27,7 @@ _SHUTDOWN = 3.0  # seconds for a server without runs
 
 def home(workspace: Workspace) -> Path:
     """Return the folder with the state of the workspace's local Kaggle."""
-    return workspace.state / "local"
+    return workspace.path(workspace.layout.local_kaggle)
 
 
 def options(workspace: Workspace, *more: str) -> list[str]:
@@ -165,7 +165,7 @@ def _start(workspace: Workspace, console: Console) -> runner.ChildProcess | None
         return runner.start_child(
             [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
             cwd=workspace.root,
-            log=workspace.state / "local.log",
+            log=workspace.path(workspace.layout.local_kaggle_log),
         )
     except WorkspaceError:
         for _ in range(int(_QUICKER / _LOOK)):

@@ -48,24 +48,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class PushOptions:
-    """What a person asked for with ``doit push``; each guard is overridden by its own flag.
+    """What the user asked for with ``push``.
 
-    ``wait`` is for a free session, where Kaggle runs no more at once; ``no_run`` saves the version
-    and starts nothing.
+    ``overrides`` are the flags of the guards that were given. ``wait`` waits for a free session
+    where Kaggle runs no more at once; ``no_run`` saves the version and starts nothing.
     """
 
-    allow_dirty: bool = False
-    allow_running: bool = False
-    allow_unsmoked: bool = False
+    overrides: tuple[str, ...] = ()
     wait: bool = False
     no_run: bool = False
-
-    @property
-    def overrides(self) -> tuple[str, ...]:
-        """The flags that were given, as they are recorded."""
-        flags = {
-            "--allow-dirty": self.allow_dirty,
-            "--allow-running": self.allow_running,
-            "--allow-unsmoked": self.allow_unsmoked,
-        }
-        return tuple(flag for flag, given in flags.items() if given)

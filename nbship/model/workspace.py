@@ -4,9 +4,12 @@ Each class costs a command half a millisecond at its start; what only some need 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
+
+from nbship.model.layout import Layout
+from nbship.model.target import BUILT_IN, Target
 
 CellKind = Literal["code", "markdown", "raw"]
 LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
@@ -14,30 +17,16 @@ LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A repo with sources: where everything of it lies on this machine."""
+    """A repo with sources, on this machine."""
 
     root: Path
     inputs: Path  # stands for Kaggle's datasets in a rehearsal, laid out like its mounts
+    layout: Layout = field(default_factory=Layout)
+    targets: Mapping[str, Target] = field(default_factory=lambda: BUILT_IN)
 
-    @property
-    def sources(self) -> Path:
-        """The folder of the sources."""
-        return self.root / "src_py"
-
-    @property
-    def build(self) -> Path:
-        """The folder of the artifacts."""
-        return self.root / "build"
-
-    @property
-    def runs(self) -> Path:
-        """The folder of what came back."""
-        return self.root / "runs"
-
-    @property
-    def state(self) -> Path:
-        """The folder of what nbship remembers and can make again."""
-        return self.root / ".nbship"
+    def path(self, relative: str) -> Path:
+        """Return the path on this machine of a path that the layout gives."""
+        return self.root / relative
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +73,9 @@ class Report(Protocol):
 
     def step(self, verb: str, name: str, text: str) -> None:
         """Say that one step of a verb was done, in a line."""
+
+    def more(self, text: str) -> None:
+        """Add a line to the step before."""
 
     def notice(self, text: str) -> None:
         """Say something that a person should know but need not act on."""

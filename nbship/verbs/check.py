@@ -1,18 +1,18 @@
-"""check: every source, its header and its modules, and what git is about to keep of them.
+"""``check``: says what is wrong in the sources, their headers, their modules and git's index.
 
-It reads and rewrites nothing, and needs no jupytext: where people wait for a hook, that counts.
+It changes nothing. It does not import jupytext, because people wait for it in a pre-commit hook.
 """
 
 from collections.abc import Collection
 
 from nbship.core.checks.workspace import FOLDER, review
-from nbship.diagnostics import Finding
+from nbship.diagnostics import Diagnostic
 from nbship.edges.git.history import facts_of
 from nbship.edges.workspace import sources
 from nbship.model.workspace import Context
 
 
-def check(context: Context, only: Collection[str] | None = None) -> tuple[Finding, ...]:
+def check(context: Context, only: Collection[str] | None = None) -> tuple[Diagnostic, ...]:
     """Return what is wrong, in the order of places; with ``only``, what is wrong in these files.
 
     Raises:

@@ -1,4 +1,4 @@
-"""doctor: what of this machine and this clone is in the way, and the repair of what can be."""
+"""``doctor``: checks this machine and this clone, and repairs what can be repaired."""
 
 import sys
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _facts(workspace: Workspace) -> CloneFacts:
             (name for name in jupytext_config.OTHER_FILES if (root / name).is_file()), None
         ),
         kernels=kernelspecs.kernels(),
-        has_r=any(workspace.sources.rglob("*.R")),
+        has_r=any(workspace.path(workspace.layout.sources).rglob("*.R")),
     )
     if facts.git is None:
         return facts

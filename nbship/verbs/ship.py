@@ -1,50 +1,49 @@
-"""ship: push, watch and bring home, upstream kernels first."""
+"""``ship``: pushes and watches a notebook, upstream kernels first."""
 
 from nbship.core.push import record as records
 from nbship.core.workspace.catalogue import entry_of, upstream_chain
-from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import journal
-from nbship.model.push import PushOptions, Record
+from nbship.model.push import PushOptions
 from nbship.model.workspace import Context
-from nbship.verbs.build import build
-from nbship.verbs.push import push
-from nbship.verbs.watch import watch
+from nbship.verbs.operations.build_artifact import build_artifact
+from nbship.verbs.operations.push_version import push_version
+from nbship.verbs.operations.run import Connection, Run
+from nbship.verbs.operations.watch_run import watch_run
 
 
-def ship(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
-    """Bring one kernel through its whole trip, after those whose outputs it reads.
+def ship(context: Context, name: str, connection: Connection, options: PushOptions) -> Run:
+    """Push a kernel and watch its run, after those of the kernels whose outputs it reads.
 
-    An upstream kernel whose latest run there is complete and was made from what stands here
-    today is left alone: GPU hours are dear.
+    An upstream kernel whose latest run there is complete, and was made from the sources as they
+    are now, is left alone: GPU hours are dear.
 
     Side effects: those of push and watch.
 
     Raises:
-        SourceError: kernel_sources go round in a circle, or a notebook is wrong.
+        SourceError: kernel_sources form a circle, or a notebook is wrong.
         NbshipError: whatever push and watch raise.
     """
-    for above in upstream_chain(context.catalogue, name):
-        if not _is_shipped(context, above, kaggle):
-            context.report.notice(f"{name} reads the output of {above}, which goes first")
-            _trip(context, above, kaggle, target, options)
-    return _trip(context, name, kaggle, target, options)
+    for upstream in upstream_chain(context.catalogue, name):
+        if not _is_shipped(context, upstream, connection):
+            context.report.notice(f"{name} reads the output of {upstream}, which goes first")
+            _push_and_watch(context, upstream, connection, options)
+    return _push_and_watch(context, name, connection, options)
 
 
-def _trip(context: Context, name: str, kaggle: Kaggle, target: str, options: PushOptions) -> Record:
-    record = push(context, name, kaggle, target, options)
-    where = kaggle.server.name
-    context.report.step("push", name, f"version {record.version} of {record.kernel} on {where}")
-    return watch(context, name, kaggle, target, record.version)
+def _push_and_watch(
+    context: Context, name: str, connection: Connection, options: PushOptions
+) -> Run:
+    run = push_version(context, name, connection, options)
+    return watch_run(context, name, connection, run.version)
 
 
-def _is_shipped(context: Context, name: str, kaggle: Kaggle) -> bool:
+def _is_shipped(context: Context, name: str, connection: Connection) -> bool:
     kernel = entry_of(context.catalogue, name).kernel or ""
-    record = records.latest(
-        journal.read(context.workspace), kernel=kernel, server=kaggle.server.key
-    )
+    known = journal.read(context.workspace)
+    record = records.latest(known, kernel=kernel, server=connection.remote.key)
     return (
         record is not None
         and record.state == "complete"
-        and kaggle.status(kernel, record.version) is not None  # not if the kernel was deleted
-        and record.digest == build(context, name).artifact.digest
+        and connection.remote.status(kernel, record.version) is not None  # it may be deleted
+        and record.digest == build_artifact(context, name).artifact.digest
     )

@@ -1,18 +1,14 @@
-"""sync: bring a source and its notebook in step, by what they say and never by their dates.
+"""``sync``: brings a source and its notebook in step, by their content and never by their dates.
 
-The order of the writes is that of trust: what is kept aside, the source, the notebook, and at the
-very end the memory. Killed between two of them, the next sync finds both sides there and ends it.
+The writes have an order: the copy of the old notebook, the source, the notebook, and at the end the
+sync's state. When the process is killed between two of them, the next sync completes the work.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import nbship
 from nbship.config import PYPROJECT
 from nbship.core.pairing import compare
 from nbship.core.pairing.compare import PairFiles, PairState
@@ -20,13 +16,15 @@ from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.pairing.sync_state import LastSync
 from nbship.core.source.jupytext_api import check_options
-from nbship.diagnostics import did_you_mean
+from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
 from nbship.edges.git.merge import Version, merge
 from nbship.edges.storage import locks
 from nbship.edges.workspace import pairs
-from nbship.edges.workspace.pairs import Pair, earlier_of, notebook_of, source_of
-from nbship.errors import Place, SourceError, WorkspaceError
+from nbship.edges.workspace.artifacts import builder
+from nbship.edges.workspace.pairs import Pair
+from nbship.errors import SourceError, WorkspaceError
+from nbship.model.layout import Layout
 from nbship.model.workspace import Context, Workspace
 
 _TRIES = 5  # how often a sync begins again because somebody saved a file meanwhile
@@ -45,8 +43,8 @@ def sync(context: Context, name: str) -> str:
             conflict is not resolved; names the line or the cell.
         WorkspaceError: the disk cannot be written, or another program keeps on saving.
     """
-    workspace = context.workspace
-    with locks.locked(_lock(workspace, name)):
+    workspace, layout = context.workspace, context.workspace.layout
+    with locks.locked(workspace.path(layout.lock("sync", name))):
         for _ in range(_TRIES):
             pair = pairs.read(workspace, name)
             if _is_untouched(workspace, pair):
@@ -55,7 +53,7 @@ def sync(context: Context, name: str) -> str:
             if said:
                 return said
     raise WorkspaceError(
-        f"another program saves {source_of(name)} or {notebook_of(name)} again and again",
+        f"another program saves {layout.source(name)} or {layout.notebook(name)} again and again",
         hint="Wait until it is done, then try again.",
     )
 
@@ -81,6 +79,22 @@ class _Job:
     def name(self) -> str:
         return self.pair.name
 
+    @property
+    def workspace(self) -> Workspace:
+        return self.context.workspace
+
+    @property
+    def layout(self) -> Layout:
+        return self.workspace.layout
+
+    @property
+    def source(self) -> str:
+        return self.layout.source(self.name)
+
+    @property
+    def notebook(self) -> str:
+        return self.layout.notebook(self.name)
+
 
 def _attempt(job: _Job) -> str:
     """Do what the two sides ask for; return what was done, nothing where it must begin again."""
@@ -100,20 +114,17 @@ def _attempt(job: _Job) -> str:
 
 
 def _unknown(job: _Job, _: PairState) -> str:
-    known = pairs.pair_names(job.context.workspace, job.context.catalogue)
+    known = pairs.pair_names(job.workspace, job.context.catalogue)
     raise SourceError(f"no notebook {job.name!r}{did_you_mean(job.name, known)}")
 
 
 def _forget(job: _Job, _: PairState) -> str:
-    pairs.forget(job.context.workspace, job.name)
+    pairs.forget(job.workspace, job.name)
     return "both files are gone, and forgotten"
 
 
 def _leave(job: _Job, _: PairState) -> str:
-    return (
-        f"{source_of(job.name)} was deleted; {notebook_of(job.name)} stays as it is until you "
-        "delete or edit it"
-    )
+    return f"{job.source} was deleted; {job.notebook} stays as it is until you delete or edit it"
 
 
 def _record(job: _Job, seen: PairState) -> str:
@@ -122,7 +133,7 @@ def _record(job: _Job, seen: PairState) -> str:
 
 
 def _notebook_follows(job: _Job, seen: PairState) -> str:
-    return _write_both(job, seen, _text(seen), f"{notebook_of(job.name)} follows the source")
+    return _write_both(job, seen, _text(seen), f"{job.notebook} follows the source")
 
 
 def _source_follows(job: _Job, seen: PairState) -> str:
@@ -130,9 +141,9 @@ def _source_follows(job: _Job, seen: PairState) -> str:
     cells = seen.content["cells"] if seen.content else ()
     if any(cell.get("attachments") for cell in cells):
         job.context.report.notice(
-            f"{notebook_of(job.name)} has attachments: they stay there, for a .py cannot hold them"
+            f"{job.notebook} has attachments: they stay there, for a .py cannot hold them"
         )
-    return _write_both(job, seen, text, f"{source_of(job.name)} follows the notebook")
+    return _write_both(job, seen, text, f"{job.source} follows the notebook")
 
 
 def _merge(job: _Job, seen: PairState) -> str:
@@ -143,23 +154,23 @@ def _merge(job: _Job, seen: PairState) -> str:
     """
     theirs = compare.notebook_text(seen, job.options)
     base = seen.base.text if seen.base else ""
-    ours = Version(source_of(job.name), _text(seen))
-    folder = job.context.workspace.state / "merge" / _lock(job.context.workspace, job.name).name
-    merged = merge(folder, ours, Version(_LAST, base), Version(notebook_of(job.name), theirs))
+    ours = Version(job.source, _text(seen))
+    folder = job.workspace.path(job.layout.merge(job.name))
+    merged = merge(folder, ours, Version(_LAST, base), Version(job.notebook, theirs))
     if merged.is_clean:
         return _write_both(job, seen, merged.text, "merged what both sides changed")
     data = merged.text.encode()
-    if not pairs.write_source(job.context.workspace, job.pair, data):
+    if not pairs.write_source(job.workspace, job.pair, data):
         return ""
     _remember(job, theirs, None, job.pair.notebook)
-    raise compare.conflict_in(source_of(job.name), merged.text) or SourceError(
-        "git found a conflict and did not mark it", place=Place(source_of(job.name))
+    raise compare.conflict_in(job.source, merged.text) or SourceError(
+        "git found a conflict and did not mark it", place=Place(job.source)
     )
 
 
 def _write_both(job: _Job, seen: PairState, text: str, said: str) -> str:
     """Give the source this text and the notebook the same cells, and remember it."""
-    workspace, pair = job.context.workspace, job.pair
+    workspace, pair = job.workspace, job.pair
     ending = compare.notebook_after(seen, text, job.options)
     source = pair.source
     if seen.source is None or text != seen.source.text:
@@ -169,7 +180,8 @@ def _write_both(job: _Job, seen: PairState, text: str, said: str) -> str:
     if ending.drops_cells:
         pairs.keep_notebook(workspace, pair)
     if ending.drops_outputs:
-        said += f"; outputs of changed cells are dropped, and kept in {earlier_of(job.name)}"
+        kept = job.layout.kept_notebook(job.name)
+        said += f"; outputs of changed cells are dropped, and kept in {kept}"
     if ending.notebook != pair.notebook and not pairs.write_notebook(
         workspace, pair, ending.notebook
     ):
@@ -183,16 +195,16 @@ def _remember(job: _Job, text: str, source: bytes | None, notebook: bytes | None
         text,
         source="" if source is None else sha256(source),
         notebook=sha256(notebook or b""),
-        tool=_tool(pairs.jupytext_options(job.context.workspace)),
+        tool=_tool(pairs.jupytext_options(job.workspace)),
     )
-    pairs.save_state(job.context.workspace, job.name, last)
+    pairs.save_state(job.workspace, job.name, last)
 
 
 def _found(job: _Job) -> PairFiles:
     pair = job.pair
     return PairFiles(
-        source_of(pair.name),
-        notebook_of(pair.name),
+        job.source,
+        job.notebook,
         source=pair.source,
         notebook=pair.notebook,
         base=pair.last.text if pair.last else None,
@@ -226,16 +238,7 @@ def _options(workspace: Workspace) -> Options:
     return SHIPPED_OPTIONS if options is None else options
 
 
-def _lock(workspace: Workspace, name: str) -> Path:
-    return workspace.state / "locks" / f"{name.replace('/', '.')}.sync"
-
-
 def _tool(options: Options | None) -> str:
     """Name what the digests of a sync hold for: with another version or option, it looks again."""
     shown = json.dumps(options, sort_keys=True, default=str)
-    return f"{_versions()}, {sha256(shown.encode())[:12]}"
-
-
-@cache
-def _versions() -> str:
-    return f"nbship {nbship.__version__}, jupytext {version('jupytext')}"
+    return f"{builder()}, {sha256(shown.encode())[:12]}"

@@ -6,7 +6,7 @@ from nbship.core.checks.workspace import review
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.language import name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance
-from nbship.diagnostics import Finding
+from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
 from nbship.model.workspace import Source
 
@@ -31,7 +31,7 @@ def check(
     files: Mapping[str, str | bytes] | str,
     git: GitFacts | None = None,
     only: Collection[str] | None = None,
-) -> tuple[Finding, ...]:
+) -> tuple[Diagnostic, ...]:
     """Check these files as the verb does; a text alone is one notebook."""
     given = {PATH: files} if isinstance(files, str) else files
     data = {p: f.encode() if isinstance(f, str) else f for p, f in given.items()}

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from nbship.core.checks.render import annotation
 from nbship.core.failure.message import CANCELLED, choose_message
 from nbship.core.failure.report import FailureReport, Now, details, first_line, markdown
-from nbship.errors import Place, RunFailed
+from nbship.diagnostics import Place
+from nbship.errors import RunFailed
 from nbship.model.failure import Failure, Frame
 from nbship.model.run import RunStatus
 

@@ -39,7 +39,7 @@ TITLE = "The requested title is already in use by a notebook. Please choose anot
 )
 def test_a_refusal_has_its_advice(words: str, status: int | None, trouble: str, hint: str) -> None:
     told = classify(words, status)
-    assert told.trouble == trouble
+    assert told.kind == trouble
     assert hint in told.hint
 
 

@@ -6,11 +6,10 @@ import re
 import pytest
 
 from nbship.core.checks.render import FORMATS, render, summary
-from nbship.diagnostics import Finding
-from nbship.errors import Place
+from nbship.diagnostics import Diagnostic, Place
 
-ONE = Finding(Place("src_py/a.py", 3, 7), "not-python", "not Python: x", "Mend it.")
-ODD = Finding(Place("a,b:c%.py", 1), "secret", "50 % of\r\nit: a, b")
+ONE = Diagnostic(Place("src_py/a.py", 3, 7), "not-python", "not Python: x", ("Mend it.",))
+ODD = Diagnostic(Place("a,b:c%.py", 1), "secret", "50 % of\r\nit: a, b")
 
 
 def test_text_is_what_editors_read() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.artifact.assemble import MOST_BYTES, artifact_digest, make_artifact
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.spec import ColabSpec, KaggleSpec, Spec
 from nbship.model.workspace import Origin

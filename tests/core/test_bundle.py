@@ -17,7 +17,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
 from nbship.core.artifact.imports import LocalModule, Reach, reach_modules
 from nbship.core.source.ipython_syntax import parse_cell
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 
 # --- reach_modules ---

@@ -11,7 +11,8 @@ from nbship.core.workspace.catalogue import (
     upstream,
     upstream_chain,
 )
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Entry, Source
 
 

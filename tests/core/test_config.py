@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from nbship.config import parse_workspace
-from nbship.diagnostics import did_you_mean
-from nbship.errors import Place, WorkspaceError
+from nbship.diagnostics import Place, did_you_mean
+from nbship.errors import WorkspaceError
 
 ROOT = Path("lab")
 

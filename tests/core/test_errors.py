@@ -3,7 +3,8 @@
 import pytest
 
 from nbship import errors
-from nbship.errors import NbshipError, Place
+from nbship.diagnostics import Place
+from nbship.errors import NbshipError
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_an_error_says_its_place_before_its_message() -> None:
 
 def test_an_error_keeps_what_to_do_next_and_the_line_it_means() -> None:
     error = NbshipError("odd", hint="Even it.", quote="x = 1")
-    assert (error.message, error.place, error.hint, error.quote) == (
+    assert (error.message, error.place, error.hint, error.diagnostic.quote) == (
         "odd", None, "Even it.", "x = 1",
     )  # fmt: skip
 
@@ -37,7 +38,7 @@ def test_an_error_keeps_what_to_do_next_and_the_line_it_means() -> None:
         (errors.WorkspaceError, 2),
         (errors.SourceError, 2),
         (errors.SmokeError, 1),
-        (errors.GuardRefused, 1),
+        (errors.GuardRefused, 3),
         (errors.KaggleError, 4),
         (errors.OutcomeUnknown, 4),
         (errors.RunFailed, 1),

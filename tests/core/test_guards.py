@@ -10,6 +10,7 @@ from nbship.core.push.guards import PushFacts, ask_guards, one_run_at_a_time
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
+from nbship.model.target import BUILT_IN
 
 CLEAN = GitState("c0ffee")
 FLAGS = ("--allow-dirty", "--allow-running", "--allow-unsmoked")
@@ -24,7 +25,14 @@ def facts(
     is_smoked: bool = True,
 ) -> PushFacts:
     return PushFacts(
-        "trainer", target, "ous-sow/trainer", "0123456789abcdef", git, status, is_smoked
+        "trainer",
+        BUILT_IN[target],
+        "ous-sow/trainer",
+        "0123456789abcdef",
+        git,
+        status,
+        3,
+        is_smoked,
     )
 
 
@@ -42,13 +50,15 @@ def test_every_violated_guard_refuses_unless_its_own_flag_is_given(
         is_smoked=not unsmoked,
     )
 
-    standing, notices = ask_guards(asked, PushOptions(*given))
+    standing, notices = ask_guards(
+        asked, PushOptions(tuple(flag for flag, yes in zip(FLAGS, given, strict=True) if yes))
+    )
 
     excused = {flag for flag, is_given in zip(FLAGS, given, strict=True) if is_given}
     if target == "local":
         excused.add("--allow-dirty")
     broken = {flag for flag, is_broken in zip(FLAGS, violated, strict=True) if is_broken}
-    assert {refusal.flag for refusal in standing} == broken - excused
+    assert {refusal.guard.flag for refusal in standing} == broken - excused
     assert len(notices) == len(broken & excused)
 
 
@@ -64,7 +74,11 @@ def test_every_violated_guard_refuses_unless_its_own_flag_is_given(
 )
 def test_what_git_does_not_hold_is_named(git: GitState, message: str) -> None:
     (refusal,), notices = ask_guards(facts(git=git), PushOptions())
-    assert (refusal.message, refusal.flag, notices) == (message, "--allow-dirty", ())
+    assert (refusal.objection.message, refusal.guard.flag, notices) == (
+        message,
+        "--allow-dirty",
+        (),
+    )
 
 
 @pytest.mark.parametrize("state", get_args(RunState))
@@ -75,7 +89,7 @@ def test_a_push_waits_for_a_run_that_goes_on(state: RunState) -> None:
         "running": ["ous-sow/trainer is running"],
         "cancelling": ["ous-sow/trainer is cancelling"],
     }
-    assert [refusal.message for refusal in standing] == expected.get(state, [])
+    assert [refusal.objection.message for refusal in standing] == expected.get(state, [])
 
 
 def test_a_kernel_that_never_ran_is_free() -> None:
@@ -84,13 +98,13 @@ def test_a_kernel_that_never_ran_is_free() -> None:
 
 def test_an_artifact_that_was_not_rehearsed_is_named_by_its_digest() -> None:
     (refusal,), _ = ask_guards(facts(is_smoked=False), PushOptions())
-    assert refusal.message == "no passing smoke for the artifact 0123456789ab"
-    assert refusal.hint == "Rehearse it: doit smoke:trainer"
+    assert refusal.objection.message == "no passing smoke for the artifact 0123456789ab"
+    assert refusal.objection.hint == "Rehearse it: doit smoke:trainer"
 
 
 def test_what_was_overridden_is_still_told() -> None:
     dirty = GitState("c", ("a",))
-    assert ask_guards(facts(git=dirty), PushOptions(allow_dirty=True)) == (
+    assert ask_guards(facts(git=dirty), PushOptions(("--allow-dirty",))) == (
         (),
         ("not committed: a (overridden by --allow-dirty)",),
     )

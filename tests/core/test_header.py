@@ -3,7 +3,8 @@
 import pytest
 
 from nbship.core.metadata.script_block import Header, read_header
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"

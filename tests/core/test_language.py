@@ -11,7 +11,8 @@ from nbship.core.source.language import (
     refuse_misspelt,
     refuse_other_kernelspec,
 )
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 
 
 @pytest.mark.parametrize(

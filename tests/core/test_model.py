@@ -1,23 +1,12 @@
 """The small views that the data offer."""
 
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from nbship.model.notebook import Artifact, Built
-from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
 from nbship.model.spec import KaggleSpec, Spec
-from nbship.model.workspace import Workspace
-
-
-def test_a_workspace_knows_its_folders() -> None:
-    workspace = Workspace(root=Path("lab"), inputs=Path("lab/tests/inputs"))
-    assert workspace.sources == Path("lab/src_py")
-    assert workspace.build == Path("lab/build")
-    assert workspace.runs == Path("lab/runs")
-    assert workspace.state == Path("lab/.nbship")
 
 
 @pytest.mark.parametrize("code", ["trainer.ipynb", "trainer.py", "trainer.R"])
@@ -43,11 +32,3 @@ def test_what_was_built_knows_its_source_and_how_it_runs(spec: Spec, *, is_scrip
 @pytest.mark.parametrize("state", get_args(RunState))
 def test_a_run_is_active_until_it_is_complete_failed_or_cancelled(state: RunState) -> None:
     assert RunStatus(state).is_active == (state not in {"complete", "error", "cancelled"})
-
-
-def test_the_flags_given_are_recorded_by_their_names() -> None:
-    assert PushOptions().overrides == ()
-    assert PushOptions(allow_running=True).overrides == ("--allow-running",)
-    assert PushOptions(allow_dirty=True, allow_running=True, allow_unsmoked=True).overrides == (
-        "--allow-dirty", "--allow-running", "--allow-unsmoked",
-    )  # fmt: skip

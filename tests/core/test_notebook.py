@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from nbship.core.artifact.notebook import render_notebook
 from nbship.core.source.nbjson import cells_digest, cells_of, text_of
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec
 

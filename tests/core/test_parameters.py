@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from nbship.core.metadata.parameters import known_parameters, refuse_unknown_parameters
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 
 PLACE = Place("src_py/a.py", 9)
 

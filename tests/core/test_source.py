@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from nbship.core.source.decode import decode, is_notebook
 from nbship.core.source.preamble import skip_header
 from nbship.core.source.reader import read_notebook, refuse_accidental_commands
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.workspace import CellKind, Source
 

@@ -18,7 +18,8 @@ from slugify import slugify
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.metadata.validate import spec_faults
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 from nbship.model.workspace import Source
 
@@ -473,13 +474,17 @@ def test_a_prefix_too_many_is_explained_with_the_right_form(
     key: str, item: str, right: str
 ) -> None:
     error = refused(f'{KAGGLE}{key} = ["{item}"] {MARK}')
-    assert (error.code, error.hint, error.near) == ("source-prefix", f'Write "{right}".', item)
+    assert (error.diagnostic.code, error.hint, error.diagnostic.near) == (
+        "source-prefix",
+        f'Write "{right}".',
+        item,
+    )
     assert getattr(kaggle(f'{key} = ["{right}"]'), key) == (right,)
 
 
 def test_a_prefix_before_nothing_whole_has_no_right_form() -> None:
     error = refused(f'{KAGGLE}kernel_sources = ["code/awa"] {MARK}')
-    assert (error.code, error.hint) == ("source-prefix", "")
+    assert (error.diagnostic.code, error.hint) == ("source-prefix", "")
 
 
 def test_an_empty_source_is_what_a_pull_left() -> None:
@@ -501,7 +506,7 @@ is_private = "no"
 timeout = -1
 """
     faults = list(spec_faults(read_header(source(toml))))
-    assert [(fault.code, fault.place and fault.place.line) for fault in faults] == [
+    assert [(fault.diagnostic.code, fault.place and fault.place.line) for fault in faults] == [
         ("header-unknown-key", 7),
         ("header-value", 8),
         ("requirement", 4),

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.kaggle.downloads import DownloadRejected, incoming
-from nbship.edges.kaggle.errors import ServerUnreachable
-from nbship.errors import KaggleError
+from nbship.edges.kaggle.downloads import incoming
+from nbship.errors import DownloadRejected, KaggleError, ServerUnreachable
 from nbship.model.run import OutputFile
 from tests.edges.liar import CUT, Answer, Liar, dead_url, lying, reply
 from tests.edges.near import CANARY, SECRET, check_words, near

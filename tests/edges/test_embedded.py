@@ -233,15 +233,15 @@ def test_it_waits_for_the_run_that_was_pushed(
 COMMAND = """
     import sys
     from pathlib import Path
-    from nbship import embedded
+    from nbship.frontends import local_server
     from nbship.frontends.console import Console
     from nbship.edges.kaggle.client import Kaggle
     from nbship.model.workspace import Workspace
     from tests.edges.test_embedded import PLAIN, notebook, pid_of
 
-    embedded._SHUTDOWN = 0.1
+    local_server._SHUTDOWN = 0.1
     workspace = Workspace(Path(sys.argv[1]), Path(sys.argv[1]) / "inputs")
-    with embedded.local_server(workspace, "awa", Console()) as server:
+    with local_server.local_server(workspace, "awa", Console()) as server:
         Kaggle(server).save(PLAIN, notebook("import time; time.sleep(600)"))
         print("pid", pid_of(workspace), flush=True)
 """
@@ -281,7 +281,7 @@ def test_one_that_starts_and_does_not_answer_is_ended(
         (local_server.home(workspace) / "server.json").unlink()
         return lifeline
 
-    monkeypatch.setattr(runner, "start_with_lifeline", started)
+    monkeypatch.setattr(runner, "start_child", started)
     with pytest.raises(WorkspaceError, match="started but does not answer"):
         local_server.local_server(workspace, "awa", Console()).__enter__()
     assert not is_alive(pids[0])

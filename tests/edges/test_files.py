@@ -84,7 +84,7 @@ def test_what_breaks_in_the_middle_leaves_the_old_file(
 FULL_DISK = """
     import resource, signal, sys
     from pathlib import Path
-    from nbship.edges import files
+    from nbship.edges.storage import files
     from nbship.errors import WorkspaceError
 
     folder = Path(sys.argv[1])
@@ -167,7 +167,7 @@ def test_a_folder_in_the_way_of_a_file_stays(tmp_path: Path) -> None:
 KILLED_WRITE = """
     import os, sys
     from pathlib import Path
-    from nbship.edges import files
+    from nbship.edges.storage import files
 
     def wait(descriptor):
         print("ready", flush=True)
@@ -225,7 +225,7 @@ def test_a_line_goes_behind_what_is_there(tmp_path: Path, before: bytes, after: 
 APPEND = """
     import sys
     from pathlib import Path
-    from nbship.edges import files
+    from nbship.edges.storage import files
 
     print("ready", flush=True)
     sys.stdin.readline()
@@ -302,7 +302,7 @@ def test_a_name_that_leads_out_leaves_the_old_folder(tmp_path: Path, name: str) 
 SWEEP = """
     import os, signal, sys
     from pathlib import Path
-    from nbship.edges import files
+    from nbship.edges.storage import files
 
     top, platform = Path(sys.argv[1]), sys.argv[2]
     old, new = {"a": b"old", "b": b"old"}, {"a": b"new", "c": b"new"}

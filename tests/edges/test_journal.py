@@ -31,7 +31,7 @@ RECORD = Record(
 
 def test_there_is_no_journal_at_first(workspace: Workspace) -> None:
     assert journal.read(workspace) == ()
-    assert not workspace.runs.exists()
+    assert not workspace.path(workspace.layout.runs).exists()
 
 
 def test_a_record_is_what_it_was_after_its_last_step(workspace: Workspace) -> None:
@@ -39,13 +39,13 @@ def test_a_record_is_what_it_was_after_its_last_step(workspace: Workspace) -> No
     other = journal.write(workspace, replace(RECORD, id="4567", target="main"))
     pushed = journal.write(workspace, replace(RECORD, state="pushed", version=1))
     assert journal.read(workspace) == (pushed, other)
-    assert len((workspace.runs / "journal.jsonl").read_bytes().split(b"\n")) == 4
+    assert len(workspace.path(workspace.layout.journal).read_bytes().split(b"\n")) == 4
 
 
 @pytest.mark.parametrize("torn", [b'{"id": "torn', b"\xff\xfe\xfd", b'{"id": "\xc9'])
 def test_a_torn_line_costs_no_other(workspace: Workspace, torn: bytes) -> None:
     journal.write(workspace, RECORD)
-    with (workspace.runs / "journal.jsonl").open("ab") as file:
+    with workspace.path(workspace.layout.journal).open("ab") as file:
         file.write(torn)
     assert journal.read(workspace) == (RECORD,)
     other = journal.write(workspace, replace(RECORD, id="4567"))
@@ -53,7 +53,7 @@ def test_a_torn_line_costs_no_other(workspace: Workspace, torn: bytes) -> None:
 
 
 def test_a_journal_that_cannot_be_written_is_told(workspace: Workspace) -> None:
-    workspace.runs.write_text("in the way")
+    workspace.path(workspace.layout.runs).write_text("in the way")
     with pytest.raises(WorkspaceError, match="cannot write"):
         journal.write(workspace, RECORD)
 

@@ -19,9 +19,9 @@ from tests.waiting import until
 HOLD = """
     import sys
     from pathlib import Path
-    from nbship.edges import files
+    from nbship.edges.storage import locks
 
-    with files.locked(Path(sys.argv[1])):
+    with locks.locked(Path(sys.argv[1])):
         print("ready", flush=True)
         sys.stdin.read()
 """

@@ -40,11 +40,11 @@ def test_what_nobody_touched_is_not_read_again_and_another_command_knows_it(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "a").write_text("one")
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     assert memory.get("a", text) == "one"
     assert memory.get("a", never) == "one"
     memory.save()
-    assert StatCache(tmp_path).get("a", never) == "one"
+    assert StatCache(tmp_path, tmp_path / ".nbship/memory.json").get("a", never) == "one"
 
 
 @pytest.mark.usefixtures("later")
@@ -52,7 +52,7 @@ def test_content_decides_where_size_and_time_were_put_back(tmp_path: Path) -> No
     file = tmp_path / "a"
     file.write_text("one")
     before = file.stat()
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     memory.get("a", text)
     file.write_text("two")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -65,7 +65,7 @@ def test_another_file_of_the_same_size_and_time_is_another_file(tmp_path: Path) 
     for name, content in (("a", "one"), ("b", "two")):
         (tmp_path / name).write_text(content)
         os.utime(tmp_path / name, ns=(0, 0))
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     assert memory.get("a", text) == "one"
     (tmp_path / "b").rename(tmp_path / "a")
     assert memory.get("a", text) == "two"
@@ -74,7 +74,7 @@ def test_another_file_of_the_same_size_and_time_is_another_file(tmp_path: Path) 
 def test_a_file_that_was_changed_just_now_is_not_remembered(tmp_path: Path) -> None:
     """Within one step of the clock it may change again, with the same size and times."""
     (tmp_path / "a").write_text("one")
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     memory.get("a", text)
     memory.save()
     assert not (tmp_path / ".nbship").exists()
@@ -84,7 +84,7 @@ def test_a_file_that_was_changed_just_now_is_not_remembered(tmp_path: Path) -> N
 def test_a_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("one")
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
 
     def slow(data: bytes) -> str:
         file.write_text("longer")
@@ -97,7 +97,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path) 
 @pytest.mark.usefixtures("later")
 def test_a_file_that_is_gone_is_forgotten(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one")
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     memory.get("a", text)
     memory.save()
     (tmp_path / "a").unlink()
@@ -110,7 +110,7 @@ def test_a_file_that_is_gone_is_forgotten(tmp_path: Path) -> None:
 def test_a_folder_is_known_by_the_names_in_it(tmp_path: Path) -> None:
     (tmp_path / "f").mkdir()
     (tmp_path / "f/b").touch()
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     assert memory.listing("f") == ["b"]
     (tmp_path / "f/a").touch()
     assert memory.listing("f") == ["a", "b"]
@@ -121,7 +121,7 @@ def test_a_folder_is_known_by_the_names_in_it(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(WorkspaceError, match="it is no file"):
-        StatCache(tmp_path).get("pipe", text)
+        StatCache(tmp_path, tmp_path / ".nbship/memory.json").get("pipe", text)
 
 
 @pytest.mark.usefixtures("later")
@@ -130,17 +130,17 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 )
 def test_a_damaged_memory_is_an_empty_one(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "a").write_text("one")
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     memory.get("a", text)
     memory.save()
     (tmp_path / ".nbship/memory.json").write_bytes(damage)
-    assert StatCache(tmp_path).get("a", text) == "one"
+    assert StatCache(tmp_path, tmp_path / ".nbship/memory.json").get("a", text) == "one"
 
 
 @pytest.mark.usefixtures("later")
 def test_what_another_command_writes_just_now_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one")
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     memory.get("a", text)
     with locks.locked(tmp_path / ".nbship/memory.lock"):
         memory.save()
@@ -152,7 +152,7 @@ def test_what_another_command_writes_just_now_is_left_alone(tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("later")
 def test_a_few_news_are_not_worth_writing_down(tmp_path: Path) -> None:
-    memory = StatCache(tmp_path)
+    memory = StatCache(tmp_path, tmp_path / ".nbship/memory.json")
     for name in "abc":
         (tmp_path / name).write_text(name)
         memory.get(name, text)

@@ -10,9 +10,8 @@ import pytest
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle import oauth
 from nbship.edges.kaggle.credentials import Credentials, find_credentials
-from nbship.edges.kaggle.errors import ServerUnreachable
 from nbship.edges.kaggle.oauth import log_in
-from nbship.errors import KaggleError, WorkspaceError
+from nbship.errors import KaggleError, ServerUnreachable, WorkspaceError
 from tests.edges.liar import Answer, Liar, dead_url, refusal, reply
 
 REFRESH, OLD, NEW = "the-refresh-token", "the-old-access-token", "the-new-access-token"

@@ -241,10 +241,10 @@ def test_who_breaks_off_while_lines_come_leaves_nothing(tmp_path: Path, daemons:
 PARENT = """
     import os, sys
     from pathlib import Path
-    from nbship.edges import process
+    from nbship.edges.process import runner
 
     folder = Path(sys.argv[1])
-    process.run_supervised(
+    runner.run_supervised(
         sys.argv[2:], cwd=folder, env=os.environ, timeout=600, errors=folder / "errors.txt",
         on_line=lambda line: print(line, flush=True),
     )

@@ -8,9 +8,8 @@ import pytest
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.kaggle.credentials import Credentials
-from nbship.edges.kaggle.errors import RequestRejected, ServerUnreachable
 from nbship.edges.kaggle.session import Server
-from nbship.errors import KaggleError
+from nbship.errors import KaggleError, RequestRejected, ServerUnreachable
 from nbship.model.run import Allowance, KernelEntry, ListedFile, Quota, RemoteKernel, RunStatus
 from tests.edges.liar import CUT, Answer, Liar, Script, dead_url, refusal, reply, steps
 from tests.edges.near import CANARY, KERNEL, SECRET, check_words

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nbship.diagnostics import Place
 from nbship.edges.rehearsal import kaggle_layout
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
-from nbship.errors import Place, SourceError
+from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Workspace
 
@@ -21,9 +22,17 @@ def spec(**sources: tuple[str, ...]) -> KaggleSpec:
     return KaggleSpec("awa/tiny", "Tiny", **sources)  # type: ignore[arg-type]
 
 
+def state(workspace: Workspace) -> Path:
+    return workspace.path(workspace.layout.state)
+
+
 def make(workspace: Workspace, spec: KaggleSpec | None) -> KaggleFolders:
     return kaggle_layout.make_folders(
-        workspace.state / "world", workspace.inputs, spec, PLACE, "tests/inputs"
+        state(workspace) / "world",
+        workspace.inputs,
+        spec,
+        PLACE,
+        "tests/inputs",
     )
 
 
@@ -42,7 +51,7 @@ def test_a_notebook_without_metadata_has_an_empty_world(workspace: Workspace) ->
     assert mounts(world) == {}
     for folder in (world.working, world.home, world.temp, world.root / "temp"):
         assert list(folder.iterdir()) == []
-    assert world.working == workspace.state / "world/kaggle/working"
+    assert world.working == state(workspace) / "world/kaggle/working"
 
 
 def test_a_world_is_made_anew_each_time(workspace: Workspace, write: Write) -> None:
@@ -131,7 +140,7 @@ def test_a_source_without_a_folder_is_named_before_anything_is_made(
         "src_py/tiny.py:5: no inputs for 'awa/voices/7': tests/inputs/datasets/awa/voices"
         " is missing"
     )
-    assert not workspace.state.exists()
+    assert not state(workspace).exists()
 
 
 def test_the_environment_is_clean(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,9 +162,11 @@ def test_the_environment_is_clean(workspace: Workspace, monkeypatch: pytest.Monk
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     world = KaggleFolders(
-        workspace.state / "kaggle", workspace.state / "home", workspace.state / "tmp"
+        state(workspace) / "kaggle",
+        state(workspace) / "home",
+        state(workspace) / "tmp",
     )
-    env = kaggle_layout.clean_environment(world, workspace.state / "cache")
+    env = kaggle_layout.clean_environment(world, state(workspace) / "cache")
     assert {name: env.pop(name) for name in ("LANG", "LC_TIME", "TZ", "HOME", "TMPDIR")} == {
         "LANG": "wo_SN.UTF-8",
         "LC_TIME": "C",
@@ -169,6 +180,6 @@ def test_the_environment_is_clean(workspace: Workspace, monkeypatch: pytest.Monk
         "IPYTHONDIR": str(world.home / ".ipython"),
         "KAGGLE_KERNEL_RUN_TYPE": "Batch",
         "KAGGLE_WORLD": str(world.root),
-        "MPLCONFIGDIR": str(workspace.state / "cache/matplotlib"),
+        "MPLCONFIGDIR": str(state(workspace) / "cache/matplotlib"),
         "PYTHONUNBUFFERED": "1",
     }

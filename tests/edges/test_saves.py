@@ -8,14 +8,16 @@ import pytest
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.kaggle.credentials import Credentials
-from nbship.edges.kaggle.errors import (
+from nbship.edges.kaggle.errors import unreachable
+from nbship.edges.kaggle.session import Server
+from nbship.errors import (
+    KaggleError,
+    OutcomeUnknown,
     Overloaded,
     RequestRejected,
     ServerUnreachable,
     SourcesDropped,
 )
-from nbship.edges.kaggle.session import Server
-from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Saved
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
 from tests.edges.near import CANARY, KERNEL, SECRET, check_words
@@ -90,7 +92,7 @@ def test_a_save_that_was_declined_is_known_to_have_done_nothing(
     liar.script = lambda _: answer
     with pytest.raises(RequestRejected) as error:
         kaggle.save(METADATA, "text")
-    assert error.value.trouble == trouble
+    assert error.value.kind == trouble
     assert words in check_words(error)
     assert hint in error.value.hint
     assert len(liar.seen) == 1  # never again without a look
@@ -182,7 +184,7 @@ def test_kaggle_itself_is_told_from_a_local_one() -> None:
     assert kaggle.server.name == "Kaggle"
     with pytest.raises(KaggleError, match=r"api\.kaggle\.com is not on this machine"):
         kaggle.get(KERNEL)
-    assert "Check the network" in ServerUnreachable(kaggle.server).hint
+    assert "Check the network" in unreachable(kaggle.server).hint
 
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{"])
@@ -243,11 +245,11 @@ def test_a_server_that_is_too_busy_says_for_how_long(
     liar.script = lambda _: reply(b"", 429, **headers)
     with pytest.raises(RequestRejected) as refused:
         kaggle.save(METADATA, "text")
-    assert refused.value.told == told
+    assert refused.value.retry_after == told
     liar.script = lambda _: reply(b"", 503, **headers)
     with pytest.raises(Overloaded) as overloaded:
         kaggle.save(METADATA, "text")
-    assert overloaded.value.told == told
+    assert overloaded.value.retry_after == told
 
 
 ECHOES: list[Callable[[Seen], bytes]] = [

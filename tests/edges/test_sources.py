@@ -78,7 +78,7 @@ def test_notebooks_are_found_by_their_cells_in_every_folder(
     write("src_py/module.py", "X = 1\n")
     write("src_py/empty.py", "")
     write("src_py/text.txt", NOTEBOOK)
-    (workspace.sources / "gone.py").symlink_to("nowhere")
+    (workspace.path(workspace.layout.sources) / "gone.py").symlink_to("nowhere")
     names = ("a", "b", "deep/er/c", "not_utf8", "Ɓalli man")
     assert tuple(sources.read_catalogue(workspace)) == names
     catalogue = sources.read_catalogue(workspace)
@@ -109,7 +109,7 @@ def test_lines_are_those_that_stand_there_today(workspace: Workspace, write: Wri
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop"])
 def test_what_is_no_file_is_told_and_never_waited_for(workspace: Workspace, kind: str) -> None:
-    path = workspace.sources / "odd.py"
+    path = workspace.path(workspace.layout.sources) / "odd.py"
     if kind == "folder":
         path.mkdir()
     elif kind == "pipe":

@@ -85,7 +85,7 @@ def test_it_ends_with_its_parent() -> None:
 
 PIECES = """
     import os, signal, subprocess, sys, time
-    from nbship.edges import supervisor
+    from nbship.edges.process import supervisor
 
     # Not ours to end: a stranger of another family.
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -115,7 +115,7 @@ def test_where_the_system_shows_no_family_the_session_is_ended(
     code = """
         import sys
         from pathlib import Path
-        from nbship.edges import supervisor
+        from nbship.edges.process import supervisor
 
         supervisor.Path = lambda _: Path(sys.argv[1])
         sys.platform = "darwin"

@@ -19,6 +19,8 @@ from nbship.edges.kaggle.credentials import Credentials
 from nbship.edges.kaggle.session import Server
 from nbship.errors import NbshipError, RunFailed
 from nbship.model.run import FetchOptions
+from nbship.model.target import BUILT_IN
+from nbship.verbs.operations.run import Connection
 from nbship.verbs.watch import watch
 from tests.edges.liar import Answer, Liar, Seen, lying, reply
 from tests.hostile.answers import GOOD, HANG, OK, Case, all_cases, answer_of, listing, plant
@@ -63,7 +65,8 @@ def end_of(case: Case, root: Path) -> Ended:
         liar.script = _Script(case, liar)
         server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
         try:
-            watch(context, "tiny", Kaggle(server), "local", 1, FetchOptions(most=case.most))
+            connection = Connection(BUILT_IN["local"], Kaggle(server))
+            watch(context, "tiny", connection, 1, FetchOptions(most=case.most))
             code, line = 0, ""
         except NbshipError as error:
             code, line = error.exit_code, str(error)

@@ -26,7 +26,9 @@ from nbship.edges.kaggle.session import Server as Address
 from nbship.edges.workspace import journal, sources
 from nbship.errors import NbshipError, OutcomeUnknown
 from nbship.model.push import PushOptions, Record
+from nbship.model.target import BUILT_IN
 from nbship.model.workspace import Context
+from nbship.verbs.operations.run import Connection
 from nbship.verbs.push import push
 from tests.local.server import Server
 from tests.sweeps.reporting import Verdict, run
@@ -38,7 +40,7 @@ PATIENCE = Patience(
     looks=(0.0, 0.0, 0.0), saves=(0.0, 0.0),
 )  # fmt: skip
 LONGEST = 60.0  # seconds for one command, with several questions of which each has its deadline
-OPTIONS = PushOptions(allow_unsmoked=True, allow_running=True, no_run=True)
+OPTIONS = PushOptions(("--allow-running", "--allow-unsmoked"), no_run=True)
 SOURCE = """\
 # %%
 # /// script
@@ -61,6 +63,9 @@ class Silence:
 
     def step(self, verb: str, name: str, text: str) -> None:
         """Say nothing."""
+
+    def more(self, text: str) -> None:
+        """Keep nothing of it."""
 
     def notice(self, text: str) -> None:
         """Say nothing."""
@@ -137,7 +142,12 @@ def _command(server: Server, root: Path, user: str, content: int, rules: list[Ru
     context = Context(workspace, sources.read_catalogue(workspace), Silence())
     version = None
     try:
-        record = push(context, "tiny", Kaggle(address, patience=PATIENCE), "local", OPTIONS)
+        record = push(
+            context,
+            "tiny",
+            Connection(BUILT_IN["local"], Kaggle(address, patience=PATIENCE)),
+            OPTIONS,
+        ).record
         outcome, version = "pushed", record.version
     except OutcomeUnknown:
         outcome = "unknown"

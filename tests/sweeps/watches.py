@@ -28,10 +28,13 @@ from nbship.edges.kaggle.credentials import Credentials
 from nbship.edges.kaggle.session import Server
 from nbship.errors import NbshipError, RunFailed
 from nbship.model.run import LogEvent
+from nbship.model.target import BUILT_IN
+from nbship.verbs.operations.run import Connection
 from nbship.verbs.watch import watch
 from tests.edges.liar import CUT, Answer, Liar, Seen, lying, reply
+from tests.support.report import RecordedReport
 from tests.sweeps.reporting import Verdict, run
-from tests.watched import SECRET, Heard, context_of, lay_out, quicken
+from tests.watched import SECRET, context_of, lay_out, quicken
 
 TURNS = ("ordinary", "nasty", "nasty")
 DEADLINE = 1800.0  # seconds, as the skipping clock counts: the longest patience with one thing
@@ -164,7 +167,7 @@ def judge(kind: str, seed: str) -> Verdict:
         server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
         began, real = clock.seconds(), time.monotonic()
         try:
-            watch(context, "tiny", Kaggle(server), "local", 1)
+            watch(context, "tiny", Connection(BUILT_IN["local"], Kaggle(server)), 1)
             error = None
         except NbshipError as caught:
             error = caught
@@ -176,7 +179,7 @@ def _verdict(
     kind: str,
     seed: str,
     truth: Truth,
-    report: Heard,
+    report: RecordedReport,
     error: NbshipError | None,
     lab: Path,
     took: float,

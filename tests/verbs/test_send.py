@@ -10,15 +10,23 @@ import pytest
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.core.source.nbjson import cells_digest
 from nbship.edges.kaggle.client import Kaggle
-from nbship.edges.kaggle.errors import RequestRejected, ServerUnreachable, SourcesDropped
 from nbship.edges.workspace import journal
-from nbship.errors import KaggleError, OutcomeUnknown
+from nbship.errors import (
+    KaggleError,
+    OutcomeUnknown,
+    RequestRejected,
+    ServerUnreachable,
+    SourcesDropped,
+)
 from nbship.model.push import Record
+from nbship.model.target import BUILT_IN
 from nbship.model.workspace import Context, Workspace
+from nbship.verbs.operations.run import Connection, Run
 from nbship.verbs.operations.send import PushRequest, send, settle, settle_before
 from tests.edges.liar import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
 from tests.edges.near import KERNEL
 from tests.edges.speaking import METADATA, QuickClock, connect
+from tests.support.report import RecordedReport
 
 TEXT = json.dumps({"cells": [{"cell_type": "code", "source": "print('mine')"}]})
 OTHERS = json.dumps({"cells": [{"cell_type": "code", "source": "print('yours')"}]})
@@ -28,29 +36,6 @@ OF_THE_ACCOUNT = {
     "ListKernels": reply({"kernels": [{"ref": "/awa/old-one", "title": "TINY Kernel"}]}),
     "GetAcceleratorQuotaStatistics": reply({"quotaRefreshTime": "2026-11-28T00:00:00Z"}),
 }
-
-
-@dataclass
-class Heard:
-    """A report that keeps what it is told."""
-
-    notices: list[str] = field(default_factory=list)
-
-    def step(self, verb: str, name: str, text: str) -> None:
-        """Keep nothing of it."""
-
-    def notice(self, text: str) -> None:
-        """Keep it."""
-        self.notices.append(text)
-
-    def log(self, text: str) -> None:
-        """Keep nothing of it."""
-
-    def progress(self, text: str) -> None:
-        """Keep nothing of it."""
-
-    def received(self, name: str, size: int, total: int | None) -> None:
-        """Keep nothing of it."""
 
 
 @dataclass
@@ -118,7 +103,7 @@ def kaggle(there: Liar, clock: QuickClock) -> Kaggle:
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    return Context(Workspace(tmp_path, tmp_path / "inputs"), {}, Heard())
+    return Context(Workspace(tmp_path, tmp_path / "inputs"), {}, RecordedReport())
 
 
 def intended(context: Context, base: int = 1) -> Record:
@@ -131,9 +116,23 @@ def intended(context: Context, base: int = 1) -> Record:
     return journal.write(context.workspace, record)
 
 
+def over(kaggle: Kaggle) -> Connection:
+    return Connection(BUILT_IN["main"], kaggle)
+
+
+def run(context: Context, kaggle: Kaggle) -> Run:
+    """Return the run of a push whose intent is on the disk."""
+    return Run(context, over(kaggle), intended(context))
+
+
+def second(context: Context, kaggle: Kaggle) -> Run:
+    """Return the run of another push of the same cells."""
+    return Run(context, over(kaggle), replace(intended(context), id="r2"))
+
+
 def states(context: Context) -> list[str]:
     """Return every state that was written, in order."""
-    lines = (context.workspace.runs / journal.FILE_NAME).read_text().splitlines()
+    lines = context.workspace.path(context.workspace.layout.journal).read_text().splitlines()
     return [json.loads(line)["state"] for line in lines]
 
 
@@ -153,7 +152,7 @@ def test_a_lost_save_that_happened_is_found_and_never_repeated(
     server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
     server.saves = [taken_but(answer)]
-    assert send(context, kaggle, intended(context), ORDER).version == 2
+    assert send(run(context, kaggle), ORDER).version == 2
     assert saves(there) == 1
     assert states(context) == ["intended", "unknown", "pushed"]
 
@@ -163,7 +162,7 @@ def test_what_kaggle_shows_may_lag_behind(
 ) -> None:
     stale = reply({"metadata": {"currentVersionNumber": 1}, "blob": {"source": OTHERS}})
     server.saves, server.questions = [taken_but(CUT)], [stale, stale]
-    assert send(context, kaggle, intended(context), ORDER).version == 2
+    assert send(run(context, kaggle), ORDER).version == 2
     assert clock.waits == list(PATIENCE.looks)
     assert saves(there) == 1
 
@@ -175,15 +174,19 @@ def test_a_lost_save_that_is_not_there_stays_open_until_a_later_version_tells(
     """It may be on its way still, or Kaggle may show it late: nobody repeats it."""
     server.saves = [answer]
     with pytest.raises(OutcomeUnknown, match="it is not there, or not yet") as error:
-        send(context, kaggle, intended(context), ORDER)
+        send(run(context, kaggle), ORDER)
     assert "doit push:tiny" in error.value.hint
     assert saves(there) == 1
     assert states(context) == ["intended", "unknown"]
     [record] = journal.read(context.workspace)
-    assert settle(context, kaggle, record) is record
-    later = send(context, kaggle, replace(intended(context), id="r2"), ORDER)
-    [settled] = settle_before(context, kaggle, later)
-    assert (settled.id, settled.state, settled.version) == ("r1", "failed", None)
+    assert settle(Run(context, over(kaggle), record)).record is record
+    later = send(second(context, kaggle), ORDER)
+    [settled] = settle_before(later)
+    assert (settled.record.id, settled.record.state, settled.record.version) == (
+        "r1",
+        "failed",
+        None,
+    )
 
 
 def test_a_lost_save_that_shows_late_is_settled_by_the_push_after_it(
@@ -192,23 +195,23 @@ def test_a_lost_save_that_shows_late_is_settled_by_the_push_after_it(
     stale = reply({"metadata": {"currentVersionNumber": 1}, "blob": {"source": OTHERS}})
     server.saves, server.questions = [taken_but(CUT)], [stale] * len(PATIENCE.looks)
     with pytest.raises(OutcomeUnknown):
-        send(context, kaggle, intended(context), ORDER)
-    later = send(context, kaggle, replace(intended(context), id="r2"), ORDER)
+        send(run(context, kaggle), ORDER)
+    later = send(second(context, kaggle), ORDER)
     assert later.version == 3
-    [settled] = settle_before(context, kaggle, later)
-    assert (settled.id, settled.state, settled.version) == ("r1", "pushed", 2)
-    assert settle_before(context, kaggle, later) == ()
+    [settled] = settle_before(later)
+    assert (settled.record.id, settled.record.state, settled.record.version) == ("r1", "pushed", 2)
+    assert settle_before(later) == ()
 
 
 def test_what_cannot_be_read_yet_settles_nothing(
     server: Server, kaggle: Kaggle, context: Context
 ) -> None:
     open_one = intended(context)
-    later = replace(open_one, id="r2", state="pushed", version=3)
+    later = Run(context, over(kaggle), open_one).changed(id="r2", state="pushed", version=3)
     server.questions = [refusal(404, "no such version")]
     server.versions = [OTHERS, TEXT, TEXT]
-    journal.write(context.workspace, later)
-    assert settle_before(context, kaggle, later) == ()
+    journal.write(context.workspace, later.record)
+    assert settle_before(later) == ()
     assert states(context) == ["intended", "pushed"]
 
 
@@ -225,7 +228,7 @@ def test_a_busy_server_is_asked_again_after_a_look(
     between: list[str],
 ) -> None:
     server.saves = [answer, answer]
-    assert send(context, kaggle, intended(context), ORDER).version == 2
+    assert send(run(context, kaggle), ORDER).version == 2
     assert states(context) == ["intended", *between, "intended", *between, "intended", "pushed"]
     calls = [seen.call for seen in there.seen]
     for number, call in enumerate(calls[1:], 1):
@@ -238,7 +241,7 @@ def test_a_busy_server_is_left_alone_after_a_few_times(
 ) -> None:
     server.saves = [reply(b"", 429)] * 9
     with pytest.raises(RequestRejected, match=r"\(429\)"):
-        send(context, kaggle, intended(context), ORDER)
+        send(run(context, kaggle), ORDER)
     assert saves(there) == 3
     assert clock.waits == list(PATIENCE.saves)
     assert states(context)[-1] == "refused"
@@ -252,9 +255,9 @@ def test_a_busy_server_says_for_how_long(
     server.saves = [reply(b"", 429, Retry_After=told)]
     if count == 1:
         with pytest.raises(RequestRejected):
-            send(context, kaggle, intended(context), ORDER)
+            send(run(context, kaggle), ORDER)
     else:
-        assert send(context, kaggle, intended(context), ORDER).version == 2
+        assert send(run(context, kaggle), ORDER).version == 2
     assert saves(there) == count
 
 
@@ -268,7 +271,7 @@ def test_somebody_elses_push_meanwhile_is_not_covered_over(
 
     server.saves = [save]
     with pytest.raises(KaggleError, match="meanwhile awa/tiny-kernel has version 2"):
-        send(context, kaggle, intended(context), ORDER)
+        send(run(context, kaggle), ORDER)
     assert saves(there) == 1
 
 
@@ -276,7 +279,7 @@ def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
     server: Server, there: Liar, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves = [taken_but(reply(b"", 429))]
-    assert send(context, kaggle, intended(context), ORDER).version == 2
+    assert send(run(context, kaggle), ORDER).version == 2
     assert saves(there) == 1
 
 
@@ -289,12 +292,12 @@ def test_who_cannot_look_does_not_know(
     """A kernel that was there and is not is no witness either."""
     server.saves, server.questions = [taken_but(CUT)], [question] * 9
     with pytest.raises(OutcomeUnknown, match="; looked for it: ") as error:
-        send(context, kaggle, intended(context), ORDER)
+        send(run(context, kaggle), ORDER)
     assert "doit push:tiny" in error.value.hint
     assert states(context) == ["intended", "unknown"]
     server.questions = []
     [record] = journal.read(context.workspace)
-    assert settle(context, kaggle, record).version == 2
+    assert settle(Run(context, over(kaggle), record)).version == 2
 
 
 def test_who_cannot_look_does_not_try_again(
@@ -302,13 +305,13 @@ def test_who_cannot_look_does_not_try_again(
 ) -> None:
     server.saves, server.questions = [reply(b"", 429)], [refusal(401, "no")]
     with pytest.raises(RequestRejected, match=r"\(429\)"):
-        send(context, kaggle, intended(context), ORDER)
+        send(run(context, kaggle), ORDER)
     assert saves(there) == 1
 
 
 def test_where_nobody_answers_nothing_is_pushed(context: Context, clock: QuickClock) -> None:
     with pytest.raises(ServerUnreachable):
-        send(context, connect(dead_url(), PATIENCE, clock), intended(context), ORDER)
+        send(run(context, connect(dead_url(), PATIENCE, clock)), ORDER)
     assert states(context) == ["intended", "failed"]
 
 
@@ -317,10 +320,10 @@ def test_a_kernel_that_was_deleted_settles_what_was_open(
 ) -> None:
     server.versions = []
     record = intended(context)
-    assert settle(context, kaggle, record).state == "intended"
-    later = send(context, kaggle, replace(record, id="r2", base_version=0), ORDER)
+    assert settle(Run(context, over(kaggle), record)).record.state == "intended"
+    later = send(Run(context, over(kaggle), record).changed(id="r2", base_version=0), ORDER)
     assert later.version == 1
-    assert [one.state for one in settle_before(context, kaggle, later)] == ["failed"]
+    assert [one.record.state for one in settle_before(later)] == ["failed"]
 
 
 # --- waiting for a session ---------------------------------------------------------------------
@@ -331,7 +334,7 @@ def test_without_being_told_to_nobody_waits_for_a_session(
 ) -> None:
     server.saves = [BUSY]
     with pytest.raises(RequestRejected, match="session count of 2 reached") as error:
-        send(context, kaggle, intended(context), ORDER)
+        send(run(context, kaggle), ORDER)
     assert "--wait" in error.value.hint
     assert saves(there) == 1
 
@@ -340,7 +343,7 @@ def test_who_waits_gets_a_session_and_hears_of_it_now_and_then(
     server: Server, there: Liar, kaggle: Kaggle, context: Context, clock: QuickClock
 ) -> None:
     server.saves = [BUSY] * 25
-    assert send(context, kaggle, intended(context), WAITING).version == 2
+    assert send(run(context, kaggle), WAITING).version == 2
     assert saves(there) == 26
     assert clock.waits == [60.0] * 25
     notices = context.report.notices  # type: ignore[attr-defined]
@@ -356,8 +359,10 @@ def test_a_wait_has_an_end(
     server.saves = [BUSY] * 10_000
     clock.now = 5.0
     with pytest.raises(RequestRejected, match="session count"):
-        send(context, connect(kaggle.server.endpoint, Patience(session_wait=600), clock),
-             intended(context), WAITING)  # fmt: skip
+        send(
+            run(context, connect(kaggle.server.endpoint, Patience(session_wait=600), clock)),
+            WAITING,
+        )
     assert sum(clock.waits) == 600
     assert states(context)[-1] == "refused"
 
@@ -371,7 +376,7 @@ def test_ctrl_c_while_waiting_leaves_nothing_open(
     server.saves = [BUSY]
     monkeypatch.setattr(kaggle.clock, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        send(context, kaggle, intended(context), WAITING)
+        send(run(context, kaggle), WAITING)
     assert states(context) == ["intended", "refused"]
 
 
@@ -397,7 +402,8 @@ def test_a_refusal_says_what_to_do_in_this_case(
     server.saves = [answer]
     with pytest.raises(RequestRejected) as error:
         send(
-            context, kaggle, intended(context, base), PushRequest(METADATA | {"id_no": id_no}, TEXT)
+            Run(context, over(kaggle), intended(context, base)),
+            PushRequest(METADATA | {"id_no": id_no}, TEXT),
         )
     assert hint in error.value.hint
     assert states(context) == ["intended", "refused"]
@@ -407,7 +413,7 @@ def test_advice_that_cannot_be_had_is_done_without(there: Liar, context: Context
     answers = {"SaveKernel": reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."})}
     there.script = lambda seen: answers.get(seen.call, refusal(403, "no"))
     with pytest.raises(RequestRejected) as error:
-        send(context, connect(there.url, PATIENCE), intended(context), ORDER)
+        send(run(context, connect(there.url, PATIENCE)), ORDER)
     assert "Saturday, 00:00 UTC" in error.value.hint
 
 
@@ -416,7 +422,7 @@ def test_dropped_sources_fail_and_the_version_is_recorded(
 ) -> None:
     server.saves = [reply({"versionNumber": 2, "invalidDatasetSources": ["awa/voices"]})]
     with pytest.raises(SourcesDropped, match="Kaggle dropped dataset 'awa/voices'") as error:
-        send(context, kaggle, intended(context), ORDER)
+        send(run(context, kaggle), ORDER)
     assert "not ready" in error.value.hint
     [record] = journal.read(context.workspace)
     assert (record.state, record.version) == ("pushed", 2)
@@ -424,7 +430,7 @@ def test_dropped_sources_fail_and_the_version_is_recorded(
 
 def test_an_unknown_keyword_is_a_notice(server: Server, kaggle: Kaggle, context: Context) -> None:
     server.saves = [reply({"versionNumber": 2, "invalidTags": ["speach"]})]
-    record = send(context, kaggle, intended(context), ORDER)
+    record = send(run(context, kaggle), ORDER)
     assert record.version == 2
     [notice] = context.report.notices  # type: ignore[attr-defined]
     assert "speach" in notice

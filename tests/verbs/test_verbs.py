@@ -4,48 +4,26 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from nbship.core.run.watch_policy import Limits
-from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import sources
-from nbship.errors import RUN_CANCELLED, KaggleError, NbshipError, RunFailed, SourceError
+from nbship.errors import KaggleError, NbshipError, RunCancelled, RunFailed, SourceError
 from nbship.frontends.connect import connected
 from nbship.frontends.console import Console
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.build import build
+from nbship.verbs.operations.run import Connection
 from nbship.verbs.push import push
 from nbship.verbs.ship import ship
 from nbship.verbs.watch import watch
 from tests.front.conftest import HEADER, Workspace
+from tests.support.report import RecordedReport
 
-SAVE_ONLY = PushOptions(allow_unsmoked=True)
-
-
-@dataclass
-class Heard:
-    """A Report that keeps what it is told."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def step(self, verb: str, name: str, text: str) -> None:
-        self.lines.append(f"{verb} {name} {text}")
-
-    def notice(self, text: str) -> None:
-        self.lines.append(text)
-
-    def log(self, text: str) -> None:
-        self.lines.append(f"| {text}")
-
-    def progress(self, text: str) -> None:
-        self.lines.append(f"~ {text}")
-
-    def received(self, name: str, size: int, total: int | None) -> None:
-        pass
+SAVE_ONLY = PushOptions(("--allow-unsmoked",))
 
 
 @pytest.fixture
@@ -58,7 +36,7 @@ def lab(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def kaggle(lab: Workspace) -> Iterator[Kaggle]:
+def kaggle(lab: Workspace) -> Iterator[Connection]:
     with connected("local", context(lab), Console()) as kaggle:
         yield kaggle
         stop_server(lab)  # else the runs that were pushed would be waited for
@@ -78,30 +56,30 @@ def stop_server(lab: Workspace) -> None:
 
 def context(lab: Workspace) -> Context:
     workspace = sources.open_workspace(lab.root)
-    return Context(workspace, sources.read_catalogue(workspace), Heard())
+    return Context(workspace, sources.read_catalogue(workspace), RecordedReport("| ", "~ "))
 
 
 def heard(context: Context) -> list[str]:
-    assert isinstance(context.report, Heard)
+    assert isinstance(context.report, RecordedReport)
     return context.report.lines
 
 
-def pushed(lab: Workspace, kaggle: Kaggle, code: str) -> Record:
+def pushed(lab: Workspace, kaggle: Connection, code: str) -> Record:
     lab.write("src_py/one.py", notebook("one", code))
-    return push(context(lab), "one", kaggle, "local", SAVE_ONLY)
+    return push(context(lab), "one", kaggle, SAVE_ONLY).record
 
 
-VERBS: list[Callable[[Context, str, Kaggle], object]] = [
+VERBS: list[Callable[[Context, str, Connection], object]] = [
     lambda context, name, _: build(context, name),
-    lambda context, name, kaggle: push(context, name, kaggle, "local", SAVE_ONLY),
-    lambda context, name, kaggle: watch(context, name, kaggle, "local"),
-    lambda context, name, kaggle: ship(context, name, kaggle, "local", SAVE_ONLY),
+    lambda context, name, kaggle: push(context, name, kaggle, SAVE_ONLY),
+    watch,
+    lambda context, name, kaggle: ship(context, name, kaggle, SAVE_ONLY),
 ]
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_unknown_notebook_is_refused_with_the_nearest(
-    lab: Workspace, kaggle: Kaggle, verb: Callable[[Context, str, Kaggle], object]
+    lab: Workspace, kaggle: Connection, verb: Callable[[Context, str, Connection], object]
 ) -> None:
     with pytest.raises(SourceError, match="no notebook 'onne'; did you mean 'one'"):
         verb(context(lab), "onne", kaggle)
@@ -111,15 +89,15 @@ def test_an_unknown_notebook_is_refused_with_the_nearest(
     ("name", "kind"), [("helper", "a local helper"), ("colab", "a Colab notebook")]
 )
 def test_what_is_no_kernel_is_never_pushed(
-    lab: Workspace, kaggle: Kaggle, name: str, kind: str
+    lab: Workspace, kaggle: Connection, name: str, kind: str
 ) -> None:
     with pytest.raises(SourceError, match=f"{name} is {kind}: it is built and smoked, never"):
-        push(context(lab), name, kaggle, "local", SAVE_ONLY)
+        push(context(lab), name, kaggle, SAVE_ONLY)
     with pytest.raises(SourceError, match=f"{name} is no Kaggle kernel"):
-        watch(context(lab), name, kaggle, "local")
+        watch(context(lab), name, kaggle)
 
 
-def test_kaggles_no_is_recorded_as_refused(lab: Workspace, kaggle: Kaggle) -> None:
+def test_kaggles_no_is_recorded_as_refused(lab: Workspace, kaggle: Connection) -> None:
     """The third GPU session at once is one too many."""
     shape = '# machine_shape = "NvidiaTeslaT4"\n# title'
     for name in ("one", "two", "three"):
@@ -127,14 +105,14 @@ def test_kaggles_no_is_recorded_as_refused(lab: Workspace, kaggle: Kaggle) -> No
         lab.write(f"src_py/{name}.py", text.replace("three-kernel", "three-kernel"))
     here = context(lab)
     for name in ("one", "two"):
-        push(here, name, kaggle, "local", SAVE_ONLY)
+        push(here, name, kaggle, SAVE_ONLY)
     with pytest.raises(KaggleError, match="Maximum batch GPU session count of 2 reached"):
-        push(here, "three", kaggle, "local", SAVE_ONLY)
+        push(here, "three", kaggle, SAVE_ONLY)
     assert [entry["state"] for entry in lab.journal()[-2:]] == ["intended", "refused"]
 
 
 def test_what_cannot_be_fetched_does_not_hide_the_verdict_or_the_rest(
-    lab: Workspace, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+    lab: Workspace, kaggle: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Names that are ours or lead astray, and too many: each is said, the others come home."""
     code = """
@@ -147,7 +125,7 @@ for name in ('_nbship/x', 'a.txt', 'back\\\\slash.txt', 'c.txt', 'd.txt'):
     monkeypatch.setattr("nbship.core.run.output_names.MOST_FILES", 4)
     here = context(lab)
     with pytest.raises(KaggleError, match="complete, but 3 of its outputs were not fetched"):
-        watch(here, "one", kaggle, "local")
+        watch(here, "one", kaggle)
     [folder] = (lab.root / "runs").glob("*/one-v1")
     found = {path.name for path in folder.iterdir()}
     assert found == {"_nbship", "a.txt", "c.txt"}
@@ -159,29 +137,29 @@ for name in ('_nbship/x', 'a.txt', 'back\\\\slash.txt', 'c.txt', 'd.txt'):
 
 
 def test_a_failed_run_is_told_by_its_line_whatever_its_outputs_are(
-    lab: Workspace, kaggle: Kaggle
+    lab: Workspace, kaggle: Connection
 ) -> None:
     pushed(lab, kaggle, "open('back\\\\slash.txt', 'w').write('n')\n1 / 0")
     with pytest.raises(RunFailed, match="ZeroDivisionError") as caught:
-        watch(context(lab), "one", kaggle, "local")
+        watch(context(lab), "one", kaggle)
     assert caught.value.place
-    assert caught.value.quote.splitlines()[0] == "1 / 0"
+    assert caught.value.diagnostic.quote.splitlines()[0] == "1 / 0"
     assert lab.journal()[-1]["state"] == "error"
 
 
 def test_a_version_that_the_server_has_no_more_is_said_at_once(
-    lab: Workspace, kaggle: Kaggle
+    lab: Workspace, kaggle: Connection
 ) -> None:
     pushed(lab, kaggle, "print(1)")
-    watch(context(lab), "one", kaggle, "local")
+    watch(context(lab), "one", kaggle)
     text = json.dumps({**lab.journal()[-1], "id": "x"})
     lab.write("runs/journal.jsonl", text.replace('"version": 1', '"version": 8') + "\n")
     with pytest.raises(KaggleError, match=r"has no version 8 of awa/one-kernel \(any more\)"):
-        watch(context(lab), "one", kaggle, "local")
+        watch(context(lab), "one", kaggle)
 
 
 def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
-    lab: Workspace, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+    lab: Workspace, kaggle: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pushed(lab, kaggle, "import time\nprint('here', flush=True)\ntime.sleep(600)")
     monkeypatch.setattr(
@@ -189,15 +167,17 @@ def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
     )
     monkeypatch.setattr("nbship.edges.kaggle.log_stream._LONGEST", 0.0)
     with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
-        watch(context(lab), "one", kaggle, "local")
+        watch(context(lab), "one", kaggle)
     assert caught.value.hint == "Come back with: doit watch:one -t local"
 
 
-def test_a_third_run_of_one_name_gets_a_folder_of_its_own(lab: Workspace, kaggle: Kaggle) -> None:
+def test_a_third_run_of_one_name_gets_a_folder_of_its_own(
+    lab: Workspace, kaggle: Connection
+) -> None:
     record = pushed(lab, kaggle, "open('a.txt', 'w').write('mine')")
     for taken in ("one-v1", "one-v1-local"):
         lab.write(f"runs/{record.at[:10]}/{taken}/_nbship/record.json", '{"id": "another"}')
-    done = watch(context(lab), "one", kaggle, "local")
+    done = watch(context(lab), "one", kaggle).record
     assert done.folder == f"runs/{record.at[:10]}/one-v1-{record.id}"
     assert (lab.root / done.folder / "a.txt").read_text() == "mine"
 
@@ -220,8 +200,8 @@ def test_a_cancelled_run_fails_the_watch(lab: Workspace) -> None:
             RunFailed, match=r"was cancelled, or took too long \(version 1 on the local"
         ) as caught,
     ):
-        watch(context(lab), "one", kaggle, "local")
-    assert caught.value.exit_code == RUN_CANCELLED
+        watch(context(lab), "one", kaggle)
+    assert caught.value.exit_code == RunCancelled.exit_code
     assert lab.journal()[-1]["state"] == "cancelled"
 
 

@@ -9,8 +9,9 @@ from nbship.core.artifact.notebook import render_notebook
 from nbship.core.artifact.script import render_script
 from nbship.core.metadata.kernel_metadata import FILE_NAME, render_kernel_metadata
 from nbship.core.source.language import language_of
+from nbship.diagnostics import Place
 from nbship.digest import sha256
-from nbship.errors import Place, SourceError
+from nbship.errors import SourceError
 from nbship.model.notebook import Artifact, Cell, Module, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import LineMap, Origin

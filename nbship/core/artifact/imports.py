@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from nbship.core.source.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 
 Here = TypeVar("Here")

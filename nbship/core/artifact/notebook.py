@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from nbship.core.source.language import R, language_of
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec

@@ -15,7 +15,8 @@ from nbship.core.source.ipython_syntax import parse_python
 from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.magics import SHELL, does_not_run, is_no_r
 from nbship.core.source.reader import uncommented
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.workspace import LineMap, Origin, Source
 

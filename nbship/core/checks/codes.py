@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nbship.diagnostics import Finding
-from nbship.errors import NbshipError, Place
+from nbship.diagnostics import Diagnostic, Place
+from nbship.errors import NbshipError
 
 _REACH = 50  # lines behind its key in which a value is looked for
 
@@ -123,13 +123,14 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def finding_of(error: NbshipError, code: str, text: str = "") -> Finding:
+def finding_of(error: NbshipError, code: str, text: str = "") -> Diagnostic:
     """Turn what a reader refused into a finding; ``code`` serves where the error has none.
 
     ``text`` is the file's, in which the line and column of what is wrong are looked for.
     """
-    place = error.place or Place("")
-    return Finding(_exact(place, error.near, text), error.code or code, error.message, error.hint)
+    found = error.diagnostic
+    place = _exact(found.place, found.near, text)
+    return Diagnostic(place, found.code or code, found.message, found.hints)
 
 
 def _exact(place: Place, near: str, text: str) -> Place:

@@ -8,14 +8,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbship.diagnostics import Finding
-from nbship.errors import Place
+from nbship.diagnostics import Diagnostic, Place
 
 _OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*:\s*')
 _KEEP = "keep_output"
 
 
-def committed_outputs(path: str, data: bytes) -> Iterator[Finding]:
+def committed_outputs(path: str, data: bytes) -> Iterator[Diagnostic]:
     """Yield one finding for a notebook that has outputs, at the first of them."""
     if all(data.startswith(b"[]", match.end()) for match in _OUTPUTS.finditer(data)):
         return
@@ -26,11 +25,11 @@ def committed_outputs(path: str, data: bytes) -> Iterator[Finding]:
     stained = _stained(notebook)
     if stained:
         more = f", and {len(stained) - 1} more" if len(stained) > 1 else ""
-        yield Finding(
+        yield Diagnostic(
             _first_output(path, data),
             "committed-outputs",
             f"git's index has outputs of this notebook: cell {stained[0]}{more}",
-            f"Strip them and add it again: nbstripout {path}",
+            (f"Strip them and add it again: nbstripout {path}",),
         )
 
 

@@ -20,8 +20,8 @@ from nbship.core.source.grammar import Span, split_cells
 from nbship.core.source.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
 from nbship.core.source.language import PYTHON, language_of, refuse_other_kernelspec
 from nbship.core.source.magics import accidental_commands, idle_commands, magics_of_r
-from nbship.diagnostics import Finding
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Diagnostic, Place
+from nbship.errors import SourceError
 from nbship.model.spec import Spec
 from nbship.model.workspace import Source
 
@@ -41,13 +41,13 @@ class CheckedFile:
     """
 
     source: Source
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
     header: Header | None = None
     spec: Spec | None = None
     imports: list[str] = field(default_factory=list)
     mentions: "list[Mention]" = field(default_factory=list)
     parameters: list[str] | None = None  # None: no cell is tagged
-    not_python: Finding | None = None
+    not_python: Diagnostic | None = None
     is_complete: bool = True
 
 
@@ -209,8 +209,8 @@ def _note(examined: CheckedFile, tree: ast.Module, text: str, first: int, packag
         examined.mentions += python_mentions(tree, text.split("\n"), first)
 
 
-def _not_python(path: str, first: int, error: SyntaxError, hint: str = "") -> Finding:
+def _not_python(path: str, first: int, error: SyntaxError, hint: str = "") -> Diagnostic:
     place = Place(path, first + (error.lineno or 1) - 1, error.offset or 1)
     # Python counts from the cell's first line also where it names another one.
     said = _ON_LINE.sub(lambda match: f"on line {first + int(match[1]) - 1}", error.msg)
-    return Finding(place, "not-python", f"not Python: {said}", hint)
+    return Diagnostic(place, "not-python", f"not Python: {said}", (hint,))

@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from nbship.core.checks.codes import finding_of
 from nbship.core.metadata.accelerators import KNOWN, NONE, RETIRED
 from nbship.core.metadata.script_block import Header
-from nbship.diagnostics import Finding, did_you_mean
+from nbship.diagnostics import Diagnostic, did_you_mean
 from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec
 
 _WHERE = "tool.nbship.kaggle"
 
 
-def kernel_faults(header: Header, kaggle: KaggleSpec, text: str) -> Iterator[Finding]:
+def kernel_faults(header: Header, kaggle: KaggleSpec, text: str) -> Iterator[Diagnostic]:
     """Yield what Kaggle would take, and then do something else than what was meant."""
     fault = _accelerator_fault(kaggle.machine_shape)
     if fault is not None:
-        fault.place = header.place(_WHERE, "machine_shape")
-        yield finding_of(fault, "", text)
+        place = header.place(_WHERE, "machine_shape")
+        yield finding_of(fault.with_changes(place=place), "", text)
     if kaggle.competition_sources and kaggle.enable_internet:
         yield finding_of(
             SourceError(

@@ -6,18 +6,18 @@ GitHub's form: https://docs.github.com/actions/reference/workflow-commands-for-g
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from nbship.diagnostics import Finding
-from nbship.errors import NbshipError, Place
+from nbship.diagnostics import Diagnostic, Place
+from nbship.errors import NbshipError
 
 FORMATS = ("text", "json", "github")
 
 
-def render(findings: Sequence[Finding], form: str) -> Iterator[str]:
+def render(findings: Sequence[Diagnostic], form: str) -> Iterator[str]:
     """Yield the lines that show the findings in one of the FORMATS."""
     return _RENDERERS[form](findings)
 
 
-def summary(findings: Sequence[Finding], notebooks: int) -> str:
+def summary(findings: Sequence[Diagnostic], notebooks: int) -> str:
     """Return the line that ends a check: how many findings, where, and what to do."""
     files = len({finding.place.path for finding in findings})
     return (
@@ -27,18 +27,17 @@ def summary(findings: Sequence[Finding], notebooks: int) -> str:
     )
 
 
-def _text(findings: Iterable[Finding]) -> Iterator[str]:
+def _text(findings: Iterable[Diagnostic]) -> Iterator[str]:
     for finding in findings:
         yield _line(finding)
-        if finding.hint:
-            yield f"  → {finding.hint}"
+        yield from (f"  → {hint}" for hint in finding.hints)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Diagnostic) -> str:
     return f"{finding.place}: {finding.code} {finding.message}"
 
 
-def _json(findings: Iterable[Finding]) -> Iterator[str]:
+def _json(findings: Iterable[Diagnostic]) -> Iterator[str]:
     entries = [
         {
             "file": finding.place.path,
@@ -53,25 +52,25 @@ def _json(findings: Iterable[Finding]) -> Iterator[str]:
     yield json.dumps(entries, indent=2, ensure_ascii=False)
 
 
-def _github(findings: Iterable[Finding]) -> Iterator[str]:
+def _github(findings: Iterable[Diagnostic]) -> Iterator[str]:
     for finding in findings:
-        said = _line(finding) + (f"\n→ {finding.hint}" if finding.hint else "")
-        yield _command(finding.place, f"nbship {finding.code}", said)
+        text = "\n→ ".join([_line(finding), *finding.hints])
+        yield _command(finding.place, f"nbship {finding.code}", text)
 
 
 def annotation(error: NbshipError) -> str:
     """Return GitHub's annotation for an error, at its line where it has one."""
-    said = "\n".join(filter(None, [str(error), error.quote]))
-    return _command(error.place, "nbship: a run failed", said)
+    text = "\n".join(filter(None, [str(error), error.diagnostic.quote]))
+    return _command(error.place, "nbship: a run failed", text)
 
 
-def _command(place: Place | None, title: str, said: str) -> str:
+def _command(place: Place | None, title: str, text: str) -> str:
     where = {"file": place.path, **_position(place)} if place else {}
     properties = ",".join(
         f"{name}={_escaped(str(value), _PROPERTY)}"
         for name, value in {**where, "title": title}.items()
     )
-    return f"::error {properties}::{_escaped(said, _MESSAGE)}"
+    return f"::error {properties}::{_escaped(text, _MESSAGE)}"
 
 
 def _position(place: Place) -> dict[str, int]:
@@ -91,7 +90,7 @@ def _count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-_RENDERERS: Mapping[str, Callable[[Sequence[Finding]], Iterator[str]]] = {
+_RENDERERS: Mapping[str, Callable[[Sequence[Diagnostic]], Iterator[str]]] = {
     "text": _text,
     "json": _json,
     "github": _github,

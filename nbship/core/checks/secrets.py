@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from nbship.diagnostics import Finding
-from nbship.errors import Place
+from nbship.diagnostics import Diagnostic, Place
 from nbship.model.workspace import Source
 
 # A sign is in every text that its pattern of the detector matches, in small letters; where the
@@ -45,7 +44,7 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def secrets(source: Source) -> Iterator[Finding]:
+def secrets(source: Source) -> Iterator[Diagnostic]:
     """Yield each token or key, by its place and its kind: never the secret itself."""
     if not may_hold(source.text):
         return
@@ -54,11 +53,11 @@ def secrets(source: Source) -> Iterator[Finding]:
     for number, line in enumerate(source.text.split("\n"), 1):
         if may_hold(line):
             for column, kind in detect(line):
-                yield Finding(
+                yield Diagnostic(
                     Place(source.path, number, column),
                     "secret",
                     f"this looks like a secret: {kind}",
-                    "Revoke it, and read it from Kaggle's secrets or an environment variable.",
+                    ("Revoke it, and read it from Kaggle's secrets or an environment variable.",),
                 )
 
 

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nbship.core.checks.codes import RULES
-from nbship.diagnostics import Finding, did_you_mean
-from nbship.errors import Place
+from nbship.diagnostics import Diagnostic, Place, did_you_mean
 from nbship.model.workspace import Source
 
 _SIGN = "nbship: allow"
@@ -26,8 +25,8 @@ class Allowed:
 
 
 def settle(
-    source: Source, findings: Iterable[Finding], *, is_complete: bool = True
-) -> Iterator[Finding]:
+    source: Source, findings: Iterable[Diagnostic], *, is_complete: bool = True
+) -> Iterator[Diagnostic]:
     """Yield the findings of one file that no comment allows, and the comments that allow none.
 
     Where the file could not be checked as a whole, nobody can say of a comment that it is unused.
@@ -65,7 +64,7 @@ def _allowed(source: Source) -> Iterator[Allowed]:
             at += len(part)
 
 
-def _unused(allowed: Allowed) -> Finding:
+def _unused(allowed: Allowed) -> Diagnostic:
     code = allowed.code
     if code not in RULES:
         message = f"there is no check {code!r}{did_you_mean(code, RULES)}"
@@ -73,4 +72,4 @@ def _unused(allowed: Allowed) -> Finding:
         message = f"nothing to allow here: no {code} on this line or the next"
     else:
         message = f"{code} cannot be allowed: mend what it names"
-    return Finding(allowed.place, "unused-allow", message, "Take the comment out.")
+    return Diagnostic(allowed.place, "unused-allow", message, ("Take the comment out.",))

@@ -13,8 +13,8 @@ from nbship.core.metadata.script_block import Header, read_header
 from nbship.core.source.decode import decode
 from nbship.core.source.language import PYTHON, language_of, refuse_misspelt
 from nbship.core.workspace.catalogue import glance
-from nbship.diagnostics import Finding, by_place, did_you_mean
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Diagnostic, Place, by_place, did_you_mean
+from nbship.errors import SourceError
 from nbship.model.git import GitFacts
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Catalogue, Entry, Source
@@ -28,7 +28,7 @@ def review(
     files: Mapping[str, bytes],
     git: GitFacts,
     only: Collection[str] | None = None,
-) -> tuple[Finding, ...]:
+) -> tuple[Diagnostic, ...]:
     """Return every finding in the order of places; with ``only``, those in these files and folders.
 
     ``files`` are all sources and modules below src_py/ by their path.
@@ -63,10 +63,10 @@ class _Review:
         self._only = only
         self._modules: dict[str, CheckedFile] = {}
         self._found: dict[str, CheckedFile | None] = {}  # by import name
-        self._across: list[Finding] = []  # what no file shows by itself
+        self._across: list[Diagnostic] = []  # what no file shows by itself
         self._folders = {str(p) for path in files for p in PurePosixPath(path).parents}
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Diagnostic]:
         notebooks = {path: examine_notebook(path, self._files[path]) for path in self._wanted()}
         for path in self._files:
             if path not in self._names and (self._only is None or path in self._only):
@@ -75,7 +75,7 @@ class _Review:
             self._judge(path, notebook)
         self._across += self._shared()
         is_whole = self._only is None and all(n.is_complete for n in notebooks.values())
-        by_path: dict[str, set[Finding]] = {}
+        by_path: dict[str, set[Diagnostic]] = {}
         for finding in self._across:
             by_path.setdefault(finding.place.path, set()).add(finding)
         for path, examined in {**notebooks, **self._modules}.items():
@@ -143,7 +143,7 @@ class _Review:
                 "Put the old one back. Kaggle would make another kernel of it.",
             ))  # fmt: skip
 
-    def _shared(self) -> Iterator[Finding]:
+    def _shared(self) -> Iterator[Diagnostic]:
         """Yield the notebooks that would overwrite another one, on Kaggle or in build/."""
         for entry in self._catalogue.values():
             yield from _misnamed(entry)
@@ -159,17 +159,17 @@ class _Review:
         for path, name in firsts.items():
             inner = inside.get(name)
             if inner is not None:
-                yield Finding(
+                yield Diagnostic(
                     Place(path, 1, 1), "folder-clash",
                     f"its artifact's folder build/{name}/ would hold that of "
                     f"{self._catalogue[inner].path}",
-                    "Rename one of them.",
+                    ("Rename one of them.",),
                 )  # fmt: skip
 
     def _age(self, path: str) -> tuple[bool, str]:
         return path not in self._git.known, path
 
-    def _double(self, path: str, older: str) -> Finding:
+    def _double(self, path: str, older: str) -> Diagnostic:
         source = decode(path, self._files[path])  # a kernel is only known of what can be read
         kernel = self._catalogue[self._names[path]].kernel
         return _id_finding(
@@ -178,12 +178,12 @@ class _Review:
         )  # fmt: skip
 
 
-def _misnamed(entry: Entry) -> Iterator[Finding]:
+def _misnamed(entry: Entry) -> Iterator[Diagnostic]:
     """Yield what is wrong with the name of a source's file."""
     for twin in entry.twins:
-        yield Finding(
+        yield Diagnostic(
             Place(twin, 1, 1), "duplicate-name", f"{entry.path} is a notebook of the same name",
-            "Rename one of them: a name is a folder in build/.",
+            ("Rename one of them: a name is a folder in build/.",),
         )  # fmt: skip
     try:
         refuse_misspelt(entry.path)
@@ -191,17 +191,17 @@ def _misnamed(entry: Entry) -> Iterator[Finding]:
         yield finding_of(error, "file-name")
 
 
-def _committed(notebooks: Mapping[str, bytes]) -> Iterator[Finding]:
+def _committed(notebooks: Mapping[str, bytes]) -> Iterator[Diagnostic]:
     from nbship.core.checks.committed_outputs import committed_outputs
 
     for path, data in notebooks.items():
         yield from committed_outputs(path, data)
 
 
-def _imported_notebook(path: str) -> Finding:
-    return Finding(
+def _imported_notebook(path: str) -> Diagnostic:
+    return Diagnostic(
         Place(path, 1, 1), "imported-notebook", "a notebook is imported; only modules can be",
-        "Move what is shared into a .py without '# %%' lines.",
+        ("Move what is shared into a .py without '# %%' lines.",),
     )  # fmt: skip
 
 
@@ -212,13 +212,13 @@ def _before(path: str, data: bytes | None) -> Source:
         return Source(path, "")
 
 
-def _id_finding(source: Source, header: Header, code: str, message: str, hint: str) -> Finding:
+def _id_finding(source: Source, header: Header, code: str, message: str, hint: str) -> Diagnostic:
     place = header.place(_KAGGLE, "id")
     error = SourceError(message, place=place, code=code, hint=hint, near="id")
     return finding_of(error, "", source.text)
 
 
-def _unknown_parameters(notebook: CheckedFile, header: Header, spec: Spec) -> Iterator[Finding]:
+def _unknown_parameters(notebook: CheckedFile, header: Header, spec: Spec) -> Iterator[Diagnostic]:
     """Yield the parameters that no tagged cell assigns; a cell that cannot be read may."""
     place = header.place("tool.nbship.smoke", "parameters")
     known = notebook.parameters
@@ -238,7 +238,7 @@ def _unknown_parameters(notebook: CheckedFile, header: Header, spec: Spec) -> It
 
 def _undeclared_inputs(
     notebook: CheckedFile, modules: Collection[CheckedFile], kaggle: KaggleSpec
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     if not any(file.mentions for file in (notebook, *modules)):
         return
     from nbship.core.checks.input_paths import advice, is_provided, mounts_of
@@ -248,8 +248,8 @@ def _undeclared_inputs(
         by = "" if file is notebook else f" of {notebook.source.path}"
         for mention in file.mentions:
             if not is_provided(mention, mounts):
-                yield Finding(
+                yield Diagnostic(
                     Place(file.source.path, mention.line, mention.column), "undeclared-input",
                     f"no declared source{by} provides {INPUT}/{mention.path}",
-                    advice(mention, mounts),
+                    (advice(mention, mounts),),
                 )  # fmt: skip

@@ -18,7 +18,7 @@ _RIGHTS = "Check its id and your account."
 class Advice:
     """Which trouble it is, and what to do."""
 
-    trouble: RefusalKind
+    kind: RefusalKind
     hint: str
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from nbship.core.source.ipython_syntax import parse_cell
 from nbship.core.source.nbjson import text_of
-from nbship.diagnostics import did_you_mean
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place, did_you_mean
+from nbship.errors import SourceError
 from nbship.model.workspace import LanguageName
 
 TAG = "parameters"

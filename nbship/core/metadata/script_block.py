@@ -12,7 +12,8 @@ from typing import Any
 
 from nbship.core.source.grammar import is_marker
 from nbship.core.source.preamble import skip_header
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 _OPEN = "# /// script"

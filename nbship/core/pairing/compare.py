@@ -11,7 +11,8 @@ from nbship.core.source.conflict_markers import conflict_markers
 from nbship.core.source.decode import decode
 from nbship.core.source.jupytext_api import Options
 from nbship.core.source.reader import read_notebook
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from nbship.core.source.jupytext_api import nbformat_v4
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import CellKind
 
 _FORMAT = 4  # the major version that Jupyter has written since 2015

@@ -24,7 +24,8 @@ from nbship.core.source.jupytext_api import (
 )
 from nbship.core.source.jupytext_api import written_metadata as written
 from nbship.core.source.reader import read_notebook
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 SHIPPED_OPTIONS: Options = {  # where a workspace has no [tool.jupytext]

@@ -1,15 +1,20 @@
-"""The guards of a push: each is one reason not to push, with its message and its override."""
+"""The guards of a push: each is one reason not to push, with its message and its override.
 
-from collections.abc import Callable
+doit's options, the record's overrides and the documentation are made from ``GUARDS``.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from nbship.config import PYPROJECT
+from nbship.diagnostics import Place, did_you_mean
+from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunStatus
-from nbship.model.target import command
+from nbship.model.target import Target
 
-_SHOWN = 3
-LOCAL = "local"
+_SHOWN = 3  # changed files named in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,28 +22,55 @@ class PushFacts:
     """What is known when the guards are asked."""
 
     name: str
-    target: str
+    target: Target
     kernel: str
     digest: str
     git: GitState
     status: RunStatus | None  # of the kernel's latest run; None where it never ran
+    base_version: int  # the number of the kernel's latest version, 0 where there is none
     is_smoked: bool  # a rehearsal of this digest passed
     runs: bool = True  # the push starts a run
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """One guard's no, and the flag that overrides this guard alone."""
+class Objection:
+    """Why a guard refuses, and what to do about it."""
 
     message: str
     hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One reason not to push.
+
+    ``flag`` overrides this guard alone. ``help`` is the flag's help text.
+    """
+
+    name: str
     flag: str
+    help: str
+    check: Callable[[PushFacts], Objection | None]
+
+    @property
+    def option(self) -> str:
+        """The name of the flag as a parameter: "allow_dirty"."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+    def is_soft(self, target: Target) -> bool:
+        """Whether this guard only warns on a target."""
+        return target.softens(self.name)
 
 
-Guard = Callable[[PushFacts], Refusal | None]
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A guard that refuses a push, with its objection."""
+
+    guard: Guard
+    objection: Objection
 
 
-def clean_tree(facts: PushFacts) -> Refusal | None:
+def clean_tree(facts: PushFacts) -> Objection | None:
     """Refuse what git does not have: nobody could tell later what ran."""
     if facts.git.commit is None:
         message = "no git commit holds these sources"
@@ -48,49 +80,83 @@ def clean_tree(facts: PushFacts) -> Refusal | None:
         message = f"not committed: {shown}" + (f" and {more} more" if more > 0 else "")
     else:
         return None
-    return Refusal(message, "Commit first: git is what runs.", "--allow-dirty")
+    return Objection(message, "Commit first: git is what runs.")
 
 
-def one_run_at_a_time(facts: PushFacts) -> Refusal | None:
+def one_run_at_a_time(facts: PushFacts) -> Objection | None:
     """Refuse while a run of the kernel goes on: a push does not stop it, and both cost quota."""
     if facts.status is None or not facts.status.is_active or not facts.runs:
         return None
-    return Refusal(
+    return Objection(
         f"{facts.kernel} is {facts.status.state}",
-        f"Wait for it: {command('watch', facts.name, facts.target)}",
-        "--allow-running",
+        f"Wait for it: {facts.target.command('watch', facts.name)}",
     )
 
 
-def smoked(facts: PushFacts) -> Refusal | None:
+def smoked(facts: PushFacts) -> Objection | None:
     """Refuse an artifact whose very bytes were not rehearsed."""
-    if facts.is_smoked:
+    if facts.is_smoked or not facts.target.rehearsal:
         return None
-    return Refusal(
+    return Objection(
         f"no passing smoke for the artifact {facts.digest[:12]}",
         f"Rehearse it: doit smoke:{facts.name}",
-        "--allow-unsmoked",
     )
 
 
-GUARDS: tuple[Guard, ...] = (clean_tree, one_run_at_a_time, smoked)
+SMOKED = Guard("smoked", "--allow-unsmoked", "push without a passing rehearsal (recorded)", smoked)
+GUARDS: tuple[Guard, ...] = (
+    Guard("clean-tree", "--allow-dirty", "push what is not committed (recorded)", clean_tree),
+    Guard(
+        "one-run",
+        "--allow-running",
+        "push although a run of the kernel goes on (recorded)",
+        one_run_at_a_time,
+    ),
+    SMOKED,
+)
+
+
+def refuse_unknown_guards(target: Target) -> None:
+    """Refuse a target that names a guard which does not exist.
+
+    Raises:
+        WorkspaceError: names the guard and the nearest known one.
+    """
+    known = [guard.name for guard in GUARDS]
+    for name in target.guards:
+        if name not in known:
+            raise WorkspaceError(
+                f"unknown guard {name!r} in [tool.nbship.targets.{target.name}]"
+                f"{did_you_mean(name, known)}",
+                place=Place(PYPROJECT),
+            )
+
+
+def push_options(
+    flags: Mapping[str, bool], *, wait: bool = False, no_run: bool = False
+) -> PushOptions:
+    """Return the options of a push; ``flags`` gives the guards' parameters by their names."""
+    given = tuple(guard.flag for guard in GUARDS if flags.get(guard.option))
+    return PushOptions(overrides=given, wait=wait, no_run=no_run)
 
 
 def ask_guards(
     facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS
 ) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
-    """Return the refusals that stand, and what to tell of those that do not.
+    """Return the refusals that hold, and a notice for each of the others.
 
-    A refusal stands unless its own flag was given. On the local target, where one tries things,
-    an uncommitted change is only worth a notice.
+    A refusal holds unless its flag was given or the target softens its guard.
     """
-    standing: list[Refusal] = []
+    refusals: list[Refusal] = []
     notices: list[str] = []
-    for refusal in filter(None, (guard(facts) for guard in guards)):
-        if refusal.flag in options.overrides:
-            notices.append(f"{refusal.message} (overridden by {refusal.flag})")
-        elif facts.target == LOCAL and refusal.flag == "--allow-dirty":
-            notices.append(f"{refusal.message} (fine on the local target)")
+    for guard in guards:
+        objection = guard.check(facts)
+        if objection is None:
+            continue
+        if guard.flag in options.overrides:
+            notices.append(f"{objection.message} (overridden by {guard.flag})")
+        elif guard.is_soft(facts.target):
+            notices.append(f"{objection.message} (fine on the {facts.target.name} target)")
         else:
-            standing.append(refusal)
-    return tuple(standing), tuple(notices)
+            refusals.append(Refusal(guard, objection))
+    return tuple(refusals), tuple(notices)

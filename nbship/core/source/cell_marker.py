@@ -4,7 +4,8 @@ import ast
 import json
 import re
 
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import CellKind, Source
 
 # jupytext's two forms of a marker; the second one takes those of other programs as well.

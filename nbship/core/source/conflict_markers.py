@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from nbship.diagnostics import Finding
-from nbship.errors import Place
+from nbship.diagnostics import Diagnostic, Place
 from nbship.model.workspace import Source
 
 _MARKER = re.compile(r"^(?:(<{7}|\|{7}|>{7}) .*|(={7}))$", re.MULTILINE)
@@ -12,7 +11,7 @@ _ORDER = "<|=>"
 _TELLING = ("<<<<<<<", "|||||||", ">>>>>>>")  # one of them is in every conflict
 
 
-def conflict_markers(source: Source) -> Iterator[Finding]:
+def conflict_markers(source: Source) -> Iterator[Diagnostic]:
     """Yield each conflict at its first marker.
 
     Two markers in git's order are one; a line of equal signs alone underlines a title.
@@ -32,13 +31,13 @@ def _rank(match: re.Match[str]) -> int:
     return _ORDER.index(match[0][0])
 
 
-def _conflict(source: Source, group: list[re.Match[str]]) -> Iterator[Finding]:
+def _conflict(source: Source, group: list[re.Match[str]]) -> Iterator[Diagnostic]:
     if len(group) > 1:
         line = source.text.count("\n", 0, group[0].start()) + 1
         last = source.text.count("\n", 0, group[-1].start()) + 1
-        yield Finding(
+        yield Diagnostic(
             Place(source.path, line, 1),
             "conflict-marker",
             f"a merge conflict is left here, as far as line {last}",
-            "Choose what is right, and delete the marker lines.",
+            ("Choose what is right, and delete the marker lines.",),
         )

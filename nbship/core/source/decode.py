@@ -2,7 +2,8 @@
 
 import re
 
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 MOST_BYTES = 4_000_000  # of one source: four times what Kaggle takes

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from nbship.core.source.cell_marker import BARE_MARKER, MARKER, kind_of, options_of, tags_of
 from nbship.core.source.preamble import refuse_encoding, skip_blank, skip_header
 from nbship.core.source.triple_quotes import quote_after
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import CellKind, Source
 
 # jupytext's time grows with the square of these, and past them it is nobody's notebook.

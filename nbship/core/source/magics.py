@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from nbship.core.source.grammar import Span
 from nbship.core.source.triple_quotes import quote_after
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 
 _COMMENT = re.compile(r"^(\s*)# ?")
 _MAGIC = re.compile(r"\s*(?:%{1,3}[a-zA-Z]|!|\?{1,2}\s*[A-Za-z.~$\\/{}]|[^\W\d][\w$]*\s*=\s*[%!])")

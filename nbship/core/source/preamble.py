@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 _YAML_FENCE = "# ---"

@@ -12,7 +12,8 @@ from nbship.core.source.language import language_of
 from nbship.core.source.magics import are_magics, becomes_command, uncomment_code
 from nbship.core.source.preamble import skip_header
 from nbship.core.source.yaml_header import read_kernelspec
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.workspace import Source
 

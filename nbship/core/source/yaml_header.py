@@ -10,7 +10,8 @@ from typing import Any
 
 from nbship.core.source.grammar import uncomment
 from nbship.core.source.preamble import yaml_header
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 _MOST_LINES = 200

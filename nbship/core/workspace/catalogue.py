@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from nbship.core.source.language import refuse_misspelt
-from nbship.diagnostics import did_you_mean
-from nbship.errors import NbshipError, Place, SourceError
+from nbship.diagnostics import Place, did_you_mean
+from nbship.errors import NbshipError, SourceError
 from nbship.model.workspace import Catalogue, Entry, Source
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 from nbship.core.source.language import name_of
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 
 # No control character, no sign that a shell, doit (":", "=", "*") or Windows gives a meaning to.
 _PART = re.compile(r"\w(?:[\w .+@-]*[\w+@-])?")

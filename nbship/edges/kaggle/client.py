@@ -6,36 +6,42 @@ Side effects: sends requests to Kaggle, or to a local Kaggle on this machine, an
 would log in over the network, without a deadline, before anything was asked of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import requests
 
 from nbship.core.kaggle.retry_policy import KAGGLE, LOCAL, Patience
+from nbship.core.run import watch_policy
 from nbship.core.run.output_names import MOST_FILES
 from nbship.edges import clock
-from nbship.edges.kaggle import responses, retry
+from nbship.edges.kaggle import log_stream, responses, retry
+from nbship.edges.kaggle.downloads import Incoming, incoming
 from nbship.edges.kaggle.errors import (
     is_transient,
     pause_of,
     plain,
     translate_errors,
     translate_save_errors,
+    unreachable,
 )
 from nbship.edges.kaggle.responses import text as _text
 from nbship.edges.kaggle.retry import with_deadline
 from nbship.edges.kaggle.session import GuardedSession, Server
-from nbship.errors import KaggleError
+from nbship.errors import KaggleError, ServerUnreachable
 from nbship.lazy import isolated
 from nbship.model.push import Saved
 from nbship.model.run import (
     KernelEntry,
     ListedFile,
+    LogEvent,
     OutputFile,
     Outputs,
     Quota,
     RemoteKernel,
     RunStatus,
+    StreamEnd,
 )
 
 with isolated("kagglesdk"):
@@ -83,9 +89,48 @@ class Kaggle:
     ) -> None:
         self.server = server
         self.patience = patience or (KAGGLE if server.is_kaggle else LOCAL)
+        self.limits = watch_policy.KAGGLE if server.is_kaggle else watch_policy.LOCAL
         self.clock = clock
         self._http = _HttpClient(server)
         self._kernels = KernelsApiClient(self._http)
+
+    @property
+    def name(self) -> str:
+        """The name in messages."""
+        return self.server.name
+
+    @property
+    def key(self) -> str:
+        """The name in records."""
+        return self.server.key
+
+    @property
+    def person(self) -> str:
+        """The user whose credentials are used, "" where they are a token."""
+        return self.server.credentials.user or ""
+
+    def unreachable(self) -> ServerUnreachable:
+        """Return the error that no server answers at the address."""
+        return unreachable(self.server)
+
+    def stream(self, kernel: str, version: int) -> Iterator[LogEvent | StreamEnd]:
+        """Yield the lines of a run's log from the first one on, and last how the stream ended.
+
+        Raises:
+            KaggleError: the server leads to where a local Kaggle cannot be.
+        """
+        return log_stream.stream(self.server, kernel, version)
+
+    def download(
+        self, file: OutputFile, *, most: int, have: int = 0, validator: str = ""
+    ) -> AbstractContextManager[Incoming]:
+        """Open an output for reading, from byte ``have`` on if the server still has that state.
+
+        Raises:
+            KaggleError: the server does not hand it out, stops in the middle, is too slow, or the
+                file is larger than ``most`` bytes; from the chunks, too.
+        """
+        return incoming(self.server, file, most=most, have=have, validator=validator)
 
     def save(self, metadata: dict[str, Any], text: str, *, run: bool = True) -> Saved:
         """Make a new version of a kernel and start its run, unless it is only to be saved.

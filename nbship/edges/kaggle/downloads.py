@@ -18,7 +18,7 @@ from nbship.edges import clock
 from nbship.edges.kaggle.errors import plain, translate_errors
 from nbship.edges.kaggle.retry import with_deadline
 from nbship.edges.kaggle.session import GuardedSession, Server
-from nbship.errors import KaggleError
+from nbship.errors import DownloadRejected, KaggleError
 from nbship.model.run import OutputFile
 
 _ANSWER = 60.0  # seconds until the file begins
@@ -30,10 +30,6 @@ _FOR_GOOD = frozenset(range(400, 500)) - {408, 416, 429}  # the refusals that st
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)")
 _SIZE = re.compile(r"\d{1,18}")
 _GZIP = 31  # zlib: with gzip's own header
-
-
-class DownloadRejected(KaggleError):
-    """The file is refused, by the server or by us: asking again would change nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,18 @@ from typing import Any
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from nbship.core.kaggle.messages import RefusalKind, about_dropped, classify
+from nbship.core.kaggle.messages import about_dropped, classify
 from nbship.core.kaggle.retry_policy import retry_after
 from nbship.edges.kaggle.session import Server
-from nbship.errors import KaggleError, NbshipError, OutcomeUnknown
+from nbship.errors import (
+    KaggleError,
+    NbshipError,
+    OutcomeUnknown,
+    Overloaded,
+    RequestRejected,
+    ServerUnreachable,
+    SourcesDropped,
+)
 from nbship.model.push import Saved
 from nbship.sanitize import readable
 
@@ -20,44 +28,20 @@ _REFUSED, _SERVER_ERROR = 400, 500
 _OUT_OF_TIME, _TOO_MANY, _OVERLOADED = 408, 429, 503
 
 
-class ServerUnreachable(KaggleError):
-    """Nobody answers at the server's address; nothing was sent."""
-
-    def __init__(self, server: Server) -> None:
-        hint = "Check the network." if server.is_kaggle else "Keep one up with 'nbship local'."
-        super().__init__(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
+def unreachable(server: Server) -> ServerUnreachable:
+    """Return that no server answers at the address."""
+    hint = "Check the network." if server.is_kaggle else "Keep one up with 'nbship local'."
+    return ServerUnreachable(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
 
 
-class RequestRejected(KaggleError):
-    """The server said no, for a reason that is known or not; nothing happened.
-
-    ``told`` is how many seconds it asks to wait, if it does.
-    """
-
-    def __init__(
-        self, message: str, *, hint: str, trouble: RefusalKind = "other", told: float | None = None
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.trouble = trouble
-        self.told = told
-
-
-class Overloaded(OutcomeUnknown):
-    """The server has too much to do. It may have done it all the same: look."""
-
-    told: float | None = None
-
-
-class SourcesDropped(KaggleError):
-    """Kaggle made a version, but without some of the sources that it asks for."""
-
-    def __init__(self, saved: Saved, dropped: Mapping[str, tuple[str, ...]]) -> None:
-        listed = (f"{kind} {', '.join(map(repr, names))}" for kind, names in dropped.items())
-        super().__init__(
-            f"Kaggle dropped {plain(' and '.join(listed))}: version {saved.version} runs without",
-            hint=about_dropped(dropped),
-        )
-        self.saved = saved
+def sources_dropped(saved: Saved, dropped: Mapping[str, tuple[str, ...]]) -> SourcesDropped:
+    """Return that a version runs without some of its sources, by their kinds."""
+    listed = (f"{kind} {', '.join(map(repr, names))}" for kind, names in dropped.items())
+    return SourcesDropped(
+        f"Kaggle dropped {plain(' and '.join(listed))}: version {saved.version} runs without",
+        hint=about_dropped(dropped),
+        saved=saved,
+    )
 
 
 @contextlib.contextmanager
@@ -78,7 +62,7 @@ def translate_errors(server: Server) -> Iterator[None]:
         raise kind(server.hide(said.message), hint=said.hint) from None
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         if was_not_sent(error):
-            raise ServerUnreachable(server) from None
+            raise unreachable(server) from None
         raise KaggleError(f"{server.name} broke off the connection", hint=_LATER) from None
     except (requests.Timeout, TimeoutError):
         raise KaggleError(f"{server.name} gave no answer in time", hint=_LATER) from None
@@ -105,7 +89,7 @@ def translate_save_errors(server: Server) -> Iterator[None]:
         raise (refusal(error) if _was_refused(error) else outcome_unknown(error)) from None
     except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
         if isinstance(error, requests.ConnectionError) and was_not_sent(error):
-            raise ServerUnreachable(server) from None
+            raise unreachable(server) from None
         raise outcome_unknown(server.hide(plain(error)) or type(error).__name__) from None
 
 
@@ -116,8 +100,8 @@ def refusal(error: requests.HTTPError) -> RequestRejected:
     return RequestRejected(
         f"Kaggle says ({code}): {words}",
         hint=told.hint,
-        trouble=told.trouble,
-        told=pause_of(error),
+        kind=told.kind,
+        retry_after=pause_of(error),
     )
 
 
@@ -125,8 +109,8 @@ def refused_in_words(said: object) -> RequestRejected:
     """Return the no that Kaggle says inside an answer which is none by its status."""
     words = plain(said)
     told = classify(words)
-    hint = "Nothing was pushed." if told.trouble == "other" else told.hint
-    return RequestRejected(f"Kaggle says: {words}", hint=hint, trouble=told.trouble)
+    hint = "Nothing was pushed." if told.kind == "other" else told.hint
+    return RequestRejected(f"Kaggle says: {words}", hint=hint, kind=told.kind)
 
 
 def outcome_unknown(what: requests.HTTPError | str) -> OutcomeUnknown:
@@ -136,9 +120,7 @@ def outcome_unknown(what: requests.HTTPError | str) -> OutcomeUnknown:
     message = f"no usable answer to the push: {_words(what)}"
     if _code(what) != _OVERLOADED:
         return OutcomeUnknown(message)
-    overloaded = Overloaded(message)
-    overloaded.told = pause_of(what)
-    return overloaded
+    return Overloaded(message, retry_after=pause_of(what))
 
 
 def is_transient(error: BaseException) -> bool:

@@ -15,10 +15,10 @@ from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges import clock
 from nbship.edges.kaggle import retry
 from nbship.edges.kaggle.credentials import Credentials, secret_file
-from nbship.edges.kaggle.errors import ServerUnreachable, is_transient, pause_of, translate_errors
+from nbship.edges.kaggle.errors import is_transient, pause_of, translate_errors
 from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.edges.storage import files
-from nbship.errors import KaggleError, WorkspaceError
+from nbship.errors import KaggleError, ServerUnreachable, WorkspaceError
 
 _CALL = "v1/users.AccountService/GenerateAccessToken"
 _LIFE = timedelta(hours=12)  # as the package asks for

@@ -7,7 +7,7 @@ by whatever exception arises, and told as an answer that makes no sense.
 from datetime import datetime, timedelta
 from typing import Any
 
-from nbship.edges.kaggle.errors import SourcesDropped, outcome_unknown, plain, refused_in_words
+from nbship.edges.kaggle.errors import outcome_unknown, plain, refused_in_words, sources_dropped
 from nbship.model.push import Saved
 from nbship.model.run import (
     Allowance,
@@ -56,7 +56,7 @@ def saved(answer: Any) -> Saved:
         kind: names for field, kind in _DROPPED.items() if (names := _names(getattr(answer, field)))
     }
     if dropped:
-        raise SourcesDropped(made, dropped)
+        raise sources_dropped(made, dropped)
     return made
 
 

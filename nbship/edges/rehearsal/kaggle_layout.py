@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbship import shim
+from nbship.diagnostics import Place
 from nbship.edges.storage import files
-from nbship.errors import Place, SourceError
+from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec
 
 # Nothing else of the environment reaches a notebook: no credential, no KAGGLE_* of the user.

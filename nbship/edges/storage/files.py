@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from nbship.errors import WorkspaceError
+from nbship.errors import ChangedMeanwhile, WorkspaceError
 
 _AT_FDCWD = -100  # Linux: paths are taken relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
@@ -50,10 +50,10 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None) -> bool:
             file.flush()
             os.fsync(file.fileno())
             if read_bytes(path) != expected:
-                raise _ChangedMeanwhile
+                raise ChangedMeanwhile
             if expected is not None:
                 os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
-    except _ChangedMeanwhile:
+    except ChangedMeanwhile:
         return False
     return True
 
@@ -225,10 +225,6 @@ def contained(folder: Path, name: str) -> Path:
     if is_link or not is_inside:
         raise WorkspaceError(f"refused: the file name {shown} leads through a link")
     return path
-
-
-class _ChangedMeanwhile(Exception):
-    """Somebody else has saved the file."""
 
 
 def _beside(path: Path, prefix: str) -> Path:

@@ -1,6 +1,6 @@
 """What files hold, remembered with their size and times: what nobody touched is not read again.
 
-Side effects: reads files, and reads the clock; writes one file below .nbship/, which may get lost
+Side effects: reads files, and reads the clock; writes one file, which may get lost
 without harm.
 
 A file is believed to hold what it held while its size, its times and its inode are the same. The
@@ -21,6 +21,7 @@ from typing import Any
 import nbship
 from nbship.edges.storage import files, locks
 from nbship.errors import NbshipError
+from nbship.model.workspace import Workspace
 
 _FORMAT = f"nbship {nbship.__version__} memory 1"
 _YOUNG = 2_000_000_000  # nanoseconds: the longest step of a file system's clock (FAT)
@@ -33,9 +34,9 @@ class StatCache:
     kind of it.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, file: Path) -> None:
         self._root = str(root)
-        self._file = root / ".nbship" / "memory.json"
+        self._file = file
         self._facts: dict[str, list[Any]] = _read(self._file)
         self._news: set[str] = set()  # paths of what the file does not say, or says wrongly
 
@@ -87,10 +88,14 @@ class StatCache:
         return None if data is None else make(data)
 
 
+def cache_of(workspace: Workspace) -> StatCache:
+    """Return the one cache that this process has of a workspace's files."""
+    return _cache_at(workspace.root, workspace.layout.stat_cache)
+
+
 @cache
-def cache_of(root: Path) -> StatCache:
-    """Return the one memory that this process has of a workspace."""
-    return StatCache(root)
+def _cache_at(root: Path, file: str) -> StatCache:
+    return StatCache(root, root / file)
 
 
 def _read(file: Path) -> dict[str, list[Any]]:

@@ -20,7 +20,7 @@ from nbship.model.workspace import Workspace
 
 def manifest_path(workspace: Workspace, name: str) -> Path:
     """Return where the manifest of a notebook's artifact is kept."""
-    return workspace.state / "build" / f"{name}.json"
+    return workspace.path(workspace.layout.manifest(name))
 
 
 def is_current(workspace: Workspace, name: str) -> bool:
@@ -30,17 +30,18 @@ def is_current(workspace: Workspace, name: str) -> bool:
         SourceError: a module that it imports has become a notebook.
         WorkspaceError: a file is there but cannot be read.
     """
-    memory = cache_of(workspace.root)
-    told = memory.get(f".nbship/build/{name}.json", _facts)
-    if told is None or told[0] != builder():
+    facts_of_files, layout = cache_of(workspace), workspace.layout
+    manifest = facts_of_files.get(layout.manifest(name), _facts)
+    if manifest is None or manifest[0] != builder():
         return False
-    _, inputs, absent, made = told
+    _, inputs, absent, made = manifest
     return (
         all(sources.text_digest(workspace, path) == digest for path, digest in inputs.items())
         and not any(sources.is_local(workspace, module) for module in absent)
         and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
         and all(
-            memory.get(f"build/{name}/{file}", sha256) == digest for file, digest in made.items()
+            facts_of_files.get(f"{layout.artifact(name)}/{file}", sha256) == digest
+            for file, digest in made.items()
         )
     )
 
@@ -61,16 +62,18 @@ def builder() -> str:
 
 
 def _facts(data: bytes) -> list[Any] | None:
-    told = parse_manifest(data)
-    if told is None:
+    manifest = parse_manifest(data)
+    if manifest is None:
         return None
-    return [told.builder, dict(told.inputs), list(told.absent), dict(told.files)]
+    return [
+        manifest.builder, dict(manifest.inputs), list(manifest.absent), dict(manifest.files),
+    ]  # fmt: skip
 
 
 def _others(workspace: Workspace, name: str, made: Mapping[str, str]) -> Iterator[str]:
-    listing = cache_of(workspace.root).listing(f"build/{name}")
+    listing = cache_of(workspace).listing(workspace.layout.artifact(name))
     return (other for other in listing if other not in made)
 
 
 def _is_file(workspace: Workspace, name: str, other: str) -> bool:
-    return (workspace.build / name / other).is_file()
+    return workspace.path(f"{workspace.layout.artifact(name)}/{other}").is_file()

@@ -11,18 +11,16 @@ from nbship.edges.storage import files
 from nbship.model.push import Record
 from nbship.model.workspace import Workspace
 
-FILE_NAME = "journal.jsonl"
-
 
 def read(workspace: Workspace) -> tuple[Record, ...]:
     """Return every record of this clone, oldest first."""
-    data = files.read_bytes(workspace.runs / FILE_NAME) or b""
+    data = files.read_bytes(workspace.path(workspace.layout.journal)) or b""
     return records.fold_journal(data.decode(errors="replace").split("\n"))
 
 
 def write(workspace: Workspace, record: Record) -> Record:
     """Add the record as it stands now, on the disk before this returns."""
-    files.append_line(workspace.runs / FILE_NAME, records.record_line(record))
+    files.append_line(workspace.path(workspace.layout.journal), records.record_line(record))
     return record
 
 

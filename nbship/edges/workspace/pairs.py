@@ -1,9 +1,9 @@
-"""The two files of a pair, and what the last sync of them left in .nbship/sync/.
+"""The two files of a pair, and what the last sync of them left.
 
-Side effects: replaces the files of a pair, and writes below .nbship/sync/.
+Side effects: replaces the files of a pair; writes the sync's state.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,6 @@ from nbship.core.pairing.sync_state import LastSync, parse_last_sync, render_las
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Catalogue, Workspace
-
-_FOLDER = "notebooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +26,12 @@ class Pair:
     earlier: bytes | None  # the notebook as it was when a sync last dropped cells of it
 
 
-def source_of(name: str) -> str:
-    """Return the path of a pair's source, relative to the workspace."""
-    return f"src_py/{name}.py"
-
-
-def notebook_of(name: str) -> str:
-    """Return the path of a pair's notebook, relative to the workspace."""
-    return f"{_FOLDER}/{name}.ipynb"
-
-
-def earlier_of(name: str) -> str:
-    """Return where a notebook is kept as it was, relative to the workspace."""
-    return f".nbship/sync/{name}.ipynb"
-
-
 def pair_names(workspace: Workspace, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the names of all pairs: of sources, of notebooks, and of what was one of them."""
-    found = {name for name, entry in catalogue.items() if entry.path == source_of(name)}
-    found |= set(_names(workspace.root / _FOLDER, ".ipynb"))
-    found |= set(_names(workspace.state / "sync", ".json"))
+    layout = workspace.layout
+    found = {name for name, entry in catalogue.items() if entry.path == layout.source(name)}
+    found |= set(_names(workspace, layout.notebook))
+    found |= set(_names(workspace, layout.sync_state))
     return tuple(sorted(found))
 
 
@@ -69,26 +53,28 @@ def read(workspace: Workspace, name: str) -> Pair:
     """
     return Pair(
         name,
-        source=files.read_bytes(_inside(workspace, source_of(name))),
-        notebook=files.read_bytes(_inside(workspace, notebook_of(name))),
+        source=files.read_bytes(_inside(workspace, workspace.layout.source(name))),
+        notebook=files.read_bytes(_inside(workspace, workspace.layout.notebook(name))),
         last=parse_last_sync(files.read_bytes(_last_sync(workspace, name)) or b""),
-        earlier=files.read_bytes(_inside(workspace, earlier_of(name))),
+        earlier=files.read_bytes(_inside(workspace, workspace.layout.kept_notebook(name))),
     )
 
 
 def write_source(workspace: Workspace, pair: Pair, data: bytes) -> bool:
     """Replace the source; False where somebody has saved it since it was read."""
-    return _write(workspace, source_of(pair.name), data, pair.source)
+    return _write(workspace, workspace.layout.source(pair.name), data, pair.source)
 
 
 def write_notebook(workspace: Workspace, pair: Pair, data: bytes) -> bool:
     """Replace the notebook; False where somebody has saved it since it was read."""
-    return _write(workspace, notebook_of(pair.name), data, pair.notebook)
+    return _write(workspace, workspace.layout.notebook(pair.name), data, pair.notebook)
 
 
 def keep_notebook(workspace: Workspace, pair: Pair) -> None:
     """Keep a copy of the notebook as it is."""
-    files.write_file(_inside(workspace, earlier_of(pair.name)), pair.notebook or b"")
+    files.write_file(
+        _inside(workspace, workspace.layout.kept_notebook(pair.name)), pair.notebook or b""
+    )
 
 
 def save_state(workspace: Workspace, name: str, last: LastSync) -> None:
@@ -128,10 +114,13 @@ def _inside(workspace: Workspace, path: str) -> Path:
 
 
 def _last_sync(workspace: Workspace, name: str) -> Path:
-    return _inside(workspace, f".nbship/sync/{name}.json")
+    return _inside(workspace, workspace.layout.sync_state(name))
 
 
-def _names(folder: Path, extension: str) -> Iterator[str]:
+def _names(workspace: Workspace, path_of: Callable[[str], str]) -> Iterator[str]:
+    """Yield the names of the files that are in the folder of a kind, at any depth."""
+    parent, _, extension = path_of("").rpartition("/")
+    folder = workspace.path(parent)
     for file in folder.rglob(f"*{extension}"):
         relative = file.relative_to(folder)
         if not any(part.startswith(".") for part in relative.parts):

@@ -41,4 +41,4 @@ def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
 
 
 def _path(workspace: Workspace, name: str) -> Path:
-    return workspace.state / "smoked" / f"{name}.json"
+    return workspace.path(workspace.layout.smoke_result(name))

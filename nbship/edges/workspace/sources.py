@@ -11,10 +11,12 @@ from nbship.core.source.decode import MOST_BYTES, decode, is_notebook
 from nbship.core.source.language import SUFFIXES, name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.core.workspace.names import refuse_names
+from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
-from nbship.errors import Place, SourceError, WorkspaceError
+from nbship.errors import SourceError, WorkspaceError
+from nbship.model.layout import SOURCES
 from nbship.model.workspace import Catalogue, Entry, Source, Workspace
 
 if TYPE_CHECKING:
@@ -31,11 +33,11 @@ def open_workspace(start: Path) -> Workspace:
         WorkspaceError: there is none, or its pyproject.toml is wrong.
     """
     start = start.resolve()
-    root = next((p for p in (start, *start.parents) if (p / "src_py").is_dir()), None)
+    root = next((p for p in (start, *start.parents) if (p / SOURCES).is_dir()), None)
     if root is None:
         raise WorkspaceError(
-            f"no workspace here: no src_py/ in {start} or above",
-            hint="Put the notebooks' sources into a folder src_py/.",
+            f"no workspace here: no {SOURCES}/ in {start} or above",
+            hint=f"Put the notebooks' sources into a folder {SOURCES}/.",
         )
     text = (files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace")
     return config.parse_workspace(root, text)
@@ -93,7 +95,7 @@ def read_all(workspace: Workspace) -> dict[str, bytes]:
     Raises:
         WorkspaceError: one is there but cannot be read.
     """
-    paths = _walk(workspace, "src_py")
+    paths = _walk(workspace, workspace.layout.sources)
     found = {p: files.read_bytes(workspace.root / p, most=MOST_BYTES + 1) for p in paths}
     return {path: data for path, data in found.items() if data is not None}
 
@@ -106,21 +108,25 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
     """
     from nbship.core.artifact.imports import LocalModule
 
-    folder = workspace.sources.joinpath(*name.split("."))
+    sources = workspace.layout.sources
     relative = name.replace(".", "/")
     for path, is_package in ((f"{relative}/__init__.py", True), (f"{relative}.py", False)):
-        data = files.read_bytes(workspace.sources / path, most=MOST_BYTES + 1)
+        data = files.read_bytes(workspace.path(f"{sources}/{path}"), most=MOST_BYTES + 1)
         if data is not None:
-            text = decode(f"src_py/{path}", data).text
+            text = decode(f"{sources}/{path}", data).text
             if is_notebook(text):
                 raise SourceError(
                     "a notebook is imported; only modules can be",
                     code="imported-notebook",
-                    place=Place(f"src_py/{path}"),
+                    place=Place(f"{sources}/{path}"),
                     hint="Move what is shared into a .py without '# %%' lines.",
                 )
             return LocalModule(path, text, is_package)
-    return LocalModule(None, is_package=True) if folder.is_dir() else None
+    return (
+        LocalModule(None, is_package=True)
+        if workspace.path(f"{sources}/{relative}").is_dir()
+        else None
+    )
 
 
 def is_local(workspace: Workspace, module: str) -> bool:
@@ -129,14 +135,14 @@ def is_local(workspace: Workspace, module: str) -> bool:
     Raises:
         SourceError: it leads to a notebook.
     """
-    parent, _, last = f"src_py/{module.replace('.', '/')}".rpartition("/")
-    names = cache_of(workspace.root).listing(parent)
+    parent, _, last = f"{workspace.layout.sources}/{module.replace('.', '/')}".rpartition("/")
+    names = cache_of(workspace).listing(parent)
     may_be = last in names or f"{last}.py" in names
     return may_be and find_module(workspace, module) is not None
 
 
 def _facts(workspace: Workspace, path: str) -> list[Any] | None:
-    facts: list[Any] | None = cache_of(workspace.root).get(
+    facts: list[Any] | None = cache_of(workspace).get(
         path, lambda data: _look(path, data), most=MOST_BYTES + 1
     )
     return facts
@@ -162,7 +168,7 @@ def _look(path: str, data: bytes) -> list[Any]:
 
 
 def _entries(workspace: Workspace) -> Iterator[Entry]:
-    for path in _walk(workspace, "src_py"):
+    for path in _walk(workspace, workspace.layout.sources):
         facts = _facts(workspace, path)
         if facts is None:
             continue

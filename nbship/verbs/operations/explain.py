@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from nbship.core.failure.report import FailureReport, details, first_line, markdown
+from nbship.diagnostics import Place
 from nbship.edges.storage import files
-from nbship.errors import NbshipError, Place, WorkspaceError
+from nbship.errors import NbshipError, WorkspaceError
 from nbship.model.workspace import Workspace
 
 FAILURE = "failure.md"
@@ -22,14 +23,14 @@ def explain_failure(
     kept = folder / FAILURE
     try:
         files.write_file(kept, markdown(account).encode("utf-8", "replace"))
-        told = f"All that is known of it: {kept.relative_to(workspace.root).as_posix()}"
+        kept_line = f"All that is known of it: {kept.relative_to(workspace.root).as_posix()}"
     except WorkspaceError as error:  # a full disk hides no failure
-        told = f"Not kept: {error.message}"
+        kept_line = f"Not kept: {error.message}"
     last = account.failure.last
     return kind(
         first_line(account),
         place=Place(last.path, last.line) if last else Place(account.source),
         function=(last and last.function) or "",
-        hint=f"{account.log_name}: {account.log}\n  → {told}",
+        hints=(f"{account.log_name}: {account.log}", kept_line),
         quote="\n".join(details(account)),
     )

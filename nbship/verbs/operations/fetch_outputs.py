@@ -1,25 +1,24 @@
-"""fetch: bring a run's log, record and outputs home; the verdict first, whatever the files do."""
+"""The outputs of a run: the verdict and the log are kept first, then each file is fetched."""
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbship.core.push import record as records
 from nbship.core.run.log import bounded, log_text, parse_log
 from nbship.core.run.output_names import OURS, Wanted, choose
 from nbship.edges import clock
-from nbship.edges.kaggle.client import Kaggle
-from nbship.edges.kaggle.downloads import DownloadRejected, Incoming, incoming
-from nbship.edges.kaggle.errors import ServerUnreachable
+from nbship.edges.kaggle.downloads import Incoming
 from nbship.edges.storage import files, locks, run_folder
 from nbship.edges.storage.run_folder import RunFolder
 from nbship.edges.workspace import journal
-from nbship.errors import KaggleError, NbshipError
+from nbship.errors import DownloadRejected, KaggleError, NbshipError, ServerUnreachable
 from nbship.model.push import Record, RecordState
 from nbship.model.run import FetchedFile, FetchOptions, Outputs
-from nbship.model.workspace import Context, Report, Workspace
+from nbship.model.workspace import Workspace
 from nbship.sanitize import readable
+from nbship.verbs.operations.run import Run
 
 __all__ = ["OURS", "fetch_outputs"]
 
@@ -31,140 +30,136 @@ _NAMED = 8  # outputs named in the closing line
 
 
 @dataclass(slots=True)
-class _Trip:
-    """One fetching of many files, with the patience that they have in common."""
+class _Fetch:
+    """The state of fetching a run's files, with the patience that they share."""
 
-    kaggle: Kaggle
-    folder: RunFolder
-    report: Report
+    run: Run
+    opened: RunFolder
+    folder: Path
     most: int
     vain: int = 0  # attempts in a row that brought nothing new
-    there: dict[str, FetchedFile] = field(default_factory=dict)
+    fetched: dict[str, FetchedFile] = field(default_factory=dict)
 
 
 def fetch_outputs(
-    context: Context,
-    kaggle: Kaggle,
-    record: Record,
-    outputs: Outputs,
-    state: RecordState,
-    options: FetchOptions | None = None,
-) -> tuple[Record, tuple[str, ...]]:
-    """Keep the log and the verdict, then fetch each output that can be had.
+    run: Run, outputs: Outputs, state: RecordState, options: FetchOptions | None = None
+) -> tuple[Run, tuple[str, ...]]:
+    """Keep the log and the verdict, then fetch each output that the server hands out.
 
-    What is there already, as its record says, stays. Returns the settled record, and for each
-    output that could not be fetched why, in a line.
+    A file that is here already, as its record says, is not fetched again. Returns the settled run,
+    and for each output that was not fetched one line with the reason.
 
     Side effects: writes below runs/ and into the journal.
 
     Raises:
         WorkspaceError: the run's folder cannot be written, or another process fetches this run.
     """
-    workspace, asked = context.workspace, options or FetchOptions()
-    lock = f"{record.kernel.replace('/', '.')}-v{record.version}.outputs"
-    with locks.locked(workspace.state / "locks" / lock):
-        folder = _folder(workspace.runs / record.at[:10], record)
-        shown = folder.relative_to(workspace.root).as_posix()
-        settled = replace(record, state=state, folder=shown)
+    workspace, asked = run.workspace, options or FetchOptions()
+    lock = workspace.layout.lock("outputs", f"{run.kernel}/v{run.version}")
+    with locks.locked(workspace.path(lock)):
+        folder = _folder(workspace, run.record)
+        settled = run.changed(state=state, folder=folder)
+        path = workspace.path(folder)
         choice = choose(outputs.files, asked.only)
-        kept = files.read_bytes(folder / OURS / "record.json") or b""
-        with run_folder.opened(folder) as opened:
-            trip = _Trip(kaggle, opened, context.report, asked.most)
-            trip.there = {file.name: file for file in records.fetched_before(kept)}
-            _keep(workspace, folder, settled, outputs.log, trip)
-            failed = _fetch_all(trip, folder, settled, choice.wanted)
+        kept = files.read_bytes(path / OURS / "record.json") or b""
+        with run_folder.opened(path) as opened:
+            fetch = _Fetch(settled, opened, path, asked.most)
+            fetch.fetched = {file.name: file for file in records.fetched_before(kept)}
+            _keep(fetch, outputs.log)
+            failed = _fetch_all(fetch, choice.wanted)
             opened.tidy()
     refused = (*failed, *choice.refused)
-    names = [wanted.file.name for wanted in choice.wanted if wanted.file.name in trip.there]
-    context.report.step("outputs", record.name, f"{shown}/ ({_listed(names, len(refused))})")
+    names = [wanted.file.name for wanted in choice.wanted if wanted.file.name in fetch.fetched]
+    run.report.step("outputs", run.name, f"{folder}/ ({_listed(names, len(refused))})")
     if choice.left_out:
-        context.report.notice(f"{choice.left_out} more were not asked for")
+        run.report.notice(f"{choice.left_out} more were not asked for")
     return settled, refused
 
 
-def _keep(workspace: Workspace, folder: Path, record: Record, log: str, trip: _Trip) -> None:
+def _keep(fetch: _Fetch, log: str) -> None:
+    """Keep the record and the log, then add the verdict to the journal."""
     kept = bounded(log, _MOST_LOG)
     if kept is not log:
-        trip.report.notice(f"of the log, the first {_MOST_LOG >> 20} MiB are kept")
-    text = log_text(parse_log(kept))
-    _keep_record(folder, record, trip)
-    files.write_file(folder / OURS / "log.json", kept.encode(errors="replace"))
-    files.write_file(folder / OURS / "log.txt", bounded(text, _MOST_LOG).encode(errors="replace"))
-    journal.write(workspace, record)
+        fetch.run.report.notice(f"of the log, the first {_MOST_LOG >> 20} MiB are kept")
+    text = bounded(log_text(parse_log(kept)), _MOST_LOG)
+    _keep_record(fetch)
+    files.write_file(fetch.folder / OURS / "log.json", kept.encode(errors="replace"))
+    files.write_file(fetch.folder / OURS / "log.txt", text.encode(errors="replace"))
+    journal.write(fetch.run.workspace, fetch.run.record)
 
 
-def _keep_record(folder: Path, record: Record, trip: _Trip) -> None:
-    files.write_file(folder / OURS / "record.json", records.run_record(record, trip.there.values()))
+def _keep_record(fetch: _Fetch) -> None:
+    data = records.run_record(fetch.run.record, fetch.fetched.values())
+    files.write_file(fetch.folder / OURS / "record.json", data)
 
 
-def _fetch_all(
-    trip: _Trip, folder: Path, record: Record, wanted: tuple[Wanted, ...]
-) -> tuple[str, ...]:
-    """Fetch one file after the other; return why the others are not there."""
+def _fetch_all(fetch: _Fetch, wanted: tuple[Wanted, ...]) -> tuple[str, ...]:
+    """Fetch one file after the other; return a line for each file that is not here."""
     refused: list[str] = []
     kept = clock.seconds()
     try:
         for number, output in enumerate(wanted):
             name = output.file.name
-            before = trip.there.pop(name, None)
+            before = fetch.fetched.pop(name, None)
             try:
-                trip.there[name] = _there(trip, output, before) or _fetch(trip, output)
+                fetch.fetched[name] = _existing(fetch, output, before) or _fetch(fetch, output)
             except ServerUnreachable as error:
                 return (*refused, *[error.message] * (len(wanted) - number))
             except NbshipError as error:
                 refused.append(readable(error.message))
             if clock.seconds() - kept > _KEPT_EVERY:
-                _keep_record(folder, record, trip)
+                _keep_record(fetch)
                 kept = clock.seconds()
         return tuple(refused)
     finally:
-        _keep_record(folder, record, trip)
+        _keep_record(fetch)
 
 
-def _there(trip: _Trip, output: Wanted, before: FetchedFile | None) -> FetchedFile | None:
-    """Return what an earlier fetch brought, if it is still what that one brought."""
-    found = trip.folder.digest(output.path) if before else None
+def _existing(fetch: _Fetch, output: Wanted, before: FetchedFile | None) -> FetchedFile | None:
+    """Return what an earlier fetch brought, if the file still has the same bytes."""
+    found = fetch.opened.digest(output.path) if before else None
     return before if before and found == (before.size, before.sha256) else None
 
 
-def _fetch(trip: _Trip, output: Wanted) -> FetchedFile:
-    """Fetch a file, and go on with it when the connection breaks off."""
+def _fetch(fetch: _Fetch, output: Wanted) -> FetchedFile:
+    """Fetch a file, and continue when the connection breaks off."""
     key = hashlib.sha256(output.file.name.encode(errors="replace")).hexdigest()[:16]
     while True:
-        before, _ = trip.folder.begun(key)
+        before, _ = fetch.opened.begun(key)
         try:
-            size, digest = _receive(trip, output, key)
-            trip.folder.place(key, output.path)
+            size, digest = _receive(fetch, output, key)
+            fetch.opened.place(key, output.path)
         except DownloadRejected:
-            trip.folder.drop(key)
+            fetch.opened.drop(key)
             raise
         except KaggleError:
-            is_further = trip.folder.begun(key)[0] > before
-            trip.vain = 0 if is_further else trip.vain + 1
-            if trip.vain >= _ATTEMPTS:
+            is_further = fetch.opened.begun(key)[0] > before
+            fetch.vain = 0 if is_further else fetch.vain + 1
+            if fetch.vain >= _ATTEMPTS:
                 raise
-            clock.wait(min(_LONGEST_PAUSE, 2.0**trip.vain))
+            clock.wait(min(_LONGEST_PAUSE, 2.0**fetch.vain))
         else:
-            trip.vain = 0
+            fetch.vain = 0
             return FetchedFile(output.file.name, size, digest)
         finally:
-            trip.report.received("", 0, 0)
+            fetch.run.report.received("", 0, 0)
 
 
-def _receive(trip: _Trip, output: Wanted, key: str) -> tuple[int, str]:
-    have, validator = trip.folder.begun(key)
-    with incoming(
-        trip.kaggle.server, output.file, most=trip.most, have=have, validator=validator
+def _receive(fetch: _Fetch, output: Wanted, key: str) -> tuple[int, str]:
+    have, validator = fetch.opened.begun(key)
+    with fetch.run.remote.download(
+        output.file, most=fetch.most, have=have, validator=validator
     ) as coming:
-        return trip.folder.grow(key, coming.validator, coming.start, _told(trip, output, coming))
+        chunks = _shown(fetch, output, coming)
+        return fetch.opened.grow(key, coming.validator, coming.start, chunks)
 
 
-def _told(trip: _Trip, output: Wanted, coming: Incoming) -> Iterator[bytes]:
+def _shown(fetch: _Fetch, output: Wanted, coming: Incoming) -> Iterator[bytes]:
     """Pass the bytes on, and show how many there are."""
     size = coming.start
     for chunk in coming.chunks:
         size += len(chunk)
-        trip.report.received(output.path[-1], size, coming.total)
+        fetch.run.report.received(output.path[-1], size, coming.total)
         yield chunk
 
 
@@ -175,11 +170,11 @@ def _listed(names: list[str], refused: int) -> str:
     return ", ".join(first) + (f" and {more} more" if more > 0 else "") + missing
 
 
-def _folder(day: Path, record: Record) -> Path:
-    """Return where a run's outputs go; another run's folder is never touched."""
-    name = f"{record.name.replace('/', '.')}-v{record.version}"
-    for folder in (day / name, day / f"{name}-{record.target}"):
-        kept = files.read_bytes(folder / OURS / "record.json")
+def _folder(workspace: Workspace, record: Record) -> str:
+    """Return the folder of a run's outputs; another run's folder is never touched."""
+    base = workspace.layout.run_folder(record.at[:10], record.name, record.version)
+    for folder in (base, f"{base}-{record.target}"):
+        kept = files.read_bytes(workspace.path(folder) / OURS / "record.json")
         if kept is None or records.id_of(kept) == record.id:
             return folder
-    return day / f"{name}-{record.id}"
+    return f"{base}-{record.id}"

@@ -1,4 +1,4 @@
-"""follow: stay with a run until it has ended, through whatever the network and the server do."""
+"""The following of a run until it has ended, whatever the network and the server do."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,6 @@ from nbship.core.run.progress_bars import ProgressFolder
 from nbship.core.run.watch_policy import (
     AskStatus,
     GiveUp,
-    Limits,
     Observation,
     Pause,
     ReadLog,
@@ -18,14 +17,10 @@ from nbship.core.run.watch_policy import (
     Settle,
 )
 from nbship.edges import clock
-from nbship.edges.kaggle import log_stream
-from nbship.edges.kaggle.client import Kaggle
-from nbship.edges.kaggle.errors import RequestRejected, ServerUnreachable
-from nbship.errors import KaggleError
-from nbship.model.push import Record
+from nbship.errors import KaggleError, RequestRejected, ServerUnreachable
 from nbship.model.run import LogEvent, Outputs
-from nbship.model.target import command
-from nbship.model.workspace import Context, Report
+from nbship.model.workspace import Report
+from nbship.verbs.operations.run import Run
 
 _OUTPUTS_PATIENCE = 600.0  # seconds for the list of outputs, once the verdict is known
 _LONGEST_PAUSE = 60.0  # seconds between two attempts
@@ -66,64 +61,44 @@ class Screen:
             self.report.log(line)
 
 
-@dataclass(frozen=True, slots=True)
-class _Followed:
-    """What the loop works with."""
-
-    context: Context
-    kaggle: Kaggle
-    record: Record
-    screen: Screen
-    limits: Limits
-
-    @property
-    def version(self) -> int:
-        return self.record.version or 0
-
-
-def limits_of(kaggle: Kaggle) -> Limits:
-    """Return how patient to be with a server."""
-    return watch_policy.KAGGLE if kaggle.server.is_kaggle else watch_policy.LOCAL
-
-
-def follow_run(context: Context, kaggle: Kaggle, record: Record, screen: Screen) -> Settle:
+def follow_run(run: Run, screen: Screen) -> Settle:
     """Show the log live until the run has ended, and return how it did.
 
     Raises:
-        KaggleError: there is no such version, the server refuses to tell, or waiting longer would
-            teach nothing.
+        KaggleError: there is no such version, the server refuses to answer, or the limits of
+            waiting are reached.
     """
-    followed = _Followed(context, kaggle, record, screen, limits_of(kaggle))
-    watch = Observation(clock=clock.seconds())
+    limits = run.remote.limits
+    seen = Observation(clock=clock.seconds())
     while True:
-        before = watch
-        match step := watch_policy.next_action(watch, followed.limits):
+        before = seen
+        match action := watch_policy.next_action(seen, limits):
             case Settle():
-                return step
+                return action
             case GiveUp():
-                raise _given_up(followed, step, watch)
+                raise _given_up(run, action, seen)
             case AskStatus():
-                watch = _ask(followed, watch)
+                seen = _ask_status(run, seen)
             case ReadLog():
-                watch = _read(followed, watch)
+                seen = _read_log(run, screen, seen)
             case ReadOutputs():
-                watch = _look(followed, watch)
+                seen = _read_outputs(run, seen)
             case Pause(seconds):
                 clock.wait(seconds)
-                watch = watch_policy.paused(watch, clock.seconds())
-        _tell(followed, before, watch)
+                seen = watch_policy.paused(seen, clock.seconds())
+        _report_change(run, before, seen)
 
 
-def outputs_of(kaggle: Kaggle, record: Record) -> Outputs:
-    """Return what a run that has ended left, asking for a while where the server stumbles.
+def outputs_of(run: Run) -> Outputs:
+    """Return what a run that has ended left, asking for up to 600 s where the server fails.
 
     Raises:
-        KaggleError: it stumbles for too long.
+        KaggleError: the server refuses, or fails for too long.
     """
-    began, pause = clock.seconds(), limits_of(kaggle).poll
+    began, pause = clock.seconds(), run.remote.limits.poll
     while True:
         try:
-            return kaggle.outputs(record.kernel, record.version or 0)
+            return run.remote.outputs(run.kernel, run.version)
         except RequestRejected:
             raise
         except KaggleError:
@@ -133,79 +108,73 @@ def outputs_of(kaggle: Kaggle, record: Record) -> Outputs:
             pause = min(_LONGEST_PAUSE, pause * 2)
 
 
-def _ask(followed: _Followed, watch: Observation) -> Observation:
-    kaggle, record = followed.kaggle, followed.record
+def _ask_status(run: Run, seen: Observation) -> Observation:
     try:
-        status = kaggle.status(record.kernel, followed.version)
-        is_there = bool(status or kaggle.get(record.kernel, followed.version))
+        status = run.remote.status(run.kernel, run.version)
+        is_there = bool(status or run.remote.get(run.kernel, run.version))
     except RequestRejected:
-        raise  # it will say so the next time as well
+        raise  # the server will refuse the next time as well
     except KaggleError as error:
         is_down = isinstance(error, ServerUnreachable)
-        return watch_policy.saw_failure(watch, clock.seconds(), error.message, is_down=is_down)
-    return watch_policy.saw_status(watch, clock.seconds(), status, is_there=is_there)
+        return watch_policy.saw_failure(seen, clock.seconds(), error.message, is_down=is_down)
+    return watch_policy.saw_status(seen, clock.seconds(), status, is_there=is_there)
 
 
-def _read(followed: _Followed, watch: Observation) -> Observation:
-    """Show the live log, which the server tells from its first line each time."""
-    followed.screen.replay.begin()
+def _read_log(run: Run, screen: Screen, seen: Observation) -> Observation:
+    """Show the live log. The server sends it from its first line each time."""
+    screen.replay.begin()
     lines = 0
-    for event in log_stream.stream(
-        followed.kaggle.server, followed.record.kernel, followed.version
-    ):
+    for event in run.remote.stream(run.kernel, run.version):
         if isinstance(event, LogEvent):
             lines += 1
-            followed.screen.show(event)
+            screen.show(event)
         else:
-            return watch_policy.saw_log(watch, clock.seconds(), event, lines)
-    return watch_policy.saw_log(watch, clock.seconds(), "cut", lines)
+            return watch_policy.saw_log(seen, clock.seconds(), event, lines)
+    return watch_policy.saw_log(seen, clock.seconds(), "cut", lines)
 
 
-def _look(followed: _Followed, watch: Observation) -> Observation:
+def _read_outputs(run: Run, seen: Observation) -> Observation:
     """Look whether the outputs show an end that the status does not."""
     try:
-        log = followed.kaggle.outputs(followed.record.kernel, followed.version).log
+        log = run.remote.outputs(run.kernel, run.version).log
     except KaggleError:
-        return watch_policy.saw_outputs(watch, clock.seconds(), None, answered=False)
-    verdict = infer_outcome(parse_log(log), is_whole=watch.log_ended is not None)
-    return watch_policy.saw_outputs(watch, clock.seconds(), verdict, answered=True)
+        return watch_policy.saw_outputs(seen, clock.seconds(), None, answered=False)
+    verdict = infer_outcome(parse_log(log), is_whole=seen.log_ended is not None)
+    return watch_policy.saw_outputs(seen, clock.seconds(), verdict, answered=True)
 
 
-def _tell(followed: _Followed, before: Observation, now: Observation) -> None:
-    """Say what has changed: the state of the run, or that the server is away or back."""
-    report, name = followed.context.report, followed.record.name
-    server = followed.kaggle.server.name
-    if now.failures and not before.failures and now.is_met | (not now.is_down):
-        patience = watch_policy.duration(followed.limits.offline)
+def _report_change(run: Run, before: Observation, now: Observation) -> None:
+    """Report a change: the state of the run, or that the server is away or back."""
+    report, server = run.report, run.remote.name
+    if now.failures and not before.failures and (now.is_met or not now.is_down):
+        patience = watch_policy.duration(run.remote.limits.offline)
         report.notice(f"{now.trouble}; the run goes on there, asking again for up to {patience}")
     if before.failures and now.is_met and not now.failures:
         away = watch_policy.duration(now.awake - before.contact)
         report.notice(f"{server} answers again, after {away}")
     if now.is_met and (not before.is_met or now.state != before.state):
-        since = (
-            f", {watch_policy.duration(now.awake)} after the watch began" if before.is_met else ""
-        )
-        report.step("run", name, f"{now.state}{since}")
+        after = watch_policy.duration(now.awake)
+        since = f", {after} after the watch began" if before.is_met else ""
+        report.step("run", run.name, f"{now.state}{since}")
 
 
-def _given_up(followed: _Followed, step: GiveUp, watch: Observation) -> KaggleError:
-    record, server = followed.record, followed.kaggle.server
-    what = f"{record.kernel} version {record.version}"
-    waited = watch_policy.duration(watch.awake)
-    if step.why == "unreachable":
-        return ServerUnreachable(server)
-    if step.why == "gone":
+def _given_up(run: Run, action: GiveUp, seen: Observation) -> KaggleError:
+    server = run.remote.name
+    what = f"{run.kernel} version {run.version}"
+    if action.why == "unreachable":
+        return run.remote.unreachable()
+    if action.why == "gone":
         return KaggleError(
-            f"{server.name} has no version {record.version} of {record.kernel} (any more)",
-            hint=f"Push it again: {command('push', record.name, record.target)}",
+            f"{server} has no version {run.version} of {run.kernel} (any more)",
+            hint=f"Push it again: {run.command('push')}",
         )
-    trouble = f": {watch.trouble}" if watch.trouble else ""
-    silence = watch_policy.duration(watch.awake - watch.contact)
+    waited = watch_policy.duration(seen.awake)
+    silence = watch_policy.duration(seen.awake - seen.contact)
+    trouble = f": {seen.trouble}" if seen.trouble else ""
     messages = {
-        "offline": f"{server.name} has not answered for {silence}: {watch.trouble}",
-        "unseen": f"{what} is {watch.state} after {waited}: {server.name} knows of no run of it",
-        "stuck": f"{what} is {watch.state}, long after its log has ended",
-        "endless": f"{what} is {watch.state} after {waited}{trouble}",
+        "offline": f"{server} has not answered for {silence}: {seen.trouble}",
+        "unseen": f"{what} is {seen.state} after {waited}: {server} has no run of it",
+        "stuck": f"{what} is {seen.state}, long after its log has ended",
+        "endless": f"{what} is {seen.state} after {waited}{trouble}",
     }
-    back = command("watch", record.name, record.target)
-    return KaggleError(messages[step.why], hint=f"Come back with: {back}")
+    return KaggleError(messages[action.why], hint=f"Come back with: {run.command('watch')}")

@@ -1,35 +1,37 @@
-"""send: hand an artifact to the server once and only once, and record what came of it.
+"""The transmission of a push: an artifact is sent once and only once, and the outcome is recorded.
 
-A save whose answer is lost is looked for on the server. What is not there may come late, so that it
-stays open until a later version tells. One that the server says it did not take may be sent again,
-a few times, and never without a look before.
+When the answer to a save is lost, the server is searched for the version. A version that is not
+there yet may appear later, so the push stays open until a later version settles it. A save that
+the server says it did not take is sent again a few times, each time after another search.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from nbship.core.kaggle.messages import about_missing, about_quota
+from nbship.core.kaggle.resend_policy import Attempts, Wait, wait_for_server, wait_for_session
 from nbship.core.push import record as records
 from nbship.core.source.nbjson import cells_digest
-from nbship.edges.kaggle.client import Kaggle
-from nbship.edges.kaggle.errors import (
+from nbship.edges.workspace import journal
+from nbship.errors import (
+    KaggleError,
+    NotPushed,
+    OutcomeUnknown,
     Overloaded,
     RequestRejected,
     ServerUnreachable,
     SourcesDropped,
 )
-from nbship.edges.workspace import journal
-from nbship.errors import KaggleError, OutcomeUnknown
 from nbship.model.push import Record, Saved
-from nbship.model.target import command
-from nbship.model.workspace import Context
+from nbship.verbs.operations.remote import Remote
+from nbship.verbs.operations.run import Run, note
 
 _E = TypeVar("_E", bound=KaggleError)
 
 
 @dataclass(frozen=True, slots=True)
 class PushRequest:
-    """What is sent: the metadata, the text, whether it runs, and whether it may wait for that."""
+    """What is sent: the metadata and the text; whether it runs, and whether it waits to run."""
 
     metadata: dict[str, Any]
     text: str
@@ -37,222 +39,190 @@ class PushRequest:
     waits: bool = False
 
 
-class NotPushed(KaggleError):
-    """The server was too busy to answer, and looking told that nothing had happened."""
-
-    told: float | None = None
-
-
-def send(context: Context, kaggle: Kaggle, record: Record, order: PushRequest) -> Record:
-    """Send an intended push, and return its record with the version that it made.
+def send(run: Run, request: PushRequest) -> Run:
+    """Send an intended push, and return its run with the version that it made.
 
     Side effects: makes a version on the server; writes the journal; may wait.
 
     Raises:
         KaggleError: the server refused, dropped sources, or could not be reached.
-        OutcomeUnknown: the answer was lost and looking did not tell either.
+        OutcomeUnknown: the answer was lost and the search did not settle it.
     """
-    pauses = _Pauses(kaggle, order)
+    attempts = Attempts(began=run.remote.clock.seconds())
     while True:
-        outcome = _save(context, kaggle, record, order)
-        if isinstance(outcome, Record):
+        outcome = _save(run, request)
+        if isinstance(outcome, Run):
             return outcome
-        pause = pauses.after(outcome)
-        if pause is None:
-            raise _advised(kaggle, record, order, outcome)
-        if pauses.is_news:
-            context.report.notice(f"{outcome.message}: {pauses.word}, Ctrl-C stops this")
-        kaggle.clock.wait(pause)
-        found = _look_again(context, kaggle, record, outcome)
+        wait = _wait_after(outcome, attempts, run.remote, request)
+        if wait is None:
+            raise _with_advice(run, request, outcome)
+        if wait.is_news:
+            run.report.notice(f"{outcome.message}: {wait.text}, Ctrl-C stops this")
+        run.remote.clock.wait(wait.seconds)
+        attempts = wait.attempts
+        found = _search_again(run, outcome)
         if found is not None:
             return found
-        journal.write(context.workspace, record)  # intended, once more
+        note(run)  # intended, once more
 
 
-def settle(context: Context, kaggle: Kaggle, record: Record) -> Record:
-    """Find out whether a push without an answer made a version, and note it.
+def settle(run: Run) -> Run:
+    """Find out whether a push without an answer made a version, and record it.
 
-    What is not there may come late: the record stays open then.
+    A version that is not there may appear later: the record then stays open.
 
     Raises:
         KaggleError: the server cannot be asked now; the record stays open for the next push.
     """
-    is_there = record.base_version > 0 and kaggle.status(record.kernel) is not None
-    version = _find_in_time(context, kaggle, record, was_there=is_there)
-    return _note(context, record, state="pushed", version=version) if version else record
+    record = run.record
+    was_there = record.base_version > 0 and run.remote.status(run.kernel) is not None
+    version = _search_in_time(run, was_there=was_there)
+    return note(run, state="pushed", version=version) if version else run
 
 
-def settle_before(context: Context, kaggle: Kaggle, later: Record) -> tuple[Record, ...]:
-    """Settle the pushes of a kernel that are open when a later one has made its version.
+def settle_before(later: Run) -> tuple[Run, ...]:
+    """Settle the open pushes of a kernel when a later push has made its version.
 
-    Kaggle numbers versions without a gap: what a push before it made lies between, or is not. Of
-    two open pushes of the same cells nobody can tell which made a version; it goes to the first.
+    Kaggle numbers versions without a gap: the version of an earlier push lies between, or does
+    not exist. Of two open pushes of the same cells it cannot be known which one made a version;
+    the first one gets it.
 
     Raises:
-        KaggleError: the server cannot be asked now; what is open stays open for the next push.
+        KaggleError: the server cannot be asked now; open pushes stay open for the next push.
     """
-    known = journal.read(context.workspace)
+    known = journal.read(later.workspace)
     settled = []
-    for record in records.unsettled(known, kernel=later.kernel, server=later.server):
-        versions = records.may_be(known, record, later.version or 0)
-        sources = {version: kaggle.get(record.kernel, version) for version in versions}
-        found = [v for v, there in sources.items() if there and _is_of(record, there.source)]
+    for record in records.unsettled(known, kernel=later.kernel, server=later.record.server):
+        run = Run(later.context, later.connection, record)
+        versions = records.may_be(known, record, later.version)
+        kernels = {version: run.remote.get(run.kernel, version) for version in versions}
+        found = [v for v, kernel in kernels.items() if kernel and _is_of(record, kernel.source)]
         if found:
-            settled.append(_note(context, record, state="pushed", version=found[0]))
-        elif all(sources.values()):
-            settled.append(_note(context, record, state="failed"))
+            settled.append(note(run, state="pushed", version=found[0]))
+        elif all(kernels.values()):
+            settled.append(note(run, state="failed"))
     return tuple(settled)
 
 
-def latest_version(kaggle: Kaggle, kernel: str, *, was_there: bool) -> int:
+def latest_version(remote: Remote, kernel: str, *, was_there: bool) -> int:
     """Return the number of a kernel's latest version, 0 where there is no such kernel.
 
     Raises:
-        KaggleError: the server cannot be asked, or does not know what it knew before.
+        KaggleError: the server cannot be asked, or lost a kernel that it had before.
     """
-    remote = kaggle.get(kernel)
-    if remote is None and was_there:
+    found = remote.get(kernel)
+    if found is None and was_there:
         raise KaggleError(
-            f"{kaggle.server.name} knew {kernel} before, and now it does not",
+            f"{remote.name} had {kernel} before, and does not find it now",
             hint="Try again in a while.",
         )
-    return remote.latest if remote else 0
+    return found.latest if found else 0
 
 
-class _Pauses:
-    """How long to wait before a save is tried again, and what to say of it."""
-
-    def __init__(self, kaggle: Kaggle, order: PushRequest) -> None:
-        self._patience = kaggle.patience
-        self._clock = kaggle.clock
-        self._waits = order.waits
-        self._began = kaggle.clock.seconds()
-        self._told = -1.0  # seconds after which a person heard of the wait for a session
-        self._left = list(self._patience.saves)
-        self.is_news = True
-        self.word = ""
-
-    def after(self, error: KaggleError) -> float | None:
-        """Return the seconds to wait after a save that is known not to have happened, or None."""
-        if isinstance(error, RequestRejected) and error.trouble == "sessions":
-            return self._for_session() if self._waits else None
-        is_over = not (
-            isinstance(error, ServerUnreachable)
-            or (isinstance(error, RequestRejected) and error.trouble == "rate")
-            or isinstance(error, NotPushed)
-        )
-        if is_over or not self._left:
+def _wait_after(
+    error: KaggleError, attempts: Attempts, remote: Remote, request: PushRequest
+) -> Wait | None:
+    """Return the wait after a save that certainly made no version, None where it is final."""
+    kind = error.kind if isinstance(error, RequestRejected) else None
+    if kind == "sessions":
+        if not request.waits:
             return None
-        told = getattr(error, "told", None) or 0.0
-        pause = min(max(self._left.pop(0), told), 3 * max(self._patience.saves))
-        self.is_news, self.word = True, f"again in {pause:.0f} s"
-        return None if told > pause else pause
-
-    def _for_session(self) -> float | None:
-        waited = self._clock.seconds() - self._began
-        if waited >= self._patience.session_wait:
-            return None
-        self.is_news = self._told < 0 or waited - self._told >= self._patience.session_news
-        if self.is_news:
-            self._told = waited
-        self.word = f"waiting for {waited / 60:.0f} min" if waited > 1 else "waiting until one ends"
-        return self._patience.session_poll
+        return wait_for_session(attempts, remote.patience, remote.clock.seconds())
+    if kind == "rate" or isinstance(error, ServerUnreachable | NotPushed):
+        asked = error.retry_after if isinstance(error, RequestRejected | NotPushed) else None
+        return wait_for_server(attempts, remote.patience, asked)
+    return None
 
 
-def _save(
-    context: Context, kaggle: Kaggle, record: Record, order: PushRequest
-) -> Record | KaggleError:
-    """Save once; return the record of the new version, or why there is certainly none."""
+def _save(run: Run, request: PushRequest) -> Run | KaggleError:
+    """Save once; return the run with its new version, or why there is certainly no version."""
     try:
-        saved = kaggle.save(order.metadata, order.text, run=order.runs)
+        saved = run.remote.save(request.metadata, request.text, run=request.runs)
     except OutcomeUnknown as error:
-        _note(context, record, state="unknown", message=error.message)
-        return _look(context, kaggle, record, error)
+        note(run, state="unknown", message=error.message)
+        return _search(run, error)
     except SourcesDropped as error:
-        _pushed(context, record, error.saved, error.message)
+        _note_pushed(run, error.saved, error.message)
         raise
     except ServerUnreachable as error:
-        _note(context, record, state="failed", message=error.message)
+        note(run, state="failed", message=error.message)
         return error
     except KaggleError as error:
-        _note(context, record, state="refused", message=error.message)
+        note(run, state="refused", message=error.message)
         return error
     message = ""
     if saved.unknown_keywords:
         message = f"Kaggle does not know the keywords {', '.join(saved.unknown_keywords)}"
-        context.report.notice(f"{message}: the version goes without them")
-    return _pushed(context, record, saved, message)
+        run.report.notice(f"{message}: the version goes without them")
+    return _note_pushed(run, saved, message)
 
 
-def _look(
-    context: Context, kaggle: Kaggle, record: Record, error: OutcomeUnknown
-) -> Record | KaggleError:
-    """Look for a save without an answer."""
+def _search(run: Run, error: OutcomeUnknown) -> Run | KaggleError:
+    """Search the server for the version of a save without an answer."""
+    hint = f"The next push looks first: {run.command('push')}"
     try:
-        version = _find_in_time(context, kaggle, record, was_there=record.base_version > 0)
+        version = _search_in_time(run, was_there=run.record.base_version > 0)
     except KaggleError as trouble:
         raise OutcomeUnknown(
-            f"{error.message}; looked for it: {trouble.message}",
-            hint=f"It may be there. {_next(record)}",
+            f"{error.message}; looked for it: {trouble.message}", hint=f"It may be there. {hint}"
         ) from None
     if version is not None:
-        return _note(context, record, state="pushed", version=version)
+        return note(run, state="pushed", version=version)
     if not isinstance(error, Overloaded):
         raise OutcomeUnknown(
-            f"{error.message}; looked for it: it is not there, or not yet", hint=_next(record)
+            f"{error.message}; looked for it: it is not there, or not yet", hint=hint
         )
-    nothing = NotPushed(f"{error.message}; looked: nothing was pushed", hint="Try again.")
-    nothing.told = error.told
-    _note(context, record, state="failed", message=nothing.message)
+    nothing = NotPushed(
+        f"{error.message}; looked: nothing was pushed",
+        hint="Try again.",
+        retry_after=error.retry_after,
+    )
+    note(run, state="failed", message=nothing.message)
     return nothing
 
 
-def _look_again(
-    context: Context, kaggle: Kaggle, record: Record, error: KaggleError
-) -> Record | None:
-    """Return None where all is as it was before the push, or the version that is there after all.
+def _search_again(run: Run, error: KaggleError) -> Run | None:
+    """Return the run if its version appeared meanwhile, None if nothing has changed.
 
     Raises:
         KaggleError: somebody else has pushed meanwhile, or the server cannot be asked.
     """
-    was_there = record.base_version > 0
+    was_there = run.record.base_version > 0
     try:
-        version = _find(context, kaggle, record, was_there=was_there)
-        newest = latest_version(kaggle, record.kernel, was_there=was_there)
+        version = _find(run, was_there=was_there)
+        newest = latest_version(run.remote, run.kernel, was_there=was_there)
     except KaggleError:
         raise error from None
     if version is not None:
-        return _note(context, record, state="pushed", version=version)
-    if newest != record.base_version:
+        return note(run, state="pushed", version=version)
+    if newest != run.record.base_version:
         raise KaggleError(
-            f"{error.message}; meanwhile {record.kernel} has version {newest}, of another push",
+            f"{error.message}; meanwhile {run.kernel} has version {newest}, of another push",
             hint="Nothing was pushed from here. Look at it, then push again.",
         )
     return None
 
 
-def _find_in_time(
-    context: Context, kaggle: Kaggle, record: Record, *, was_there: bool
-) -> int | None:
-    """Look more than once: what Kaggle shows may lag behind what it has."""
-    for pause in kaggle.patience.looks:
-        kaggle.clock.wait(pause)
-        version = _find(context, kaggle, record, was_there=was_there)
+def _search_in_time(run: Run, *, was_there: bool) -> int | None:
+    """Search more than once: what Kaggle shows may lag behind what it has."""
+    for pause in run.remote.patience.looks:
+        run.remote.clock.wait(pause)
+        version = _find(run, was_there=was_there)
         if version is not None:
             return version
     return None
 
 
-def _find(context: Context, kaggle: Kaggle, record: Record, *, was_there: bool) -> int | None:
-    """Return the version that holds what was sent, None where none does.
+def _find(run: Run, *, was_there: bool) -> int | None:
+    """Return the version that holds what was sent, None where no version does.
 
     Raises:
         KaggleError: the server cannot be asked, or contradicts itself.
     """
-    newest = latest_version(kaggle, record.kernel, was_there=was_there)
-    for version in records.may_be(journal.read(context.workspace), record, newest):
-        there = kaggle.get(record.kernel, version)
-        if there and _is_of(record, there.source):
+    newest = latest_version(run.remote, run.kernel, was_there=was_there)
+    for version in records.may_be(journal.read(run.workspace), run.record, newest):
+        kernel = run.remote.get(run.kernel, version)
+        if kernel and _is_of(run.record, kernel.source):
             return version
     return None
 
@@ -261,38 +231,29 @@ def _is_of(record: Record, source: str) -> bool:
     return cells_digest(source) == record.cells
 
 
-def _next(record: Record) -> str:
-    return f"The next push looks first: {command('push', record.name, record.target)}"
-
-
-def _advised(kaggle: Kaggle, record: Record, order: PushRequest, error: _E) -> _E:
-    """Return the refusal with what is to be said of it in this case."""
-    trouble = error.trouble if isinstance(error, RequestRejected) else None
+def _with_advice(run: Run, request: PushRequest, error: _E) -> _E:
+    """Return the refusal with the hint that fits this push."""
+    kind = error.kind if isinstance(error, RequestRejected) else None
     try:
-        if trouble == "quota":
-            error.hint = about_quota(kaggle.quota())
-        elif trouble == "title":
-            error.hint = f"{error.hint}{_namesake(kaggle, order)}"
+        if kind == "quota":
+            return error.with_changes(hints=(about_quota(run.remote.quota()),))
+        if kind == "title":
+            hint = f"{error.hint}{_namesake(run.remote, request)}"
+            return error.with_changes(hints=(hint,))
     except KaggleError:
-        pass  # what is known without asking has to do
-    if trouble == "kernel":
-        is_new = record.base_version == 0
-        id_no = order.metadata["id_no"]
-        error.hint = about_missing(record.kernel, is_new=is_new, id_no=id_no)
+        return error  # what is known without asking has to do
+    if kind == "kernel":
+        is_new = run.record.base_version == 0
+        hint = about_missing(run.kernel, is_new=is_new, id_no=request.metadata["id_no"])
+        return error.with_changes(hints=(hint,))
     return error
 
 
-def _namesake(kaggle: Kaggle, order: PushRequest) -> str:
-    title = order.metadata["title"].casefold()
-    found = [kernel.id for kernel in kaggle.mine() if kernel.title.casefold() == title]
+def _namesake(remote: Remote, request: PushRequest) -> str:
+    title = request.metadata["title"].casefold()
+    found = [kernel.id for kernel in remote.mine() if kernel.title.casefold() == title]
     return f" It is {found[0].lstrip('/')}." if found else ""
 
 
-def _pushed(context: Context, record: Record, saved: Saved, message: str) -> Record:
-    return _note(
-        context, record, state="pushed", version=saved.version, url=saved.url, message=message
-    )
-
-
-def _note(context: Context, record: Record, **changes: Any) -> Record:
-    return journal.write(context.workspace, replace(record, **changes))
+def _note_pushed(run: Run, saved: Saved, message: str) -> Run:
+    return note(run, state="pushed", version=saved.version, url=saved.url, message=message)

@@ -1,0 +1,69 @@
+"""The compilation of a source: text and modules → artifact, without a disk."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nbship.core.artifact import script as scripts
+from nbship.core.artifact.assemble import make_artifact
+from nbship.core.artifact.imports import Find, Reach, reach_modules
+from nbship.core.metadata.script_block import Header, read_header
+from nbship.core.metadata.spec import parse_spec
+from nbship.core.source.language import R, language_of, refuse_other_kernelspec
+from nbship.core.source.reader import read_notebook, refuse_accidental_commands
+from nbship.digest import sha256
+from nbship.model.layout import SOURCES
+from nbship.model.notebook import Artifact, Notebook
+from nbship.model.spec import Spec
+from nbship.model.workspace import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An artifact that is not on the disk yet, and what it was made from."""
+
+    artifact: Artifact
+    spec: Spec
+    inputs: Mapping[str, str]  # path relative to the workspace → sha256 of its text
+    absent: tuple[str, ...]  # import names that are not local
+
+
+def compile_notebook(name: str, source: Source, find: Find) -> Compiled:
+    """Make the artifact of a source.
+
+    ``find`` returns the module that an import name leads to, or None where it is not local.
+
+    Raises:
+        SourceError: the source, its header or a module is wrong; names the line.
+    """
+    header = read_header(source)
+    spec = parse_spec(header)
+    notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
+    reach = _reach(notebook, find)
+    # The digests are those of the text that was read: an editor may save meanwhile.
+    inputs = {source.path: sha256(source.text.encode())} | {
+        f"{SOURCES}/{module.path}": sha256(module.text.encode()) for module in reach.modules
+    }
+    return Compiled(make_artifact(notebook, reach.modules, spec), spec, inputs, reach.absent)
+
+
+def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
+    """Return what runs on Kaggle: the cells, or of a script the source's whole text."""
+    refuse_other_kernelspec(source.path, notebook.kernelspec)
+    if spec.kaggle and spec.kaggle.kernel_type == "script":
+        return scripts.as_script(notebook, source)
+    if language_of(source.path) == R:
+        scripts.refuse_comment_magics(notebook, source)
+    refuse_accidental_commands(notebook, source)
+    return notebook
+
+
+def _reach(notebook: Notebook, find: Find) -> Reach:
+    """Return the modules that a notebook imports; in R nothing is bundled."""
+    return Reach((), ()) if language_of(notebook.path) == R else reach_modules(notebook, find)
+
+
+def _without_header(notebook: Notebook, header: Header) -> Notebook:
+    """Leave the header cell out: it is for nbship, uv and the reader of the source."""
+    if header.first is None:
+        return notebook
+    return replace(notebook, cells=notebook.cells[1:])  # read_header checks that it is the first

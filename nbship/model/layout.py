@@ -1,0 +1,112 @@
+"""The layout of a workspace: the name of each folder, and the path of each file.
+
+All paths are relative to the workspace's root and have forward slashes, as messages show them.
+"""
+
+from dataclasses import dataclass
+
+from nbship.digest import sha256
+
+SOURCES = "src_py"
+NOTEBOOKS = "notebooks"
+BUILD = "build"
+RUNS = "runs"
+STATE = ".nbship"
+
+_LONGEST_LOCK = 200  # bytes: file systems take 255, and an ending is added
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each file of a workspace lies."""
+
+    sources: str = SOURCES
+    notebooks: str = NOTEBOOKS
+    build: str = BUILD
+    runs: str = RUNS
+    state: str = STATE
+
+    def source(self, name: str, suffix: str = ".py") -> str:
+        """Return the path of a notebook's source."""
+        return f"{self.sources}/{name}{suffix}"
+
+    def notebook(self, name: str) -> str:
+        """Return the path of the paired .ipynb."""
+        return f"{self.notebooks}/{name}.ipynb"
+
+    def artifact(self, name: str) -> str:
+        """Return the folder of what build makes."""
+        return f"{self.build}/{name}"
+
+    def manifest(self, name: str) -> str:
+        """Return the path of the record of what an artifact was made from."""
+        return f"{self.state}/build/{name}.json"
+
+    def smoke_result(self, name: str) -> str:
+        """Return the path of the latest rehearsal that passed."""
+        return f"{self.state}/smoked/{name}.json"
+
+    def rehearsal(self, name: str) -> str:
+        """Return the folder in which a notebook is rehearsed."""
+        return f"{self.state}/smoke/{name}"
+
+    def sync_state(self, name: str) -> str:
+        """Return the path of what the last sync of a pair left."""
+        return f"{self.state}/sync/{name}.json"
+
+    def kept_notebook(self, name: str) -> str:
+        """Return the path of the copy of a notebook from which a sync dropped cells."""
+        return f"{self.state}/sync/{name}.ipynb"
+
+    def merge(self, name: str) -> str:
+        """Return the folder in which git merges the two sides of a pair."""
+        return f"{self.state}/merge/{_flat(name)}"
+
+    def lock(self, verb: str, name: str) -> str:
+        """Return the path of a lock. Two names or two verbs never share one."""
+        return f"{self.state}/locks/{_flat(name)}.{verb}"
+
+    def run_folder(self, day: str, name: str, version: int | None) -> str:
+        """Return the folder of a run's outputs; two names may share it (``a/b`` and ``a.b``).
+
+        The caller looks into the record that is in the folder.
+        """
+        return f"{self.runs}/{day}/{name.replace('/', '.')}-v{version}"
+
+    @property
+    def journal(self) -> str:
+        """The path of the journal of pushes."""
+        return f"{self.runs}/journal.jsonl"
+
+    @property
+    def cache(self) -> str:
+        """The folder of caches that outlive a rehearsal."""
+        return f"{self.state}/cache"
+
+    @property
+    def stat_cache(self) -> str:
+        """The path of the facts about files."""
+        return f"{self.state}/memory.json"
+
+    @property
+    def doit_database(self) -> str:
+        """The path of doit's own database."""
+        return f"{self.state}/doit.json"
+
+    @property
+    def local_kaggle(self) -> str:
+        """The folder with the state of the local Kaggle."""
+        return f"{self.state}/local"
+
+    @property
+    def local_kaggle_log(self) -> str:
+        """The path of the log of a local Kaggle that a command started."""
+        return f"{self.state}/local.log"
+
+
+def _flat(name: str) -> str:
+    """Return a name as one part of a path; different names never become the same part."""
+    flat = name.replace("%", "%25").replace("/", "%2F")
+    if len(flat.encode()) <= _LONGEST_LOCK:
+        return flat
+    return f"%{sha256(name.encode())}"  # no name begins so: a sign of percent is followed by 2

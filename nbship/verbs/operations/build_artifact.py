@@ -1,0 +1,86 @@
+"""The build of one artifact, unless the same contents have made it already."""
+
+from nbship.core.artifact.assemble import artifact_digest
+from nbship.core.artifact.compile import Compiled, compile_notebook
+from nbship.core.artifact.manifest import Manifest, render_manifest
+from nbship.core.metadata.script_block import read_header
+from nbship.core.metadata.spec import parse_spec
+from nbship.core.workspace.catalogue import entry_of, refuse_shared
+from nbship.digest import sha256
+from nbship.edges.storage import files, locks
+from nbship.edges.workspace import artifacts, sources
+from nbship.model.notebook import Artifact, Built
+from nbship.model.workspace import Context, Workspace
+
+_PATIENCE = 30.0  # seconds for another process that builds the same: it makes what we would
+
+
+def build_artifact(context: Context, name: str) -> Built:
+    """Bring ``build/NAME/`` up to date with the source and the modules that it reaches.
+
+    Side effects: writes the artifact and its manifest.
+
+    Raises:
+        SourceError: the source, its header or a module is wrong; names the line.
+        WorkspaceError: the disk cannot be written, or another process takes more than 30 s to
+            build the same notebook.
+    """
+    workspace = context.workspace
+    refuse_shared(context.catalogue, name)
+    lock = workspace.path(workspace.layout.lock("build", name))
+    with locks.locked(lock, patience=_PATIENCE):
+        return up_to_date(workspace, name) or _build(context, name)
+
+
+def up_to_date(workspace: Workspace, name: str) -> Built | None:
+    """Return the artifact on the disk if the contents it was made from are still the same.
+
+    Raises:
+        SourceError: a module that it imports has become a notebook.
+    """
+    manifest = artifacts.read_manifest(workspace, name)
+    if manifest is None or not artifacts.is_current(workspace, name):
+        return None
+    folder = workspace.path(workspace.layout.artifact(name))
+    artifact = Artifact(name, files.read_folder(folder), manifest.digest, manifest.line_map)
+    if artifact_digest(artifact.files) != manifest.digest:
+        return None
+    source = next(iter(manifest.inputs))
+    spec = parse_spec(read_header(sources.read(workspace, source)))
+    return Built(artifact, spec, tuple(manifest.inputs), is_fresh=False)
+
+
+def describe(built: Built) -> str:
+    """Return the digest and the size of an artifact, for the line that reports a build."""
+    size = len(built.artifact.text.encode())
+    return f"artifact {built.artifact.digest[:12]}, {size:,} bytes"
+
+
+def compile_source(context: Context, name: str) -> Compiled:
+    """Compile a notebook from what is in the sources now; nothing is written.
+
+    Raises:
+        SourceError: the source, its header or a module is wrong; names the line.
+    """
+    workspace = context.workspace
+    source = sources.read(workspace, entry_of(context.catalogue, name).path)
+    return compile_notebook(name, source, lambda module: sources.find_module(workspace, module))
+
+
+def _build(context: Context, name: str) -> Built:
+    workspace, layout = context.workspace, context.workspace.layout
+    compiled = compile_source(context, name)
+    artifact, folder = compiled.artifact, workspace.path(layout.artifact(name))
+    files.heal_folder(folder)
+    if files.read_folder(folder) != dict(artifact.files):
+        files.write_folder(folder, artifact.files)
+    manifest = Manifest(
+        builder=artifacts.builder(),
+        inputs=compiled.inputs,
+        absent=compiled.absent,
+        files={file: sha256(data) for file, data in artifact.files.items()},
+        parameters=compiled.spec.smoke.parameters,
+        line_map=artifact.line_map,
+    )
+    files.write_cache(workspace.path(layout.manifest(name)), render_manifest(manifest))
+    return Built(artifact, compiled.spec, tuple(compiled.inputs), is_fresh=True)

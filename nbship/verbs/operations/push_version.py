@@ -1,0 +1,192 @@
+"""The push of one notebook: plan, rehearse if the plan says so, confirm the plan, send."""
+
+import json
+from contextlib import suppress
+
+from nbship.core.metadata.kernel_metadata import FILE_NAME
+from nbship.core.push import record as records
+from nbship.core.push.guards import PushFacts
+from nbship.core.push.plan import Plan, broken_precondition, make_plan
+from nbship.core.source.nbjson import cells_digest
+from nbship.diagnostics import Place
+from nbship.edges.git import repository
+from nbship.edges.storage import locks
+from nbship.edges.workspace import journal, smoke_results
+from nbship.errors import GuardRefused, KaggleError, SourceError
+from nbship.model.notebook import Built
+from nbship.model.push import PushOptions, Record
+from nbship.model.workspace import Context
+from nbship.verbs.operations.build_artifact import build_artifact, describe
+from nbship.verbs.operations.rehearse import rehearse
+from nbship.verbs.operations.run import Connection, Run
+from nbship.verbs.operations.send import (
+    PushRequest,
+    latest_version,
+    send,
+    settle,
+    settle_before,
+)
+
+
+def push_version(context: Context, name: str, connection: Connection, options: PushOptions) -> Run:
+    """Build, rehearse these bytes, ask the guards, send, and record each step.
+
+    Side effects: builds; may rehearse; makes a version on the server; writes the journal.
+
+    Raises:
+        SourceError: the notebook is no Kaggle kernel, or is wrong.
+        SmokeError: the rehearsal failed.
+        GuardRefused: a guard refused and its flag was not given, or somebody else has pushed.
+        KaggleError: the server refused, dropped sources, or could not be reached.
+        OutcomeUnknown: the answer was lost and a search did not settle it.
+    """
+    built = _build_kernel(context, name)
+    kernel = _kernel(built, connection)
+    workspace = context.workspace
+    with locks.locked(workspace.path(workspace.layout.lock("push", kernel))):
+        reconcile(context, connection, kernel)
+        plan = _allowed(make_plan(_facts(context, built, connection, options), options))
+        if plan.rehearses:
+            _rehearse(context, name)
+            plan = _confirmed(plan, _facts(context, built, connection, options))
+        elif plan.facts.is_smoked:
+            context.report.step("smoke", name, "these bytes have passed before")
+        for text in plan.notices:
+            context.report.notice(text)
+        pushed = send(_intend(context, built, connection, plan), _request(built, options))
+        with suppress(KaggleError):  # the push is done; the next one settles what is open
+            _report_settled(context, settle_before(pushed))
+    _report_pushed(pushed)
+    return pushed
+
+
+def reconcile(context: Context, connection: Connection, kernel: str) -> None:
+    """Settle earlier pushes whose outcome is not known, by the versions that the server has.
+
+    Raises:
+        KaggleError: the server cannot be asked now.
+    """
+    known = journal.read(context.workspace)
+    for record in records.unsettled(known, kernel=kernel, server=connection.remote.key):
+        settled = settle(Run(context, connection, record))
+        if settled.version:
+            _report_settled(context, (settled,))
+        else:
+            context.report.notice(
+                f"an earlier push of {record.name} had no answer, and it is not there, or not yet"
+            )
+
+
+def _report_settled(context: Context, settled: tuple[Run, ...]) -> None:
+    for run in settled:
+        what = f"version {run.version}" if run.version else "nothing was pushed"
+        context.report.notice(f"an earlier push of {run.name} is settled: {what}")
+
+
+def _report_pushed(run: Run) -> None:
+    run.report.step("push", run.name, f"{run.label} on {run.remote.name}")
+
+
+def _build_kernel(context: Context, name: str) -> Built:
+    built = build_artifact(context, name)
+    if built.spec.kaggle is None:
+        kind = "a Colab notebook" if built.spec.colab else "a local helper"
+        raise SourceError(
+            f"{name} is {kind}: it is built and smoked, never pushed",
+            place=Place(built.source),
+            hint="A [tool.nbship.kaggle] table in its header would make it a Kaggle kernel.",
+        )
+    is_new = "" if built.is_fresh else ", up to date"
+    context.report.step("build", name, describe(built) + is_new)
+    return built
+
+
+def _kernel(built: Built, connection: Connection) -> str:
+    spec = built.spec.kaggle
+    return connection.target.kernel_id(spec, connection.remote.person) if spec else ""
+
+
+def _request(built: Built, options: PushOptions) -> PushRequest:
+    metadata = json.loads(built.artifact.files[FILE_NAME])
+    return PushRequest(metadata, built.artifact.text, runs=not options.no_run, waits=options.wait)
+
+
+def _facts(
+    context: Context, built: Built, connection: Connection, options: PushOptions
+) -> PushFacts:
+    """Gather what the guards need to know. The server is asked twice."""
+    kernel, artifact, remote = _kernel(built, connection), built.artifact, connection.remote
+    status = remote.status(kernel)
+    passed = smoke_results.find(context.workspace, artifact.digest, artifact.name)
+    return PushFacts(
+        name=artifact.name,
+        target=connection.target,
+        kernel=kernel,
+        digest=artifact.digest,
+        git=repository.state_of(context.workspace.root, built.inputs),
+        status=status,
+        base_version=latest_version(remote, kernel, was_there=status is not None),
+        is_smoked=passed is not None,
+        runs=not options.no_run,
+    )
+
+
+def _rehearse(context: Context, name: str) -> None:
+    result = rehearse(context, name)
+    context.report.step("smoke", name, f"passed in {result.seconds:g} s")
+
+
+def _confirmed(plan: Plan, now: PushFacts) -> Plan:
+    """Return the plan under the facts of now, after the minutes that a rehearsal takes.
+
+    Raises:
+        GuardRefused: a guard refuses now, or somebody else has pushed meanwhile.
+    """
+    changed = broken_precondition(plan, now)
+    if changed:
+        raise GuardRefused(
+            f"push of {now.name} to {now.target.name} refused: {changed}",
+            hint="Nothing was pushed from here. Look at the new version, then push again.",
+        )
+    return _allowed(make_plan(now, plan.options))
+
+
+def _allowed(plan: Plan) -> Plan:
+    """Return the plan if no guard refuses.
+
+    Raises:
+        GuardRefused: a guard refuses; the hints say what to do, and by which flag to push anyway.
+    """
+    if not plan.refusals:
+        return plan
+    reasons = "; ".join(refusal.objection.message for refusal in plan.refusals)
+    raise GuardRefused(
+        f"push of {plan.facts.name} to {plan.facts.target.name} refused: {reasons}",
+        hints=tuple(
+            f"{refusal.objection.hint} ({refusal.guard.flag} pushes anyway)"
+            for refusal in plan.refusals
+        ),
+    )
+
+
+def _intend(context: Context, built: Built, connection: Connection, plan: Plan) -> Run:
+    """Write the intent to the disk before the push, so that any outcome can be settled."""
+    facts = plan.facts
+    record = Record(
+        id=journal.new_id(),
+        state="intended",
+        at=journal.now(),
+        name=facts.name,
+        target=facts.target.name,
+        server=connection.remote.key,
+        kernel=facts.kernel,
+        digest=facts.digest,
+        cells=cells_digest(built.artifact.text),
+        commit=facts.git.commit,
+        base_version=facts.base_version,
+        overrides=plan.overrides,
+        line_map=built.artifact.line_map,
+        runs=facts.runs,
+    )
+    journal.write(context.workspace, record)
+    return Run(context, connection, record)

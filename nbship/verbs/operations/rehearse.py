@@ -1,0 +1,69 @@
+"""The rehearsal of an artifact on this machine, in folders laid out as on Kaggle."""
+
+import sys
+
+from nbship.core.metadata.parameters import refuse_unknown_parameters
+from nbship.core.source.language import language_of
+from nbship.core.source.nbjson import cells_of
+from nbship.diagnostics import Place
+from nbship.edges import clock
+from nbship.edges.rehearsal import kaggle_layout, packages
+from nbship.edges.storage import locks
+from nbship.edges.workspace.smoke_results import save
+from nbship.errors import SourceError
+from nbship.model.notebook import Built, SmokeResult
+from nbship.model.workspace import Context
+from nbship.verbs.operations.build_artifact import build_artifact
+from nbship.verbs.operations.execute import execute
+
+
+def rehearse(context: Context, name: str) -> SmokeResult:
+    """Run the bytes of the artifact, and keep the digest that passed.
+
+    Side effects: builds; runs the notebook's code; writes below .nbship/.
+
+    Raises:
+        SourceError: the notebook asks for what is not here: a package, a dataset, a parameter.
+        SmokeError: the notebook failed, or took longer than its timeout.
+    """
+    built = build_artifact(context, name)
+    workspace = context.workspace
+    with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
+        return _rehearse(context, built)
+
+
+def _rehearse(context: Context, built: Built) -> SmokeResult:
+    workspace, spec, artifact = context.workspace, built.spec, built.artifact
+    _check_machine(built)
+    place = Place(built.source, spec.smoke_line)
+    language = language_of(built.source).name
+    refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
+    folders = kaggle_layout.make_folders(
+        workspace.path(workspace.layout.rehearsal(artifact.name)),
+        workspace.inputs,
+        spec.kaggle,
+        Place(built.source, spec.kaggle_line),
+        workspace.inputs.relative_to(workspace.root).as_posix(),
+    )
+    began = clock.seconds()
+    execute(context, built, folders)
+    took = SmokeResult(artifact.digest, spec.smoke.parameters, round(clock.seconds() - began, 1))
+    save(workspace, artifact.name, took)
+    return took
+
+
+def _check_machine(built: Built) -> None:
+    """Say before anything runs what the notebook declares and this machine lacks."""
+    spec = built.spec
+    place = Place(built.source, spec.dependencies_line)
+    lacking = packages.missing(spec.dependencies)
+    if lacking:
+        raise SourceError(
+            f"not installed here: {', '.join(lacking)}",
+            place=place,
+            hint="pip install " + " ".join(f"'{text}'" for text in lacking),
+        )
+    if not packages.python_fits(spec.requires_python):
+        raise SourceError(
+            f"requires Python {spec.requires_python}; this is {sys.version.split()[0]}", place=place
+        )

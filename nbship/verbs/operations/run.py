@@ -1,0 +1,80 @@
+"""A push and the run that it starts, with all that the operations on it need."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbship.edges.workspace import journal
+from nbship.model.push import Record
+from nbship.model.target import Target
+from nbship.model.workspace import Context, Report, Workspace
+from nbship.verbs.operations.remote import Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A target, and the service behind it."""
+
+    target: Target
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One push of a notebook to one target, as its record describes it."""
+
+    context: Context
+    connection: Connection
+    record: Record
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that was pushed from."""
+        return self.context.workspace
+
+    @property
+    def report(self) -> Report:
+        """Where the user reads what happens."""
+        return self.context.report
+
+    @property
+    def remote(self) -> Remote:
+        """The service that keeps the version and runs it."""
+        return self.connection.remote
+
+    @property
+    def name(self) -> str:
+        """The notebook's name."""
+        return self.record.name
+
+    @property
+    def kernel(self) -> str:
+        """The kernel's id."""
+        return self.record.kernel
+
+    @property
+    def version(self) -> int:
+        """The number of the version, 0 where none is known."""
+        return self.record.version or 0
+
+    @property
+    def label(self) -> str:
+        """The version in messages: "version 3 of owner/slug"."""
+        return f"version {self.record.version} of {self.kernel}"
+
+    def command(self, verb: str) -> str:
+        """Return the command line of a verb for this notebook and target."""
+        return self.connection.target.command(verb, self.name)
+
+    def changed(self, **changes: Any) -> "Run":
+        """Return the run with another state of its record."""
+        return replace(self, record=replace(self.record, **changes))
+
+
+def note(run: Run, **changes: Any) -> Run:
+    """Return the run with a changed record, once the journal has it on the disk.
+
+    Side effects: appends to the journal.
+    """
+    changed = run.changed(**changes)
+    journal.write(changed.workspace, changed.record)
+    return changed

@@ -1,0 +1,176 @@
+"""The watch of a run: followed to its end, its outputs fetched, its verdict reported."""
+
+import contextlib
+from dataclasses import replace
+
+from nbship.core.kaggle.messages import about_week
+from nbship.core.metadata.accelerators import kind_of
+from nbship.core.metadata.script_block import read_header
+from nbship.core.metadata.spec import parse_spec
+from nbship.core.push import record as records
+from nbship.core.run.log import parse_log, render_log
+from nbship.core.run.watch_policy import duration
+from nbship.core.source.nbjson import cells_digest
+from nbship.core.workspace.catalogue import entry_of
+from nbship.diagnostics import Place
+from nbship.edges import clock
+from nbship.edges.kaggle.errors import plain
+from nbship.edges.workspace import journal, sources
+from nbship.errors import KaggleError, NbshipError, SourceError, WorkspaceError
+from nbship.model.push import Record, RecordState
+from nbship.model.run import FetchOptions, Outputs
+from nbship.model.workspace import Context, LineMap
+from nbship.verbs.operations.build_artifact import up_to_date
+from nbship.verbs.operations.explain_run import explain_run
+from nbship.verbs.operations.fetch_outputs import fetch_outputs
+from nbship.verbs.operations.follow_run import Screen, follow_run, outputs_of
+from nbship.verbs.operations.remote import Remote
+from nbship.verbs.operations.run import Connection, Run
+
+_SHOWN = 5  # outputs that could not be fetched, in words
+_VERDICTS: dict[str, RecordState] = {
+    "complete": "complete",
+    "error": "error",
+    "cancelled": "cancelled",
+}
+
+
+def watch_run(
+    context: Context,
+    name: str,
+    connection: Connection,
+    version: int | None = None,
+    options: FetchOptions | None = None,
+) -> Run:
+    """Follow the version that was pushed from here, or the given one, to its verdict.
+
+    Side effects: writes the outputs below runs/ and the verdict into the journal.
+
+    Raises:
+        KaggleError: there is no version, the server cannot be reached, or outputs are missing.
+        WorkspaceError: that version was saved without a run.
+        RunFailed: the run failed, and where in the source.
+        RunCancelled: the run was cancelled or took too long.
+    """
+    run = _run(context, name, connection, version)
+    if not run.record.runs:
+        raise WorkspaceError(
+            f"{run.label} was saved with --no-run: there is no run to watch",
+            hint=f"To have it run: {run.command('push')}",
+        )
+    run.report.step("watch", name, f"{run.label} on {run.remote.name}")
+    try:
+        return _watch(run, options or FetchOptions())
+    except KeyboardInterrupt:
+        run.report.progress("")
+        run.report.notice(f"the run goes on; come back with: {run.command('watch')}")
+        raise
+
+
+def _watch(run: Run, options: FetchOptions) -> Run:
+    began, screen = clock.seconds(), Screen(run.report)
+    end = follow_run(run, screen)
+    # Kaggle's message may have several lines, and any characters.
+    status = replace(end.status, failure_message=plain(end.status.failure_message))
+    state = _VERDICTS[status.state]
+    outputs, trouble = _outputs(run, screen)
+    screen.show_rest(parse_log(outputs.log))
+    if end.by_log:
+        run.report.notice(f"{run.remote.name} does not say so yet, but the log has ended")
+    took = duration(clock.seconds() - began)
+    run.report.step("verdict", run.name, f"{status.state} (watched for {took})")
+    _report_week(run)
+    settled, refused = fetch_outputs(run, outputs, state, options)
+    for reason in refused[:_SHOWN]:
+        run.report.notice(f"not fetched: {reason}")
+    if len(refused) > _SHOWN:
+        run.report.notice(f"not fetched: {len(refused) - _SHOWN} more")
+    if trouble:
+        run.report.notice(f"the outputs are not known: {trouble}")
+    if status.state != "complete":
+        raise explain_run(settled, status, outputs)
+    if refused or trouble:
+        missing = "its" if trouble else f"{len(refused)} of its"
+        raise KaggleError(
+            f"the run of {run.name} is complete, but {missing} outputs were not fetched",
+            hint=f"The notes above say why. Try again with: {run.command('watch')}",
+        )
+    return settled
+
+
+def _report_week(run: Run) -> None:
+    """Report what a run on an accelerator leaves of the week's hours, if that can be known."""
+    source = entry_of(run.context.catalogue, run.name).path
+    with contextlib.suppress(NbshipError):
+        spec = parse_spec(read_header(sources.read(run.workspace, source)))
+        kind = kind_of(spec.kaggle) if spec.kaggle else None
+        if kind and (left := about_week(run.remote.quota(), kind)):
+            run.report.notice(left)
+
+
+def _outputs(run: Run, screen: Screen) -> tuple[Outputs, str]:
+    """Return what the run left; if the server does not list it, the log so far and the reason."""
+    try:
+        return outputs_of(run), ""
+    except KaggleError as error:
+        return Outputs((), render_log(screen.events)), error.message
+
+
+def _run(context: Context, name: str, connection: Connection, version: int | None) -> Run:
+    """Return the run of the version to watch; a version pushed elsewhere gets a new record."""
+    entry, remote = entry_of(context.catalogue, name), connection.remote
+    kernel = entry.kernel
+    if not kernel:
+        raise SourceError(
+            f"{name} is no Kaggle kernel: it never runs there", place=Place(entry.path)
+        )
+    ours = [r for r in journal.read(context.workspace) if version in {None, r.version}]
+    record = records.latest(ours, kernel=kernel, server=remote.key)
+    if record:
+        return Run(context, connection, record)
+    found = remote.get(kernel, version)
+    if found is None or not (version or found.latest):
+        raise _no_version(remote, kernel, version, connection.target.command("push", name))
+    line_map = _line_map_of(context, name, found.source)
+    if not line_map:
+        context.report.notice(
+            f"version {version or found.latest} was not made from the sources as they are here: "
+            "the line of a failure will not be named"
+        )
+    record = Record(
+        id=journal.new_id(),
+        state="pushed",
+        at=journal.now(),
+        name=name,
+        target=connection.target.name,
+        server=remote.key,
+        kernel=kernel,
+        digest="",
+        cells="",
+        commit=None,
+        base_version=0,
+        overrides=(),
+        line_map=line_map,
+        version=version or found.latest,
+    )
+    return Run(context, connection, record)
+
+
+def _no_version(remote: Remote, kernel: str, version: int | None, push: str) -> KaggleError:
+    """Return an error that names the versions that there are."""
+    latest = remote.get(kernel) if version else None
+    if latest is None or not latest.latest:
+        return KaggleError(
+            f"{kernel} has no version on {remote.name}", hint=f"Push it first: {push}"
+        )
+    return KaggleError(
+        f"{kernel} has no version {version} on {remote.name}: its latest is {latest.latest}"
+    )
+
+
+def _line_map_of(context: Context, name: str, source: str) -> LineMap:
+    """Return the line map of a version pushed elsewhere, if it equals the artifact here."""
+    built = up_to_date(context.workspace, name)
+    if built is None or cells_digest(built.artifact.text) != cells_digest(source):
+        return ()
+    return built.artifact.line_map

@@ -1,0 +1,32 @@
+"""A report that keeps what the user would read."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class RecordedReport:
+    """A Report that keeps each line; ``log_mark`` and ``bar_mark`` are put before their lines."""
+
+    log_mark: str = ""
+    bar_mark: str = ""
+    lines: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def step(self, verb: str, name: str, text: str) -> None:
+        self.lines.append(f"{verb} {name} {text}")
+
+    def more(self, text: str) -> None:
+        self.lines.append(text)
+
+    def notice(self, text: str) -> None:
+        self.lines.append(text)
+        self.notices.append(text)
+
+    def log(self, text: str) -> None:
+        self.lines.append(f"{self.log_mark}{text}")
+
+    def progress(self, text: str) -> None:
+        self.lines.append(f"{self.bar_mark}{text}")
+
+    def received(self, name: str, size: int, total: int | None) -> None:
+        pass
