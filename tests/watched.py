@@ -31,6 +31,10 @@ RECORD = (
 )
 
 
+# Fewer questions than in truth, and the same answers.
+LIMITS = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0)
+
+
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pauses pass at once, as the clock sees it, and silence be short."""
     skipped = [0.0]
@@ -43,9 +47,6 @@ def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "_READ_TIMEOUT", PATIENCE)
     monkeypatch.setattr("nbship.edges.kaggle.log_stream._SILENCE", PATIENCE)
     monkeypatch.setattr("nbship.core.run.watch_policy._ASLEEP", 1e9)
-    # Fewer questions than in truth, and the same answers.
-    limits = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0)
-    monkeypatch.setattr("nbship.core.run.watch_policy.LOCAL", limits)
 
 
 def lay_out(lab: Path) -> None:

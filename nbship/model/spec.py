@@ -1,51 +1,193 @@
-"""What a notebook's header says."""
+"""What a notebook's header says: each key with its type, its values and its help.
+
+A key is written here once. The validation (core/metadata), kernel-metadata.json, the save request
+(edges/kaggle), the reference page and the JSON Schema follow from the fields.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from nbship.model.workspace import LanguageName
 
 KernelType = Literal["notebook", "script"]
+KeyType = Literal["text", "flag", "kernel number", "seconds", "choice", "list", "parameters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a table of the header.
+
+    ``form`` shows an item of a list, which has ``parts`` parts between slashes. ``api`` is the
+    field of Kaggle's save request.
+    """
+
+    type: KeyType
+    help: str
+    values: tuple[str, ...] = ()
+    form: str = ""
+    parts: tuple[int, ...] = ()
+    api: str = ""
+
+
+def _key(type: KeyType, help: str, **more: Any) -> dict[str, Key]:  # noqa: A002 - Key's fields
+    """Return the metadata of a dataclass field that is a key of the header."""
+    return {"key": Key(type, help, **more)}
+
+
+def keys_of(table: type) -> dict[str, Key]:
+    """Return the keys of a table by name: of KaggleSpec, ColabSpec or SmokeSpec."""
+    return {item.name: item.metadata["key"] for item in fields(table)}
 
 
 @dataclass(frozen=True, slots=True)
 class KaggleSpec:
-    """``[tool.nbship.kaggle]``: the keys of kernel-metadata.json, under their own names."""
+    """``[tool.nbship.kaggle]``: the keys of kernel-metadata.json, under their own names.
 
-    id: str
-    title: str
-    id_no: int | None = None
-    language: LanguageName = "python"
-    kernel_type: KernelType = "notebook"
-    is_private: bool = True
-    enable_gpu: bool = False
-    enable_tpu: bool = False
-    enable_internet: bool = False
-    machine_shape: str = ""
-    dataset_sources: tuple[str, ...] = ()
-    competition_sources: tuple[str, ...] = ()
-    kernel_sources: tuple[str, ...] = ()
-    model_sources: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-    docker_image: str | None = None
-    docker_image_pinning_type: str | None = None
+    The keys: docs/kernels_metadata.md of the kaggle command line.
+    """
+
+    id: str = field(
+        metadata=_key("text", "The kernel's id, owner/slug. It never changes.", api="slug")
+    )
+    title: str = field(
+        metadata=_key(
+            "text", "The title, 5 to 50 characters; it slugifies to the id's slug.", api="new_title"
+        )
+    )
+    id_no: int | None = field(
+        default=None,
+        metadata=_key(
+            "kernel number", "The number that Kaggle gave the kernel; wins over the id.", api="id"
+        ),
+    )
+    language: LanguageName = field(
+        default="python",
+        metadata=_key(
+            "choice",
+            "The language; it follows from the source's extension.",
+            values=("python", "r"),
+            api="language",
+        ),
+    )
+    kernel_type: KernelType = field(
+        default="notebook",
+        metadata=_key(
+            "choice",
+            "Whether Kaggle runs a notebook or a script.",
+            values=("notebook", "script"),
+            api="kernel_type",
+        ),
+    )
+    is_private: bool = field(
+        default=True,
+        metadata=_key("flag", "Whether only the owner sees the kernel.", api="is_private"),
+    )
+    enable_gpu: bool = field(
+        default=False,
+        metadata=_key(
+            "flag", "Whether the run has a GPU; machine_shape decides.", api="enable_gpu"
+        ),
+    )
+    enable_tpu: bool = field(
+        default=False,
+        metadata=_key(
+            "flag", "Whether the run has a TPU; machine_shape decides.", api="enable_tpu"
+        ),
+    )
+    enable_internet: bool = field(
+        default=False,
+        metadata=_key("flag", "Whether the run has access to the internet.", api="enable_internet"),
+    )
+    machine_shape: str = field(
+        default="",
+        metadata=_key("text", "The accelerator, such as NvidiaTeslaT4.", api="machine_shape"),
+    )
+    dataset_sources: tuple[str, ...] = field(
+        default=(),
+        metadata=_key(
+            "list",
+            "The datasets that Kaggle mounts.",
+            form="'owner/dataset' or 'owner/dataset/version'",
+            parts=(2, 3),
+            api="dataset_data_sources",
+        ),
+    )
+    competition_sources: tuple[str, ...] = field(
+        default=(),
+        metadata=_key(
+            "list",
+            "The competitions whose data Kaggle mounts.",
+            form="a competition's name",
+            parts=(1,),
+            api="competition_data_sources",
+        ),
+    )
+    kernel_sources: tuple[str, ...] = field(
+        default=(),
+        metadata=_key(
+            "list",
+            "The kernels whose outputs Kaggle mounts.",
+            form="'owner/name'",
+            parts=(2,),
+            api="kernel_data_sources",
+        ),
+    )
+    model_sources: tuple[str, ...] = field(
+        default=(),
+        metadata=_key(
+            "list",
+            "The models that Kaggle mounts.",
+            form="'owner/model/framework/variation/version'",
+            parts=(5,),
+            api="model_data_sources",
+        ),
+    )
+    keywords: tuple[str, ...] = field(
+        default=(),
+        metadata=_key("list", "Kaggle's tags.", form="a word", parts=(1,), api="category_ids"),
+    )
+    docker_image: str | None = field(
+        default=None,
+        metadata=_key("text", "The image in which Kaggle runs the kernel.", api="docker_image"),
+    )
+    docker_image_pinning_type: str | None = field(
+        default=None,
+        metadata=_key(
+            "choice",
+            "Whether Kaggle keeps the first image or takes the latest one.",
+            values=("original", "latest"),
+            api="docker_image_pinning_type",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ColabSpec:
     """``[tool.nbship.colab]``: what Colab reads from a notebook's metadata."""
 
-    accelerator: str = "None"
-    gpu_type: str | None = None
+    accelerator: str = field(
+        default="None",
+        metadata=_key("choice", "The kind of accelerator.", values=("None", "GPU", "TPU")),
+    )
+    gpu_type: str | None = field(default=None, metadata=_key("text", "The GPU, such as T4."))
 
 
 @dataclass(frozen=True, slots=True)
 class SmokeSpec:
     """``[tool.nbship.smoke]``: how the notebook is rehearsed; ``timeout`` in seconds."""
 
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    timeout: float = 300.0
+    parameters: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata=_key("parameters", "Values for the cell tagged parameters, in a rehearsal."),
+    )
+    timeout: float = field(
+        default=300.0, metadata=_key("seconds", "The longest time that a rehearsal may take.")
+    )
+
+
+# The tables of [tool.nbship] in the header.
+TABLES: Mapping[str, type] = {"kaggle": KaggleSpec, "colab": ColabSpec, "smoke": SmokeSpec}
 
 
 @dataclass(frozen=True, slots=True)

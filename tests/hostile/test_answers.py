@@ -25,7 +25,7 @@ from nbship.verbs.watch import watch
 from tests.edges.liar import Answer, Liar, Seen, lying, reply
 from tests.hostile.answers import GOOD, HANG, OK, Case, all_cases, answer_of, listing, plant
 from tests.sampling import sample
-from tests.watched import SECRET, context_of, lay_out, quicken
+from tests.watched import LIMITS, SECRET, context_of, lay_out, quicken
 
 EXPECTED = Path(__file__).with_name("expected_answers.txt")
 CASES = all_cases()
@@ -65,7 +65,7 @@ def end_of(case: Case, root: Path) -> Ended:
         liar.script = _Script(case, liar)
         server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
         try:
-            connection = Connection(BUILT_IN["local"], Kaggle(server))
+            connection = Connection(BUILT_IN["local"], Kaggle(server, limits=LIMITS))
             watch(context, "tiny", connection, 1, FetchOptions(most=case.most))
             code, line = 0, ""
         except NbshipError as error:

@@ -34,7 +34,7 @@ from nbship.verbs.watch import watch
 from tests.edges.liar import CUT, Answer, Liar, Seen, lying, reply
 from tests.support.report import RecordedReport
 from tests.sweeps.reporting import Verdict, run
-from tests.watched import SECRET, context_of, lay_out, quicken
+from tests.watched import LIMITS, SECRET, context_of, lay_out, quicken
 
 TURNS = ("ordinary", "nasty", "nasty")
 DEADLINE = 1800.0  # seconds, as the skipping clock counts: the longest patience with one thing
@@ -167,7 +167,7 @@ def judge(kind: str, seed: str) -> Verdict:
         server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
         began, real = clock.seconds(), time.monotonic()
         try:
-            watch(context, "tiny", Connection(BUILT_IN["local"], Kaggle(server)), 1)
+            watch(context, "tiny", Connection(BUILT_IN["local"], Kaggle(server, limits=LIMITS)), 1)
             error = None
         except NbshipError as caught:
             error = caught

@@ -4,11 +4,13 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nbship.core.run.watch_policy import Limits
+from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import sources
 from nbship.errors import KaggleError, NbshipError, RunCancelled, RunFailed, SourceError
 from nbship.frontends.connect import connected
@@ -162,9 +164,9 @@ def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
     lab: Workspace, kaggle: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pushed(lab, kaggle, "import time\nprint('here', flush=True)\ntime.sleep(600)")
-    monkeypatch.setattr(
-        "nbship.core.run.watch_policy.LOCAL", Limits(poll=0.2, offline=1.0, endless=0.0)
-    )
+    server = kaggle.remote.server  # type: ignore[attr-defined] # the fixture connects a Kaggle
+    limits = Limits(poll=0.2, offline=1.0, endless=0.0)
+    kaggle = replace(kaggle, remote=Kaggle(server, limits=limits))
     monkeypatch.setattr("nbship.edges.kaggle.log_stream._LONGEST", 0.0)
     with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
         watch(context(lab), "one", kaggle)

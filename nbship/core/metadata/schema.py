@@ -1,10 +1,12 @@
-"""The tables of a header: each key's type and values."""
+"""The checks of the header's keys: one for each type of key, made from the table in model/spec."""
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from typing import Any
 
 from nbship.core.metadata.data_sources import Violation, check_source
+from nbship.model.spec import Key, KeyType, keys_of
 
 _LARGEST_ID = 2**63 - 1
 Check = Callable[[Any], Violation | str | None]  # a value's fault, or None
@@ -65,33 +67,25 @@ _TEXT = _kind("a string in quotes", str)
 _BOOL = _kind("true or false", bool)
 _INT = _kind("a whole number", int)
 
-# The keys of kernel-metadata.json: docs/kernels_metadata.md of the kaggle command line.
-KAGGLE: Mapping[str, Check] = {
-    "id": _TEXT,
-    "title": _TEXT,
-    "id_no": _number,
-    "language": _one_of("python", "r"),
-    "kernel_type": _one_of("notebook", "script"),
-    "is_private": _BOOL,
-    "enable_gpu": _BOOL,
-    "enable_tpu": _BOOL,
-    "enable_internet": _BOOL,
-    "machine_shape": _TEXT,
-    "dataset_sources": _sources(
-        "dataset_sources", "'owner/dataset' or 'owner/dataset/version'", {2, 3}
-    ),
-    "competition_sources": _sources("competition_sources", "a competition's name", {1}),
-    "kernel_sources": _sources("kernel_sources", "'owner/name'", {2}),
-    "model_sources": _sources("model_sources", "'owner/model/framework/variation/version'", {5}),
-    "keywords": _sources("keywords", "a word", {1}),
-    "docker_image": _TEXT,
-    "docker_image_pinning_type": _one_of("original", "latest"),
-}
-COLAB: Mapping[str, Check] = {
-    "accelerator": _one_of("None", "GPU", "TPU"),
-    "gpu_type": _TEXT,
-}
-SMOKE: Mapping[str, Check] = {
+
+@cache
+def checks_of(table: type) -> Mapping[str, Check]:
+    """Return a check for each key of a table of the header, made from its type and values."""
+    return {name: _check_of(name, key) for name, key in keys_of(table).items()}
+
+
+def _check_of(name: str, key: Key) -> Check:
+    if key.type == "choice":
+        return _one_of(*key.values)
+    if key.type == "list":
+        return _sources(name, key.form, key.parts)
+    return _CHECKS[key.type]
+
+
+_CHECKS: Mapping[KeyType, Check] = {
+    "text": _TEXT,
+    "flag": _BOOL,
+    "kernel number": _number,
+    "seconds": _kind("a number of seconds", int, float),
     "parameters": _parameters,
-    "timeout": _kind("a number of seconds", int, float),
 }

@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nbship.core.metadata.data_sources import Violation
-from nbship.core.metadata.schema import COLAB, KAGGLE, SMOKE, Check, show
+from nbship.core.metadata.schema import Check, checks_of, show
 from nbship.core.metadata.script_block import Header
 from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError
+from nbship.model.spec import TABLES
 
 # Kaggle's server refuses a longer title with a 400; its client refuses a shorter one.
 TITLE_LENGTHS = (5, 50)
@@ -18,7 +19,6 @@ _SLUG_MINIMUM = 5
 _LONGEST = 7 * 24 * 3600  # seconds; inf and nan are numbers to TOML
 _UNKNOWN = "header-unknown-key"
 _TOP = frozenset({"requires-python", "dependencies", "tool"})
-_TABLES = frozenset({"kaggle", "colab", "smoke"})
 
 # What needs no library to be read: most headers say no more.
 _PLAIN_TITLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
@@ -45,11 +45,11 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
     if not isinstance(ours, dict):
         yield _fault(header, "tool.nbship", None, "tool.nbship must be a table")
         return
-    yield from _unknown(header, "tool.nbship", ours, _TABLES)
+    yield from _unknown(header, "tool.nbship", ours, TABLES)
     faults = [
-        *_table_faults(header, ours, "kaggle", KAGGLE),
-        *_table_faults(header, ours, "colab", COLAB),
-        *_table_faults(header, ours, "smoke", SMOKE),
+        fault
+        for name, table in TABLES.items()
+        for fault in _table_faults(header, ours, name, checks_of(table))
     ]
     yield from faults
     if "kaggle" in ours and "colab" in ours:

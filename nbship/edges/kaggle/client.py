@@ -15,6 +15,7 @@ import requests
 from nbship.core.kaggle.retry_policy import KAGGLE, LOCAL, Patience
 from nbship.core.run import watch_policy
 from nbship.core.run.output_names import MOST_FILES
+from nbship.core.run.watch_policy import Limits
 from nbship.edges import clock
 from nbship.edges.kaggle import log_stream, responses, retry
 from nbship.edges.kaggle.downloads import Incoming, incoming
@@ -43,6 +44,7 @@ from nbship.model.run import (
     RunStatus,
     StreamEnd,
 )
+from nbship.model.spec import KaggleSpec, keys_of
 
 with isolated("kagglesdk"):
     from kagglesdk.kaggle_env import KaggleEnv
@@ -85,11 +87,12 @@ class Kaggle:
         server: Server,
         *,
         patience: Patience | None = None,
+        limits: Limits | None = None,
         clock: retry.Clock = clock,
     ) -> None:
         self.server = server
         self.patience = patience or (KAGGLE if server.is_kaggle else LOCAL)
-        self.limits = watch_policy.KAGGLE if server.is_kaggle else watch_policy.LOCAL
+        self.limits = limits or (watch_policy.KAGGLE if server.is_kaggle else watch_policy.LOCAL)
         self.clock = clock
         self._http = _HttpClient(server)
         self._kernels = KernelsApiClient(self._http)
@@ -286,25 +289,11 @@ class Kaggle:
 
 
 def _save_request(metadata: dict[str, Any], text: str) -> Any:
+    """Return the request that saves a version; each key goes into the field that its Key names."""
     request = api.ApiSaveKernelRequest()
-    request.id = metadata["id_no"]
-    request.slug = metadata["id"]
-    request.new_title = metadata["title"]
     request.text = text
-    request.language = metadata["language"]
-    request.kernel_type = metadata["kernel_type"]
-    request.is_private = metadata["is_private"]
-    request.enable_gpu = metadata["enable_gpu"]
-    request.enable_tpu = metadata["enable_tpu"]
-    request.enable_internet = metadata["enable_internet"]
-    request.dataset_data_sources = metadata["dataset_sources"]
-    request.competition_data_sources = metadata["competition_sources"]
-    request.kernel_data_sources = metadata["kernel_sources"]
-    request.model_data_sources = metadata["model_sources"]
-    request.category_ids = metadata["keywords"]
-    request.docker_image = metadata["docker_image"]
-    request.docker_image_pinning_type = metadata["docker_image_pinning_type"]
-    request.machine_shape = metadata["machine_shape"]
+    for name, key in keys_of(KaggleSpec).items():
+        setattr(request, key.api, metadata[name])
     return request
 
 
