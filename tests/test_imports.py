@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+
 PACKAGE = ROOT / "nbship"
 
 # Lower layers never import higher ones. Frontends and entry points are one layer.

@@ -1,31 +1,16 @@
-"""Workspaces without notebooks, for the rooms that need to know where they are."""
+"""Fixtures of the edges: an empty workspace, a repo, a scripted server and a client of it."""
 
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from nbship.edges.kaggle.client import Kaggle
 from nbship.model.workspace import Workspace
-from tests.edges.liar import Liar, lying
-from tests.edges.near import CANARY
-from tests.edges.repo import Repo
-from tests.edges.speaking import connect
-
-# Children of a test find the package and tests.edges from here.
-ROOT = Path(__file__).parents[2]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process lives; one that ended and waits to be reaped does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+from tests.support.client import connect
+from tests.support.repo import Repo
+from tests.support.scripted_server import Liar, lying
+from tests.support.servers import CANARY
 
 
 @pytest.fixture
@@ -73,11 +58,3 @@ def kaggle(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> Kaggle:
     monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
     monkeypatch.setenv("KAGGLE_KEY", CANARY)
     return connect(liar.url)
-
-
-def child(code: str, *arguments: object) -> "subprocess.Popen[str]":
-    """Start a program that uses the files of this repo."""
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)], cwd=ROOT, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip

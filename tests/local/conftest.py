@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.server import Server
+from tests.support.local_kaggle import Server
 
 
 @pytest.fixture(scope="module")

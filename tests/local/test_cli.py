@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.server import Server
+from tests.support.local_kaggle import Server
 
 _TOKEN = "KGAT_bob"  # noqa: S105 - made up
 _LISTED = {

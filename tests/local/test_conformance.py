@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.conformance import (
+from tests.support.conformance import (
     CREDENTIALS,
     REAL,
     Client,
@@ -16,7 +16,7 @@ from tests.local.conformance import (
     real_client,
     recorded,
 )
-from tests.local.server import Server
+from tests.support.local_kaggle import Server
 
 # Read before a test's environment is cleaned, and only where it was asked for.
 _ASKED = os.environ.get(REAL) == "1"

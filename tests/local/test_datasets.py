@@ -16,8 +16,8 @@ import requests
 from nbship.local.protocol.validation import ApiError
 from nbship.local.storage import uploads
 from nbship.local.storage.unpack import Room, UnpackError, put
-from tests.local.server import DEADLINE, Json, Server
-from tests.waiting import until
+from tests.support.local_kaggle import DEADLINE, Json, Server
+from tests.support.polling import until
 
 _READ = """
 import os

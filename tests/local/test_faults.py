@@ -12,8 +12,8 @@ import requests
 
 from nbship.local.faults.rules import Faults, Rule, parse
 from nbship.local.protocol.validation import ApiError
-from tests.local.server import DEADLINE, Json, Server
-from tests.waiting import until
+from tests.support.local_kaggle import DEADLINE, Json, Server
+from tests.support.polling import until
 
 # What the client sees of a connection that ends too early, with no answer or a half.
 _BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)

@@ -8,8 +8,8 @@ from http import HTTPStatus
 import pytest
 import requests
 
-from tests.local.server import DEADLINE, Json, Server, notebook
-from tests.waiting import until
+from tests.support.local_kaggle import DEADLINE, Json, Server, notebook
+from tests.support.polling import until
 
 _SERVICE = "/api/v1/kernels.KernelsApiService"
 

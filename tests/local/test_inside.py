@@ -21,8 +21,8 @@ from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import State, Status, Version
 from nbship.local.storage.state_dir import Home
 from nbship.local.storage.tags import read_tags
-from tests.local.server import DEADLINE, Json
-from tests.waiting import until
+from tests.support.local_kaggle import DEADLINE, Json
+from tests.support.polling import until
 
 _SLEEP = "import time; print('up', flush=True); time.sleep(1000)"
 

@@ -17,7 +17,7 @@ from kagglesdk.kernels.types.kernels_api_service import (
 
 from nbship.local.storage.database import Draft, State
 from nbship.local.storage.interactive_slots import InteractiveSlot
-from tests.local.server import DEADLINE, Json, Server
+from tests.support.local_kaggle import DEADLINE, Json, Server
 
 _OPERATION = "operations/create-kernel-session/"
 

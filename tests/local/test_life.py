@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.local.server import DEADLINE, Server, environment, notebook
-from tests.waiting import until
+from tests.support.local_kaggle import DEADLINE, Server, environment, notebook
+from tests.support.polling import until
 
 _SLEEP = "import time\nopen('started', 'w')\ntime.sleep(1000)\n"
 

@@ -1,13 +1,13 @@
 """Log rendering is that of Kaggle, byte for byte."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from nbship.local.sessions.log import Event, Lines, render_array, render_event, rendered_events
+from tests.support.paths import SHARED
 
-_CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "logs"
+_CORPUS = SHARED / "corpus" / "logs"
 
 
 @pytest.mark.skipif(not _CORPUS.is_dir(), reason="the corpus is not here")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from nbship.local.storage.database import Status, Version
-from tests.local.server import Server
-from tests.waiting import until
+from tests.support.local_kaggle import Server
+from tests.support.polling import until
 
 _SLEEP = "import time; time.sleep(1000)"
 

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from nbship.local.sessions.zip_stream import packed
-from tests.local.server import DEADLINE, Json, Server
-from tests.waiting import until
+from tests.support.local_kaggle import DEADLINE, Json, Server
+from tests.support.polling import until
 
 _CODE = """
 import os, random

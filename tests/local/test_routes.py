@@ -6,8 +6,8 @@ import pytest
 import requests
 
 from nbship.local.protocol.routes import Route, find
-from tests.local.server import DEADLINE, Server
-from tests.waiting import until
+from tests.support.local_kaggle import DEADLINE, Server
+from tests.support.polling import until
 
 _KERNELS = "kernels.KernelsApiService"
 

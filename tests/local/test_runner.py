@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.server import DEADLINE, environment, notebook
+from tests.support.local_kaggle import DEADLINE, environment, notebook
 
 
 def _request(folder: Path, kernel_type: str, code: str) -> Path:

@@ -11,8 +11,8 @@ import psutil
 import pytest
 import requests
 
-from tests.local.server import DEADLINE, Json, Server, notebook
-from tests.waiting import until
+from tests.support.local_kaggle import DEADLINE, Json, Server, notebook
+from tests.support.polling import until
 
 # Starts a process that leaves its session and loses its parent, then goes on for ever.
 _ESCAPE = """

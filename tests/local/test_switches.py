@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from tests.local.server import DEADLINE, environment
+from tests.support.local_kaggle import DEADLINE, environment
 
 
 def test_every_switch_arrives(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from nbship.local.storage.state_dir import HomeError
 from nbship.local.storage.tags import read_tags
-from tests.local.server import Json, Server
+from tests.support.local_kaggle import Json, Server
 
 _SCRIPT = {"language": "python", "kernelType": "script", "kernelExecutionType": "QUICK_SAVE"}
 

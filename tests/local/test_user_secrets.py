@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.local.server import DEADLINE, Json, Server
+from tests.support.local_kaggle import DEADLINE, Json, Server
 
 # What Kaggle's kaggle_web_client does.
 _ASK = """

@@ -12,7 +12,7 @@ from nbship.local.protocol.validation import now
 from nbship.local.services.users import Users, read_users
 from nbship.local.storage.database import State
 from nbship.local.storage.state_dir import HomeError
-from tests.local.server import DEADLINE, Json, Server
+from tests.support.local_kaggle import DEADLINE, Json, Server
 
 _LISTED = {
     "alice": {"key": "key-of-alice", "tokens": ["KGAT_alice"], "refresh_tokens": ["rt-alice"]},

@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 COPIED = ("dodo.py", "pyproject.toml")
 ZONES = ("UTC", "Asia/Tokyo", "Africa/Bamako", "America/St_Johns", "Pacific/Kiritimati")
 LOCALES = ("C", "C.UTF-8", "POSIX", "tr_TR.UTF-8", "de_DE.UTF-8")

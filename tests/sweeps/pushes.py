@@ -30,7 +30,7 @@ from nbship.model.target import BUILT_IN
 from nbship.model.workspace import Context
 from nbship.verbs.operations.run import Connection
 from nbship.verbs.push import push
-from tests.local.server import Server
+from tests.support.local_kaggle import Server
 from tests.sweeps.reporting import Verdict, run
 
 TURNS = ("ordinary", "nasty", "nasty")

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbship.edges.storage import locks
-from tests.front.conftest import Local, Said, Workspace, new_workspace, serving
-from tests.waiting import until
+from tests.support.polling import until
+from tests.support.workspace import Local, Said, Workspace, new_workspace, serving
 
 KERNEL = "awa/rivals"
 SOURCE = f"""\

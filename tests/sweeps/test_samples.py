@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.front.conftest import serving
+from tests.support.workspace import serving
 from tests.sweeps import notebooks, pushes, rivals, sources, watches
 from tests.sweeps.reporting import Judge, Verdict, figures, sweep
 

@@ -31,10 +31,10 @@ from nbship.model.run import LogEvent
 from nbship.model.target import BUILT_IN
 from nbship.verbs.operations.run import Connection
 from nbship.verbs.watch import watch
-from tests.edges.liar import CUT, Answer, Liar, Seen, lying, reply
 from tests.support.report import RecordedReport
+from tests.support.runs import LIMITS, SECRET, context_of, lay_out, quicken
+from tests.support.scripted_server import CUT, Answer, Liar, Seen, lying, reply
 from tests.sweeps.reporting import Verdict, run
-from tests.watched import LIMITS, SECRET, context_of, lay_out, quicken
 
 TURNS = ("ordinary", "nasty", "nasty")
 DEADLINE = 1800.0  # seconds, as the skipping clock counts: the longest patience with one thing

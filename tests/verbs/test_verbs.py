@@ -22,8 +22,8 @@ from nbship.verbs.operations.run import Connection
 from nbship.verbs.push import push
 from nbship.verbs.ship import ship
 from nbship.verbs.watch import watch
-from tests.front.conftest import HEADER, Workspace
 from tests.support.report import RecordedReport
+from tests.support.workspace import HEADER, Workspace
 
 SAVE_ONLY = PushOptions(("--allow-unsmoked",))
 

@@ -1,0 +1,1 @@
+"""Sources and answers that mean harm, or that are only unlucky."""

@@ -1,0 +1,102 @@
+"""A canary key in every form is planted, and found nowhere: neither in success nor in failure."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support.scripted_server import Seen, lying, refusal
+from tests.support.workspace import Local, Said, Workspace
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+USER = "awa"
+TOKEN, KEY, REFRESH = (f"canary-{word}-0123456789/abc+def" for word in ("token", "key", "refresh"))
+VERBOSE = {"VERBOSE": "1"}
+
+
+def plant() -> None:
+    """Put a canary into each file that the kaggle package knows."""
+    home = Path.home() / ".kaggle"
+    home.mkdir()
+    files = {
+        "kaggle.json": {"username": USER, "key": KEY},
+        "credentials.json": {"refresh_token": REFRESH, "access_token": TOKEN},
+    }
+    for name, entries in files.items():
+        (home / name).write_text(json.dumps(entries))
+        (home / name).chmod(0o600)
+
+
+def forms(*secrets: str) -> list[bytes]:
+    """Return each secret as it is, and as HTTP and JSON write it; Bearer has it as it is."""
+    found = []
+    for secret in secrets:
+        pair = base64.b64encode(f"{USER}:{secret}".encode()).rstrip(b"=")
+        found += [secret.encode(), secret.replace("/", "\\/").encode(), pair]
+    return found
+
+
+@contextmanager
+def watched() -> Iterator[set[bytes]]:
+    """Collect the command line of every process that begins, a hundred times a second."""
+    seen: set[bytes] = set()
+    over = threading.Event()
+    before = set(Path("/proc").iterdir())
+
+    def look() -> None:
+        while not over.wait(0.01):
+            for process in set(Path("/proc").iterdir()) - before:
+                with suppress(OSError):
+                    seen.add((process / "cmdline").read_bytes())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
+
+
+def echo(seen: Seen) -> bytes:
+    """Refuse whatever is asked, and say the credentials back in every way."""
+    told = seen.headers.get("authorization", "")
+    secret = told.removeprefix("Bearer ")
+    if told.startswith("Basic "):
+        secret = base64.b64decode(told.removeprefix("Basic ")).decode().partition(":")[2]
+    return refusal(400, f"who is {told}? {secret} is no key of ours")
+
+
+def test_no_secret_is_told_to_anybody(lab: Workspace, up: Local) -> None:
+    plant()
+    local = up.env["KAGGLE_KEY"]
+    said: list[Said] = []
+    with watched() as commands, lying(echo) as liar:
+        # All goes well: pushed, run, watched, fetched.
+        said.append(lab.doit("-v", "2", "ship:tiny", **VERBOSE, **up.env))
+        # The server says our key back.
+        through = up.env | {"http_proxy": liar.url, "HTTP_PROXY": liar.url}
+        said.append(lab.doit("-v", "2", "--continue", "push:tiny", "watch:tiny", **through))
+        # Kaggle itself, which no test reaches: by a token of the environment, by a file's key.
+        said.append(lab.doit("-v", "2", "push:tiny", KAGGLE_API_TOKEN=TOKEN, **VERBOSE))
+        said.append(lab.doit("-v", "2", "push:tiny", "--allow-dirty", **VERBOSE))
+    assert [one.code for one in said] == [0, 4, 1, 1], said
+    assert "[secret]" in said[1].err
+    assert all("api.kaggle.com is not on this machine" in one.err for one in said[2:])
+    assert any(b"doit" in command for command in commands)
+
+    haystacks = {"commands": b"\n".join(commands), "said": "".join(s.all for s in said).encode()}
+    planted = {Path.home() / ".kaggle", lab.root / ".nbship" / "local" / "credentials.json"}
+    for root in (lab.root, Path.home()):
+        for file in root.rglob("*"):
+            if file.is_file() and not planted & {file, file.parent}:
+                haystacks[str(file)] = file.read_bytes()
+    assert len(haystacks) > 20
+    for where, hay in haystacks.items():
+        for form in forms(TOKEN, KEY, REFRESH, local):
+            assert form not in hay, where

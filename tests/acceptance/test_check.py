@@ -1,0 +1,227 @@
+"""check through the front door: doit, the nbship command, git and the hook."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from nbship.core.checks.codes import RULES
+from tests.support.paths import ROOT
+from tests.support.workspace import TINY, Workspace
+
+DOCS = ROOT / "docs" / "checks.md"
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
+
+
+def both(lab: Workspace) -> list[str]:
+    """Return what is found, which both commands must say alike."""
+    doit, nbship = lab.doit("check"), lab.nbship("check")
+    assert doit.code == nbship.code
+    lines = nbship.out.splitlines()
+    assert [line for line in doit.out.splitlines() if line != ".  check"] == lines
+    assert doit.err == nbship.err
+    return lines
+
+
+def test_a_right_workspace_is_said_to_be_so(lab: Workspace) -> None:
+    assert both(lab) == ["check    all  1 notebooks are valid"]
+    assert lab.nbship("check").code == 0
+    assert json.loads(lab.nbship("check", "--format", "json").out) == []
+
+
+def test_one_wrong_header_is_one_line(lab: Workspace) -> None:
+    lab.replace("src_py/tiny.py", "# title =", "# tilte =")
+    assert both(lab) == [
+        (
+            "src_py/tiny.py:7:3: header-unknown-key unknown key 'tilte' in [tool.nbship.kaggle]; "
+            "did you mean 'title'?"
+        )
+    ]
+    said = lab.nbship("check")
+    assert said.code == 1
+    assert said.err == (
+        "check: 1 finding in 1 file (1 notebook): mend each at its line, or allow it there with "
+        "'# nbship: allow CODE'\n"
+    )
+
+
+def test_it_rewrites_nothing_and_makes_nothing(lab: Workspace) -> None:
+    lab.write("src_py/wrong.py", "# %%\nprint((\n")
+
+    def state() -> dict[str, tuple[bytes, int]]:
+        files = [p for p in lab.root.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+        return {str(p): (p.read_bytes(), p.stat().st_mtime_ns) for p in files}
+
+    before = state()
+    assert lab.nbship("check").code == 1
+    assert state() == before
+
+
+def test_the_format_is_asked_for_or_that_of_the_place(lab: Workspace) -> None:
+    lab.write("src_py/wrong.py", "# %%\nprint((\n")
+    text = "src_py/wrong.py:2:7: not-python not Python: '(' was never closed"
+    command = f"::error file=src_py/wrong.py,line=2,col=7,title=nbship not-python::{text}"
+    assert lab.nbship("check", GITHUB_ACTIONS="false").out == f"{text}\n"
+    assert lab.nbship("check", GITHUB_ACTIONS="true").out == f"{command}\n"
+    assert lab.nbship("check", "--format", "text", GITHUB_ACTIONS="true").out == f"{text}\n"
+    assert lab.doit("check", "--format", "github").out == f".  check\n{command}\n"
+    (found,) = json.loads(lab.nbship("check", "--format", "json").out)
+    assert (found["file"], found["line"], found["code"]) == ("src_py/wrong.py", 2, "not-python")
+
+
+def test_an_unknown_format_is_refused(lab: Workspace) -> None:
+    said = lab.nbship("check", "--format", "jsn")
+    assert (said.code, said.err) == (2, "unknown format 'jsn'; did you mean 'json'?\n")
+
+
+def test_a_wrong_workspace_is_another_exit(bare: Workspace, tmp_path: Path) -> None:
+    bare.write("pyproject.toml", "[tool.nbship]\ninput = 1\n")
+    assert bare.nbship("check").code == 2
+    outside = Workspace(tmp_path / "outside")
+    outside.root.mkdir()
+    assert outside.nbship("check").code == 2
+
+
+def test_paths_limit_what_is_reported(lab: Workspace) -> None:
+    lab.write("src_py/deep/one.py", "# %%\nprint((\n")
+    lab.write("src_py/two.py", "# %%\nprint((\n")
+    found = {
+        (): ["src_py/deep/one.py", "src_py/two.py"],
+        ("src_py/two.py", "README.md", "../elsewhere.py"): ["src_py/two.py"],
+        ("src_py/deep",): ["src_py/deep/one.py"],
+        (str(lab.root / "src_py/two.py"),): ["src_py/two.py"],
+        ("src_py/tiny.py",): [],
+        (".",): ["src_py/deep/one.py", "src_py/two.py"],
+    }
+    for paths, names in found.items():
+        said = lab.nbship("check", "--format", "json", *paths)
+        assert [entry["file"] for entry in json.loads(said.out)] == names
+        assert said.code == (1 if names else 0)
+    inner = Workspace(lab.root / "src_py/deep")
+    assert "deep/one.py:2:7" in inner.nbship("check", "one.py").out
+
+
+# --- git ---
+
+
+def test_an_id_is_permanent_also_across_a_rename(lab: Workspace) -> None:
+    lab.git("mv", "src_py/tiny.py", "src_py/small.py")
+    lab.replace("src_py/small.py", "awa/tiny-kernel", "awa/small-kernel")
+    lab.replace("src_py/small.py", "Tiny Kernel", "Small Kernel")
+    (line, hint) = both(lab)
+    assert line == (
+        "src_py/small.py:6:3: id-changed the id 'awa/small-kernel' was 'awa/tiny-kernel' in the "
+        "last commit, and an id is permanent"
+    )
+    assert "another kernel" in hint
+    lab.replace("src_py/small.py", "# id =", "# # nbship: allow id-changed\n# id =")
+    assert lab.nbship("check").code == 0
+    lab.commit()
+    assert lab.nbship("check").code == 0
+
+
+def test_outputs_in_the_index_are_found_and_those_beside_it_are_not(lab: Workspace) -> None:
+    stained = '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [1], "source": ""}]}'
+    lab.write("notebooks/tiny.ipynb", stained)
+    assert lab.nbship("check").code == 0
+    lab.git("add", "notebooks")
+    assert both(lab)[0].startswith("notebooks/tiny.ipynb:1:50: committed-outputs git's index has")
+    lab.write("notebooks/tiny.ipynb", stained.replace("[1]", "[]"))
+    assert lab.nbship("check").code == 1
+    lab.git("add", "notebooks")
+    assert lab.nbship("check").code == 0
+
+
+def test_a_real_conflict_is_one_line_for_each_file(lab: Workspace) -> None:
+    for branch, count in (("one", "4"), ("two", "5")):
+        lab.git("checkout", "-q", "-b", branch, "main")
+        lab.replace("src_py/tiny.py", "COUNT = 3", f"COUNT = {count}")
+        lab.replace("src_py/words.py", '"hello "', f'"hello {count}"')
+        lab.commit()
+    assert lab.run("git", "merge", "-q", "one").code == 1
+    places = [line.split(" ")[:2] for line in both(lab) if not line.startswith(" ")]
+    assert places == [
+        ["src_py/tiny.py:18:1:", "conflict-marker"],
+        ["src_py/words.py:5:1:", "conflict-marker"],
+    ]
+
+
+# --- the hook ---
+
+
+def hook(lab: Workspace) -> int:
+    """Run the hook's entry as pre-commit does: with the staged files, the rest put aside."""
+    text = HOOKS.read_text()
+    entry = re.findall(r"^  entry: (.*)$", text, re.MULTILINE)
+    assert entry == ["nbship check"]
+    staged = lab.git("diff", "--staged", "--name-only", "--diff-filter=ACMRTUXB").out.split()
+    lab.git("stash", "push", "-q", "--keep-index")
+    try:
+        return lab.nbship(*entry[0].split()[1:], *staged).code
+    finally:
+        lab.git("reset", "-q", "--hard")
+        lab.git("stash", "pop", "-q", "--index")
+
+
+def test_the_hook_sees_what_is_staged(lab: Workspace) -> None:
+    lab.replace("src_py/words.py", "hello", "good day")
+    lab.git("add", "-A")
+    lab.replace("src_py/tiny.py", "# %%", "<<<<<<< not staged\n=======\n# %%")
+    assert hook(lab) == 0
+    lab.git("add", "-A")
+    lab.replace("src_py/words.py", "good", "a good")
+    assert hook(lab) == 1
+
+
+def test_the_hook_is_described_for_pre_commit() -> None:
+    lines = HOOKS.read_text().splitlines()
+    settings = dict(line.strip(" -").split(": ", 1) for line in lines if not line.startswith("#"))
+    assert settings["id"] == "nbship-check"
+    assert settings["language"] == "python"
+    assert settings["types_or"] == "[python, jupyter]"
+    assert settings["pass_filenames"] == "true"  # noqa: S105 - pre-commit's word
+    assert settings["require_serial"].startswith("true")
+
+
+# --- what it costs, and where it is described ---
+
+
+@pytest.mark.parametrize("command", ["doit", "nbship"])
+def test_nothing_slow_is_imported(lab: Workspace, command: str) -> None:
+    """Where nothing calls for it: people wait for a hook."""
+    module = {"doit": "doit.__main__", "nbship": "nbship.cli"}[command]
+    code = (
+        f"import sys; from {module} import main as run\nsys.argv = [{command!r}, 'check']\n"
+        "try: run()\nexcept SystemExit: pass\n"
+        "print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    said = lab.run(sys.executable, "-c", code)
+    slow = {"jupytext", "nbformat", "yaml", "packaging", "slugify", "detect_secrets", "requests",
+            "papermill", "kagglesdk"}  # fmt: skip
+    modules = set(said.err.split())
+    assert "nbship.verbs.check" in modules
+    assert not slow & modules
+
+
+def test_every_code_is_documented_as_it_is() -> None:
+    row = re.compile(r"^\| `([\w-]+)` \| (.*?) \| (.*?) \| (yes)? ?\|$", re.MULTILINE)
+    rows = row.findall(DOCS.read_text())
+    assert rows == [
+        (code, kind.what, kind.way_out, "yes" if kind.can_allow else "")
+        for code, kind in RULES.items()
+    ]
+
+
+def test_this_workspace_is_clean() -> None:
+    said = Workspace(ROOT).nbship("check")
+    assert (said.code, said.out) == (0, "check    all  4 notebooks are valid\n")
+
+
+def test_the_readme_leads_to_the_codes() -> None:
+    assert "docs/checks.md" in (ROOT / "README.md").read_text()
+
+
+def test_tiny_is_what_the_lines_above_count_on() -> None:
+    assert TINY.split("\n")[5].startswith("# id = ")

@@ -1,0 +1,282 @@
+"""The outcome of a push is never wrong: not after lost answers, kills, or a second push."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nbship.edges.storage import locks
+from tests.support.polling import until
+from tests.support.sampling import sample
+from tests.support.tampering_proxy import Liar, Lie, lying
+from tests.support.workspace import KERNEL, TINY, Local, Workspace
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+
+@pytest.fixture
+def liar(up: Local) -> Iterator[Liar]:
+    with lying(up.url) as liar:
+        yield liar
+
+
+def through(liar: Liar, up: Local) -> dict[str, str]:
+    """Return the variables that lead to the local Kaggle by way of the liar."""
+    return {**up.env, "http_proxy": liar.url, "HTTP_PROXY": liar.url}
+
+
+def versions(lab: Workspace, up: Local) -> int:
+    """Return how many versions the server has, by asking it."""
+    said = lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env)
+    return int(said.out.split("version ")[1].split()[0]) - 1
+
+
+@pytest.mark.parametrize(
+    ("lie", "made"),
+    [("500", 0), ("drop", 0), ("html", 0), ("empty", 0), ("[]", 0), ("{}", 0),
+     ("500-after", 1), ("drop-after", 1)],
+)  # fmt: skip
+def test_a_lost_answer_is_settled_by_looking(
+    lab: Workspace, up: Local, liar: Liar, lie: Lie, made: int
+) -> None:
+    liar.lie = lie
+    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
+
+    assert liar.asked.count("SaveKernel") == 1  # never tried again without looking
+    if made:
+        assert said.code == 0, said.all
+        assert "version 1 of" in said.out
+        assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "pushed"]
+    else:
+        assert said.code == 1
+        assert "looked for it: it is not there, or not yet\n" in said.err
+        assert "The next push looks first: doit push:tiny" in said.err
+        assert len(said.err.splitlines()) == 2
+        assert [e["state"] for e in lab.journal()] == ["intended", "unknown"]
+    assert versions(lab, up) == made
+
+
+def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
+    lab: Workspace, up: Local, liar: Liar
+) -> None:
+    liar.lie = "drop"
+    assert lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up)).code == 1
+    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    assert said.code == 0, said.all
+    assert "an earlier push of tiny had no answer, and it is not there, or not yet" in said.out
+    assert "an earlier push of tiny is settled: nothing was pushed" in said.out
+    settled = {e["id"]: e["state"] for e in lab.journal()}
+    assert list(settled.values()) == ["failed", "pushed"]
+
+
+def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
+    lab: Workspace, up: Local, liar: Liar
+) -> None:
+    stop = threading.Event()
+
+    def cut_after_save() -> None:
+        while "SaveKernel" not in liar.asked and not stop.wait(0.001):
+            pass
+        liar.method = "*"
+
+    liar.lie = "drop-after"
+    watcher = threading.Thread(target=cut_after_save)
+    watcher.start()
+    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
+    stop.set()
+    watcher.join()
+    assert said.code == 1
+    assert lab.journal()[-1]["state"] == "unknown"
+
+    said = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
+    assert said.code == 0
+    assert "an earlier push of tiny is settled: version 1" in said.out
+    assert "version 2 of" in said.out
+
+
+def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(
+    lab: Workspace, up: Local, liar: Liar
+) -> None:
+    """The intent is on the disk before the request; the next push looks before anything else."""
+    killed = threading.Event()
+    pids: list[int] = []
+
+    def kill_at_save() -> None:
+        while "SaveKernel" not in liar.asked and not killed.wait(0.001):
+            pass
+        os.kill(pids[0], signal.SIGKILL)
+
+    liar.lie = "drop-after"
+    watcher = threading.Thread(target=kill_at_save)
+    lab.doit("build")
+    doit = subprocess.Popen(
+        [sys.executable, "-m", "doit", "push:tiny", "--allow-unsmoked"], cwd=lab.root,
+        env={**os.environ, **through(liar, up)}, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    pids.append(doit.pid)
+    watcher.start()
+    doit.wait(60)
+    killed.set()
+    watcher.join()
+    assert doit.returncode == -signal.SIGKILL
+    assert lab.journal()[0]["state"] == "intended"
+
+    said = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
+    assert said.code == 0, said.all
+    assert "an earlier push of tiny is settled" in said.out
+    settled = {e["id"]: e for e in lab.journal()}.values()
+    assert [e["state"] for e in settled] == ["pushed", "pushed"] or [
+        (e["state"], e["version"]) for e in settled
+    ] == [("failed", None), ("pushed", 1)]
+
+
+@pytest.mark.parametrize(
+    ("lie", "words"),
+    sample(
+        [
+            ("500", "Kaggle says (500): backend is down"),
+            ("html", "the local Kaggle answered with something that makes no sense"),
+            ("empty", "the local Kaggle answered with something that makes no sense"),
+            ("drop", "the local Kaggle broke off the connection"),
+        ],
+        4,
+    ),
+)
+def test_a_server_that_is_out_of_order_is_one_line_and_nothing_is_pushed(
+    lab: Workspace, up: Local, liar: Liar, lie: Lie, words: str
+) -> None:
+    liar.method, liar.lie = "*", lie
+    for task in ("push:tiny", "watch:tiny", "ship:tiny"):
+        said = lab.doit(task, **through(liar, up))
+        assert said.code == (1 if task == "push:tiny" else 4)
+        assert said.err.startswith(words), said.err
+        assert len(said.err.splitlines()) == 2
+    assert "SaveKernel" not in liar.asked
+    assert lab.journal() == []
+
+
+def test_nobody_at_the_address_is_one_line(lab: Workspace) -> None:
+    said = lab.doit(
+        "push:tiny",
+        KAGGLE_API_ENVIRONMENT="LOCALHOST", KAGGLE_USERNAME="awa", KAGGLE_KEY="k",
+        http_proxy="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "the local Kaggle cannot be reached at http://localhost",
+        "  → Keep one up with 'nbship local'.",
+    ]
+
+
+def test_anything_but_loopback_is_refused_while_a_local_kaggle_is_the_target(
+    lab: Workspace,
+) -> None:
+    said = lab.doit(
+        "push:tiny",
+        KAGGLE_API_ENVIRONMENT="LOCALHOST", KAGGLE_USERNAME="awa", KAGGLE_KEY="k",
+        http_proxy="http://192.0.2.1:3128",
+    )  # fmt: skip
+    assert said.code == 1
+    assert said.err == (
+        "refused: 192.0.2.1 is not on this machine, and only a local Kaggle is allowed\n"
+    )
+
+
+def test_production_is_refused_in_tests(lab: Workspace) -> None:
+    said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
+    assert said.code == 1
+    assert said.err.startswith("refused: api.kaggle.com is not on this machine")
+
+
+def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
+    said = lab.doit("push:tiny")
+    assert said.code == 1
+    assert said.err.splitlines()[0] == "no Kaggle credentials on this machine"
+    assert "KAGGLE_API_TOKEN" in said.err
+    assert lab.journal() == []
+
+
+def test_an_environment_that_the_client_takes_for_production_is_refused(lab: Workspace) -> None:
+    said = lab.doit("push:tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
+    assert said.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package takes this for")
+
+
+def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None:
+    said = lab.doit("push:tiny", "--allow-unsmoked", "--no-run", **up.env)
+    assert said.code == 0, said.all
+    assert "version 1 of awa/tiny-kernel" in said.out
+    assert "saved, not run" in said.out
+    stock = lab.kaggle("kernels", "status", KERNEL, **up.env)
+    assert stock.code == 1, "there is a run"
+    watched = lab.doit("watch:tiny", **up.env)
+    assert watched.code == 1
+    assert watched.err.splitlines() == [
+        "version 1 of awa/tiny-kernel was saved with --no-run: there is no run to watch",
+        "  → To have it run: doit push:tiny",
+    ]
+    assert "404" in stock.all
+
+
+def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
+    lab.doit("build")
+    with locks.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):
+        said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
+    assert said.code == 1
+    assert f"awa.tiny-kernel is in the hands of process {os.getpid()} on " in said.err
+    assert lab.journal() == []
+
+
+def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(
+    lab: Workspace, up: Local, liar: Liar
+) -> None:
+    liar.method, liar.lie = "GetKernel", "gone"
+    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
+    assert said.code == 1
+    assert said.err.startswith("the local Kaggle cannot be reached")
+    assert [e["state"] for e in lab.journal()] == ["intended", "failed"]
+
+
+def test_two_commands_at_once_wait_for_each_others_embedded_kaggle(lab: Workspace) -> None:
+    lab.write(
+        "src_py/twin.py",
+        TINY.replace("tiny-kernel", "twin-kernel").replace("Tiny Kernel", "Twin Kernel"),
+    )
+    lab.commit()
+    commands = [
+        subprocess.Popen(
+            [sys.executable, "-m", "doit", f"ship:{name}", "-t", "local"], cwd=lab.root,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for name in ("tiny", "twin")
+    ]  # fmt: skip
+    said = [command.communicate(timeout=120) for command in commands]
+    assert [command.returncode for command in commands] == [0, 0], said
+
+
+def test_kill_9_of_the_command_that_serves_loses_no_run(lab: Workspace, tmp_path: Path) -> None:
+    """Its server ends with the run; the next watch waits for that and brings the outputs home."""
+    ready = tmp_path / "ready"
+    wait = f"""
+import pathlib, time
+if COUNT > 1:
+    pathlib.Path({str(ready)!r}).touch()
+    time.sleep(3)
+"""
+    lab.write("src_py/tiny.py", TINY + wait)
+    doit = subprocess.Popen(
+        [sys.executable, "-m", "doit", "ship:tiny", "-t", "local"], cwd=lab.root,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    until(ready.exists, "the run")
+    doit.kill()
+    doit.wait()
+    said = lab.doit("watch:tiny", "-t", "local")
+    assert said.code == 0, said.all
+    assert "waiting for the end of another command's local Kaggle" in said.out
+    assert len(list((lab.root / "runs").glob("*/tiny-v1/greeting.txt"))) == 1

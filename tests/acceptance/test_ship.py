@@ -1,0 +1,280 @@
+"""push, watch and ship to the local Kaggle: guards, records, live log, outputs, verdicts."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.workspace import HEADER, KERNEL, TINY, Local, Workspace, executed, serving
+
+SLOW = TINY + "\nimport time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
+ONLY_HERE = """
+
+import os
+assert os.environ.get("KAGGLE_CONTAINER_NAME") is None, "not on Kaggle"
+"""
+
+
+def test_ship_makes_the_whole_trip_inside_one_command(lab: Workspace) -> None:
+    said = lab.doit("ship:tiny", "-t", "local")
+
+    assert said.code == 0, said.all
+    verbs = re.findall(r"^(\w+) +tiny ", said.out, re.MULTILINE)
+    assert verbs[:4] == ["build", "smoke", "push", "watch"]
+    assert verbs[-2:] == ["verdict", "outputs"]
+    assert "| hello hello hello" in said.out
+    [folder] = (lab.root / "runs").glob("*/tiny-v1")
+    assert (folder / "greeting.txt").read_text() == "hello hello hello "
+    assert f"runs/{folder.parent.name}/tiny-v1/ (greeting.txt)" in said.out
+    assert "hello hello hello" in (folder / "_nbship/log.txt").read_text()
+    record = json.loads((folder / "_nbship/record.json").read_text())
+    [fetched] = record.pop("files")
+    assert record == lab.journal()[-1]
+    assert (fetched["name"], fetched["size"]) == ("greeting.txt", len("hello hello hello "))
+    assert fetched["sha256"] == hashlib.sha256(b"hello hello hello ").hexdigest()
+    assert record["state"] == "complete"
+    assert record["version"] == 1
+    assert record["commit"] == lab.git("rev-parse", "HEAD").out.strip()
+
+
+def test_the_journal_tells_each_step_of_a_push(lab: Workspace) -> None:
+    lab.doit("ship:tiny", "-t", "local")
+    assert [entry["state"] for entry in lab.journal()] == ["intended", "pushed", "complete"]
+    assert {entry["kernel"] for entry in lab.journal()} == {KERNEL}
+    assert {entry["target"] for entry in lab.journal()} == {"local"}
+
+
+def test_push_and_the_stock_command_line_see_each_others_versions(
+    lab: Workspace, up: Local
+) -> None:
+    assert "version 1" in lab.doit("push:tiny", "-t", "local").out
+    assert "complete" in lab.doit("watch:tiny", "-t", "local").out
+    assert "COMPLETE" in lab.kaggle("kernels", "status", KERNEL, **up.env).out
+    assert "version 2" in lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env).out
+    assert "hello" in lab.kaggle("kernels", "logs", "-f", KERNEL, **up.env).out
+    said = lab.doit("watch:tiny", "-t", "local", "--version", "2")
+    assert said.code == 0
+    assert "version 2 of" in said.out
+    assert sorted(path.name for path in (lab.root / "runs").glob("*/*")) == ["tiny-v1", "tiny-v2"]
+    assert "version 3" in lab.doit("push:tiny", "-t", "local").out
+
+
+def test_a_dirty_tree_is_refused_on_main_and_a_notice_on_local(lab: Workspace, up: Local) -> None:
+    lab.write("src_py/words.py", (lab.root / "src_py/words.py").read_text() + "# changed\n")
+
+    said = lab.doit("push:tiny", **up.env)
+    assert said.code == 1
+    assert (
+        said.err.splitlines()[0] == "push of tiny to main refused: not committed: src_py/words.py"
+    )
+    assert "--allow-dirty" in said.err
+    assert lab.journal() == []
+    assert "smoke" not in said.out  # refused before minutes are spent
+
+    said = lab.doit("push:tiny", "-t", "local")
+    assert said.code == 0
+    assert "not committed: src_py/words.py (fine on the local target)" in said.out
+
+    lab.commit()
+    said = lab.doit("push:tiny", "--allow-running", **up.env)
+    assert said.code == 0, said.all
+
+
+def test_an_untracked_or_ignored_source_is_refused(lab: Workspace, up: Local) -> None:
+    lab.write(".gitignore", "hidden.py\n/build/\n/runs/\n/.nbship/\n")
+    lab.commit()
+    lab.write("src_py/fresh.py", "X = 1\n")
+    lab.write("src_py/hidden.py", "Y = 1\n")
+    lab.replace("src_py/tiny.py", "import words", "import fresh\nimport hidden\nimport words")
+    said = lab.doit("push:tiny", **up.env)
+    assert "not committed: src_py/fresh.py, src_py/hidden.py, src_py/tiny.py" in said.err
+
+
+def test_an_override_is_recorded(lab: Workspace, up: Local) -> None:
+    lab.write("src_py/words.py", (lab.root / "src_py/words.py").read_text() + "# changed\n")
+    said = lab.doit("push:tiny", "--allow-dirty", "--allow-unsmoked", **up.env)
+    assert said.code == 0, said.all
+    assert lab.journal()[-1]["overrides"] == ["--allow-dirty", "--allow-unsmoked"]
+    assert not (lab.root / ".nbship/smoke").exists()
+
+
+def test_a_second_push_while_it_runs_is_refused(lab: Workspace, up: Local) -> None:
+    lab.write("src_py/tiny.py", SLOW)
+    lab.commit()
+    assert lab.doit("push:tiny", **up.env).code == 0
+    said = lab.doit("push:tiny", **up.env)
+    assert said.code == 1
+    assert re.match(rf"push of tiny to main refused: {KERNEL} is (queued|running)\n", said.err), (
+        said.err
+    )
+    assert "version 2" in lab.doit("push:tiny", "--allow-running", **up.env).out
+
+
+def test_a_failing_smoke_stops_the_push(lab: Workspace, up: Local) -> None:
+    lab.write("src_py/words.py", "def greet(count):\n    return 1 / 0\n")
+    lab.commit()
+    said = lab.doit("push:tiny", **up.env)
+    assert said.code == 1
+    assert said.err.startswith("src_py/words.py:2 in greet: ZeroDivisionError")
+    assert lab.journal() == []
+    assert "Not found" in lab.kaggle("kernels", "list", "-m", **up.env).all
+
+
+def test_a_run_that_fails_makes_watch_fail_at_the_line(lab: Workspace) -> None:
+    lab.write("src_py/words.py", f"def greet(count):{ONLY_HERE.replace(chr(10), chr(10) + '    ')}"
+              "\n    return 'hello'\n")  # fmt: skip
+    said = lab.doit("ship:tiny", "-t", "local")
+    assert said.code == 1
+    lines = said.err.splitlines()
+    assert lines[0] == (
+        "src_py/words.py:4 in greet: AssertionError: not on Kaggle (version 1 on the local Kaggle)"
+    )
+    assert lines[1].strip().startswith("assert os.environ.get")
+    assert lines[2] == "    called from src_py/tiny.py:23 (In [3])"
+    assert lines[3].endswith("tiny-v1/_nbship/log.txt")
+    [kept] = (lab.root / "runs").glob("*/tiny-v1/_nbship/failure.md")
+    assert "src_py/words.py:4 in greet: AssertionError: not on Kaggle" in kept.read_text()
+    assert lab.journal()[-1]["state"] == "error"
+
+
+def test_the_map_is_that_of_the_version_that_ran(lab: Workspace, up: Local) -> None:
+    """Lines that were added since do not move the place that is named."""
+    lab.write("src_py/tiny.py", TINY + ONLY_HERE)
+    lab.commit()
+    lab.doit("push:tiny", **up.env)
+    line = (TINY + ONLY_HERE).split("\n").index(ONLY_HERE.split("\n")[3]) + 1
+    lab.replace("src_py/tiny.py", "# Tiny\n", "# Tiny\n#\n# More words\n# and more.\n")
+    said = lab.doit("watch:tiny", **up.env)
+    assert said.code == 1
+    assert said.err.startswith(f"src_py/tiny.py:{line}: AssertionError: not on Kaggle"), said.err
+    assert f"    today it is src_py/tiny.py:{line + 3}\n" in said.err
+
+
+def test_push_alone_waits_for_the_run_that_its_server_would_take_along(lab: Workspace) -> None:
+    lab.write("src_py/tiny.py", SLOW.replace("600", "4"))
+    said = lab.doit("push:tiny", "-t", "local")
+    assert said.code == 0, said.all
+    assert "waiting for the run to end" in said.out
+    said = lab.doit("watch:tiny", "-t", "local")
+    assert said.code == 0, said.all
+    assert "| waiting" in said.out
+
+
+@pytest.mark.usefixtures("up")
+def test_upstream_kernels_go_first_and_only_once(lab: Workspace) -> None:
+    lab.write(
+        "src_py/after.py",
+        HEADER.replace("tiny-kernel", "after-kernel")
+        .replace("Tiny Kernel", "After Kernel")
+        .replace("# title", f'# kernel_sources = ["{KERNEL}"]\n# title')
+        .replace("# parameters = { COUNT = 1 }\n", "")
+        + "\n# %%\nimport pathlib\n"
+        + f"text = pathlib.Path('/kaggle/input/notebooks/{KERNEL}/greeting.txt').read_text()\n"
+        + "print('read:', text)\n",
+    )
+    lab.write(f"tests/inputs/notebooks/{KERNEL}/greeting.txt", "from the sample")
+    lab.commit()
+
+    said = lab.doit("ship:after", "-t", "local")
+    assert said.code == 0, said.all
+    assert "after reads the output of tiny, which goes first" in said.out
+    assert "| read: hello hello hello" in said.out
+
+    said = lab.doit("ship:after", "-t", "local")
+    assert "goes first" not in said.out
+    assert [(e["name"], e["version"]) for e in lab.journal() if e["state"] == "complete"] == [
+        ("tiny", 1),
+        ("after", 1),
+        ("after", 2),
+    ]
+
+
+@pytest.mark.usefixtures("up")
+def test_dropped_sources_are_a_failure_that_names_them(lab: Workspace) -> None:
+    lab.replace("src_py/tiny.py", "# title", '# dataset_sources = ["awa/voices"]\n# title')
+    said = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked")
+    assert said.code == 1
+    assert said.err.startswith("Kaggle dropped dataset 'awa/voices': version 1 runs without")
+    assert lab.journal()[-1]["state"] == "pushed"
+
+
+@pytest.mark.usefixtures("up")
+def test_an_unknown_keyword_is_said_and_the_version_goes_without_it(lab: Workspace) -> None:
+    lab.replace("src_py/tiny.py", "# title", '# keywords = ["nlp", "speach"]\n# title')
+    said = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked", "--no-run")
+    assert said.code == 0, said.all
+    assert "Kaggle does not know the keywords speach: the version goes without them" in said.out
+    assert lab.journal()[-1]["message"] == "Kaggle does not know the keywords speach"
+
+
+@pytest.mark.usefixtures("up")
+def test_watch_without_a_push_says_what_to_do(lab: Workspace) -> None:
+    said = lab.doit("watch:tiny", "-t", "local")
+    assert said.code == 4
+    assert f"{KERNEL} has no version on the local Kaggle" in said.err
+    assert "doit push:tiny -t local" in said.err
+
+
+def test_another_clone_can_watch_what_was_pushed_from_here(
+    lab: Workspace, up: Local, tmp_path: Path
+) -> None:
+    lab.write("src_py/tiny.py", TINY + ONLY_HERE)
+    lab.commit()
+    lab.doit("push:tiny", **up.env)
+    lab.git("clone", "-q", str(lab.root), str(tmp_path / "clone"))
+    clone = Workspace(tmp_path / "clone")
+    clone.doit("build")
+    said = clone.doit("watch:tiny", **up.env)
+    assert said.code == 1
+    assert re.match(r"src_py/tiny.py:\d+: AssertionError: not on Kaggle", said.err), said.err
+
+
+def test_two_runs_never_share_a_folder(lab: Workspace) -> None:
+    """Version 1 of a new local Kaggle does not overwrite version 1 of the one before."""
+    lab.doit("ship:tiny", "-t", "local")
+    for path in sorted((lab.root / ".nbship/local").rglob("*"), reverse=True):
+        path.unlink() if not path.is_dir() or path.is_symlink() else path.rmdir()
+    lab.replace("src_py/words.py", "hello", "hallo")
+    lab.doit("ship:tiny", "-t", "local")
+    texts = {p.parent.name: p.read_text() for p in (lab.root / "runs").glob("*/*/greeting.txt")}
+    assert texts == {"tiny-v1": "hello hello hello ", "tiny-v1-local": "hallo hallo hallo "}
+
+
+def test_local_env_without_a_server_says_so(lab: Workspace) -> None:
+    said = lab.nbship("local", "env")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("the local Kaggle is not up")
+
+
+def test_local_serves_on_the_port_asked_for_and_ends_cleanly(lab: Workspace) -> None:
+    with serving(lab) as local:
+        assert local.url.startswith("http://127.0.0.1:")
+        said = lab.nbship("local")
+        assert said.code == 1
+        assert local.url in said.err
+    assert local.process.returncode == 0
+
+
+def test_only_kernels_have_tasks_of_the_trip(lab: Workspace) -> None:
+    lab.write("src_py/helper.py", "# %%\nprint(1)\n")
+    listed = lab.doit("list", "--all").out
+    assert "build:helper" in listed
+    assert "push:helper" not in listed
+    assert executed(lab.doit("smoke:helper")) == {"smoke:helper"}
+    asked = lab.doit("push:helper", "-t", "local")
+    assert asked.code == 1
+    assert asked.err.startswith(
+        "src_py/helper.py: helper is a local helper: it is built and smoked, never pushed\n"
+    )
+
+
+@pytest.mark.parametrize("task", ["build", "push", "watch", "sync"])
+def test_a_name_that_is_none_is_one_line_with_the_nearest(lab: Workspace, task: str) -> None:
+    said = lab.doit(f"{task}:tinny")
+    assert (said.code, said.err) == (2, f"{task}: no notebook 'tinny'; did you mean 'tiny'?\n")
+
+
+def test_a_pattern_asks_for_all_that_it_fits(lab: Workspace) -> None:
+    assert executed(lab.doit("build:t*")) == {"build:tiny"}

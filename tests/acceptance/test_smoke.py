@@ -1,0 +1,279 @@
+"""``doit smoke``: the shipped bytes, rehearsed in a Kaggle-shaped world, to an end in any case."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.polling import until
+from tests.support.sampling import sample
+from tests.support.workspace import HEADER, TINY, Said, Workspace, executed
+
+BREAKING = "def greet(count):\n    return 1 / 0\n"
+
+
+def cell(code: str, header: str = "") -> str:
+    """Return a notebook with one cell."""
+    return f"{header}\n# %%\n{code}\n"
+
+
+def smoke(workspace: Workspace, code: str, header: str = "") -> Said:
+    workspace.write("src_py/one.py", cell(code, header))
+    return workspace.doit("smoke:one")
+
+
+def test_a_passing_rehearsal_is_remembered_for_the_digest(lab: Workspace) -> None:
+    said = lab.doit("smoke")
+    assert said.code == 0
+    assert "| hello" in said.out
+    assert executed(lab.doit("smoke")) == set()
+    lab.replace("src_py/words.py", "hello", "hallo")
+    assert executed(lab.doit("smoke")) == {"smoke:tiny"}
+    lab.replace("src_py/tiny.py", "COUNT = 1 }", "COUNT = 2 }")
+    assert "hallo hallo" in lab.doit("smoke").out
+
+
+def test_what_ran_is_what_is_shipped(lab: Workspace) -> None:
+    lab.doit("smoke")
+    ran = (lab.root / ".nbship/smoke/tiny/tiny.ipynb").read_bytes()
+    assert ran == lab.artifact("tiny")["tiny.ipynb"]
+    executed_cells = json.loads((lab.root / ".nbship/smoke/tiny/executed.ipynb").read_text())[
+        "cells"
+    ]
+    injected = next(c for c in executed_cells if "injected-parameters" in c["metadata"]["tags"])
+    assert "COUNT = 1" in "".join(injected["source"])
+
+
+def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
+    lab.write("src_py/words.py", BREAKING)
+    said = lab.doit("smoke")
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "src_py/words.py:2 in greet: ZeroDivisionError: division by zero (smoke of tiny)",
+        "    return 1 / 0",
+        "    called from src_py/tiny.py:23 (In [4])",
+        "  → The executed notebook: .nbship/smoke/tiny/executed.ipynb",
+        "  → All that is known of it: .nbship/smoke/tiny/failure.md",
+    ]
+    assert (lab.root / ".nbship/smoke/tiny/executed.ipynb").is_file()
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "error"),
+    [
+        ("x = 1\n\nraise ValueError('no ' + str(x))", "5", "ValueError: no 1"),
+        ("def f():\n    return {}['k']\n\nf()", "4 in f", "KeyError: 'k'"),
+        ("import json\njson.loads('{')", "4", "JSONDecodeError: Expecting property name"),
+        ("import sys\nsys.exit(3)", "3", "SystemExit: 3"),
+    ],
+)
+def test_a_failure_in_a_cell_names_the_line(
+    bare: Workspace, code: str, line: str, error: str
+) -> None:
+    said = smoke(bare, code)
+    assert said.code == 1
+    assert said.err.startswith(f"src_py/one.py:{line}: {error}"), said.err
+
+
+def test_a_dead_kernel_names_the_cell_that_was_running(bare: Workspace) -> None:
+    said = smoke(bare, "x = 1\n\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    assert said.code == 1
+    assert said.err.startswith("src_py/one.py:6: Kernel died"), said.err
+
+
+def test_a_group_of_exceptions_is_brought_to_its_line(bare: Workspace) -> None:
+    """IPython only prints such a group; the error output that others leave is missing."""
+    group = "def f():\n    raise ExceptionGroup('two', [ValueError('a'), KeyError('b')])\n\n\nf()"
+    said = smoke(bare, "y = 2\n\n# %%\n" + group)
+    assert said.code == 1
+    assert said.err.startswith(
+        "src_py/one.py:7 in f: ExceptionGroup: two (2 sub-exceptions): ValueError: a; KeyError: 'b'"
+    )
+
+
+def test_an_error_of_many_lines_and_escapes_is_one_plain_line(bare: Workspace) -> None:
+    said = smoke(
+        bare, r"raise ValueError('\x1b[31mred\x1b[0m\nsecond \x1b]0;title\x07' + 'x' * 9999)"
+    )
+    assert said.err.startswith("src_py/one.py:3: ValueError: red second x")
+    assert "\x1b" not in said.err
+    assert len(said.err.splitlines()) == 5
+    assert len(said.err.splitlines()[0]) < 600
+
+
+def test_what_a_program_prints_is_shown_once(bare: Workspace) -> None:
+    said = smoke(bare, "import os\nos.system('echo from a program')\nprint('from python')")
+    assert said.out.count("| from a program") == 1
+    assert said.out.count("| from python") == 1
+
+
+def test_an_unknown_parameter_is_refused_with_the_nearest_known(lab: Workspace) -> None:
+    lab.replace("src_py/tiny.py", "{ COUNT = 1 }", "{ COUNTS = 1 }")
+    said = lab.doit("smoke")
+    assert said.code == 1
+    assert said.err == "src_py/tiny.py:10: unknown parameter 'COUNTS'; did you mean 'COUNT'?\n"
+
+
+def test_a_dependency_that_is_not_installed_is_named_before_anything_runs(lab: Workspace) -> None:
+    lab.replace("src_py/tiny.py", "dependencies = []", 'dependencies = ["nosuchthing>=1", "click"]')
+    said = lab.doit("smoke")
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "src_py/tiny.py:3: not installed here: nosuchthing>=1",
+        "  → pip install 'nosuchthing>=1'",
+    ]
+    assert not (lab.root / ".nbship/smoke").exists()
+
+
+def test_another_python_than_the_required_one_is_named(lab: Workspace) -> None:
+    lab.replace("src_py/tiny.py", "# dependencies", '# requires-python = ">=4"\n# dependencies')
+    assert "requires Python >=4; this is" in lab.doit("smoke").err
+
+
+def test_a_missing_dataset_is_named_with_its_folder(lab: Workspace) -> None:
+    lab.replace(
+        "src_py/tiny.py", '# title = "Tiny', '# dataset_sources = ["awa/voices"]\n# title = "Tiny'
+    )
+    said = lab.doit("smoke")
+    assert said.code == 1
+    assert said.err.startswith(
+        "src_py/tiny.py:5: no inputs for 'awa/voices': tests/inputs/datasets/awa/voices is missing"
+    )
+
+
+def test_inputs_are_mounted_in_both_layouts_and_read_only(lab: Workspace) -> None:
+    lab.write("tests/inputs/datasets/awa/voices/a.txt", "one voice")
+    lab.write("tests/inputs/notebooks/awa/upstream/b.txt", "from upstream")
+    lab.write("tests/inputs/datasets/awa/secret/c.txt", "not declared")
+    lab.write(
+        "src_py/one.py",
+        HEADER.replace(
+            "# title",
+            '# dataset_sources = ["awa/voices"]\n# kernel_sources = ["awa/upstream"]\n# title',
+        ).replace("# parameters = { COUNT = 1 }\n", "")
+        + """
+# %%
+from pathlib import Path
+
+for name in ("datasets/awa/voices/a.txt", "voices/a.txt", "notebooks/awa/upstream/b.txt"):
+    print(Path("/kaggle/input", name).read_text())
+print(sorted(p.name for p in Path("/kaggle/input").rglob("*.txt")))
+try:
+    Path("/kaggle/input/voices/new.txt").write_text("x")
+except OSError as error:
+    print("refused:", error.strerror)
+Path("/kaggle/working/out.txt").write_text(str(Path.cwd() == Path("/kaggle/working").resolve()))
+print(Path("out.txt").read_text())
+""",
+    )
+    (lab.root / "src_py/tiny.py").unlink()
+    said = lab.doit("smoke")
+    assert said.code == 0, said.all
+    logged = [line.partition("| ")[2] for line in said.out.splitlines() if "| " in line]
+    assert logged[:3] == ["one voice", "one voice", "from upstream"]
+    assert "c.txt" not in logged[3]
+    assert logged[4] == "refused: Read-only file system"
+    assert sorted(p.name for p in (lab.root / "tests/inputs").rglob("new.txt")) == []
+
+
+def test_the_notebook_sees_no_credential_and_a_batch_run(bare: Workspace) -> None:
+    canary = "canary-7d1f"
+    bare.write("src_py/one.py", cell("import os\nprint(dict(os.environ))"))
+    said = bare.doit(
+        "smoke:one", KAGGLE_KEY=canary, KAGGLE_API_TOKEN=canary, AWS_SECRET=canary, MY_TOKEN=canary
+    )
+    assert said.code == 0
+    assert "'KAGGLE_KERNEL_RUN_TYPE': 'Batch'" in said.out
+    assert canary not in said.all
+    assert "KAGGLE_KEY" not in said.out
+
+
+LINGER = """
+import os, subprocess, sys
+child = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", child, "PIDFILE"], start_new_session=True)
+while not os.path.exists("PIDFILE") or not open("PIDFILE").read():
+    pass
+"""
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process lives; one that ended and waits to be reaped does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, tmp_path: Path) -> None:
+    said = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")))
+    assert said.code == 0, said.all
+    assert not is_alive(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize(
+    "hang",
+    sample(
+        [
+            "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(600)",
+            "while True: pass",
+            "import time\ntime.sleep(600)",
+        ],
+        3,
+    ),
+)
+def test_a_timeout_ends_it_with_everything_it_started(
+    bare: Workspace, tmp_path: Path, hang: str
+) -> None:
+    header = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 6\n# ///\n"
+    said = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")) + hang, header)
+    assert said.code == 1
+    assert said.err.startswith("src_py/one.py:8: no end after 6 s (smoke of one)"), said.err
+    assert not is_alive(int((tmp_path / "pid").read_text()))
+
+
+def started(workspace: Workspace, pidfile: Path) -> tuple["subprocess.Popen[str]", int]:
+    """Start a rehearsal that lingers; return doit, and the process that the notebook started."""
+    code = LINGER.replace("PIDFILE", str(pidfile)) + "\nimport time\ntime.sleep(600)"
+    workspace.write("src_py/one.py", cell(code))
+    doit = subprocess.Popen(
+        [sys.executable, "-m", "doit", "smoke:one"], cwd=workspace.root, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    return doit, int(until(lambda: pidfile.read_text() if pidfile.exists() else "", "the notebook"))
+
+
+def test_kill_9_of_doit_ends_the_notebook_too(bare: Workspace, tmp_path: Path) -> None:
+    doit, pid = started(bare, tmp_path / "pid")
+    doit.kill()
+    doit.communicate()
+    until(lambda: not is_alive(pid), "the end of what the notebook started")
+
+
+def test_ctrl_c_is_one_line_and_ends_the_notebook(bare: Workspace, tmp_path: Path) -> None:
+    doit, pid = started(bare, tmp_path / "pid")
+    doit.send_signal(signal.SIGINT)
+    _, err = doit.communicate(timeout=60)
+    assert doit.returncode == 130
+    assert err == "interrupted: what was done until now is kept; run it again\n"
+    assert not is_alive(pid)
+
+
+def test_a_second_rehearsal_of_the_same_notebook_is_refused(
+    bare: Workspace, tmp_path: Path
+) -> None:
+    doit, _ = started(bare, tmp_path / "pid")
+    said = bare.doit("smoke:one")
+    doit.send_signal(signal.SIGINT)
+    doit.communicate(timeout=60)
+    assert said.code == 1
+    assert f"in the hands of process {doit.pid}" in said.err
+
+
+def test_a_plain_helper_runs_as_a_script_too(lab: Workspace) -> None:
+    lab.write("src_py/helper.py", TINY.replace(HEADER, ""))
+    assert lab.run(sys.executable, "src_py/helper.py").out == "hello hello hello \n"

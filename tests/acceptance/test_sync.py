@@ -1,0 +1,253 @@
+"""``doit sync``: a source and its notebook in step by content, and nothing lost on either side."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.jupyter import code, notebook
+from tests.support.pair import (
+    NOTEBOOK,
+    SOURCE,
+    TEXT,
+    bytes_of,
+    outputs,
+    pair_up,
+    read,
+    save,
+    set_cell,
+    source,
+    sync,
+    texts,
+)  # fmt: skip
+from tests.support.workspace import Workspace, executed
+
+
+@pytest.fixture
+def paired(bare: Workspace) -> Workspace:
+    """Give a workspace with one notebook, synced, whose code cells have been run."""
+    return pair_up(bare)
+
+
+def test_a_second_sync_does_nothing_whatever_the_dates_say(paired: Workspace) -> None:
+    before = bytes_of(paired)
+    for times in ((1, 2**31), (2**31, 1)):
+        for path, time in zip((SOURCE, NOTEBOOK), times, strict=True):
+            os.utime(paired.root / path, (time, time))
+        assert executed(paired.doit("sync")) == set()
+    assert bytes_of(paired) == before
+
+
+def test_an_edited_source_takes_the_notebook_along_and_keeps_outputs_and_ids(
+    paired: Workspace,
+) -> None:
+    before = read(paired)
+    moved = TEXT.replace("# # Fula", "# # Fulfulde").replace("N = 3", "N = 4")
+    paired.write(SOURCE, f"{moved}\n# %%\nnew = 1\n")
+    said = sync(paired)
+    after = read(paired)
+    assert "outputs of changed cells are dropped, and kept in .nbship/sync/fula.ipynb" in said
+    assert outputs(paired) == {
+        "N = 4": [],
+        "def f(x):\n    return x": ["ran def f(x):\n    return x\n"],
+        "print(f(N))": ["ran print(f(N))\n"],
+        "new = 1": [],
+    }
+    ids = [cell["id"] for cell in after["cells"]]
+    assert ids[:4] == [cell["id"] for cell in before["cells"]]
+    assert len(set(ids)) == 5
+    assert source(paired).startswith(moved)
+    assert read(paired, ".nbship/sync/fula.ipynb") == before
+
+
+def test_an_edited_notebook_takes_the_source_along(paired: Workspace) -> None:
+    set_cell(paired, 1, "N = 5")
+    assert "src_py/fula.py follows the notebook" in sync(paired)
+    assert source(paired) == TEXT.replace("N = 3", "N = 5")
+    assert outputs(paired)["N = 5"] == ["ran N = 3\n"]  # nobody ran it again
+
+
+def test_a_source_in_a_hand_of_its_own_is_changed_only_where_the_notebook_was(
+    paired: Workspace,
+) -> None:
+    text = '#%%\n!ls\n\n\n\n#%%\nN = 3\n#%% [markdown]\n"""\n# Long\n"""\n'
+    paired.write(SOURCE, text)
+    sync(paired)
+    set_cell(paired, 1, "N = 5")
+    sync(paired)
+    assert source(paired) == text.replace("#%%\nN = 3\n", "# %%\nN = 5\n")
+
+
+def test_both_edited_is_merged_by_git(paired: Workspace) -> None:
+    paired.replace(SOURCE, "N = 3", "N = 4")
+    set_cell(paired, 3, "print(f(N) + 1)")
+    assert "merged what both sides changed" in sync(paired)
+    merged = TEXT.replace("N = 3", "N = 4").replace("print(f(N))", "print(f(N) + 1)")
+    assert source(paired) == merged
+    assert texts(paired) == ["# Fula", "N = 4", "def f(x):\n    return x", "print(f(N) + 1)"]
+    assert outputs(paired)["def f(x):\n    return x"]
+
+
+def test_the_same_line_edited_is_a_conflict_in_the_source_and_nothing_is_lost(
+    paired: Workspace,
+) -> None:
+    paired.replace(SOURCE, "N = 3", "N = 4")
+    set_cell(paired, 1, "N = 5")
+    before = (paired.root / NOTEBOOK).read_bytes()
+    for _ in range(2):
+        said = sync(paired, code=1)
+        assert "src_py/fula.py:5: the source and the notebook changed the same lines" in said
+        assert (
+            "<<<<<<< src_py/fula.py\nN = 4\n=======\nN = 5\n>>>>>>> notebooks/fula.ipynb\n"
+            in source(paired)
+        )
+        assert (paired.root / NOTEBOOK).read_bytes() == before
+    paired.write(SOURCE, TEXT.replace("N = 3", "N = 45"))
+    assert "notebooks/fula.ipynb follows the source" in sync(paired)
+    assert texts(paired)[1] == "N = 45"
+    assert executed(paired.doit("sync")) == set()
+
+
+def test_a_conflict_that_is_thrown_away_leaves_the_notebooks_side_in_a_copy(
+    paired: Workspace,
+) -> None:
+    paired.replace(SOURCE, "N = 3", "N = 4")
+    set_cell(paired, 1, "N = 5")
+    sync(paired, code=1)
+    paired.git("checkout", "-q", SOURCE)
+    sync(paired)
+    assert texts(paired)[1] == "N = 3"
+    assert texts(paired, ".nbship/sync/fula.ipynb")[1] == "N = 5"
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"text": 1}', '{"text": "# %%\\n1\\n"}'])
+def test_a_lost_or_damaged_memory_is_no_base_and_loses_nothing(
+    paired: Workspace, damage: str
+) -> None:
+    state = paired.root / ".nbship/sync/fula.json"
+    state.write_text(damage)
+    assert "both say the same" in sync(paired)
+    state.write_text(damage)
+    set_cell(paired, 1, "N = 5")
+    sync(paired, code=1)
+    assert all(line in source(paired) for line in ("N = 3\n", "N = 5\n"))
+    paired.write(SOURCE, TEXT)
+    sync(paired)
+    assert texts(paired)[1] == "N = 3"
+
+
+def test_a_notebook_that_is_gone_is_made_again_and_a_new_one_gets_a_source(
+    paired: Workspace,
+) -> None:
+    (paired.root / NOTEBOOK).unlink()
+    save(paired, notebook(code("a = 1"), code("b = 2")), "notebooks/tts/new.ipynb")
+    said = sync(paired)
+    assert "notebooks/fula.ipynb follows the source" in said
+    assert "src_py/tts/new.py follows the notebook" in said
+    assert (paired.root / "src_py/tts/new.py").read_text() == "# %%\na = 1\n\n# %%\nb = 2\n"
+    assert paired.doit("build:tts/new").code == 0
+
+
+def test_a_deleted_source_leaves_the_notebook_until_it_is_deleted_or_edited(
+    paired: Workspace,
+) -> None:
+    (paired.root / SOURCE).unlink()
+    before = (paired.root / NOTEBOOK).read_bytes()
+    assert "src_py/fula.py was deleted; notebooks/fula.ipynb stays as it is" in sync(paired)
+    assert (paired.root / NOTEBOOK).read_bytes() == before
+    set_cell(paired, 1, "N = 9")
+    assert "src_py/fula.py follows the notebook" in sync(paired)
+    assert "N = 9\n" in source(paired)
+    for path in (SOURCE, NOTEBOOK):
+        (paired.root / path).unlink()
+    assert "both files are gone, and forgotten" in sync(paired)
+    assert "fula" not in sync(paired)
+
+
+def test_outputs_come_back_with_the_branch(paired: Workspace) -> None:
+    before = outputs(paired)
+    paired.git("checkout", "-q", "-b", "other")
+    paired.replace(SOURCE, "print(f(N))", "print(f(N), N)")
+    sync(paired)
+    paired.commit()
+    assert outputs(paired) != before
+    paired.git("checkout", "-q", "main")
+    sync(paired)
+    assert outputs(paired) == before
+
+
+def test_attachments_stay_in_the_notebook_and_a_person_is_told(paired: Workspace) -> None:
+    content = read(paired)
+    picture = {"image.png": {"image/png": "iVBORw0KGgo="}}
+    content["cells"][0] |= {"attachments": picture, "source": "![x](attachment:image.png)"}
+    save(paired, content)
+    assert "notebooks/fula.ipynb has attachments: they stay there" in sync(paired)
+    paired.replace(SOURCE, "![x]", "![y]")
+    sync(paired)
+    assert read(paired)["cells"][0]["attachments"] == picture
+    assert texts(paired)[0] == "![y](attachment:image.png)"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("x = 1\n# %%\ny = 2", "line 2 looks like the marker of a new cell"),
+        ("x = 'a\u2028b'", "line 1 holds U+2028, where jupytext would break it"),
+        ("x = 1\r", "line 1 holds a carriage return (\\r), which would become a line end"),
+        ("x = '''", "a string in triple quotes is not closed"),
+    ],
+)
+def test_a_cell_that_would_be_lost_is_refused_by_name_and_nothing_is_written(
+    paired: Workspace, text: str, reason: str
+) -> None:
+    set_cell(paired, 2, text)
+    before = bytes_of(paired)
+    said = sync(paired, code=1)
+    assert "notebooks/fula.ipynb: cell 3 (code, " in said
+    assert reason in said
+    assert "Traceback" not in said
+    assert bytes_of(paired) == before
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "notebooks/fula.ipynb:1:1: not a notebook: Expecting value"),
+        (b'{"cells": [', "notebooks/fula.ipynb:1:12: not a notebook"),
+        (b'{"cells": [], "cells": []}', "not a notebook: the key 'cells' stands twice"),
+        (b"[" * 100_000, "not a notebook: nested without end"),
+        (b"\xff\xfe", "notebooks/fula.ipynb: not UTF-8"),
+        (b'{"nbformat": 3, "worksheets": []}', "nbformat is 3, not 4; open and save it in Jupyter"),
+        (b'{"a": "\\ud800"}', "holds half of a surrogate pair, which is no text"),
+    ],
+)
+def test_what_is_no_notebook_is_refused_in_a_line(
+    paired: Workspace, data: bytes, said: str
+) -> None:
+    (paired.root / NOTEBOOK).write_bytes(data)
+    assert said in sync(paired, code=1)
+    assert source(paired) == TEXT
+    assert (paired.root / NOTEBOOK).read_bytes() == data
+
+
+def test_links_and_modules_are_not_paired(paired: Workspace, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.ipynb"
+    outside.write_text(json.dumps(notebook(code("a = 1"))))
+    (paired.root / "notebooks/link.ipynb").symlink_to(outside)
+    paired.write("src_py/words.py", "X = 1\n")
+    save(paired, notebook(code("a = 1")), "notebooks/words.ipynb")
+    save(paired, notebook(code("a = 1")), "notebooks/.ipynb_checkpoints/x-checkpoint.ipynb")
+    save(paired, notebook(code("a = 1")), "notebooks/FULA.ipynb")
+    said = paired.doit("run", "-c", "sync").all
+    assert "'notebooks/link.ipynb' leads through a link" in said
+    assert "src_py/words.py: a module, not a notebook" in said
+    assert "src_py/FULA.py is not made: src_py/fula.py differs from it only by case" in said
+    assert sorted(path.name for path in (paired.root / "src_py").iterdir()) == [
+        ".keep", "fula.py", "words.py"
+    ]  # fmt: skip
+
+
+def test_an_unknown_option_of_jupytext_is_named(paired: Workspace) -> None:
+    paired.replace("pyproject.toml", "[tool.jupytext]", "[tool.jupytext]\nformat = 'x'")
+    assert "pyproject.toml: [tool.jupytext]:" in sync(paired, code=1)

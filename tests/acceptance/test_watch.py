@@ -1,0 +1,185 @@
+"""Watching through trouble: the server goes away and comes back, Ctrl-C, outputs in pieces."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.local_kaggle import Server
+from tests.support.sampling import IS_FULL
+from tests.support.workspace import HEADER, Workspace
+
+CODE = """
+# %%
+import os, time
+from pathlib import Path
+for name in ("a.txt", "b.txt", "data/c.bin"):
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text(name)
+print("begun", flush=True)
+while not Path("{gate}").exists():
+    time.sleep(0.05)
+print("done", flush=True)
+{end}
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "server").start()
+    yield server
+    server.stop()
+
+
+def env(server: Server) -> dict[str, str]:
+    return {
+        "KAGGLE_API_ENVIRONMENT": "LOCALHOST", "http_proxy": server.url, "KAGGLE_USERNAME": "awa",
+        "KAGGLE_KEY": server.key,
+    }  # fmt: skip
+
+
+def push(lab: Workspace, server: Server, end: str = "") -> Path:
+    """Push a kernel that runs until a file is there; return that file."""
+    gate = lab.root.parent / "gate"
+    # A script: there is no kernel of Jupyter's to wait for.
+    header = HEADER.replace("# parameters = { COUNT = 1 }\n", "")
+    header = header.replace("# title", '# kernel_type = "script"\n# title')
+    lab.write("src_py/tiny.py", header + CODE.format(gate=gate, end=end))
+    lab.commit()
+    said = lab.doit("push:tiny", "--allow-unsmoked", **env(server))
+    assert said.code == 0, said.all
+    return gate
+
+
+def watching(lab: Workspace, server: Server, *options: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "doit", "watch:tiny", *options],
+        cwd=lab.root, env={**os.environ, **env(server)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def heard(process: "subprocess.Popen[str]", words: str) -> str:
+    """Read what a program says up to a line with these words."""
+    assert process.stdout
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    pytest.fail(f"never said {words!r}: {said}")
+
+
+def rest(process: "subprocess.Popen[str]") -> str:
+    """Return what a program still says, and let it end."""
+    said, _ = process.communicate(timeout=120)
+    return said
+
+
+@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+def test_a_server_that_dies_and_comes_back_is_watched_to_the_right_end(
+    lab: Workspace, server: Server
+) -> None:
+    """The local Kaggle ends a run that its own death has cut short as an error."""
+    push(lab, server)
+    watcher = watching(lab, server)
+    said = heard(watcher, "| begun")
+    port = server.url.rpartition(":")[2]
+    server.stop(signal.SIGKILL)
+    said += heard(watcher, "asking again for up to")
+    server.options = ("--port", port)
+    server.start()
+    said += rest(watcher)
+    assert watcher.returncode == 1, said
+    assert "the local Kaggle answers again" in said
+    assert said.count("| begun") == 1
+    assert lab.journal()[-1]["state"] == "error"
+
+
+def test_a_network_that_is_gone_for_a_while_changes_no_verdict(
+    lab: Workspace, tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "server", options=("--faults",)).start()
+    gate = push(lab, server)
+    gone = [{"call": "*", "action": "reset", "times": -1}]
+    faults = f"{server.url}/control/faults"
+    assert server.session.post(faults, json=gone, timeout=10).ok
+    watcher = watching(lab, server)
+    said = heard(watcher, "asking again for up to")
+    assert server.session.delete(faults, timeout=10).ok
+    said += heard(watcher, "answers again")
+    gate.touch()
+    said += rest(watcher)
+    assert watcher.returncode == 0, said
+    assert said.count("| begun") == said.count("| done") == 1
+    server.stop()
+
+
+def test_ctrl_c_leaves_the_run_alone_and_says_how_to_come_back(
+    lab: Workspace, server: Server
+) -> None:
+    gate = push(lab, server)
+    watcher = watching(lab, server)
+    said = heard(watcher, "| begun")
+    watcher.send_signal(signal.SIGINT)
+    said += rest(watcher)
+    assert watcher.returncode == 130
+    assert "the run goes on; come back with: doit watch:tiny" in said
+    assert server.call("GetKernelSessionStatus", "awa", userName="awa", kernelSlug="tiny-kernel")[
+        "status"
+    ] == "RUNNING"  # fmt: skip
+    gate.touch()
+    said_again = lab.doit("watch:tiny", **env(server))
+    assert said_again.code == 0, said_again.all
+    assert said_again.out.count("| begun") == 1
+    assert "| done" in said_again.out
+
+
+def test_only_what_is_asked_for_is_fetched_and_what_is_there_stays(
+    lab: Workspace, server: Server
+) -> None:
+    push(lab, server).touch()
+    said = lab.doit("watch:tiny", "--only", "a.*,data/*", **env(server))
+    assert said.code == 0, said.all
+    assert "(a.txt, data/c.bin)" in said.out
+    assert "1 more were not asked for" in said.out
+    [folder] = (lab.root / "runs").glob("*/tiny-v1")
+    assert not (folder / "b.txt").exists()
+    before = (folder / "a.txt").stat().st_ino
+    (folder / "data/c.bin").write_text("damaged")
+    said = lab.doit("watch:tiny", **env(server))
+    assert said.code == 0, said.all
+    assert (folder / "a.txt").stat().st_ino == before
+    assert (folder / "b.txt").read_text() == "b.txt"
+    assert (folder / "data/c.bin").read_text() == "data/c.bin"
+    files = json.loads((folder / "_nbship/record.json").read_text())["files"]
+    assert sorted(file["name"] for file in files) == ["a.txt", "b.txt", "data/c.bin"]
+
+
+@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+def test_an_output_above_the_limit_is_refused_with_its_name(lab: Workspace, server: Server) -> None:
+    push(lab, server, end='open("big.bin", "wb").write(b"x" * 20_000)').touch()
+    said = lab.doit("watch:tiny", "--most", "0.00001", **env(server))
+    assert said.code == 4
+    assert "not fetched: 'big.bin' is larger than 10,737 bytes" in said.out
+    assert "complete, but 1 of its outputs were not fetched" in said.err
+    assert lab.journal()[-1]["state"] == "complete"
+    assert "is no size in GiB" in lab.doit("watch:tiny", "--most", "-1", **env(server)).err
+
+
+@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+def test_a_cancelled_run_has_an_exit_code_of_its_own(lab: Workspace, server: Server) -> None:
+    push(lab, server)
+    watcher = watching(lab, server)
+    heard(watcher, "| begun")
+    server.call("CancelKernelSession", "awa", kernelSessionId=1)
+    said = rest(watcher)
+    assert watcher.returncode == 5, said
+    assert re.search(r"cancelled|took too long", said)
+    assert lab.journal()[-1]["state"] == "cancelled"

@@ -1,0 +1,121 @@
+"""What check asks git: texts of the last commit and of the index; nothing is changed by asking."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nbship.edges.git.history import facts_of
+from nbship.errors import WorkspaceError
+from nbship.model.git import GitFacts
+from tests.support.repo import NAMES, Repo
+
+
+def ipynb(text: str) -> str:
+    return f'{{"cells": [{{"outputs": ["{text}"]}}]}}\n'
+
+
+def test_outside_a_repo_and_before_the_first_commit_there_are_no_facts(
+    tmp_path: Path, repo: Repo
+) -> None:
+    assert facts_of(tmp_path, "src_py") == GitFacts()
+    repo.write("src_py/a.py")
+    repo.git("add", "-A")
+    assert facts_of(repo.root, "src_py") == GitFacts()
+
+
+@pytest.mark.parametrize("folder", [".", "lab", " my lab "])
+def test_what_differs_has_its_text_of_the_last_commit(repo: Repo, folder: str) -> None:
+    """In a workspace at the top of a repo, and in a folder of one."""
+    lab = Repo(repo.root / folder)
+    for name in ("same", "changed", "staged", "gone", "old name"):
+        lab.write(f"src_py/{name}.py", f"this is {name}\n" * 9)
+    repo.write("src_py_other/x.py")
+    repo.commit()
+    lab.write("src_py/changed.py", "other\n")
+    lab.write("src_py/staged.py", "other\n")
+    lab.write("src_py/untracked.py")
+    lab.write("src_py/added.py")
+    lab.git("add", "src_py/staged.py", "src_py/added.py")
+    lab.git("rm", "-q", "src_py/gone.py")
+    lab.git("mv", "src_py/old name.py", "src_py/new name.py")
+    lab.write("src_py/new name.py", "this is old name\n" * 8)
+    facts = facts_of(lab.root, "src_py")
+    texts = {path: data.decode().split("\n")[0] for path, data in facts.before.items()}
+    assert texts == {
+        "src_py/changed.py": "this is changed",
+        "src_py/staged.py": "this is staged",
+        "src_py/gone.py": "this is gone",
+        "src_py/new name.py": "this is old name",
+    }
+    known = {path for path in facts.known if path.startswith("src_py/")}
+    assert known == {f"src_py/{n}.py" for n in ("same", "changed", "staged", "new name")}
+
+
+def test_notebooks_are_those_of_the_index(repo: Repo) -> None:
+    repo.write("notebooks/a.ipynb", ipynb("kept"))
+    repo.write("deep/er/b.ipynb", ipynb("staged"))
+    repo.write("text.txt")
+    repo.commit()
+    repo.write("notebooks/a.ipynb", ipynb("not added"))
+    repo.write("deep/er/b.ipynb", ipynb("added"))
+    repo.write("new.ipynb", "")
+    repo.git("add", "deep", "new.ipynb")
+    repo.write("untracked.ipynb", ipynb("x"))
+    assert facts_of(repo.root, "src_py").notebooks == {
+        "notebooks/a.ipynb": ipynb("kept").encode(),
+        "deep/er/b.ipynb": ipynb("added").encode(),
+        "new.ipynb": b"",
+    }
+
+
+def test_facts_of_odd_names_and_kinds_of_file(repo: Repo) -> None:
+    for number, name in enumerate(NAMES):
+        repo.write(f"src_py/{name}", f"number {number}\n")
+        repo.write(f"notebooks/{name}.ipynb", f"number {number}\n")
+    (repo.root / "src_py/link.ipynb").symlink_to("plain.py")
+    inner = Repo(repo.root / "inner.ipynb")
+    inner.write("a.py")
+    inner.git("init", "-q")
+    inner.commit()
+    repo.commit()
+    for name in NAMES:
+        repo.write(f"src_py/{name}", "changed\n")
+    facts = facts_of(repo.root, "src_py")
+    assert facts.before == {f"src_py/{n}": f"number {i}\n".encode() for i, n in enumerate(NAMES)}
+    assert facts.notebooks == {
+        f"notebooks/{n}.ipynb": f"number {i}\n".encode() for i, n in enumerate(NAMES)
+    }
+
+
+def test_in_the_middle_of_a_merge_there_are_facts(repo: Repo) -> None:
+    repo.write("src_py/a.py", "base\n")
+    repo.write("a.ipynb", "base\n")
+    repo.commit()
+    for branch in ("one", "two"):
+        repo.git("checkout", "-q", "-b", branch, "main")
+        repo.write("src_py/a.py", f"{branch}\n")
+        repo.write("a.ipynb", f"{branch}\n")
+        repo.commit()
+    merged = subprocess.run(
+        ["git", "merge", "-q", "one"], cwd=repo.root, capture_output=True, check=False
+    )
+    assert merged.returncode == 1
+    facts = facts_of(repo.root, "src_py")
+    assert facts.notebooks == {}
+    assert facts.before == {"src_py/a.py": b"two\n"}
+
+
+def test_asking_for_facts_takes_no_lock_and_a_broken_repo_is_named(repo: Repo) -> None:
+    repo.write("src_py/a.py")
+    repo.commit()
+    os.utime(repo.root / "src_py/a.py", (1, 1))
+    index = repo.root / ".git/index"
+    before = (index.read_bytes(), index.stat().st_mtime_ns)
+    (repo.root / ".git/index.lock").touch()
+    assert facts_of(repo.root, "src_py").before == {}
+    assert (index.read_bytes(), index.stat().st_mtime_ns) == before
+    index.write_bytes(b"garbage")
+    with pytest.raises(WorkspaceError, match=r"^git diff failed: "):
+        facts_of(repo.root, "src_py")

@@ -1,0 +1,69 @@
+"""The list of a run's outputs, from a server that lies and goes round in circles."""
+
+import pytest
+
+from nbship.edges.kaggle.client import Kaggle
+from nbship.errors import KaggleError
+from nbship.model.run import OutputFile
+from tests.support.scripted_server import Liar, reply, steps
+from tests.support.servers import KERNEL, check_words
+
+
+def test_outputs_are_all_pages_and_the_first_log(liar: Liar, kaggle: Kaggle) -> None:
+    liar.script = steps(
+        reply({"files": [{"fileName": "a/b.txt", "url": "u1"}], "log": "[]", "nextPageToken": "2"}),
+        reply({"files": [{"fileName": "c", "url": "u2"}], "log": "other"}),
+    )
+    outputs = kaggle.outputs(KERNEL, 2)
+    assert outputs.files == (OutputFile("a/b.txt", "u1"), OutputFile("c", "u2"))
+    assert outputs.log == "[]"
+    assert [seen.json.get("pageToken") for seen in liar.seen] == [None, "2"]
+
+
+def test_a_list_of_outputs_without_end_is_given_up(
+    liar: Liar, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nbship.edges.kaggle.client._MOST_PAGES", 3)
+    liar.script = lambda _: reply({"files": [], "nextPageToken": str(len(liar.seen))})
+    with pytest.raises(KaggleError, match="has no end") as error:
+        kaggle.outputs(KERNEL, 2)
+    check_words(error)
+    assert len(liar.seen) == 3
+
+
+def test_pages_that_go_round_in_a_circle_are_given_up(liar: Liar, kaggle: Kaggle) -> None:
+    liar.script = lambda _: reply({"files": [], "nextPageToken": "again"})
+    with pytest.raises(KaggleError, match="has no end"):
+        kaggle.outputs(KERNEL, 2)
+    assert len(liar.seen) == 2
+
+
+def test_of_too_many_outputs_the_first_are_enough(liar: Liar, kaggle: Kaggle) -> None:
+    page = [{"fileName": f"{number}", "url": "u"} for number in range(6000)]
+    liar.script = lambda _: reply({"files": page, "nextPageToken": str(len(liar.seen))})
+    assert len(kaggle.outputs(KERNEL, 2).files) == 12_000
+    assert len(liar.seen) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"files": [None]},
+        {"files": ["a"]},
+        {"files": "abc"},
+        {"files": 5},
+        {"files": [{"url": "u"}]},
+        {"files": [{"fileName": ["a"], "url": "u"}]},
+        {"files": [{"fileName": "a", "url": 5}]},
+        {"files": [{"fileName": "a"}]},
+        {"files": [], "log": ["x"]},
+        {"files": [], "log": {"x": 1}},
+    ],
+)
+def test_a_list_of_outputs_of_another_shape_makes_no_sense(
+    liar: Liar, kaggle: Kaggle, answer: object
+) -> None:
+    liar.script = lambda _: reply(answer)
+    with pytest.raises(KaggleError, match="makes no sense") as error:
+        kaggle.outputs(KERNEL, 2)
+    check_words(error)

@@ -1,0 +1,152 @@
+"""The live log, from a server that lies, drips, hangs up and speaks in tongues."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from nbship.edges.kaggle.log_stream import stream
+from nbship.errors import KaggleError
+from nbship.model.run import LogEvent, StreamEnd
+from tests.support.scripted_server import CUT, Answer, Liar, dead_url, lying, refusal, reply
+from tests.support.servers import CANARY, KERNEL, SECRET, check_words, near
+
+
+@pytest.fixture
+def liar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
+    # Somebody else's, as a person has them in her shell.
+    monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
+    with lying() as liar:
+        yield liar
+
+
+FIRST = b'data: {"stream_name":"stdout","time":1.5,"data":"one\\n"}\n\n'
+SECOND = b'data: {"stream_name":"stderr","time":2,"data":"two\\r\\n"}\r\n\r\n'
+EVENTS = [LogEvent("stdout", 1.5, "one\n"), LogEvent("stderr", 2.0, "two\r\n")]
+KEPT = b"""[{"stream_name":"stdout","time":1.5,"data":"one\\n"}
+,{"stream_name":"stderr","time":2,"data":"two\\r\\n"}
+]"""
+SSE = "text/event-stream; charset=utf-8"
+CHUNKED = reply(b"", kind=SSE, Content_Length="-", Transfer_Encoding="chunked")
+
+
+def sse(*parts: bytes) -> Iterable[bytes]:
+    """Return a stream whose parts come one by one, and whose end is the end of the connection."""
+    return [reply(b"", kind=SSE, Content_Length="-"), *parts]
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (sse(FIRST, SECOND, b"data: END_OF_LOG\n\n", FIRST), [*EVENTS, "finished"]),
+        (sse(FIRST, SECOND), [*EVENTS, "cut"]),
+        (sse(b": a comment\n\n", FIRST, b"event: x\nid: 1\n", SECOND), [*EVENTS, "cut"]),
+        (sse(FIRST[:20], FIRST[20:] + SECOND[:9], SECOND[9:]), [*EVENTS, "cut"]),
+        (sse(b"data: junk\ndata: 5\ndata: []\ndata: {}\ndata:\ndata\n", FIRST), [EVENTS[0], "cut"]),
+        (sse(b'data: {"data": 5}\ndata: {"data": null}\n', FIRST), [EVENTS[0], "cut"]),
+        (sse(b"data: " + b"[" * 100_000 + b"\n", FIRST), [EVENTS[0], "cut"]),
+        (sse(b"\xff\xfe\x00data: x\n", FIRST), [EVENTS[0], "cut"]),
+        (sse(b"data: \xff\n", FIRST), [EVENTS[0], "cut"]),
+        (sse(FIRST, SECOND[:-8]), [EVENTS[0], "cut"]),
+        (sse(b'data:{"data":"one\\n","stream_name":"stdout","time":1.5}\n'), [EVENTS[0], "cut"]),
+        ([CHUNKED, chunk(FIRST), chunk(SECOND)[:9]], [EVENTS[0], "cut"]),
+        ([CHUNKED, b"Z\r\n"], ["cut"]),
+        (reply(b"[]", kind="application/json"), ["absent"]),
+        (reply(KEPT, kind="application/json"), [*EVENTS, "finished"]),
+        (reply(KEPT[:-20], kind="text/plain"), [EVENTS[0], "finished"]),
+        (reply(FIRST, kind="-"), ["absent"]),
+        (reply(FIRST, 404, SSE), ["absent"]),
+        (refusal(404, "not yet"), ["absent"]),
+        (reply(b"x", 302, Location="/elsewhere/for/ever"), ["cut"]),
+        (b"", ["cut"]),
+        (reply(FIRST, kind=SSE, Content_Encoding="gzip"), ["absent"]),
+        (sse(b"data: " + b"x" * (1 << 20) + b"\n", FIRST), [EVENTS[0], "cut"]),
+        (CUT, ["cut"]),
+        (b"garbage", ["cut"]),
+    ],
+)
+def test_the_lines_of_a_live_log_come_until_it_ends_in_any_way(
+    liar: Liar, answer: Answer, expected: list[LogEvent | StreamEnd]
+) -> None:
+    liar.script = lambda _: answer
+    assert list(stream(near(liar.url), KERNEL, 2)) == expected
+    seen = liar.seen[0]
+    assert (seen.method, seen.path) == (
+        "GET",
+        "/api/v1/kernels/logs/stream/awa/tiny-kernel?versionLabel=v2",
+    )
+    assert seen.headers["accept"] == "text/event-stream, */*"
+    assert "content-type" not in seen.headers
+    assert CANARY not in str(seen)
+
+
+def test_a_live_log_where_nobody_listens_is_cut() -> None:
+    assert list(stream(near(dead_url()), KERNEL, 2)) == ["cut"]
+
+
+def test_a_live_log_is_live(liar: Liar) -> None:
+    """A line is there before the next one is sent."""
+
+    def script(_: object) -> Iterator[bytes]:
+        yield CHUNKED + chunk(FIRST)
+        liar.over.wait(30)
+
+    liar.script = script
+    lines = stream(near(liar.url), KERNEL, 2)
+    assert next(lines) == EVENTS[0]
+    liar.over.set()
+    assert list(lines) == ["cut"]
+
+
+def test_a_live_log_that_leads_far_away_is_refused(liar: Liar) -> None:
+    liar.script = lambda _: reply(b"", 302, Location="http://192.0.2.1/")
+    with pytest.raises(KaggleError, match="not on this machine") as error:
+        list(stream(near(liar.url), KERNEL, 2))
+    check_words(error)
+
+
+def test_the_key_does_not_follow_a_live_log_to_another_host(liar: Liar) -> None:
+    with lying(lambda _: reply(FIRST, kind=SSE)) as other:
+        liar.script = lambda _: reply(b"", 302, Location=f"{other.url}/log")
+        assert list(stream(near(liar.url), KERNEL, 2)) == [EVENTS[0], "cut"]
+        assert "authorization" not in other.seen[0].headers
+
+
+@pytest.mark.parametrize("limit", ["_QUIET", "_LONGEST", "MOST_LOG"])
+def test_a_live_log_is_left_when_it_is_time_to_ask_for_the_status(
+    liar: Liar, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """A server that keeps the connection open with comments says nothing of the run."""
+    monkeypatch.setattr(f"nbship.edges.kaggle.log_stream.{limit}", 0)
+    liar.script = liar.drip(CHUNKED + chunk(FIRST))
+    assert list(stream(near(liar.url), KERNEL, 2)) == [EVENTS[0], "cut"]
+
+
+@pytest.mark.parametrize("limit", ["_SILENCE", "_ANSWER"])
+def test_a_server_that_falls_silent_is_left(
+    liar: Liar, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"nbship.edges.kaggle.log_stream.{limit}", 0.1)
+    liar.script = liar.hang
+    assert list(stream(near(liar.url), KERNEL, 2)) == ["cut"]
+
+
+def test_of_a_kept_log_without_end_only_so_much_is_read(
+    liar: Liar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nbship.edges.kaggle.log_stream.MOST_LOG", 1 << 20)
+    line = b'{"data":"x\\n"}\n,'
+    liar.script = lambda _: [reply(b"", Content_Length="-"), *[b"[" + line * 20_000] * 20]
+    *events, end = stream(near(liar.url), KERNEL, 2)
+    assert end == "finished"
+    assert 0 < len(events) < 200_000
+
+
+def test_a_line_that_says_our_secret_comes_without_it(liar: Liar) -> None:
+    liar.script = lambda _: sse(
+        b'data: {"stream_name":"stdout","data":"%b!"}\n\n' % SECRET.encode()
+    )
+    assert list(stream(near(liar.url), KERNEL, 2)) == [LogEvent("stdout", 0.0, "[secret]!"), "cut"]

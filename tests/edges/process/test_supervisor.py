@@ -1,0 +1,146 @@
+"""The supervisor as a program of its own, and its pieces in processes that they may end."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from nbship.edges.process import supervisor
+from tests.support.paths import ROOT
+from tests.support.programs import is_alive
+
+TIMEOUT = 60
+
+Popen = subprocess.Popen[str]
+
+
+def start(argv: list[str], timeout: float = TIMEOUT) -> Popen:
+    request = json.dumps({"argv": argv, "timeout": timeout})
+    return subprocess.Popen(
+        [sys.executable, "-I", supervisor.__file__, request], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+
+CHILD = """
+import subprocess, sys, time
+sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+print(subprocess.Popen(sleep, start_new_session=True).pid, flush=True)
+time.sleep(float(sys.argv[1]))
+"""
+
+
+def ended(process: Popen) -> tuple[int, int]:
+    """Return how it ended, and the number of the daemon that its command started."""
+    assert process.stdin
+    assert process.stdout
+    code = process.wait(TIMEOUT)
+    pid = int(process.stdout.readline())
+    process.stdin.close()
+    process.stdout.close()
+    return code, pid
+
+
+def test_it_needs_the_standard_library_alone() -> None:
+    code = f"import runpy, sys; runpy.run_path({supervisor.__file__!r}); print(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    theirs = {name.partition(".")[0] for name in said.stdout.split()}
+    assert theirs <= {*sys.stdlib_module_names, "__main__"}
+
+
+def test_the_children_of_a_program_that_ended_are_ended() -> None:
+    code, daemon = ended(start([sys.executable, "-c", CHILD, "0"]))
+    assert code == 0
+    assert not is_alive(daemon)
+
+
+def test_the_time_is_up() -> None:
+    code, daemon = ended(start([sys.executable, "-c", CHILD, "600"], timeout=4))
+    assert code == supervisor.TIMED_OUT
+    assert not is_alive(daemon)
+
+
+def test_a_signal_becomes_a_shell_s_exit_code() -> None:
+    killed = CHILD + "import os; os.kill(os.getpid(), 9)"
+    assert ended(start([sys.executable, "-c", killed, "0"]))[0] == 137
+
+
+def test_it_ends_with_its_parent() -> None:
+    """Its standard input closes when its parent is gone."""
+    process = start([sys.executable, "-c", CHILD, "600"])
+    assert process.stdin
+    assert process.stdout
+    daemon = int(process.stdout.readline())
+    process.stdin.write("bytes are passed over\n" * 100)
+    process.stdin.close()
+    assert process.wait(TIMEOUT) == supervisor.ORPHANED
+    process.stdout.close()
+    assert not is_alive(daemon)
+
+
+PIECES = """
+    import os, signal, subprocess, sys, time
+    from nbship.edges.process import supervisor
+
+    # Not ours to end: a stranger of another family.
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    family = set(supervisor._descendants(os.getpid()))
+    assert child.pid in family
+    assert os.getpid() not in family
+    assert os.getppid() not in family
+    supervisor.end_tree(child.pid)          # no group of that number: passed over
+    assert set(supervisor._descendants(os.getpid())) == set()
+    supervisor.end_tree(child.pid)          # nobody is left: returns at once
+    print("done")
+"""
+
+
+def test_a_family_is_found_and_ended() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(PIECES)], cwd=ROOT, capture_output=True, text=True,
+        timeout=TIMEOUT, check=False,
+    )  # fmt: skip
+    assert (said.stdout, said.stderr) == ("done\n", "")
+
+
+def test_where_the_system_shows_no_family_the_session_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on macOS: no /proc, no adoption of orphans. Run in a child, which ends its children."""
+    code = """
+        import sys
+        from pathlib import Path
+        from nbship.edges.process import supervisor
+
+        supervisor.Path = lambda _: Path(sys.argv[1])
+        sys.platform = "darwin"
+        sys.exit(supervisor.main(sys.argv[2:]))
+    """
+    monkeypatch.chdir(ROOT)
+    quick = [sys.executable, "-c", "import os, time; os.fork() or time.sleep(600)"]
+    request = json.dumps({"argv": quick, "timeout": TIMEOUT})
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path), request],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.wait(TIMEOUT) == 0
+        assert process.stdout
+        # The child that stayed in the session is gone: nobody holds the output any more.
+        assert process.stdout.read() == b""
+
+
+def test_a_name_of_any_shape_is_read_out_of_proc(tmp_path: Path) -> None:
+    """A program may call itself ``) R 1 (``: the number of its parent is found all the same."""
+    program = tmp_path / ") R 1 ("
+    program.symlink_to(sys.executable)
+    child = subprocess.Popen([str(program), "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        assert child.pid in set(supervisor._descendants(os.getpid()))  # noqa: SLF001
+    finally:
+        child.communicate(b"\n", timeout=TIMEOUT)

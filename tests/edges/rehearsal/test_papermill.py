@@ -1,0 +1,137 @@
+"""papermill with real kernels: what passes, what fails, and what no process list shows."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from nbship.edges.rehearsal import papermill
+from tests.support.paths import ROOT
+from tests.support.polling import until
+
+CANARY = "canary-51c3"
+
+
+def request(tmp_path: Path, *sources: str, kernel: str = "python3", **parameters: object) -> str:
+    """Write a notebook and a request to run it; return the path of the request."""
+    cells: list[dict[str, Any]] = [
+        {
+            "cell_type": "code", "id": f"cell-{number}", "execution_count": None, "outputs": [],
+            "metadata": {"tags": ["parameters"] if number == 0 else []}, "source": source,
+        }
+        for number, source in enumerate(sources)
+    ]  # fmt: skip
+    spec = {"name": kernel, "display_name": kernel, "language": "python"}
+    notebook = {
+        "cells": cells, "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5
+    }  # fmt: skip
+    (tmp_path / "cwd").mkdir()
+    (tmp_path / "in.ipynb").write_text(json.dumps(notebook))
+    file = tmp_path / "request.json"
+    file.write_text(
+        json.dumps({
+            "notebook": str(tmp_path / "in.ipynb"),
+            "executed": str(tmp_path / "out.ipynb"),
+            "result": str(tmp_path / "result.json"),
+            "parameters": parameters,
+            "cwd": str(tmp_path / "cwd"),
+        }),
+        encoding="utf-8",
+    )  # fmt: skip
+    return str(file)
+
+
+def run(tmp_path: Path, *sources: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    code = papermill.main([request(tmp_path, *sources, **more)])
+    return code, json.loads((tmp_path / "result.json").read_text())
+
+
+def test_a_notebook_that_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its parameters are injected, its folder is the one asked for, its output is passed on."""
+    code, result = run(
+        tmp_path,
+        "WORD = 'default'",
+        "import os, sys\nprint(WORD, os.getcwd())\nprint('problem', file=sys.stderr)",
+        WORD="Ɓalli 'quoted' \\ $(x)",
+    )
+    assert (code, result) == (0, {"passed": True})
+    out = capsys.readouterr().out
+    assert f"Ɓalli 'quoted' \\ $(x) {tmp_path}/cwd\n" in out
+    assert "problem" in out
+    executed = json.loads((tmp_path / "out.ipynb").read_text())
+    assert len(executed["cells"]) == 3
+
+
+def test_a_cell_that_fails_is_told_with_its_number_and_traceback(tmp_path: Path) -> None:
+    code, result = run(
+        tmp_path,
+        "X = 0",
+        "def f():\n    return 1 / X",
+        "print('before')\nf()",
+        "open('x', 'w')",
+    )
+    assert code == 1
+    traceback = result.pop("traceback")
+    assert result == {"passed": False, "error": "ZeroDivisionError: division by zero", "cell": 2}
+    assert "return" in traceback
+    assert not (tmp_path / "cwd/x").exists()
+    executed = json.loads((tmp_path / "out.ipynb").read_text())
+    assert any("before" in str(cell.get("outputs")) for cell in executed["cells"])
+
+
+@pytest.mark.parametrize(
+    ("source", "kernel", "words"),
+    [
+        ("pass", "nosuchkernel", "nosuchkernel"),
+        ("import os\nos.kill(os.getpid(), 9)", "python3", "Kernel died"),
+        ("import os\nos._exit(0)", "python3", "Kernel died"),
+    ],
+)
+def test_a_kernel_that_is_missing_or_dies_is_one_line(
+    tmp_path: Path, source: str, kernel: str, words: str
+) -> None:
+    code, result = run(tmp_path, source, kernel=kernel)
+    assert code == 1
+    assert words in result["error"]
+    assert "\n" not in result["error"]
+    assert (result["passed"], result["traceback"]) == (False, "")
+
+
+def test_a_notebook_that_is_none_is_told(tmp_path: Path) -> None:
+    file = request(tmp_path, "pass")
+    (tmp_path / "in.ipynb").write_text("{")
+    assert papermill.main([file]) == 1
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["error"]
+    assert not result["passed"]
+
+
+def test_parameters_show_in_no_process_list(tmp_path: Path) -> None:
+    """Every process of the run is looked at while a cell waits: what runs, and under what."""
+    file = request(
+        tmp_path,
+        "WORD = ''",
+        "import os, time\nopen('ready', 'w').close()\nwhile not os.path.exists('go'):\n"
+        "    time.sleep(0.02)\nprint(len(WORD))",
+        WORD=CANARY,
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-m", "nbship.edges.rehearsal.papermill", file],
+        cwd=ROOT, env=dict(os.environ),
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    until((tmp_path / "cwd/ready").exists, "the kernel")
+    family = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
+    assert len(family) > 1
+    for process in family:
+        for kind in ("cmdline", "environ"):
+            assert CANARY.encode() not in Path(f"/proc/{process.pid}/{kind}").read_bytes()
+    (tmp_path / "cwd/go").touch()
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert str(len(CANARY)).encode() in out

@@ -1,1 +1,0 @@
-"""Failures recorded from real kernels and scripts, and what each must be brought back to."""

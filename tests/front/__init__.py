@@ -1,1 +1,0 @@
-"""Through the front door: real doit, real git, real kernels, the real local Kaggle."""

@@ -1,1 +1,0 @@
-"""Sources that mean harm, or were only unlucky."""

@@ -1,0 +1,1 @@
+"""Recordings of real programs, and what nbship must make of them."""

@@ -1,0 +1,1 @@
+"""Tests of what a rehearsed kernel's Python loads."""

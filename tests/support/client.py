@@ -1,0 +1,51 @@
+"""What the tests of the Kaggle edge share: whom they speak as, and a clock that never waits."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbship.core.kaggle.retry_policy import Patience
+from nbship.edges.kaggle.client import Kaggle
+from tests.support.servers import KERNEL, near
+
+SAVED = {"ref": f"/{KERNEL}", "url": "https://example.org/code", "versionNumber": 3, "kernelId": 7}
+METADATA: dict[str, Any] = {
+    "id": KERNEL,
+    "id_no": 7,
+    "title": "Tiny Kernel",
+    "language": "python",
+    "kernel_type": "notebook",
+    "is_private": True,
+    "enable_gpu": True,
+    "enable_tpu": False,
+    "enable_internet": True,
+    "dataset_sources": ["awa/voices"],
+    "competition_sources": ["titanic"],
+    "kernel_sources": ["awa/upstream"],
+    "model_sources": ["awa/m/py/v/1"],
+    "keywords": ["speech"],
+    "docker_image": "gcr.io/image@sha256:1",
+    "docker_image_pinning_type": "original",
+    "machine_shape": "NvidiaTeslaT4",
+}
+
+
+@dataclass
+class QuickClock:
+    """A clock that goes on when it is waited for, and only then."""
+
+    now: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    def seconds(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def wait(self, duration: float) -> None:
+        """Let the time go by at once."""
+        self.waits.append(duration)
+        self.now += duration
+
+
+def connect(url: str, patience: Patience | None = None, clock: QuickClock | None = None) -> Kaggle:
+    """Return a connection that waits for nobody between two attempts."""
+    return Kaggle(near(url), patience=patience, clock=clock or QuickClock())

@@ -1,0 +1,25 @@
+"""Programs that a test starts: whether they live, and children that run code of a test."""
+
+import subprocess
+import sys
+import textwrap
+
+import psutil
+
+from tests.support.paths import ROOT
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process lives; one that ended and waits to be reaped does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def child(code: str, *arguments: object) -> "subprocess.Popen[str]":
+    """Start a program that uses the files of this repo."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip

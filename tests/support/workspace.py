@@ -1,0 +1,177 @@
+"""A workspace in a git repo of its own, and the programs that a person starts in it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.paths import ROOT
+
+TIMEOUT = 120
+KERNEL = "awa/tiny-kernel"
+HEADER = """\
+# %%
+# /// script
+# dependencies = []
+#
+# [tool.nbship.kaggle]
+# id = "awa/tiny-kernel"
+# title = "Tiny Kernel"
+#
+# [tool.nbship.smoke]
+# parameters = { COUNT = 1 }
+# timeout = 60
+# ///
+"""
+TINY = (
+    HEADER
+    + """
+# %% [markdown]
+# # Tiny
+
+# %% tags=["parameters"]
+COUNT = 3
+
+# %%
+import words
+
+print(words.greet(COUNT))
+open("greeting.txt", "w").write(words.greet(COUNT))
+"""
+)
+WORDS = """\
+\"\"\"Words for a test.\"\"\"
+
+
+def greet(count):
+    return "hello " * count
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a program said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder that a person works in."""
+
+    root: Path
+
+    def write(self, path: str, text: str) -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text
+        self.write(path, text.replace(old, new, 1))
+
+    def run(self, *argv: str, **env: str) -> Said:
+        done = subprocess.run(
+            argv, cwd=self.root, env={**os.environ, **env}, capture_output=True, text=True,
+            timeout=TIMEOUT, check=False,
+        )  # fmt: skip
+        assert "Traceback (most recent call last)" not in done.stderr, done.stderr
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def doit(self, *arguments: str, **env: str) -> Said:
+        return self.run(sys.executable, "-m", "doit", *arguments, **env)
+
+    def nbship(self, *arguments: str, **env: str) -> Said:
+        return self.run(program("nbship"), *arguments, **env)
+
+    def kaggle(self, *arguments: str, **env: str) -> Said:
+        return self.run(program("kaggle"), *arguments, **env)
+
+    def git(self, *arguments: str) -> Said:
+        said = self.run("git", *arguments)
+        assert said.code == 0, said.err
+        return said
+
+    def commit(self) -> str:
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "work")
+        return self.git("rev-parse", "HEAD").out.strip()
+
+    def journal(self) -> list[dict[str, Any]]:
+        path = self.root / "runs" / "journal.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def artifact(self, name: str) -> dict[str, bytes]:
+        folder = self.root / "build" / name
+        return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+    def code(self, name: str) -> str:
+        """Return the text of an artifact's code cells."""
+        cells = json.loads(self.artifact(name)[f"{name}.ipynb"])["cells"]
+        return "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code")
+
+
+def program(name: str) -> str:
+    """Return the program that was installed beside this Python."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def executed(said: Said) -> set[str]:
+    """Return the tasks that doit ran; those that were up to date are shown with two dashes."""
+    return set(re.findall(r"^\.  (\S+)$", said.out, re.MULTILINE))
+
+
+def new_workspace(root: Path) -> Workspace:
+    """Make a workspace in a git repo, with a dodo.py and nothing else."""
+    workspace = Workspace(root)
+    workspace.write("dodo.py", (ROOT / "dodo.py").read_text())
+    workspace.write("pyproject.toml", '[tool.nbship]\ninputs = "tests/inputs"\n')
+    workspace.write(".gitignore", "/build/\n/runs/\n/.nbship/\n__pycache__/\n")
+    workspace.write("src_py/.keep", "")
+    workspace.git("init", "-q", "-b", "main")
+    return workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A local Kaggle that is up, and the variables that lead to it."""
+
+    url: str
+    env: dict[str, str]
+    process: "subprocess.Popen[str]"
+
+
+Serve = Callable[[Workspace], Any]
+
+
+@contextmanager
+def serving(workspace: Workspace) -> Iterator[Local]:
+    """Run ``nbship local`` as a person does in another terminal."""
+    process = subprocess.Popen(
+        [program("nbship"), "local"], cwd=workspace.root, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdout
+    try:
+        first = process.stdout.readline()
+        said = workspace.nbship("local", "env")
+        env = dict(re.findall(r"^export (\w+)=(.*)$", said.out, re.MULTILINE))
+        yield Local(re.findall(r"http://\S+", first)[0], env, process)
+    finally:
+        process.terminate()
+        process.wait(TIMEOUT)
+        process.stdout.close()

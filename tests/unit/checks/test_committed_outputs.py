@@ -1,0 +1,68 @@
+"""Outputs in an .ipynb that git keeps: found from the index's text, at the first of them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from nbship.core.checks.committed_outputs import committed_outputs
+from nbship.model.git import GitFacts
+from tests.support.checked import said
+
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}
+
+
+def ipynb(*cells: dict[str, Any], **metadata: Any) -> bytes:
+    whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1).encode()
+
+
+def cell(outputs: list[Any], source: str = "x", **metadata: Any) -> dict[str, Any]:
+    return {"cell_type": "code", "metadata": metadata, "outputs": outputs, "source": source}
+
+
+def test_the_first_output_is_the_place_and_all_cells_are_counted() -> None:
+    data = ipynb(cell([]), cell([OUTPUT]), {"cell_type": "markdown"}, cell([OUTPUT]))
+    (finding,) = committed_outputs("notebooks/a.ipynb", data)
+    lines = data.decode().split("\n")
+    assert finding.place.line is not None
+    assert finding.place.column is not None
+    assert lines[finding.place.line - 1][finding.place.column - 1 :].startswith('"outputs": [')
+    assert finding.place.line > lines.index('   "outputs": [],')
+    assert finding.message == "git's index has outputs of this notebook: cell 2, and 1 more"
+    assert finding.hint == "Strip them and add it again: nbstripout notebooks/a.ipynb"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<<<<<<< HEAD",
+        b'{"outputs": 3}',
+        b"[[" * 100_000 + b'"outputs": [1]',
+        b'["outputs", {"outputs": [1]}]',
+        b'{"cells": {"outputs": [1]}}',
+        b'{"cells": [1, {"outputs": [ ]}]}',
+        ipynb(),
+        ipynb(cell([]), cell([])),
+        ipynb(cell([], source='{"outputs": [1]}')),
+        ipynb(cell([OUTPUT], tags=["keep_output"]), cell([])),
+        ipynb(cell([OUTPUT], keep_output=True)),
+        ipynb(cell([OUTPUT]), keep_output=True),
+    ],
+)
+def test_a_stripped_notebook_and_what_is_none_are_clean(data: bytes) -> None:
+    assert list(committed_outputs("a.ipynb", data)) == []
+
+
+@pytest.mark.parametrize("metadata", [{"tags": "keep_output"}, {"keep_output": False}])
+def test_what_does_not_keep_it_is_found(metadata: dict[str, Any]) -> None:
+    (finding,) = committed_outputs("a.ipynb", ipynb(cell([OUTPUT], **metadata)))
+    assert finding.message.endswith(": cell 1")
+
+
+def test_review_takes_it_from_git() -> None:
+    git = GitFacts(notebooks={"notebooks/a.ipynb": b'{"cells": [{"outputs": [1]}]}'})
+    assert said({}, git) == ["notebooks/a.ipynb:1:13 committed-outputs"]
+    assert said({}, git, {"notebooks"}) == ["notebooks/a.ipynb:1:13 committed-outputs"]
+    assert said({}, git, {"other.ipynb"}) == []

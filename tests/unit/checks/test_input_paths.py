@@ -1,0 +1,221 @@
+"""Paths below /kaggle/input: where they stand in code, and which source provides them."""
+
+import pytest
+
+from tests.support.checked import KAGGLE, PATH, check, code, notebook, said
+
+SOURCES = f"""{KAGGLE}
+dataset_sources = ["google/fleurs", "Robots-Mali/jeli-asr/3"]
+competition_sources = ["titanic"]
+kernel_sources = ["awa/upstream"]
+model_sources = ["google/gemma/Transformers/2b/1"]"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/kaggle/input", "/kaggle/input/", "/kaggle/inputs/x", "/kaggle/input.txt",
+        "x/kaggle/input/y", "/kaggle/working/x",
+        "/kaggle/input/datasets", "/kaggle/input/competitions/",
+        # the layout of today
+        "/kaggle/input/datasets/google/fleurs", "/kaggle/input/datasets/google/fleurs/a/b.csv",
+        "/kaggle/input/datasets/google", "/kaggle/input/datasets/robots-mali/jeli-asr",
+        "/kaggle/input/competitions/titanic/train.csv", "/kaggle/input/notebooks/awa/upstream/x",
+        "/kaggle/input/models/google/gemma/transformers/2b/1/model.bin",
+        "/kaggle/input/models/google/gemma",
+        # that of old
+        "/kaggle/input/fleurs", "/kaggle/input/fleurs/", "/kaggle/input/jeli-asr/x.csv",
+        "/kaggle/input/titanic/train.csv", "/kaggle/input/upstream/w.npz",
+        "/kaggle/input/gemma/transformers/2b/1", "/kaggle//input/x", "/kaggle/input//fleurs/x",
+        # what may be any
+        "/kaggle/input/*/x.csv", "/kaggle/input/fle*/x.csv", "/kaggle/input/{}/x",
+        "/kaggle/input/%s",
+        "/kaggle/input/datasets/google/fl{name}/x", "cp /kaggle/input/fleurs/x /kaggle/working",
+        "/kaggle/input/[tf]*", "/kaggle/input/<dataset>/x", "/kaggle/input/...",
+    ],
+)  # fmt: skip
+def test_a_path_that_a_source_provides_is_none(path: str) -> None:
+    assert check(code(f"x = {path!r}", SOURCES)) == ()
+    assert check(code(f"!ls {path}", SOURCES)) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "named", "hint"),
+    [
+        ("/kaggle/input/flers/x.csv", "flers/x.csv", "did you mean 'fleurs'?"),
+        ("/kaggle/input/fleurs-2", "fleurs-2", "did you mean 'fleurs'?"),
+        ("/kaggle/input/zzz", "zzz", "declared: datasets/google/fleurs, "),
+        ("/kaggle/input/datasets/a/b/c", "datasets/a/b/c", 'Add "a/b" to dataset_sources.'),
+        ("/kaggle/input/datasets/a", "datasets/a", "to the header; "),
+        ("/kaggle/input/datasets/google/fl", "datasets/google/fl", "to dataset_sources."),
+        ("/kaggle/input/competitions/x/y", "competitions/x/y", 'Add "x" to competition_sources.'),
+        ("/kaggle/input/notebooks/a/b", "notebooks/a/b", 'Add "a/b" to kernel_sources.'),
+        ("/kaggle/input/models/a/b/c/d/1/x", "models/a/b/c/d/1/x", '"a/b/c/d/1" to model_sources.'),
+        ("/kaggle/input/zzz*/x", "zzz", "declared: "),
+    ],
+)
+def test_a_path_that_no_source_provides_is_found(path: str, named: str, hint: str) -> None:
+    (finding,) = check(code(f'x = "{path}"', SOURCES))
+    assert finding.message == f"no declared source provides /kaggle/input/{named}"
+    assert hint in finding.hint
+    (shell,) = check(code(f"# !ls {path}", SOURCES))
+    assert (shell.message, str(shell.place)) == (finding.message, f"{PATH}:13:7")
+
+
+def test_without_any_source_the_hint_says_so() -> None:
+    (finding,) = check(code('x = "/kaggle/input/x"'))
+    assert finding.hint == "Add its source to the header; the header declares none"
+
+
+def test_only_a_kaggle_kernel_has_inputs() -> None:
+    assert check(code('x = "/kaggle/input/x"', "")) == ()
+    assert check(code('x = "/kaggle/input/x"', "[tool.nbship.colab]")) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ('f("/kaggle/input/x", "/kaggle/input/x")', ["9:4", "9:23"]),
+        ('x = "/kaggle/input/x /kaggle/input/x"', ["9:6", "9:22"]),
+        ('é = f("é", "/kaggle/input/x")', ["9:13"]),
+        ('x = ("a "\n     "/kaggle/input/x")', ["10:7"]),
+        ('x = """\n  cp /kaggle/input/x .\n"""', ["10:6"]),
+        ('x = "/kaggle/input/x\\x41"', ["9:5"]),
+        ('x = f"{y}/kaggle/input/x"', ["9:10"]),
+        ('x = f"/kaggle/input/x/{y}"', ["9:7"]),
+        ('x = f"/kaggle/input/x{y}"', ["9:7"]),
+        ('x = y + "/kaggle/input/x"', ["9:10"]),
+        ('x = "/kaggle/input/fleurs" + "/kaggle/input/x"', ["9:31"]),
+        ("!cp /kaggle/input/x /kaggle/input/y", ["9:5", "9:21"]),
+        ("x = !ls /kaggle/input/x", []),  # a line of Python with a command in it
+        ("%%bash\nls /kaggle/input/x", ["10:4"]),
+        ("# %%bash\n# ls /kaggle/input/x", ["10:6"]),
+        ("%%time\nx = '/kaggle/input/x'", ["10:6"]),
+        ("if x:\n    # !ls /kaggle/input/x", ["10:11"]),
+    ],
+)
+def test_its_line_and_column_are_exact(text: str, places: list[str]) -> None:
+    assert said(code(text, KAGGLE + LINES)) == [
+        f"{PATH}:{_moved(place)} undeclared-input" for place in places
+    ]
+
+
+LINES = '\ndataset_sources = ["google/fleurs"]'
+
+
+def _moved(place: str) -> str:
+    """Count the one line that the header has more than KAGGLE alone."""
+    line, column = place.split(":")
+    return f"{int(line) + 1}:{column}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a comment on /kaggle/input/x",
+        '"""A text on /kaggle/input/x."""',
+        'def f():\n    """Read /kaggle/input/x."""',
+        'x = "/kaggle/input/fl" + name',
+        'x = f"/kaggle/input/fl{name}"',
+        'x = "a" + "/kaggle/input/fl" + name',
+        'x = "a" + f"{a}/kaggle/input/fl" + name',
+        'x = f"{a}/kaggle/input/fl" + name',
+        'x = "/kaggle/input/%s/x" % name',
+        'x = b"/kaggle/input/x"',
+        'x = f"" + name + "/kaggle/input"',
+    ],
+)
+def test_what_nobody_opens_or_is_not_whole_is_none(text: str) -> None:
+    assert check(code(text, KAGGLE + LINES)) == ()
+
+
+def test_a_markdown_cell_may_say_anything() -> None:
+    assert check(notebook("# %% [markdown]\n# !ls /kaggle/input/x")) == ()
+
+
+def test_a_cell_of_another_language_is_read_as_it_stands() -> None:
+    text = notebook('# %% language="bash"\n# ls /kaggle/input/x')
+    assert said(text) == [f"{PATH}:9:6 undeclared-input"]
+
+
+# --- modules ---
+
+
+def test_a_module_is_judged_by_each_notebook_that_reaches_it() -> None:
+    files = {
+        "src_py/a.py": code("import lab.deep", KAGGLE + LINES),
+        "src_py/b.py": code("from lab import deep", KAGGLE.replace("awa/", "ami/")),
+        "src_py/c.py": code("x = 1", ""),
+        "src_py/lab/deep.py": 'def f():\n    return "/kaggle/input/fleurs"\n',
+        "src_py/lab/unreached.py": 'X = "/kaggle/input/x"\n',
+    }
+    (finding,) = check(files)
+    assert str(finding.place) == "src_py/lab/deep.py:2:13"
+    assert finding.message == ("no declared source of src_py/b.py provides /kaggle/input/fleurs")
+    files["src_py/lab/deep.py"] = (
+        'def f():\n    return "/kaggle/input/fleurs"  # nbship: allow undeclared-input\n'
+    )
+    assert check(files) == ()
+
+
+def test_an_unused_comment_in_a_module_is_only_said_when_all_notebooks_were_read() -> None:
+    files = {
+        "src_py/a.py": code("import lab"),
+        "src_py/lab.py": "x = 1  # nbship: allow undeclared-input\n",
+    }
+    assert said(files) == ["src_py/lab.py:1:24 unused-allow"]
+    assert said(files, None, {"src_py/lab.py"}) == []
+    assert said(files | {"src_py/b.py": "# %%\nprint(("}) == ["src_py/b.py:2:7 not-python"]
+
+
+def test_a_module_that_is_not_python_counts_where_it_is_reached() -> None:
+    files = {"src_py/a.py": code("x = 1"), "src_py/lab/__init__.py": "", "src_py/lab/m.py": "x = ("}
+    assert check(files) == ()
+    files["src_py/a.py"] = code("from lab import m")
+    assert said(files) == ["src_py/lab/m.py:1:5 not-python"]
+    files["src_py/lab/__init__.py"], files["src_py/a.py"] = "from . import m", code("import lab")
+    assert said(files) == ["src_py/lab/m.py:1:5 not-python"]
+
+
+def test_an_imported_notebook_and_a_shadow_are_found_once() -> None:
+    files = {
+        "src_py/a.py": code("import b, random"),
+        "src_py/b.py": code("import c\nimport random", KAGGLE.replace("awa/", "ami/")),
+        "src_py/c.py": "# %%\nimport b\n",
+        "src_py/random.py": "",
+    }
+    assert said(files) == [
+        "src_py/b.py:1:1 imported-notebook",
+        "src_py/c.py:1:1 imported-notebook",
+        "src_py/random.py:1:1 shadowed-module",
+    ]
+
+
+def test_a_folder_may_shadow_as_well() -> None:
+    files = {"src_py/a.py": code("import random.x"), "src_py/random/x.py": ""}
+    assert said(files) == ["src_py/random:1:1 shadowed-module"]
+
+
+def test_every_module_is_looked_through_for_secrets_and_conflicts() -> None:
+    files = {
+        "src_py/x/a.py": 'T = "hf_' + 'QwErTyUiOpAsDfGhJkLzXcVbNmQwErTyUi"\n',
+        "src_py/x/b.py": "<<<<<<< HEAD\n=======\n>>>>>>> other\n",
+    }
+    assert said(files) == ["src_py/x/a.py:1:6 secret", "src_py/x/b.py:1:1 conflict-marker"]
+
+
+# --- a choice of files ---
+
+
+def test_only_what_was_asked_for_is_reported() -> None:
+    wrong = code('x = "/kaggle/input/x"')
+    files = {
+        "src_py/a.py": wrong.replace("x = ", "import lab\nx = "),
+        "src_py/deep/b.py": wrong.replace("awa/", "ami/"),
+        "src_py/lab.py": 'X = "/kaggle/input/x"\n',
+    }
+    assert said(files, None, {"src_py/deep/b.py"}) == ["src_py/deep/b.py:9:6 undeclared-input"]
+    assert said(files, None, {"src_py/deep"}) == ["src_py/deep/b.py:9:6 undeclared-input"]
+    assert said(files, None, {"src_py/lab.py"}) == ["src_py/lab.py:1:6 undeclared-input"]
+    assert said(files, None, {"README.md", "src_py/gone.py"}) == []
+    assert len(said(files, None, {"."})) == 3

@@ -1,0 +1,206 @@
+"""The doctor's findings by tables: one thing is changed in a machine where all is well."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nbship.core.clone import diagnosis
+from nbship.core.clone.diagnosis import (
+    CLEAN,
+    PROBE,
+    REQUIRED,
+    TEXTCONV,
+    Clone,
+    CloneFacts,
+    Kernel,
+    Probe,
+    diagnose,
+    parse_version,
+    program_of,
+    repairs_for,
+    settings_for,
+)  # fmt: skip
+from nbship.core.clone.git_attributes import IGNORED
+from nbship.core.clone.jupytext_config import TABLE
+from tests.unit.clone.test_git_attributes import well, without
+
+SETTINGS = settings_for("/venv/bin/python")
+
+
+def stripped(**cell: Any) -> str:
+    """Return the doctor's notebook as nbstripout leaves it, with changes to its cell."""
+    notebook = json.loads(PROBE)
+    notebook["cells"][0] |= {"execution_count": None, "outputs": [], **cell}
+    return json.dumps(notebook)
+
+
+CLONE = Clone(
+    config=SETTINGS,
+    gone={},
+    probe=Probe(stripped(), "# %%\n1 + 1\n"),
+    attributes=well(),
+    ignored=frozenset(IGNORED),
+    with_outputs=(),
+)
+WELL = CloneFacts(
+    python=(3, 11, 0),
+    git="2.39.5",
+    clone=CLONE,
+    no_clone="",
+    pyproject=TABLE,
+    other_jupytext=None,
+    kernels={"python3": Kernel("python", "/venv/bin/python")},
+)
+IR = Kernel("R", "/usr/bin/R")
+
+
+def clone(**changes: Any) -> CloneFacts:
+    return replace(WELL, clone=replace(CLONE, **changes))
+
+
+def config(**changes: str | None) -> dict[str, str]:
+    """Return the settings of a clone that is well, but for these; None takes one away."""
+    keys = {"clean": CLEAN, "required": REQUIRED, "textconv": TEXTCONV}
+    changed = SETTINGS | {keys[name]: value for name, value in changes.items() if value}
+    removed = {keys[name] for name, value in changes.items() if value is None}
+    return {key: value for key, value in changed.items() if key not in removed}
+
+
+def test_where_all_is_well_nothing_is_in_the_way_and_nothing_is_mended() -> None:
+    assert {finding.state for finding in diagnose(WELL)} == {"ok"}
+    assert not any(finding.fix for finding in diagnose(WELL))
+    repairs = repairs_for(WELL, SETTINGS)
+    assert not repairs.config
+    assert not repairs.files
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "topic", "says"),
+    [
+        (replace(WELL, python=(3, 10, 9)), "wrong", "python", "3.10.9 is too old"),
+        (replace(WELL, git=None, clone=None), "wrong", "git", "not installed"),
+        (replace(WELL, git="2.9.1"), "wrong", "git", "2.9.1 is too old"),
+        (replace(WELL, git="strange"), "wrong", "git", "too old"),
+        (replace(WELL, clone=None, no_clone="not a git repository"), "wrong", "repo", "not a git"),
+        (clone(config=config(clean=None)), "wrong", "filter", "not installed in this clone"),
+        (clone(gone={CLEAN: "/gone/python"}), "wrong", "filter", "its program is gone: /gone/p"),
+        (clone(probe=Probe(None, None, "No module")), "wrong", "filter", "not work: No module"),
+        (clone(probe=Probe(PROBE, "# %%")), "wrong", "filter", "leaves outputs"),
+        (clone(probe=Probe("nbship-doctor-output", "# %%")), "wrong", "filter", "leaves outputs"),
+        (clone(config=config(required=None)), "wrong", "filter", "required is not true"),
+        (clone(config=config(required="false")), "wrong", "filter", "required is not true"),
+        (clone(probe=Probe(stripped(id="0"), "# %%")), "note", "filter", "cell ids anew"),
+        (clone(config=config(textconv=None)), "wrong", "diff", "not installed in this clone"),
+        (clone(gone={TEXTCONV: "/gone/python"}), "wrong", "diff", "git diff fails: /gone/python"),
+        (clone(probe=Probe(stripped(), None, "boom")), "wrong", "diff", "does not work: boom"),
+        (clone(probe=Probe(stripped(), stripped())), "note", "diff", "not shown as percent"),
+        (clone(attributes={}), "wrong", ".gitattributes", "*.ipynb filter=nbstripout; "),
+        (clone(attributes=without("x.yml", eol="")), "note", ".gitattributes", "*.yml text eol=lf"),
+        (clone(ignored=frozenset({"runs/x"})), "wrong", ".gitignore", "lacks /build/ /.nbship/"),
+        (clone(with_outputs=("a.ipynb", "b.ipynb")), "wrong", "notebooks", "a.ipynb, b.ipynb"),
+        (clone(with_outputs=tuple("abcdefg")), "wrong", "notebooks", "a, b, c, d, e and 2 more"),
+        (replace(WELL, pyproject=""), "note", "jupytext", "[tool.jupytext] is missing"),
+        (replace(WELL, pyproject="= no"), "wrong", "jupytext", "not TOML"),
+        (replace(WELL, pyproject="[tool.jupytext]"), "note", "jupytext", "YAML headers"),
+        (replace(WELL, other_jupytext=".jupytext"), "note", "jupytext", ".jupytext is read in"),
+        (replace(WELL, kernels={}), "wrong", "kernel", "no kernelspec python3"),
+        (
+            replace(WELL, kernels={"python3": Kernel("python", None)}),
+            "wrong", "kernel", "program of kernelspec python3 is gone",
+        ),
+        (replace(WELL, has_r=True), "wrong", "R kernel", "none, and there are .R sources"),
+        (
+            replace(WELL, has_r=True, kernels=dict(WELL.kernels) | {"ir": Kernel("R", None)}),
+            "wrong", "R kernel", "none",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_a_way_out(
+    facts: CloneFacts, state: str, topic: str, says: str
+) -> None:
+    [finding] = [finding for finding in diagnose(facts) if finding.state != "ok"]
+    assert (finding.state, finding.topic) == (state, topic)
+    assert says in finding.text
+    assert finding.fix or "not TOML" in finding.text
+    assert "\n" not in finding.text
+
+
+def test_a_kernel_of_r_is_known_by_its_language() -> None:
+    facts = replace(WELL, has_r=True, kernels=dict(WELL.kernels) | {"r-4.4": IR})
+    assert diagnose(facts)[-1] == diagnosis.Finding("ok", "R kernel", "r-4.4: /usr/bin/R")
+
+
+@pytest.mark.parametrize(
+    ("facts", "changed"),
+    [
+        (clone(config={}), set(SETTINGS)),
+        (clone(config=config(required=None)), {REQUIRED}),
+        (clone(config=config(clean="x"), gone={CLEAN: "/gone"}), {CLEAN}),
+        # Whoever set another command that works is left alone.
+        (clone(config=config(clean="'/other/venv/bin/python' -m nbstripout --keep-id")), set()),
+        (replace(WELL, clone=None, no_clone="no repo"), set()),
+    ],
+)
+def test_only_settings_that_are_in_the_way_are_changed(
+    facts: CloneFacts, changed: set[str]
+) -> None:
+    assert set(repairs_for(facts, SETTINGS).config) == changed
+
+
+def test_files_get_the_lines_that_they_lack() -> None:
+    facts = replace(clone(attributes=without("x.yml", eol=""), ignored=frozenset()), pyproject="")
+    files = repairs_for(facts, SETTINGS).files
+    assert files[".gitattributes"] == ("*.yml text eol=lf",)
+    assert files[".gitignore"] == ("/build/", "/runs/", "/.nbship/")
+    assert files["pyproject.toml"][1] == "[tool.jupytext]"
+
+
+def test_a_pyproject_that_jupytext_does_not_read_is_left_alone() -> None:
+    facts = replace(WELL, pyproject="", other_jupytext=".jupytext")
+    assert not repairs_for(facts, SETTINGS).files
+
+
+@pytest.mark.parametrize(
+    "python", ["/venv/bin/python", "/my labs/it's/$HOME/`x`/python", '/"quoted"/python']
+)
+def test_a_path_comes_through_the_shell_as_it_is(python: str) -> None:
+    settings = settings_for(python)
+    assert program_of(settings[CLEAN]) == python
+    assert program_of(settings[TEXTCONV]) == python
+
+
+def test_a_percent_sign_is_not_taken_for_a_placeholder_of_gits() -> None:
+    settings = settings_for("/100%f/python")
+    assert settings[CLEAN].startswith("/100%%f/python ")
+    assert settings[TEXTCONV].startswith("/100%f/python ")
+
+
+@pytest.mark.parametrize("command", ["nbstripout", "", "f() { 'x; }", "./here -m x"])
+def test_a_program_without_a_path_of_its_own_is_not_looked_for(command: str) -> None:
+    assert program_of(command) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("git version 2.39.5\n", "2.39.5"),
+        ("git version 2.39.5 (Apple Git-154)\n", "2.39.5"),
+        ("git version 2.45.1.windows.1\n", "2.45.1.windows.1"),
+        ("git version ", None),
+        ("hub version 2\n", None),
+        ("", None),
+    ],
+)
+def test_the_version_is_read_from_gits_words(said: str, version: str | None) -> None:
+    assert parse_version(said) == version
+
+
+@pytest.mark.parametrize("text", ["", "x", "{}", stripped()])
+def test_no_output_is_seen_where_there_is_none(text: str) -> None:
+    assert not diagnosis.has_outputs(text)
+
+
+def test_an_output_is_seen() -> None:
+    assert diagnosis.has_outputs(PROBE)

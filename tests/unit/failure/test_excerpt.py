@@ -1,0 +1,179 @@
+"""Which part of a log tells why a run failed, in time that grows with the log alone."""
+
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from nbship.core.failure.excerpt import BEFORE, excerpt_of
+from nbship.core.failure.executed import ExecutedArtifact
+from nbship.core.failure.locate import UNSAID, locate_in_log
+from nbship.core.failure.traceback import parse_errors
+from nbship.model.run import LogEvent
+from nbship.model.workspace import Origin
+from tests.support.failures import DIVISION, TRAINER, Found, at, events, logged, ran
+from tests.unit.failure.test_traceback_versions import IPYTHON_7, TRAIN, reported
+
+SCRIPT = ExecutedArtifact([], (Origin(TRAINER, 1),), "x = 1\n1 / 0\n")
+CRASH = (
+    "Traceback (most recent call last):\n"
+    '  File "/kaggle/src/script.py", line 2, in <module>\n'
+    "    1 / 0\n"
+    f"{DIVISION}\n"
+)
+
+
+def test_the_last_lines_before_a_failure_are_kept_from_every_stream() -> None:
+    said = [LogEvent("stdout", n, f"\x1b[1mepoch\x1b[0m {n}\r\n") for n in range(30)]
+    said[3:3] = [LogEvent("stderr", 3.0, "0.00s - Debugger warning: frozen modules\n")]
+    log = [*said, LogEvent("stdout", 30.0, "\n"), *events(reported(2, IPYTHON_7))]
+    failure = locate_in_log(log, ran(*TRAIN))
+    debugger = ("0.00s - Debugger warning: It seems that frozen modules are being used",)
+    assert set(debugger).isdisjoint(failure.before)
+    assert failure.before == tuple(f"epoch {n}" for n in range(30 - BEFORE, 30))
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_a_line_may_be_spread_over_events(size: int) -> None:
+    text = reported(2, IPYTHON_7)
+    pieces = [text[n : n + size] for n in range(0, len(text), size)]
+    log = [LogEvent("stderr", 0.0, piece) for piece in pieces]
+    failure = locate_in_log(log, ran(*TRAIN))
+    assert failure.last
+    assert (failure.error, failure.last.line) == (DIVISION, 101)
+
+
+def test_what_the_output_says_is_not_taken_for_the_error_output() -> None:
+    quoted = [LogEvent("stdout", 0.0, line.text) for line in events(reported(1, IPYTHON_7))]
+    failure = locate_in_log([*quoted, *events(CRASH)], SCRIPT)
+    assert (failure.error, failure.last and failure.last.line) == (DIVISION, 2)
+
+
+def test_a_report_that_a_notebook_caught_is_not_why_it_failed() -> None:
+    """A notebook that runs another with papermill may print its failure, and go on."""
+    caught = reported(1, IPYTHON_7).replace('  File "<string>"', '  File "/tmp/other.py"')
+    dead = (
+        "Traceback (most recent call last):\n"
+        '  File "<string>", line 1, in <module>\n'
+        '  File "/usr/lib/nbclient/client.py", line 9, in check\n'
+        "    raise DeadKernelError\n"
+        "nbclient.exceptions.DeadKernelError: Kernel died\n"
+    )
+    found = logged(caught + dead, ran(*TRAIN))
+    assert found == Found("nbclient.exceptions.DeadKernelError: Kernel died")
+    assert logged(caught + reported(2, "SystemExit: 2\n"), ran(*TRAIN)) == at("SystemExit: 2", 200)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("", "", 2),
+        ("hello\n", "a second line of the message\n", 2),
+        ("", "INFO:root:going on\n", None),
+        ("", "[2026-11-25 03:00:00] going on\n", None),
+        ("Exception in thread Thread-1 (f):\n", "", None),
+        ("Task exception was never retrieved\n", "", None),
+        ("", "[NbConvertApp] Converting notebook\n", 2),
+        ("", "Exception ignored in: <x>\n" + CRASH.replace("ZeroDivisionError", "OSError"), 2),
+        (CRASH.replace("line 2", "line 1") + "INFO:root:going on\n", "", 2),
+    ],
+)
+def test_a_traceback_after_which_a_script_went_on_is_not_why_it_failed(
+    before: str, after: str, line: int | None
+) -> None:
+    found = logged(before + CRASH + after, SCRIPT)
+    assert found.line == line
+    assert found.error == (DIVISION if line else UNSAID)
+
+
+def test_what_is_said_a_while_later_is_said_by_a_script_that_went_on() -> None:
+    for seconds, is_found in ((0.5, True), (2.0, False)):
+        log = [*events(CRASH), LogEvent("stderr", seconds, "wandb: done\n")]
+        assert bool(locate_in_log(log, SCRIPT).frames) is is_found
+
+
+def test_a_log_that_is_cut_short_tells_what_it_can() -> None:
+    text = reported(2, IPYTHON_7)
+    for end in range(0, len(text), 13):
+        found = logged(text[:end], ran(*TRAIN))
+        assert found.path in {None, TRAINER}
+    assert logged(text[: text.index(" in <cell line: 0>")], ran(*TRAIN)) == at(UNSAID, 200)
+
+
+def test_a_log_without_a_word() -> None:
+    assert excerpt_of([]).lines == ()
+    assert logged("", ran("x")) == Found(UNSAID)
+    assert locate_in_log([LogEvent("stdout", 0.0, "bye\n")], SCRIPT).before == ("bye",)
+
+
+def steps(act: Callable[[], object]) -> int:
+    """Return how many lines of Python a call takes: the same on any machine."""
+    count = 0
+
+    def trace(*_: object) -> object:
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        act()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "epoch 1\n",
+        CRASH,
+        "Traceback (most recent call last):\n",
+        'Exception encountered at "In [1]":\n',
+        'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n',
+        "  + Exception Group Traceback (most recent call last):\n",
+        "During handling of the above exception, another exception occurred:\n",
+    ],
+)
+def test_the_work_grows_with_a_log_and_no_faster(piece: str) -> None:
+    def work(size: int) -> int:
+        log = events(piece * size)
+        return steps(lambda: locate_in_log(log, SCRIPT))
+
+    assert work(400) < 2.5 * work(200) + 2000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["x", "/nbship-a/src_py/", "a.", "_", "\x1b]", "\x1b[1", "Cell In [1], in ", "<", "/", "-", " ",
+     "nbship-", "/ipykernel_1/", 'File "', "| ", "+-", "src_py/a/"],
+)  # fmt: skip
+def test_no_line_takes_long(piece: str) -> None:
+    """A pattern that tries every beginning of a megabyte would run for hours."""
+    for start in ("", '  File "/', "/home/", "File /", "  | "):
+        line = start + piece * (1_000_000 // len(piece))
+        assert logged(f"{line}\n{CRASH}", SCRIPT).error
+        assert logged(reported(2, f"{line}\n{IPYTHON_7}"), ran(*TRAIN)).error
+
+
+def test_a_log_of_64_mib_is_read() -> None:
+    log = [LogEvent("stderr", 0.0, "epoch 1, loss 0.5\n" * 60)] * 62_000
+    failure = locate_in_log([*log, *events(reported(2, IPYTHON_7))], ran(*TRAIN))
+    assert failure.last
+    assert failure.last.line == 101
+    assert locate_in_log(log, SCRIPT).error == UNSAID
+
+
+SENTENCE = "During handling of the above exception, another exception occurred:"
+
+
+@pytest.mark.parametrize("after", ["", "KeyError: 3", "as the log says", "  "])
+def test_a_message_may_hold_the_sentence_between_two_errors(after: str) -> None:
+    heading = f"{'ValueError':<42}Traceback (most recent call last)"
+    frame = ["Cell In[2], line 1", "----> 1 raise ValueError(text)"]
+    [crash] = parse_errors([heading, *frame, "", "ValueError: x", "", SENTENCE, "", after])
+    assert crash.error == "ValueError: x"
+    assert [(spot.count, spot.line) for spot in crash.spots] == [(2, 1)]
+    two = parse_errors(["KeyError: 3", "", SENTENCE, "", heading, *frame, "", "ValueError: x"])
+    assert [crash.error for crash in two] == ["KeyError: 3", "ValueError: x"]

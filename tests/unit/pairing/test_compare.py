@@ -1,0 +1,74 @@
+"""Both sides of a pair, read and compared: what the verb is told of them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from nbship.core.pairing.compare import (
+    PairFiles,
+    compare_pair,
+    conflict_in,
+    notebook_after,
+    notebook_text,
+)
+from nbship.core.pairing.decide import SyncAction
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.errors import SourceError
+from tests.unit.pairing.test_round_trip import code, notebook
+
+OPTIONS = SHIPPED_OPTIONS
+X, Y = "# %%\nx = 1\n\n# %%\ny = 2\n", "# %%\nx = 1\n\n# %%\ny = 3\n"
+
+
+def found(source: str | None, *cells: dict[str, Any], base: str | None = None) -> PairFiles:
+    data = json.dumps(notebook(*cells)).encode() if cells else None
+    text = None if source is None else source.encode()
+    return PairFiles("src_py/n.py", "notebooks/n.ipynb", text, data, base, None)
+
+
+def test_a_base_that_can_no_more_be_read_is_none() -> None:
+    cells = (code("x = 1"), code("y = 3"))
+    assert compare_pair(found(X, *cells, base=X), OPTIONS).action is SyncAction.UPDATE_SOURCE
+    assert compare_pair(found(X, *cells, base="x = 1\n"), OPTIONS).action is SyncAction.MERGE
+    assert compare_pair(found(X, *cells, base="\n\n# %%\nx\n"), OPTIONS).action is SyncAction.MERGE
+
+
+def test_the_notebooks_text_is_jupyters_where_the_source_was_too() -> None:
+    seen = compare_pair(found(X, code("x = 1"), code("y = 3"), base=X), OPTIONS)
+    assert notebook_text(seen, OPTIONS) == Y
+    alone = compare_pair(found(None, code("x = 1"), code("y = 3")), OPTIONS)
+    assert notebook_text(alone, OPTIONS) == Y
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("#%%\nx = 1\n#%%\ny = 2\n", "#%%\nx = 1\n# %%\ny = 3\n"),
+        ("# %%\nx = 1\n# %%\n!ls\n# %%\ny = 2", "# %%\nx = 1\n# %%\ny = 3\n"),
+    ],
+)
+def test_another_hand_keeps_the_cells_that_the_notebook_did_not_touch(old: str, new: str) -> None:
+    seen = compare_pair(found(old, code("x = 1"), code("y = 3"), base=old), OPTIONS)
+    assert notebook_text(seen, OPTIONS) == new
+
+
+def test_a_source_that_jupyter_would_damage_is_refused() -> None:
+    damaged = "# %%\nx = 1\n\n# %% a=1 none\ny = 2\n"
+    seen = compare_pair(found(damaged), OPTIONS)
+    with pytest.raises(SourceError, match=r"src_py/n\.py: cell 2 .* cannot be kept in a \.py"):
+        notebook_after(seen, damaged, OPTIONS)
+
+
+def test_a_notebook_in_step_is_left_byte_for_byte() -> None:
+    made = notebook_after(compare_pair(found(X), OPTIONS), X, OPTIONS).notebook
+    spaced = json.dumps(json.loads(made), indent=4).encode()
+    again = PairFiles("src_py/n.py", "notebooks/n.ipynb", X.encode(), spaced, X, made)
+    assert notebook_after(compare_pair(again, OPTIONS), X, OPTIONS).notebook == spaced
+
+
+def test_conflict_markers_stop_everything() -> None:
+    marked = "# %%\n<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n"
+    with pytest.raises(SourceError, match=r"^src_py/n\.py:2: the source and the notebook changed"):
+        compare_pair(found(marked, code("x = 1")), OPTIONS)
+    assert conflict_in("x", X) is None

@@ -1,0 +1,437 @@
+"""An artifact is sent once and only once: what is sent again, when, and what is said of it."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from nbship.core.kaggle.retry_policy import Patience
+from nbship.core.source.nbjson import cells_digest
+from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.workspace import journal
+from nbship.errors import (
+    KaggleError,
+    OutcomeUnknown,
+    RequestRejected,
+    ServerUnreachable,
+    SourcesDropped,
+)
+from nbship.model.push import Record
+from nbship.model.target import BUILT_IN
+from nbship.model.workspace import Context, Workspace
+from nbship.verbs.operations.run import Connection, Run
+from nbship.verbs.operations.send import PushRequest, send, settle, settle_before
+from tests.support.client import METADATA, QuickClock, connect
+from tests.support.report import RecordedReport
+from tests.support.scripted_server import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
+from tests.support.servers import KERNEL
+
+TEXT = json.dumps({"cells": [{"cell_type": "code", "source": "print('mine')"}]})
+OTHERS = json.dumps({"cells": [{"cell_type": "code", "source": "print('yours')"}]})
+BUSY = reply({"error": "Maximum batch GPU session count of 2 reached."})
+PATIENCE = Patience(save=1.0)
+OF_THE_ACCOUNT = {
+    "ListKernels": reply({"kernels": [{"ref": "/awa/old-one", "title": "TINY Kernel"}]}),
+    "GetAcceleratorQuotaStatistics": reply({"quotaRefreshTime": "2026-11-28T00:00:00Z"}),
+}
+
+
+@dataclass
+class Server:
+    """What Kaggle has, what it says of saves, and whether it then tells the truth."""
+
+    versions: list[str] = field(default_factory=lambda: [OTHERS])
+    saves: list[Answer | Callable[["Server"], Answer]] = field(default_factory=list)
+    questions: list[Answer] = field(default_factory=list)  # lies, before the truth
+
+    def __call__(self, seen: Seen) -> Answer:
+        """Answer a request."""
+        if seen.call == "SaveKernel":
+            answer = self.saves.pop(0) if self.saves else taken
+            return answer(self) if callable(answer) else answer
+        if seen.call in OF_THE_ACCOUNT:
+            return OF_THE_ACCOUNT[seen.call]
+        if self.questions:
+            return self.questions.pop(0)
+        if not self.versions:
+            return refusal(404, "no such kernel")
+        if seen.call == "GetKernelSessionStatus":
+            return reply({"status": "COMPLETE"})
+        number = int(seen.json.get("versionLabel", f"v{len(self.versions)}")[1:])
+        metadata = {"currentVersionNumber": len(self.versions)}
+        return reply({"metadata": metadata, "blob": {"source": self.versions[number - 1]}})
+
+
+def taken(server: Server) -> Answer:
+    """Make the version, and say so."""
+    server.versions.append(TEXT)
+    return reply({"versionNumber": len(server.versions), "url": "https://example.org/v"})
+
+
+def taken_but(answer: Answer) -> Callable[[Server], Answer]:
+    """Make the version, and say something else."""
+
+    def save(server: Server) -> Answer:
+        server.versions.append(TEXT)
+        return answer
+
+    return save
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def there(server: Server) -> Iterator[Liar]:
+    with lying(server) as liar:
+        yield liar
+
+
+@pytest.fixture
+def clock() -> QuickClock:
+    return QuickClock()
+
+
+@pytest.fixture
+def kaggle(there: Liar, clock: QuickClock) -> Kaggle:
+    return connect(there.url, PATIENCE, clock)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(Workspace(tmp_path, tmp_path / "inputs"), {}, RecordedReport())
+
+
+def intended(context: Context, base: int = 1) -> Record:
+    """Return a push whose intent is on the disk."""
+    record = Record(
+        id="r1", state="intended", at="", name="tiny", target="main", server="local",
+        kernel=KERNEL, digest="d", cells=cells_digest(TEXT), commit=None, base_version=base,
+        overrides=(), line_map=(),
+    )  # fmt: skip
+    return journal.write(context.workspace, record)
+
+
+def over(kaggle: Kaggle) -> Connection:
+    return Connection(BUILT_IN["main"], kaggle)
+
+
+def run(context: Context, kaggle: Kaggle) -> Run:
+    """Return the run of a push whose intent is on the disk."""
+    return Run(context, over(kaggle), intended(context))
+
+
+def second(context: Context, kaggle: Kaggle) -> Run:
+    """Return the run of another push of the same cells."""
+    return Run(context, over(kaggle), replace(intended(context), id="r2"))
+
+
+def states(context: Context) -> list[str]:
+    """Return every state that was written, in order."""
+    lines = context.workspace.path(context.workspace.layout.journal).read_text().splitlines()
+    return [json.loads(line)["state"] for line in lines]
+
+
+def saves(there: Liar) -> int:
+    return sum(seen.call == "SaveKernel" for seen in there.seen)
+
+
+ORDER = PushRequest(METADATA | {"id_no": None}, TEXT)
+WAITING = PushRequest(METADATA | {"id_no": None}, TEXT, waits=True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [refusal(500, "oh"), reply(b"", 503), reply(b"", 504), reply({}), reply(b"<html>"), CUT, b""],
+)
+def test_a_lost_save_that_happened_is_found_and_never_repeated(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer
+) -> None:
+    server.saves = [taken_but(answer)]
+    assert send(run(context, kaggle), ORDER).version == 2
+    assert saves(there) == 1
+    assert states(context) == ["intended", "unknown", "pushed"]
+
+
+def test_what_kaggle_shows_may_lag_behind(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, clock: QuickClock
+) -> None:
+    stale = reply({"metadata": {"currentVersionNumber": 1}, "blob": {"source": OTHERS}})
+    server.saves, server.questions = [taken_but(CUT)], [stale, stale]
+    assert send(run(context, kaggle), ORDER).version == 2
+    assert clock.waits == list(PATIENCE.looks)
+    assert saves(there) == 1
+
+
+@pytest.mark.parametrize("answer", [refusal(500, "oh"), reply(b"", 504), reply({}), CUT])
+def test_a_lost_save_that_is_not_there_stays_open_until_a_later_version_tells(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer
+) -> None:
+    """It may be on its way still, or Kaggle may show it late: nobody repeats it."""
+    server.saves = [answer]
+    with pytest.raises(OutcomeUnknown, match="it is not there, or not yet") as error:
+        send(run(context, kaggle), ORDER)
+    assert "doit push:tiny" in error.value.hint
+    assert saves(there) == 1
+    assert states(context) == ["intended", "unknown"]
+    [record] = journal.read(context.workspace)
+    assert settle(Run(context, over(kaggle), record)).record is record
+    later = send(second(context, kaggle), ORDER)
+    [settled] = settle_before(later)
+    assert (settled.record.id, settled.record.state, settled.record.version) == (
+        "r1",
+        "failed",
+        None,
+    )
+
+
+def test_a_lost_save_that_shows_late_is_settled_by_the_push_after_it(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    stale = reply({"metadata": {"currentVersionNumber": 1}, "blob": {"source": OTHERS}})
+    server.saves, server.questions = [taken_but(CUT)], [stale] * len(PATIENCE.looks)
+    with pytest.raises(OutcomeUnknown):
+        send(run(context, kaggle), ORDER)
+    later = send(second(context, kaggle), ORDER)
+    assert later.version == 3
+    [settled] = settle_before(later)
+    assert (settled.record.id, settled.record.state, settled.record.version) == ("r1", "pushed", 2)
+    assert settle_before(later) == ()
+
+
+def test_what_cannot_be_read_yet_settles_nothing(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    open_one = intended(context)
+    later = Run(context, over(kaggle), open_one).changed(id="r2", state="pushed", version=3)
+    server.questions = [refusal(404, "no such version")]
+    server.versions = [OTHERS, TEXT, TEXT]
+    journal.write(context.workspace, later.record)
+    assert settle_before(later) == ()
+    assert states(context) == ["intended", "pushed"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "between"),
+    [(reply(b"", 429), ["refused"]), (reply(b"", 503), ["unknown", "failed"])],
+)
+def test_a_busy_server_is_asked_again_after_a_look(
+    server: Server,
+    there: Liar,
+    kaggle: Kaggle,
+    context: Context,
+    answer: Answer,
+    between: list[str],
+) -> None:
+    server.saves = [answer, answer]
+    assert send(run(context, kaggle), ORDER).version == 2
+    assert states(context) == ["intended", *between, "intended", *between, "intended", "pushed"]
+    calls = [seen.call for seen in there.seen]
+    for number, call in enumerate(calls[1:], 1):
+        assert call != "SaveKernel" or calls[number - 1] == "GetKernel"
+    assert len(context.report.notices) == 2  # type: ignore[attr-defined]
+
+
+def test_a_busy_server_is_left_alone_after_a_few_times(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, clock: QuickClock
+) -> None:
+    server.saves = [reply(b"", 429)] * 9
+    with pytest.raises(RequestRejected, match=r"\(429\)"):
+        send(run(context, kaggle), ORDER)
+    assert saves(there) == 3
+    assert clock.waits == list(PATIENCE.saves)
+    assert states(context)[-1] == "refused"
+    assert server.versions == [OTHERS]
+
+
+@pytest.mark.parametrize(("told", "count"), [("25", 2), ("3600", 1), ("-1", 2)])
+def test_a_busy_server_says_for_how_long(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, told: str, count: int
+) -> None:
+    server.saves = [reply(b"", 429, Retry_After=told)]
+    if count == 1:
+        with pytest.raises(RequestRejected):
+            send(run(context, kaggle), ORDER)
+    else:
+        assert send(run(context, kaggle), ORDER).version == 2
+    assert saves(there) == count
+
+
+@pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503)])
+def test_somebody_elses_push_meanwhile_is_not_covered_over(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer
+) -> None:
+    def save(server: Server) -> Answer:
+        server.versions.append(OTHERS)
+        return answer
+
+    server.saves = [save]
+    with pytest.raises(KaggleError, match="meanwhile awa/tiny-kernel has version 2"):
+        send(run(context, kaggle), ORDER)
+    assert saves(there) == 1
+
+
+def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context
+) -> None:
+    server.saves = [taken_but(reply(b"", 429))]
+    assert send(run(context, kaggle), ORDER).version == 2
+    assert saves(there) == 1
+
+
+@pytest.mark.parametrize(
+    "question", [refusal(401, "no"), refusal(404, "no such kernel"), refusal(403, "no")]
+)
+def test_who_cannot_look_does_not_know(
+    server: Server, kaggle: Kaggle, context: Context, question: Answer
+) -> None:
+    """A kernel that was there and is not is no witness either."""
+    server.saves, server.questions = [taken_but(CUT)], [question] * 9
+    with pytest.raises(OutcomeUnknown, match="; looked for it: ") as error:
+        send(run(context, kaggle), ORDER)
+    assert "doit push:tiny" in error.value.hint
+    assert states(context) == ["intended", "unknown"]
+    server.questions = []
+    [record] = journal.read(context.workspace)
+    assert settle(Run(context, over(kaggle), record)).version == 2
+
+
+def test_who_cannot_look_does_not_try_again(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context
+) -> None:
+    server.saves, server.questions = [reply(b"", 429)], [refusal(401, "no")]
+    with pytest.raises(RequestRejected, match=r"\(429\)"):
+        send(run(context, kaggle), ORDER)
+    assert saves(there) == 1
+
+
+def test_where_nobody_answers_nothing_is_pushed(context: Context, clock: QuickClock) -> None:
+    with pytest.raises(ServerUnreachable):
+        send(run(context, connect(dead_url(), PATIENCE, clock)), ORDER)
+    assert states(context) == ["intended", "failed"]
+
+
+def test_a_kernel_that_was_deleted_settles_what_was_open(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    server.versions = []
+    record = intended(context)
+    assert settle(Run(context, over(kaggle), record)).record.state == "intended"
+    later = send(Run(context, over(kaggle), record).changed(id="r2", base_version=0), ORDER)
+    assert later.version == 1
+    assert [one.record.state for one in settle_before(later)] == ["failed"]
+
+
+# --- waiting for a session ---------------------------------------------------------------------
+
+
+def test_without_being_told_to_nobody_waits_for_a_session(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context
+) -> None:
+    server.saves = [BUSY]
+    with pytest.raises(RequestRejected, match="session count of 2 reached") as error:
+        send(run(context, kaggle), ORDER)
+    assert "--wait" in error.value.hint
+    assert saves(there) == 1
+
+
+def test_who_waits_gets_a_session_and_hears_of_it_now_and_then(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, clock: QuickClock
+) -> None:
+    server.saves = [BUSY] * 25
+    assert send(run(context, kaggle), WAITING).version == 2
+    assert saves(there) == 26
+    assert clock.waits == [60.0] * 25
+    notices = context.report.notices  # type: ignore[attr-defined]
+    assert len(notices) == 3
+    assert notices[0].endswith(": waiting until one ends, Ctrl-C stops this")
+    assert "waiting for 20 min" in notices[2]
+    assert "unknown" not in states(context)
+
+
+def test_a_wait_has_an_end(
+    server: Server, kaggle: Kaggle, context: Context, clock: QuickClock
+) -> None:
+    server.saves = [BUSY] * 10_000
+    clock.now = 5.0
+    with pytest.raises(RequestRejected, match="session count"):
+        send(
+            run(context, connect(kaggle.server.endpoint, Patience(session_wait=600), clock)),
+            WAITING,
+        )
+    assert sum(clock.waits) == 600
+    assert states(context)[-1] == "refused"
+
+
+def test_ctrl_c_while_waiting_leaves_nothing_open(
+    server: Server, kaggle: Kaggle, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    server.saves = [BUSY]
+    monkeypatch.setattr(kaggle.clock, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        send(run(context, kaggle), WAITING)
+    assert states(context) == ["intended", "refused"]
+
+
+# --- what is said ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "base", "id_no", "hint"),
+    [
+        (reply({"error": "Notebook not found"}), 0, None, "push under a new id"),
+        (reply({"error": "Notebook not found"}), 1, None, "not yours (any more)"),
+        (reply({"error": "Notebook not found"}), 1, 7, "id_no = 7 wins"),
+        (reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."}), 1, None,
+         "start again 2026-11-28 00:00 UTC"),
+        (refusal(409, "The requested title is already in use"), 1, None, "It is awa/old-one."),
+        (refusal(400, "what?"), 1, None, "Try again"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_to_do_in_this_case(
+    server: Server, kaggle: Kaggle, context: Context, answer: Answer, base: int, id_no: int | None,
+    hint: str,
+) -> None:  # fmt: skip
+    server.saves = [answer]
+    with pytest.raises(RequestRejected) as error:
+        send(
+            Run(context, over(kaggle), intended(context, base)),
+            PushRequest(METADATA | {"id_no": id_no}, TEXT),
+        )
+    assert hint in error.value.hint
+    assert states(context) == ["intended", "refused"]
+
+
+def test_advice_that_cannot_be_had_is_done_without(there: Liar, context: Context) -> None:
+    answers = {"SaveKernel": reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."})}
+    there.script = lambda seen: answers.get(seen.call, refusal(403, "no"))
+    with pytest.raises(RequestRejected) as error:
+        send(run(context, connect(there.url, PATIENCE)), ORDER)
+    assert "Saturday, 00:00 UTC" in error.value.hint
+
+
+def test_dropped_sources_fail_and_the_version_is_recorded(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    server.saves = [reply({"versionNumber": 2, "invalidDatasetSources": ["awa/voices"]})]
+    with pytest.raises(SourcesDropped, match="Kaggle dropped dataset 'awa/voices'") as error:
+        send(run(context, kaggle), ORDER)
+    assert "not ready" in error.value.hint
+    [record] = journal.read(context.workspace)
+    assert (record.state, record.version) == ("pushed", 2)
+
+
+def test_an_unknown_keyword_is_a_notice(server: Server, kaggle: Kaggle, context: Context) -> None:
+    server.saves = [reply({"versionNumber": 2, "invalidTags": ["speach"]})]
+    record = send(run(context, kaggle), ORDER)
+    assert record.version == 2
+    [notice] = context.report.notices  # type: ignore[attr-defined]
+    assert "speach" in notice
+    assert notice.endswith("the version goes without them")
