@@ -1,1 +1,1 @@
-"""A folder that a notebook's Python has first on its path; see sitecustomize.py."""
+"""The folder that a rehearsal puts first on PYTHONPATH; it holds sitecustomize.py."""

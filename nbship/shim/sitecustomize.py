@@ -1,17 +1,16 @@
-"""Make ``/kaggle/...`` lead to a folder of this machine, inside a notebook's Python process.
+"""Path translation inside a notebook's Python process: ``/kaggle/...`` to a folder of this machine.
 
-Nothing of nbship imports this file. A folder that holds it is put first on ``PYTHONPATH`` of a
-rehearsed kernel, so that Python itself runs it at start, there and in every Python process that
-the notebook starts. ``KAGGLE_WORLD`` names the folder that stands for ``/kaggle``; without it
-nothing happens.
+No module of nbship imports this file. A rehearsal puts its folder first on ``PYTHONPATH``, so that
+Python runs it at start, in the kernel and in every Python process that the notebook starts.
+``KAGGLE_WORLD`` names the folder that replaces ``/kaggle``; without this variable the file does
+nothing.
 
-Side effects: replaces ``open`` and the path-taking functions of ``os`` by versions that translate
-paths below ``/kaggle`` and refuse to write below what Kaggle mounts read-only: its inputs, and the
-folder of a script.
+Side effects: replaces ``open`` and the functions of ``os`` that take paths by versions that
+translate paths below ``/kaggle``, and that refuse to write where Kaggle mounts read-only folders:
+the inputs, and the folder of a script.
 
-Limits: a library that opens files by itself in C (sqlite3, pyarrow, libsndfile) and a shell
-command do not pass here. They find their files through relative paths, because the working
-folder is real.
+Limits: libraries that open files in C (sqlite3, pyarrow, libsndfile) and shell commands bypass the
+translation. Relative paths work for them too, because the working folder is real.
 """
 
 import builtins
@@ -25,7 +24,7 @@ from typing import Any, Self
 _KAGGLE = "/kaggle"
 _READ_ONLY = ("/kaggle/input", "/kaggle/src")
 
-# Functions of os by what they do with their first argument, a path.
+# Functions of os whose first argument is a path: those that read it, and those that change it.
 _READERS = (
     "access", "chdir", "getxattr", "listdir", "listxattr", "lstat", "readlink", "stat", "statvfs",
 )  # fmt: skip
@@ -35,7 +34,8 @@ _WRITERS = (
 )  # fmt: skip
 # Functions of os that take two paths.
 _PAIR_WRITERS = ("link", "rename", "replace", "symlink")
-# By a folder's descriptor these would reach an input unseen: whoever asks, shall use paths.
+# With a folder's descriptor (dir_fd) these could change an input unnoticed, so they are reported
+# as not supporting one, and callers such as shutil.rmtree use paths instead.
 _NOT_BY_DESCRIPTOR = frozenset({"rmdir", "unlink"})
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -43,7 +43,7 @@ _Function = Callable[..., Any]
 
 
 class Entry:
-    """An entry of a folder below /kaggle, under the path by which the notebook knows it."""
+    """An entry of a folder below /kaggle; its ``path`` is the path below /kaggle."""
 
     def __init__(self, entry: "os.DirEntry[Any]", folder: Any) -> None:
         self._entry = entry
@@ -57,7 +57,7 @@ class Entry:
 
 
 class Entries:
-    """What ``os.scandir`` gives for a folder below /kaggle."""
+    """The result of ``os.scandir`` for a folder below /kaggle."""
 
     def __init__(self, entries: Any, folder: Any) -> None:
         self._entries, self._folder = entries, folder
@@ -75,18 +75,18 @@ class Entries:
         self.close()
 
     def close(self) -> None:
-        """Let the folder go."""
+        """Close the folder."""
         self._entries.close()
 
 
-class World:
-    """The folder of this machine that stands for ``/kaggle``."""
+class KaggleRoot:
+    """The folder of this machine that replaces ``/kaggle``, and the wrappers that use it."""
 
     def __init__(self, root: str) -> None:
         self.root = root
 
     def translate(self, path: Any) -> Any:
-        """Return where a path really leads; anything but a path below /kaggle as it is."""
+        """Return the real path of a path below /kaggle; return any other value unchanged."""
         text = _below_kaggle(path)
         if text is None:
             return path
@@ -94,10 +94,10 @@ class World:
         return os.fsencode(real) if isinstance(path, bytes) else real
 
     def refuse_write(self, path: Any) -> None:
-        """Refuse a path below what is read-only, also one that is relative to the working folder.
+        """Refuse a path below a read-only folder, also if it is relative to the working folder.
 
         Raises:
-            OSError: EROFS, what a mount that is read-only answers.
+            OSError: EROFS, as for a read-only mount.
         """
         text = _below_kaggle(path)
         if text is None and isinstance(path, str | bytes | os.PathLike):
@@ -107,7 +107,7 @@ class World:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), text)
 
     def reader(self, function: _Function) -> _Function:
-        """Wrap a function that only looks."""
+        """Wrap a function that reads its first argument, a path."""
 
         @functools.wraps(function)
         def translated(*args: Any, **kwargs: Any) -> Any:
@@ -120,7 +120,7 @@ class World:
         return translated
 
     def scanner(self, function: _Function) -> _Function:
-        """Wrap ``os.scandir``, whose entries know the path of their folder."""
+        """Wrap ``os.scandir``, whose entries contain the path of their folder."""
 
         @functools.wraps(function)
         def translated(path: Any = ".") -> Any:
@@ -130,7 +130,7 @@ class World:
         return translated
 
     def writer(self, function: _Function) -> _Function:
-        """Wrap a function that changes what its first argument names."""
+        """Wrap a function that changes its first argument, a path."""
 
         @functools.wraps(function)
         def translated(path: Any, *args: Any, **kwargs: Any) -> Any:
@@ -140,7 +140,7 @@ class World:
         return translated
 
     def pair_writer(self, function: _Function) -> _Function:
-        """Wrap a function that makes one path out of another."""
+        """Wrap a function that creates its second path from its first, such as ``os.rename``."""
 
         @functools.wraps(function)
         def translated(src: Any, dst: Any, *args: Any, **kwargs: Any) -> Any:
@@ -175,15 +175,15 @@ class World:
 
 
 def install(root: str) -> None:
-    """Translate ``/kaggle/...`` into ``root/...`` in this process, for good."""
-    world = World(root)
-    builtins.open = io.open = world.opener(io.open)
-    _replace("open", world.os_opener)
-    _replace("scandir", world.scanner)
+    """Translate ``/kaggle/...`` to ``root/...`` until this process ends."""
+    kaggle = KaggleRoot(root)
+    builtins.open = io.open = kaggle.opener(io.open)
+    _replace("open", kaggle.os_opener)
+    _replace("scandir", kaggle.scanner)
     for names, wrap in (
-        (_READERS, world.reader),
-        (_WRITERS, world.writer),
-        (_PAIR_WRITERS, world.pair_writer),
+        (_READERS, kaggle.reader),
+        (_WRITERS, kaggle.writer),
+        (_PAIR_WRITERS, kaggle.pair_writer),
     ):
         for name in names:
             _replace(name, wrap)
@@ -193,7 +193,7 @@ def _below_kaggle(path: Any) -> str | None:
     """Return the normalised text of an absolute path below /kaggle, else None."""
     try:
         text = os.fsdecode(path)
-    except TypeError:  # a file descriptor, None, or something for the real function to refuse
+    except TypeError:  # a file descriptor, None, or a value that the real function refuses
         return None
     if not text.startswith(_KAGGLE):
         return None
@@ -206,12 +206,12 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _replace(name: str, wrap: Callable[[_Function], _Function]) -> None:
-    """Wrap one function of os where this system has it, and keep the promises made about it."""
+    """Wrap one function of os if this system has it, and keep its entries in os.supports_*."""
     function = getattr(os, name, None)
     if function is None:
         return
     wrapped = wrap(function)
-    # Code asks these sets what a function can do, by identity: shutil.rmtree, pathlib.
+    # shutil.rmtree and pathlib look up functions in these sets by identity.
     for supports in (
         os.supports_dir_fd,
         os.supports_effective_ids,

@@ -1,7 +1,7 @@
-"""Inside a rehearsed process /kaggle leads to a folder, and /kaggle/input cannot be written.
+"""The shim translates /kaggle to a folder and refuses to write below /kaggle/input.
 
-Behaviour is tried in processes of their own, with the shim as Python starts it there; the
-``World`` class by itself in this one, which stays as it was.
+Most tests run code in a new process, where Python loads the shim at start. The ``KaggleRoot`` class
+is tested in this process, without replacing any function.
 """
 
 import builtins
@@ -24,32 +24,32 @@ SHIM = ROOT / "nbship" / "shim"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Path:
-    """Make a folder that stands for /kaggle, with one input."""
+def kaggle_root(tmp_path: Path) -> Path:
+    """Create a folder that replaces /kaggle, with one input."""
     for folder in ("input/voices", "working", "temp"):
         (tmp_path / "kaggle" / folder).mkdir(parents=True)
     (tmp_path / "kaggle/input/voices/a.txt").write_text("sannu", encoding="utf-8")
     return tmp_path / "kaggle"
 
 
-def run(world: Path, code: str, *, shim: bool = True) -> list[str]:
-    """Run code in a fresh process as a rehearsal starts it; return the lines that it prints."""
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SHIM), "TMPDIR": str(world / "temp")}
+def run(kaggle_root: Path, code: str, *, shim: bool = True) -> list[str]:
+    """Run code in a new process as a rehearsal starts it; return the lines of its output."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SHIM), "TMPDIR": str(kaggle_root / "temp")}
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        cwd=world / "working",
-        env=env | ({"KAGGLE_WORLD": str(world)} if shim else {}),
+        cwd=kaggle_root / "working",
+        env=env | ({"KAGGLE_WORLD": str(kaggle_root)} if shim else {}),
     )
     assert done.stderr == ""
     return done.stdout.splitlines()
 
 
-def eval_all(world: Path, expressions: list[str], start: str = "") -> list[str]:
-    """Print each expression's value, or the error number that it fails with."""
+def eval_all(kaggle_root: Path, expressions: list[str], start: str = "") -> list[str]:
+    """Evaluate expressions in one process; return each value, or the name of its error number."""
     code = (
         "import glob, io, os, pathlib, shutil, subprocess, sys, zipfile\n"
         f"{start}\n"
@@ -62,20 +62,20 @@ def eval_all(world: Path, expressions: list[str], start: str = "") -> list[str]:
         f"for text in {expressions!r}:\n"
         "    show(text)\n"
     )
-    return run(world, code)
+    return run(kaggle_root, code)
 
 
-def each(world: Path, table: dict[str, str]) -> None:
-    """Check what each expression of a table prints, in one process."""
-    assert dict(zip(table, eval_all(world, list(table)), strict=True)) == table
+def each(kaggle_root: Path, table: dict[str, str]) -> None:
+    """Check the value of each expression of a table, in one process."""
+    assert dict(zip(table, eval_all(kaggle_root, list(table)), strict=True)) == table
 
 
-# --- what the notebook sees ---
+# --- inside the notebook's process ---
 
 
-def test_reading_leads_into_the_world(world: Path) -> None:
+def test_paths_to_read_are_translated(kaggle_root: Path) -> None:
     each(
-        world,
+        kaggle_root,
         {
             "open('/kaggle/input/voices/a.txt').read()": "sannu",
             "open(file='/kaggle/input/voices/a.txt', mode='rb').read()": "b'sannu'",
@@ -116,9 +116,9 @@ def test_reading_leads_into_the_world(world: Path) -> None:
     )
 
 
-def test_writing_leads_into_the_world(world: Path) -> None:
+def test_paths_to_write_are_translated(kaggle_root: Path) -> None:
     each(
-        world,
+        kaggle_root,
         {
             "open('/kaggle/working/a.txt', 'w').write('one')": "3",
             "open('a.txt').read()": "one",
@@ -153,12 +153,12 @@ def test_writing_leads_into_the_world(world: Path) -> None:
             "os.path.exists('/kaggle/working/p')": "False",
         },
     )
-    assert (world / "working/moved/deep").is_dir()
+    assert (kaggle_root / "working/moved/deep").is_dir()
 
 
-def test_copies_with_their_attributes_lead_into_the_world(world: Path) -> None:
+def test_copies_with_attributes_are_translated(kaggle_root: Path) -> None:
     each(
-        world,
+        kaggle_root,
         {
             "shutil.copy2('/kaggle/input/voices/a.txt', '/kaggle/temp')": "/kaggle/temp/a.txt",
             "shutil.copytree('/kaggle/input/voices', '/kaggle/working/co')": "/kaggle/working/co",
@@ -203,40 +203,40 @@ READ_ONLY = [
 ]
 
 
-def test_the_input_is_read_only_as_on_kaggle(world: Path) -> None:
-    (world / "working/own").write_text("mine", encoding="utf-8")
-    told = eval_all(world, READ_ONLY)
-    assert dict(zip(READ_ONLY, told, strict=True)) == dict.fromkeys(READ_ONLY, "EROFS")
-    files = sorted(path.relative_to(world).as_posix() for path in world.rglob("*"))
+def test_the_input_is_read_only_as_on_kaggle(kaggle_root: Path) -> None:
+    (kaggle_root / "working/own").write_text("mine", encoding="utf-8")
+    results = eval_all(kaggle_root, READ_ONLY)
+    assert dict(zip(READ_ONLY, results, strict=True)) == dict.fromkeys(READ_ONLY, "EROFS")
+    files = sorted(path.relative_to(kaggle_root).as_posix() for path in kaggle_root.rglob("*"))
     assert files == [
         "input", "input/voices", "input/voices/a.txt", "temp", "working", "working/own",
     ]  # fmt: skip
-    assert (world / "input/voices/a.txt").read_text(encoding="utf-8") == "sannu"
+    assert (kaggle_root / "input/voices/a.txt").read_text(encoding="utf-8") == "sannu"
 
 
-def test_nothing_can_be_written_beside_a_script(world: Path) -> None:
-    (world / "src").mkdir()
-    (world / "src/script.py").write_text("1", encoding="utf-8")
+def test_nothing_can_be_written_beside_a_script(kaggle_root: Path) -> None:
+    (kaggle_root / "src").mkdir()
+    (kaggle_root / "src/script.py").write_text("1", encoding="utf-8")
     code = [
         "open('/kaggle/src/new', 'w')",
         "os.remove('../src/script.py')",
-        f"open({str(world / 'src/new')!r}, 'w')",
+        f"open({str(kaggle_root / 'src/new')!r}, 'w')",
         "open('/kaggle/src/script.py').read()",
     ]
-    assert eval_all(world, code) == ["EROFS", "EROFS", "EROFS", "1"]
+    assert eval_all(kaggle_root, code) == ["EROFS", "EROFS", "EROFS", "1"]
 
 
-def test_rmtree_takes_nothing_from_the_input(world: Path) -> None:
-    assert eval_all(world, ["shutil.rmtree('/kaggle/input/voices')"]) == ["EROFS"]
-    assert (world / "input/voices/a.txt").is_file()
+def test_rmtree_takes_nothing_from_the_input(kaggle_root: Path) -> None:
+    assert eval_all(kaggle_root, ["shutil.rmtree('/kaggle/input/voices')"]) == ["EROFS"]
+    assert (kaggle_root / "input/voices/a.txt").is_file()
 
 
-def test_the_error_names_the_path_that_the_notebook_wrote(world: Path) -> None:
+def test_the_error_names_the_path_that_the_notebook_wrote(kaggle_root: Path) -> None:
     code = "try: open('/kaggle/input/x/../new', 'w')\nexcept OSError as error: print(error)"
-    assert run(world, code) == ["[Errno 30] Read-only file system: '/kaggle/input/new'"]
+    assert run(kaggle_root, code) == ["[Errno 30] Read-only file system: '/kaggle/input/new'"]
 
 
-def test_a_link_to_an_input_may_stand_elsewhere(world: Path) -> None:
+def test_links_to_an_input_are_allowed(kaggle_root: Path) -> None:
     table = {
         "os.link('/kaggle/input/voices/a.txt', '/kaggle/working/hard')": "None",
         "open('/kaggle/working/hard').read()": "sannu",
@@ -245,15 +245,15 @@ def test_a_link_to_an_input_may_stand_elsewhere(world: Path) -> None:
         "os.readlink('/kaggle/working/soft') == os.environ['KAGGLE_WORLD'] + "
         "'/input/voices/a.txt'": "True",
     }
-    each(world, table)
+    each(kaggle_root, table)
 
 
-def test_what_os_can_do_with_descriptors_it_can_still_do(world: Path) -> None:
-    """Code asks os.supports_fd and the like by the functions' identity."""
-    (world / "working/deep/er").mkdir(parents=True)
-    (world / "working/deep/er/a").write_text("x", encoding="utf-8")
+def test_functions_keep_their_support_of_descriptors(kaggle_root: Path) -> None:
+    """Code looks up functions in os.supports_fd and the like by identity."""
+    (kaggle_root / "working/deep/er").mkdir(parents=True)
+    (kaggle_root / "working/deep/er/a").write_text("x", encoding="utf-8")
     each(
-        world,
+        kaggle_root,
         {
             "os.stat in os.supports_follow_symlinks": "True",
             "os.listdir in os.supports_fd and os.scandir in os.supports_fd": "True",
@@ -266,7 +266,7 @@ def test_what_os_can_do_with_descriptors_it_can_still_do(world: Path) -> None:
     )
 
 
-def test_arrays_and_archives_are_saved_and_loaded(world: Path) -> None:
+def test_arrays_and_archives_are_saved_and_loaded(kaggle_root: Path) -> None:
     code = """
 import numpy, zipfile
 numpy.save('/kaggle/working/a.npy', numpy.arange(3))
@@ -284,30 +284,30 @@ print(zipfile.is_zipfile('/kaggle/working/e.zip'))
 zipfile.ZipFile('/kaggle/working/e.zip').extractall('/kaggle/temp/out')
 print(open('/kaggle/temp/out/a.txt').read())
 """
-    assert run(world, code) == [
+    assert run(kaggle_root, code) == [
         "[0, 1, 2]", "[0, 1, 2]", "[1.0, 1.0]", "[1.0, 1.0]", "[0, 1]", "True", "sannu",
     ]  # fmt: skip
 
 
-def test_a_process_that_the_notebook_starts_is_in_the_same_world(world: Path) -> None:
+def test_a_process_of_the_notebook_translates_too(kaggle_root: Path) -> None:
     inner = "print(open('/kaggle/input/voices/a.txt').read())"
     code = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {inner!r}], check=True)"
-    assert run(world, code) == ["sannu"]
+    assert run(kaggle_root, code) == ["sannu"]
 
 
-def test_without_a_world_nothing_happens(world: Path) -> None:
+def test_without_the_variable_nothing_is_replaced(kaggle_root: Path) -> None:
     code = "import os, sys; print('sitecustomize' in sys.modules, os.stat.__module__, hasattr("
     code += "os.stat, '__wrapped__'), hasattr(open, '__wrapped__'))"
-    assert run(world, code, shim=False) == ["True posix False False"]
-    assert run(world, code) == ["True posix True True"]
+    assert run(kaggle_root, code, shim=False) == ["True posix False False"]
+    assert run(kaggle_root, code) == ["True posix True True"]
 
 
-# --- the World class ---
+# --- the KaggleRoot class ---
 
 
 @pytest.fixture
 def shim(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Load the module by its path where no world is named: it replaces nothing."""
+    """Load the module by its path without the variable, so that it replaces nothing."""
     monkeypatch.delenv("KAGGLE_WORLD", raising=False)
     return load()
 
@@ -344,16 +344,16 @@ def load() -> ModuleType:
     ],
 )
 def test_only_a_path_below_kaggle_is_translated(shim: ModuleType, path: Any, real: Any) -> None:
-    assert shim.World("/w").translate(path) == real
+    assert shim.KaggleRoot("/w").translate(path) == real
 
 
 def called(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Stand in for a function of os: return what it was called with."""
+    """Replace a function of os: return the arguments of the call."""
     return args, kwargs
 
 
-def test_a_reader_may_have_its_path_in_any_place_or_none(shim: ModuleType) -> None:
-    wrapped = shim.World("/w").reader(called)
+def test_a_reader_takes_its_path_by_position_by_name_or_not_at_all(shim: ModuleType) -> None:
+    wrapped = shim.KaggleRoot("/w").reader(called)
     assert wrapped("/kaggle/a", 1) == (("/w/a", 1), {})
     assert wrapped(path="/kaggle/a") == ((), {"path": "/w/a"})
     assert wrapped() == ((), {})
@@ -371,14 +371,14 @@ def test_a_reader_may_have_its_path_in_any_place_or_none(shim: ModuleType) -> No
         ("os_opener", ("/kaggle/a", os.O_CREAT, 0o600), ("/w/a", os.O_CREAT, 0o600)),
     ],
 )
-def test_what_is_allowed_passes_with_its_real_path(
+def test_an_allowed_call_gets_the_real_path(
     shim: ModuleType, wrap: str, args: tuple[Any, ...], real: tuple[Any, ...]
 ) -> None:
-    assert getattr(shim.World("/w"), wrap)(called)(*args, more=1) == (real, {"more": 1})
+    assert getattr(shim.KaggleRoot("/w"), wrap)(called)(*args, more=1) == (real, {"more": 1})
 
 
 def rename(*_: Any) -> None:
-    """Stand in for a function that takes its first path away."""
+    """Replace a function that removes its first path."""
     pytest.fail("the real function was called")
 
 
@@ -393,17 +393,17 @@ def rename(*_: Any) -> None:
         ("os_opener", rename, ("/kaggle/working/../input/a", os.O_RDWR)),
     ],
 )
-def test_what_writes_below_the_input_never_reaches_the_real_function(
+def test_a_write_below_the_input_never_calls_the_real_function(
     shim: ModuleType, wrap: str, function: Callable[..., None], args: tuple[Any, ...]
 ) -> None:
     with pytest.raises(OSError, match="Read-only file system") as caught:
-        getattr(shim.World("/w"), wrap)(function)(*args)
+        getattr(shim.KaggleRoot("/w"), wrap)(function)(*args)
     assert caught.value.errno == errno.EROFS
 
 
-@pytest.mark.parametrize("is_named", [True, False])
-def test_a_world_is_installed_where_one_is_named(
-    monkeypatch: pytest.MonkeyPatch, world: Path, *, is_named: bool
+@pytest.mark.parametrize("is_set", [True, False])
+def test_functions_are_replaced_if_the_variable_is_set(
+    monkeypatch: pytest.MonkeyPatch, kaggle_root: Path, *, is_set: bool
 ) -> None:
     real_stat, real_open = os.stat, io.open
     monkeypatch.setattr(builtins, "open", open)
@@ -413,17 +413,17 @@ def test_a_world_is_installed_where_one_is_named(
         monkeypatch.setattr(os, name, getattr(os, name))
     for name in ("dir_fd", "effective_ids", "fd", "follow_symlinks"):
         monkeypatch.setattr(os, f"supports_{name}", set(getattr(os, f"supports_{name}")))
-    monkeypatch.delattr(os, "mkfifo")  # as on a system that does not have it
+    monkeypatch.delattr(os, "mkfifo")  # as on a system without it
     monkeypatch.delenv("KAGGLE_WORLD", raising=False)
-    if is_named:
-        monkeypatch.setenv("KAGGLE_WORLD", str(world))
+    if is_set:
+        monkeypatch.setenv("KAGGLE_WORLD", str(kaggle_root))
 
     load()
 
     try:
-        assert (os.stat is not real_stat) == is_named
-        assert (io.open is not real_open) == is_named
-        assert os.path.exists("/kaggle/input/voices/a.txt") == is_named  # noqa: PTH110 - by os.stat
+        assert (os.stat is not real_stat) == is_set
+        assert (io.open is not real_open) == is_set
+        assert os.path.exists("/kaggle/input/voices/a.txt") == is_set  # noqa: PTH110 - by os.stat
         assert not hasattr(os, "mkfifo")
         assert os.stat in os.supports_fd
     finally:
@@ -432,13 +432,13 @@ def test_a_world_is_installed_where_one_is_named(
     assert builtins.open is io.open is real_open
 
 
-def test_a_relative_path_into_the_input_is_refused_too(world: Path) -> None:
-    """The working folder is real, and so is what lies beside it."""
+def test_a_relative_path_into_the_input_is_refused_too(kaggle_root: Path) -> None:
+    """The working folder is real, so relative paths reach the real input folder."""
     code = [
         "os.chdir('/kaggle/working') or os.getcwd().endswith('/working')",
         "open('../input/voices/new.txt', 'w')",
         "os.remove('../input/voices/a.txt')",
         "open('../temp/new.txt', 'w').write('x')",
     ]
-    assert eval_all(world, code) == ["True", "EROFS", "EROFS", "1"]
-    assert (world / "input/voices/a.txt").is_file()
+    assert eval_all(kaggle_root, code) == ["True", "EROFS", "EROFS", "1"]
+    assert (kaggle_root / "input/voices/a.txt").is_file()
