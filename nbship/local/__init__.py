@@ -1,1 +1,1 @@
-"""The embedded Kaggle: a real server for the unmodified client, knowing nothing of nbship."""
+"""The embedded Kaggle: an HTTP server for unmodified Kaggle clients, independent of nbship."""

@@ -1,6 +1,7 @@
-"""The life of the local Kaggle: from its arguments to its end.
+"""The program ``python -m nbship.local``: it parses the arguments, serves, and stops cleanly.
 
-Side effects: standard output (one line, when it serves), standard error (the log), signals.
+Side effects: writes one line to standard output when it serves, and the log to standard error;
+handles SIGINT and SIGTERM.
 """
 
 import argparse
@@ -26,8 +27,8 @@ from nbship.local.services.registry import Registry
 from nbship.local.services.users import Users, read_users
 from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.queue import Runs
-from nbship.local.storage.database import State
-from nbship.local.storage.state_dir import Home, HomeError
+from nbship.local.storage.database import Database
+from nbship.local.storage.state_dir import StateDir, StateDirError
 from nbship.local.storage.tags import read_tags
 from nbship.local.storage.uploads import Uploads
 
@@ -37,15 +38,15 @@ _LOG = logging.getLogger("nbship.local")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The arguments, with every path absolute."""
+    """The options of the command line, with absolute paths."""
 
-    home: Path
+    state_dir: Path
     inputs: Path
     port: int
     shim: Path | None
     lifeline: bool
     faults: bool
-    oddities: Quirks
+    quirks: Quirks
 
 
 def parse(arguments: list[str]) -> Options:
@@ -53,79 +54,80 @@ def parse(arguments: list[str]) -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m nbship.local",
         description="Serve the Kaggle kernels API on this machine, to the unmodified client:"
-        " what is pushed is really run, here. No account, no network.",
-        epilog="Clients reach it with KAGGLE_API_ENVIRONMENT=LOCALHOST and http_proxy set to its"
-        " address, with any user name and the key in HOME/credentials.json.",
+        " every pushed kernel runs on this machine. It needs no account and no network.",
+        epilog="Clients need KAGGLE_API_ENVIRONMENT=LOCALHOST, http_proxy set to the server's URL,"
+        " any user name, and the key in credentials.json below the --home folder.",
     )
     parser.add_argument(
         "--home", type=Path, required=True, metavar="DIR",
-        help="where its database, runs and credential are kept; made if missing",
+        help="the folder for its database, runs and API key; created if missing",
     )  # fmt: skip
     parser.add_argument(
         "--inputs", type=Path, required=True, metavar="DIR",
-        help="what stands for Kaggle's data, laid out as below /kaggle/input: datasets/OWNER/SLUG,"
-        " competitions/SLUG, notebooks/OWNER/SLUG, models/OWNER/MODEL/FRAMEWORK/VARIATION/VERSION",
+        help="the folder that replaces Kaggle's data, with the layout of /kaggle/input:"
+        " datasets/OWNER/SLUG, competitions/SLUG, notebooks/OWNER/SLUG,"
+        " models/OWNER/MODEL/FRAMEWORK/VARIATION/VERSION",
     )  # fmt: skip
     parser.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="the port (any free one if absent)"
+        "--port", type=_port, default=0, metavar="N", help="the port (default: any free port)"
     )
     parser.add_argument(
         "--shim", type=Path, metavar="DIR",
-        help="a folder put on the runs' PYTHONPATH, whose sitecustomize.py makes /kaggle lead to"
+        help="a folder to put on the PYTHONPATH of runs; its sitecustomize.py redirects /kaggle to"
         " the folder in KAGGLE_WORLD",
     )  # fmt: skip
     parser.add_argument(
         "--lifeline", action="store_true",
-        help="end when standard input ends, after the runs that were pushed until then",
+        help="stop when standard input ends, after all runs that were pushed before",
     )  # fmt: skip
     parser.add_argument(
         "--faults", action="store_true",
-        help="for tests: let anyone on this machine order faults at /control/faults, and read at"
-        " /control/log what really happened",
+        help="for tests: accept fault rules from any user of this machine at /control/faults, and"
+        " serve a record of all requests at /control/log",
     )  # fmt: skip
-    _add_oddities(parser)
+    _add_quirks(parser)
     options = parser.parse_args(arguments)
     shim = options.shim.resolve() if options.shim else None
     return Options(
         options.home.resolve(), options.inputs.resolve(), options.port, shim, options.lifeline,
-        options.faults, _oddities(options),
+        options.faults, _read_quirks(options),
     )  # fmt: skip
 
 
-def _add_oddities(parser: argparse.ArgumentParser) -> None:
-    odd = parser.add_argument_group("how Kaggle is at times, and this one when it is told to")
-    odd.add_argument(
+def _add_quirks(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("Kaggle behaviour that varies")
+    group.add_argument(
         "--queued-as-nothing", action="store_true",
-        help="answer {} to who asks for the status of a session that waits",
+        help="answer {} for the status of a queued session",
     )  # fmt: skip
-    odd.add_argument(
+    group.add_argument(
         "--lag", type=_amount, default=0.0, metavar="SECONDS",
-        help="tell the status as it was so long ago",
+        help="report the status that a session had this many seconds ago",
     )  # fmt: skip
-    odd.add_argument(
+    group.add_argument(
         "--dataset-delay", type=_amount, default=0.0, metavar="SECONDS",
-        help="let a new version of a dataset become READY so late",
+        help="seconds until a new version of a dataset becomes READY",
     )  # fmt: skip
     for machine, hours in Quirks().hours.items():
-        odd.add_argument(
+        group.add_argument(
             f"--{machine.lower()}-hours", type=_amount, default=hours, metavar="N",
-            help=f"what each user has of a {machine} in a week (%(default)s)",
+            help=f"weekly {machine} quota of each user, in hours (default: %(default)s)",
         )  # fmt: skip
 
 
-def _oddities(options: argparse.Namespace) -> Quirks:
+def _read_quirks(options: argparse.Namespace) -> Quirks:
     hours = {"GPU": options.gpu_hours, "TPU": options.tpu_hours}
     return Quirks(options.queued_as_nothing, options.lag, options.dataset_delay, hours)
 
 
 def _amount(text: str) -> float:
-    """Return a number that is not negative."""
+    """Parse a finite number that is not negative."""
     try:
         number = float(text)
     except ValueError:
         number = -1.0
     if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not an amount")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
     return number
 
 
@@ -136,63 +138,63 @@ def _port(text: str) -> int:
 
 
 async def serve(options: Options) -> None:
-    """Serve until told to end, then leave nothing behind that runs."""
-    ending, lifeline_cut = asyncio.Event(), asyncio.Event()
+    """Serve until a signal or the end of the lifeline, then end all sessions."""
+    stopping, lifeline_ended = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, ending.set)
-    home = Home(options.home)
-    with home.lock(), contextlib.closing(State(home.database)) as state:
-        if failed := state.fail_active(_INTERRUPTED):
-            _LOG.warning("%d session(s) had been cut short", failed)
-        state.places.leave_all()
+        loop.add_signal_handler(name, stopping.set)
+    state_dir = StateDir(options.state_dir)
+    with state_dir.lock(), contextlib.closing(Database(state_dir.database_path)) as database:
+        if failed := database.fail_active(_INTERRUPTED):
+            _LOG.warning("%d session(s) were interrupted when the server was killed", failed)
+        database.slots.release_all()
         sockets = bind(options.port)
         port = sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        tags = read_tags(home.tags)
-        worlds = SessionFolders(
-            home, options.inputs, options.shim, url, state, tags, options.oddities
+        tags = read_tags(state_dir.tags)
+        folders = SessionFolders(
+            state_dir, options.inputs, options.shim, url, database, tags, options.quirks
         )
-        runs = Runs(worlds)
-        kernels = Kernels(worlds, runs)
-        users = Users(home.key(), read_users(home.users), state)
-        uploads = Uploads(home.uploads, url)
+        runs = Runs(folders)
+        kernels = Kernels(folders, runs)
+        users = Users(state_dir.key(), read_users(state_dir.users), database)
+        uploads = Uploads(state_dir.uploads, url)
         registry = Registry(
-            home, state, kernels, users, uploads, Datasets(worlds, uploads), os.getpid(),
+            state_dir, database, kernels, users, uploads, Datasets(folders, uploads), os.getpid(),
             has_lifeline=options.lifeline,
         )  # fmt: skip
-        gates = (
+        handlers = (
             (RecordingHandler, RecordingUploadHandler)
             if options.faults
             else (ApiHandler, UploadHandler)
         )
-        server = listen(registry, sockets, *gates, witness=Recorder())
-        with home.announced(port, url):
+        server = listen(registry, sockets, *handlers, recorder=Recorder())
+        with state_dir.announced(port, url):
             sys.stdout.write(f"Local Kaggle: serving on {url} (Ctrl-C stops it)\n")
             sys.stdout.flush()
             if options.lifeline:
-                _watch_lifeline(loop, lifeline_cut)
-            await _until_told(ending, lifeline_cut, kernels, runs)
+                _watch_lifeline(loop, lifeline_ended)
+            await _wait_for_end(stopping, lifeline_ended, kernels, runs)
             kernels.accepts_saves = False
             server.stop()
             await runs.close()
-            with contextlib.suppress(sqlite3.Error):  # the next start does it
-                state.places.leave_all()
+            with contextlib.suppress(sqlite3.Error):  # the next start repairs it
+                database.slots.release_all()
             await registry.drain()
             await server.close_all_connections()
 
 
-async def _until_told(
-    ending: asyncio.Event, lifeline_cut: asyncio.Event, kernels: Kernels, runs: Runs
+async def _wait_for_end(
+    stopping: asyncio.Event, lifeline_ended: asyncio.Event, kernels: Kernels, runs: Runs
 ) -> None:
-    """Return at a signal; or when the lifeline is cut and the last run has ended."""
+    """Wait for a signal, or for the end of the lifeline and then of the last run."""
 
     async def lifeline() -> None:
-        await lifeline_cut.wait()
+        await lifeline_ended.wait()
         kernels.accepts_saves = False
         await runs.drain()
 
-    tasks = [asyncio.create_task(lifeline()), asyncio.create_task(_wait(ending))]
+    tasks = [asyncio.create_task(lifeline()), asyncio.create_task(_wait(stopping))]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
@@ -202,16 +204,16 @@ async def _wait(event: asyncio.Event) -> None:
     await event.wait()
 
 
-def _watch_lifeline(loop: asyncio.AbstractEventLoop, cut: asyncio.Event) -> None:
-    """Set the event when standard input ends. A thread, because it may be any kind of file."""
+def _watch_lifeline(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    """Set the event when standard input ends; in a thread, because it can be any kind of file."""
 
     def watch() -> None:
-        # os.read and not sys.stdin: a daemon thread within sys.stdin would break our own exit.
+        # os.read and not sys.stdin: a daemon thread that reads sys.stdin would crash the exit.
         with contextlib.suppress(OSError):
             while os.read(0, 4096):
                 pass
-        with contextlib.suppress(RuntimeError):  # the loop may have ended before
-            loop.call_soon_threadsafe(cut.set)
+        with contextlib.suppress(RuntimeError):  # the loop may have ended already
+            loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -225,10 +227,10 @@ def main(arguments: list[str]) -> int:
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     try:
         asyncio.run(serve(options))
-    except (HomeError, OSError, sqlite3.Error) as error:
+    except (StateDirError, OSError, sqlite3.Error) as error:
         sys.stderr.write(f"Local Kaggle: {error}\n")
         return 1
-    except KeyboardInterrupt:  # before the signal had its handler
+    except KeyboardInterrupt:  # before the signal handler was installed
         return 0
     return 0
 

@@ -1,4 +1,4 @@
-"""A local Kaggle for each module, or for one test."""
+"""Fixtures: a local Kaggle for a module or for one test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
-    """Give a test a server that it may harm."""
+    """Start a server for one test, which may stop or damage it."""
     alone = Server(tmp_path).start()
     yield alone
     if alone.process.poll() is None:

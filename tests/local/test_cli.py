@@ -1,4 +1,4 @@
-"""The stock kaggle command line comes in with each credential, and with no wrong one."""
+"""The stock command line authenticates with a key, a token or a login, and with no wrong one."""
 
 import json
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ _LISTED = {
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("kaggle"))
-    server.home.mkdir()
-    (server.home / "users.json").write_text(json.dumps(_LISTED))
+    server.state_dir.mkdir()
+    (server.state_dir / "users.json").write_text(json.dumps(_LISTED))
     server.start()
     for user, key in (("bob", "key-of-bob"), ("alice", server.key)):
         request = {
@@ -65,5 +65,5 @@ def test_a_login_is_renewed(shared: Server, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["KAGGLE_KEY", "KAGGLE_API_TOKEN"])
 def test_a_wrong_credential_is_refused(shared: Server, wrong: str) -> None:
-    said = shared.kaggle("quota", **{wrong: "wrong"})
-    assert said.startswith("Authentication required")
+    output = shared.kaggle("quota", **{wrong: "wrong"})
+    assert output.startswith("Authentication required")

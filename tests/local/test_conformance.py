@@ -1,4 +1,4 @@
-"""The stock kaggle command line prints here what it prints on Kaggle; and there, when asked."""
+"""The stock command line prints the recorded transcript here and, on request, on Kaggle."""
 
 import os
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ from tests.support.conformance import (
 )
 from tests.support.local_kaggle import Server
 
-# Read before a test's environment is cleaned, and only where it was asked for.
-_ASKED = os.environ.get(REAL) == "1"
+# Read before the tests clean the environment, and only on request.
+_REQUESTED = os.environ.get(REAL) == "1"
 _VARIABLES = {
-    name: os.environ[name] for name in (REAL, *CREDENTIALS) if _ASKED and name in os.environ
+    name: os.environ[name] for name in (REAL, *CREDENTIALS) if _REQUESTED and name in os.environ
 }
 
 
-def _conforms(client: Client, wanted: Mapping[str, str]) -> None:
+def _conforms(client: Client, expected: Mapping[str, str]) -> None:
     prepare(client)
-    assert played(client, wanted) == wanted
+    assert played(client, expected) == expected
 
 
 def test_it_prints_what_is_recorded(server: Server, tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_it_prints_what_is_recorded(server: Server, tmp_path: Path) -> None:
 def _on_kaggle(variables: Mapping[str, str], folder: Path) -> None:
     client = real_client(variables, folder)
     if client is None:
-        pytest.skip(f"kaggle.com is asked only where {REAL}=1, and a token, are set")
+        pytest.skip(f"runs against kaggle.com only with {REAL}=1 and a token")
     commands = recorded()
     _conforms(client, {name: answer for name, answer in commands.items() if name[:4] != "cat "})
 
@@ -47,15 +47,15 @@ def test_it_prints_the_same_on_kaggle(tmp_path: Path) -> None:
     _on_kaggle(_VARIABLES, tmp_path)
 
 
-@pytest.mark.parametrize("asked", [None, "", "0", "true"])
-def test_unless_it_is_asked_for_kaggle_is_left_alone(tmp_path: Path, asked: str | None) -> None:
+@pytest.mark.parametrize("value", [None, "", "0", "true"])
+def test_without_the_variable_no_request_reaches_kaggle(tmp_path: Path, value: str | None) -> None:
     token = {"KAGGLE_USERNAME": "alice", "KAGGLE_KEY": "k", "KAGGLE_API_TOKEN": "KGAT_k"}
     with pytest.raises(pytest.skip.Exception, match=f"{REAL}=1"):
-        _on_kaggle(token if asked is None else {**token, REAL: asked}, tmp_path)
+        _on_kaggle(token if value is None else {**token, REAL: value}, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_token_kaggle_is_left_alone(tmp_path: Path) -> None:
+def test_without_a_token_no_request_reaches_kaggle(tmp_path: Path) -> None:
     for lacking in ({}, {"KAGGLE_USERNAME": "alice"}, {"KAGGLE_KEY": "k"}):
         assert real_client({REAL: "1", **lacking}, tmp_path) is None
     given = {"KAGGLE_USERNAME": "alice", "KAGGLE_API_TOKEN": "KGAT_canary"}

@@ -1,4 +1,4 @@
-"""Datasets are made by the stock command line, as a whole or not at all, and found by kernels."""
+"""The stock command line creates datasets, atomically, and kernels read them."""
 
 import io
 import json
@@ -15,7 +15,7 @@ import requests
 
 from nbship.local.protocol.validation import ApiError
 from nbship.local.storage import uploads
-from nbship.local.storage.unpack import Room, UnpackError, put
+from nbship.local.storage.unpack import Budget, UnpackError, put
 from tests.support.local_kaggle import DEADLINE, Json, Server
 from tests.support.polling import until
 
@@ -86,9 +86,9 @@ def _zip(**members: str) -> bytes:
 
 
 def _content(server: Server, slug: str, number: int = 1) -> dict[str, str]:
-    place = server.home / "datasets" / "alice" / slug / f"v{number}"
-    files = [path for path in place.rglob("*") if path.is_file()]
-    return {path.relative_to(place).as_posix(): path.read_text() for path in files}
+    folder = server.state_dir / "datasets" / "alice" / slug / f"v{number}"
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
 
 
 # --- with the stock command line ---
@@ -103,16 +103,17 @@ def test_the_stock_command_line_makes_versions_that_kernels_read(tmp_path: Path)
     (folder / "empty").write_text("")
     metadata = {"title": "Made Here", "id": "alice/made-here", "licenses": [{"name": "CC0-1.0"}]}
     (folder / "dataset-metadata.json").write_text(json.dumps(metadata))
-    said = server.kaggle("datasets", "create", "-p", str(folder), "-r", "zip")
-    assert "Your private Dataset is being created" in said, said
-    assert "https://www.kaggle.com/datasets/alice/made-here" in said
-    # Not at once: who pushes now loses it.
+    output = server.kaggle("datasets", "create", "-p", str(folder), "-r", "zip")
+    assert "Your private Dataset is being created" in output, output
+    assert "https://www.kaggle.com/datasets/alice/made-here" in output
+    # The version is not READY yet: a kernel that is pushed now runs without it.
     answer = server.push("reads-too-early", _READ, datasetDataSources=["alice/made-here"])
     assert answer["invalidDatasetSources"] == ["alice/made-here"]
     named = {"ownerSlug": "alice", "datasetSlug": "made-here"}
     assert _rpc(server, "GetDatasetStatus", **named).json() == {"status": "BLOBS_RECEIVED"}
-    place = server.home / "datasets" / "alice" / "made-here" / "dataset.json"
-    place.write_text(re.sub('"ready": "[^"]*"', '"ready": ""', place.read_text()))  # time goes by
+    description = server.state_dir / "datasets" / "alice" / "made-here" / "dataset.json"
+    # The delay is over.
+    description.write_text(re.sub('"ready": "[^"]*"', '"ready": ""', description.read_text()))
     assert server.kaggle("datasets", "status", "alice/made-here").strip() == "ready"
     answer = server.push("reads-it", _READ, datasetDataSources=["alice/made-here"])
     assert answer["invalidDatasetSources"] == []
@@ -123,15 +124,15 @@ def test_the_stock_command_line_makes_versions_that_kernels_read(tmp_path: Path)
         "datasets/alice/made-here/src/deep/a.txt",
     ]
     (folder / "b.csv").unlink()
-    said = server.kaggle("datasets", "version", "-p", str(folder), "-m", "two", "-r", "tar")
-    assert "is being created" in said, said
+    output = server.kaggle("datasets", "version", "-p", str(folder), "-m", "two", "-r", "tar")
+    assert "is being created" in output, output
     assert _content(server, "made-here", 2) == {"empty": "", "src/deep/a.txt": "one"}
-    # Until the second version is ready, the first one stands in.
+    # Kernels read the first version until the second is READY.
     first = server.push("reads-it", _READ, datasetDataSources=["alice/made-here"])
     assert first["invalidDatasetSources"] == []
     again = server.kaggle("datasets", "create", "-p", str(folder), "-r", "zip")
     assert "already in use by a dataset" in again
-    assert not list((server.home / "uploads").iterdir())
+    assert not list((server.state_dir / "uploads").iterdir())
     assert server.stop() == 0
     assert "Traceback" not in server.stderr
 
@@ -150,15 +151,15 @@ def test_an_upload_is_resumed_where_it_broke_off(hasty: Server) -> None:
     )
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as connection:
         connection.sendall(head.encode() + content[:500_000])
-        place = hasty.home / "uploads" / started["token"]
-        until(lambda: place.stat().st_size >= 500_000, "the first half")
-        assert _put(hasty, url, content).status_code == 503  # it comes from elsewhere just now
+        path = hasty.state_dir / "uploads" / started["token"]
+        until(lambda: path.stat().st_size >= 500_000, "the first half")
+        assert _put(hasty, url, content).status_code == 503  # another request is sending it
 
-    def asked() -> requests.Response | None:
+    def query() -> requests.Response | None:
         answer = _put(hasty, url, range_=f"bytes */{len(content)}")
         return answer if answer.status_code != 503 else None
 
-    answer = until(asked, "the end of the first half")
+    answer = until(query, "the end of the first half")
     assert (answer.status_code, answer.headers["Range"]) == (308, "bytes=0-499999")
     whole = len(content)
     for wrong in ("bytes 0-9/10", "bytes 7-8/1024000", "lines 1-2/3", f"bytes 500000-9/{whole}"):
@@ -167,39 +168,39 @@ def test_an_upload_is_resumed_where_it_broke_off(hasty: Server) -> None:
     rest = f"bytes 500000-{whole - 1}/{whole}"
     assert _put(hasty, url, content[500_000:], rest).status_code == 200
     assert _put(hasty, url, range_=f"bytes */{whole}").status_code == 200
-    assert place.read_bytes() == content
+    assert path.read_bytes() == content
 
 
 def test_an_upload_may_not_grow(hasty: Server) -> None:
     started = _start(hasty, "small.bin", 3)
-    url, place = started["createUrl"], hasty.home / "uploads" / started["token"]
+    url, path = started["createUrl"], hasty.state_dir / "uploads" / started["token"]
     for body in (b"1234", iter([b"12", b"34"])):
         try:
             answer = hasty.session.put(url, data=body, timeout=DEADLINE)
             assert answer.status_code == 400
         except requests.ConnectionError:
-            pass  # it was refused before all of it was sent
+            pass  # the server refused it before the end
         until(lambda: _put(hasty, url, range_="bytes */3").status_code == 308, "its end")
-        assert place.stat().st_size <= 3
-    assert "Range" not in _put(hasty, url, range_="bytes */3").headers or place.stat().st_size
+        assert path.stat().st_size <= 3
+    assert "Range" not in _put(hasty, url, range_="bytes */3").headers or path.stat().st_size
     assert _put(hasty, url, b"123").status_code == 200
     for unknown in ("x", "y" * 32, "..%2F..%2Fx"):
         assert _put(hasty, f"{hasty.url}/upload/{unknown}", b"1").status_code == 404
     assert hasty.session.post(url, timeout=DEADLINE).status_code == 404
 
 
-def test_what_the_disk_does_not_take_is_said(hasty: Server) -> None:
+def test_a_full_disk_is_reported(hasty: Server) -> None:
     started = _start(hasty, "too-big.bin", 4_000_000)
     limits = psutil.Process(hasty.process.pid).rlimit(psutil.RLIMIT_FSIZE)
     psutil.Process(hasty.process.pid).rlimit(psutil.RLIMIT_FSIZE, (3_000_000, limits[1]))
     answer = _put(hasty, started["createUrl"], b"x" * 4_000_000)
     psutil.Process(hasty.process.pid).rlimit(psutil.RLIMIT_FSIZE, limits)
     assert answer.status_code == 507
-    assert "Not kept: File too large" in answer.text
+    assert "The upload was not saved: File too large" in answer.text
     assert _put(hasty, started["createUrl"], b"x" * 4_000_000).status_code == 200
 
 
-def test_unfinished_uploads_are_not_without_number(
+def test_the_number_of_unfinished_uploads_is_limited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "_MOST_AT_ONCE", 2)
@@ -209,29 +210,29 @@ def test_unfinished_uploads_are_not_without_number(
     with pytest.raises(ApiError, match="2 uploads are unfinished"):
         ours.start("alice", request)
     assert ours.start("bob", request)["token"] not in tokens
-    (tmp_path / f"{tokens[0]}.json").write_text("{")  # half a note, after a crash
+    (tmp_path / f"{tokens[0]}.json").write_text("{")  # a partial file, after a crash
     assert ours.find(tokens[0]) is None
     assert ours.start("alice", request)
 
 
-@pytest.mark.parametrize("room", [Room(files=1), Room(size=8)])
-def test_what_comes_out_of_an_archive_is_counted(tmp_path: Path, room: Room) -> None:
+@pytest.mark.parametrize("budget", [Budget(files=1), Budget(size=8)])
+def test_the_content_of_an_archive_is_limited(tmp_path: Path, budget: Budget) -> None:
     (tmp_path / "up").write_bytes(_zip(a="12345", b="12345"))
     (tmp_path / "folder").mkdir()
     with pytest.raises(UnpackError, match="too large"):
-        put(tmp_path / "up", "up.zip", tmp_path / "folder", room)
+        put(tmp_path / "up", "up.zip", tmp_path / "folder", budget)
 
 
 def test_an_upload_goes_wrong_on_demand(hasty: Server) -> None:
     started = _start(hasty, "faulty.bin", 3)
-    url, place = started["createUrl"], hasty.home / "uploads" / started["token"]
-    place.write_bytes(b"1")
+    url, path = started["createUrl"], hasty.state_dir / "uploads" / started["token"]
+    path.write_bytes(b"1")
     rule = {"call": "upload", "action": "status", "status": 503}
     hasty.session.post(f"{hasty.url}/control/faults", json=[rule, {**rule, "phase": "after"}])
     assert _put(hasty, url, b"123").status_code == 503
-    assert place.read_bytes() == b"1"  # nothing was done
+    assert path.read_bytes() == b"1"  # the call was not executed
     assert _put(hasty, url, b"123").status_code == 503
-    assert place.read_bytes() == b"123"
+    assert path.read_bytes() == b"123"
     entries = hasty.session.get(f"{hasty.url}/control/log").json()["entries"]
     assert [entry["effect"] for entry in entries[-2:]] == ["", "uploaded faulty.bin"]
     _create(hasty, "from-faulty", {"token": started["token"]})
@@ -298,29 +299,29 @@ def _linked() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
-        ("a.zip", _zip(**{"../../evil": "x"}), "no name"),
-        ("a.zip", _zip(**{"/etc/evil": "x"}), "no name"),
-        ("a.zip", _zip(**{"a\\b": "x"}), "no name"),
+        ("a.zip", _zip(**{"../../evil": "x"}), "not a valid file name"),
+        ("a.zip", _zip(**{"/etc/evil": "x"}), "not a valid file name"),
+        ("a.zip", _zip(**{"a\\b": "x"}), "not a valid file name"),
         ("a.zip", _zip(**{"a": "x", "a/b": "y"}), "twice"),
         ("a.zip", _zip(a="x" * 999).replace(b"x" * 99, b"y" * 99), "broken"),
-        ("a.zip", _linked(), "no file and no folder"),
-        ("a.tar", _tar(tarfile.TarInfo("../evil")), "no name"),
-        ("a.tar", _special(tarfile.SYMTYPE), "no file and no folder"),
-        ("a.tar", _special(tarfile.LNKTYPE), "no file and no folder"),
-        ("a.tar", _special(tarfile.FIFOTYPE), "no file and no folder"),
-        ("a.tar", _special(tarfile.CHRTYPE), "no file and no folder"),
+        ("a.zip", _linked(), "neither a file nor a folder"),
+        ("a.tar", _tar(tarfile.TarInfo("../evil")), "not a valid file name"),
+        ("a.tar", _special(tarfile.SYMTYPE), "neither a file nor a folder"),
+        ("a.tar", _special(tarfile.LNKTYPE), "neither a file nor a folder"),
+        ("a.tar", _special(tarfile.FIFOTYPE), "neither a file nor a folder"),
+        ("a.tar", _special(tarfile.CHRTYPE), "neither a file nor a folder"),
     ],
 )
 def test_a_hostile_archive_leaves_nothing(
-    hasty: Server, name: str, content: bytes, told: str
+    hasty: Server, name: str, content: bytes, message: str
 ) -> None:
     answer = _create(hasty, "hostile-one", _uploaded(hasty, name, content)).json()
     assert answer["status"] == "error"
-    assert told in answer["error"]
-    place = hasty.home / "datasets" / "alice" / "hostile-one"
-    assert list(place.iterdir()) == []
+    assert message in answer["error"]
+    folder = hasty.state_dir / "datasets" / "alice" / "hostile-one"
+    assert list(folder.iterdir()) == []
     status = _rpc(hasty, "GetDatasetStatus", ownerSlug="alice", datasetSlug="hostile-one")
     assert status.status_code == 404
     assert not list(hasty.folder.rglob("evil"))
@@ -328,7 +329,7 @@ def test_a_hostile_archive_leaves_nothing(
 
 def test_a_name_is_there_once(hasty: Server) -> None:
     files = [_uploaded(hasty, "a.txt", b"1"), _uploaded(hasty, "a.txt", b"2")]
-    assert "there twice" in _create(hasty, "twice-named", *files).json()["error"]
+    assert "occurs twice" in _create(hasty, "twice-named", *files).json()["error"]
 
 
 @pytest.mark.parametrize(
@@ -350,7 +351,7 @@ def test_a_name_is_there_once(hasty: Server) -> None:
 def test_datasets_that_are_not_made(hasty: Server, more: Json, code: int) -> None:
     file = {} if "files" in more else _uploaded(hasty, "a.txt", b"1")
     assert _create(hasty, "never-made", file, **more).status_code == code
-    assert not (hasty.home / "datasets" / "alice" / "never-made").exists()
+    assert not (hasty.state_dir / "datasets" / "alice" / "never-made").exists()
 
 
 def test_a_private_dataset_is_its_owners(hasty: Server) -> None:
@@ -397,18 +398,18 @@ def test_old_versions_can_go_and_half_made_ones_do_not_count(hasty: Server) -> N
     _create(hasty, "many-versions", _uploaded(hasty, "a.txt", b"1"))
     again = _create(hasty, "another-slug", _uploaded(hasty, "a.txt", b"1"), title="MANY versions")
     assert "already in use by a dataset" in again.json()["error"]
-    place = hasty.home / "datasets" / "alice" / "many-versions"
-    (place / "v2").mkdir()  # of a server that was killed before it was named
-    (place / "v2" / "left").write_text("over")
-    (place / "half").mkdir()
-    (place / "half" / "left").write_text("over")
+    folder = hasty.state_dir / "datasets" / "alice" / "many-versions"
+    (folder / "v2").mkdir()  # left over from a server that was killed before it listed the version
+    (folder / "v2" / "left").write_text("over")
+    (folder / "half").mkdir()
+    (folder / "half" / "left").write_text("over")
     body: Json = {"versionNotes": "second", "files": [_uploaded(hasty, "b.txt", b"2")]}
     assert _rpc(hasty, "CreateDatasetVersion", **named, body=body).json()["status"] == "ok"
     assert _content(hasty, "many-versions", 2) == {"b.txt": "2"}
     body = {"deleteOldVersions": True, "files": [_uploaded(hasty, "c.txt", b"3")]}
     assert _rpc(hasty, "CreateDatasetVersion", **named, body=body).json()["status"] == "ok"
-    assert sorted(path.name for path in place.iterdir()) == ["dataset.json", "v3"]
+    assert sorted(path.name for path in folder.iterdir()) == ["dataset.json", "v3"]
     body = {"files": [_uploaded(hasty, "a.zip", _zip(**{"../x": "x"}))]}
     assert _rpc(hasty, "CreateDatasetVersion", **named, body=body).json()["status"] == "error"
     assert _rpc(hasty, "GetDataset", **named).json()["currentVersionNumber"] == 3
-    assert re.search(r'"number": 3', (place / "dataset.json").read_text())
+    assert re.search(r'"number": 3', (folder / "dataset.json").read_text())

@@ -1,4 +1,4 @@
-"""Faults come when they are ordered, as they are ordered, and the account tells the truth."""
+"""Fault rules spoil the requests that they match, and the record shows what really happened."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from nbship.local.protocol.validation import ApiError
 from tests.support.local_kaggle import DEADLINE, Json, Server
 from tests.support.polling import until
 
-# What the client sees of a connection that ends too early, with no answer or a half.
+# Raised by the client when the connection ends before the end of the answer.
 _BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
 
@@ -124,7 +124,7 @@ def test_the_caller_is_killed(faulty: Server, phase: str) -> None:
     assert _versions(faulty, slug) == (phase != "before")
 
 
-def test_who_is_already_dead_is_not_killed(faulty: Server) -> None:
+def test_a_dead_process_is_not_killed(faulty: Server) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait(DEADLINE)
     _order(faulty, {"call": "ListKernels", "action": "kill", "pid": process.pid})
@@ -149,10 +149,10 @@ def test_an_answer_breaks_off(faulty: Server, action: str) -> None:
         timeout=DEADLINE,
     )
     assert int(response.headers["Content-Length"]) == len(whole)
-    if action != "reset":  # which may take away what had come already
+    if action != "reset":  # which can discard bytes that have arrived
         assert response.raw.read(10, decode_content=False) == whole[:10]
     with pytest.raises(_BROKEN):
-        response.content  # noqa: B018 - reading it is the act
+        response.content  # noqa: B018 - the property reads the body
     assert faulty.post("GetAcceleratorQuotaStatistics").content == whole
 
 
@@ -187,7 +187,8 @@ def test_a_stale_answer_is_that_of_before_the_last_write(faulty: Server) -> None
     assert _last(faulty)["fault"] == "stale"
     assert _versions(faulty, slug) == 2
     _order(faulty, {"call": "*", "action": "stale"})
-    assert faulty.call("SaveKernel", **_request(slug))["versionNumber"] == 3  # a write is true
+    # The answer of a write is never stale.
+    assert faulty.call("SaveKernel", **_request(slug))["versionNumber"] == 3
     assert _versions(faulty, slug) == 2
     faulty.call("DeleteKernel", **faulty.named(slug))
     assert _last(faulty)["effect"] == f"deleted alice/{slug}"
@@ -197,7 +198,7 @@ def test_a_stale_answer_is_that_of_before_the_last_write(faulty: Server) -> None
 
 def test_logs_and_files_are_spoilt_too(faulty: Server) -> None:
     slug = "makes-output"
-    faulty.push(slug, "open('made.txt', 'w').write('x' * 1000); print('said')")
+    faulty.push(slug, "open('made.txt', 'w').write('x' * 1000); print('printed')")
     faulty.ended(slug)
     url = faulty.call("ListKernelSessionOutput", **faulty.named(slug))["files"][0]["url"]
     stream = f"{faulty.url}/api/v1/kernels/logs/stream/alice/{slug}"
@@ -218,30 +219,30 @@ def test_a_live_log_breaks_off_while_it_runs(faulty: Server) -> None:
     log = f"{faulty.url}/api/v1/kernels/logs/stream/alice/{slug}"
     _order(faulty, {"call": "stream", "action": "status", "status": 502, "phase": "after"})
     answer = faulty.session.get(log, auth=("alice", faulty.key), timeout=DEADLINE)
-    assert answer.status_code == 502  # and not only when the run has ended
+    assert answer.status_code == 502  # at once, not at the end of the run
     _order(faulty, {"call": "stream", "action": "reset", "phase": "body", "bytes": 30})
     auth = ("alice", faulty.key)
     stream = faulty.session.get(log, auth=auth, stream=True, timeout=DEADLINE)
     with pytest.raises(_BROKEN):
-        stream.content  # noqa: B018 - reading it is the act
+        stream.content  # noqa: B018 - the property reads the body
     faulty.call("DeleteKernel", **faulty.named(slug))
 
 
-def test_who_hangs_may_be_left(faulty: Server) -> None:
+def test_a_client_can_leave_an_answer_that_hangs(faulty: Server) -> None:
     _order(faulty, {"call": "*", "action": "hang", "seconds": 1000})
     url = f"{faulty.url}/api/v1/kernels.KernelsApiService/ListKernels"
     with pytest.raises(requests.ReadTimeout):
         faulty.session.post(url, data="{}", auth=("alice", faulty.key), timeout=(DEADLINE, 0.1))
-    until(lambda: _last(faulty)["fault"] == "hang", "the request in the account")
+    until(lambda: _last(faulty)["fault"] == "hang", "the request in the record")
     assert faulty.post("ListKernels").status_code == 200
 
 
-# --- the account ---
+# --- the record ---
 
 
-def test_the_account_keeps_what_was_refused(faulty: Server) -> None:
+def test_the_record_contains_refused_requests(faulty: Server) -> None:
     _order(faulty, {"call": "*", "action": "reset", "skip": 1})
-    assert faulty.session.get(f"{faulty.url}/healthz").json()["ok"] is True  # is not counted
+    assert faulty.session.get(f"{faulty.url}/healthz").json()["ok"] is True  # not counted as a call
     faulty.post("GetKernel", **faulty.named("no-such-kernel"))
     assert _last(faulty) == {
         "call": "GetKernel", "user": "alice", "status": 404, "fault": None, "effect": "",
@@ -255,7 +256,7 @@ def test_the_account_keeps_what_was_refused(faulty: Server) -> None:
     assert (_last(faulty)["user"], _last(faulty)["fault"]) == ("", "reset")
 
 
-def test_a_cancelled_session_is_in_the_account(faulty: Server) -> None:
+def test_the_record_contains_a_cancelled_session(faulty: Server) -> None:
     faulty.push("to-be-cancelled", "import time; time.sleep(1000)")
     faulty.wait_for("to-be-cancelled", "RUNNING")
     run = json.loads((faulty.working("to-be-cancelled").parents[1] / "request.json").read_text())
@@ -283,7 +284,7 @@ def test_other_pages_are_not_there(faulty: Server) -> None:
         assert response.status_code == 404
 
 
-def test_unless_it_is_asked_for_there_is_no_control(tmp_path: Path) -> None:
+def test_without_the_switch_there_is_no_control(tmp_path: Path) -> None:
     plain = Server(tmp_path).start()
     auth = ("alice", plain.key)
     for method, path in (("POST", "faults"), ("DELETE", "faults"), ("GET", "log")):
@@ -313,14 +314,14 @@ def test_a_rule_lets_pass_and_is_used_up() -> None:
     assert faults.take("B") is None
 
 
-def test_what_is_stale_is_an_answer_to_a_question() -> None:
+def test_a_stale_rule_matches_no_write() -> None:
     stale = Rule("*", "stale")
     assert not stale.is_for("SaveKernel")
     assert stale.is_for("GetKernel")
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "message"),
     [
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
@@ -328,7 +329,7 @@ def test_what_is_stale_is_an_answer_to_a_question() -> None:
         ("[1]", "Rule 0 is not"),
         (
             '[{"call": "*", "action": "cut"}, {"call": "*", "oops": 1}]',
-            "Rule 1: there is no 'oops'",
+            "Rule 1: unknown field 'oops'",
         ),
         ('[{"call": "*"}]', "'action' is missing"),
         ('[{"action": "cut"}]', "'call' is missing"),
@@ -348,10 +349,10 @@ def test_what_is_stale_is_an_answer_to_a_question() -> None:
         ('[{"call": "*", "action": "junk", "content_type": "a\\nb"}]', "'content_type'"),
         ('[{"call": "*", "action": "slow", "seconds": NaN}]', "'seconds'"),
         ('[{"call": "*", "action": "slow", "seconds": true}]', "'seconds'"),
-        ('[{"call": "SaveKernel", "action": "stale"}]', "only the answer to a question"),
+        ('[{"call": "SaveKernel", "action": "stale"}]', "the answer of a write cannot be stale"),
     ],
 )
-def test_a_wrong_rule_is_refused_with_its_fault(written: str, told: str) -> None:
+def test_a_wrong_rule_is_refused_with_its_fault(written: str, message: str) -> None:
     with pytest.raises(ApiError) as refusal:
         parse(written.encode())
-    assert told in refusal.value.message
+    assert message in refusal.value.message

@@ -1,4 +1,4 @@
-"""The house stands for itself: nbship.local imports nothing else of nbship."""
+"""The local Kaggle is independent: nbship.local imports no other module of nbship."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the server answers, and what it refuses, below the level of any client."""
+"""The answers and errors of the server, tested with plain HTTP requests."""
 
 import contextlib
 import socket
@@ -15,7 +15,7 @@ _SERVICE = "/api/v1/kernels.KernelsApiService"
 
 
 def _raw(server: Server, head: str, body: str = "") -> tuple[str, str]:
-    """Send a request as it stands, and return the status line and the body of the answer."""
+    """Send a request unchanged, and return the status line and the body of the answer."""
     port = int(server.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE) as connection:
         text = f"{head}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}"
@@ -26,15 +26,15 @@ def _raw(server: Server, head: str, body: str = "") -> tuple[str, str]:
 
 
 def _logged(server: Server, line: str) -> None:
-    """Wait for a line in the log: it is written when the answer is already on its way."""
+    """Wait for a line in the log; the server writes it after the answer."""
     until(lambda: f" {line}\n" in server.stderr, line)
 
 
-def _refused(response: requests.Response, code: int, told: str) -> None:
+def _refused(response: requests.Response, code: int, message: str) -> None:
     assert response.status_code == code, response.text
     error = response.json()["error"]
     assert error["code"] == code
-    assert told in error["message"]
+    assert message in error["message"]
     assert error["status"] == {
         400: "INVALID_ARGUMENT",
         401: "UNAUTHENTICATED",
@@ -45,7 +45,7 @@ def _refused(response: requests.Response, code: int, told: str) -> None:
     }.get(code)
 
 
-# --- who may ask ---
+# --- authentication ---
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def _refused(response: requests.Response, code: int, told: str) -> None:
         "Bearer \u00e9",
     ],
 )
-def test_without_the_key_nothing_is_told(server: Server, header: str | None) -> None:
+def test_every_method_needs_a_credential(server: Server, header: str | None) -> None:
     headers = {"Authorization": header.encode()} if header else {}
     for method in ("ListKernels", "NoSuchMethod"):
         response = server.session.post(
@@ -121,7 +121,7 @@ def test_only_this_machine_is_served(server: Server, target: str, host: str, sta
     assert line.split()[1] == str(status), body
 
 
-# --- what is asked ---
+# --- requests ---
 
 
 def test_unknown_routes_are_not_found_and_logged(server: Server) -> None:
@@ -213,7 +213,7 @@ def test_a_new_kernel_gets_the_slug_of_its_title(server: Server) -> None:
     answer = _save(server, "another-name", newTitle="It's 3.5 GB, Ünïcode")
     assert answer["ref"] == "/alice/it-s-3-5-gb-unicode"
     _refused(server.post("GetKernel", **server.named("another-name")), 404, "another-name")
-    # Asked for again under the name it never got, it collides with itself.
+    # The slug in the request is not the kernel's: a second push collides with the first.
     again = _request("another-name", newTitle="It's 3.5 GB, Ünïcode")
     _refused(server.post("SaveKernel", **again), 409, "already in use by a notebook")
 
@@ -230,7 +230,7 @@ def test_a_title_belongs_to_one_kernel(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         ({"newTitle": "x" * 51}, "cannot exceed 50"),
         ({"newTitle": "four"}, "at least 5"),
@@ -239,7 +239,7 @@ def test_a_title_belongs_to_one_kernel(server: Server) -> None:
         ({"text": None}, "'text' is required"),
         ({"language": None}, "'language' is required"),
         ({"kernelType": None}, "'kernelType' is required"),
-        ({"language": "r"}, "Only scripts in Python"),
+        ({"language": "r"}, "runs scripts in Python only"),
         ({"sessionTimeoutSeconds": 0}, "'sessionTimeoutSeconds'"),
         ({"kernelType": "notebook", "text": "no"}, "not a notebook"),
         ({"kernelType": "notebook", "text": "[1]"}, "not a notebook"),
@@ -249,8 +249,8 @@ def test_a_title_belongs_to_one_kernel(server: Server) -> None:
         ({"kernelExecutionType": "INTER_ACTIVE"}, "kernelExecutionType"),
     ],
 )
-def test_what_cannot_be_saved(server: Server, more: Json, told: str) -> None:
-    _refused(server.post("SaveKernel", **_request("never-saved", **more)), 400, told)
+def test_what_cannot_be_saved(server: Server, more: Json, message: str) -> None:
+    _refused(server.post("SaveKernel", **_request("never-saved", **more)), 400, message)
     _refused(server.post("GetKernel", **server.named("never-saved")), 404, "never-saved")
 
 
@@ -333,7 +333,7 @@ def test_private_means_private(server: Server) -> None:
     private, public = server.named("kept-private"), server.named("made-public")
     _refused(server.post("GetKernel", "bob", **private), 403, "Permission 'kernels.get'")
     _refused(server.post("DeleteKernel", "bob", **private), 403, "Permission")
-    # Whether there is such a kernel is not told either.
+    # The answer does not reveal whether the kernel exists.
     _refused(server.post("GetKernel", "bob", **server.named("no-such")), 403, "Permission")
     assert server.call("GetKernel", "bob", **public)["metadata"]["isPrivate"] is False
     _refused(server.post("DeleteKernel", "bob", **public), 403, "'kernels.delete'")
@@ -373,8 +373,8 @@ def test_files_need_their_token(server: Server, path: str) -> None:
 
 
 def test_what_the_database_refuses_is_an_error_of_the_server(own_server: Server) -> None:
-    """A full disk shows as a failing database: that is answered, and nothing is half saved."""
-    with contextlib.closing(sqlite3.connect(own_server.home / "kaggle.sqlite")) as database:
+    """A full disk makes the database fail: the answer is 500, and no partial version is saved."""
+    with contextlib.closing(sqlite3.connect(own_server.state_dir / "kaggle.sqlite")) as database:
         database.execute("ALTER TABLE versions RENAME TO elsewhere")
         response = own_server.post("SaveKernel", **_request("half-saved"))
         assert response.status_code == 500

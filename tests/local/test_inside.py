@@ -1,4 +1,4 @@
-"""What cannot be brought about from outside: failing disks, stubborn processes, silence."""
+"""Cases that a client cannot cause: failing disks, processes that do not exit, silent logs."""
 
 import asyncio
 import os
@@ -18,8 +18,8 @@ from nbship.local.sessions import processes, queue
 from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.outputs import follow_log
 from nbship.local.sessions.queue import Runs
-from nbship.local.storage.database import State, Status, Version
-from nbship.local.storage.state_dir import Home
+from nbship.local.storage.database import Database, Status, Version
+from nbship.local.storage.state_dir import StateDir
 from nbship.local.storage.tags import read_tags
 from tests.support.local_kaggle import DEADLINE, Json
 from tests.support.polling import until
@@ -28,15 +28,17 @@ _SLEEP = "import time; print('up', flush=True); time.sleep(1000)"
 
 
 @pytest.fixture
-def worlds(tmp_path: Path) -> Iterator[SessionFolders]:
-    home = Home(tmp_path / "home")
-    home.folder.mkdir()
-    with closing(State(home.database)) as state:
-        tags = read_tags(home.tags)
-        yield SessionFolders(home, tmp_path / "inputs", None, "http://127.0.0.1:1", state, tags)
+def folders(tmp_path: Path) -> Iterator[SessionFolders]:
+    state_dir = StateDir(tmp_path / "home")
+    state_dir.folder.mkdir()
+    with closing(Database(state_dir.database_path)) as database:
+        tags = read_tags(state_dir.tags)
+        yield SessionFolders(
+            state_dir, tmp_path / "inputs", None, "http://127.0.0.1:1", database, tags
+        )
 
 
-def _save(worlds: SessionFolders, text: str, **more: object) -> int:
+def _save(folders: SessionFolders, text: str, **more: object) -> int:
     request: Json = {
         "slug": "alice/some-script",
         "newTitle": "Some Script",
@@ -45,22 +47,22 @@ def _save(worlds: SessionFolders, text: str, **more: object) -> int:
         "kernelType": "script",
         **more,
     }
-    return save_kernel(worlds, "alice", request).session_id or 0
+    return save_kernel(folders, "alice", request).session_id or 0
 
 
-def _session(worlds: SessionFolders, number: int) -> Version:
-    version = worlds.state.session(number)
+def _session(folders: SessionFolders, number: int) -> Version:
+    version = folders.database.session(number)
     assert version
     return version
 
 
 async def _until(look: Callable[[], object]) -> None:
-    await asyncio.to_thread(until, look, "what must happen in a run")
+    await asyncio.to_thread(until, look, "a step of the run")
 
 
-def _with_runs(worlds: SessionFolders, act: Callable[[Runs], Awaitable[None]]) -> None:
+def _with_runs(folders: SessionFolders, act: Callable[[Runs], Awaitable[None]]) -> None:
     async def whole() -> None:
-        queue = Runs(worlds)
+        queue = Runs(folders)
         try:
             await act(queue)
         finally:
@@ -69,99 +71,99 @@ def _with_runs(worlds: SessionFolders, act: Callable[[Runs], Awaitable[None]]) -
     asyncio.run(whole())
 
 
-def _events(worlds: SessionFolders, number: int) -> Path:
-    return worlds.home.run_folder(_session(worlds, number)) / "events.jsonl"
+def _events(folders: SessionFolders, number: int) -> Path:
+    return folders.state_dir.run_folder(_session(folders, number)) / "events.jsonl"
 
 
-def test_a_fate_is_written_down_when_the_disk_allows_it(
-    worlds: SessionFolders, monkeypatch: pytest.MonkeyPatch
+def test_the_result_is_saved_after_the_disk_was_full(
+    folders: SessionFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "_RETRY", 0.01)
-    finish, failures = State.finish, iter([True, True])
+    finish, failures = Database.finish, iter([True, True])
 
-    def full_at_first(state: State, number: int, status: Status, message: str | None) -> None:
+    def full_at_first(database: Database, number: int, status: Status, message: str | None) -> None:
         if next(failures, False):
             raise sqlite3.OperationalError("database or disk is full")
-        finish(state, number, status, message)
+        finish(database, number, status, message)
 
-    monkeypatch.setattr(State, "finish", full_at_first)
-    number = _save(worlds, "pass")
+    monkeypatch.setattr(Database, "finish", full_at_first)
+    number = _save(folders, "pass")
 
     async def act(queue: Runs) -> None:
         queue.submit(number)
         await queue.drain()
 
-    _with_runs(worlds, act)
-    assert _session(worlds, number).status is Status.COMPLETE
+    _with_runs(folders, act)
+    assert _session(folders, number).status is Status.COMPLETE
 
 
-def test_at_the_end_a_full_disk_holds_nobody_up(
-    worlds: SessionFolders, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_does_not_delay_the_end(
+    folders: SessionFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    number, waiting = _save(worlds, _SLEEP), [_save(worlds, "pass") for _ in range(2)]
+    number, waiting = _save(folders, _SLEEP), [_save(folders, "pass") for _ in range(2)]
 
     async def act(queue: Runs) -> None:
         for session_id in (number, *waiting):
             queue.submit(session_id)
-        await _until(_events(worlds, number).exists)
-        monkeypatch.setattr(State, "finish", full)
-        monkeypatch.setattr(State, "request_cancel", full)
+        await _until(_events(folders, number).exists)
+        monkeypatch.setattr(Database, "finish", full)
+        monkeypatch.setattr(Database, "request_cancel", full)
 
-    _with_runs(worlds, act)
-    assert _session(worlds, number).status is Status.RUNNING
+    _with_runs(folders, act)
+    assert _session(folders, number).status is Status.RUNNING
 
 
 def test_a_runner_that_does_not_listen_is_killed(
-    worlds: SessionFolders, monkeypatch: pytest.MonkeyPatch
+    folders: SessionFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "_PATIENCE", 0.1)
-    number = _save(worlds, _SLEEP)
-    known = set(psutil.Process().children())
+    number = _save(folders, _SLEEP)
+    existing = set(psutil.Process().children())
 
     async def act(queue: Runs) -> None:
         queue.submit(number)
-        events = _events(worlds, number)
+        events = _events(folders, number)
         await _until(lambda: events.exists() and events.stat().st_size)
-        (runner,) = set(psutil.Process().children()) - known
+        (runner,) = set(psutil.Process().children()) - existing
         below = runner.children(recursive=True)
         assert below
         runner.send_signal(signal.SIGSTOP)
         await queue.cancel(number)
         assert not psutil.wait_procs([runner, *below], timeout=DEADLINE)[1]
 
-    _with_runs(worlds, act)
-    assert _session(worlds, number).status is Status.CANCEL_ACKNOWLEDGED
+    _with_runs(folders, act)
+    assert _session(folders, number).status is Status.CANCEL_ACKNOWLEDGED
 
 
-def test_cancelling_what_is_not_there_changes_nothing(worlds: SessionFolders) -> None:
-    number = _save(worlds, "pass")
+def test_cancelling_what_is_not_there_changes_nothing(folders: SessionFolders) -> None:
+    number = _save(folders, "pass")
 
     async def act(queue: Runs) -> None:
         await queue.cancel(number)
         queue.submit(10**6)  # deleted meanwhile
         await queue.drain()
 
-    _with_runs(worlds, act)
-    assert _session(worlds, number).status is Status.QUEUED
+    _with_runs(folders, act)
+    assert _session(folders, number).status is Status.QUEUED
 
 
-def test_a_source_may_vanish_before_the_run(worlds: SessionFolders) -> None:
-    place = worlds.inputs / "datasets" / "bob" / "words"
-    place.mkdir(parents=True)
-    number = _save(worlds, "pass", datasetDataSources=["bob/words"])
-    version = _session(worlds, number)
+def test_a_source_may_vanish_before_the_run(folders: SessionFolders) -> None:
+    source = folders.inputs / "datasets" / "bob" / "words"
+    source.mkdir(parents=True)
+    number = _save(folders, "pass", datasetDataSources=["bob/words"])
+    version = _session(folders, number)
     assert version.settings["datasetDataSources"] == ["bob/words"]
-    place.rmdir()
-    request = worlds.build(version)
+    source.rmdir()
+    request = folders.build(version)
     assert list((request.folder / "world" / "input").iterdir()) == []
     assert "PYTHONPATH" not in request.environment
 
 
 @pytest.mark.parametrize(
-    ("machine", "asked", "seconds"),
+    ("machine", "requested", "seconds"),
     [
         ({}, None, 12 * 3600),
         ({"enableTpu": True}, None, 9 * 3600),
@@ -170,24 +172,24 @@ def test_a_source_may_vanish_before_the_run(worlds: SessionFolders) -> None:
     ],
 )
 def test_a_session_has_its_time(
-    worlds: SessionFolders, machine: Json, asked: int | None, seconds: int
+    folders: SessionFolders, machine: Json, requested: int | None, seconds: int
 ) -> None:
-    more = machine if asked is None else {**machine, "sessionTimeoutSeconds": asked}
-    assert _session(worlds, _save(worlds, "pass", **more)).timeout == seconds
+    more = machine if requested is None else {**machine, "sessionTimeoutSeconds": requested}
+    assert _session(folders, _save(folders, "pass", **more)).timeout == seconds
 
 
-def test_a_failed_transaction_leaves_no_trace(worlds: SessionFolders) -> None:
+def test_a_failed_transaction_leaves_no_trace(folders: SessionFolders) -> None:
     def fail() -> None:
-        with worlds.state.transaction():
-            worlds.state.create_kernel("a", "b", "c", "script", is_private=True)
+        with folders.database.transaction():
+            folders.database.create_kernel("a", "b", "c", "script", is_private=True)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert worlds.state.kernels() == []
-    with worlds.state.transaction():
-        worlds.state.create_kernel("a", "b", "c", "script", is_private=True)
-    assert len(worlds.state.kernels()) == 1
+    assert folders.database.kernels() == []
+    with folders.database.transaction():
+        folders.database.create_kernel("a", "b", "c", "script", is_private=True)
+    assert len(folders.database.kernels()) == 1
 
 
 def test_a_silent_log_is_kept_alive(tmp_path: Path) -> None:
@@ -196,8 +198,8 @@ def test_a_silent_log_is_kept_alive(tmp_path: Path) -> None:
     async def follow() -> list[str]:
         return [part async for part in follow_log(tmp_path, lambda: next(turns), 0.0)]
 
-    said = asyncio.run(follow())
-    assert said == [": keepalive\n\n", ": keepalive\n\n", "data: END_OF_LOG\n\n"]
+    parts = asyncio.run(follow())
+    assert parts == [": keepalive\n\n", ": keepalive\n\n", "data: END_OF_LOG\n\n"]
 
 
 def test_a_log_is_read_on_from_where_it_was(tmp_path: Path) -> None:

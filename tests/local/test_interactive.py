@@ -1,4 +1,4 @@
-"""Interactive sessions: a place that is taken until somebody ends it, and nothing that runs."""
+"""Interactive sessions: each occupies a slot until it ends, and runs no code."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from kagglesdk.kernels.types.kernels_api_service import (
     ApiCreateKernelSessionRequest,
 )
 
-from nbship.local.storage.database import Draft, State
+from nbship.local.storage.database import Database, Draft
 from nbship.local.storage.interactive_slots import InteractiveSlot
 from tests.support.local_kaggle import DEADLINE, Json, Server
 
@@ -45,7 +45,7 @@ def _operation(server: Server, name: str, user: str = "alice") -> requests.Respo
 
 
 class _Client(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no types
-    """The package's client, led to a server."""
+    """The client of kagglesdk, connected to a local Kaggle."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(env=KaggleEnv.LOCAL, username="alice", password=server.key)
@@ -62,10 +62,10 @@ def _begin_follow_end(http: _Client) -> None:
     request = ApiCreateKernelSessionRequest()
     request.slug, request.language, request.kernel_type = "alice/to-edit", "python", "script"
     request.machine_shape, request.enable_internet = "NvidiaTeslaT4", True
-    begun = kernels.create_kernel_session(request)
-    number = begun.metadata["kernelSessionId"]
-    assert (begun.name, begun.done) == (f"{_OPERATION}{number}", False)
-    done = OperationsClient(http).get_operation(name=begun.name)
+    started = kernels.create_kernel_session(request)
+    number = started.metadata["kernelSessionId"]
+    assert (started.name, started.done) == (f"{_OPERATION}{number}", False)
+    done = OperationsClient(http).get_operation(name=started.name)
     assert (done.done, done.error) == (True, None)
     assert done.response == {"kernelSessionId": number}
     cancel = ApiCancelKernelSessionRequest()
@@ -75,14 +75,14 @@ def _begin_follow_end(http: _Client) -> None:
     assert again.error_message == "The session has already ended"
 
 
-def test_it_holds_a_place_until_it_ends(server: Server) -> None:
+def test_it_occupies_a_slot_until_it_ends(server: Server) -> None:
     gpu = {"machineShape": "NvidiaTeslaT4"}
     sessions = [_begin(server, **gpu)["metadata"]["kernelSessionId"] for _ in range(2)]
     full = "Maximum batch GPU session count of 2 reached."
     third = server.post("CreateKernelSession", slug="alice/to-edit", **gpu)
     assert (third.status_code, third.json()["error"]["message"]) == (409, full)
     assert server.push("to-edit", "pass", **gpu) == {"error": full}
-    assert _begin(server)["done"] is False  # a machine without a GPU is another matter
+    assert _begin(server)["done"] is False  # the CPU has its own limit
     assert server.call("CreateKernelSession", "bob", slug=_of_bob(server), **gpu)["name"]
     assert server.call("CancelKernelSession", kernelSessionId=sessions[0]) == {}
     saved = server.push("to-edit", "pass", **gpu)
@@ -101,7 +101,7 @@ def _of_bob(server: Server) -> str:
 
 
 @pytest.mark.parametrize(
-    ("request_", "code", "told"),
+    ("request_", "code", "message"),
     [
         ({}, 403, "kernels.get"),
         ({"slug": "alice"}, 404, "was not found"),
@@ -113,21 +113,21 @@ def _of_bob(server: Server) -> str:
         ({"slug": "alice/to-edit", "text": "pass"}, 400, '"text"'),
     ],
 )
-def test_what_cannot_be_is_refused(server: Server, request_: Json, code: int, told: str) -> None:
+def test_what_cannot_be_is_refused(server: Server, request_: Json, code: int, message: str) -> None:
     _of_bob(server)
     answer = server.post("CreateKernelSession", **request_)
     assert answer.status_code == code
-    assert told in answer.json()["error"]["message"]
+    assert message in answer.json()["error"]["message"]
 
 
 def test_it_is_its_owners_alone(server: Server) -> None:
-    begun = _begin(server)
-    number = begun["metadata"]["kernelSessionId"]
-    assert _operation(server, begun["name"], "bob").status_code == 404
+    started = _begin(server)
+    number = started["metadata"]["kernelSessionId"]
+    assert _operation(server, started["name"], "bob").status_code == 404
     assert server.post("CancelKernelSession", "bob", kernelSessionId=number).status_code == 404
     for name in ("", "operations/other/1", f"{_OPERATION}x", f"{_OPERATION}999999"):
         assert _operation(server, name).status_code == 404
-    # It has neither a log nor an output.
+    # An interactive session has no log and no output.
     assert server.post("GetKernelSessionLogsStream", kernelSessionId=number).status_code == 404
     assert server.post("DownloadKernelOutputZip", kernelSessionId=number).status_code == 404
 
@@ -158,15 +158,15 @@ def test_it_ends_with_the_server(own_server: Server, *, is_killed: bool) -> None
 
 
 def test_it_ends_by_itself_when_its_time_is_over(tmp_path: Path) -> None:
-    state = State(tmp_path / "kaggle.sqlite")
-    kernel = state.create_kernel("alice", "one", "Title", "script", is_private=True)
-    state.add_version(kernel.id, Draft("pass", {}, "CPU", 1, "token", None))
+    database = Database(tmp_path / "kaggle.sqlite")
+    kernel = database.create_kernel("alice", "one", "Title", "script", is_private=True)
+    database.add_version(kernel.id, Draft("pass", {}, "CPU", 1, "token", None))
     hour = timedelta(hours=1)
-    assert [state.places.take(kernel.id, "GPU", longest) for longest in (-hour, hour)] == [2, 3]
-    assert state.count_active("alice", "GPU") == 1
-    assert state.count_active("alice", "TPU") == 0
-    assert state.count_active("bob", "GPU") == 0
-    state.close()
+    assert [database.slots.take(kernel.id, "GPU", longest) for longest in (-hour, hour)] == [2, 3]
+    assert database.count_active("alice", "GPU") == 1
+    assert database.count_active("alice", "TPU") == 0
+    assert database.count_active("bob", "GPU") == 0
+    database.close()
 
 
 _HOUR = timedelta(hours=1)
@@ -177,9 +177,9 @@ _NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
     ("started", "expires", "ended", "taken", "hours"),
     [
         (-2, 10, None, True, 2),
-        (-2, -1, None, False, 1),  # its time was over an hour ago
+        (-2, -1, None, False, 1),  # it expired an hour ago
         (-2, 10, -1, False, 1),
-        (-9, 3, None, True, 4),  # of which five hours were before the week began
+        (-9, 3, None, True, 4),  # five of its hours were in the previous week
         (-9, 3, -5, False, 0),
     ],
 )
@@ -189,8 +189,8 @@ def test_what_it_uses_of_the_week(
     def at(hour: int) -> datetime:
         return _NOON + hour * _HOUR
 
-    place = InteractiveSlot(
+    slot = InteractiveSlot(
         1, "alice", at(started), at(expires), None if ended is None else at(ended)
     )
-    assert place.is_taken(_NOON) is taken
-    assert place.length(at(-4), _NOON) == hours * _HOUR
+    assert slot.is_taken(_NOON) is taken
+    assert slot.length(at(-4), _NOON) == hours * _HOUR

@@ -1,4 +1,4 @@
-"""The server's own life: one to a home, and every way to end it, the worst included."""
+"""The life cycle of the server: one per state folder, and every way to end it, SIGKILL included."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def _started(server: Server, slug: str) -> None:
 def _run(
     server: Server, slug: str = "long-run", text: str = _SLEEP, **more: object
 ) -> list[psutil.Process]:
-    """Start a run that does not end by itself, and return the processes of all runs."""
+    """Start a run that does not end, and return the processes of all runs."""
     server.push(slug, text, **more)
     _started(server, slug)
     return psutil.Process(server.process.pid).children(recursive=True)
@@ -37,24 +37,24 @@ def _all_gone(processes: list[psutil.Process]) -> bool:
 
 def test_the_server_can_be_found(own_server: Server) -> None:
     port = int(own_server.url.rpartition(":")[2])
-    assert json.loads((own_server.home / "server.json").read_text()) == {
+    assert json.loads((own_server.state_dir / "server.json").read_text()) == {
         "url": own_server.url,
         "port": port,
         "pid": own_server.process.pid,
     }
-    mode = (own_server.home / "credentials.json").stat().st_mode
+    mode = (own_server.state_dir / "credentials.json").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
 
 
 def test_a_second_server_on_one_home_ends_at_once(own_server: Server) -> None:
     second = own_server.launch()
-    said = second.communicate(timeout=DEADLINE)[0]
-    assert (second.returncode, said) == (1, "")
+    output = second.communicate(timeout=DEADLINE)[0]
+    assert (second.returncode, output) == (1, "")
     assert own_server.stderr.splitlines()[-1].endswith(
         f"is in use: process {own_server.process.pid} serves it on {own_server.url}"
     )
-    assert (own_server.home / "server.json").exists()
-    (own_server.home / "server.json").unlink()
+    assert (own_server.state_dir / "server.json").exists()
+    (own_server.state_dir / "server.json").unlink()
     second = own_server.launch()
     second.communicate(timeout=DEADLINE)
     assert "another process" in own_server.stderr.splitlines()[-1]
@@ -67,7 +67,7 @@ def test_a_signal_cancels_what_runs(own_server: Server, number: signal.Signals) 
     assert own_server.stop(number) == 0
     assert _all_gone(processes)
     assert "Traceback" not in own_server.stderr
-    assert not (own_server.home / "server.json").exists()
+    assert not (own_server.state_dir / "server.json").exists()
     key = own_server.key
     again = Server(own_server.folder).start()
     assert again.key == key
@@ -109,7 +109,7 @@ def test_at_the_end_of_its_lifeline_it_finishes_its_runs(tmp_path: Path) -> None
     def refused() -> bool:
         return server.post("SaveKernel", slug="alice/too-late").status_code == 503
 
-    until(refused, "the server to take nothing new")
+    until(refused, "the server to refuse new versions")
     for slug in ("first-run", "second-run", "third-run"):
         server.wait_for(slug, "RUNNING")
         until(server.working(slug).exists, slug)
@@ -122,7 +122,7 @@ def test_at_the_end_of_its_lifeline_it_finishes_its_runs(tmp_path: Path) -> None
     assert again.stop() == 0
 
 
-def test_who_follows_a_log_hears_of_its_end(own_server: Server) -> None:
+def test_a_log_stream_ends_with_the_server(own_server: Server) -> None:
     _run(own_server)
     stream = own_server.session.get(
         f"{own_server.url}/api/v1/kernels/logs/stream/alice/long-run",
@@ -165,51 +165,51 @@ def _fails(tmp_path: Path, *options: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_a_port_in_use_is_said(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        code, said = _fails(tmp_path, "--port", str(taken.getsockname()[1]))
+        code, output = _fails(tmp_path, "--port", str(taken.getsockname()[1]))
     assert code == 1
-    assert "in use" in said
+    assert "in use" in output
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "http"])
-def test_a_wrong_port_is_said(tmp_path: Path, port: str) -> None:
-    code, said = _fails(tmp_path, f"--port={port}")
+def test_a_wrong_port_is_reported(tmp_path: Path, port: str) -> None:
+    code, output = _fails(tmp_path, f"--port={port}")
     assert code == 2
-    assert "--port" in said
+    assert "--port" in output
 
 
 @pytest.mark.parametrize("amount", ["-1", "soon", "inf", "nan"])
-def test_a_wrong_amount_is_said(tmp_path: Path, amount: str) -> None:
-    code, said = _fails(tmp_path, f"--lag={amount}")
+def test_a_wrong_amount_is_reported(tmp_path: Path, amount: str) -> None:
+    code, output = _fails(tmp_path, f"--lag={amount}")
     assert code == 2
-    assert "not an amount" in said
+    assert "not a number of at least 0" in output
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"key": ""}', "[]", '{"key": 5}'])
-def test_a_broken_credential_is_said(tmp_path: Path, content: str) -> None:
+def test_a_broken_credential_is_reported(tmp_path: Path, content: str) -> None:
     (tmp_path / "credentials.json").write_text(content)
-    code, said = _fails(tmp_path)
+    code, output = _fails(tmp_path)
     assert code == 1
-    assert "credentials.json" in said
+    assert "credentials.json" in output
 
 
-def test_a_home_that_cannot_be_is_said(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    code, said = _fails(tmp_path / "file")
+    code, output = _fails(tmp_path / "file")
     assert code == 1
-    assert said.count("\n") == 1
+    assert output.count("\n") == 1
 
 
-def test_a_broken_database_is_said(tmp_path: Path) -> None:
+def test_a_broken_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "kaggle.sqlite").write_text("this is no database" * 100)
-    code, said = _fails(tmp_path)
+    code, output = _fails(tmp_path)
     assert code == 1
-    assert "database" in said
+    assert "database" in output
 
 
 def test_the_lock_is_not_inherited_by_runs(own_server: Server) -> None:
     processes = _run(own_server)
-    lock = os.path.realpath(own_server.home / "lock")
+    lock = os.path.realpath(own_server.state_dir / "lock")
     for process in processes:
         assert lock not in [file.path for file in process.open_files()]

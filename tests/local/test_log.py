@@ -1,4 +1,4 @@
-"""Log rendering is that of Kaggle, byte for byte."""
+"""Logs are rendered byte for byte as on Kaggle."""
 
 import json
 
@@ -10,7 +10,7 @@ from tests.support.paths import SHARED
 _CORPUS = SHARED / "corpus" / "logs"
 
 
-@pytest.mark.skipif(not _CORPUS.is_dir(), reason="the corpus is not here")
+@pytest.mark.skipif(not _CORPUS.is_dir(), reason="the corpus is missing")
 def test_real_logs_are_rendered_byte_for_byte() -> None:
     logs = sorted(_CORPUS.glob("*.log"))
     assert logs

@@ -1,4 +1,4 @@
-"""What Kaggle does at times, this one does when it is told to."""
+"""The switches for Kaggle behaviour that varies."""
 
 import contextlib
 import sqlite3
@@ -27,18 +27,18 @@ def test_a_waiting_session_can_have_no_status(tmp_path: Path) -> None:
 
 def test_the_status_can_be_late(tmp_path: Path) -> None:
     server = Server(tmp_path, ("--lag", "1000")).start()
-    server.push("told-late", "print('done')")
-    until(lambda: server.log("told-late"), "the end")
-    named = server.named("told-late")
+    server.push("reported-late", "print('done')")
+    until(lambda: server.log("reported-late"), "the end")
+    named = server.named("reported-late")
     assert server.post("GetKernelSessionStatus", **named).status_code == 404
-    with contextlib.closing(sqlite3.connect(server.home / "kaggle.sqlite")) as database:
+    with contextlib.closing(sqlite3.connect(server.state_dir / "kaggle.sqlite")) as database:
         past = (datetime.now(UTC) - timedelta(seconds=2000)).isoformat()
         database.execute("UPDATE versions SET created = ?, started = ?, ended = ?", [past] * 3)
         database.commit()
-    assert server.status("told-late") == {"status": "COMPLETE"}
-    server.push("told-late", "1/0")
-    assert server.status("told-late") == {"status": "COMPLETE"}  # that of the version before
-    late = server.post("GetKernelSessionStatus", **server.named("told-late", "v2"))
+    assert server.status("reported-late") == {"status": "COMPLETE"}
+    server.push("reported-late", "1/0")
+    assert server.status("reported-late") == {"status": "COMPLETE"}  # that of the previous version
+    late = server.post("GetKernelSessionStatus", **server.named("reported-late", "v2"))
     assert late.status_code == 404
     assert server.stop() == 0
 
@@ -54,7 +54,7 @@ def _version(started: int | None, ended: int | None, status: Status | None) -> V
 
 
 @pytest.mark.parametrize(
-    ("version", "told"),
+    ("version", "statuses"),
     [
         (_version(2, 4, Status.COMPLETE), "QUEUED QUEUED RUNNING RUNNING COMPLETE"),
         (_version(2, None, Status.CANCEL_REQUESTED), "QUEUED QUEUED RUNNING RUNNING RUNNING"),
@@ -64,9 +64,9 @@ def _version(started: int | None, ended: int | None, status: Status | None) -> V
         (_version(None, None, None), "None None None None None"),
     ],
 )  # fmt: skip
-def test_what_was_true_of_a_session(version: Version, told: str) -> None:
+def test_the_status_of_a_session_at_a_moment(version: Version, statuses: str) -> None:
     moments = [_MADE + timedelta(seconds=second) for second in range(5)]
-    assert " ".join(str(version.status_at(moment)) for moment in moments) == told
+    assert " ".join(str(version.status_at(moment)) for moment in moments) == statuses
 
 
 def test_the_week_can_be_used_up(tmp_path: Path) -> None:

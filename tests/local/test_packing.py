@@ -1,4 +1,4 @@
-"""All that a session has left, as one zip file."""
+"""The output of a session as one zip file."""
 
 import io
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from nbship.local.sessions.zip_stream import packed
+from nbship.local.sessions.zip_stream import zip_parts
 from tests.support.local_kaggle import DEADLINE, Json, Server
 from tests.support.polling import until
 
@@ -25,7 +25,7 @@ os.symlink("/etc/passwd", "passwd")
 
 @pytest.fixture(scope="module")
 def session(server: Server) -> Json:
-    """Run a script, and return where its output can be had."""
+    """Run a script, and return the list of its output."""
     server.push("left-much", _CODE)
     assert server.ended("left-much")["status"] == "COMPLETE"
     return server.call("ListKernelSessionOutput", **server.named("left-much"))
@@ -43,7 +43,7 @@ def test_it_holds_what_the_list_has(server: Server, session: Json) -> None:
     answer = _zip(server, _number(session))
     assert answer.headers["Content-Type"] == "application/zip"
     assert 'filename="left-much-v1.zip"' in answer.headers["Content-Disposition"]
-    assert "Content-Length" not in answer.headers  # it is made while it is sent
+    assert "Content-Length" not in answer.headers  # the zip is compressed while it is sent
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == [file["fileName"] for file in session["files"]]
@@ -92,7 +92,7 @@ def folder(tmp_path: Path) -> Path:
 def test_it_is_made_while_it_is_sent(folder: Path) -> None:
     content = os.urandom(1 << 20)
     (folder / "world" / "working" / "big.bin").write_bytes(content)
-    parts = list(packed(folder))
+    parts = list(zip_parts(folder))
     assert max(map(len, parts)) < len(content)
     with zipfile.ZipFile(io.BytesIO(b"".join(parts))) as archive:
         assert archive.read("big.bin") == content

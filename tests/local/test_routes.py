@@ -1,4 +1,4 @@
-"""Every address that Kaggle has for the kernels leads to the same answer as the method's name."""
+"""Every REST alias of a kernel method gives the same answer as its RPC name."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -46,11 +46,11 @@ def _post(server: Server, path: str, **request: object) -> requests.Response:
     return server.session.post(url, json=request, auth=("alice", server.key), timeout=DEADLINE)
 
 
-def test_the_aliases_say_the_same(server: Server) -> None:
+def test_the_aliases_give_the_same_answers(server: Server) -> None:
     save = {
         "slug": "alice/by-alias",
         "newTitle": "By Alias",
-        "text": "open('a b.txt', 'w').write('made'); print('said')",
+        "text": "open('a b.txt', 'w').write('made'); print('printed')",
         "language": "python",
         "kernelType": "script",
     }
@@ -77,7 +77,7 @@ def test_the_aliases_say_the_same(server: Server) -> None:
     url = server.call("ListKernelSessionOutput", **named)["files"][0]["url"]
     session = url.split("/kf/")[1].split("/")[0]
     log = _get(server, f"sessions/{session}/logs/stream")
-    assert [event["data"] for event in log.json()] == ["said\n"]
+    assert [event["data"] for event in log.json()] == ["printed\n"]
     by_name = server.session.post(
         f"{server.url}/api/v1/{_KERNELS}/GetKernelSessionLogsStream",
         json=server.named("by-alias"),
@@ -93,8 +93,8 @@ def test_the_aliases_say_the_same(server: Server) -> None:
     assert _get(server, "status?userName=alice&kernelSlug=by-alias").status_code == 404
 
 
-def test_what_an_address_says_is_checked_too(server: Server) -> None:
-    for query, told in (
+def test_the_query_is_validated(server: Server) -> None:
+    for query, message in (
         ("page=x", "'page': an integer"),
         ("page=1&page=2", "given twice"),
         ("colour=red", '"colour"'),
@@ -102,13 +102,13 @@ def test_what_an_address_says_is_checked_too(server: Server) -> None:
     ):
         response = _get(server, f"list?{query}")
         assert response.status_code == 400
-        assert told in response.json()["error"]["message"]
+        assert message in response.json()["error"]["message"]
     assert _get(server, "list?page=-1").status_code == 400
     until(lambda: " ListKernels 400: " in server.stderr, "the refusal in the log")
     assert 'Unknown name "colour"' in server.stderr
 
 
-def test_who_wants_to_may_wait_for_the_start(server: Server) -> None:
+def test_a_client_can_wait_for_the_start_of_a_session(server: Server) -> None:
     sleep = "import time; print('up', flush=True); time.sleep(1000)"
     for number in range(3):
         server.push(f"in-line-{number}", sleep)
@@ -124,7 +124,7 @@ def test_who_wants_to_may_wait_for_the_start(server: Server) -> None:
 
 
 def _follow(server: Server, path: str) -> str:
-    """Return the first line of a log that is followed."""
+    """Return the first line of a log stream."""
     auth = ("alice", server.key)
     url = f"{server.url}/api/v1/kernels/{path}"
     with requests.get(url, auth=auth, stream=True, timeout=DEADLINE) as stream:

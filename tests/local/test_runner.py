@@ -1,4 +1,4 @@
-"""The runner as a program: what it makes of a request, and when it stops."""
+"""The runner as a program: the results of its runs, and when it stops."""
 
 import json
 import os
@@ -14,8 +14,8 @@ from tests.support.local_kaggle import DEADLINE, environment, notebook
 def _request(folder: Path, kernel_type: str, code: str) -> Path:
     for name in ("world/working", "world/temp", "world/src", "home"):
         (folder / name).mkdir(parents=True)
-    place = "world/src/script.py" if kernel_type == "script" else "__notebook__.ipynb"
-    (folder / place).write_text(code)
+    path = "world/src/script.py" if kernel_type == "script" else "__notebook__.ipynb"
+    (folder / path).write_text(code)
     request = {
         "folder": str(folder),
         "kernel_type": kernel_type,

@@ -1,4 +1,4 @@
-"""Sessions are really run: live logs, failures, limits, timeouts, and nothing left over."""
+"""Sessions run: live logs, failures, limits, timeouts, and no process or file left over."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import requests
 from tests.support.local_kaggle import DEADLINE, Json, Server, notebook
 from tests.support.polling import until
 
-# Starts a process that leaves its session and loses its parent, then goes on for ever.
+# Starts a process in another session, whose parent ends, and which then sleeps.
 _ESCAPE = """
 import os, subprocess, sys, time
 grandchild = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(1000)"
@@ -32,7 +32,7 @@ _SLEEP = "import time\nprint('asleep', flush=True)\ntime.sleep(1000)\n"
 
 @pytest.fixture(autouse=True)
 def _no_leftovers(server: Server) -> Iterator[None]:
-    """Cancel what a test leaves running: the shared server has few places."""
+    """Cancel sessions that a test leaves running: the server runs only two at once."""
     yield
     for kernel in server.call("ListKernels", group="PROFILE", pageSize=100)["kernels"]:
         server.call("DeleteKernel", **server.named(kernel["slug"]))
@@ -91,7 +91,7 @@ def test_a_failing_notebook_fails_as_on_kaggle(server: Server) -> None:
     assert [line.split()[0] for line in lines[-4:]] == ["[NbConvertApp]"] * 4
     executed = server.working("failing-notebook").parents[1] / "__notebook__.ipynb"
     assert f"Writing {executed.stat().st_size} bytes to __notebook__.ipynb" in lines[-3]
-    assert str(server.home) not in executed.read_text()
+    assert str(server.state_dir) not in executed.read_text()
 
 
 def test_a_notebook_without_a_kernelspec_fails_as_on_kaggle(server: Server) -> None:
@@ -158,7 +158,7 @@ def test_a_runner_that_is_killed_takes_all_with_it(server: Server) -> None:
     assert not os.path.lexists(json.loads(described.read_text())["environment"]["TMPDIR"])
 
 
-# --- the world of a run ---
+# --- the environment of a run ---
 
 
 def test_a_run_knows_nothing_of_this_machine(server: Server) -> None:
@@ -171,23 +171,23 @@ def test_a_run_knows_nothing_of_this_machine(server: Server) -> None:
     assert found["KAGGLE_WORLD"] == str(run / "world")
     assert found["KAGGLE_URL_BASE"] == server.url
     assert found["KAGGLE_CONTAINER_NAME"].startswith("kaggle_")
-    assert found["MPLCONFIGDIR"] == str(server.home / "cache" / "matplotlib")
+    assert found["MPLCONFIGDIR"] == str(server.state_dir / "cache" / "matplotlib")
     assert len(found["TMPDIR"]) < 60
-    assert not os.path.lexists(found["TMPDIR"])  # it ends with the session
+    assert not os.path.lexists(found["TMPDIR"])  # removed at the end of the session
     assert server.key not in json.dumps(found)
     assert not [name for name in found if "proxy" in name.lower()]
 
 
 def test_sources_are_mounted_in_both_layouts(server: Server) -> None:
-    for place in (
+    for source in (
         "datasets/bob/words",
         "datasets/eve/words",
         "competitions/titanic",
         "models/google/gemma/transformers/2b/2",
     ):
-        folder = server.inputs / place
+        folder = server.inputs / source
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "name").write_text(place)
+        (folder / "name").write_text(source)
     server.push("first-step", "open('made.txt', 'w').write('upstream')")
     server.ended("first-step")
     code = """
@@ -304,7 +304,7 @@ print("two")
     server.push("streamed-run", code)
     server.wait_for("streamed-run", "RUNNING")
     streams = []
-    for _ in range(2):  # the second finds the first line already there
+    for _ in range(2):  # the second stream starts after the first line
         stream = _stream(server, "alice/streamed-run?versionLabel=v1")
         assert stream.headers["Content-Type"] == "text/event-stream; charset=utf-8"
         lines = stream.iter_lines(decode_unicode=True)
@@ -342,10 +342,10 @@ def test_streams_that_are_not_there(server: Server) -> None:
     assert _stream(server, "alice/empty-log").json() == []
 
 
-# --- places ---
+# --- limits ---
 
 
-def test_places_are_limited_and_two_run_at_once(server: Server) -> None:
+def test_sessions_are_limited_and_two_run_at_once(server: Server) -> None:
     for number in range(5):
         assert server.push(f"sleeper-{number}", _SLEEP)["versionNumber"] == 1
     full = server.push("sleeper-5", _SLEEP)
@@ -355,7 +355,7 @@ def test_places_are_limited_and_two_run_at_once(server: Server) -> None:
     states = [server.status(f"sleeper-{number}")["status"] for number in range(5)]
     assert states == ["RUNNING", "RUNNING", "QUEUED", "QUEUED", "QUEUED"]
     assert _stream(server, "alice/sleeper-4").status_code == 404
-    # One that waits is cancelled at once; one that runs makes room for the next.
+    # Deleting cancels a waiting session at once; after a running one, the next starts.
     for number in (2, 0):
         container = server.call("DeleteKernel", **server.named(f"sleeper-{number}"))
         assert container == {}
@@ -405,7 +405,7 @@ def test_a_timeout_ends_even_what_has_escaped(server: Server) -> None:
 
 
 def test_what_was_left_in_the_background_ends_with_the_session(server: Server) -> None:
-    code = _ESCAPE + "subprocess.Popen(['yes'])"  # which floods the log besides
+    code = _ESCAPE + "subprocess.Popen(['yes'])"  # which also floods the log
     server.push("left-behind", code)
     pid = _escaped(server, "left-behind")
     assert server.ended("left-behind")["status"] == "COMPLETE"
@@ -450,12 +450,12 @@ def test_versions_are_kept_apart(server: Server) -> None:
 
 
 def test_a_run_that_cannot_even_start_is_an_error(server: Server) -> None:
-    place = server.home / "runs" / "alice" / "no-room"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text("in the way")
+    path = server.state_dir / "runs" / "alice" / "no-room"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("in the way")
     server.push("no-room", "pass")
     status = server.ended("no-room")
     assert status["status"] == "ERROR"
     assert "could not be run" in status["failureMessage"]
     assert server.call("ListKernelSessionOutput", **server.named("no-room"))["log"] == ""
-    place.unlink()
+    path.unlink()

@@ -1,4 +1,4 @@
-"""The switches of ``nbship local`` reach the local Kaggle."""
+"""``nbship local`` passes each of its switches to the server."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""A notebook gets its owner's secrets while it runs, and nobody else's."""
+"""A running notebook can request its owner's secrets only."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import requests
 
 from tests.support.local_kaggle import DEADLINE, Json, Server
 
-# What Kaggle's kaggle_web_client does.
+# The request of Kaggle's kaggle_web_client.
 _ASK = """
 import json, os, urllib.request
 
@@ -30,7 +30,7 @@ open("token", "w").write(os.environ["KAGGLE_USER_SECRETS_TOKEN"])
 
 
 def _secrets(server: Server, content: str) -> Path:
-    path = server.home / "secrets.json"
+    path = server.state_dir / "secrets.json"
     path.write_text(content)
     return path
 
@@ -60,7 +60,7 @@ def test_a_session_gets_the_secrets_of_its_owner(server: Server) -> None:
         _missing(kernel, "number"),
     ]
     assert "canary" not in server.stderr
-    # Its time is over, and with it the token's.
+    # The session has ended, so its token is invalid.
     token = (server.working("asks-for-secrets") / "token").read_text()
     assert _ask(server, token).status_code == 401
     path.unlink()
@@ -68,15 +68,15 @@ def test_a_session_gets_the_secrets_of_its_owner(server: Server) -> None:
 
 def test_a_session_that_runs_may_ask(server: Server) -> None:
     sleep = "import os, time\n" + _ASK.partition("print(")[0]
-    write = "open('half', 'w').write(os.environ['KAGGLE_USER_SECRETS_TOKEN'])"
-    code = f"{sleep}\n{write}\nos.rename('half', 'token')\ntime.sleep(1000)"
+    write = "open('partial', 'w').write(os.environ['KAGGLE_USER_SECRETS_TOKEN'])"
+    code = f"{sleep}\n{write}\nos.rename('partial', 'token')\ntime.sleep(1000)"
     kernel = server.push("still-asks", code)["kernelId"]
-    place = server.working("still-asks") / "token"
+    path = server.working("still-asks") / "token"
     server.wait_for("still-asks", "RUNNING")
-    while not place.exists():
+    while not path.exists():
         server.status("still-asks")
-    token = place.read_text()
-    assert _ask(server, token).json() == _missing(kernel, "HF")  # there is no file at all
+    token = path.read_text()
+    assert _ask(server, token).json() == _missing(kernel, "HF")  # the file does not exist
     for broken in ("{", "[]", '{"alice": "x"}'):
         _secrets(server, broken)
         answer = _ask(server, token).json()
@@ -85,7 +85,7 @@ def test_a_session_that_runs_may_ask(server: Server) -> None:
     number, _, proof = token.partition(".")
     for wrong in ("", "x", token[:-1], f"{number}.{'0' * 64}", f"{int(number) + 9}.{proof}", "é"):
         assert _ask(server, wrong.encode().decode("latin-1")).status_code == 401
-    (server.home / "secrets.json").unlink()
+    (server.state_dir / "secrets.json").unlink()
     server.call("DeleteKernel", **server.named("still-asks"))
 
 

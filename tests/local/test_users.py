@@ -1,4 +1,4 @@
-"""Several users, each with what is its own: keys, tokens, and what only it may see."""
+"""Several users: their keys and tokens, and the kernels that only they may read."""
 
 import json
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import requests
 
 from nbship.local.protocol.validation import now
 from nbship.local.services.users import Users, read_users
-from nbship.local.storage.database import State
-from nbship.local.storage.state_dir import HomeError
+from nbship.local.storage.database import Database
+from nbship.local.storage.state_dir import StateDirError
 from tests.support.local_kaggle import DEADLINE, Json, Server
 
 _LISTED = {
@@ -24,8 +24,8 @@ _RPC = "/api/v1/{}"
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("kaggle"))
-    server.home.mkdir()
-    (server.home / "users.json").write_text(json.dumps(_LISTED))
+    server.state_dir.mkdir()
+    (server.state_dir / "users.json").write_text(json.dumps(_LISTED))
     server.start()
     yield server
     assert server.stop() == 0
@@ -60,9 +60,9 @@ def test_each_key_opens_for_its_user(shared: Server) -> None:
 
     assert code("alice", "key-of-alice") == 200
     assert code("ALICE", "key-of-alice") == 200
-    assert code("alice", shared.key) == 401  # the made key is for those who are not listed
+    assert code("alice", shared.key) == 401  # the server's key is for unlisted users
     assert code("bob", "key-of-alice") == 401
-    assert code("bob", "") == 401  # bob has no key at all
+    assert code("bob", "") == 401  # bob has no key
     assert code("bob", "KGAT_bob") == 401
     assert code("carol", shared.key) == 200
     assert code("carol", "key-of-alice") == 401
@@ -101,17 +101,17 @@ def test_a_refresh_token_gets_a_new_token(shared: Server) -> None:
     assert generate(refreshToken="rt-alice", expirationDuration="long").status_code == 400
     for wrong in ("rt-bob", "", "KGAT_alice"):
         assert generate(refreshToken=wrong).status_code == 401
-    held = (shared.home / "kaggle.sqlite").read_bytes()
-    held += (shared.home / "kaggle.sqlite-wal").read_bytes()
-    assert answer["token"].encode() not in held
+    content = (shared.state_dir / "kaggle.sqlite").read_bytes()
+    content += (shared.state_dir / "kaggle.sqlite-wal").read_bytes()
+    assert answer["token"].encode() not in content
 
 
 def test_an_issued_token_outlives_the_server_and_not_its_user(tmp_path: Path) -> None:
     path = tmp_path / "users.json"
     path.write_text(json.dumps(_LISTED))
-    users = Users("key", read_users(path), State(tmp_path / "kaggle.sqlite"))
+    users = Users("key", read_users(path), Database(tmp_path / "kaggle.sqlite"))
     token = users.generate("", {"refreshToken": "rt-alice"})["token"]
-    again = State(tmp_path / "kaggle.sqlite")
+    again = Database(tmp_path / "kaggle.sqlite")
     assert Users("key", read_users(path), again).with_token(token) == "alice"
     assert Users("key", {}, again).with_token(token) is None
     again.add_token("digest", "alice", now() - timedelta(seconds=1))
@@ -123,23 +123,23 @@ def test_without_a_file_nobody_is_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ("[]", "must be an object"),
-        ('{"../x": {}}', "cannot be a user's name"),
-        ('{"Alice": {}}', "cannot be a user's name"),
-        ('{"alice": []}', "nothing else"),
-        ('{"alice": {"password": "x"}}', "nothing else"),
-        ('{"alice": {"key": 5}}', "a key is a text"),
-        ('{"alice": {"tokens": "x"}}', "tokens are lists"),
-        ('{"alice": {"refresh_tokens": [1]}}', "tokens are lists"),
+        ('{"../x": {}}', "is not a valid user name"),
+        ('{"Alice": {}}', "is not a valid user name"),
+        ('{"alice": []}', "must be an object with only key, refresh_tokens, tokens"),
+        ('{"alice": {"password": "x"}}', "must be an object with only key, refresh_tokens, tokens"),
+        ('{"alice": {"key": 5}}', "key must be a string"),
+        ('{"alice": {"tokens": "x"}}', "tokens lists of strings"),
+        ('{"alice": {"refresh_tokens": [1]}}', "tokens lists of strings"),
     ],
 )
-def test_a_wrong_file_is_said(tmp_path: Path, content: str, told: str) -> None:
+def test_a_wrong_file_is_reported(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "users.json"
     path.write_text(content)
-    with pytest.raises(HomeError, match=told) as error:
+    with pytest.raises(StateDirError, match=message) as error:
         read_users(path)
     assert str(path) in str(error.value)

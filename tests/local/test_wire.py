@@ -1,4 +1,4 @@
-"""Requests are checked strictly, and dates and durations are Kaggle's."""
+"""Requests are validated strictly; dates and durations have Kaggle's formats."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from http import HTTPStatus
@@ -27,7 +27,7 @@ def test_null_stands_for_absent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (b'{"nam": 1}', '"nam"'),
         (b'{"nam": null}', '"nam"'),
@@ -46,11 +46,11 @@ def test_null_stands_for_absent() -> None:
         (b"[" * 100_000, "Invalid JSON"),
     ],
 )
-def test_a_bad_request_is_refused_with_its_reason(body: bytes, told: str) -> None:
+def test_a_bad_request_is_refused_with_its_reason(body: bytes, message: str) -> None:
     with pytest.raises(validation.ApiError) as refusal:
         validation.checked(body, _FIELDS)
     assert refusal.value.code == HTTPStatus.BAD_REQUEST
-    assert told in refusal.value.message
+    assert message in refusal.value.message
 
 
 def test_errors_are_nested() -> None:

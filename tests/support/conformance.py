@@ -1,8 +1,8 @@
-"""Drives the stock kaggle command line through a transcript, and writes down what it prints.
+"""The conformance transcript: commands of the stock command line with their expected output.
 
-``python -m tests.support.conformance`` records the transcript anew, from a local Kaggle. The lines
-with a ``$`` are the commands; what follows each is the answer, without what differs each time.
-What it says of Kaggle is what is known of Kaggle: nobody has played it there yet.
+``python -m tests.support.conformance`` records the transcript again, from a local Kaggle. Each line
+that starts with ``$`` is a command; its output follows, with varying parts replaced. The transcript
+shows what is known of Kaggle from its sources; it has never been run against Kaggle itself.
 """
 
 import json
@@ -19,12 +19,12 @@ from pathlib import Path
 from tests.support.local_kaggle import Server, environment, notebook
 
 TRANSCRIPT = Path(__file__).with_name("transcript.txt")
-REAL = "NBSHIP_REAL_KAGGLE"  # 1: play it on kaggle.com, where it makes and deletes one kernel
+REAL = "NBSHIP_REAL_KAGGLE"  # 1: run it against kaggle.com, where it creates and deletes one kernel
 CREDENTIALS = ("KAGGLE_USERNAME", "KAGGLE_KEY", "KAGGLE_API_TOKEN")
 _KAGGLE = Path(sys.executable).with_name("kaggle")
 _SLUG = "nbship-conformance"
-_CALL = 120.0  # seconds for a command, which on Kaggle may follow a run
-_WHOLE = 1200.0  # seconds for a run on Kaggle to begin and to end
+_CALL = 120.0  # seconds for a command, which can follow a whole run
+_WHOLE = 1200.0  # seconds for a run on Kaggle, including the queue
 _PAUSE = 15.0
 _CELLS = (
     "import os, sys\nprint('one <b> \u00e9')\nprint('no newline', end='')",
@@ -40,34 +40,34 @@ _SUBSTITUTES = (
     (r'"time":[0-9.]+', '"time":T'),
     (r"\d+\.\d\dh", "N.NNh"),
     (r'"id_no": \d+', '"id_no": N'),
-    (r" {3,}", "  "),  # a table is as wide as a name is long
+    (r" {3,}", "  "),  # the width of a table depends on the names
     (r"-{4,}", "----"),
 )
-# What Kaggle's own image says on its way, and this machine's has no reason to.
+# Lines that only Kaggle's image prints.
 _NOISE = re.compile(r"B/s\]$|frozen modules|Debugger warning|mistune|nbconvert|SyntaxWarning|^\s*$")
 
 
 @dataclass(frozen=True)
 class Client:
-    """The stock command line, leading to one Kaggle, for one user."""
+    """The stock command line for one user, connected to one Kaggle server."""
 
     folder: Path
     user: str
-    settings: Mapping[str, str] = field(repr=False)  # with a credential in it
+    settings: Mapping[str, str] = field(repr=False)  # holds a credential
     pause: float = 0.0
 
     def run(self, command: str) -> str:
-        """Run one command of the transcript, and return what it prints, normalised."""
+        """Run one command of the transcript, and return its normalised output."""
         deadline = time.monotonic() + _WHOLE
         while True:
-            said = self._said(command)
-            is_early = "404" in said if "logs -f" in command else _is_active(command, said)
-            if not is_early or _is_of_nothing(command) or time.monotonic() > deadline:
-                return _normalised(said.replace(self.user, "USER").replace(
-                    str(self.folder), "FOLDER"))  # fmt: skip
+            output = self._output(command)
+            is_early = "404" in output if "logs -f" in command else _is_active(command, output)
+            if not is_early or _names_no_kernel(command) or time.monotonic() > deadline:
+                output = output.replace(self.user, "USER").replace(str(self.folder), "FOLDER")
+                return _normalised(output)
             time.sleep(self.pause)
 
-    def _said(self, command: str) -> str:
+    def _output(self, command: str) -> str:
         if command.startswith("cat "):
             return (self.folder / command.removeprefix("cat ")).read_text("utf-8")
         program, *arguments = shlex.split(command.replace("USER", self.user))
@@ -86,23 +86,23 @@ class Client:
         return f"{done.stdout}[exit code {done.returncode}]\n" if done.returncode else done.stdout
 
 
-def _is_active(command: str, said: str) -> bool:
-    return "kernels status" in command and re.search(r"QUEUED|RUNNING", said) is not None
+def _is_active(command: str, output: str) -> bool:
+    return "kernels status" in command and re.search(r"QUEUED|RUNNING", output) is not None
 
 
-def _is_of_nothing(command: str) -> bool:
+def _names_no_kernel(command: str) -> bool:
     return "no-such-kernel" in command
 
 
-def _normalised(said: str) -> str:
+def _normalised(output: str) -> str:
     for pattern, substitute in _SUBSTITUTES:
-        said = re.sub(pattern, substitute, said)
-    lines = [line.split("\r")[-1].rstrip() for line in said.splitlines()]
+        output = re.sub(pattern, substitute, output)
+    lines = [line.split("\r")[-1].rstrip() for line in output.splitlines()]
     return "".join(f"{line}\n" for line in lines if not _NOISE.search(line) or "App]" in line)
 
 
 def real_client(variables: Mapping[str, str], folder: Path) -> Client | None:
-    """Return a client of the real Kaggle, where somebody has asked for it and has a token."""
+    """Return a client of the real Kaggle, or None unless the variables request it with a token."""
     if variables.get(REAL) != "1":
         return None
     settings = {name: variables[name] for name in CREDENTIALS if variables.get(name)}
@@ -112,13 +112,13 @@ def real_client(variables: Mapping[str, str], folder: Path) -> Client | None:
 
 
 def local_client(server: Server, folder: Path, user: str = "alice") -> Client:
-    """Return a client of a local Kaggle."""
+    """Return a client of the local Kaggle."""
     settings = {
         "HOME": str(folder),
         "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
         "http_proxy": server.url,
         "HTTP_PROXY": server.url,
-        "https_proxy": "http://127.0.0.1:9",  # whatever happens, not to Kaggle
+        "https_proxy": "http://127.0.0.1:9",  # a closed port, so that no request reaches Kaggle
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "KAGGLE_USERNAME": user,
         "KAGGLE_KEY": server.key,
@@ -127,7 +127,7 @@ def local_client(server: Server, folder: Path, user: str = "alice") -> Client:
 
 
 def prepare(client: Client) -> None:
-    """Make the folders that the transcript pushes."""
+    """Create the folders that the transcript pushes."""
     metadata = {
         "id": f"{client.user}/{_SLUG}",
         "title": "Nbship Conformance",
@@ -153,19 +153,19 @@ def prepare(client: Client) -> None:
 
 
 def recorded() -> dict[str, str]:
-    """Return the commands of the transcript, each with its answer."""
+    """Return the commands of the transcript with their output."""
     parts = TRANSCRIPT.read_text("utf-8").removeprefix("$ ").split("\n$ ")
     pairs = (part.partition("\n") for part in parts)
     return {command: answer.strip("\n") for command, _, answer in pairs}
 
 
 def played(client: Client, commands: Iterable[str]) -> dict[str, str]:
-    """Run commands one after the other, and return their answers."""
+    """Run commands one after the other, and return them with their output."""
     return {command: client.run(command).strip("\n") for command in commands}
 
 
 def main() -> None:
-    """Record the transcript anew."""
+    """Record the transcript again."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         server = Server(folder).start()

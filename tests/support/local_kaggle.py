@@ -1,4 +1,4 @@
-"""A local Kaggle for each module or test, the stock command line, and a plain HTTP client."""
+"""Support for tests: a local Kaggle in a process, the stock command line, and an HTTP client."""
 
 import json
 import os
@@ -23,7 +23,7 @@ _SHIM = ROOT / "nbship" / "shim"
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return this process's environment, with nothing of a proxy or of Kaggle in it."""
+    """Return this process's environment without variables for proxies or Kaggle."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -52,34 +52,34 @@ def notebook(*sources: str, kernelspec: bool = True) -> str:
 
 @dataclass
 class Server:
-    """A local Kaggle in a process of its own."""
+    """A local Kaggle in its own process."""
 
     folder: Path
     options: tuple[str, ...] = ()
-    more: dict[str, str] = field(default_factory=dict)  # for its environment
+    more: dict[str, str] = field(default_factory=dict)  # environment variables
     session: requests.Session = field(default_factory=requests.Session)
     process: subprocess.Popen[str] = field(init=False)
     url: str = ""
     key: str = ""
 
     @property
-    def home(self) -> Path:
-        """Where its state is."""
+    def state_dir(self) -> Path:
+        """The state folder of the server."""
         return self.folder / "home"
 
     @property
     def inputs(self) -> Path:
-        """What stands for Kaggle's data."""
+        """The folder that replaces Kaggle's data."""
         return self.folder / "inputs"
 
     @property
     def stderr(self) -> str:
-        """What it has logged so far."""
+        """The log of the server so far."""
         return (self.folder / "stderr").read_text(encoding="utf-8")
 
     def launch(self) -> "subprocess.Popen[str]":
         """Start the server, without waiting for anything."""
-        arguments = ["--home", str(self.home), "--inputs", str(self.inputs), *self.options]
+        arguments = ["--home", str(self.state_dir), "--inputs", str(self.inputs), *self.options]
         with (self.folder / "stderr").open("a") as stderr:
             return subprocess.Popen(
                 [sys.executable, "-m", "nbship.local", "--shim", str(_SHIM), *arguments],
@@ -100,16 +100,16 @@ class Server:
         assert line.startswith("Local Kaggle: serving on http://127.0.0.1:"), self.stderr
         assert line.endswith(" (Ctrl-C stops it)\n")
         self.url = line.split()[4]
-        self.key = json.loads((self.home / "credentials.json").read_text())["key"]
+        self.key = json.loads((self.state_dir / "credentials.json").read_text())["key"]
         return self
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Tell the server to end, and return its exit code."""
+        """Send a signal to the server, and return its exit code."""
         self.process.send_signal(number)
         return self.wait()
 
     def wait(self) -> int:
-        """Return the exit code of a server that ends by itself."""
+        """Wait for the end of the server, and return its exit code."""
         code = self.process.wait(DEADLINE)
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe
@@ -118,7 +118,7 @@ class Server:
         return code
 
     def post(self, method: str, user: str = "alice", /, **request: object) -> requests.Response:
-        """Call a method, and return whatever comes back."""
+        """Call a method, and return its response."""
         return self.session.post(
             f"{self.url}/api/v1/kernels.KernelsApiService/{method}",
             json=request,
@@ -133,7 +133,7 @@ class Server:
         return dict(response.json())
 
     def push(self, slug: str, text: str, **more: object) -> Json:
-        """Save a script of alice's, unless said otherwise."""
+        """Save a script of alice; ``more`` replaces fields of the request."""
         request = {
             "slug": f"alice/{slug}",
             "newTitle": slug.replace("-", " ").title(),
@@ -145,16 +145,16 @@ class Server:
         return self.call("SaveKernel", **request)
 
     def named(self, slug: str, label: str | None = None) -> Json:
-        """Return the fields that name a kernel of alice's."""
+        """Return the fields that name a kernel of alice."""
         version = {"versionLabel": label} if label else {}
         return {"userName": "alice", "kernelSlug": slug, **version}
 
     def status(self, slug: str, label: str | None = None) -> Json:
-        """Return the present status of a kernel of alice's."""
+        """Return the present status of a kernel of alice."""
         return self.call("GetKernelSessionStatus", **self.named(slug, label))
 
     def ended(self, slug: str, label: str | None = None) -> Json:
-        """Wait until a kernel of alice's has ended, and return its status."""
+        """Wait until a session of alice's kernel has ended, and return its status."""
 
         def look() -> Json | None:
             answer = self.status(slug, label)
@@ -163,20 +163,23 @@ class Server:
         return until(look, f"the end of {slug}")
 
     def wait_for(self, slug: str, status: str, label: str | None = None) -> None:
-        """Wait until a kernel of alice's has a status."""
+        """Wait until alice's kernel has a status."""
         until(lambda: self.status(slug, label)["status"] == status, f"{status} of {slug}")
 
     def log(self, slug: str, label: str | None = None) -> str:
-        """Return the text of a log, as a person reads it."""
+        """Return the text of a log without its JSON."""
         answer = self.call("ListKernelSessionOutput", **self.named(slug, label))
         return "".join(event["data"] for event in json.loads(answer["log"] or "[]"))
 
     def working(self, slug: str, number: int = 1) -> Path:
-        """Return where a run works."""
-        return self.home / "runs" / "alice" / slug / f"v{number}" / "world" / "working"
+        """Return the working folder of a run."""
+        return self.state_dir / "runs" / "alice" / slug / f"v{number}" / "world" / "working"
 
     def kaggle(self, *arguments: str, **more: str) -> str:
-        """Run the stock command line as alice, and return what it prints. Empty is absent."""
+        """Run the stock command line as alice, and return its output.
+
+        An empty value in ``more`` removes the variable.
+        """
         script = Path(sys.executable).with_name("kaggle")
         home = self.folder / "kaggle-home"
         home.mkdir(exist_ok=True)
@@ -185,7 +188,7 @@ class Server:
             "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
             "http_proxy": self.url,
             "HTTP_PROXY": self.url,
-            "https_proxy": "http://127.0.0.1:9",  # whatever happens, not to Kaggle
+            "https_proxy": "http://127.0.0.1:9",  # a closed port, so that no request reaches Kaggle
             "KAGGLE_USERNAME": "alice",
             "KAGGLE_KEY": self.key,
             **more,

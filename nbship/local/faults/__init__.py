@@ -1,1 +1,1 @@
-"""Faults that a test orders from the local Kaggle, and the account of their effects."""
+"""Fault injection for tests: rules for requests to spoil, and a record of every request."""

@@ -1,6 +1,6 @@
-"""What spoils an answer on its way: it stands in the place of a handler's connection.
+"""A connection that spoils the answer: it wraps the connection of a request handler.
 
-Side effects: the network; SIGKILL to the process that a rule names.
+Side effects: writes to the network; sends SIGKILL to the process that a rule names.
 """
 
 import asyncio
@@ -25,22 +25,22 @@ _UNKNOWN_REASON = "Unknown"
 class FaultyConnection(HTTPConnection):
     """The connection of one request, under one rule.
 
-    Whatever the handler says goes through here. The connection is closed at the end, but for a
-    slow answer, which is whole.
+    The handler writes its answer through this object. The connection is closed at the end, except
+    after a slow answer, which is complete.
     """
 
     def __init__(self, inner: HTTP1Connection, rule: Rule) -> None:
         self._inner = inner
         self._rule = rule
-        self._left = rule.bytes
+        self._remaining = rule.bytes
         self._last: asyncio.Task[None] | None = None
 
     def set_max_body_size(self, size: int) -> None:
-        """Let the handler say how much may come."""
+        """Set the largest accepted request body, in bytes."""
         self._inner.set_max_body_size(size)
 
     def set_close_callback(self, callback: Callable[[], None] | None) -> None:
-        """Let the handler hear of a client that goes away."""
+        """Register a function to call when the client closes the connection."""
         self._inner.set_close_callback(callback)
 
     def write_headers(
@@ -49,7 +49,7 @@ class FaultyConnection(HTTPConnection):
         headers: HTTPHeaders,
         chunk: bytes | None = None,
     ) -> asyncio.Future[None]:
-        """Send the head of the answer, and the body's first part."""
+        """Send the status line and headers, and the first part of the body."""
         return self._then(self._begin(start_line, headers, chunk or b""))
 
     def write(self, chunk: bytes) -> asyncio.Future[None]:
@@ -57,25 +57,25 @@ class FaultyConnection(HTTPConnection):
         return self._then(self._body(chunk))
 
     def finish(self) -> None:
-        """End the answer."""
+        """Finish the answer."""
         self._then(self._end())
 
-    def _then(self, act: Coroutine[None, None, None]) -> asyncio.Future[None]:
-        """Do one thing after the other, as tornado does not wait for the end of each."""
-        before = self._last
+    def _then(self, step: Coroutine[None, None, None]) -> asyncio.Future[None]:
+        """Run a step after the previous ones; tornado does not wait for each to finish."""
+        previous = self._last
 
         async def in_turn() -> None:
-            if before:
+            if previous:
                 try:
-                    await before
+                    await previous
                 except BaseException:
-                    act.close()
+                    step.close()
                     raise
-            await act
+            await step
 
         task = asyncio.get_running_loop().create_task(in_turn())
-        # Who waits for it hears of it; the last one has nobody who waits.
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # Retrieve the exception: nothing awaits the last step, and asyncio would log it.
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._last = task
         return task
 
@@ -98,10 +98,10 @@ class FaultyConnection(HTTPConnection):
                 await asyncio.sleep(self._rule.seconds)
                 await self._inner.write(chunk[start : start + size])
             return
-        part = chunk[: self._left]
+        part = chunk[: self._remaining]
         if part:
             await self._inner.write(part)
-        self._left -= len(part)
+        self._remaining -= len(part)
         if len(part) < len(chunk):
             await self._stop()
             raise StreamClosedError
@@ -113,13 +113,13 @@ class FaultyConnection(HTTPConnection):
             await self._stop()
 
     async def _stop(self) -> None:
-        """Leave the client with what it has, in the way of the rule."""
+        """End the connection in the way that the rule demands."""
         stream = self._inner.detach()
         with contextlib.suppress(StreamClosedError, OSError):
-            await self._last_act(stream)
+            await self._break_off(stream)
         stream.close()
 
-    async def _last_act(self, stream: IOStream) -> None:
+    async def _break_off(self, stream: IOStream) -> None:
         rule = self._rule
         match rule.action:
             case "status":
@@ -127,17 +127,17 @@ class FaultyConnection(HTTPConnection):
             case "junk":
                 await stream.write(_raw(HTTPStatus.OK, rule.headers, rule.content_type, rule.body))
             case "hang":
-                gone = asyncio.Event()
-                stream.set_close_callback(gone.set)
+                closed = asyncio.Event()
+                stream.set_close_callback(closed.set)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(gone.wait(), rule.seconds)
+                    await asyncio.wait_for(closed.wait(), rule.seconds)
             case "kill":
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(rule.pid, signal.SIGKILL)
                 _reset(stream)
             case "reset":
                 _reset(stream)
-            case _:  # cut: the client sees an end that comes too early
+            case _:  # cut: the client receives the end of the stream too early
                 pass
 
 
@@ -146,18 +146,18 @@ def _reset(stream: IOStream) -> None:
 
 
 def _raw(status: int, headers: dict[str, str], content_type: str, body: str) -> bytes:
-    """Return an answer whose headers may be any, also such as contradict the body."""
+    """Return an answer with any headers, including those that contradict the body."""
     try:
         reason = HTTPStatus(status).phrase
     except ValueError:
         reason = _UNKNOWN_REASON
     content = body.encode("utf-8", "surrogatepass")
-    said = {
+    all_headers = {
         "Content-Type": content_type,
         "Content-Length": str(len(content)),
         **headers,
         "Connection": "close",
     }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in all_headers.items())
     head = f"HTTP/1.1 {status} {reason}\r\n{lines}\r\n"
     return head.encode("latin-1", "replace") + content

@@ -1,6 +1,6 @@
-"""The gate under faults: spoils what the rules say, and keeps account of what really happened.
+"""Request handlers under fault rules, and a record of what each request really did.
 
-Served only with ``--faults``. Side effects: the network; see ``spoiling``.
+Used only with ``--faults``. Side effects: the network; see ``connection``.
 """
 
 import asyncio
@@ -21,99 +21,99 @@ if TYPE_CHECKING:
 
 _CONTROL = "/control/"
 _RULES = "/control/faults"
-_ACCOUNT = "/control/log"
+_ENTRIES = "/control/log"
 _BROWSERS_ONLY = ("Origin", "Sec-Fetch-Site")
 
 
 @dataclass(slots=True)
 class Recorder:
-    """The rules in force, and all that was seen."""
+    """The active rules, and an entry for every request."""
 
     faults: Faults = field(default_factory=Faults)
     entries: list[Json] = field(default_factory=list)
-    before: Registry | None = None  # the registry as it was before the last write
+    before: Registry | None = None  # the services as they were before the last write
 
 
 class _Recording(ApiHandler):
-    """Every request comes in here, in place of the plain gate."""
+    """A handler that applies the rules and records each request."""
 
     _rule: Rule | None = None
-    _is_noted = False
+    _is_recorded = False
 
     @property
-    def witness(self) -> Recorder:
-        """The account of this server."""
-        return cast("Recorder", self.settings["witness"])
+    def recorder(self) -> Recorder:
+        """The recorder of this server."""
+        return cast("Recorder", self.settings["recorder"])
 
     def prepare(self) -> None:
-        """Let the request in, under the rule that it falls to."""
+        """Accept the request, and apply the rule that matches it."""
         ApiHandler.prepare(self)
         if self.path.startswith(_CONTROL):
-            self._is_noted = True
+            self._is_recorded = True
             if any(name in self.request.headers for name in _BROWSERS_ONLY):
-                raise ApiError(HTTPStatus.FORBIDDEN, "No browser has a say here")
+                raise ApiError(HTTPStatus.FORBIDDEN, "Requests from browsers are refused")
             return
         if self.path == "/healthz":
-            self._is_noted = True
+            self._is_recorded = True
             return
-        self._rule = self.witness.faults.take(self.call)
+        self._rule = self.recorder.faults.take(self.call)
         if self._rule and self._rule.action == "stale":
-            self.registry = self.witness.before or self.registry
+            self.registry = self.recorder.before or self.registry
         elif self._rule:
             connection = cast("HTTP1Connection", self.request.connection)
             self.request.connection = FaultyConnection(connection, self._rule)
-        if self._is_answered_first:
+        if self._skips_call:
             self.user = self._user_if_any()
             self.finish()
         else:
             super().prepare()
 
     async def get(self) -> None:
-        """Answer with the account, or as ever."""
-        if self.path == _ACCOUNT:
-            self.send({"entries": self.witness.entries})
+        """Answer with the record at /control/log, else as without faults."""
+        if self.path == _ENTRIES:
+            self.send({"entries": self.recorder.entries})
         else:
             await super().get()
 
     async def post(self) -> None:
-        """Take new rules, or answer as ever."""
+        """Replace the rules at /control/faults, else answer as without faults."""
         if self.path == _RULES:
-            self.witness.faults = Faults(parse(self.request.body))
+            self.recorder.faults = Faults(parse(self.request.body))
             return self.send({})
         if self.call in WRITES:
-            before = self.registry.as_of(self.registry.state.copy())
+            before = self.registry.with_database(self.registry.database.copy())
             await super().post()
             if self.effect:
-                self.witness.before = before
+                self.recorder.before = before
             return None
         return await super().post()
 
     async def delete(self) -> None:
-        """Forget the rules."""
+        """Delete the rules at /control/faults."""
         if self.path != _RULES:
             raise not_found(f"No such page: DELETE {self.path}")
-        self.witness.faults = Faults()
+        self.recorder.faults = Faults()
         self.send({})
 
     # The signature is tornado's.
     def flush(self, include_footers: bool = False) -> asyncio.Future[None]:  # noqa: FBT001, FBT002
-        """Note the answer before the first byte of it leaves."""
-        if not self._is_noted:
-            self._is_noted = True
-            self._note()
+        """Record the request before the first byte of the answer is sent."""
+        if not self._is_recorded:
+            self._is_recorded = True
+            self._record()
         return super().flush(include_footers)
 
-    def _note(self) -> None:
+    def _record(self) -> None:
         rule = self._rule
         status = self.get_status()
         if rule and rule.action == "status":
             status = rule.status
         elif rule and rule.action == "junk":
             status = HTTPStatus.OK
-        elif self._is_answered_first:
+        elif self._skips_call:
             status = 0
-        self.witness.entries.append({
-            "n": len(self.witness.entries) + 1,
+        self.recorder.entries.append({
+            "n": len(self.recorder.entries) + 1,
             "call": self.call,
             "user": self.user,
             "status": int(status),
@@ -122,25 +122,26 @@ class _Recording(ApiHandler):
         })  # fmt: skip
 
     @property
-    def _is_answered_first(self) -> bool:
-        """Whether the fault comes in place of the answer, without anything done for it.
+    def _skips_call(self) -> bool:
+        """Whether the fault replaces the call, which then is not executed.
 
-        A log or a file is nothing but an answer, and a log may go on for hours.
+        A log stream and a download change nothing, so a fault that replaces their answer need not
+        wait for it: a log stream can last for hours.
         """
         if self._rule is None or self._rule.keeps_answer:
             return False
-        return self._rule.comes_before or self.call in (STREAM, DOWNLOAD)
+        return self._rule.replaces_call or self.call in (STREAM, DOWNLOAD)
 
     def _user_if_any(self) -> str:
         try:
-            return self.known_user()
+            return self.authenticate()
         except ApiError:
             return ""
 
 
 class RecordingHandler(_Recording):
-    """The gate for all but files on their way up."""
+    """The handler of all requests except uploads."""
 
 
 class RecordingUploadHandler(_Recording, UploadHandler):
-    """The gate for files on their way up."""
+    """The handler of uploads."""

@@ -1,8 +1,7 @@
-"""Faults on demand: which request is to go wrong, and how. Pure: JSON in, rules out.
+"""Fault rules: which request to spoil, and how. Pure: JSON in, rules out.
 
-A rule waits for calls of its name, lets the first ``skip`` of them pass, and spoils the next
-``times``. Of the rules that are due, the first in the list has the request; the others do not
-count it.
+A rule matches calls by name, lets the first ``skip`` matching calls pass, and spoils the next
+``times``. The first due rule in the list applies; the later rules do not count that call.
 """
 
 import json
@@ -17,7 +16,7 @@ Action = Literal["status", "reset", "cut", "slow", "hang", "junk", "stale", "kil
 
 ANY = "*"
 FOR_EVER = -1
-# What changes something: a stale answer to these would be a lie about a thing that was not done.
+# Calls that change something. A stale answer to them would deny a change that happened.
 WRITES = frozenset({
     "SaveKernel", "DeleteKernel", "CreateKernelSession", "CancelKernelSession",
     "StartBlobUpload", "CreateDataset", "CreateDatasetVersion", "upload",
@@ -29,7 +28,7 @@ _LONGEST = 86_400  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One fault: ``bytes`` of the body, ``seconds``; the other units are plain."""
+    """One fault. ``bytes`` counts the answer's body; ``skip`` and ``times`` count calls."""
 
     call: str
     action: Action
@@ -46,18 +45,18 @@ class Rule:
 
     @property
     def keeps_answer(self) -> bool:
-        """Whether the client gets the real answer, or a part of it."""
+        """Whether the client receives the real answer or a part of it."""
         if self.action in ("slow", "stale"):
             return True
         return self.phase == "body" and self.action not in ("status", "junk")
 
     @property
-    def comes_before(self) -> bool:
-        """Whether nothing is done of what the client has asked for."""
+    def replaces_call(self) -> bool:
+        """Whether the fault replaces the call, so that the call has no effect."""
         return self.phase == "before" and not self.keeps_answer
 
     def is_for(self, call: str) -> bool:
-        """Whether a call of this name is meant."""
+        """Return whether the rule matches a call of this name."""
         if self.call == ANY:
             return self.action != "stale" or call not in WRITES
         return self.call == call
@@ -99,7 +98,7 @@ def parse(body: bytes) -> list[Rule]:
     """Return the rules in a request's body.
 
     Raises:
-        ApiError: it is not a list of rules; the first fault in it is named.
+        ApiError: the body is not a list of rules; the message names the first mistake.
     """
     try:
         listed = json.loads(body)
@@ -107,27 +106,27 @@ def parse(body: bytes) -> list[Rule]:
         raise bad_request(f"The rules are not JSON: {error}") from error
     if not isinstance(listed, list) or len(listed) > _MOST_RULES:
         raise bad_request("A list of rules is expected")
-    return [_rule(number, written) for number, written in enumerate(listed)]
+    return [_rule(number, fields) for number, fields in enumerate(listed)]
 
 
-def _rule(number: int, written: Any) -> Rule:
-    if not isinstance(written, dict):
+def _rule(number: int, fields: Any) -> Rule:
+    if not isinstance(fields, dict):
         raise bad_request(f"Rule {number} is not an object")
-    for name, value in written.items():
+    for name, value in fields.items():
         if name not in _FIELDS:
-            raise bad_request(f"Rule {number}: there is no '{name}'")
+            raise bad_request(f"Rule {number}: unknown field '{name}'")
         if not _FIELDS[name](value):
             raise bad_request(f"Rule {number}: '{name}' cannot be {json.dumps(value)[:80]}")
-    needed = {"call", "action"} | ({"pid"} if written.get("action") == "kill" else set())
-    if missing := needed - written.keys():
+    needed = {"call", "action"} | ({"pid"} if fields.get("action") == "kill" else set())
+    if missing := needed - fields.keys():
         raise bad_request(f"Rule {number}: '{min(missing)}' is missing")
-    if written["action"] == "stale" and written["call"] in WRITES:
-        raise bad_request(f"Rule {number}: only the answer to a question can be stale")
-    return Rule(**written)
+    if fields["action"] == "stale" and fields["call"] in WRITES:
+        raise bad_request(f"Rule {number}: the answer of a write cannot be stale")
+    return Rule(**fields)
 
 
 class Faults:
-    """The rules in force, each with how often it still lets pass and spoils."""
+    """The active rules, each with its remaining counts of calls to skip and to spoil."""
 
     def __init__(self, rules: Sequence[Rule] = ()) -> None:
         self._rules = list(rules)
@@ -135,7 +134,7 @@ class Faults:
         self._times = [rule.times for rule in rules]
 
     def take(self, call: str) -> Rule | None:
-        """Return the rule that this call falls to, which is then used up by one."""
+        """Return the rule that applies to this call, and decrement its count."""
         for number, rule in enumerate(self._rules):
             if not rule.is_for(call) or self._times[number] == 0:
                 continue

@@ -1,6 +1,6 @@
-"""The gate that every request comes through: who asks, for what, and how it is answered or refused.
+"""The handler of every request: it authenticates the user, validates the request and answers.
 
-Side effects: the network (loopback only).
+Side effects: the network (loopback only); the methods have their own.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from nbship.local.services import secrets
 from nbship.local.services.registry import Registry
 from nbship.local.sessions.log import render_array
 from nbship.local.sessions.outputs import finished_log, follow_log, output_file
-from nbship.local.sessions.zip_stream import packed
+from nbship.local.sessions.zip_stream import zip_parts
 from nbship.local.storage.database import Status, Version
 
 _LOG = logging.getLogger("nbship.local")
@@ -48,70 +48,74 @@ _TICK = 0.1
 
 
 class ApiHandler(RequestHandler):
-    """Every request comes in here."""
+    """The handler of all requests except uploads."""
 
     registry: Registry
     path = ""
     route = Route()
-    label = ""  # what the log says of the request: its method and kernel, never a credential
-    call = ""  # what is asked for, in a word: a method's name, "stream", "download", else the path
-    user = ""  # who asks
+    label = ""  # the request in the log: method and kernel, never a credential
+    call = ""  # a method's name, "stream", "download", ..., or the path if it is unknown
+    user = ""  # the authenticated user
     effect = ""  # what the request has changed
 
     def initialize(self, registry: Registry) -> None:
-        """Take what the application was made with."""
+        """Store the services of this server."""
         self.registry = registry
 
     def prepare(self) -> None:
-        """Refuse what is not meant for this machine: a web page's rebound name, a proxy's use."""
+        """Refuse other hosts: a rebound DNS name of a web page, or use as a proxy.
+
+        Raises:
+            ApiError: the request names another host than this machine.
+        """
         try:
             target = urlsplit(self.request.uri or "/")
             hosts = [urlsplit(f"//{self.request.host}").hostname]
             if target.netloc:
                 hosts.append(target.hostname)
         except ValueError as error:
-            raise validation.bad_request("The address is not one") from error
+            raise validation.bad_request("The URL is malformed") from error
         if not _LOOPBACK.issuperset(hosts):
-            raise ApiError(HTTPStatus.FORBIDDEN, "Only this machine is served")
+            raise ApiError(HTTPStatus.FORBIDDEN, "Only requests to this machine are served")
         self.path = target.path
         self.route = routes.find(self.request.method or "", target.path)
         self.call = self.route.name or plain(target.path)
 
     async def get(self) -> None:
-        """Answer healthz, a file, a log stream or a method by its alias."""
+        """Answer /healthz, a file, a log stream or the alias of a method."""
         if self.path == "/healthz":
-            identity = self.registry.home.identity
+            identity = self.registry.state_dir.identity
             lifeline = self.registry.has_lifeline
             answer = {"ok": True, "pid": self.registry.pid, "home": identity, "lifeline": lifeline}
             self.write(answer)
         elif self.route.name == DOWNLOAD:
-            named = self.route.fields
-            await self._send_file(int(named["session"]), named["token"], named["name"])
+            fields = self.route.fields
+            await self._send_file(int(fields["session"]), fields["token"], fields["name"])
         else:
             await self._answer()
 
     async def post(self) -> None:
-        """Answer a method of the API, or with a secret."""
+        """Answer a method of the API or a request for a secret."""
         if self.route.name == SECRET:
             self.label = "secret"
             authorization = self.request.headers.get("X-Kaggle-Authorization", "")
-            request = self.asked(secrets.FIELDS)
-            home, state = self.registry.home, self.registry.state
-            self.send(secrets.answer(home.secrets, state, authorization, request))
+            request = self.read_request(secrets.FIELDS)
+            state_dir, database = self.registry.state_dir, self.registry.database
+            self.send(secrets.answer(state_dir.secrets, database, authorization, request))
         else:
             await self._answer()
 
     async def _answer(self) -> None:
-        """Answer a method, or with a log."""
+        """Answer a method or a log stream."""
         if self.route.name == STREAM:
             return await self._send_log()
         rpc = self.registry.methods.get(self.route.method)
-        user = self.user = "" if rpc and rpc.is_for_anyone else self.known_user()
+        user = self.user = "" if rpc and rpc.is_public else self.authenticate()
         if rpc is None:
             raise not_found(f"No such method: {self.request.method} {self.path}")
         self.label = self.route.name
-        request = self.asked(rpc.fields)
-        self.label = f"{self.route.name} {_kernel(request)}".rstrip()
+        request = self.read_request(rpc.fields)
+        self.label = f"{self.route.name} {_kernel_name(request)}".rstrip()
         answer = rpc.answer(user, request)
         answer = await answer if inspect.isawaitable(answer) else answer
         self.effect = rpc.effect(request, answer)
@@ -121,20 +125,28 @@ class ApiHandler(RequestHandler):
             return await self._send_zip(answer)
         return self.send(answer)
 
-    def asked(self, fields: Mapping[str, FieldType]) -> Json:
-        """Return the request: what the path says, and the body, or the query of a GET."""
-        named = validation.from_texts(self.route.fields, fields)
+    def read_request(self, fields: Mapping[str, FieldType]) -> Json:
+        """Return the request: the fields in the path, and those in the body or in a GET's query.
+
+        Raises:
+            ApiError: a field is unknown, invalid or given twice.
+        """
+        in_path = validation.from_texts(self.route.fields, fields)
         if self.request.method != "GET":
-            return {**validation.checked(self.request.body, fields), **named}
+            return {**validation.checked(self.request.body, fields), **in_path}
         texts = {}
         for name, values in self.request.query_arguments.items():
-            if len(values) > 1 or name in named:
+            if len(values) > 1 or name in in_path:
                 raise validation.bad_request(f"'{plain(name)}' is given twice")
             texts[name] = values[0].decode("utf-8", "replace")
-        return validation.validated({**validation.from_texts(texts, fields), **named}, fields)
+        return validation.validated({**validation.from_texts(texts, fields), **in_path}, fields)
 
-    def known_user(self) -> str:
-        """Return who asks, or refuse."""
+    def authenticate(self) -> str:
+        """Return the user's name.
+
+        Raises:
+            ApiError: the request has no valid credential.
+        """
         scheme, _, credential = self.request.headers.get("Authorization", "").partition(" ")
         user = None
         if scheme.lower() == "basic":
@@ -152,38 +164,41 @@ class ApiHandler(RequestHandler):
         self.write(answer)
 
     async def _send_log(self) -> None:
-        self.label = f"logs/stream {_kernel(self.route.fields)}"
-        user = self.user = self.known_user()
-        request = self.asked(_STREAM_FIELDS)
-        self.label = f"logs/stream {_kernel(request)}"
-        version = await self._begun(user, request)
+        self.label = f"logs/stream {_kernel_name(self.route.fields)}"
+        user = self.user = self.authenticate()
+        request = self.read_request(_STREAM_FIELDS)
+        self.label = f"logs/stream {_kernel_name(request)}"
+        version = await self._started_session(user, request)
         if version.status is Status.QUEUED:
             raise not_found(f"{version.owner}/{version.slug} is queued: there is no log yet")
-        folder = self.registry.home.run_folder(version)
+        folder = self.registry.state_dir.run_folder(version)
         if version.status and not version.status.is_active:
             self.set_header("Content-Type", "application/json")
             self.finish(finished_log(folder) or render_array([]))
             return
 
         def is_active() -> bool:
-            now = self.registry.state.session(version.session_id)
+            now = self.registry.database.session(version.session_id)
             return bool(now and now.status and now.status.is_active)
 
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
-        heard = asyncio.get_running_loop().create_future()
-        self.registry.following.add(heard)
+        finished = asyncio.get_running_loop().create_future()
+        self.registry.log_streams.add(finished)
         try:
             await self.flush()
             async for event in follow_log(folder, is_active, _KEEPALIVE):
                 self.write(event)
                 await self.flush()
         finally:
-            self.registry.following.discard(heard)
-            heard.set_result(None)
+            self.registry.log_streams.discard(finished)
+            finished.set_result(None)
 
-    async def _begun(self, user: str, request: Json) -> Version:
-        """Return the session that is meant; who wants to wait for its start may, for a while."""
+    async def _started_session(self, user: str, request: Json) -> Version:
+        """Return the session; if it is queued, wait as long as the request allows.
+
+        The field ``waitForLogsUrlSeconds`` holds the seconds.
+        """
         patience = min(request.get("waitForLogsUrlSeconds", 0), _LONGEST_WAIT)
         deadline = time.monotonic() + patience
         while True:
@@ -200,11 +215,11 @@ class ApiHandler(RequestHandler):
 
     async def _send_file(self, session_id: int, token: str, name: str) -> None:
         self.label = f"file of session {session_id}"
-        version = self.registry.state.session(session_id)
+        version = self.registry.database.session(session_id)
         expected = version.token if version else ""
         if not hmac.compare_digest(token.encode(), expected.encode()) or version is None:
             raise not_found("No such file")
-        path = output_file(self.registry.home.run_folder(version), name)
+        path = output_file(self.registry.state_dir.run_folder(version), name)
         if path is None:
             raise not_found("No such file")
         with path.open("rb") as file:
@@ -213,7 +228,7 @@ class ApiHandler(RequestHandler):
     async def _send_zip(self, archive: Archive) -> None:
         self.set_header("Content-Type", "application/zip")
         self.set_header("Content-Disposition", f'attachment; filename="{archive.name}"')
-        for part in packed(archive.run_folder):
+        for part in zip_parts(archive.run_folder):
             self.write(part)
             await self.flush()
 
@@ -226,7 +241,7 @@ class ApiHandler(RequestHandler):
             await self.flush()
 
     def compute_etag(self) -> None:
-        """Leave the ETag out: Kaggle has none, and tornado would hold answers back for it."""
+        """Omit the ETag: Kaggle sends none, and tornado would answer 304 without a body for it."""
 
     def log_exception(
         self,
@@ -234,14 +249,14 @@ class ApiHandler(RequestHandler):
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        """Log only what should not happen; a refusal has its line in the access log."""
+        """Log unexpected exceptions only; a refusal has its line in the access log."""
         if not isinstance(value, ApiError | HTTPError | StreamClosedError) and typ and value:
             _LOG.error("%s failed", self.label, exc_info=(typ, value, tb))
 
-    refusal = ""  # what is wrong with a request, for the log
+    refusal = ""  # why the request is invalid, for the log
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Send a refusal in Kaggle's shape."""
+        """Send an error as Kaggle nests it."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         message = HTTPStatus(status_code).phrase
         if isinstance(error, ApiError):
@@ -259,13 +274,13 @@ def _decoded(credential: str) -> str:
         return ""
 
 
-def _kernel(request: Json) -> str:
-    named = request.get("slug") or "/".join(
+def _kernel_name(request: Json) -> str:
+    name = request.get("slug") or "/".join(
         request[field] for field in ("userName", "kernelSlug") if field in request
     )
-    return plain(named)
+    return plain(name)
 
 
 def plain(text: str) -> str:
-    """Return a text that cannot break out of its line in the log."""
+    """Replace every character that could forge a log line, and shorten the text to 120 letters."""
     return re.sub(r"[^\w./-]", "?", text)[:120]

@@ -1,6 +1,6 @@
 """The HTTP server: its port, its limits and its log of requests.
 
-Side effects: the network (loopback only), and one line a request in the log.
+Side effects: the network (loopback only); one log line for each request.
 """
 
 import logging
@@ -30,15 +30,15 @@ def _log_request(handler: RequestHandler) -> None:
 def listen(
     registry: Registry,
     sockets: Iterable[Any],
-    gate: type[ApiHandler],
-    upload_gate: type[UploadHandler],
+    handler: type[ApiHandler],
+    upload_handler: type[UploadHandler],
     **settings: Any,
 ) -> HTTPServer:
-    """Begin to answer on these sockets."""
+    """Start to answer requests on these sockets, and return the running server."""
     application = Application(
         [
-            (r".*/upload/[^/]+", upload_gate, {"registry": registry}),
-            (r".*", gate, {"registry": registry}),
+            (r".*/upload/[^/]+", upload_handler, {"registry": registry}),
+            (r".*", handler, {"registry": registry}),
         ],
         log_function=_log_request,
         compress_response=False,
@@ -50,5 +50,9 @@ def listen(
 
 
 def bind(port: int) -> list[Any]:
-    """Take a port of this machine, which no other machine can reach; 0 takes any free one."""
+    """Open a port on the loopback address only; 0 takes any free port.
+
+    Raises:
+        OSError: the port is in use.
+    """
     return list(bind_sockets(port, "127.0.0.1"))

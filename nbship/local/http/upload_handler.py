@@ -1,8 +1,9 @@
-"""PUT /upload/TOKEN: takes a file as it comes, and keeps what came when it breaks off.
+"""The handler of ``PUT /upload/TOKEN``: it writes a file while it arrives.
 
-The address is the credential, as with the storage that Kaggle's clients send their files to.
+When the connection breaks, the bytes received so far stay, and the client can resume. The URL is
+the credential, as at the storage service to which Kaggle's clients upload.
 
-Side effects: the network; the upload's file.
+Side effects: the network; writes the upload's file.
 """
 
 from contextlib import suppress
@@ -24,14 +25,14 @@ _RESUME_INCOMPLETE = 308
 
 @stream_request_body
 class UploadHandler(ApiHandler):
-    """The gate for files on their way up."""
+    """The handler of uploads."""
 
     _upload: Upload | None = None
     _file: BinaryIO | None = None
-    _trouble: ApiError | OSError | None = None
+    _error: ApiError | OSError | None = None
 
     def prepare(self) -> None:
-        """Find the upload, before its bytes come."""
+        """Find the upload before its bytes arrive."""
         super().prepare()
         if self.route.name != UPLOAD:
             raise not_found(f"No such page: {self.request.method} {self.path}")
@@ -39,8 +40,8 @@ class UploadHandler(ApiHandler):
         try:
             self._begin()
         except ApiError as error:
-            # Said when the body is here: who is still sending would not hear it.
-            self._trouble = error
+            # Reported after the body has arrived: a client that is still sending does not read.
+            self._error = error
 
     def _begin(self) -> None:
         uploads = self.registry.uploads
@@ -48,36 +49,38 @@ class UploadHandler(ApiHandler):
         if upload is None:
             raise not_found("The upload was not found")
         if upload.token in uploads.busy:
-            raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "The upload is under way elsewhere")
+            raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "Another request is sending this upload")
         received = uploads.received(upload)
         start = begin_at(self.request.headers.get("Content-Range"), upload, received)
         self._upload, self.user = upload, upload.user
         if start is None:
             return
         uploads.busy.add(upload.token)
-        # More than is awaited is refused before it is kept.
+        # The server refuses more bytes than expected before it writes them.
         connection = cast("HTTP1Connection", self.request.connection)
         connection.set_max_body_size(upload.length - start)
         self._file = uploads.path(upload).open("ab" if start else "wb", buffering=0)
 
     def data_received(self, chunk: bytes) -> None:
-        """Keep a part of the file."""
-        if self._file is None or self._trouble:
+        """Write a part of the file."""
+        if self._file is None or self._error:
             return
         try:
-            while chunk:  # a disk that fills up takes a part, and refuses the rest
+            while chunk:  # a nearly full disk writes a part, and then fails
                 chunk = chunk[self._file.write(chunk) :]
         except OSError as error:
-            self._trouble = error
+            self._error = error
 
     def put(self) -> None:
-        """Say how far the file has come."""
+        """Answer 200 for a complete file, else 308 with the range received so far."""
         self._close()
-        if isinstance(self._trouble, ApiError):
-            raise self._trouble
-        if self._trouble:
-            raise ApiError(HTTPStatus.INSUFFICIENT_STORAGE, f"Not kept: {self._trouble.strerror}")
-        assert self._upload  # noqa: S101 - for mypy: without trouble it was found
+        if isinstance(self._error, ApiError):
+            raise self._error
+        if self._error:
+            raise ApiError(
+                HTTPStatus.INSUFFICIENT_STORAGE, f"The upload was not saved: {self._error.strerror}"
+            )
+        assert self._upload  # noqa: S101 - for mypy: without an error it was found
         received = self.registry.uploads.received(self._upload)
         if received == self._upload.length:
             self.effect = f"uploaded {self._upload.name}"
@@ -88,11 +91,11 @@ class UploadHandler(ApiHandler):
             self.set_header("Range", f"bytes=0-{received - 1}")
 
     def on_finish(self) -> None:
-        """Let go of the file, however it ended."""
+        """Close the file after the answer."""
         self._close()
 
     def on_connection_close(self) -> None:
-        """Keep what has come from somebody who is gone."""
+        """Close the file when the client closes the connection; keep the received bytes."""
         self._close()
 
     def _close(self) -> None:

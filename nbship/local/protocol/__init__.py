@@ -1,1 +1,1 @@
-"""Kaggle's protocol: routes, validation and encoding, without state or network."""
+"""Kaggle's protocol: routes, validation and encoding. Pure: no database, no network."""

@@ -1,14 +1,14 @@
-"""How this Kaggle is to behave where the real one is now this, now that. Plain data."""
+"""Switches for Kaggle behaviour that varies. Plain data."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """The switches: at rest, everything is at once as it was made."""
+    """The switches; by default every change is visible at once."""
 
-    queued_as_nothing: bool = False  # the status of a waiting session is {}, which means queued
-    lag: float = 0.0  # seconds by which the status is late
-    dataset_delay: float = 0.0  # seconds until a dataset's new version is READY
-    # How long an owner's sessions may use a kind of machine in a week.
+    queued_as_nothing: bool = False  # answer {} for the status of a queued session
+    lag: float = 0.0  # seconds by which the reported status is out of date
+    dataset_delay: float = 0.0  # seconds until a new dataset version is READY
+    # Each user's weekly quota of an accelerator, in hours.
     hours: dict[str, float] = field(default_factory=lambda: {"GPU": 30.0, "TPU": 20.0})

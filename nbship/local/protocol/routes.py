@@ -1,7 +1,7 @@
-"""Which call an address stands for: a method by its own name or by its REST alias, a log, a file.
+"""The routes: from a request's verb and path to a method, a log stream or a file. Pure.
 
-Pure. The official client calls every method by its own name; others, and those who try things out
-with curl, know the aliases.
+The official client calls every method by its RPC name (``kernels.KernelsApiService/SaveKernel``);
+other clients, and people with curl, use the REST aliases (``kernels/push``).
 """
 
 import re
@@ -23,7 +23,7 @@ SECRET = "GetUserSecretByLabelRequest"  # noqa: S105 - the name of a call
 _RPC = re.compile(r"/(?:api/)?v1/([A-Za-z.]+/[A-Za-z]+)")
 _API = r"/(?:api/)?v1"
 _KERNEL = r"/(?P<userName>[^/]+)/(?P<kernelSlug>[^/]+)"
-# Verb, address, name. What the address names in parentheses are fields of the request.
+# Verb, path, name. The named groups of a path are fields of the request.
 _PLAIN = [
     ("GET", rf"{_API}/kernels/logs/stream{_KERNEL}", STREAM),
     ("GET", rf"{_API}/kernels/sessions/(?P<kernelSessionId>[0-9]+)/logs/stream", STREAM),
@@ -66,17 +66,17 @@ _TABLE = [
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What is asked for."""
+    """The call that a request addresses."""
 
-    name: str = ""  # in one word; empty for what is not known
-    method: str = ""  # of the API, with its service; empty for what is no method
-    fields: dict[str, str] = field(default_factory=dict)  # what the path says
+    name: str = ""  # one word, for example SaveKernel or stream; empty if unknown
+    method: str = ""  # the RPC name; empty for a log stream, a file and an unknown path
+    fields: dict[str, str] = field(default_factory=dict)  # the request's fields in the path
 
 
 def find(verb: str, path: str) -> Route:
-    """Return what a request's verb and path stand for."""
-    for known_verb, pattern, name, method in _TABLE:
-        if verb == known_verb and (match := pattern.fullmatch(path)):
+    """Return the route of a request's verb and path; an empty one if there is none."""
+    for route_verb, pattern, name, method in _TABLE:
+        if verb == route_verb and (match := pattern.fullmatch(path)):
             fields = {key: unquote(value) for key, value in match.groupdict().items()}
             return Route(name, method, fields)
     if verb == "POST" and (match := _RPC.fullmatch(path)):

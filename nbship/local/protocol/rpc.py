@@ -1,4 +1,4 @@
-"""What a method of the API is: its request's fields, and the function that answers. Plain data."""
+"""A method of the API: the fields of its request, and the function that answers it. Plain data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -9,32 +9,32 @@ from nbship.local.protocol.validation import FieldType, Json
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """An answer that is somewhere else."""
+    """An answer that redirects the client to a URL."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An answer that is a zip file of what a run has left."""
+    """An answer that is a zip file of a run's output."""
 
     name: str
     run_folder: Path
 
 
 Answer = Json | Redirect | Archive
-Answers = Callable[[str, Json], Answer | Awaitable[Answer]]
+AnswerFunction = Callable[[str, Json], Answer | Awaitable[Answer]]
 
 
-def _nothing(_request: Json, _answer: Answer) -> str:
+def _no_effect(_request: Json, _answer: Answer) -> str:
     return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rpc:
-    """One method. It answers for a user; for nobody (an empty name) where anyone may ask."""
+    """One method. ``answer`` takes the user's name (empty in a public method) and the request."""
 
     fields: Mapping[str, FieldType]
-    answer: Answers
-    effect: Callable[[Json, Answer], str] = _nothing  # in a few words, what it then has changed
-    is_for_anyone: bool = False
+    answer: AnswerFunction
+    effect: Callable[[Json, Answer], str] = _no_effect  # what the call has changed, in a few words
+    is_public: bool = False  # needs no credential

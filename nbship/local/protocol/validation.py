@@ -1,7 +1,7 @@
-"""What goes over the wire: checked requests, Kaggle's error shape, its dates and durations. Pure.
+"""Validation of requests, and Kaggle's formats of errors, dates and durations. Pure.
 
-Strict on purpose: a field that we do not know is refused, so that no client comes to rely on
-something that was silently ignored.
+An unknown field is refused on purpose: a client must not rely on a field that this server would
+silently ignore.
 """
 
 import json
@@ -30,7 +30,7 @@ _SECOND = timedelta(seconds=1)
 _SATURDAY = 5
 _NOON = 12
 
-# Not from the calendar module: that one speaks the language of this machine.
+# Not from the calendar module, whose names depend on the locale.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -39,7 +39,7 @@ _MONTHS = (
 
 
 class ApiError(Exception):
-    """A refusal that the client gets as an HTTP error."""
+    """A refused request; the client receives an HTTP error."""
 
     def __init__(self, code: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -48,24 +48,24 @@ class ApiError(Exception):
 
 
 def bad_request(message: str) -> ApiError:
-    """Return the refusal of a request that is wrong in itself."""
+    """Return the error for an invalid request."""
     return ApiError(HTTPStatus.BAD_REQUEST, message)
 
 
 def not_found(message: str) -> ApiError:
-    """Return the refusal of a request for something that is not there."""
+    """Return the error for a request that names something missing."""
     return ApiError(HTTPStatus.NOT_FOUND, message)
 
 
 def error_body(code: int, message: str) -> Json:
-    """Return an error in the nested shape that Kaggle really sends."""
+    """Return an error as Kaggle nests it: ``{"error": {"code", "message", "status"}}``."""
     status = _STATUS_NAMES.get(HTTPStatus(code), "INTERNAL")
     return {"error": {"code": code, "message": message, "status": status}}
 
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """What a field of a request may hold, and how it is written in an address."""
+    """The type of a request's field: which values it accepts, and how to read it from a URL."""
 
     name: str
     accepts: Callable[[object], bool]
@@ -100,7 +100,7 @@ def _is_digits(text: str) -> bool:
 
 
 def one_of(*names: str) -> FieldType:
-    """Return the kind of an enumeration; an address may have it in small letters."""
+    """Return the type of an enumeration; a URL may spell its names in any case."""
 
     def read(text: str) -> str:
         return next((name for name in names if name.lower() == text.lower()), text)
@@ -109,7 +109,7 @@ def one_of(*names: str) -> FieldType:
 
 
 def object_of(fields: Mapping[str, FieldType]) -> FieldType:
-    """Return the kind of an object with these fields, any of them absent."""
+    """Return the type of an object with these fields, all of them optional."""
 
     def accepts(value: object) -> bool:
         return isinstance(value, dict) and all(
@@ -120,23 +120,27 @@ def object_of(fields: Mapping[str, FieldType]) -> FieldType:
     return FieldType(f"an object of {', '.join(fields)}", accepts)
 
 
-def list_of(kind: FieldType) -> FieldType:
-    """Return the kind of a list whose items are of one kind."""
+def list_of(item_type: FieldType) -> FieldType:
+    """Return the type of a list with items of one type."""
     return FieldType(
-        f"a list, each {kind.name}",
-        lambda value: isinstance(value, list) and all(map(kind.accepts, value)),
+        f"a list, each {item_type.name}",
+        lambda value: isinstance(value, list) and all(map(item_type.accepts, value)),
     )
 
 
 def checked(body: bytes, fields: Mapping[str, FieldType]) -> Json:
-    """Return the request in a body, or refuse it, naming the field that is wrong."""
+    """Parse and validate a request's body.
+
+    Raises:
+        ApiError: the body is not a JSON object, or a field is invalid; the message names it.
+    """
     return validated(_loaded(body), fields)
 
 
-def from_texts(written: Mapping[str, str], fields: Mapping[str, FieldType]) -> Json:
-    """Return what the texts in an address stand for; what is unknown is for ``validated``."""
+def from_texts(texts: Mapping[str, str], fields: Mapping[str, FieldType]) -> Json:
+    """Convert the texts in a URL to values; leave unknown fields to ``validated``."""
     return {
-        name: fields[name].read(text) if name in fields else text for name, text in written.items()
+        name: fields[name].read(text) if name in fields else text for name, text in texts.items()
     }
 
 
@@ -144,7 +148,7 @@ def _loaded(body: bytes) -> Json:
     try:
         request = json.loads(body or b"{}")
         json.dumps(request, ensure_ascii=False).encode()
-    except ValueError as error:  # also what is not UTF-8, and half a surrogate pair
+    except ValueError as error:  # includes invalid UTF-8 and lone surrogates
         raise bad_request(f"Invalid JSON payload received. {error}") from error
     except RecursionError as error:
         raise bad_request("Invalid JSON payload received. Too deeply nested") from error
@@ -154,18 +158,26 @@ def _loaded(body: bytes) -> Json:
 
 
 def validated(request: Json, fields: Mapping[str, FieldType]) -> Json:
-    """Return a request without its empty fields, or refuse it, naming the field that is wrong."""
+    """Return a request without its null fields.
+
+    Raises:
+        ApiError: a field is unknown or has a wrong type; the message names it.
+    """
     for name, value in request.items():
         if name not in fields:
             raise bad_request(f'Invalid JSON payload received. Unknown name "{name}"')
         if value is not None and not fields[name].accepts(value):
             raise bad_request(f"Invalid value at '{name}': {fields[name].name} is expected")
-    # A null stands for an absent field, in JSON written from a protocol buffer.
+    # In JSON that is written from a protocol buffer, null means that the field is absent.
     return {name: value for name, value in request.items() if value is not None}
 
 
 def version_number(label: str | None) -> int | None:
-    """Return the number in a label such as v2; without a label none, which means the latest."""
+    """Return the number in a label such as v2; None without a label, which means the latest.
+
+    Raises:
+        ApiError: the label has another form; Kaggle answers 404 to these.
+    """
     if not label:
         return None
     match = _VERSION_LABEL.fullmatch(label)
@@ -175,27 +187,27 @@ def version_number(label: str | None) -> int | None:
 
 
 def now() -> datetime:
-    """Return the time of day, in UTC."""
+    """Return the present moment, in UTC."""
     return datetime.now(UTC)
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a date as Kaggle's server writes it, with seven digits of a second."""
+    """Return a moment as Kaggle's server writes it: UTC, with seven digits after the second."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
 
 
 def duration(length: timedelta) -> str:
-    """Return a protocol buffer's duration, in whole seconds."""
+    """Return a protocol buffer's duration in whole seconds, for example 30s."""
     return f"{length // _SECOND}s"
 
 
-def seconds(written: str) -> timedelta:
-    """Return the length that a protocol buffer's duration stands for."""
-    return timedelta(seconds=float(written.removesuffix("s")))
+def seconds(text: str) -> timedelta:
+    """Parse a protocol buffer's duration such as 30s or 1.5s."""
+    return timedelta(seconds=float(text.removesuffix("s")))
 
 
 def spoken_date(moment: datetime) -> str:
-    """Return a date in the form of the file listing: 4:41 pm, Wednesday 23 September 2026 UTC."""
+    """Return a moment as Kaggle's file list writes it: 4:41 pm, Wednesday 23 September 2026 UTC."""
     utc = moment.astimezone(UTC)
     hour, half = (utc.hour - 1) % 12 + 1, "am" if utc.hour < _NOON else "pm"
     day = f"{_DAYS[utc.weekday()]} {utc.day} {_MONTHS[utc.month - 1]} {utc.year}"
@@ -203,7 +215,7 @@ def spoken_date(moment: datetime) -> str:
 
 
 def quota_week(moment: datetime) -> tuple[datetime, datetime]:
-    """Return when the quota's week began and when the next begins: Saturdays at midnight, UTC."""
+    """Return the start and the end of the quota's week, which starts on Saturday at 00:00 UTC."""
     midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     start = midnight - timedelta(days=(midnight.weekday() - _SATURDAY) % 7)
     return start, start + timedelta(days=7)

@@ -1,1 +1,1 @@
-"""The services of the local Kaggle, one module for each."""
+"""The services of the local Kaggle: the methods of the API, one module for each service."""

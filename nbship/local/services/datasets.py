@@ -1,6 +1,6 @@
-"""The methods of datasets.DatasetApiService that make datasets, and say how far they are.
+"""The methods of datasets.DatasetApiService: create datasets and versions, and report their status.
 
-Side effects: the shelf, and the uploads that go into it.
+Side effects: writes datasets, and deletes the uploads that they use.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from nbship.local.protocol.validation import ApiError, FieldType, Json, bad_requ
 from nbship.local.sessions.environment import SessionFolders
 from nbship.local.storage import unpack
 from nbship.local.storage.dataset_store import Dataset, DatasetVersion
-from nbship.local.storage.unpack import Room, UnpackError
+from nbship.local.storage.unpack import Budget, UnpackError
 from nbship.local.storage.uploads import Upload, Uploads
 
 _NAMED = {"ownerSlug": validation.STRING, "datasetSlug": validation.STRING}
-_ANYTHING = FieldType("anything", lambda _: True)
+_ANY_VALUE = FieldType("anything", lambda _: True)
 _CONTENT = {
     "files": validation.list_of(
         validation.object_of(
             {
                 "token": validation.STRING,
                 "description": validation.STRING,
-                "columns": validation.list_of(_ANYTHING),
+                "columns": validation.list_of(_ANY_VALUE),
             }
         )
     ),
@@ -47,27 +47,27 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class Datasets:
-    """The service."""
+    """The service for datasets."""
 
-    def __init__(self, worlds: SessionFolders, uploads: Uploads) -> None:
-        self._worlds = worlds
+    def __init__(self, folders: SessionFolders, uploads: Uploads) -> None:
+        self._folders = folders
         self._uploads = uploads
-        self._shelf = worlds.shelf
-        self._one_at_a_time = asyncio.Lock()
+        self._store = folders.store
+        self._lock = asyncio.Lock()
         self.methods = {
             "GetDatasetStatus": Rpc(_NAMED, self._get_status),
             "GetDataset": Rpc(_NAMED, self._get),
-            "CreateDataset": Rpc(_CREATE, self._create, _made),
+            "CreateDataset": Rpc(_CREATE, self._create, _effect),
             "CreateDatasetVersion": Rpc(
-                {**_NAMED, "body": validation.object_of(_VERSION)}, self._create_version, _made
+                {**_NAMED, "body": validation.object_of(_VERSION)}, self._create_version, _effect
             ),
         }
 
     def _get_status(self, user: str, request: Json) -> Json:
         owner, slug = request.get("ownerSlug", ""), request.get("datasetSlug", "")
-        dataset = self._shelf.find(owner, slug)
-        if dataset is None and self._worlds.mount(user, "datasetDataSources", f"{owner}/{slug}"):
-            return {"status": "READY"}  # one of those that lie ready in a folder
+        dataset = self._store.find(owner, slug)
+        if dataset is None and self._folders.mount(user, "datasetDataSources", f"{owner}/{slug}"):
+            return {"status": "READY"}  # from the inputs folder
         version = self._find(user, owner, slug).latest
         return {"status": "READY" if version.is_ready(validation.now()) else "BLOBS_RECEIVED"}
 
@@ -80,14 +80,14 @@ class Datasets:
             "licenseName": dataset.license,
             "isPrivate": dataset.is_private,
             "currentVersionNumber": dataset.latest.number,
-            "url": _address(dataset),
+            "url": _url(dataset),
         }
 
     def _find(self, user: str, owner: str, slug: str) -> Dataset:
-        dataset = self._shelf.find(owner, slug)
+        dataset = self._store.find(owner, slug)
         if dataset and (dataset.owner == user or not dataset.is_private):
             return dataset
-        if owner.lower() != user:  # whether it exists is not for everyone to know
+        if owner.lower() != user:  # as on Kaggle, also if it does not exist
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.get' was denied")
         raise not_found(f"Dataset {owner}/{slug} was not found")
 
@@ -99,76 +99,80 @@ class Datasets:
         if len(slug) not in _LENGTHS or len(title) not in _LENGTHS:
             raise bad_request("The slug and the title must be between 6 and 50 characters")
         if not _SLUG.fullmatch(slug):
-            raise bad_request("The slug must be of small letters, digits and hyphens")
+            raise bad_request("The slug must consist of lower-case letters, digits and hyphens")
         if not request.get("licenseName"):
             raise bad_request("'licenseName' is required")
         dataset = Dataset(owner, slug, title, request["licenseName"],
                           request.get("isPrivate", False))  # fmt: skip
-        async with self._one_at_a_time:
-            for other in self._shelf.owned(owner):
+        async with self._lock:
+            for other in self._store.owned(owner):
                 if other.slug == slug or other.title.casefold() == title.casefold():
-                    return _trouble(f'The requested title "{title}" is already in use by a'
+                    return _error(f'The requested title "{title}" is already in use by a'
                                     " dataset. Please choose another title.")  # fmt: skip
             return await self._add(user, dataset, request)
 
     async def _create_version(self, user: str, request: Json) -> Json:
         owner, slug = request.get("ownerSlug", ""), request.get("datasetSlug", "")
-        async with self._one_at_a_time:
+        async with self._lock:
             dataset = self._find(user, owner, slug)
             if dataset.owner != user:
                 raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.update' was denied")
             return await self._add(user, dataset, request.get("body", {}))
 
     async def _add(self, user: str, dataset: Dataset, content: Json) -> Json:
-        """Add a version that holds the uploaded files."""
+        """Add a version with the uploaded files."""
         uploads = self._uploaded(user, content.get("files", []))
         number = dataset.latest.number + 1 if dataset.versions else 1
-        delay = self._worlds.oddities.dataset_delay
+        delay = self._folders.quirks.dataset_delay
         ready = (validation.now() + timedelta(seconds=delay)).isoformat() if delay else ""
         version = DatasetVersion(number, content.get("versionNotes", ""), ready)
         alone = content.get("deleteOldVersions", False)
 
         def fill(folder: Path) -> None:
-            room = Room()
+            budget = Budget()
             for upload in uploads:
-                unpack.put(self._uploads.path(upload), upload.name, folder, room)
+                unpack.put(self._uploads.path(upload), upload.name, folder, budget)
 
         try:
-            await asyncio.to_thread(self._shelf.add, dataset, version, fill, alone=alone)
+            await asyncio.to_thread(self._store.add, dataset, version, fill, alone=alone)
         except UnpackError as error:
-            return _trouble(f"The files cannot be used: {error}")
+            return _error(f"The files cannot be used: {error}")
         self._uploads.forget(uploads)
         return {
             "ref": f"/{dataset.owner}/{dataset.slug}",
-            "url": _address(dataset),
+            "url": _url(dataset),
             "status": "ok",
             "error": "",
         }
 
     def _uploaded(self, user: str, files: Sequence[dict[str, Any]]) -> list[Upload]:
-        """Return the uploads that are meant, each of them whole."""
+        """Return the uploads of a request's files.
+
+        Raises:
+            ApiError: a file was not uploaded by this user, or not completely.
+        """
         if not files:
-            raise bad_request("A dataset needs files")
+            raise bad_request("A dataset needs at least one file")
         uploads = []
         for file in files:
             upload = self._uploads.find(file.get("token") or "")
             if upload is None or upload.user != user:
                 raise bad_request("A file was not uploaded")
             if self._uploads.received(upload) != upload.length:
-                raise bad_request(f"{upload.name} was not uploaded to its end")
+                raise bad_request(f"{upload.name} was not uploaded completely")
             uploads.append(upload)
         return uploads
 
 
-def _address(dataset: Dataset) -> str:
+def _url(dataset: Dataset) -> str:
     return f"https://www.kaggle.com/datasets/{dataset.owner}/{dataset.slug}"
 
 
-def _trouble(message: str) -> Json:
+def _error(message: str) -> Json:
     return {"ref": "", "url": "", "status": "error", "error": message}
 
 
-def _made(_: Json, answer: Answer) -> str:
+def _effect(_: Json, answer: Answer) -> str:
     if not isinstance(answer, dict) or answer["status"] != "ok":
         return ""
     return f"dataset {answer['ref'].lstrip('/')}"

@@ -1,14 +1,14 @@
-"""Interactive sessions: CreateKernelSession, and the operation by which their start is followed.
+"""Interactive sessions: CreateKernelSession, and the operation that reports their start.
 
-On Kaggle such a session is a machine with a Jupyter of its own, which an editor then speaks to.
-Here it is a place that is taken: it counts towards the limits and the week's hours, and ends when
-it is cancelled or its time is over. Nothing runs in it, and there is no Jupyter to speak to.
+On Kaggle such a session is a machine with a Jupyter server for an editor. Here it only occupies a
+slot: it counts towards the limits and the weekly hours, and ends when it is cancelled or reaches
+its longest duration. It runs no code and no Jupyter server.
 
-What is known of Kaggle: the first answer is ``{"name": "operations/create-kernel-session/N",
-"metadata": {"kernelSessionId": N}, "done": false}``, N can be cancelled, and a session that cannot
-be had is a 409. Its response, once done, also has a ``jupyterUrl`` there.
+Facts about Kaggle: the first answer is ``{"name": "operations/create-kernel-session/N",
+"metadata": {"kernelSessionId": N}, "done": false}``; N can be cancelled; at a limit the answer is
+409. On Kaggle, the response of the finished operation also holds a ``jupyterUrl``.
 
-Side effects: the database.
+Side effects: reads and writes the database.
 """
 
 import re
@@ -38,33 +38,33 @@ _NAME = re.compile(rf"{_PREFIX}([0-9]{{1,18}})")
 
 @dataclass(frozen=True, slots=True)
 class Interactive:
-    """The calls; ``find`` finds a kernel that a user may read, or refuses."""
+    """The methods. ``find`` returns the kernel of a user, owner and slug, or raises ApiError."""
 
-    worlds: SessionFolders
+    folders: SessionFolders
     find: Callable[[str, str, str], Kernel]
 
     @property
     def create(self) -> Rpc:
-        """CreateKernelSession."""
-        return Rpc(_FIELDS, self._create, _created)
+        """The method CreateKernelSession."""
+        return Rpc(_FIELDS, self._create, _create_effect)
 
     @property
     def get_operation(self) -> Rpc:
-        """GetOperation, of the service for operations."""
+        """The method GetOperation, of OperationsService."""
         return Rpc({"name": validation.STRING}, self._get_operation)
 
     def cancel(self, user: str, number: int) -> Json | None:
-        """End a session, if there is one of this number."""
-        place = self.worlds.state.places.find(number)
-        if place is None or place.owner != user:
+        """End an interactive session of this user; return None if the number is not of one."""
+        slot = self.folders.database.slots.find(number)
+        if slot is None or slot.owner != user:
             return None
-        if not place.is_taken(validation.now()):
+        if not slot.is_taken(validation.now()):
             return {"errorMessage": "The session has already ended"}
-        self.worlds.state.places.leave(number)
+        self.folders.database.slots.release(number)
         return {}
 
     def _create(self, user: str, request: Json) -> Json:
-        state = self.worlds.state
+        database = self.folders.database
         owner, _, slug = request.get("slug", "").partition("/")
         kernel = self.find(user, owner, slug)
         if kernel.owner != user:
@@ -72,19 +72,19 @@ class Interactive:
         if request.get("kernelType", kernel.kernel_type) != kernel.kernel_type:
             raise validation.bad_request(f"{kernel.owner}/{kernel.slug} is a {kernel.kernel_type}")
         accelerator = limits.accelerator_of(request)
-        with state.transaction():
-            if why := limits.reached(self.worlds, user, accelerator):
-                raise ApiError(HTTPStatus.CONFLICT, why)
+        with database.transaction():
+            if limit := limits.reached_limit(self.folders, user, accelerator):
+                raise ApiError(HTTPStatus.CONFLICT, limit)
             longest = timedelta(seconds=limits.LONGEST[accelerator])
-            number = state.places.take(kernel.id, accelerator, longest)
+            number = database.slots.take(kernel.id, accelerator, longest)
         return {**_operation(number), "done": False}
 
     def _get_operation(self, user: str, request: Json) -> Json:
         match = _NAME.fullmatch(request.get("name", ""))
-        place = self.worlds.state.places.find(int(match[1])) if match else None
-        if place is None or place.owner != user:
+        slot = self.folders.database.slots.find(int(match[1])) if match else None
+        if slot is None or slot.owner != user:
             raise not_found("The operation was not found")
-        number = place.session_id
+        number = slot.session_id
         return {**_operation(number), "done": True, "response": {"kernelSessionId": number}}
 
 
@@ -92,6 +92,6 @@ def _operation(number: int) -> Json:
     return {"name": f"{_PREFIX}{number}", "metadata": {"kernelSessionId": number}}
 
 
-def _created(request: Json, answer: Answer) -> str:
-    assert isinstance(answer, dict)  # noqa: S101 - for mypy: anything else was raised
+def _create_effect(request: Json, answer: Answer) -> str:
+    assert isinstance(answer, dict)  # noqa: S101 - for mypy: _create returns a dict or raises
     return f"session {answer['metadata']['kernelSessionId']} of {request['slug']}".lower()

@@ -1,6 +1,6 @@
 """The methods of kernels.KernelsApiService, each a function from a request to an answer.
 
-Side effects: the database and the queue of runs, as each method's name says.
+Side effects: methods that save, delete or cancel change the database and the queue of sessions.
 """
 
 import shutil
@@ -19,7 +19,7 @@ from nbship.local.services.list_kernels import PAGE, is_listed, page
 from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.outputs import finished_log, output_file, output_files
 from nbship.local.sessions.queue import Runs
-from nbship.local.storage.database import Kernel, State, Status, Version
+from nbship.local.storage.database import Database, Kernel, Status, Version
 
 _KERNEL = {"userName": validation.STRING, "kernelSlug": validation.STRING}
 _VERSION = {**_KERNEL, "versionLabel": validation.STRING}
@@ -33,40 +33,44 @@ _DOWNLOAD = {
 
 
 class Kernels:
-    """The service."""
+    """The service for kernels."""
 
-    def __init__(self, worlds: SessionFolders, runs: Runs) -> None:
-        self._worlds = worlds
+    def __init__(self, folders: SessionFolders, runs: Runs) -> None:
+        self._folders = folders
         self._runs = runs
-        self._state = worlds.state
-        self._home = worlds.home
+        self._database = folders.database
+        self._state_dir = folders.state_dir
         self.accepts_saves = True
-        self.interactive = Interactive(worlds, self._find)
+        self.interactive = Interactive(folders, self._find)
         self.methods = {
-            "SaveKernel": Rpc(save_kernel.FIELDS, self._save_kernel, _saved),
+            "SaveKernel": Rpc(save_kernel.FIELDS, self._save_kernel, _save_effect),
             "GetKernel": Rpc(_VERSION, self._get_kernel),
             "GetKernelSessionStatus": Rpc(_VERSION, self._get_status),
             "ListKernelSessionOutput": Rpc({**_VERSION, **PAGE}, self._list_output),
             "ListKernelFiles": Rpc({**_VERSION, **PAGE}, self._list_files),
             "ListKernels": Rpc(list_kernels.FIELDS, self._list_kernels),
-            "DeleteKernel": Rpc(_KERNEL, self._delete_kernel, _deleted),
-            "CancelKernelSession": Rpc(_SESSION, self._cancel_session, _cancelled),
+            "DeleteKernel": Rpc(_KERNEL, self._delete_kernel, _delete_effect),
+            "CancelKernelSession": Rpc(_SESSION, self._cancel_session, _cancel_effect),
             "CreateKernelSession": self.interactive.create,
             "DownloadKernelOutput": Rpc(_DOWNLOAD, self._download),
             "DownloadKernelOutputZip": Rpc(_SESSION, self._download_zip),
             "GetAcceleratorQuotaStatistics": Rpc({}, self._get_quota),
         }
 
-    def over(self, state: State) -> "Kernels":
-        """Return the same service over another memory."""
-        return Kernels(replace(self._worlds, state=state), self._runs)
+    def with_database(self, database: Database) -> "Kernels":
+        """Return the same service over another database."""
+        return Kernels(replace(self._folders, database=database), self._runs)
 
     def find_version(
         self, user: str, owner: str, slug: str, label: str | None, at: datetime | None = None
     ) -> Version:
-        """Find a version that the user may read; without a label, the latest."""
+        """Return a version that the user may read; without a label, the latest.
+
+        Raises:
+            ApiError: it does not exist at this moment, or the user may not read it.
+        """
         kernel = self._find(user, owner, slug)
-        version = self._state.version(kernel.id, validation.version_number(label), at)
+        version = self._database.version(kernel.id, validation.version_number(label), at)
         if version is None:
             raise not_found(f"Version '{label or 'latest'}' of {owner}/{slug} was not found")
         return version
@@ -74,31 +78,39 @@ class Kernels:
     def find_session(
         self, user: str, owner: str, slug: str, label: str | None, at: datetime | None = None
     ) -> Version:
-        """Find a version that was run, or is to be."""
+        """Return a version that has a session; without a label, the latest.
+
+        Raises:
+            ApiError: it does not exist, has no session, or the user may not read it.
+        """
         version = self.find_version(user, owner, slug, label, at)
         if version.status is None:
             raise not_found(f"Version {version.number} of {owner}/{slug} was saved without a run")
         return version
 
     def session(self, user: str, number: int) -> Version:
-        """Find a session by its number."""
-        version = self._state.session(number)
+        """Return the version of a session of this user.
+
+        Raises:
+            ApiError: the user has no session with this number.
+        """
+        version = self._database.session(number)
         if version is None or version.owner != user:
             raise not_found("The session was not found")
         return version
 
     def _find(self, user: str, owner: str, slug: str) -> Kernel:
-        kernel = self._state.kernel(owner.lower(), slug.lower())
+        kernel = self._database.kernel(owner.lower(), slug.lower())
         if kernel and (kernel.owner == user or not kernel.is_private):
             return kernel
-        if owner.lower() != user:  # whether it exists is not for everyone to know
+        if owner.lower() != user:  # as on Kaggle, also if it does not exist
             raise _denied("get")
         raise not_found(f"Notebook {owner}/{slug} was not found")
 
     def _save_kernel(self, user: str, request: Json) -> Json:
         if not self.accepts_saves:
-            raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "The local Kaggle is ending")
-        saved = save_kernel.save_kernel(self._worlds, user, request)
+            raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "The local Kaggle is stopping")
+        saved = save_kernel.save_kernel(self._folders, user, request)
         if saved.session_id is not None:
             self._runs.submit(saved.session_id)
         return saved.answer
@@ -106,7 +118,7 @@ class Kernels:
     def _get_kernel(self, user: str, request: Json) -> Json:
         if "/" in request.get("kernelSlug", ""):
             raise _denied("get")
-        version = self.find_version(user, *_named(request))
+        version = self.find_version(user, *_version_fields(request))
         kernel = self._find(user, version.owner, version.slug)
         blob = {
             "source": version.text,
@@ -117,7 +129,7 @@ class Kernels:
         return {"metadata": self._metadata(kernel, version), "blob": blob}
 
     def _metadata(self, kernel: Kernel, version: Version) -> Json:
-        latest = self._state.version(kernel.id) or version
+        latest = self._database.version(kernel.id) or version
         return {
             "id": kernel.id,
             "ref": f"{kernel.owner}/{kernel.slug}",
@@ -133,11 +145,11 @@ class Kernels:
         }
 
     def _get_status(self, user: str, request: Json) -> Json:
-        oddities = self._worlds.oddities
-        moment = validation.now() - timedelta(seconds=oddities.lag) if oddities.lag else None
-        version = self.find_session(user, *_named(request), moment)
+        quirks = self._folders.quirks
+        moment = validation.now() - timedelta(seconds=quirks.lag) if quirks.lag else None
+        version = self.find_session(user, *_version_fields(request), moment)
         status = version.status_at(moment) if moment else version.status
-        if status is Status.QUEUED and oddities.queued_as_nothing:
+        if status is Status.QUEUED and quirks.queued_as_nothing:
             return {}
         answer: Json = {"status": status}
         if version.failure_message and status == version.status:
@@ -145,49 +157,49 @@ class Kernels:
         return answer
 
     def _list_output(self, user: str, request: Json) -> Json:
-        version = self.find_session(user, *_named(request))
+        version = self.find_session(user, *_version_fields(request))
         if version.status and version.status.is_active:
             return {"files": [], "log": "", "nextPageToken": ""}
-        folder = self._home.run_folder(version)
+        folder = self._state_dir.run_folder(version)
         files, token = page(output_files(folder), request)
         return {
             "files": [
-                {"fileName": file.name, "url": self._address(version, file.name)} for file in files
+                {"fileName": file.name, "url": self._file_url(version, file.name)} for file in files
             ],
             "log": finished_log(folder),
             "nextPageToken": token,
         }
 
-    def _address(self, version: Version, name: str) -> str:
-        return f"{self._worlds.url}/kf/{version.session_id}/{version.token}/{quote(name)}"
+    def _file_url(self, version: Version, name: str) -> str:
+        return f"{self._folders.url}/kf/{version.session_id}/{version.token}/{quote(name)}"
 
     def _download(self, user: str, request: Json) -> Answer:
         number, name = request.get("versionNumber"), request.get("filePath", "")
         label = f"v{number}" if number else None
         owner, slug = request.get("ownerSlug", ""), request.get("kernelSlug", "")
         version = self.find_session(user, owner, slug, label)
-        if not name or output_file(self._home.run_folder(version), name) is None:
+        if not name or output_file(self._state_dir.run_folder(version), name) is None:
             raise not_found("No such file")
-        return Redirect(self._address(version, name))
+        return Redirect(self._file_url(version, name))
 
     def _download_zip(self, user: str, request: Json) -> Answer:
-        version = self._state.session(request.get("kernelSessionId", 0))
+        version = self._database.session(request.get("kernelSessionId", 0))
         if version is None or version.status is None or not self._may_read(user, version.kernel_id):
             raise not_found("The session was not found")
         if version.status.is_active:
             raise not_found("The session has not ended: there is no output yet")
         name = f"{version.slug}-v{version.number}.zip"
-        return Archive(name, self._home.run_folder(version))
+        return Archive(name, self._state_dir.run_folder(version))
 
     def _may_read(self, user: str, kernel_id: int) -> bool:
-        kernel = self._state.kernel_by_id(kernel_id)
+        kernel = self._database.kernel_by_id(kernel_id)
         return kernel is not None and (kernel.owner == user or not kernel.is_private)
 
     def _list_files(self, user: str, request: Json) -> Json:
-        version = self.find_session(user, *_named(request))
+        version = self.find_session(user, *_version_fields(request))
         active = version.status and version.status.is_active
-        found = [] if active else output_files(self._home.run_folder(version))
-        files, token = page(found, request)
+        all_files = [] if active else output_files(self._state_dir.run_folder(version))
+        files, token = page(all_files, request)
         return {
             "files": [
                 {
@@ -201,27 +213,27 @@ class Kernels:
         }
 
     def _list_kernels(self, user: str, request: Json) -> Json:
-        found = []
-        for kernel in self._state.kernels():
-            version = self._state.version(kernel.id)
+        matches = []
+        for kernel in self._database.kernels():
+            version = self._database.version(kernel.id)
             if version and is_listed(kernel, version, user, request):
-                found.append((kernel, version))
-        # All orders that Kaggle offers come down to this one here, where nobody votes.
+                matches.append((kernel, version))
+        # Without votes and comments, all other orders of Kaggle are equal to the date of the run.
         created = request.get("sortBy") == "DATE_CREATED"
-        found.sort(key=lambda pair: pair[0].id if created else pair[1].session_id, reverse=True)
-        listed, token = page(found, request)
+        matches.sort(key=lambda pair: pair[0].id if created else pair[1].session_id, reverse=True)
+        listed, token = page(matches, request)
         return {"kernels": list(starmap(self._metadata, listed)), "nextPageToken": token}
 
     async def _delete_kernel(self, user: str, request: Json) -> Json:
-        owner, slug, _ = _named(request)
+        owner, slug, _ = _version_fields(request)
         kernel = self._find(user, owner, slug)
         if kernel.owner != user:
             raise _denied("delete")
-        while active := self._state.active(kernel.id):
+        while active := self._database.active(kernel.id):
             for version in active:
                 await self._runs.cancel(version.session_id)
-        self._state.delete_kernel(kernel.id)
-        shutil.rmtree(self._home.kernel_folder(kernel.owner, kernel.slug), ignore_errors=True)
+        self._database.delete_kernel(kernel.id)
+        shutil.rmtree(self._state_dir.kernel_folder(kernel.owner, kernel.slug), ignore_errors=True)
         return {}
 
     async def _cancel_session(self, user: str, request: Json) -> Json:
@@ -238,8 +250,8 @@ class Kernels:
     def _get_quota(self, user: str, _request: Json) -> Json:
         start, refresh = validation.quota_week(validation.now())
         quotas = {}
-        for accelerator, hours in self._worlds.oddities.hours.items():
-            used = self._state.time_used(user, accelerator, start)
+        for accelerator, hours in self._folders.quirks.hours.items():
+            used = self._database.time_used(user, accelerator, start)
             quotas[f"{accelerator.lower()}Quota"] = {
                 "timeUsed": validation.duration(used),
                 "timeReserved": validation.duration(timedelta()),
@@ -251,17 +263,17 @@ class Kernels:
         return {"quotaRefreshTime": validation.timestamp(refresh), **quotas}
 
 
-def _saved(_: Json, answer: Answer) -> str:
+def _save_effect(_: Json, answer: Answer) -> str:
     if not isinstance(answer, dict) or "versionNumber" not in answer:
         return ""
     return f"saved {answer['ref'].lstrip('/')} {answer['versionNumber']}"
 
 
-def _deleted(request: Json, _: Answer) -> str:
+def _delete_effect(request: Json, _: Answer) -> str:
     return f"deleted {request['userName']}/{request['kernelSlug']}".lower()
 
 
-def _cancelled(request: Json, answer: Answer) -> str:
+def _cancel_effect(request: Json, answer: Answer) -> str:
     return "" if answer else f"cancelled {request['kernelSessionId']}"
 
 
@@ -269,7 +281,7 @@ def _denied(action: str) -> ApiError:
     return ApiError(HTTPStatus.FORBIDDEN, f"Permission 'kernels.{action}' was denied")
 
 
-def _named(request: Json) -> tuple[str, str, str | None]:
+def _version_fields(request: Json) -> tuple[str, str, str | None]:
     return (
         request.get("userName", ""),
         request.get("kernelSlug", ""),

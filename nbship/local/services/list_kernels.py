@@ -1,4 +1,4 @@
-"""ListKernels: which kernels somebody gets to see; and the pages that every list comes in. Pure."""
+"""The method ListKernels: which kernels a user sees; and the paging of all lists. Pure."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -28,7 +28,7 @@ FIELDS = {
         "SCORE_DESCENDING", "VIEW_COUNT", "VOTE_COUNT",
     ),
 }  # fmt: skip
-# Nobody here can vote, fork, mark or share: these views are empty.
+# The local Kaggle has no votes, forks, bookmarks and collaborators: these views are empty.
 _EMPTY = {"UPVOTED", "COLLABORATION", "FORK", "BOOKMARKED", "RECENTLY_VIEWED"}
 _SOURCE_OF = {
     "competition": "competitionDataSources",
@@ -40,11 +40,11 @@ _MAX_PAGE_SIZE = 200
 
 
 def is_listed(kernel: Kernel, version: Version, user: str, request: Json) -> bool:
-    """Whether a kernel, in its latest version, is one of those that a user asks for."""
+    """Return whether a user's request lists a kernel with this latest version."""
     group = request.get("group")
     if kernel.owner != user and (group == "PROFILE" or kernel.is_private):
         return False
-    wanted = {
+    values = {
         "user": kernel.owner,
         "kernelType": kernel.kernel_type,
         "language": version.settings["language"],
@@ -52,7 +52,7 @@ def is_listed(kernel: Kernel, version: Version, user: str, request: Json) -> boo
     return (
         group not in _EMPTY
         and request.get("search", "").casefold() in kernel.title.casefold()
-        and all(request.get(field) in (None, "", "all", has) for field, has in wanted.items())
+        and all(request.get(field) in (None, "", "all", value) for field, value in values.items())
         and all(_has_source(version, request.get(field, ""), field) for field in _SOURCE_OF)
     )
 
@@ -62,11 +62,15 @@ def _has_source(version: Version, source: str, field: str) -> bool:
 
 
 def page(items: Sequence[Item], request: Json) -> tuple[Sequence[Item], str]:
-    """Return the part of a list that is asked for, and the token of the next."""
+    """Return the requested page of a list, and the token of the next page or an empty text.
+
+    Raises:
+        ApiError: the page or its size is invalid.
+    """
     size = min(request.get("pageSize") or _DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE)
     token = request.get("pageToken") or str((request.get("page", 1) - 1) * size)
     if size < 1 or not token.isdecimal():
-        raise bad_request("The page is not one that was offered")
+        raise bad_request("The page is invalid")
     start = int(token)
     end = start + size
     return items[start:end], str(end) if end < len(items) else ""

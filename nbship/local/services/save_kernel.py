@@ -1,6 +1,6 @@
-"""SaveKernel: what makes a new kernel or a new version of one, and everything that refuses it.
+"""The method SaveKernel: it validates a request and saves a version of a new or existing kernel.
 
-Side effects: the database; a run, once the version is saved.
+Side effects: writes to the database. The caller submits the session to the queue.
 """
 
 import json
@@ -22,7 +22,7 @@ from nbship.local.protocol.validation import (
 )
 from nbship.local.services import limits
 from nbship.local.sessions.environment import SOURCES, SessionFolders
-from nbship.local.storage.database import Draft, Kernel, State, Status
+from nbship.local.storage.database import Database, Draft, Kernel, Status
 from nbship.local.storage.tags import GPU
 
 _QUICK_SAVE = "QUICK_SAVE"
@@ -57,27 +57,31 @@ _TITLE_TAKEN = "The requested title is already in use by a notebook. Please choo
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The answer, and the session to run, if there is one."""
+    """The answer, and the number of the session to run, or None."""
 
     answer: Json
     session_id: int | None = None
 
 
-def save_kernel(worlds: SessionFolders, user: str, request: Json) -> Saved:
-    """Save a version of a kernel, all or nothing."""
-    state = worlds.state
-    with state.transaction():
-        owner, kernel = _find(state, user, request)
+def save_kernel(folders: SessionFolders, user: str, request: Json) -> Saved:
+    """Save a version of a kernel atomically.
+
+    Raises:
+        ApiError: the request is invalid, or the title belongs to another kernel.
+    """
+    database = folders.database
+    with database.transaction():
+        owner, kernel = _find(database, user, request)
         if owner != user:
             return Saved(_NOT_FOUND)
         _check_code(request, kernel)
         accelerator = limits.accelerator_of(request)
-        if _runs(request) and (reached := limits.reached(worlds, user, accelerator)):
-            return Saved({"error": reached})
-        kernel = _named(state, user, request, kernel)
+        if _runs(request) and (limit := limits.reached_limit(folders, user, accelerator)):
+            return Saved({"error": limit})
+        kernel = _create_or_update(database, user, request, kernel)
         longest = limits.LONGEST[accelerator]
-        sources, invalid = _sources(worlds, user, request)
-        tags, invalid["invalidTags"] = worlds.tags.sorted_out(request.get("categoryIds", []))
+        sources, invalid = _sources(folders, user, request)
+        tags, invalid["invalidTags"] = folders.tags.partition(request.get("categoryIds", []))
         if accelerator == "GPU":
             tags = [*filter(GPU.__ne__, tags), GPU]
         draft = Draft(
@@ -88,7 +92,7 @@ def save_kernel(worlds: SessionFolders, user: str, request: Json) -> Saved:
             token=secrets.token_urlsafe(24),
             status=Status.QUEUED if _runs(request) else None,
         )
-        version = state.add_version(kernel.id, draft)
+        version = database.add_version(kernel.id, draft)
     answer = {
         "ref": f"/{kernel.owner}/{kernel.slug}",
         "url": f"https://www.kaggle.com/code/{kernel.owner}/{kernel.slug}",
@@ -99,13 +103,13 @@ def save_kernel(worlds: SessionFolders, user: str, request: Json) -> Saved:
     return Saved(answer, version.session_id if version.status else None)
 
 
-def _find(state: State, user: str, request: Json) -> tuple[str, Kernel | None]:
-    """Return whose kernel is meant, and the kernel if it is there. The id wins over the slug."""
+def _find(database: Database, user: str, request: Json) -> tuple[str, Kernel | None]:
+    """Return the owner's name, and the kernel if it exists. The id has precedence over the slug."""
     if "id" in request:
-        kernel = state.kernel_by_id(request["id"])
+        kernel = database.kernel_by_id(request["id"])
         return (kernel.owner, kernel) if kernel else ("", None)
     owner, _, slug = request.get("slug", "").lower().partition("/")
-    return owner, state.kernel(user, slug) if owner == user else None
+    return owner, database.kernel(user, slug) if owner == user else None
 
 
 def _runs(request: Json) -> bool:
@@ -129,7 +133,7 @@ def _check_code(request: Json, kernel: Kernel | None) -> None:
     if kernel_type == "notebook":
         _check_notebook(request["text"])
     elif request["language"] != "python":
-        raise bad_request("Only scripts in Python run here yet")
+        raise bad_request("The local Kaggle runs scripts in Python only")
 
 
 def _check_notebook(text: str) -> None:
@@ -138,37 +142,45 @@ def _check_notebook(text: str) -> None:
     except (ValueError, RecursionError):
         notebook = None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise bad_request("The source is not a notebook: JSON with cells is expected")
+        raise bad_request("The source is not a notebook: it must be JSON with a list of cells")
 
 
-def _named(state: State, user: str, request: Json, kernel: Kernel | None) -> Kernel:
-    """Return the kernel to save to: made if it is new, under the slug of its title."""
+def _create_or_update(
+    database: Database, user: str, request: Json, kernel: Kernel | None
+) -> Kernel:
+    """Return the kernel; a new one gets the slug of its title.
+
+    Raises:
+        ApiError: the title is invalid or belongs to another kernel.
+    """
     title = request.get("newTitle") or (kernel.title if kernel else "")
     slug = kernel.slug if kernel else slugify(title)
     if len(title) not in _TITLE_LENGTH or not slug:
-        raise bad_request(_title_trouble(title))
-    for other in state.kernels(user):
+        raise bad_request(_title_error(title))
+    for other in database.kernels(user):
         if other != kernel and (other.slug == slug or other.title.casefold() == title.casefold()):
             raise ApiError(HTTPStatus.CONFLICT, _TITLE_TAKEN)
     is_private = request.get("isPrivate", kernel.is_private if kernel else True)
     if kernel is None:
-        return state.create_kernel(user, slug, title, request["kernelType"], is_private=is_private)
-    state.update_kernel(kernel.id, title, is_private=is_private)
+        return database.create_kernel(
+            user, slug, title, request["kernelType"], is_private=is_private
+        )
+    database.update_kernel(kernel.id, title, is_private=is_private)
     return kernel
 
 
-def _title_trouble(title: str) -> str:
+def _title_error(title: str) -> str:
     if not title:
         return "A new notebook needs a title"
     if len(title) >= _TITLE_LENGTH.stop:
         return "The title cannot exceed 50 characters"
     if len(title) < _TITLE_LENGTH.start:
         return "The title must be at least 5 characters"
-    return "The title must hold letters or digits"
+    return "The title must contain letters or digits"
 
 
 def _settings(request: Json) -> Json:
-    """Return what GetKernel gives back of a version, next to its sources and tags."""
+    """Return the settings that GetKernel reports for a version, except its sources and tags."""
     return {
         "language": request["language"],
         "enableGpu": request.get("enableGpu", False),
@@ -179,12 +191,12 @@ def _settings(request: Json) -> Json:
     }
 
 
-def _sources(worlds: SessionFolders, user: str, request: Json) -> tuple[Json, Json]:
-    """Return the sources that are there, and those that are not: a run starts without these."""
+def _sources(folders: SessionFolders, user: str, request: Json) -> tuple[Json, Json]:
+    """Return the sources that exist, and those that do not; a run starts without the latter."""
     valid: Json = {}
     invalid: Json = {}
     for field, invalid_field in SOURCES.items():
-        asked = request.get(field, [])
-        valid[field] = [source for source in asked if worlds.mount(user, field, source)]
-        invalid[invalid_field] = [source for source in asked if source not in valid[field]]
+        sources = request.get(field, [])
+        valid[field] = [source for source in sources if folders.mount(user, field, source)]
+        invalid[invalid_field] = [source for source in sources if source not in valid[field]]
     return valid, invalid

@@ -1,9 +1,10 @@
-"""The secrets of users, as a running notebook asks for them; HOME/secrets.json holds them.
+"""The secrets of users, which a running notebook requests.
 
-``{"alice": {"LABEL": "value"}}``. Who may ask is a session of that user, as long as it runs, by the
-token in its environment. Questions and answers are those of Kaggle's kaggle_secrets.
+``secrets.json`` in the state folder holds them: ``{"alice": {"LABEL": "value"}}``. Only an active
+session of the user may request them, with the token in its environment. Requests and answers are
+those of Kaggle's package kaggle_secrets.
 
-Side effects: reads the file, each time.
+Side effects: reads the file at each request.
 """
 
 import hmac
@@ -14,22 +15,23 @@ from pathlib import Path
 
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import ApiError, Json
-from nbship.local.storage.database import State, Version
+from nbship.local.storage.database import Database, Version
 from nbship.local.storage.session_token import secrets_token
 
 FIELDS = {"Label": validation.STRING}
-_NOT_FOUND = 5  # as a code of gRPC
+# Codes of gRPC.
+_NOT_FOUND = 5
 _INTERNAL = 13
 _TOKEN = re.compile(r"([0-9]{1,18})\.[0-9a-f]{64}")
 
 
-def answer(path: Path, state: State, authorization: str, request: Json) -> Json:
-    """Return a secret, or why there is none.
+def answer(path: Path, database: Database, authorization: str, request: Json) -> Json:
+    """Return a secret, or the error for a missing one.
 
     Raises:
-        ApiError: who asks is no session that runs.
+        ApiError: the token is not that of an active session.
     """
-    version = _session(state, authorization.removeprefix("Bearer "))
+    version = _session(database, authorization.removeprefix("Bearer "))
     label = request.get("Label", "")
     try:
         secrets = json.loads(path.read_bytes()).get(version.owner, {})
@@ -37,16 +39,16 @@ def answer(path: Path, state: State, authorization: str, request: Json) -> Json:
     except FileNotFoundError:
         secret = None
     except (ValueError, AttributeError):
-        return _failed(_INTERNAL, f"{path.name} is not an object of users with their secrets.")
+        return _failed(_INTERNAL, f"{path.name} is not an object from user names to their secrets.")
     if not isinstance(secret, str):
         missing = f"No user secrets exist for kernel id {version.kernel_id} and label {label}."
         return _failed(_NOT_FOUND, missing)
     return {"result": {"secret": secret}, "wasSuccessful": True}
 
 
-def _session(state: State, token: str) -> Version:
+def _session(database: Database, token: str) -> Version:
     match = _TOKEN.fullmatch(token)
-    version = state.session(int(match[1])) if match else None
+    version = database.session(int(match[1])) if match else None
     is_active = version is not None and version.status is not None and version.status.is_active
     if version is None or not is_active or not _is_same(token, secrets_token(version)):
         raise ApiError(HTTPStatus.UNAUTHORIZED, "Unauthorized access")

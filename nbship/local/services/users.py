@@ -1,10 +1,11 @@
-"""Who may ask, by credential: the key that is made here, and the users that HOME/users.json lists.
+"""Authentication: the server's API key, and the users that ``users.json`` lists.
 
-``{"alice": {"key": "...", "tokens": ["KGAT_..."], "refresh_tokens": ["..."]}, ...}``: every part
-may be left out. The made key opens the registry to any user that is not listed; a listed one comes
-with what is written there, and with the tokens that were issued for it.
+The optional file in the state folder: ``{"alice": {"key": "...", "tokens": ["KGAT_..."],
+"refresh_tokens": ["..."]}, ...}``; every field is optional. The server's key is valid for every
+unlisted user. A listed user needs a credential of the file, or a token issued for its refresh
+token.
 
-Side effects: reads the file once; the database keeps the issued tokens, as digests.
+Side effects: reads the file once; saves the digests of issued tokens in the database.
 """
 
 import hashlib
@@ -19,10 +20,10 @@ from pathlib import Path
 
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import ApiError, Json
-from nbship.local.storage.database import State
-from nbship.local.storage.state_dir import HomeError
+from nbship.local.storage.database import Database
+from nbship.local.storage.state_dir import StateDirError
 
-TOKEN_USER = "local"  # noqa: S105 - the name of whoever comes with the key as a token, no secret
+TOKEN_USER = "local"  # noqa: S105 - the user of a request with the key as its token, not a secret
 INTROSPECT = {"token": validation.STRING}
 GENERATE = {
     "refreshToken": validation.STRING,
@@ -30,88 +31,93 @@ GENERATE = {
     "expirationDuration": validation.DURATION,
 }
 _USER = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
-_LONGEST = timedelta(hours=12)
-_TOKEN_PREFIX = "KGAT_"  # noqa: S105 - how Kaggle's tokens begin
+_LONGEST = timedelta(hours=12)  # validity of an issued token
+_TOKEN_PREFIX = "KGAT_"  # noqa: S105 - the prefix of Kaggle's tokens
 _FIELDS = {"key", "tokens", "refresh_tokens"}
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One user of the file."""
+class ListedUser:
+    """The credentials of one user in the file."""
 
     key: str = ""
     tokens: tuple[str, ...] = ()
     refresh_tokens: tuple[str, ...] = ()
 
 
-def read_users(path: Path) -> dict[str, Listed]:
-    """Return the users that a file lists; none where there is no file.
+def read_users(path: Path) -> dict[str, ListedUser]:
+    """Return the users that a file lists; an empty dict if the file does not exist.
 
     Raises:
-        HomeError: the file is not as it should be.
+        StateDirError: the file is not JSON, or has an invalid user or field.
     """
     try:
-        written = json.loads(path.read_bytes())
+        content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError) as error:
-        raise HomeError(f"{path} is not JSON: {error}") from error
-    if not isinstance(written, dict):
-        raise HomeError(f"{path} must be an object: a user's name, then its credentials")
-    return {name: _listed(path, name, fields) for name, fields in written.items()}
+        raise StateDirError(f"{path} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise StateDirError(f"{path} must be an object from user names to their credentials")
+    return {name: _listed_user(path, name, fields) for name, fields in content.items()}
 
 
-def _listed(path: Path, name: str, fields: object) -> Listed:
+def _listed_user(path: Path, name: str, fields: object) -> ListedUser:
     if not _USER.fullmatch(name):
-        raise HomeError(f"{path}: {name!r} cannot be a user's name")
+        raise StateDirError(f"{path}: {name!r} is not a valid user name")
     if not isinstance(fields, dict) or not fields.keys() <= _FIELDS:
-        raise HomeError(f"{path}: {name} may have {', '.join(sorted(_FIELDS))}, and nothing else")
+        allowed = ", ".join(sorted(_FIELDS))
+        raise StateDirError(f"{path}: {name} must be an object with only {allowed}")
     key, *lists = fields.get("key", ""), fields.get("tokens", []), fields.get("refresh_tokens", [])
     if not isinstance(key, str) or not all(map(validation.STRINGS.accepts, lists)):
-        raise HomeError(f"{path}: {name}: a key is a text, tokens are lists of texts")
-    return Listed(key, *(tuple(filter(None, listed)) for listed in lists))
+        raise StateDirError(f"{path}: {name}: key must be a string, tokens lists of strings")
+    return ListedUser(key, *(tuple(filter(None, listed)) for listed in lists))
 
 
 class Users:
-    """All who may ask."""
+    """All users, and their credentials."""
 
-    def __init__(self, key: str, listed: dict[str, Listed], state: State) -> None:
+    def __init__(self, key: str, listed_users: dict[str, ListedUser], database: Database) -> None:
         self._key = key
-        self._listed = listed
-        self._state = state
+        self._listed_users = listed_users
+        self._database = database
 
     def with_key(self, name: str, key: str) -> str | None:
-        """Return the user of this name, if the key is right."""
+        """Return the user's name in lower case, or None if the name or the key is invalid."""
         name = name.lower()
         if not _USER.fullmatch(name):
             return None
-        listed = self._listed.get(name)
-        return name if _same(key, listed.key if listed else self._key) else None
+        listed_user = self._listed_users.get(name)
+        return name if _is_equal(key, listed_user.key if listed_user else self._key) else None
 
     def with_token(self, token: str) -> str | None:
-        """Return the user that a token stands for."""
-        for name, listed in self._listed.items():
-            if any(_same(token, known) for known in listed.tokens):
+        """Return the name of a token's user, or None if the token is invalid."""
+        for name, user in self._listed_users.items():
+            if any(_is_equal(token, valid) for valid in user.tokens):
                 return name
-        if _same(token, self._key):
+        if _is_equal(token, self._key):
             return TOKEN_USER
-        issued_to = self._state.token_user(_digest(token), validation.now())
-        return issued_to if issued_to in self._listed else None
+        issued_to = self._database.token_user(_digest(token), validation.now())
+        return issued_to if issued_to in self._listed_users else None
 
     def introspect(self, _: str, request: Json) -> Json:
-        """Answer IntrospectToken: whose token it is."""
+        """Answer IntrospectToken: whether a token is valid, and the name of its user."""
         user = self.with_token(request.get("token", ""))
         return {"active": True, "username": user} if user else {"active": False}
 
     def generate(self, _: str, request: Json) -> Json:
-        """Answer GenerateAccessToken: a new token for a refresh token, for twelve hours at most."""
-        given = request.get("refreshToken", "")
-        for number, (name, listed) in enumerate(self._listed.items(), start=1):
-            if any(_same(given, known) for known in listed.refresh_tokens):
-                asked = request.get("expirationDuration")
-                length = min(validation.seconds(asked) if asked else _LONGEST, _LONGEST)
+        """Answer GenerateAccessToken: a new token, valid for at most 12 hours, for a refresh token.
+
+        Raises:
+            ApiError: the refresh token is invalid.
+        """
+        refresh_token = request.get("refreshToken", "")
+        for number, (name, user) in enumerate(self._listed_users.items(), start=1):
+            if any(_is_equal(refresh_token, valid) for valid in user.refresh_tokens):
+                requested = request.get("expirationDuration")
+                length = min(validation.seconds(requested) if requested else _LONGEST, _LONGEST)
                 token = _TOKEN_PREFIX + secrets.token_hex(16)
-                self._state.add_token(_digest(token), name, validation.now() + length)
+                self._database.add_token(_digest(token), name, validation.now() + length)
                 return {
                     "token": token,
                     "expiresIn": int(length.total_seconds()),
@@ -121,10 +127,10 @@ class Users:
         raise ApiError(HTTPStatus.UNAUTHORIZED, "The refresh token is not valid")
 
 
-def _same(given: str, known: str) -> bool:
-    """Whether two secrets are equal, in a time that tells nothing. An empty one is none."""
-    is_equal = hmac.compare_digest(given.encode("utf-8", "replace"), known.encode())
-    return is_equal and known != ""
+def _is_equal(given: str, valid: str) -> bool:
+    """Compare two secrets in constant time; an empty one matches nothing."""
+    is_equal = hmac.compare_digest(given.encode("utf-8", "replace"), valid.encode())
+    return is_equal and valid != ""
 
 
 def _digest(token: str) -> str:

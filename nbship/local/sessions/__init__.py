@@ -1,1 +1,1 @@
-"""A session of the local Kaggle: from the queue to its outputs."""
+"""The sessions of the local Kaggle: queue, runner, log and outputs."""

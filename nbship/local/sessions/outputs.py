@@ -1,6 +1,6 @@
-"""What a run has left: its output files, and its log, also while it grows.
+"""The output of a run: its files, and its log, also while the run continues.
 
-Side effects: none; reads the run's folder.
+Side effects: reads the run's folder.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _TICK = 0.1
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """One file of a run's output."""
+    """One file of a run's output; ``size`` is in bytes."""
 
     name: str
     size: int
@@ -27,33 +27,33 @@ class OutputFile:
 
 
 def output_files(run_folder: Path) -> list[OutputFile]:
-    """Return the files that a run has left in its working folder, by name."""
+    """Return the files in the working folder of a run, sorted by name."""
     working = run_folder / WORKING
-    found = []
+    files = []
     for folder, _, names in os.walk(working):
         for name in names:
             relative = (Path(folder) / name).relative_to(working).as_posix()
             if path := output_file(run_folder, relative):
                 status = path.stat()
                 modified = datetime.fromtimestamp(status.st_mtime, UTC)
-                found.append(OutputFile(relative, status.st_size, modified))
-    return sorted(found, key=lambda file: file.name)
+                files.append(OutputFile(relative, status.st_size, modified))
+    return sorted(files, key=lambda file: file.name)
 
 
 def output_file(run_folder: Path, name: str) -> Path | None:
-    """Find one file of a run's output; nothing outside of it, and not Kaggle's own two files."""
+    """Return the path of an output file; None if it is missing, outside, or written by Kaggle."""
     working = (run_folder / WORKING).resolve()
     if name in (NOTEBOOK, RESULTS) or "\0" in name or not _is_text(name):
         return None
     try:
         path = (working / name).resolve()
         return path if path.is_relative_to(working) and path.is_file() else None
-    except (OSError, RuntimeError):  # a name too long, links in a circle
+    except (OSError, RuntimeError):  # the name is too long, or its links form a loop
         return None
 
 
 def _is_text(name: str) -> bool:
-    """Whether a name can be sent at all: a file may be named by bytes that are no text."""
+    """Return whether a file name can be encoded; a name may hold bytes that are not UTF-8."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -62,7 +62,7 @@ def _is_text(name: str) -> bool:
 
 
 def finished_log(run_folder: Path) -> str:
-    """Return the log of a session that has ended, as Kaggle serves it; empty if it has none."""
+    """Return the log of an ended session as Kaggle serves it; an empty text if it has no event."""
     events, _ = _events(run_folder, 0)
     return render_array(events) if events else ""
 
@@ -70,10 +70,16 @@ def finished_log(run_folder: Path) -> str:
 async def follow_log(
     run_folder: Path, is_active: Callable[[], bool], keepalive: float
 ) -> AsyncIterator[str]:
-    """Yield a session's log as server-sent events, from its start, until the session ends."""
+    """Yield the log of a session as server-sent events, from its start until the session ends.
+
+    Args:
+        run_folder: The folder of the run.
+        is_active: Returns whether the session still waits or runs.
+        keepalive: Seconds of silence after which a comment is sent.
+    """
     position, quiet_since = 0, time.monotonic()
     while True:
-        # Asked before reading: what was written before the end is then never missed.
+        # Called before reading, so that output from just before the end is never missed.
         active = is_active()
         events, position = _events(run_folder, position)
         if events:
@@ -89,7 +95,7 @@ async def follow_log(
 
 
 def _events(run_folder: Path, position: int) -> tuple[list[str], int]:
-    """Return the rendered events that begin at a position of the event file, and where they end."""
+    """Return the events from a position in the event file on, and the position after them."""
     try:
         with (run_folder / EVENTS).open("rb") as file:
             file.seek(position)

@@ -1,4 +1,4 @@
-"""End processes, and all that they started: also what tried to leave their process group.
+"""Kill processes and their descendants, including those that left the process group.
 
 Side effects: kills processes.
 """
@@ -12,24 +12,25 @@ from collections.abc import Iterable
 import psutil
 
 _PR_SET_CHILD_SUBREAPER = 36
-_PATIENCE = 5.0
-_DYING = 1.0
+# In seconds.
+_KILL_TIMEOUT = 5.0
+_EXIT_TIMEOUT = 1.0
 _TICK = 0.01
 
 
 def become_subreaper() -> None:
-    """Become the parent of every orphan below this process, where the system can do that.
+    """Become the parent of every orphan below this process; only Linux supports this.
 
-    Then a process that a notebook started with setsid, and whose own parent ended, is still found
-    among our descendants.
+    A process that a notebook starts with setsid and whose parent has ended then remains a
+    descendant of this process.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_descendants(pid: int) -> None:
-    """Kill all that a process has started, again and again until nothing is left."""
-    deadline = time.monotonic() + _PATIENCE
+    """Kill all descendants of a process, repeatedly for at most 5 seconds, until none is left."""
+    deadline = time.monotonic() + _KILL_TIMEOUT
     while time.monotonic() < deadline:
         alive = _descendants(pid)
         if not alive:
@@ -38,17 +39,17 @@ def end_descendants(pid: int) -> None:
 
 
 def end_tree(pid: int) -> None:
-    """Kill a process, and all that it has started."""
+    """Kill a process and all its descendants."""
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
-        # First the root, else it could start something new meanwhile; but we need its children,
-        # who are nobody's afterwards.
+        # Kill the root first: it could start new processes. List its descendants before that:
+        # afterwards they have another parent.
         descendants = _descendants(pid)
         _kill([root, *descendants])
 
 
 def end_marked(name: str, value: str) -> None:
-    """Kill every process of ours whose environment has this variable with this value."""
+    """Kill every process of this user whose environment variable has this value."""
     marked = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -78,7 +79,7 @@ def _kill(processes: Iterable[psutil.Process]) -> None:
         with contextlib.suppress(psutil.Error):
             process.kill()
             killed.append(process)
-    # Not psutil's own wait: that would take a child's exit code away from who is waiting for it.
-    deadline = time.monotonic() + _DYING
+    # Not with psutil's wait: it would take the exit code from the caller that awaits the child.
+    deadline = time.monotonic() + _EXIT_TIMEOUT
     while any(map(_is_alive, killed)) and time.monotonic() < deadline:
         time.sleep(_TICK)

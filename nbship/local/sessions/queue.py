@@ -1,6 +1,6 @@
-"""The queue of sessions: at most two run at once, each in a process of its own with a deadline.
+"""The queue of sessions: at most two run at once, each in its own process with a deadline.
 
-Side effects: starts and ends processes, builds run folders, writes each session's fate down.
+Side effects: starts and kills processes, creates run folders, saves the result of each session.
 """
 
 import asyncio
@@ -25,49 +25,50 @@ from nbship.local.sessions.runner import Request
 from nbship.local.storage.database import Status, Version
 
 _AT_ONCE = 2
-_PATIENCE = 10.0  # for a runner to end what it has started
-_RETRY = 1.0
+# In seconds.
+_PATIENCE = 10.0  # until a runner that does not exit is killed
+_RETRY = 1.0  # between two attempts to save a result
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 _LOG = logging.getLogger("nbship.local")
 
 
 class Runs:
-    """The sessions that wait and those that run."""
+    """The sessions that wait and the sessions that run."""
 
-    def __init__(self, worlds: SessionFolders) -> None:
-        self._worlds = worlds
-        self._state = worlds.state
+    def __init__(self, folders: SessionFolders) -> None:
+        self._folders = folders
+        self._database = folders.database
         self._waiting: deque[int] = deque()
         self._running: dict[int, tuple[asyncio.Task[None], asyncio.Event]] = {}
         self._closing = False
 
     def submit(self, session_id: int) -> None:
-        """Let a queued session run as soon as there is a place."""
+        """Run a queued session as soon as fewer than two others run."""
         self._waiting.append(session_id)
         self._fill()
 
     async def cancel(self, session_id: int) -> None:
-        """End a session, whether it waits or runs, and return when nothing of it is left."""
+        """End a waiting or running session, and return when all its processes have ended."""
         if session_id in self._waiting:
-            self._state.finish(session_id, Status.CANCEL_ACKNOWLEDGED)
+            self._database.finish(session_id, Status.CANCEL_ACKNOWLEDGED)
             self._waiting.remove(session_id)
         elif session_id in self._running:
             task, stop = self._running[session_id]
             stop.set()
-            with contextlib.suppress(sqlite3.Error):  # what counts is that it ends
-                self._state.request_cancel(session_id)
+            with contextlib.suppress(sqlite3.Error):  # ending the session matters more
+                self._database.request_cancel(session_id)
             await asyncio.wait({task})
 
     async def drain(self) -> None:
-        """Return when nothing waits or runs any more."""
+        """Wait until no session waits or runs."""
         while self._running:
             await asyncio.wait({task for task, _ in self._running.values()})
 
     async def close(self) -> None:
-        """End everything."""
+        """Cancel all sessions."""
         self._closing = True
         for session_id in list(self._waiting):
-            with contextlib.suppress(sqlite3.Error):  # the next start of a server repairs it
+            with contextlib.suppress(sqlite3.Error):  # the next start of the server repairs it
                 await self.cancel(session_id)
         self._waiting.clear()
         await asyncio.gather(*map(self.cancel, list(self._running)))
@@ -81,33 +82,33 @@ class Runs:
 
     async def _run(self, session_id: int, stop: asyncio.Event) -> None:
         try:
-            status, message = await self._outcome(session_id, stop)
+            status, message = await self._run_to_end(session_id, stop)
         except (OSError, sqlite3.Error) as error:
             status, message = Status.ERROR, f"The session could not be run: {error}"
             _LOG.error("session %d: %s", session_id, message)
         try:
-            await self._settle(session_id, status, message)
+            await self._save_result(session_id, status, message)
         finally:
             del self._running[session_id]
             self._fill()
 
-    async def _settle(self, session_id: int, status: Status, message: str | None) -> None:
-        """Write the fate of a session down, as soon as the disk lets us."""
+    async def _save_result(self, session_id: int, status: Status, message: str | None) -> None:
+        """Save how a session ended; if the disk is full, try again every second."""
         while True:
             try:
-                return self._state.finish(session_id, status, message)
+                return self._database.finish(session_id, status, message)
             except sqlite3.Error as error:
                 _LOG.error("session %d: cannot save: %s", session_id, error)
                 if self._closing:
                     return None
                 await asyncio.sleep(_RETRY)
 
-    async def _outcome(self, session_id: int, stop: asyncio.Event) -> tuple[Status, str | None]:
-        version = self._state.session(session_id)
+    async def _run_to_end(self, session_id: int, stop: asyncio.Event) -> tuple[Status, str | None]:
+        version = self._database.session(session_id)
         if version is None or stop.is_set():
             return Status.CANCEL_ACKNOWLEDGED, None
-        self._state.start(session_id)
-        request = self._worlds.build(version)
+        self._database.start(session_id)
+        request = self._folders.build(version)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -120,15 +121,15 @@ class Runs:
             start_new_session=True,
         )
         try:
-            return await _ended(process, version, stop)
+            return await _wait_for_end(process, version, stop)
         finally:
-            await _sweep(process, request)
+            await _clean_up(process, request)
 
 
-async def _ended(
+async def _wait_for_end(
     process: Process, version: Version, stop: asyncio.Event
 ) -> tuple[Status, str | None]:
-    """Wait for the runner's last word, the deadline or a cancellation."""
+    """Wait for the runner's result, the deadline or a cancellation."""
     assert process.stdout  # noqa: S101 - for mypy: it is a pipe
     answer = asyncio.create_task(process.stdout.read())
     stopped = asyncio.create_task(stop.wait())
@@ -139,13 +140,13 @@ async def _ended(
         if not answer.done():
             return Status.CANCEL_ACKNOWLEDGED, None
         code = await process.wait()
-        return _verdict(answer.result(), code)
+        return _parse_result(answer.result(), code)
     finally:
         answer.cancel()
         stopped.cancel()
 
 
-def _verdict(answer: bytes, code: int) -> tuple[Status, str | None]:
+def _parse_result(answer: bytes, code: int) -> tuple[Status, str | None]:
     try:
         failure = json.loads(answer)["failureMessage"]
     except ValueError:
@@ -153,14 +154,14 @@ def _verdict(answer: bytes, code: int) -> tuple[Status, str | None]:
     return (Status.ERROR, failure) if failure else (Status.COMPLETE, None)
 
 
-async def _sweep(process: Process, request: Request) -> None:
-    """See to it that nothing of a session is left."""
+async def _clean_up(process: Process, request: Request) -> None:
+    """Kill all processes of a session, and remove the link to its temporary folder."""
     assert process.stdin  # noqa: S101 - for mypy: it is a pipe
     process.stdin.close()
     try:
         await asyncio.wait_for(process.wait(), _PATIENCE)
     except TimeoutError:
         await asyncio.to_thread(end_tree, process.pid)
-    # Where no subreaper is to be had, and if the runner itself was killed.
+    # Finds processes that the runner missed: without a subreaper, or if it was killed itself.
     await asyncio.to_thread(end_marked, CONTAINER, request.environment[CONTAINER])
     await asyncio.to_thread(Path(request.environment["TMPDIR"]).unlink, missing_ok=True)

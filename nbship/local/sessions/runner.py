@@ -1,11 +1,10 @@
-"""Run one session, in a process of its own: start the kernel's code, keep its log, end it all.
+"""The runner of one session: a program that starts the kernel's code and writes its log.
 
-``python -m nbship.local.sessions.runner REQUEST.json``. Standard input is the lifeline: at its end
-(the server closed it, or died) the session is over and everything that it started is killed.
-The last word is one line of JSON on standard output: {"failureMessage": null or why the code
-failed}.
+``python -m nbship.local.sessions.runner REQUEST.json``. Standard input is the lifeline: when it
+ends (the server closed it or died), the runner kills every process of the session. The result is
+one line of JSON on standard output: ``{"failureMessage": ...}``, null or the reason of the failure.
 
-Side effects: processes, and files below the run's folder.
+Side effects: starts and kills processes; writes files below the run's folder.
 """
 
 import contextlib
@@ -32,11 +31,11 @@ WORKING = Path("world", "working")
 SCRIPT = Path("world", "src", "script.py")
 
 # Kaggle runs a notebook in this way too, which is why a failure's traceback starts in "<string>".
-# After each cell a mark goes down both streams: there a line without a newline ends. The streams
-# are pipes of their own, because ipykernel repeats on the standard ones, which it inherits, what
-# it has sent to papermill already.
+# After each cell a mark is written to both streams; it ends a line that has no newline. The streams
+# are separate pipes, because ipykernel inherits the standard streams, and repeats on them the
+# output that it has already sent to papermill.
 _PAPERMILL = (
-    # JupyterLab brings rfc3987_syntax, which takes three seconds of an import that can do without.
+    # Excludes rfc3987_syntax, which JupyterLab installs: optional here, and 3 s to import.
     "import sys; sys.modules['rfc3987_syntax'] = None; import papermill; "
     "mark, *pipes = sys.argv[1:]; "
     "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in pipes); "
@@ -45,20 +44,20 @@ _PAPERMILL = (
     "stdout_file=sys.stdout, stderr_file=sys.stderr, on_cell_executed=lambda **_: "
     "[print(mark, end='', file=pipe, flush=True) for pipe in (sys.stdout, sys.stderr)])"
 )
-_LAST_WORDS = "last-words.txt"  # what the kernel's process says where no cell can show it
+_PROCESS_STDERR = "last-words.txt"  # stderr of papermill, for failures outside any cell
 _HTML = (
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
     '<body><a href="{notebook}">{notebook}</a></body></html>\n'
 )
 _CHUNK = 65536
 _TICK = 0.05
-_DRAIN = 1.0
+_DRAIN_TIMEOUT = 1.0  # seconds
 _MESSAGE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to run, where, and with which environment."""
+    """The folder, the code's type, the title and the environment of a run."""
 
     folder: Path
     kernel_type: str
@@ -75,25 +74,25 @@ class Pipe(NamedTuple):
 
 
 class SessionLog:
-    """The event file of a session that runs."""
+    """The event file of a running session."""
 
     def __init__(self, path: Path, mark: str) -> None:
-        # Unbuffered: what was written is there for the reader, whatever becomes of this process.
+        # Unbuffered: readers see each event at once, even if this process is killed.
         self._file = path.open("ab", buffering=0)
         self._lines = {"stdout": Lines(mark), "stderr": Lines(mark)}
         self._start = time.perf_counter()
         self.last_error = ""
 
     def feed(self, stream: str, data: bytes) -> None:
-        """Take output as it comes."""
+        """Add output of the code."""
         self._write(stream, self._lines[stream].feed(data))
 
-    def say(self, text: str) -> None:
-        """Write a line of the session's own."""
+    def write_line(self, text: str) -> None:
+        """Write a line that the runner itself produces, as stderr."""
         self.feed("stderr", f"{text}\n".encode())
 
     def close(self) -> None:
-        """Write what never got its newline, and close the file."""
+        """Write the last lines without a newline, and close the file."""
         with self._file:
             for stream, lines in self._lines.items():
                 self._write(stream, lines.rest())
@@ -102,14 +101,14 @@ class SessionLog:
         for line in lines:
             moment = round(time.perf_counter() - self._start, 9)
             event = f"{render_event(Event(stream, moment, line))}\n".encode()
-            while event:  # a disk that fills up takes a part, and refuses the rest
+            while event:  # a nearly full disk writes a part, and then fails
                 event = event[self._file.write(event) :]
             if stream == "stderr" and line.strip():
                 self.last_error = line.strip()
 
 
 def run_session(request: Request, lifeline: int) -> str | None:
-    """Run the kernel's code to its end, or to the lifeline's; return why it failed."""
+    """Run the kernel's code until it or the lifeline ends; return why it failed, or None."""
     mark = f"\x1e{secrets.token_hex(16)}"
     log = SessionLog(request.folder / EVENTS, mark)
     with contextlib.closing(log), _short_temp(request), _pipes() as pipes:
@@ -130,7 +129,7 @@ def run_session(request: Request, lifeline: int) -> str | None:
 
 @contextlib.contextmanager
 def _short_temp(request: Request) -> Iterator[None]:
-    """Give the run's temp folder a short name: a socket's path has room for some 100 letters."""
+    """Link a short path to the run's temp folder, because Unix sockets allow about 100 bytes."""
     link = Path(request.environment["TMPDIR"])
     link.symlink_to(request.folder / "world" / "temp")
     try:
@@ -141,7 +140,7 @@ def _short_temp(request: Request) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _pipes() -> Iterator[list[Pipe]]:
-    """Make the pipes for the two streams of output."""
+    """Open the pipes for stdout and stderr, and close their readers at the end."""
     pipes = [Pipe(stream, *os.pipe()) for stream in ("stdout", "stderr")]
     try:
         yield pipes
@@ -151,7 +150,7 @@ def _pipes() -> Iterator[list[Pipe]]:
 
 
 def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[bytes]:
-    """Start the code with the writing ends of the pipes, which are then the code's alone."""
+    """Start the code; afterwards only the code holds the writing ends of the pipes."""
     writers = [pipe.writer for pipe in pipes]
     try:
         if request.kernel_type == "script":
@@ -163,14 +162,14 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
                 stdout=writers[0],
                 stderr=writers[1],
             )
-        with (request.folder / _LAST_WORDS).open("wb") as last_words:
+        with (request.folder / _PROCESS_STDERR).open("wb") as process_stderr:
             return subprocess.Popen(  # noqa: S603 - our own Python; the notebook is data to it
                 [sys.executable, "-c", _PAPERMILL, mark, *map(str, writers)],
                 cwd=request.folder,
                 env=request.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=last_words,
+                stderr=process_stderr,
                 pass_fds=writers,
             )
     finally:
@@ -181,12 +180,12 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
 def _follow(
     child: subprocess.Popen[bytes], pipes: list[Pipe], lifeline: int, log: SessionLog
 ) -> bool:
-    """Log the child's output until it ends; False when the lifeline ended before it did."""
+    """Log the child's output until it ends; return False if the lifeline ends first."""
     with selectors.SelectSelector() as selector:
         selector.register(lifeline, selectors.EVENT_READ)
         for pipe in pipes:
             selector.register(pipe.reader, selectors.EVENT_READ, pipe.stream)
-        # Not "until the pipes end": something left in the background may hold them open.
+        # Not until the pipes end: a background process may keep them open.
         while child.poll() is None:
             for key, _ in selector.select(_TICK):
                 data = os.read(key.fd, _CHUNK)
@@ -200,27 +199,27 @@ def _follow(
 
 
 def _drain(pipes: list[Pipe], log: SessionLog) -> None:
-    """Log what still stands in the pipes, when all who could write to them are gone."""
-    deadline = time.monotonic() + _DRAIN
+    """Log the rest of the output in the pipes, after all writers have ended."""
+    deadline = time.monotonic() + _DRAIN_TIMEOUT
     for pipe in pipes:
         os.set_blocking(pipe.reader, False)
         with contextlib.suppress(BlockingIOError):
-            # Bounded, for what has escaped from us and goes on writing.
+            # Bounded: a process that escaped the kill may go on writing.
             while time.monotonic() < deadline and (data := os.read(pipe.reader, _CHUNK)):
                 log.feed(pipe.stream, data)
 
 
 def _convert(request: Request, log: SessionLog) -> None:
-    """Say what Kaggle says at the end of every notebook.
+    """Write the lines that nbconvert writes on Kaggle at the end of every notebook.
 
-    The bytes are real; the page is a title and a link, because nbconvert is not here.
+    The sizes in bytes are real. The page holds only a title and a link: nbconvert is not installed.
     """
     notebook = request.folder / NOTEBOOK
     page = _HTML.format(title=_escaped(request.title), notebook=NOTEBOOK).encode()
-    log.say(f"[NbConvertApp] Converting notebook {NOTEBOOK} to notebook")
-    log.say(f"[NbConvertApp] Writing {notebook.stat().st_size} bytes to {NOTEBOOK}")
-    log.say(f"[NbConvertApp] Converting notebook {NOTEBOOK} to html")
-    log.say(
+    log.write_line(f"[NbConvertApp] Converting notebook {NOTEBOOK} to notebook")
+    log.write_line(f"[NbConvertApp] Writing {notebook.stat().st_size} bytes to {NOTEBOOK}")
+    log.write_line(f"[NbConvertApp] Converting notebook {NOTEBOOK} to html")
+    log.write_line(
         f"[NbConvertApp] Writing {(request.folder / RESULTS).write_bytes(page)} bytes to {RESULTS}"
     )
 
@@ -230,13 +229,13 @@ def _escaped(text: str) -> str:
 
 
 def _failure(request: Request, code: int, log: SessionLog) -> str:
-    """Return in a line why the code failed: the notebook's own error, else the last words."""
+    """Return the reason of a failure: the cell's error, else the last line of stderr."""
     error = None
     if request.kernel_type == "notebook":
         error = _cell_error(request.folder / NOTEBOOK)
-        if error is None:  # nothing but the process can tell: of a crash, for instance
+        if error is None:  # the process itself failed: its kernel crashed, for example
             error = log.last_error
-            log.feed("stderr", (request.folder / _LAST_WORDS).read_bytes()[-_CHUNK:])
+            log.feed("stderr", (request.folder / _PROCESS_STDERR).read_bytes()[-_CHUNK:])
     if not error and code < 0:
         error = f"The session's process was ended by signal {-code}."
     error = error or log.last_error or f"The session's process ended with exit code {code}."
@@ -246,7 +245,7 @@ def _failure(request: Request, code: int, log: SessionLog) -> str:
 def _cell_error(notebook: Path) -> str | None:
     try:
         cells = json.loads(notebook.read_bytes())["cells"]
-    except (OSError, ValueError):  # half written, when the disk was full
+    except (OSError, ValueError):  # incomplete, because the disk was full
         return None
     outputs: list[dict[str, Any]] = [out for cell in cells for out in cell.get("outputs", ())]
     for output in outputs:
@@ -255,14 +254,14 @@ def _cell_error(notebook: Path) -> str | None:
     return None
 
 
-def _tidy(folder: Path) -> None:
-    """Free the space of what ends with a session."""
+def _remove_temporary(folder: Path) -> None:
+    """Delete the folders that a session no longer needs."""
     for leftover in (folder / "home", folder / "world" / "temp"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
 def main(arguments: list[str]) -> int:
-    """Run the session that a request file describes."""
+    """Run the session that a request file describes, and return the exit code."""
     become_subreaper()
     fields = json.loads(Path(arguments[0]).read_bytes())
     request = Request(**{**fields, "folder": Path(fields["folder"])})
@@ -270,7 +269,7 @@ def main(arguments: list[str]) -> int:
         failure = run_session(request, sys.stdin.fileno())
     except OSError as error:
         failure = f"{type(error).__name__}: {error}"
-    _tidy(request.folder)
+    _remove_temporary(request.folder)
     sys.stdout.write(json.dumps({"failureMessage": failure}) + "\n")
     return 0
 

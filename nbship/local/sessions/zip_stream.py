@@ -1,4 +1,4 @@
-"""The output of a session as one zip file, made while it is sent.
+"""The output of a run as one zip file, compressed while it is sent.
 
 Side effects: reads the run's folder.
 """
@@ -12,34 +12,34 @@ from nbship.local.sessions.outputs import output_files
 from nbship.local.sessions.runner import WORKING
 
 _CHUNK = 256 * 1024
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # of a zip file
+_FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip file can hold
 
 
-class _Pipe:
-    """What a zip file is written into: it cannot go back, so that all of it can be sent on."""
+class _Buffer:
+    """The target of the zip file. It cannot seek, so written bytes never change and can be sent."""
 
     def __init__(self) -> None:
-        self._written = bytearray()
+        self._pending = bytearray()
 
     def write(self, data: bytes) -> int:
-        """Take a part."""
-        self._written += data
+        """Append bytes."""
+        self._pending += data
         return len(data)
 
     def flush(self) -> None:
-        """Have nothing to do: what was written is there."""
+        """Do nothing: zipfile requires the method."""
 
-    def taken(self) -> bytes:
-        """Return what was written since the last time."""
-        data, self._written = bytes(self._written), bytearray()
+    def take(self) -> bytes:
+        """Return and remove the bytes written since the last call."""
+        data, self._pending = bytes(self._pending), bytearray()
         return data
 
 
-def packed(run_folder: Path) -> Iterator[bytes]:
-    """Yield a zip file of all that a run has left, part by part; an empty one of nothing."""
-    pipe = _Pipe()
-    place = cast("IO[bytes]", pipe)  # all that writing one asks for
-    with zipfile.ZipFile(place, "w") as archive:
+def zip_parts(run_folder: Path) -> Iterator[bytes]:
+    """Yield the parts of a zip file with all output files of a run; without any, an empty zip."""
+    buffer = _Buffer()
+    file_like = cast("IO[bytes]", buffer)  # zipfile calls write and flush only
+    with zipfile.ZipFile(file_like, "w") as archive:
         for file in output_files(run_folder):
             entry = zipfile.ZipInfo(file.name, max(file.modified.timetuple()[:6], _FIRST_DAY))
             entry.compress_type = zipfile.ZIP_DEFLATED
@@ -49,5 +49,5 @@ def packed(run_folder: Path) -> Iterator[bytes]:
             ):
                 while chunk := source.read(_CHUNK):
                     target.write(chunk)
-                    yield pipe.taken()
-    yield pipe.taken()
+                    yield buffer.take()
+    yield buffer.take()

@@ -1,1 +1,1 @@
-"""The state of the local Kaggle on disk."""
+"""Storage of the local Kaggle: the state folder, the database, datasets and uploads."""

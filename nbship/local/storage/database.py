@@ -1,7 +1,7 @@
-"""What the local Kaggle remembers: kernels, their versions and the sessions of these, in SQLite.
+"""The SQLite database of the local Kaggle: kernels, their versions and the sessions of these.
 
-Side effects: one database file. Every change is one transaction, committed before anyone hears
-of it, so that a killed server forgets nothing that it has answered.
+Side effects: one database file. Every change is one transaction, committed before the server
+answers, so that a killed server loses nothing that a client has seen.
 """
 
 import json
@@ -56,7 +56,7 @@ _VERSION = (
 
 
 class Status(StrEnum):
-    """The status of a session, in Kaggle's words."""
+    """The status of a session; the values are Kaggle's."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -67,19 +67,19 @@ class Status(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Whether the session holds a place: it waits or works."""
+        """Whether the session is waiting or running, and counts towards the session limits."""
         return self in (Status.QUEUED, Status.RUNNING, Status.CANCEL_REQUESTED)
 
 
 _NEVER = "9999"  # later than any date, as text
 _MEMORY = Path(":memory:")  # SQLite's name for a database without a file
-# The same for SQLite.
+# ``Status.is_active`` in SQL.
 _ACTIVE = "('QUEUED', 'RUNNING', 'CANCEL_REQUESTED')"
 
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A kernel, whatever its versions."""
+    """The fields of a kernel that all its versions share."""
 
     id: int
     owner: str
@@ -91,19 +91,19 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a new version is made of."""
+    """The content of a version that is not saved yet. ``timeout`` is in seconds."""
 
     text: str
     settings: Json
     accelerator: str
     timeout: int
     token: str
-    status: Status | None  # none: saved without a run
+    status: Status | None  # None: saved without a run
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One saved version of a kernel, and its session."""
+    """One saved version of a kernel, and its session. ``timeout`` is in seconds."""
 
     session_id: int
     kernel_id: int
@@ -123,52 +123,52 @@ class Version:
     ended: datetime | None
 
     def status_at(self, moment: datetime) -> Status | None:
-        """Return what was true of the session at an earlier moment."""
+        """Return the status that the session had at an earlier moment."""
         if self.status is None or (self.ended and self.ended <= moment):
             return self.status
         return Status.RUNNING if self.started and self.started <= moment else Status.QUEUED
 
 
-class State:
-    """The database, open."""
+class Database:
+    """An open connection to the database."""
 
     def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
-        self._database.row_factory = sqlite3.Row
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA foreign_keys = ON")
-        self._database.executescript(_SCHEMA + interactive_slots.SCHEMA)
-        self.places = InteractiveSlots(self._database)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.executescript(_SCHEMA + interactive_slots.SCHEMA)
+        self.slots = InteractiveSlots(self._connection)
 
     def close(self) -> None:
         """Close the database file."""
-        self._database.close()
+        self._connection.close()
 
-    def copy(self) -> "State":
-        """Return what is remembered now, in memory alone."""
-        copy = State(_MEMORY)
-        self._database.backup(copy._database)
+    def copy(self) -> "Database":
+        """Return a copy of the present content, in memory only."""
+        copy = Database(_MEMORY)
+        self._connection.backup(copy._connection)
         return copy
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make all changes within together, or none."""
-        self._database.execute("BEGIN IMMEDIATE")
+        """Commit all changes of the block together, or none of them."""
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self._database.execute("COMMIT")
+            self._connection.execute("COMMIT")
         finally:
-            # It failed, within or on its commit. A full disk may have ended it already.
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+            # The block or the commit failed. SQLite itself rolls back when the disk is full.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def kernel(self, owner: str, slug: str) -> Kernel | None:
-        """Find a kernel by its name."""
+        """Return the kernel with this name, or None."""
         rows = self._kernels("owner = ? AND slug = ?", owner, slug)
         return rows[0] if rows else None
 
     def kernel_by_id(self, kernel_id: int) -> Kernel | None:
-        """Find a kernel by its number."""
+        """Return the kernel with this id, or None."""
         rows = self._kernels("id = ?", kernel_id)
         return rows[0] if rows else None
 
@@ -179,8 +179,8 @@ class State:
     def create_kernel(
         self, owner: str, slug: str, title: str, kernel_type: str, *, is_private: bool
     ) -> Kernel:
-        """Make a kernel, without a version yet."""
-        cursor = self._database.execute(
+        """Create a kernel without a version."""
+        cursor = self._connection.execute(
             "INSERT INTO kernels (owner, slug, title, kernel_type, is_private)"
             " VALUES (?, ?, ?, ?, ?)",
             (owner, slug, title, kernel_type, is_private),
@@ -188,22 +188,22 @@ class State:
         return Kernel(cursor.lastrowid or 0, owner, slug, title, kernel_type, is_private)
 
     def update_kernel(self, kernel_id: int, title: str, *, is_private: bool) -> None:
-        """Give a kernel its present title and privacy."""
-        self._database.execute(
+        """Set the title and the privacy of a kernel."""
+        self._connection.execute(
             "UPDATE kernels SET title = ?, is_private = ? WHERE id = ?",
             (title, is_private, kernel_id),
         )
 
     def delete_kernel(self, kernel_id: int) -> None:
-        """Forget a kernel and all its versions."""
-        self._database.execute("DELETE FROM kernels WHERE id = ?", (kernel_id,))
+        """Delete a kernel and all its versions."""
+        self._connection.execute("DELETE FROM kernels WHERE id = ?", (kernel_id,))
 
     def add_version(self, kernel_id: int, draft: Draft) -> Version:
         """Save the next version of a kernel."""
-        row = self._database.execute(
+        row = self._connection.execute(
             "SELECT coalesce(max(number), 0) + 1 FROM versions WHERE kernel_id = ?", (kernel_id,)
         ).fetchone()
-        cursor = self._database.execute(
+        cursor = self._connection.execute(
             "INSERT INTO versions (kernel_id, number, text, settings, accelerator, timeout, token,"
             " status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -224,7 +224,7 @@ class State:
     def version(
         self, kernel_id: int, number: int | None = None, at: datetime | None = None
     ) -> Version | None:
-        """Find a version of a kernel; without a number, the latest. It was there at that time."""
+        """Return a version that existed at a moment, or None; without a number, the latest."""
         moment = at.isoformat() if at else _NEVER
         if number is None:
             rows = self._versions(
@@ -237,32 +237,32 @@ class State:
         return rows[0] if rows else None
 
     def session(self, session_id: int) -> Version | None:
-        """Find the version whose session has this number."""
+        """Return the version whose session has this number, or None."""
         rows = self._versions("session_id = ?", session_id)
         return rows[0] if rows else None
 
     def latest_complete(self, kernel_id: int) -> Version | None:
-        """Find the latest version whose run succeeded."""
+        """Return the latest version whose run succeeded, or None."""
         rows = self._versions(
             "kernel_id = ? AND status = 'COMPLETE' ORDER BY number DESC LIMIT 1", kernel_id
         )
         return rows[0] if rows else None
 
     def active(self, kernel_id: int) -> list[Version]:
-        """Return the versions of a kernel that wait or run."""
+        """Return the versions of a kernel whose sessions wait or run."""
         return self._versions(
             f"status IN {_ACTIVE} AND kernel_id = ? ORDER BY session_id", kernel_id
         )
 
     def count_active(self, owner: str, accelerator: str) -> int:
-        """Count the places that an owner's sessions hold on one kind of machine."""
+        """Count the active sessions of an owner on one accelerator, interactive ones included."""
         runs = self._versions(
             f"status IN {_ACTIVE} AND owner = ? AND accelerator = ?", owner, accelerator
         )
-        return len(runs) + self.places.count_taken(owner, accelerator)
+        return len(runs) + self.slots.count_taken(owner, accelerator)
 
     def time_used(self, owner: str, accelerator: str, since: datetime) -> timedelta:
-        """Add up how long an owner's sessions have used one kind of machine."""
+        """Return how long an owner's sessions have used one accelerator since a moment."""
         versions = self._versions(
             "owner = ? AND accelerator = ? AND started IS NOT NULL AND"
             " (ended IS NULL OR ended > ?)",
@@ -275,31 +275,31 @@ class State:
             for version in versions
             if version.started
         )
-        return sum(lengths, self.places.time_used(owner, accelerator, since))
+        return sum(lengths, self.slots.time_used(owner, accelerator, since))
 
     def start(self, session_id: int) -> None:
-        """Note that a session runs."""
-        self._database.execute(
+        """Record that a session has started to run."""
+        self._connection.execute(
             "UPDATE versions SET status = 'RUNNING', started = ? WHERE session_id = ?",
             (now().isoformat(), session_id),
         )
 
     def request_cancel(self, session_id: int) -> None:
-        """Note that a running session was asked to end."""
-        self._database.execute(
+        """Record that a user has cancelled a running session."""
+        self._connection.execute(
             "UPDATE versions SET status = 'CANCEL_REQUESTED' WHERE session_id = ?", (session_id,)
         )
 
     def finish(self, session_id: int, status: Status, failure_message: str | None = None) -> None:
-        """Note how a session ended."""
-        self._database.execute(
+        """Record how a session ended."""
+        self._connection.execute(
             "UPDATE versions SET status = ?, failure_message = ?, ended = ? WHERE session_id = ?",
             (status, failure_message, now().isoformat(), session_id),
         )
 
     def fail_active(self, failure_message: str) -> int:
-        """End every session that still counts as active, and return how many there were."""
-        cursor = self._database.execute(
+        """Record an error for every active session, and return their number."""
+        cursor = self._connection.execute(
             "UPDATE versions SET status = 'ERROR', failure_message = ?, ended = ?"
             " WHERE status IN ('QUEUED', 'RUNNING', 'CANCEL_REQUESTED')",
             (failure_message, now().isoformat()),
@@ -307,27 +307,27 @@ class State:
         return cursor.rowcount
 
     def add_token(self, digest: str, user: str, expires: datetime) -> None:
-        """Remember a token that was issued, by its digest, and forget those that are over."""
-        self._database.execute("DELETE FROM tokens WHERE expires <= ?", (now().isoformat(),))
-        self._database.execute(
+        """Save the digest of an issued token, and delete those that have expired."""
+        self._connection.execute("DELETE FROM tokens WHERE expires <= ?", (now().isoformat(),))
+        self._connection.execute(
             "INSERT INTO tokens (digest, user, expires) VALUES (?, ?, ?)",
             (digest, user, expires.isoformat()),
         )
 
     def token_user(self, digest: str, moment: datetime) -> str | None:
-        """Find whose token this is, as long as it holds."""
-        row = self._database.execute(
+        """Return the user to whom a token was issued; None if it is unknown or has expired."""
+        row = self._connection.execute(
             "SELECT user FROM tokens WHERE digest = ? AND expires > ?",
             (digest, moment.isoformat()),
         ).fetchone()
         return str(row[0]) if row else None
 
     def _kernels(self, where: str, *values: object) -> list[Kernel]:
-        rows = self._database.execute(f"{_KERNEL} WHERE {where}", values)
+        rows = self._connection.execute(f"{_KERNEL} WHERE {where}", values)
         return [Kernel(**{**dict(row), "is_private": bool(row["is_private"])}) for row in rows]
 
     def _versions(self, where: str, *values: object) -> list[Version]:
-        rows = self._database.execute(f"{_VERSION} WHERE {where}", values)
+        rows = self._connection.execute(f"{_VERSION} WHERE {where}", values)
         return [_version(row) for row in rows]
 
 

@@ -1,10 +1,10 @@
-"""The datasets that were made here: their versions, and the folders that hold them.
+"""The store of the datasets that users created: their versions, and the folders that hold them.
 
-``HOME/datasets/OWNER/SLUG/dataset.json`` names the versions that count; ``vN`` beside it is what
-version N holds. A folder that is not named there was cut short, and the next version takes its
-place.
+``datasets/OWNER/SLUG/dataset.json`` in the state folder lists the valid versions; the folder ``vN``
+beside it holds the files of version N. A folder that is not listed is left over from an
+interrupted upload; the next version replaces it.
 
-Side effects: files below the shelf's folder.
+Side effects: creates and removes files below the store's folder.
 """
 
 import json
@@ -26,16 +26,16 @@ class DatasetVersion:
 
     number: int
     notes: str
-    ready: str  # from when on it can be used; a date in ISO form, or empty for always
+    ready: str  # when it becomes READY: a date in ISO form, or empty for at once
 
     def is_ready(self, moment: datetime) -> bool:
-        """Whether the version can be used yet."""
+        """Return whether kernels can use the version at a moment."""
         return not self.ready or datetime.fromisoformat(self.ready) <= moment
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A dataset, with the versions that there are, the latest last."""
+    """A dataset with its versions, the latest last."""
 
     owner: str
     slug: str
@@ -46,36 +46,36 @@ class Dataset:
 
     @property
     def latest(self) -> DatasetVersion:
-        """The version that counts where none is named."""
+        """The latest version."""
         return self.versions[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetStore:
-    """All datasets."""
+    """All datasets that users created."""
 
     folder: Path
 
     def find(self, owner: str, slug: str) -> Dataset | None:
-        """Find a dataset."""
+        """Return a dataset, or None."""
         if not _NAME.fullmatch(owner) or not _NAME.fullmatch(slug):
             return None
         try:
-            written = json.loads((self._place(owner, slug) / _FILE).read_bytes())
+            fields = json.loads((self._folder(owner, slug) / _FILE).read_bytes())
         except FileNotFoundError:
             return None
-        versions = tuple(DatasetVersion(**version) for version in written.pop("versions"))
-        return Dataset(**written, versions=versions)
+        versions = tuple(DatasetVersion(**version) for version in fields.pop("versions"))
+        return Dataset(**fields, versions=versions)
 
     def content(self, dataset: Dataset, version: DatasetVersion) -> Path:
-        """Return the folder with what a version holds."""
-        return self._place(dataset.owner, dataset.slug) / f"v{version.number}"
+        """Return the folder with the files of a version."""
+        return self._folder(dataset.owner, dataset.slug) / f"v{version.number}"
 
     def owned(self, owner: str) -> list[Dataset]:
         """Return all datasets of one owner."""
         folders = sorted((self.folder / owner.lower()).glob("*/"))
-        found = (self.find(owner, folder.name) for folder in folders)
-        return [dataset for dataset in found if dataset]
+        datasets = (self.find(owner, folder.name) for folder in folders)
+        return [dataset for dataset in datasets if dataset]
 
     def add(
         self,
@@ -85,38 +85,38 @@ class DatasetStore:
         *,
         alone: bool = False,
     ) -> None:
-        """Add a version, once its folder is filled: as a whole or not at all.
+        """Add a version atomically, after its folder is filled.
 
         Args:
-            dataset: As it is to be, but for the version.
+            dataset: The dataset without the new version.
             version: The new version.
-            fill: Fills the folder that it is given; what it raises leaves all as it was.
-            alone: Whether the older versions go.
+            fill: Writes the files into the given folder; if it raises, nothing changes.
+            alone: Whether to delete the older versions.
         """
-        place = self._place(dataset.owner, dataset.slug)
-        half = place / "half"
-        shutil.rmtree(half, ignore_errors=True)
-        half.mkdir(parents=True)
+        folder = self._folder(dataset.owner, dataset.slug)
+        partial = folder / "half"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
         try:
-            fill(half)
+            fill(partial)
             content = self.content(dataset, version)
             shutil.rmtree(content, ignore_errors=True)
-            half.rename(content)
+            partial.rename(content)
         except BaseException:
-            shutil.rmtree(half, ignore_errors=True)
+            shutil.rmtree(partial, ignore_errors=True)
             raise
         kept = () if alone else dataset.versions
-        self._write(place, replace(dataset, versions=(*kept, version)))
-        for gone in dataset.versions[: len(dataset.versions) - len(kept)]:
-            shutil.rmtree(self.content(dataset, gone), ignore_errors=True)
+        self._write(folder, replace(dataset, versions=(*kept, version)))
+        for removed in dataset.versions[: len(dataset.versions) - len(kept)]:
+            shutil.rmtree(self.content(dataset, removed), ignore_errors=True)
 
-    def _write(self, place: Path, dataset: Dataset) -> None:
-        half = place / f"{_FILE}.tmp"
-        with half.open("w", encoding="utf-8") as file:
+    def _write(self, folder: Path, dataset: Dataset) -> None:
+        partial = folder / f"{_FILE}.tmp"
+        with partial.open("w", encoding="utf-8") as file:
             json.dump(asdict(dataset), file)
             file.flush()
             os.fsync(file.fileno())
-        half.replace(place / _FILE)
+        partial.replace(folder / _FILE)
 
-    def _place(self, owner: str, slug: str) -> Path:
+    def _folder(self, owner: str, slug: str) -> Path:
         return self.folder / owner.lower() / slug.lower()

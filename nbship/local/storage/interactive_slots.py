@@ -1,6 +1,6 @@
-"""Interactive sessions as the database knows them: places that are taken without a run.
+"""The database table of interactive sessions: each occupies a slot, and none has a run.
 
-Side effects: the database's table of them.
+Side effects: reads and writes this table.
 """
 
 import sqlite3
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS interactive (
   ended TEXT
 );
 """
-_PLACE = (
+_SLOT = (
     "SELECT session_id, owner, started, expires, ended FROM interactive"
     " JOIN kernels ON id = kernel_id"
 )
@@ -27,7 +27,7 @@ _PLACE = (
 
 @dataclass(frozen=True, slots=True)
 class InteractiveSlot:
-    """One session; it ends by itself when it ``expires``."""
+    """One interactive session; it ends at ``expires`` at the latest."""
 
     session_id: int
     owner: str
@@ -36,29 +36,29 @@ class InteractiveSlot:
     ended: datetime | None
 
     def is_taken(self, moment: datetime) -> bool:
-        """Whether the session goes on."""
+        """Return whether the session still occupies its slot."""
         return self.ended is None and moment < self.expires
 
     def length(self, since: datetime, moment: datetime) -> timedelta:
-        """Return how long it has lasted, from one moment to another."""
+        """Return how much of the time between two moments the session has lasted."""
         end = min(self.ended or moment, self.expires)
         return max(timedelta(), end - max(self.started, since))
 
 
 class InteractiveSlots:
-    """The table."""
+    """The table of interactive sessions."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
 
     def take(self, kernel_id: int, accelerator: str, longest: timedelta) -> int:
-        """Begin a session, and return its number, which no run has or will get."""
-        self._database.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'versions'")
-        (number,) = self._database.execute(
+        """Start a session, and return its number, which no session of a run ever has."""
+        self._connection.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'versions'")
+        (number,) = self._connection.execute(
             "SELECT seq FROM sqlite_sequence WHERE name = 'versions'"
         ).fetchone()
         moment = now()
-        self._database.execute(
+        self._connection.execute(
             "INSERT INTO interactive (session_id, kernel_id, accelerator, started, expires)"
             " VALUES (?, ?, ?, ?, ?)",
             (number, kernel_id, accelerator, moment.isoformat(), (moment + longest).isoformat()),
@@ -66,38 +66,38 @@ class InteractiveSlots:
         return int(number)
 
     def find(self, session_id: int) -> InteractiveSlot | None:
-        """Find a session by its number."""
-        found = self._places("session_id = ?", session_id)
-        return found[0] if found else None
+        """Return the session with this number, or None."""
+        slots = self._slots("session_id = ?", session_id)
+        return slots[0] if slots else None
 
     def count_taken(self, owner: str, accelerator: str) -> int:
-        """Count the sessions that an owner has on one kind of machine."""
+        """Count the interactive sessions that an owner has on one accelerator."""
         moment = now()
-        return sum(place.is_taken(moment) for place in self._of(owner, accelerator))
+        return sum(slot.is_taken(moment) for slot in self._of(owner, accelerator))
 
     def time_used(self, owner: str, accelerator: str, since: datetime) -> timedelta:
-        """Add up how long an owner's sessions have lasted on one kind of machine."""
+        """Return how long an owner's sessions have used one accelerator since a moment."""
         moment = now()
-        lengths = (place.length(since, moment) for place in self._of(owner, accelerator))
+        lengths = (slot.length(since, moment) for slot in self._of(owner, accelerator))
         return sum(lengths, timedelta())
 
-    def leave(self, session_id: int) -> None:
-        """End a session."""
-        self._database.execute(
+    def release(self, session_id: int) -> None:
+        """Record that a session has ended."""
+        self._connection.execute(
             "UPDATE interactive SET ended = ? WHERE session_id = ?", (now().isoformat(), session_id)
         )
 
-    def leave_all(self) -> None:
-        """End every session that goes on."""
-        self._database.execute(
+    def release_all(self) -> None:
+        """Record the end of every session that has none."""
+        self._connection.execute(
             "UPDATE interactive SET ended = ? WHERE ended IS NULL", (now().isoformat(),)
         )
 
     def _of(self, owner: str, accelerator: str) -> list[InteractiveSlot]:
-        return self._places("owner = ? AND accelerator = ?", owner, accelerator)
+        return self._slots("owner = ? AND accelerator = ?", owner, accelerator)
 
-    def _places(self, where: str, *values: object) -> list[InteractiveSlot]:
-        rows = self._database.execute(f"{_PLACE} WHERE {where}", values)
+    def _slots(self, where: str, *values: object) -> list[InteractiveSlot]:
+        rows = self._connection.execute(f"{_SLOT} WHERE {where}", values)
         return [_slot(*row) for row in rows]
 
 

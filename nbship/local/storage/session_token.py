@@ -1,4 +1,4 @@
-"""The token by which a session asks for its owner's secrets."""
+"""The token with which a session requests its owner's secrets."""
 
 import hashlib
 import hmac
@@ -7,6 +7,9 @@ from nbship.local.storage.database import Version
 
 
 def secrets_token(version: Version) -> str:
-    """Return the token by which a session asks for its owner's secrets."""
+    """Return the token with which a session requests its owner's secrets.
+
+    It is ``SESSION.HMAC``: the session's number, and an HMAC-SHA256 keyed by the version's token.
+    """
     proof = hmac.new(version.token.encode(), b"user secrets", hashlib.sha256).hexdigest()
     return f"{version.session_id}.{proof}"

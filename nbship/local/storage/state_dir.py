@@ -1,6 +1,6 @@
-"""The state folder: its names, the lock on it, the credential, and where the server can be found.
+"""The state folder: its paths, its lock, the API key and the address of the running server.
 
-Side effects: files directly below the folder.
+Side effects: creates, reads and removes files directly below the folder.
 """
 
 import contextlib
@@ -18,88 +18,96 @@ from nbship.local.storage.database import Version
 _SERVER = "server.json"
 
 
-class HomeError(Exception):
-    """The state folder cannot be used; the message is for people."""
+class StateDirError(Exception):
+    """The state folder cannot be used; the message explains why to the user."""
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """The state folder."""
+class StateDir:
+    """The paths below the state folder, which ``--home`` names."""
 
     folder: Path
 
     @property
-    def database(self) -> Path:
+    def database_path(self) -> Path:
         """The database file."""
         return self.folder / "kaggle.sqlite"
 
     @property
     def users(self) -> Path:
-        """The file that lists users, which nobody needs."""
+        """The optional file that lists users and their credentials."""
         return self.folder / "users.json"
 
     @property
     def secrets(self) -> Path:
-        """The file with users' secrets, which nobody needs."""
+        """The optional file that holds the users' secrets."""
         return self.folder / "secrets.json"
 
     @property
     def tags(self) -> Path:
-        """The file that lists more tags, which nobody needs."""
+        """The optional file that lists additional tags."""
         return self.folder / "tags.json"
 
     @property
     def datasets(self) -> Path:
-        """The datasets that were made here."""
+        """The folder of the datasets that users created."""
         return self.folder / "datasets"
 
     @property
     def uploads(self) -> Path:
-        """Files on their way up."""
+        """The folder of unfinished and unused uploads."""
         return self.folder / "uploads"
 
     @property
     def cache(self) -> Path:
-        """What all runs may share, such as the cache of fonts."""
+        """The folder that all runs share, for example for matplotlib's font cache."""
         return self.folder / "cache"
 
     @property
     def identity(self) -> str:
-        """A name for the folder that gives nothing away."""
+        """A digest that identifies the folder without revealing its path."""
         return hashlib.sha256(os.fsencode(self.folder)).hexdigest()
 
     def kernel_folder(self, owner: str, slug: str) -> Path:
-        """Where the runs of one kernel are."""
+        """Return the folder that holds all runs of one kernel."""
         return self.folder / "runs" / owner / slug
 
     def run_folder(self, version: Version) -> Path:
-        """Where one run is."""
+        """Return the folder of one run."""
         return self.kernel_folder(version.owner, version.slug) / f"v{version.number}"
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the folder for this server alone; the system lets go of it however we end."""
+        """Hold the exclusive lock on the folder; the system releases it when the process ends.
+
+        Raises:
+            StateDirError: another process holds the lock.
+        """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise HomeError(self._taken()) from None
+                raise StateDirError(self._in_use()) from None
             yield
         finally:
             os.close(descriptor)
 
-    def _taken(self) -> str:
+    def _in_use(self) -> str:
         try:
             server = json.loads((self.folder / _SERVER).read_bytes())
-            who = f"process {server['pid']} serves it on {server['url']}"
+            holder = f"process {server['pid']} serves it on {server['url']}"
         except (OSError, ValueError, LookupError, TypeError):
-            who = "another process is starting or ending there"
-        return f"{self.folder} is in use: {who}"
+            holder = "another process is starting or stopping there"
+        return f"{self.folder} is in use: {holder}"
 
     def key(self) -> str:
-        """Return the key that clients must know; it is made once."""
+        """Return the API key of this server; create it at the first call.
+
+        Raises:
+            StateDirError: ``credentials.json`` holds no key.
+        """
         path = self.folder / "credentials.json"
         if not path.exists():
             _write(path, {"key": secrets.token_hex(16)}, 0o600)
@@ -108,12 +116,12 @@ class Home:
         except (ValueError, LookupError, TypeError):
             key = None
         if not isinstance(key, str) or not key:
-            raise HomeError(f'{path} holds no {{"key": ...}}; remove it to get a new one')
+            raise StateDirError(f'{path} holds no {{"key": ...}}; remove it to get a new one')
         return key
 
     @contextlib.contextmanager
     def announced(self, port: int, url: str) -> Iterator[None]:
-        """Let others find the server, as long as it serves."""
+        """Keep ``server.json`` in place, by which clients find the server, while it serves."""
         path = self.folder / _SERVER
         _write(path, {"url": url, "port": port, "pid": os.getpid()}, 0o644)
         try:
@@ -123,12 +131,12 @@ class Home:
 
 
 def _write(path: Path, content: dict[str, object], mode: int) -> None:
-    """Write a file that is there whole or not at all."""
-    half = path.with_name(f"{path.name}.tmp")
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    """Write a JSON file atomically."""
+    partial = path.with_name(f"{path.name}.tmp")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
-    half.replace(path)
+    partial.replace(path)

@@ -1,8 +1,9 @@
-"""The tags that a kernel may have: common ones of Kaggle's, and those that HOME/tags.json lists.
+"""The tags that a kernel may have: common tags of Kaggle, and those that ``tags.json`` lists.
 
-``["bambara", "speech recognition"]``. Kaggle has some hundreds, and no call of its API that lists
-them: these are well-known ones, from memory. What is unknown comes back in ``invalidTags``, as on
-Kaggle, and the version goes without it. A tag may be written with hyphens, and in any case.
+The file is optional, in the state folder, and holds a list: ``["bambara", "speech recognition"]``.
+Kaggle has some hundreds of tags, and its API has no call that lists them: the common ones here were
+written down from memory. As on Kaggle, SaveKernel returns unknown tags in ``invalidTags`` and saves
+the version without them. Upper and lower case, and hyphens and spaces, are equivalent.
 
 Side effects: reads the file once.
 """
@@ -13,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbship.local.protocol import validation
-from nbship.local.storage.state_dir import HomeError
+from nbship.local.storage.state_dir import StateDirError
 
 _COMMON = (
-    # what it is about
+    # topics
     "africa", "agriculture", "animals", "arts and entertainment", "asia", "astronomy",
     "automobiles and vehicles", "banking", "biology", "business", "cancer", "chemistry",
     "computer science", "covid19", "crime", "earth and nature", "economics", "education",
@@ -25,10 +26,10 @@ _COMMON = (
     "linguistics", "literature", "marketing", "medicine", "movies and tv shows", "music", "news",
     "physics", "plants", "politics", "public health", "real estate", "social science", "software",
     "sports", "travel", "united states", "video games", "weather and climate",
-    # what it works with
+    # data types, tools and machines
     "audio", "gpu", "image", "keras", "matplotlib", "numpy", "pandas", "plotly", "python",
     "pytorch", "seaborn", "tabular", "tensorflow", "text", "tpu", "video", "xgboost",
-    # what it does, and for whom
+    # techniques and levels
     "advanced", "beginner", "binary classification", "classification", "clustering", "cnn",
     "computer vision", "data analytics", "data cleaning", "data visualization", "decision tree",
     "deep learning", "dimensionality reduction", "ensembling", "exploratory data analysis",
@@ -41,45 +42,45 @@ _COMMON = (
     "text mining", "time series analysis", "transfer learning", "transformers",
 )  # fmt: skip
 _UTILITY_SCRIPT = "utility script"
-GPU = "gpu"  # a kernel that asks for one has it without asking
+GPU = "gpu"  # Kaggle adds it to a kernel that runs on a GPU
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """All that are known: the name of each, by the form in which two spellings are the same."""
+    """All known tags: their names by normalised spelling."""
 
     names: dict[str, str]
 
-    def sorted_out(self, asked: Iterable[str]) -> tuple[list[str], list[str]]:
-        """Return the names of the tags that are known, each once, and those that are not."""
-        known: dict[str, None] = {}
-        unknown = []
-        for tag in asked:
-            if name := self.names.get(_form(tag)):
-                known[name] = None
+    def partition(self, requested: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Return the names of the valid tags, each once, and the invalid tags."""
+        valid: dict[str, None] = {}
+        invalid = []
+        for tag in requested:
+            if name := self.names.get(_normalise(tag)):
+                valid[name] = None
             else:
-                unknown.append(tag)
-        return list(known), unknown
+                invalid.append(tag)
+        return list(valid), invalid
 
 
 def read_tags(path: Path) -> Tags:
-    """Return the common tags and those that a file lists; there need not be one.
+    """Return the common tags and those that an optional file lists.
 
     Raises:
-        HomeError: the file is not as it should be.
+        StateDirError: the file is not a JSON list of tags.
     """
     try:
         listed = json.loads(path.read_bytes())
     except FileNotFoundError:
         listed = []
     except (ValueError, RecursionError) as error:
-        raise HomeError(f"{path} is not JSON: {error}") from error
-    if not validation.STRINGS.accepts(listed) or not all(map(_form, listed)):
-        raise HomeError(f"{path} must be a list of tags, each a text")
-    names = {_form(name): name for name in (*_COMMON, _UTILITY_SCRIPT, *listed)}
-    # Asked for by one name, it is shown under the other.
+        raise StateDirError(f"{path} is not JSON: {error}") from error
+    if not validation.STRINGS.accepts(listed) or not all(map(_normalise, listed)):
+        raise StateDirError(f"{path} must be a list of tags, each a string")
+    names = {_normalise(name): name for name in (*_COMMON, _UTILITY_SCRIPT, *listed)}
+    # Kaggle accepts the first spelling and returns the second.
     return Tags({"util script": _UTILITY_SCRIPT, **names})
 
 
-def _form(tag: str) -> str:
+def _normalise(tag: str) -> str:
     return " ".join(tag.casefold().replace("-", " ").split())

@@ -1,7 +1,7 @@
-"""What becomes of an uploaded file: an archive is unpacked into a folder of its name, as on Kaggle.
+"""Uploaded files of a dataset: as on Kaggle, an archive is unpacked into a folder of its name.
 
-Side effects: files below the folder that is named. Every name in an archive is contained, and what
-comes out is counted while it comes, whatever the archive says of itself.
+Side effects: creates files below the given folder. A name in an archive that leads outside is
+refused. Files and bytes are counted while they are written: the sizes in an archive can be wrong.
 """
 
 import os
@@ -19,24 +19,28 @@ from typing import IO
 _SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
 _CHUNK = 1024 * 1024
 _LONGEST_NAME = 255  # bytes
-# What an archive is that is cut, not one at all, encrypted, or lies about itself.
+# Raised for an archive that is truncated, of another format, encrypted or inconsistent.
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError,
            NotImplementedError)  # fmt: skip
 
 
 class UnpackError(Exception):
-    """An upload cannot be unpacked; the message is for people."""
+    """An upload cannot be unpacked; the message explains why to the user."""
 
 
 @dataclass(slots=True)
-class Room:
-    """How much may still come: files, and bytes."""
+class Budget:
+    """How many files, and how many bytes, may still be written to a dataset."""
 
     files: int = 100_000
     size: int = 20 * 1024**3
 
     def take(self, files: int, size: int) -> None:
-        """Use up a part of it."""
+        """Subtract files and bytes.
+
+        Raises:
+            UnpackError: the budget is exceeded.
+        """
         self.files -= files
         self.size -= size
         if self.files < 0 or self.size < 0:
@@ -51,7 +55,7 @@ class _Member:
 
 
 def is_name(name: str) -> bool:
-    """Whether a text can be the name of one file, on any system."""
+    """Return whether a text is a valid file name on every system."""
     return (
         name not in ("", ".", "..")
         and not set(name) & set('/\\\0<>:"|?*')
@@ -60,45 +64,46 @@ def is_name(name: str) -> bool:
     )
 
 
-def put(upload: Path, name: str, folder: Path, room: Room) -> None:
+def put(upload: Path, name: str, folder: Path, budget: Budget) -> None:
     """Put an uploaded file into a folder, unpacked if it is an archive.
 
     Raises:
-        UnpackError: a name leads elsewhere or is there already, or the room is used up.
+        UnpackError: a name leads outside the folder or exists already, the archive is broken, or
+            the budget is exceeded.
     """
     suffix = next((suffix for suffix in _SUFFIXES if name.lower().endswith(suffix)), "")
     is_archive = zipfile.is_zipfile if suffix == ".zip" else tarfile.is_tarfile
     if suffix and name != suffix and is_archive(upload):
         target = folder / name[: -len(suffix)]
         with upload.open("rb") as file:
-            _unpack(file, target, room, is_zip=suffix == ".zip")
+            _unpack(file, target, budget, is_zip=suffix == ".zip")
         return
-    room.take(1, upload.stat().st_size)
+    budget.take(1, upload.stat().st_size)
     target = folder / name
     _check_free(target)
     shutil.copyfile(upload, target)
 
 
-def _unpack(file: IO[bytes], target: Path, room: Room, *, is_zip: bool) -> None:
+def _unpack(file: IO[bytes], target: Path, budget: Budget, *, is_zip: bool) -> None:
     try:
         for member, content in (_zipped if is_zip else _tarred)(file):
-            place = _place(target, member.name)
+            path = _member_path(target, member.name)
             if member.is_folder:
-                place.mkdir(parents=True, exist_ok=True)
+                path.mkdir(parents=True, exist_ok=True)
                 continue
             if not member.is_file:
-                raise UnpackError(f"{member.name!r} is no file and no folder")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _check_free(place)
-            room.take(1, 0)
-            with content as source, place.open("xb") as sink:
+                raise UnpackError(f"{member.name!r} is neither a file nor a folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _check_free(path)
+            budget.take(1, 0)
+            with content as source, path.open("xb") as sink:
                 while chunk := source.read(_CHUNK):
-                    room.take(0, len(chunk))
+                    budget.take(0, len(chunk))
                     sink.write(chunk)
     except _BROKEN as error:
         raise UnpackError(f"the archive is broken: {error}") from error
     except (FileExistsError, NotADirectoryError) as error:
-        raise UnpackError("a name is there twice") from error
+        raise UnpackError("a name occurs twice") from error
 
 
 def _zipped(file: IO[bytes]) -> Iterator[tuple[_Member, AbstractContextManager[IO[bytes]]]]:
@@ -125,19 +130,19 @@ def _open_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[IO
 @contextmanager
 def _open_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[IO[bytes]]:
     content = archive.extractfile(info)
-    assert content  # noqa: S101 - for mypy: it is asked for regular files only
+    assert content  # noqa: S101 - for mypy: the caller opens regular files only
     with content:
         yield content
 
 
-def _place(target: Path, name: str) -> Path:
-    """Return where a member of an archive belongs, if that is below the target."""
+def _member_path(target: Path, name: str) -> Path:
+    """Return the path of an archive's member below the target; refuse one that leads outside."""
     path = PurePosixPath(name)
     if path.is_absolute() or not all(map(is_name, path.parts)):
-        raise UnpackError(f"{name[:100]!r} is no name for a file of a dataset")
+        raise UnpackError(f"{name[:100]!r} is not a valid file name in a dataset")
     return target.joinpath(*path.parts)
 
 
-def _check_free(place: Path) -> None:
-    if os.path.lexists(place):
-        raise UnpackError(f"{place.name!r} is there twice")
+def _check_free(path: Path) -> None:
+    if os.path.lexists(path):
+        raise UnpackError(f"{path.name!r} occurs twice")

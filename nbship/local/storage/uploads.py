@@ -1,8 +1,9 @@
-"""Files on their way up: begun with a call, sent with PUT, resumed where they broke off.
+"""Uploads: started with StartBlobUpload, sent with PUT, resumable at the last received byte.
 
-``HOME/uploads/TOKEN.json`` says what is awaited, ``TOKEN`` beside it holds what has come so far.
+``uploads/TOKEN.json`` in the state folder describes the expected file; ``TOKEN`` beside it holds
+the bytes received so far.
 
-Side effects: these files.
+Side effects: creates, reads and removes these files.
 """
 
 import json
@@ -31,7 +32,7 @@ _MOST_AT_ONCE = 1000  # of one user
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that somebody sends."""
+    """A file that a user uploads; ``length`` is in bytes."""
 
     token: str
     user: str
@@ -40,74 +41,77 @@ class Upload:
 
 
 class Uploads:
-    """All files on their way up."""
+    """All uploads that no dataset version has used yet."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
         self._url = url
-        self.busy: set[str] = set()  # the tokens of those that come just now
+        self.busy: set[str] = set()  # the tokens of the uploads that a request is sending now
 
     def start(self, user: str, request: Json) -> Json:
-        """Answer StartBlobUpload: where to send the file, and the token that then stands for it."""
+        """Answer StartBlobUpload: the URL for the file, and the token that names it."""
         name, length = request.get("name", ""), request.get("contentLength", 0)
         if not is_name(name):
-            raise bad_request("'name' must be the name of a file")
+            raise bad_request("'name' must be a file name")
         if length not in range(_LARGEST + 1):
             raise bad_request(f"'contentLength' must be at most {_LARGEST} bytes")
         if "type" not in request:
             raise bad_request("'type' is required")
         self._folder.mkdir(parents=True, exist_ok=True)
-        if sum(self._of(user, path) for path in self._folder.glob("*.json")) >= _MOST_AT_ONCE:
-            raise bad_request(f"{_MOST_AT_ONCE} uploads are unfinished; remove {self._folder}")
+        if (
+            sum(self._belongs_to(user, path) for path in self._folder.glob("*.json"))
+            >= _MOST_AT_ONCE
+        ):
+            raise bad_request(f"{_MOST_AT_ONCE} uploads are unfinished; delete {self._folder}")
         upload = Upload(secrets.token_urlsafe(24), user, name, length)
         self.path(upload).touch()
-        self._note(upload.token).write_text(json.dumps(asdict(upload)), encoding="utf-8")
+        self._description(upload.token).write_text(json.dumps(asdict(upload)), encoding="utf-8")
         return {"token": upload.token, "createUrl": f"{self._url}/upload/{upload.token}"}
 
     def find(self, token: str) -> Upload | None:
-        """Find an upload that was begun and not used yet."""
+        """Return an upload that was started and not used yet, or None."""
         if not _TOKEN.fullmatch(token):
             return None
         try:
-            return Upload(**json.loads(self._note(token).read_bytes()))
-        except (FileNotFoundError, ValueError):  # a crash may have left half a note
+            return Upload(**json.loads(self._description(token).read_bytes()))
+        except (FileNotFoundError, ValueError):  # a crash can leave a partial description
             return None
 
     def path(self, upload: Upload) -> Path:
-        """Return the file that holds what has come so far."""
+        """Return the file that holds the bytes received so far."""
         return self._folder / upload.token
 
     def received(self, upload: Upload) -> int:
-        """Return how many bytes have come so far."""
+        """Return the number of bytes received so far."""
         return self.path(upload).stat().st_size
 
     def forget(self, uploads: Iterable[Upload]) -> None:
-        """Remove uploads that were put to use."""
+        """Delete uploads that a dataset version now holds."""
         for upload in uploads:
-            self._note(upload.token).unlink(missing_ok=True)
+            self._description(upload.token).unlink(missing_ok=True)
             self.path(upload).unlink(missing_ok=True)
 
-    def _note(self, token: str) -> Path:
+    def _description(self, token: str) -> Path:
         return self._folder / f"{token}.json"
 
-    def _of(self, user: str, note: Path) -> bool:
-        upload = self.find(note.stem)
+    def _belongs_to(self, user: str, description: Path) -> bool:
+        upload = self.find(description.stem)
         return upload is not None and upload.user == user
 
 
 def begin_at(content_range: str | None, upload: Upload, received: int) -> int | None:
-    """Return at which byte a PUT begins; None if it only asks how far the file has come.
+    """Return the byte at which a PUT begins; None if it only queries the upload's progress.
 
     Raises:
-        ApiError: it is not the part that is missing.
+        ApiError: the range is not the missing part of the file.
     """
     if content_range is None:
         return 0
     match = _RANGE.fullmatch(content_range)
     if match is None or int(match[3]) != upload.length:
-        raise bad_request("The Content-Range is not one of this upload")
+        raise bad_request("The Content-Range does not match this upload")
     if match[1] is None:
         return None
     if int(match[1]) != received or int(match[2]) != upload.length - 1:
-        raise bad_request(f"The part from byte {received} on is awaited")
+        raise bad_request(f"The part from byte {received} to the end is expected")
     return received
