@@ -1,1 +1,1 @@
-"""The embedded Kaggle, driven by the stock client and by hand."""
+"""Tests of the embedded Kaggle, with the stock command line and with plain requests."""

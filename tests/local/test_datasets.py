@@ -248,7 +248,7 @@ def test_an_upload_goes_wrong_on_demand(hasty: Server) -> None:
         {"contentLength": 2**40}, {"type": "MODEL"}, {"type": None}, {"colour": "red"},
     ],
 )  # fmt: skip
-def test_uploads_that_are_not_begun(hasty: Server, request_: Json) -> None:
+def test_invalid_uploads_are_refused(hasty: Server, request_: Json) -> None:
     request = {"type": "DATASET", "name": "a", "contentLength": 1, **request_}
     assert _rpc(hasty, "StartBlobUpload", **request).status_code == 400
 
@@ -327,7 +327,7 @@ def test_a_hostile_archive_leaves_nothing(
     assert not list(hasty.folder.rglob("evil"))
 
 
-def test_a_name_is_there_once(hasty: Server) -> None:
+def test_a_name_that_occurs_twice_is_refused(hasty: Server) -> None:
     files = [_uploaded(hasty, "a.txt", b"1"), _uploaded(hasty, "a.txt", b"2")]
     assert "occurs twice" in _create(hasty, "twice-named", *files).json()["error"]
 
@@ -348,13 +348,13 @@ def test_a_name_is_there_once(hasty: Server) -> None:
         ({"directories": []}, 400),
     ],
 )
-def test_datasets_that_are_not_made(hasty: Server, more: Json, code: int) -> None:
+def test_invalid_datasets_are_refused(hasty: Server, more: Json, code: int) -> None:
     file = {} if "files" in more else _uploaded(hasty, "a.txt", b"1")
     assert _create(hasty, "never-made", file, **more).status_code == code
     assert not (hasty.state_dir / "datasets" / "alice" / "never-made").exists()
 
 
-def test_a_private_dataset_is_its_owners(hasty: Server) -> None:
+def test_only_its_owner_reads_a_private_dataset(hasty: Server) -> None:
     _create(hasty, "private-data", _uploaded(hasty, "a.txt", b"1"))
     _create(hasty, "public-data", _uploaded(hasty, "a.txt", b"1"), isPrivate=False)
     private = {"ownerSlug": "alice", "datasetSlug": "private-data"}
@@ -384,7 +384,7 @@ def test_a_private_dataset_is_its_owners(hasty: Server) -> None:
     assert stolen.status_code == 400
 
 
-def test_what_lies_ready_in_a_folder_is_ready(hasty: Server) -> None:
+def test_datasets_in_the_inputs_folder_are_ready(hasty: Server) -> None:
     (hasty.inputs / "datasets" / "eve" / "given").mkdir(parents=True)
     given = _rpc(hasty, "GetDatasetStatus", ownerSlug="eve", datasetSlug="given")
     assert given.json() == {"status": "READY"}
@@ -393,7 +393,7 @@ def test_what_lies_ready_in_a_folder_is_ready(hasty: Server) -> None:
         assert status in (403, 404)
 
 
-def test_old_versions_can_go_and_half_made_ones_do_not_count(hasty: Server) -> None:
+def test_old_versions_are_deleted_and_partial_ones_ignored(hasty: Server) -> None:
     named = {"ownerSlug": "alice", "datasetSlug": "many-versions"}
     _create(hasty, "many-versions", _uploaded(hasty, "a.txt", b"1"))
     again = _create(hasty, "another-slug", _uploaded(hasty, "a.txt", b"1"), title="MANY versions")

@@ -77,7 +77,9 @@ def _versions(server: Server, slug: str) -> int:
 
 @pytest.mark.parametrize(("phase", "saved"), [("before", 0), ("after", 1)])
 @pytest.mark.parametrize("action", ["status", "reset", "hang", "junk", "cut"])
-def test_the_effect_comes_or_does_not(faulty: Server, action: str, phase: str, saved: int) -> None:
+def test_a_fault_comes_before_or_after_the_effect(
+    faulty: Server, action: str, phase: str, saved: int
+) -> None:
     slug = f"saved-{action}-{phase}"
     more = {"status": 503, "headers": {"Retry-After": "7"}, "body": "gateway", "seconds": 0.1}
     _order(faulty, {"call": "SaveKernel", "action": action, "phase": phase, **more})
@@ -268,7 +270,7 @@ def test_the_record_contains_a_cancelled_session(faulty: Server) -> None:
 
 
 @pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site"])
-def test_no_browser_orders_faults(faulty: Server, header: str) -> None:
+def test_browsers_cannot_set_faults(faulty: Server, header: str) -> None:
     for method, path in (("POST", "faults"), ("DELETE", "faults"), ("GET", "log")):
         response = faulty.session.request(
             method, f"{faulty.url}/control/{path}", headers={header: "x"}, timeout=DEADLINE
@@ -277,7 +279,7 @@ def test_no_browser_orders_faults(faulty: Server, header: str) -> None:
         assert "error" in response.json()
 
 
-def test_other_pages_are_not_there(faulty: Server) -> None:
+def test_other_control_pages_are_not_found(faulty: Server) -> None:
     auth = ("alice", faulty.key)
     for method in ("GET", "POST", "DELETE"):
         response = faulty.session.request(method, f"{faulty.url}/control/x", auth=auth)

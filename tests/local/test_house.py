@@ -6,7 +6,7 @@ from pathlib import Path
 _LOCAL = Path(__file__).parents[2] / "nbship" / "local"
 
 
-def test_nothing_else_of_nbship_is_imported() -> None:
+def test_no_other_module_of_nbship_is_imported() -> None:
     for path in _LOCAL.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_bytes())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -249,7 +249,7 @@ def test_a_title_belongs_to_one_kernel(server: Server) -> None:
         ({"kernelExecutionType": "INTER_ACTIVE"}, "kernelExecutionType"),
     ],
 )
-def test_what_cannot_be_saved(server: Server, more: Json, message: str) -> None:
+def test_invalid_kernels_are_refused(server: Server, more: Json, message: str) -> None:
     _refused(server.post("SaveKernel", **_request("never-saved", **more)), 400, message)
     _refused(server.post("GetKernel", **server.named("never-saved")), 404, "never-saved")
 
@@ -258,7 +258,7 @@ def test_a_megabyte_is_just_allowed(server: Server) -> None:
     assert _save(server, "a-megabyte", text="é" * 500_000)["versionNumber"] == 1
 
 
-def test_the_type_of_a_kernel_is_for_good(server: Server) -> None:
+def test_the_type_of_a_kernel_cannot_change(server: Server) -> None:
     _save(server, "of-one-type")
     other = _request("of-one-type", kernelType="notebook", text=notebook())
     _refused(server.post("SaveKernel", **other), 400, "cannot change")
@@ -279,7 +279,7 @@ def test_the_id_wins_over_the_slug(server: Server) -> None:
     assert foreign == {"error": "Notebook not found"}
 
 
-def test_sources_that_are_not_there_are_dropped(server: Server) -> None:
+def test_missing_sources_are_dropped(server: Server) -> None:
     for folder in (
         "datasets/bob/words",
         "competitions/titanic",
@@ -327,7 +327,7 @@ def test_version_labels(server: Server) -> None:
         _refused(server.post(method, **slashed), 404, "many-versions/2")
 
 
-def test_private_means_private(server: Server) -> None:
+def test_private_kernels_are_only_for_their_owner(server: Server) -> None:
     _save(server, "kept-private")
     _save(server, "made-public", isPrivate=False)
     private, public = server.named("kept-private"), server.named("made-public")
@@ -372,7 +372,7 @@ def test_files_need_their_token(server: Server, path: str) -> None:
     assert code == HTTPStatus.NOT_FOUND
 
 
-def test_what_the_database_refuses_is_an_error_of_the_server(own_server: Server) -> None:
+def test_a_failing_database_is_a_server_error(own_server: Server) -> None:
     """A full disk makes the database fail: the answer is 500, and no partial version is saved."""
     with contextlib.closing(sqlite3.connect(own_server.state_dir / "kaggle.sqlite")) as database:
         database.execute("ALTER TABLE versions RENAME TO elsewhere")

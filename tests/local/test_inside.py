@@ -116,7 +116,7 @@ def test_a_full_disk_does_not_delay_the_end(
     assert _session(folders, number).status is Status.RUNNING
 
 
-def test_a_runner_that_does_not_listen_is_killed(
+def test_a_runner_that_does_not_exit_is_killed(
     folders: SessionFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "_PATIENCE", 0.1)
@@ -138,7 +138,7 @@ def test_a_runner_that_does_not_listen_is_killed(
     assert _session(folders, number).status is Status.CANCEL_ACKNOWLEDGED
 
 
-def test_cancelling_what_is_not_there_changes_nothing(folders: SessionFolders) -> None:
+def test_cancelling_an_unknown_session_changes_nothing(folders: SessionFolders) -> None:
     number = _save(folders, "pass")
 
     async def act(queue: Runs) -> None:
@@ -171,7 +171,7 @@ def test_a_source_may_vanish_before_the_run(folders: SessionFolders) -> None:
         ({"enableGpu": True}, 60, 60),
     ],
 )
-def test_a_session_has_its_time(
+def test_a_session_has_a_longest_duration(
     folders: SessionFolders, machine: Json, requested: int | None, seconds: int
 ) -> None:
     more = machine if requested is None else {**machine, "sessionTimeoutSeconds": requested}
@@ -202,7 +202,7 @@ def test_a_silent_log_is_kept_alive(tmp_path: Path) -> None:
     assert parts == [": keepalive\n\n", ": keepalive\n\n", "data: END_OF_LOG\n\n"]
 
 
-def test_a_log_is_read_on_from_where_it_was(tmp_path: Path) -> None:
+def test_a_log_is_read_incrementally(tmp_path: Path) -> None:
     steps = iter([b"one\ntwo", b"\nthree\n", b"torn"])
 
     def write() -> bool:
@@ -246,14 +246,14 @@ def _end(parent: subprocess.Popen[str], end: Callable[[], None]) -> None:
         until(lambda: not child.is_running() or child.status() == "zombie", "the child's end")
 
 
-def test_a_tree_is_ended() -> None:
+def test_a_process_tree_is_killed() -> None:
     parent = _parent("tree")
     _end(parent, lambda: processes.end_tree(parent.pid))
     processes.end_tree(parent.pid)  # nothing is left to end
     processes.end_descendants(parent.pid)
 
 
-def test_the_marked_are_ended_and_nobody_else() -> None:
+def test_only_processes_with_the_variable_are_killed() -> None:
     marked, other = _parent("this one"), _parent("another")
     _end(marked, lambda: processes.end_marked("MARK", "this one"))
     assert other.poll() is None

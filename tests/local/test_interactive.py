@@ -113,14 +113,16 @@ def _of_bob(server: Server) -> str:
         ({"slug": "alice/to-edit", "text": "pass"}, 400, '"text"'),
     ],
 )
-def test_what_cannot_be_is_refused(server: Server, request_: Json, code: int, message: str) -> None:
+def test_invalid_requests_are_refused(
+    server: Server, request_: Json, code: int, message: str
+) -> None:
     _of_bob(server)
     answer = server.post("CreateKernelSession", **request_)
     assert answer.status_code == code
     assert message in answer.json()["error"]["message"]
 
 
-def test_it_is_its_owners_alone(server: Server) -> None:
+def test_only_its_owner_can_use_it(server: Server) -> None:
     started = _begin(server)
     number = started["metadata"]["kernelSessionId"]
     assert _operation(server, started["name"], "bob").status_code == 404
@@ -132,7 +134,7 @@ def test_it_is_its_owners_alone(server: Server) -> None:
     assert server.post("DownloadKernelOutputZip", kernelSessionId=number).status_code == 404
 
 
-def test_the_aliases_say_the_same(server: Server) -> None:
+def test_the_aliases_give_the_same_answers(server: Server) -> None:
     auth = ("alice", server.key)
     url = f"{server.url}/api/v1/kernels/create-session/alice/to-edit"
     name = server.session.post(url, json={}, auth=auth, timeout=DEADLINE).json()["name"]
@@ -183,7 +185,7 @@ _NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
         (-9, 3, -5, False, 0),
     ],
 )
-def test_what_it_uses_of_the_week(
+def test_its_share_of_the_weekly_quota(
     started: int, expires: int, ended: int | None, hours: int, *, taken: bool
 ) -> None:
     def at(hour: int) -> datetime:

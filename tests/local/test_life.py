@@ -46,7 +46,7 @@ def test_the_server_can_be_found(own_server: Server) -> None:
     assert stat.S_IMODE(mode) == 0o600
 
 
-def test_a_second_server_on_one_home_ends_at_once(own_server: Server) -> None:
+def test_a_second_server_on_one_state_folder_exits(own_server: Server) -> None:
     second = own_server.launch()
     output = second.communicate(timeout=DEADLINE)[0]
     assert (second.returncode, output) == (1, "")
@@ -76,7 +76,7 @@ def test_a_signal_cancels_what_runs(own_server: Server, number: signal.Signals) 
     assert again.stop() == 0
 
 
-def test_after_kill_nine_nothing_runs_and_nothing_is_forgotten(own_server: Server) -> None:
+def test_after_sigkill_no_process_runs_and_no_data_is_lost(own_server: Server) -> None:
     _run(own_server)
     processes = _run(own_server, "other-run", notebook(_SLEEP), kernelType="notebook")
     assert len(processes) == 5  # two runners, a script, papermill and its kernel
@@ -144,7 +144,7 @@ def test_a_signal_ends_it_also_while_it_finishes(tmp_path: Path) -> None:
     assert server.stop() == 0
 
 
-def test_without_the_lifeline_option_standard_input_is_nothing(own_server: Server) -> None:
+def test_without_the_lifeline_option_standard_input_is_ignored(own_server: Server) -> None:
     assert own_server.process.stdin
     own_server.process.stdin.close()
     own_server.push("after-that", "pass")
@@ -194,7 +194,7 @@ def test_a_broken_credential_is_reported(tmp_path: Path, content: str) -> None:
     assert "credentials.json" in output
 
 
-def test_a_home_that_cannot_be_is_reported(tmp_path: Path) -> None:
+def test_an_unusable_state_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, output = _fails(tmp_path / "file")
     assert code == 1

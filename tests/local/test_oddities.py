@@ -69,7 +69,7 @@ def test_the_status_of_a_session_at_a_moment(version: Version, statuses: str) ->
     assert " ".join(str(version.status_at(moment)) for moment in moments) == statuses
 
 
-def test_the_week_can_be_used_up(tmp_path: Path) -> None:
+def test_the_weekly_quota_can_be_used_up(tmp_path: Path) -> None:
     server = Server(tmp_path, ("--gpu-hours", "0.0001", "--tpu-hours", "0")).start()
     refused = {"error": "Maximum weekly TPU quota of 0.00 hours reached."}
     assert server.push("on-a-tpu", "pass", machineShape="TpuV5E8") == refused

@@ -39,7 +39,7 @@ def _zip(server: Server, number: int, user: str = "alice") -> requests.Response:
     return server.post("DownloadKernelOutputZip", user, kernelSessionId=number)
 
 
-def test_it_holds_what_the_list_has(server: Server, session: Json) -> None:
+def test_the_zip_holds_the_listed_files(server: Server, session: Json) -> None:
     answer = _zip(server, _number(session))
     assert answer.headers["Content-Type"] == "application/zip"
     assert 'filename="left-much-v1.zip"' in answer.headers["Content-Disposition"]
@@ -53,13 +53,13 @@ def test_it_holds_what_the_list_has(server: Server, session: Json) -> None:
     assert {"a b.txt", "old.txt", "sub/\u0253.bin"} == set(archive.namelist())
 
 
-def test_the_alias_says_the_same(server: Server, session: Json) -> None:
+def test_the_alias_gives_the_same_zip(server: Server, session: Json) -> None:
     url = f"{server.url}/api/v1/kernels/output/download_zip/{_number(session)}"
     answer = server.session.get(url, auth=("alice", server.key), timeout=DEADLINE)
     assert answer.content == _zip(server, _number(session)).content
 
 
-def test_what_is_private_stays_with_its_owner(server: Server, session: Json) -> None:
+def test_only_the_owner_gets_a_private_zip(server: Server, session: Json) -> None:
     number = _number(session)
     assert _zip(server, number, "bob").status_code == 404
     server.push("left-much", "pass", isPrivate=False, kernelExecutionType="QUICK_SAVE")
@@ -68,7 +68,7 @@ def test_what_is_private_stays_with_its_owner(server: Server, session: Json) -> 
     assert server.post("DownloadKernelOutputZip").status_code == 404
 
 
-def test_there_is_none_before_the_end_or_without_a_run(server: Server) -> None:
+def test_there_is_no_zip_before_the_end_or_without_a_run(server: Server) -> None:
     server.push("goes-on", "import time; time.sleep(1000)")
     server.wait_for("goes-on", "RUNNING")
     path = server.working("goes-on").parents[1] / "request.json"
@@ -89,7 +89,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_is_made_while_it_is_sent(folder: Path) -> None:
+def test_the_zip_is_compressed_while_it_is_sent(folder: Path) -> None:
     content = os.urandom(1 << 20)
     (folder / "world" / "working" / "big.bin").write_bytes(content)
     parts = list(zip_parts(folder))

@@ -93,7 +93,7 @@ def test_without_a_lifeline_it_ends_at_once(tmp_path: Path) -> None:
     assert _run(request, subprocess.DEVNULL) is None
 
 
-def test_a_disk_that_refuses_is_why_it_failed(tmp_path: Path) -> None:
+def test_a_full_disk_is_the_reason_of_the_failure(tmp_path: Path) -> None:
     request = _request(tmp_path, "script", "print('x')")
     (tmp_path / "events.jsonl").symlink_to("/dev/full")
     if not Path("/dev/full").exists():

@@ -109,7 +109,7 @@ def test_a_kernel_that_dies_is_a_failure(server: Server) -> None:
     assert "Kernel died" in server.log("dying-kernel")
 
 
-def test_a_kernel_that_cannot_start_leaves_its_last_words(tmp_path: Path) -> None:
+def test_a_kernel_that_cannot_start_leaves_its_stderr_in_the_log(tmp_path: Path) -> None:
     spec = tmp_path / "jupyter" / "kernels" / "python3"
     spec.mkdir(parents=True)
     argv = [sys.executable, "-c", "raise SystemExit('out of order')", "{connection_file}"]
@@ -321,7 +321,7 @@ print("two")
     assert [event["data"] for event in finished.json()] == ["one\n", "two\n"]
 
 
-def test_a_stream_that_is_left_harms_nobody(server: Server) -> None:
+def test_closing_a_stream_does_not_harm_the_run(server: Server) -> None:
     server.push("left-alone", "import time\nwhile True: print('x' * 99, flush=True)")
     server.wait_for("left-alone", "RUNNING")
     stream = _stream(server, "alice/left-alone")
@@ -330,7 +330,7 @@ def test_a_stream_that_is_left_harms_nobody(server: Server) -> None:
     server.wait_for("left-alone", "RUNNING")
 
 
-def test_streams_that_are_not_there(server: Server) -> None:
+def test_missing_streams_are_not_found(server: Server) -> None:
     server.push("no-stream", "pass", kernelExecutionType="QUICK_SAVE")
     server.push("empty-log", "pass")
     server.ended("empty-log")
@@ -393,7 +393,7 @@ def test_the_quota_counts_what_was_used(server: Server) -> None:
 # --- the end of a session ---
 
 
-def test_a_timeout_ends_even_what_has_escaped(server: Server) -> None:
+def test_a_timeout_ends_escaped_processes(server: Server) -> None:
     started = time.monotonic()
     server.push("timed-out", _ESCAPE + "time.sleep(1000)", sessionTimeoutSeconds=2)
     pid = _escaped(server, "timed-out")
@@ -404,7 +404,7 @@ def test_a_timeout_ends_even_what_has_escaped(server: Server) -> None:
     assert server.log("timed-out") == "escaped\n"
 
 
-def test_what_was_left_in_the_background_ends_with_the_session(server: Server) -> None:
+def test_background_processes_end_with_the_session(server: Server) -> None:
     code = _ESCAPE + "subprocess.Popen(['yes'])"  # which also floods the log
     server.push("left-behind", code)
     pid = _escaped(server, "left-behind")

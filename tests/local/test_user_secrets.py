@@ -90,6 +90,6 @@ def test_a_session_that_runs_may_ask(server: Server) -> None:
 
 
 @pytest.mark.parametrize("body", ["{", '{"label": "HF"}', '{"Label": 5}'])
-def test_a_wrong_question_is_refused(server: Server, body: str) -> None:
+def test_an_invalid_request_is_refused(server: Server, body: str) -> None:
     url = f"{server.url}/requests/GetUserSecretByLabelRequest"
     assert server.session.post(url, data=body, timeout=DEADLINE).status_code == 400

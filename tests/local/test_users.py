@@ -53,7 +53,7 @@ def _save(slug: str) -> Json:
     }
 
 
-def test_each_key_opens_for_its_user(shared: Server) -> None:
+def test_a_key_is_valid_for_its_user(shared: Server) -> None:
     def code(user: str, key: str) -> int:
         method = "kernels.KernelsApiService/ListKernels"
         return _ask(shared, method, {}, auth=(user, key)).status_code

@@ -15,7 +15,7 @@ from tornado.web import stream_request_body
 from nbship.local.http.handler import ApiHandler
 from nbship.local.protocol.routes import UPLOAD
 from nbship.local.protocol.validation import ApiError, not_found
-from nbship.local.storage.uploads import Upload, begin_at
+from nbship.local.storage.uploads import Upload, start_of
 
 if TYPE_CHECKING:
     from tornado.http1connection import HTTP1Connection
@@ -51,7 +51,7 @@ class UploadHandler(ApiHandler):
         if upload.token in uploads.busy:
             raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "Another request is sending this upload")
         received = uploads.received(upload)
-        start = begin_at(self.request.headers.get("Content-Range"), upload, received)
+        start = start_of(self.request.headers.get("Content-Range"), upload, received)
         self._upload, self.user = upload, upload.user
         if start is None:
             return

@@ -47,7 +47,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class Datasets:
-    """The service for datasets."""
+    """The dataset service."""
 
     def __init__(self, folders: SessionFolders, uploads: Uploads) -> None:
         self._folders = folders
@@ -87,7 +87,7 @@ class Datasets:
         dataset = self._store.find(owner, slug)
         if dataset and (dataset.owner == user or not dataset.is_private):
             return dataset
-        if owner.lower() != user:  # as on Kaggle, also if it does not exist
+        if owner.lower() != user:  # as on Kaggle, even if the dataset does not exist
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.get' was denied")
         raise not_found(f"Dataset {owner}/{slug} was not found")
 

@@ -33,7 +33,7 @@ _DOWNLOAD = {
 
 
 class Kernels:
-    """The service for kernels."""
+    """The kernel service."""
 
     def __init__(self, folders: SessionFolders, runs: Runs) -> None:
         self._folders = folders
@@ -67,7 +67,7 @@ class Kernels:
         """Return a version that the user may read; without a label, the latest.
 
         Raises:
-            ApiError: it does not exist at this moment, or the user may not read it.
+            ApiError: it did not exist at the moment ``at``, or the user may not read it.
         """
         kernel = self._find(user, owner, slug)
         version = self._database.version(kernel.id, validation.version_number(label), at)
@@ -103,7 +103,7 @@ class Kernels:
         kernel = self._database.kernel(owner.lower(), slug.lower())
         if kernel and (kernel.owner == user or not kernel.is_private):
             return kernel
-        if owner.lower() != user:  # as on Kaggle, also if it does not exist
+        if owner.lower() != user:  # as on Kaggle, even if the kernel does not exist
             raise _denied("get")
         raise not_found(f"Notebook {owner}/{slug} was not found")
 

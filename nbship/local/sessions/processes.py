@@ -49,7 +49,7 @@ def end_tree(pid: int) -> None:
 
 
 def end_marked(name: str, value: str) -> None:
-    """Kill every process of this user whose environment variable has this value."""
+    """Kill every process of this user whose environment variable ``name`` has this value."""
     marked = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):

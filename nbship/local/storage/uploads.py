@@ -99,7 +99,7 @@ class Uploads:
         return upload is not None and upload.user == user
 
 
-def begin_at(content_range: str | None, upload: Upload, received: int) -> int | None:
+def start_of(content_range: str | None, upload: Upload, received: int) -> int | None:
     """Return the byte at which a PUT begins; None if it only queries the upload's progress.
 
     Raises:
