@@ -1,1 +1,1 @@
-"""Recordings of real programs, and what nbship must make of them."""
+"""Recordings of what other programs, or earlier versions of this one, left behind."""

@@ -1,0 +1,176 @@
+"""Today's programs in a workspace and clone that commit 59214ad made, with its own dodo.py.
+
+How it was recorded: tests/recorded/make_workspace_59214ad.py.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.front.conftest import Workspace, executed, serving
+from tests.recorded import earlier_workspace
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+KERNELS = ("report", "train", "voices/collect")
+EDITED = ("src_py/notes.py", "notebooks/train.ipynb")  # after the last recorded sync
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Workspace:
+    """Give the workspace as the earlier nbship left it."""
+    root = tmp_path / "lab"
+    earlier_workspace.unpack(root)
+    return Workspace(root)
+
+
+def test_every_earlier_task_is_there(earlier: Workspace) -> None:
+    assert "from nbship.tasks import (" in (earlier.root / "dodo.py").read_text()
+    said = earlier.doit("list", "--all", "--quiet")
+    assert said.code == 0, said.all
+    assert earlier_workspace.task_names() <= set(said.out.split())
+
+
+def test_doit_rehearses_only_what_was_edited_and_builds_the_same_bytes(earlier: Workspace) -> None:
+    artifacts = {name: earlier.artifact(name) for name in KERNELS}
+    passed = {name: _smoked(earlier, name) for name in KERNELS}
+
+    said = earlier.doit()
+    assert said.code == 0, said.all
+    done = executed(said)
+    assert "check" in done
+    assert {task for task in done if task.startswith("smoke:")} == {"smoke:notes"}
+    assert b"edited in the source" in earlier.artifact("notes")["notes.ipynb"]
+    assert {name: earlier.artifact(name) for name in KERNELS} == artifacts
+    assert {name: _smoked(earlier, name) for name in KERNELS} == passed
+
+    for name in KERNELS:  # without them, none is up to date
+        for file in (earlier.root / "build" / name).iterdir():
+            file.unlink()
+    said = earlier.doit("build")
+    assert said.code == 0, said.all
+    assert {name: earlier.artifact(name) for name in KERNELS} == artifacts
+
+
+def test_sync_brings_each_edit_to_the_other_side_and_keeps_outputs(earlier: Workspace) -> None:
+    said = earlier.doit("sync")
+    assert said.code == 0, said.all
+    assert "notebooks/notes.ipynb follows the source" in said.out
+    assert "src_py/train.py follows the notebook" in said.out
+
+    notes = _printed(earlier, "notes")
+    assert notes["total = N + 2  # edited in the source"] == ""
+    assert notes['for number in range(N):\n    print("note", number)'] == "note 0\nnote 1\nnote 2\n"
+    source = (earlier.root / "src_py/train.py").read_text()
+    assert "from sahel.text import greet  # edited in the notebook\n" in source
+    assert "words: 2 clips: 1\n" in _printed(earlier, "train").values()
+
+    said = earlier.doit("sync")
+    assert said.code == 0, said.all
+    assert executed(said) == set()
+
+
+def test_an_output_that_an_earlier_sync_dropped_comes_back(earlier: Workspace) -> None:
+    """The copy that the earlier sync kept is read: .nbship/sync/voices/collect.ipynb."""
+    assert set(_printed(earlier, "voices/collect").values()) == {""}
+    earlier.replace(
+        "src_py/voices/collect.py", "print(greet(COUNT).title())", "print(greet(COUNT))"
+    )
+    said = earlier.doit("sync:voices/collect")
+    assert said.code == 0, said.all
+    assert "hello hello hello \n" in _printed(earlier, "voices/collect").values()
+
+
+def test_pushes_that_were_left_open_are_settled_and_upstream_runs_count(earlier: Workspace) -> None:
+    """The local Kaggle still has its earlier versions, their outputs and its datasets."""
+    before = earlier.journal()
+    killed, unheard = before[-3], before[-1]
+    assert (killed["state"], unheard["state"]) == ("intended", "unknown")
+
+    with serving(earlier):
+        said = earlier.doit("ship:train", "-t", "local")
+        assert said.code == 0, said.all
+        shipped = earlier.journal()[len(before) :]
+        assert {entry["name"] for entry in shipped} == {
+            "train"
+        }  # the earlier run of voices/collect counts
+        assert _settled(shipped, unheard) == ("pushed", 2)
+        assert shipped[-1]["state"] == "complete"
+        # Three words of the earlier output, four lines of the earlier dataset.
+        assert (earlier.root / shipped[-1]["folder"] / "model.txt").read_text() == "3 4"
+
+        said = earlier.doit("push:voices/collect", "-t", "local")
+        assert said.code == 0, said.all
+
+    assert _settled(earlier.journal(), killed) == ("pushed", 2)
+    assert earlier.journal()[: len(before)] == before
+
+
+def test_earlier_versions_can_be_watched(earlier: Workspace) -> None:
+    [folder] = (earlier.root / "runs").glob("*/voices.collect-v1")
+    record, output = folder / "_nbship" / "record.json", folder / "greetings.txt"
+    files = json.loads(record.read_text())["files"]
+    output.unlink()
+
+    with serving(earlier):
+        said = earlier.doit("watch:voices/collect", "-t", "local", "--version", "1")
+        assert said.code == 0, said.all
+        assert output.read_text() == "hello hello hello "
+        assert json.loads(record.read_text())["files"] == files
+
+        said = earlier.doit("watch:report", "-t", "local", "--version", "1")
+        assert said.code == 1, said.all
+        assert said.err.startswith("src_py/report.py:18 in report: AssertionError: hello hello")
+
+    assert len(list((earlier.root / "runs").glob("*/*-v*"))) == len(KERNELS)
+
+
+def test_the_settings_of_the_clone_strip_and_show_notebooks(earlier: Workspace) -> None:
+    changed = earlier.git("status", "--porcelain").out.split()
+    assert changed == ["M", EDITED[1], "M", EDITED[0]]
+    assert earlier.git("rev-parse", "HEAD").out.strip() == earlier.journal()[-1]["commit"]
+    said = earlier.nbship("doctor")
+    assert said.code == 0, said.all
+    assert {line.split()[0] for line in said.out.splitlines()} == {"ok"}
+
+    shown = earlier.git("diff", "--", EDITED[1]).out
+    assert "-from sahel.text import greet\n" in shown
+    assert "+from sahel.text import greet  # edited in the notebook\n" in shown
+    assert '"cells"' not in shown
+    assert "words: 2" not in shown
+
+    assert "words: 2" in (earlier.root / EDITED[1]).read_text()
+    earlier.git("add", EDITED[1])
+    staged = earlier.git("show", f":{EDITED[1]}").out
+    assert "edited in the notebook" in staged
+    assert not any(cell.get("outputs") for cell in json.loads(staged)["cells"])
+
+    earlier.git("stash")
+    assert earlier.git("status", "--porcelain").out == ""
+    assert "edited in" not in "".join((earlier.root / path).read_text() for path in EDITED)
+    earlier.git("stash", "pop")
+    assert all("edited in" in (earlier.root / path).read_text() for path in EDITED)
+
+
+def _smoked(workspace: Workspace, name: str) -> bytes:
+    return (workspace.root / ".nbship/smoked" / f"{name}.json").read_bytes()
+
+
+def _printed(workspace: Workspace, name: str) -> dict[str, str]:
+    """Return what each code cell of a notebook printed, by its text."""
+    content = json.loads((workspace.root / "notebooks" / f"{name}.ipynb").read_text())
+    return {
+        "".join(cell["source"]): "".join(
+            text for output in cell["outputs"] for text in output["text"]
+        )
+        for cell in content["cells"]
+        if cell["cell_type"] == "code"
+    }
+
+
+def _settled(entries: list[dict[str, Any]], push: dict[str, Any]) -> tuple[str, int | None]:
+    """Return how a push ended, and with which version."""
+    last = [entry for entry in entries if entry["id"] == push["id"]][-1]
+    return last["state"], last["version"]
