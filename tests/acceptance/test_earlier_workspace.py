@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.front.conftest import Workspace, executed, serving
 from tests.recorded import earlier_workspace
+from tests.support.workspace import Workspace, executed, serving
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
