@@ -5,7 +5,7 @@ It changes nothing. It does not import jupytext, because people wait for it in a
 
 from collections.abc import Collection
 
-from nbship.core.checks.workspace import FOLDER, review
+from nbship.core.checks.workspace import review
 from nbship.diagnostics import Diagnostic
 from nbship.edges.git.history import facts_of
 from nbship.edges.workspace import sources
@@ -20,4 +20,6 @@ def check(context: Context, only: Collection[str] | None = None) -> tuple[Diagno
     """
     workspace = context.workspace
     files = sources.read_all(workspace)
-    return review(context.catalogue, files, facts_of(workspace.root, FOLDER), only)
+    return review(
+        context.catalogue, files, facts_of(workspace.root, workspace.layout.sources), only
+    )

@@ -12,6 +12,7 @@ from nbship.core.source.language import language_of
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
+from nbship.model.layout import SOURCES
 from nbship.model.notebook import Artifact, Cell, Module, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import LineMap, Origin
@@ -64,7 +65,7 @@ def _line_map(notebook: Notebook) -> LineMap:
 def _check_size(notebook: Notebook, modules: tuple[Module, ...], size: int) -> None:
     if size <= MOST_BYTES:
         return
-    parts = [(len(module.text.encode()), f"src_py/{module.path}") for module in modules]
+    parts = [(len(module.text.encode()), f"{SOURCES}/{module.path}") for module in modules]
     parts += [(len(c.text.encode()), f"{notebook.path}:{c.line}") for c in notebook.cells]
     largest = ", ".join(f"{path} {count:,}" for count, path in sorted(parts, reverse=True)[:_SHOWN])
     raise SourceError(

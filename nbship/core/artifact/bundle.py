@@ -8,6 +8,7 @@ processes see ``.../src_py/sahel/audio.py`` with the lines that it has in git.
 import re
 from collections.abc import Iterable
 
+from nbship.model.layout import SOURCES
 from nbship.model.notebook import Cell, Module
 
 BUNDLE_TAG = "nbship-bundle"
@@ -19,7 +20,7 @@ def _bundle(modules):
     import sys
     import tempfile
 
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="{prefix}"), "src_py")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="{prefix}"), "{folder}")
     for name, text in modules.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +40,7 @@ _TAIL = "})\ndel _bundle\n"
 def bundle_cell(modules: Iterable[Module]) -> Cell:
     """Write the modules as one code cell, each as the text that stands in git."""
     entries = (f"{_quote(module.path)}: {_block(module.text)},\n" for module in modules)
-    text = _HEAD.format(prefix=FOLDER_PREFIX) + "".join(entries) + _TAIL
+    text = _HEAD.format(prefix=FOLDER_PREFIX, folder=SOURCES) + "".join(entries) + _TAIL
     return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
 
 

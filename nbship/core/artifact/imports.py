@@ -8,6 +8,7 @@ from typing import TypeVar
 from nbship.core.source.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
+from nbship.model.layout import SOURCES
 from nbship.model.notebook import Cell, Module, Notebook
 
 Here = TypeVar("Here")
@@ -79,7 +80,7 @@ def shadow_fault(name: str, path: str) -> SourceError | None:
 
 
 def _unshadowed(name: str, here: LocalModule | None) -> LocalModule | None:
-    fault = None if here is None else shadow_fault(name, f"src_py/{here.path or name}")
+    fault = None if here is None else shadow_fault(name, f"{SOURCES}/{here.path or name}")
     if fault is not None:
         raise fault
     return here
@@ -112,5 +113,5 @@ def _module_imports(name: str, here: LocalModule) -> list[str]:
     except SyntaxError as error:
         raise SourceError(
             f"not Python: {error.msg}",
-            place=Place(f"src_py/{here.path}", error.lineno, error.offset),
+            place=Place(f"{SOURCES}/{here.path}", error.lineno, error.offset),
         ) from None

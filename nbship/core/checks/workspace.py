@@ -16,10 +16,10 @@ from nbship.core.workspace.catalogue import glance
 from nbship.diagnostics import Diagnostic, Place, by_place, did_you_mean
 from nbship.errors import SourceError
 from nbship.model.git import GitFacts
+from nbship.model.layout import BUILD, SOURCES
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Catalogue, Entry, Source
 
-FOLDER = "src_py"
 _KAGGLE = "tool.nbship.kaggle"
 
 
@@ -113,7 +113,7 @@ class _Review:
         return self._found[name]
 
     def _look_for(self, name: str) -> CheckedFile | None:
-        relative = f"{FOLDER}/{name.replace('.', '/')}"
+        relative = f"{SOURCES}/{name.replace('.', '/')}"
         for path in (f"{relative}/__init__.py", f"{relative}.py"):
             if path in self._names:
                 self._across.append(_imported_notebook(path))
@@ -161,7 +161,7 @@ class _Review:
             if inner is not None:
                 yield Diagnostic(
                     Place(path, 1, 1), "folder-clash",
-                    f"its artifact's folder build/{name}/ would hold that of "
+                    f"its artifact's folder {BUILD}/{name}/ would hold that of "
                     f"{self._catalogue[inner].path}",
                     ("Rename one of them.",),
                 )  # fmt: skip
@@ -183,7 +183,7 @@ def _misnamed(entry: Entry) -> Iterator[Diagnostic]:
     for twin in entry.twins:
         yield Diagnostic(
             Place(twin, 1, 1), "duplicate-name", f"{entry.path} is a notebook of the same name",
-            ("Rename one of them: a name is a folder in build/.",),
+            (f"Rename one of them: a name is a folder in {BUILD}/.",),
         )  # fmt: skip
     try:
         refuse_misspelt(entry.path)
