@@ -1,7 +1,7 @@
 """Recorder of a workspace that nbship at commit 59214ad made, with the programs of that commit.
 
-Later versions must work in such a workspace: tests/acceptance/test_earlier_workspace.py checks it. The
-recorder uses nothing of today's nbship. To record again, from the top of the repo:
+Later versions must work in such a workspace: tests/acceptance/test_earlier_workspace.py checks it.
+The recorder uses nothing of today's nbship. To record again, from the top of the repo:
 
     git worktree add /tmp/nbship-59214ad 59214ad
     python3 -m venv /tmp/venv-59214ad

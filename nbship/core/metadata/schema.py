@@ -8,7 +8,8 @@ from typing import Any
 from nbship.core.metadata.data_sources import Violation, check_source
 from nbship.model.spec import Key, KeyType, keys_of
 
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
+LONGEST_TIMEOUT = 7 * 24 * 3600  # seconds; inf and nan are numbers to TOML
 Check = Callable[[Any], Violation | str | None]  # a value's fault, or None
 
 
@@ -42,7 +43,7 @@ def _sources(key: str, form: str, parts: Collection[int]) -> Check:
 
 def _number(value: Any) -> str | None:
     fault = "must be the number that Kaggle gave the kernel"
-    return _INT(value) or (None if 0 < value <= _LARGEST_ID else fault)
+    return _INT(value) or (None if 0 < value <= LARGEST_ID else fault)
 
 
 def _parameters(value: object) -> str | None:

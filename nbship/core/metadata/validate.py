@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nbship.core.metadata.data_sources import Violation
-from nbship.core.metadata.schema import Check, checks_of, show
+from nbship.core.metadata.schema import LONGEST_TIMEOUT, Check, checks_of, show
 from nbship.core.metadata.script_block import Header
 from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import did_you_mean
@@ -16,7 +16,6 @@ from nbship.model.spec import TABLES
 TITLE_LENGTHS = (5, 50)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_MINIMUM = 5
-_LONGEST = 7 * 24 * 3600  # seconds; inf and nan are numbers to TOML
 _UNKNOWN = "header-unknown-key"
 _TOP = frozenset({"requires-python", "dependencies", "tool"})
 
@@ -58,7 +57,7 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
         return
     yield from _kaggle_faults(header, ours.get("kaggle"))
     yield from _language_faults(header, ours.get("kaggle", {}), ours.get("smoke", {}))
-    if not 0 < ours.get("smoke", {}).get("timeout", 1) <= _LONGEST:
+    if not 0 < ours.get("smoke", {}).get("timeout", 1) <= LONGEST_TIMEOUT:
         yield _fault(
             header, "tool.nbship.smoke", "timeout",
             "timeout must be more than 0 seconds and at most a week",

@@ -1,0 +1,73 @@
+"""The JSON Schema of ``[tool.nbship]`` in a header, for editors.
+
+It is made from the keys in model/spec.py. It accepts all that the build accepts; the build also
+checks what a schema cannot say, such as a title that slugifies to the id.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from nbship.core.metadata.schema import LARGEST_ID, LONGEST_TIMEOUT
+from nbship.core.metadata.validate import TITLE_LENGTHS
+from nbship.model.spec import TABLES, Key, KeyType, keys_of
+
+_DRAFT = "http://json-schema.org/draft-07/schema#"  # the one that SchemaStore asks for
+
+
+def render_schema() -> str:
+    """Return the text of header.schema.json."""
+    tables = {name: _table(table) for name, table in TABLES.items()}
+    schema = {
+        "$schema": _DRAFT,
+        "title": "nbship: [tool.nbship] of a notebook's header",
+        "type": "object",
+        "properties": tables,
+        "additionalProperties": False,
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _table(table: type) -> dict[str, Any]:
+    required = [
+        item.name
+        for item in fields(table)
+        if item.default is MISSING and item.default_factory is MISSING
+    ]
+    return {
+        "type": "object",
+        "properties": {name: _key(name, key) for name, key in keys_of(table).items()},
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def _key(name: str, key: Key) -> dict[str, Any]:
+    schema = {"description": key.help, **_TYPES[key.type](key)}
+    if name == "title":
+        schema |= dict(zip(("minLength", "maxLength"), TITLE_LENGTHS, strict=True))
+    return schema
+
+
+def _list(key: Key) -> dict[str, Any]:
+    counts = "|".join(rf"[^/]+(?:/[^/]+){{{parts - 1}}}" for parts in key.parts)
+    return {
+        "type": "array",
+        "items": {"type": "string", "pattern": f"^(?:{counts})$", "description": key.form},
+    }
+
+
+_TYPES: Mapping[KeyType, Callable[[Key], dict[str, Any]]] = {
+    "text": lambda _: {"type": "string"},
+    "flag": lambda _: {"type": "boolean"},
+    "kernel number": lambda _: {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
+    "seconds": lambda _: {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": LONGEST_TIMEOUT,
+    },
+    "choice": lambda key: {"enum": list(key.values)},
+    "list": _list,
+    "parameters": lambda _: {"type": "object"},
+}
