@@ -12,6 +12,7 @@ from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"
 KAGGLE = '[tool.nbship.kaggle]\nid = "awa/tiny-kernel"\ntitle = "Tiny Kernel"'
+SCRIPT = KAGGLE + '\nkernel_type = "script"'
 FIRST = 8  # the line of the first cell's text behind the header that KAGGLE alone makes
 
 

@@ -1,6 +1,7 @@
 """An import without its dear parts leaves everything else as it was."""
 
 import gc
+import importlib
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -64,3 +65,10 @@ def test_what_is_no_package_is_left_alone(name: str) -> None:
     before = set(sys.modules)
     with isolated(name):
         assert set(sys.modules) == before
+
+
+def test_a_module_is_not_there_only_while_it_is_spared() -> None:
+    with excluding("sched", "json"), pytest.raises(ImportError):
+        importlib.import_module("sched")
+    assert importlib.import_module("sched").scheduler
+    assert importlib.import_module("json").loads

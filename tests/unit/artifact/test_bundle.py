@@ -1,6 +1,5 @@
 """Modules reach Kaggle byte for byte, and every module that is needed is among them."""
 
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -339,16 +338,6 @@ def test_an_ordinary_module_stands_in_the_bundle_as_it_stands_in_git() -> None:
 def test_a_path_with_quotes_and_backslashes_is_a_path() -> None:
     with unpacked(bundle_cell([Module('a"b\\c.py', "")]).text) as folder:
         assert files_in(folder) == {'a"b\\c.py': b""}
-
-
-def test_in_a_fresh_process_the_modules_are_imported_from_ordinary_files() -> None:
-    modules = [Module("sahel/__init__.py", ""), Module("sahel/voice.py", "def f():\n    1 / 0\n")]
-    code = bundle_cell(modules).text + "\nimport sahel.voice\nsahel.voice.f()\n"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert "ZeroDivisionError" in done.stderr
-    assert '/src_py/sahel/voice.py", line 2, in f\n    1 / 0\n' in done.stderr
 
 
 def test_a_module_that_a_kernel_would_never_see_is_refused() -> None:

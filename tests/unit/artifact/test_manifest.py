@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.manifest import Manifest, parse_manifest, render_manifest
+from nbship.core.artifact.manifest import Manifest, digest_over, parse_manifest, render_manifest
 from nbship.digest import sha256
 from nbship.model.workspace import Origin
 
@@ -80,3 +80,8 @@ def test_a_manifest_without_one_of_its_keys_is_none(key: str) -> None:
 @given(st.binary())
 def test_no_bytes_whatever_make_the_reader_fail(data: bytes) -> None:
     assert parse_manifest(data) is None
+
+
+def test_a_manifests_digest_is_that_of_its_files() -> None:
+    files = {"a.ipynb": "1", "kernel-metadata.json": "2"}
+    assert Manifest("b", {}, (), files, {}, ()).digest == digest_over(files)

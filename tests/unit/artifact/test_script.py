@@ -7,12 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.script import as_script, refuse_comment_magics, render_script
+from nbship.core.artifact.assemble import make_artifact
+from nbship.core.artifact.script import (
+    as_script,
+    refuse_comment_magics,
+    refuse_non_script,
+    render_script,
+)
 from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
-from nbship.model.notebook import Module, Notebook
+from nbship.model.notebook import Cell, Module, Notebook
+from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Source
+from tests.support.checked import PATH, SCRIPT, code, said
 from tests.support.failures import brought
 
 MODULES = (
@@ -201,3 +209,21 @@ def test_a_comment_that_becomes_a_magic_is_refused_in_an_r_notebook() -> None:
     )
     source = Source("src_py/x.R", "# %%\nx <- 1 # 5 %\n# five %\ny %in% z\n")
     refuse_comment_magics(read_notebook("x", source), source)
+
+
+def test_a_script_ships_as_one_file() -> None:
+    spec = Spec(kaggle=KaggleSpec("awa/tiny-kernel", "Tiny Kernel", kernel_type="script"))
+    script = Notebook("a", PATH, (Cell("code", "x = 1\n", {}, 1),), {})
+    artifact = make_artifact(script, (), spec)
+    assert artifact.files["a.py"] == b"x = 1\n"
+
+
+def test_a_script_that_only_the_compiler_finds_too_deep_is_refused() -> None:
+    for depth in (1_500, 2_500):
+        with pytest.raises(SourceError, match="not Python: nested too deeply"):
+            refuse_non_script(Source(PATH, "x = " + "1+" * depth + "1\n"))
+
+
+def test_a_command_in_a_comment_of_a_script_is_found() -> None:
+    text = code("x = 1\n# !pip install x\n# %time y\n# ls", SCRIPT)
+    assert [line.split()[1] for line in said(text)] == 2 * ["accidental-command"]

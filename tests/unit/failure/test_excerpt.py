@@ -12,7 +12,7 @@ from nbship.core.failure.traceback import parse_errors
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.support.failures import DIVISION, TRAINER, Found, at, events, logged, ran
-from tests.unit.failure.test_traceback_versions import IPYTHON_7, TRAIN, reported
+from tests.unit.failure.test_traceback import IPYTHON_7, TRAIN, reported
 
 SCRIPT = ExecutedArtifact([], (Origin(TRAINER, 1),), "x = 1\n1 / 0\n")
 CRASH = (

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from nbship.core.failure.executed import ExecutedArtifact, with_injected
 from nbship.core.failure.locate import beginning, locate
 from nbship.model.workspace import Origin
+from tests.acceptance.test_ipython_tracebacks import BUNDLE
 from tests.support.failures import DIVISION, TRAINER, Found, at, brought, ran
-from tests.unit.failure.test_traceback import BUNDLE
 
 # --- which cell is meant ---
 

@@ -22,6 +22,8 @@ from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 from nbship.model.workspace import Source
+from tests.support.checked import KAGGLE as TABLE
+from tests.support.checked import notebook, said
 
 PATH = "src_py/a.py"
 KAGGLE = '[tool.nbship.kaggle]\nid = "ous-sow/sahel-trainer"\ntitle = "Sahel Trainer"\n'
@@ -695,3 +697,8 @@ def test_what_is_pythons_is_refused_in_r(toml: str, line: int, message: str) -> 
         parse_spec(read_header(in_r(toml)))
     assert str(caught.value) == f"src_py/a.R:{line}: {message}"
     assert caught.value.hint
+
+
+def test_a_title_with_a_hidden_character_is_found() -> None:
+    toml = TABLE.replace("Tiny Kernel", r"\u202eTiny Kernel")
+    assert [line.split()[1] for line in said(notebook(toml=toml))] == ["header-value"]

@@ -5,16 +5,20 @@ from typing import Any
 
 import pytest
 
+from nbship.core.pairing import compare
+from nbship.core.pairing.carry_over import new_notebook
 from nbship.core.pairing.compare import (
     PairFiles,
+    PairState,
     compare_pair,
     conflict_in,
     notebook_after,
     notebook_text,
 )
 from nbship.core.pairing.decide import SyncAction
-from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, Text
 from nbship.errors import SourceError
+from tests.support.checked import PATH
 from tests.unit.pairing.test_round_trip import code, notebook
 
 OPTIONS = SHIPPED_OPTIONS
@@ -72,3 +76,11 @@ def test_conflict_markers_stop_everything() -> None:
     with pytest.raises(SourceError, match=r"^src_py/n\.py:2: the source and the notebook changed"):
         compare_pair(found(marked, code("x = 1")), OPTIONS)
     assert conflict_in("x", X) is None
+
+
+def test_a_text_that_jupyter_would_not_write_is_not_jupyters() -> None:
+    cells = ({"cell_type": "code", "source": "a\x0c", "metadata": {}, "outputs": []},)
+    text = Text("# %%\na\x0c", cells, {})
+    found = PairFiles(PATH, "n.ipynb", source=None, notebook=None, base=None, earlier=None)
+    view = PairState(found, text, new_notebook({}), None, None, SyncAction.NOTHING)
+    assert not compare._is_jupyters(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in

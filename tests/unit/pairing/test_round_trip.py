@@ -13,9 +13,10 @@ from nbship.core.pairing.ipynb import read_ipynb, render_ipynb
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, essences, is_equal, read_text, text_from
 from nbship.core.pairing.splice import splice
 from nbship.core.pairing.sync_state import LastSync, parse_last_sync, render_last_sync
-from nbship.core.source.jupytext_api import check_options
+from nbship.core.source.jupytext_api import check_options, default_options
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
+from tests.support.checked import PATH
 
 OPTIONS = SHIPPED_OPTIONS
 NONE = Side(None, None)
@@ -303,3 +304,13 @@ def test_what_is_accepted_comes_back_equal_and_a_second_time_changes_nothing(
     made = update_notebook(read, new_notebook({"name": "python3"}), None, OPTIONS).content
     assert text_from("n.ipynb", made, OPTIONS, read) == written
     assert read_ipynb("n", render_ipynb(made).encode()) == made
+
+
+def test_a_cell_that_nbformat_refuses_is_refused_by_the_pairing() -> None:
+    source = Source(PATH, '# %% tags=["a,b"]\nx')
+    with pytest.raises(SourceError, match=r"^src_py/a\.py: jupytext cannot read it: "):
+        read_text(source, SHIPPED_OPTIONS)
+
+
+def test_no_options_note_nothing() -> None:
+    assert default_options({}) == {}

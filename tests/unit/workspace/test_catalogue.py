@@ -6,6 +6,7 @@ import pytest
 
 from nbship.core.workspace.catalogue import (
     catalogue_of,
+    entry_of,
     glance,
     refuse_shared,
     upstream,
@@ -146,3 +147,8 @@ def test_an_r_source_has_a_capital_letter() -> None:
         refuse_shared(catalogue_of([Entry("sub/x", "src_py/sub/x.r")]), "sub/x")
     assert str(caught.value) == "src_py/sub/x.r: an R source ends in '.R'"
     assert caught.value.hint == "Rename it: git mv src_py/sub/x.r src_py/sub/x.R"
+
+
+def test_an_unknown_name_is_told_with_the_nearest() -> None:
+    with pytest.raises(SourceError, match="no notebook 'trainr'; did you mean 'trainer'"):
+        entry_of(catalogue_of([Entry("trainer", "src_py/trainer.py")]), "trainr")

@@ -1,0 +1,17 @@
+"""The bundle cell in a process of its own."""
+
+import subprocess
+import sys
+
+from nbship.core.artifact.bundle import bundle_cell
+from nbship.model.notebook import Module
+
+
+def test_in_a_fresh_process_the_modules_are_imported_from_ordinary_files() -> None:
+    modules = [Module("sahel/__init__.py", ""), Module("sahel/voice.py", "def f():\n    1 / 0\n")]
+    code = bundle_cell(modules).text + "\nimport sahel.voice\nsahel.voice.f()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "ZeroDivisionError" in done.stderr
+    assert '/src_py/sahel/voice.py", line 2, in f\n    1 / 0\n' in done.stderr
