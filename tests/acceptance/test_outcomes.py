@@ -4,30 +4,41 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nbship.edges.storage import locks
 from tests.support.polling import until
 from tests.support.sampling import sample
-from tests.support.tampering_proxy import Liar, Lie, lying
-from tests.support.workspace import KERNEL, TINY, Local, Workspace
+from tests.support.workspace import KERNEL, TINY, Local, Workspace, serving
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
+Fault = dict[str, Any]
+FAULTS: dict[str, Fault] = {
+    "500": {"action": "status", "body": '{"error": {"code": 500, "message": "backend is down"}}'},
+    "500-after": {"action": "status", "phase": "after", "body": "gateway"},
+    "drop": {"action": "reset"},
+    "drop-after": {"action": "reset", "phase": "after"},
+    "html": {"action": "junk", "body": "<html>Sign in</html>", "content_type": "text/html"},
+    "empty": {"action": "junk"},
+    "[]": {"action": "junk", "body": "[]"},
+    "{}": {"action": "junk", "body": "{}"},
+}
+
+
+def fault(name: str, call: str = "SaveKernel", **more: Any) -> Fault:
+    return {"call": call, "times": -1, **FAULTS[name], **more}
+
+
 @pytest.fixture
-def liar(up: Local) -> Iterator[Liar]:
-    with lying(up.url) as liar:
-        yield liar
-
-
-def through(liar: Liar, up: Local) -> dict[str, str]:
-    """Return the variables that lead to the local Kaggle by way of the liar."""
-    return {**up.env, "http_proxy": liar.url, "HTTP_PROXY": liar.url}
+def up(lab: Workspace) -> Iterator[Local]:
+    with serving(lab, "--faults") as local:
+        yield local
 
 
 def versions(lab: Workspace, up: Local) -> int:
@@ -42,12 +53,12 @@ def versions(lab: Workspace, up: Local) -> int:
      ("500-after", 1), ("drop-after", 1)],
 )  # fmt: skip
 def test_a_lost_answer_is_settled_by_looking(
-    lab: Workspace, up: Local, liar: Liar, lie: Lie, made: int
+    lab: Workspace, up: Local, lie: str, made: int
 ) -> None:
-    liar.lie = lie
-    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
+    up.order(fault(lie))
+    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
 
-    assert liar.asked.count("SaveKernel") == 1  # never tried again without looking
+    assert up.calls().count("SaveKernel") == 1  # never tried again without looking
     if made:
         assert said.code == 0, said.all
         assert "version 1 of" in said.out
@@ -58,14 +69,16 @@ def test_a_lost_answer_is_settled_by_looking(
         assert "The next push looks first: doit push:tiny" in said.err
         assert len(said.err.splitlines()) == 2
         assert [e["state"] for e in lab.journal()] == ["intended", "unknown"]
+    up.order()
     assert versions(lab, up) == made
 
 
 def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
-    lab: Workspace, up: Local, liar: Liar
+    lab: Workspace, up: Local
 ) -> None:
-    liar.lie = "drop"
-    assert lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up)).code == 1
+    up.order(fault("drop"))
+    assert lab.doit("push:tiny", "--allow-unsmoked", **up.env).code == 1
+    up.order()
     said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
     assert said.code == 0, said.all
     assert "an earlier push of tiny had no answer, and it is not there, or not yet" in said.out
@@ -75,21 +88,11 @@ def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
 
 
 def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
-    lab: Workspace, up: Local, liar: Liar
+    lab: Workspace, up: Local
 ) -> None:
-    stop = threading.Event()
-
-    def cut_after_save() -> None:
-        while "SaveKernel" not in liar.asked and not stop.wait(0.001):
-            pass
-        liar.method = "*"
-
-    liar.lie = "drop-after"
-    watcher = threading.Thread(target=cut_after_save)
-    watcher.start()
-    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
-    stop.set()
-    watcher.join()
+    up.order(fault("drop-after"), fault("drop", "*", since="SaveKernel"))
+    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    up.order()
     assert said.code == 1
     assert lab.journal()[-1]["state"] == "unknown"
 
@@ -99,31 +102,16 @@ def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
     assert "version 2 of" in said.out
 
 
-def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(
-    lab: Workspace, up: Local, liar: Liar
-) -> None:
+def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(lab: Workspace, up: Local) -> None:
     """The intent is on the disk before the request; the next push looks before anything else."""
-    killed = threading.Event()
-    pids: list[int] = []
-
-    def kill_at_save() -> None:
-        while "SaveKernel" not in liar.asked and not killed.wait(0.001):
-            pass
-        os.kill(pids[0], signal.SIGKILL)
-
-    liar.lie = "drop-after"
-    watcher = threading.Thread(target=kill_at_save)
     lab.doit("build")
     doit = subprocess.Popen(
         [sys.executable, "-m", "doit", "push:tiny", "--allow-unsmoked"], cwd=lab.root,
-        env={**os.environ, **through(liar, up)}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        env={**os.environ, **up.env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    pids.append(doit.pid)
-    watcher.start()
+    up.order({"call": "SaveKernel", "action": "kill", "phase": "after", "pid": doit.pid})
     doit.wait(60)
-    killed.set()
-    watcher.join()
+    up.order()
     assert doit.returncode == -signal.SIGKILL
     assert lab.journal()[0]["state"] == "intended"
 
@@ -149,15 +137,15 @@ def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(
     ),
 )
 def test_a_server_that_is_out_of_order_is_one_line_and_nothing_is_pushed(
-    lab: Workspace, up: Local, liar: Liar, lie: Lie, words: str
+    lab: Workspace, up: Local, lie: str, words: str
 ) -> None:
-    liar.method, liar.lie = "*", lie
+    up.order(fault(lie, "*"))
     for task in ("push:tiny", "watch:tiny", "ship:tiny"):
-        said = lab.doit(task, **through(liar, up))
+        said = lab.doit(task, **up.env)
         assert said.code == (1 if task == "push:tiny" else 4)
         assert said.err.startswith(words), said.err
         assert len(said.err.splitlines()) == 2
-    assert "SaveKernel" not in liar.asked
+    assert "SaveKernel" not in up.calls()
     assert lab.journal() == []
 
 
@@ -225,18 +213,18 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
 
 def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     lab.doit("build")
-    with locks.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):
+    with locks.locked(lab.root / ".nbship" / "locks" / "awa%2Ftiny-kernel.push"):
         said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
     assert said.code == 1
-    assert f"awa.tiny-kernel is in the hands of process {os.getpid()} on " in said.err
+    assert f"awa%2Ftiny-kernel is in the hands of process {os.getpid()} on " in said.err
     assert lab.journal() == []
 
 
 def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(
-    lab: Workspace, up: Local, liar: Liar
+    lab: Workspace, up: Local
 ) -> None:
-    liar.method, liar.lie = "GetKernel", "gone"
-    said = lab.doit("push:tiny", "--allow-unsmoked", **through(liar, up))
+    up.order({"call": "GetKernel", "action": "leave"})
+    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
     assert said.code == 1
     assert said.err.startswith("the local Kaggle cannot be reached")
     assert [e["state"] for e in lab.journal()] == ["intended", "failed"]

@@ -104,6 +104,25 @@ def test_a_fault_comes_before_or_after_the_effect(
     assert faulty.call("SaveKernel", **_request(slug))["versionNumber"] == saved + 1
 
 
+def test_a_rule_since_a_call_spoils_what_comes_after_it(faulty: Server) -> None:
+    _order(faulty, {"call": "*", "action": "status", "times": -1, "since": "SaveKernel"})
+    assert faulty.post("GetKernel", **faulty.named("nothing-here")).status_code == 404
+    assert faulty.post("SaveKernel", **_request("saved-since")).status_code == 200
+    assert faulty.post("GetKernel", **faulty.named("saved-since")).status_code == 500
+    assert faulty.post("SaveKernel", **_request("saved-since")).status_code == 500
+
+
+def test_a_server_that_leaves_gives_one_more_answer(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("--faults",)).start()
+    server.call("SaveKernel", **_request("saved-last"))
+    _order(server, {"call": "GetKernel", "action": "leave"})
+    answer = server.call("GetKernel", **server.named("saved-last"))
+    assert answer["metadata"]["currentVersionNumber"] == 1
+    with pytest.raises(requests.ConnectionError):
+        server.post("GetKernel", **server.named("saved-last"))
+    assert server.stop() == 0
+
+
 @pytest.mark.parametrize("phase", ["before", "after", "body"])
 def test_the_caller_is_killed(faulty: Server, phase: str) -> None:
     caller = (

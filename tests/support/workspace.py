@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from tests.support.paths import ROOT
 
 TIMEOUT = 120
@@ -154,15 +156,30 @@ class Local:
     env: dict[str, str]
     process: "subprocess.Popen[str]"
 
+    def order(self, *rules: dict[str, Any]) -> None:
+        """Let the server spoil the calls that the rules name; it runs with --faults."""
+        with requests.Session() as session:
+            session.trust_env = False
+            session.delete(f"{self.url}/control/faults", timeout=TIMEOUT).raise_for_status()
+            answer = session.post(f"{self.url}/control/faults", json=rules, timeout=TIMEOUT)
+            answer.raise_for_status()
+
+    def calls(self) -> list[str]:
+        """Return the names of the calls that reached the server, in order."""
+        with requests.Session() as session:
+            session.trust_env = False
+            entries = session.get(f"{self.url}/control/log", timeout=TIMEOUT).json()["entries"]
+            return [entry["call"] for entry in entries]
+
 
 Serve = Callable[[Workspace], Any]
 
 
 @contextmanager
-def serving(workspace: Workspace) -> Iterator[Local]:
+def serving(workspace: Workspace, *options: str) -> Iterator[Local]:
     """Run ``nbship local`` as a person does in another terminal."""
     process = subprocess.Popen(
-        [program("nbship"), "local"], cwd=workspace.root, text=True,
+        [program("nbship"), "local", *options], cwd=workspace.root, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     assert process.stdout

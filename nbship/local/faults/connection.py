@@ -1,6 +1,7 @@
 """A connection that spoils the answer: it wraps the connection of a request handler.
 
-Side effects: writes to the network; sends SIGKILL to the process that a rule names.
+Side effects: writes to the network; sends SIGKILL to the process that a rule names, and SIGTERM to
+this one.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ class FaultyConnection(HTTPConnection):
     """The connection of one request, under one rule.
 
     The handler writes its answer through this object. The connection is closed at the end, except
-    after a slow answer, which is complete.
+    after an answer that is slow or the last one, which is complete.
     """
 
     def __init__(self, inner: HTTP1Connection, rule: Rule) -> None:
@@ -92,6 +93,9 @@ class FaultyConnection(HTTPConnection):
     async def _body(self, chunk: bytes) -> None:
         if not self._rule.keeps_answer:
             return
+        if self._rule.action == "leave":
+            await self._inner.write(chunk)
+            return
         if self._rule.action == "slow":
             size = self._rule.bytes or 1
             for start in range(0, len(chunk), size):
@@ -108,6 +112,9 @@ class FaultyConnection(HTTPConnection):
 
     async def _end(self) -> None:
         if self._rule.action == "slow":
+            self._inner.finish()
+        elif self._rule.action == "leave":
+            os.kill(os.getpid(), signal.SIGTERM)
             self._inner.finish()
         else:
             await self._stop()

@@ -1,7 +1,8 @@
 """Fault rules: which request to spoil, and how. Pure: JSON in, rules out.
 
 A rule matches calls by name, lets the first ``skip`` matching calls pass, and spoils the next
-``times``. The first due rule in the list applies; the later rules do not count that call.
+``times``. With ``since``, it matches only calls after one of that name. The first due rule in the
+list applies; the later rules do not count that call.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Any, Literal, cast, get_args
 from nbship.local.protocol.validation import bad_request
 
 Phase = Literal["before", "after", "body"]
-Action = Literal["status", "reset", "cut", "slow", "hang", "junk", "stale", "kill"]
+Action = Literal["status", "reset", "cut", "slow", "hang", "junk", "stale", "kill", "leave"]
 
 ANY = "*"
 FOR_EVER = -1
@@ -28,7 +29,10 @@ _LONGEST = 86_400  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One fault. ``bytes`` counts the answer's body; ``skip`` and ``times`` count calls."""
+    """One fault. ``bytes`` counts the answer's body; ``skip`` and ``times`` count calls.
+
+    ``leave`` sends the real answer and ends the server, as a signal does.
+    """
 
     call: str
     action: Action
@@ -42,11 +46,12 @@ class Rule:
     bytes: int = 0
     seconds: float = 0.0
     pid: int = 0
+    since: str = ""
 
     @property
     def keeps_answer(self) -> bool:
         """Whether the client receives the real answer or a part of it."""
-        if self.action in ("slow", "stale"):
+        if self.action in ("slow", "stale", "leave"):
             return True
         return self.phase == "body" and self.action not in ("status", "junk")
 
@@ -90,6 +95,7 @@ _FIELDS: dict[str, Callable[[object], bool]] = {
     "content_type": lambda value: _is_headers({"": value}),
     "bytes": _is_count,
     "seconds": _is_seconds,
+    "since": lambda value: isinstance(value, str),
     "pid": lambda value: _is_count(value) and cast("int", value) > 1,
 }
 
@@ -132,11 +138,16 @@ class Faults:
         self._rules = list(rules)
         self._skip = [rule.skip for rule in rules]
         self._times = [rule.times for rule in rules]
+        self._seen: set[str] = set()  # names of earlier calls
 
     def take(self, call: str) -> Rule | None:
         """Return the rule that applies to this call, and decrement its count."""
+        seen = frozenset(self._seen)
+        self._seen.add(call)
         for number, rule in enumerate(self._rules):
             if not rule.is_for(call) or self._times[number] == 0:
+                continue
+            if rule.since and rule.since not in seen:
                 continue
             if self._skip[number]:
                 self._skip[number] -= 1
