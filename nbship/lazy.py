@@ -1,10 +1,10 @@
-"""Import a library without a part that it can do without, and that would take seconds.
+"""Faster imports: a library is imported without a slow part that nbship does not use.
 
-rfc3987_syntax, which JupyterLab brings, compiles its grammars at import, for three seconds, so that
-jsonschema can check web addresses; a notebook has none. tornado.web is a third of jupytext's
-import, for its contents manager, which is for a Jupyter server; markdown_it is a tenth of it, for
-MyST Markdown. tornado is most of tenacity's, for coroutines of its own. kagglesdk imports all its
-services, of which nbship asks one.
+rfc3987_syntax, which JupyterLab installs, takes three seconds to compile its grammars at import;
+jsonschema needs it to check web addresses, of which a notebook has none. tornado.web takes a third
+of jupytext's import time, for a contents manager that only a Jupyter server uses; markdown_it takes
+a tenth of it, for MyST Markdown. tornado takes most of tenacity's import time, for its own
+coroutines. kagglesdk imports all its services; nbship uses one.
 """
 
 import gc
@@ -23,31 +23,32 @@ COROUTINES = "tornado"
 
 @contextmanager
 def excluding(*names: str) -> Iterator[None]:
-    """Let modules not be there while the block imports; what is imported already stays.
+    """Make the import of these modules fail inside the block; modules already imported stay.
 
-    Meanwhile nobody looks for garbage, of which an import makes none: with a thousand tasks in
-    memory that took a fifth of the time.
+    Changes ``sys.modules`` for the length of the block. It also switches the garbage collector off:
+    an import creates no garbage, and with a thousand tasks in memory a collection took a fifth of
+    the time.
     """
     modules: dict[str, Any] = sys.modules
-    spared = [name for name in names if name not in modules]
-    modules.update(dict.fromkeys(spared))  # None is Python's word for a module that is not there
-    collects = gc.isenabled()
+    excluded = [name for name in names if name not in modules]
+    modules.update(dict.fromkeys(excluded))  # None makes Python raise ModuleNotFoundError
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if collects:
+        if was_enabled:
             gc.enable()
-        for name in spared:
+        for name in excluded:
             del modules[name]
 
 
 @contextmanager
 def isolated(package: str) -> Iterator[None]:
-    """Import modules of a package by themselves, without all that the package itself imports.
+    """Import modules of a package inside the block without running the package's own __init__.
 
-    They are the block's own: who imports the package later gets all of it, made anew. Where it is
-    imported already, its modules are the same for all.
+    The modules imported so are removed from ``sys.modules`` afterwards: a later import of the
+    package loads all of it again. If the package is imported already, nothing changes.
     """
     spec = None if package in sys.modules else find_spec(package)
     if spec is None or spec.submodule_search_locations is None:

@@ -1,4 +1,4 @@
-"""Text that a terminal may show: no escapes, no control characters."""
+"""Text that is safe to print on a terminal: no escape sequences, no control characters."""
 
 import re
 
@@ -7,6 +7,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def readable(text: str) -> str:
-    """Return text that a terminal may have: no escapes, a progress bar as its last state."""
+    """Return one line without escape sequences and control characters.
+
+    Of a progress bar, only the last state is kept: the text after the last carriage return.
+    """
     plain = _ANSI.sub("", text).rstrip("\r\n")
     return _CONTROL.sub("", plain.rpartition("\r")[2])

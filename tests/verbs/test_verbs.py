@@ -133,7 +133,7 @@ for name in ('_nbship/x', 'a.txt', 'back\\\\slash.txt', 'c.txt', 'd.txt'):
     assert found == {"_nbship", "a.txt", "c.txt"}
     assert lab.journal()[-1]["state"] == "complete"
     said = [line for line in heard(here) if line.startswith("not fetched: ")]
-    assert "'_nbship/x' is one that nbship uses itself" in said[0]
+    assert "'_nbship/x' is reserved for nbship's own files" in said[0]
     assert "slash.txt" in said[1]
     assert said[2] == "not fetched: more than 4 files: zip them in the notebook"
 

@@ -1,1 +1,1 @@
-"""A run on Kaggle: its log, its outputs, and what to do next while it goes on."""
+"""A run on Kaggle: its log, the names of its outputs, and the policy for watching it."""

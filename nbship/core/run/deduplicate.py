@@ -1,8 +1,8 @@
-"""A log that is told again from its beginning: which of its lines are new.
+"""Deduplication of a log that is sent again from its beginning.
 
-The server begins with the first line at each connection, and the log among the outputs has them
-all once more. What counts is how often a line was told: a replay that is shorter, or has its lines
-in another order, has no line twice and hides none that comes only now.
+The server sends all lines again at each connection, and the log among the outputs repeats them once
+more. Lines are compared by how often they occur: no line is shown twice and no new line is hidden,
+even if a replay is shorter or in another order.
 """
 
 from collections import Counter
@@ -13,19 +13,19 @@ from nbship.model.run import LogEvent
 
 @dataclass(slots=True)
 class SeenLines:
-    """How often each line was shown, and how often this telling had it."""
+    """Counts of each line: how often it was shown, and how often the current replay had it."""
 
     _shown: Counter[str] = field(default_factory=Counter)
-    _told: Counter[str] = field(default_factory=Counter)
+    _replayed: Counter[str] = field(default_factory=Counter)
 
     def begin(self) -> None:
-        """Note that the log is told again."""
-        self._told.clear()
+        """Start to count a new replay of the log."""
+        self._replayed.clear()
 
     def is_new(self, event: LogEvent) -> bool:
-        """Note a line of this telling; say whether it was not shown before."""
-        self._told[event.text] += 1
-        if self._told[event.text] <= self._shown[event.text]:
+        """Count a line of the current replay, and return whether it is new."""
+        self._replayed[event.text] += 1
+        if self._replayed[event.text] <= self._shown[event.text]:
             return False
         self._shown[event.text] += 1
         return True

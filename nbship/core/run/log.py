@@ -1,7 +1,8 @@
-"""Read the log of a run as Kaggle keeps it, and turn it into text for people.
+"""The log of a run: the format in which Kaggle stores it, and its text for people.
 
-The form, seen in logs of real runs: one JSON array, an event a line, the comma at the line's start.
-``data`` is one line with its line break; progress bars keep their carriage returns.
+The format, as seen in logs of real runs: a JSON array with one event per line, and each comma at
+the start of a line. ``data`` is one line with its line break; progress bars keep their carriage
+returns.
 """
 
 import json
@@ -11,11 +12,11 @@ from typing import Any
 from nbship.model.run import LogEvent
 from nbship.sanitize import readable
 
-_ENDLESS = 1e12  # seconds
+_LARGEST_TIME = 1e12  # seconds; a larger number is an error and is read as 0
 
 
 def parse_log(text: str) -> tuple[LogEvent, ...]:
-    """Return the events of a log; of a log cut short, those that are whole."""
+    """Return the events of a log; of a truncated log, those that are complete."""
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError):
@@ -26,31 +27,31 @@ def parse_log(text: str) -> tuple[LogEvent, ...]:
 
 
 def as_event(entry: Any) -> LogEvent | None:
-    """Return one event of the log, or None where the entry is not one."""
+    """Return the event in an entry of a log's JSON, or None if the entry is not an event."""
     if not isinstance(entry, dict) or not isinstance(entry.get("data"), str):
         return None
     time = entry.get("time")
     return LogEvent(
         stream=str(entry.get("stream_name", "")),
-        time=float(time) if isinstance(time, int | float) and abs(time) < _ENDLESS else 0.0,
+        time=float(time) if isinstance(time, int | float) and abs(time) < _LARGEST_TIME else 0.0,
         text=entry["data"],
     )
 
 
 def log_text(events: tuple[LogEvent, ...]) -> str:
-    """Return the whole log as readable text, one line for each event."""
+    """Return a log as text without escapes and control characters, one line for each event."""
     return "".join(f"{readable(event.text)}\n" for event in events)
 
 
 def bounded(text: str, most: int) -> str:
-    """Return as many whole lines of a log as ``most`` bytes can hold."""
+    """Return as many complete lines of a log as fit into ``most`` bytes of UTF-8."""
     if len(text) <= most // 4 or len(data := text.encode(errors="replace")) <= most:
         return text
     return data[:most].decode(errors="ignore").rpartition("\n")[0]
 
 
 def render_log(events: Iterable[LogEvent]) -> str:
-    """Return events in the form in which Kaggle keeps a log."""
+    """Return events in the format in which Kaggle stores a log."""
     entries = (
         json.dumps(
             {"stream_name": event.stream, "time": event.time, "data": event.text},

@@ -1,8 +1,9 @@
-"""Whether a log shows by itself that its run has ended, and how.
+"""The outcome of a run, as far as its log alone shows it.
 
-Kaggle's status may lag behind, or fail for hours. The log of a notebook ends with the conversion of
-the notebook to HTML, also after a failure, which papermill has told before. The log of a script has
-no such end: only a traceback as its last words shows one.
+Kaggle's status may lag behind the run, or be unavailable for hours. The log of a notebook ends with
+the conversion of the notebook to HTML; if the notebook failed, papermill has logged its exception
+before that. The log of a script has no such end: only a traceback as its last lines shows that the
+script failed.
 """
 
 import re
@@ -11,17 +12,17 @@ from collections.abc import Sequence
 from nbship.model.run import LogEvent, RunState
 from nbship.sanitize import readable
 
-_LAST = 40  # events: warnings may follow
+_LAST = 40  # events at the end that are searched: warnings may follow the conversion
 _CONVERTED = re.compile(r"\[NbConvertApp\] Writing \d+ bytes to __results__\.html")
 _FAILED = re.compile(r"(?:papermill|nbclient)\.exceptions\.\w+")
-_TRACEBACK = "Traceback (most recent call last):"
+_TRACEBACK = "Traceback (most recent call last):"  # core.run may not import core.failure.forms
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?")
 
 
 def infer_outcome(events: Sequence[LogEvent], *, is_whole: bool) -> RunState | None:
-    """Return how the run ended, None where the log does not show it.
+    """Return how the run ended, or None if the log does not show it.
 
-    ``is_whole`` says that the server has called this the end of the log.
+    ``is_whole`` means that the server has marked the end of the log.
     """
     lines = [(event.stream, readable(event.text)) for event in events]
     if any(_CONVERTED.match(line) for _, line in lines[-_LAST:]):
@@ -30,9 +31,9 @@ def infer_outcome(events: Sequence[LogEvent], *, is_whole: bool) -> RunState | N
 
 
 def _ends_in_a_traceback(lines: Sequence[tuple[str, str]]) -> bool:
-    begun = [number for number, (_, line) in enumerate(lines) if line == _TRACEBACK]
-    if not begun:
+    starts = [number for number, (_, line) in enumerate(lines) if line == _TRACEBACK]
+    if not starts:
         return False
-    told = [line for _, line in lines[begun[-1] + 1 :] if line]
-    ends = [number for number, line in enumerate(told) if not line.startswith(" ")]
-    return ends == [len(told) - 1] and bool(_ERROR.fullmatch(told[-1]))
+    below = [line for _, line in lines[starts[-1] + 1 :] if line]
+    unindented = [number for number, line in enumerate(below) if not line.startswith(" ")]
+    return unindented == [len(below) - 1] and bool(_ERROR.fullmatch(below[-1]))

@@ -1,7 +1,8 @@
-"""Progress bars in a log: many states of one line → the state of now, and the line when it is done.
+"""Progress bars in a log: the latest state while a bar is running, then its last line.
 
 A state is a text with a carriage return and without a line end. The next text of the same stream
-overwrites it, unless it stands on a line of its own.
+overwrites it if there is a carriage return between the two. A line end alone completes the state;
+any other text begins a new line.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ _LONGEST = 4096  # characters of a line that are shown
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What to show of an event: lines that are done, and the bar that is not, or none."""
+    """What to show after an event: complete lines, and the latest bar (empty if there is none)."""
 
     lines: tuple[str, ...]
     bar: str = ""
@@ -22,30 +23,31 @@ class Shown:
 
 @dataclass(slots=True)
 class ProgressFolder:
-    """The bars that go on, one for each stream."""
+    """The incomplete bars, one for each stream."""
 
-    _begun: dict[str, str] = field(default_factory=dict)
+    _partial: dict[str, str] = field(default_factory=dict)  # stream -> text
 
     def feed(self, event: LogEvent) -> Shown:
-        """Take the next event and return what to show now."""
-        text, begun = event.text, self._begun.pop(event.stream, "")
-        is_over = begun.endswith("\r") or text.startswith("\r") or not text.strip("\r\n")
-        lines = [begun] if begun and not is_over else []
-        if not text.strip("\r\n"):
-            text = begun + text
+        """Add the next event and return what to show now."""
+        text, partial = event.text, self._partial.pop(event.stream, "")
+        is_overwritten = partial.endswith("\r") or text.startswith("\r")
+        is_line_end = not text.strip("\r\n")
+        lines = [partial] if partial and not is_overwritten and not is_line_end else []
+        if is_line_end:
+            text = partial + text
         if "\r" in text and not text.endswith("\n"):
-            self._begun[event.stream] = text
+            self._partial[event.stream] = text
         else:
             lines.append(text)
         return Shown(tuple(_line(line) for line in lines), self._bar())
 
     def rest(self) -> tuple[str, ...]:
-        """Return the bars that nothing has followed, when the log is over."""
-        begun, self._begun = self._begun, {}
-        return tuple(_line(text) for text in begun.values())
+        """Return the bars that are still incomplete at the end of the log, and forget them."""
+        partial, self._partial = self._partial, {}
+        return tuple(_line(text) for text in partial.values())
 
     def _bar(self) -> str:
-        *_, last = ["", *self._begun.values()]
+        *_, last = ["", *self._partial.values()]
         return _line(last)
 
 

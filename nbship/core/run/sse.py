@@ -1,4 +1,7 @@
-"""The bytes of an event stream → the events of a log; a line without end is bounded."""
+"""Server-sent events: the bytes of Kaggle's live log, divided into lines and parsed as log events.
+
+A line of more than 1 MiB is dropped.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -6,45 +9,45 @@ from dataclasses import dataclass, field
 from nbship.core.run.log import as_event
 from nbship.model.run import LogEvent
 
-_LONGEST_LINE = 1 << 20  # bytes; what is beyond is dropped, and the event with it
+_LONGEST_LINE = 1 << 20  # bytes; a longer line is dropped, and its event with it
 _END_OF_LOG = b"END_OF_LOG"
 _DATA = b"data:"
 
 
 @dataclass(slots=True)
 class Lines:
-    """Cuts a stream into lines, however its bytes come."""
+    """Divides a stream into lines, whatever pieces its bytes arrive in."""
 
-    _begun: bytearray = field(default_factory=bytearray)
+    _partial: bytearray = field(default_factory=bytearray)
     _is_overlong: bool = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes and return the lines that are whole now, without their ends."""
+        """Add the next bytes and return the lines that they complete, without line ends."""
         *ended, rest = data.split(b"\n")
         lines = []
         for piece in ended:
             self._take(piece)
-            lines.append(bytes(self._begun) if not self._is_overlong else b"")
-            self._begun.clear()
+            lines.append(bytes(self._partial) if not self._is_overlong else b"")
+            self._partial.clear()
             self._is_overlong = False
         self._take(rest)
         return lines
 
     def _take(self, piece: bytes) -> None:
-        if len(self._begun) + len(piece) > _LONGEST_LINE:
+        if len(self._partial) + len(piece) > _LONGEST_LINE:
             self._is_overlong = True
-            self._begun.clear()
+            self._partial.clear()
         if not self._is_overlong:
-            self._begun += piece
+            self._partial += piece
 
 
 def is_end(line: bytes) -> bool:
-    """Whether a line of the stream says that the log has ended."""
+    """Return whether a line of the stream marks the end of the log."""
     return line.startswith(_DATA) and line.removeprefix(_DATA).strip() == _END_OF_LOG
 
 
 def event_of(line: bytes) -> LogEvent | None:
-    """Return the event in a line of the stream, None where there is none."""
+    """Return the event in a line of the stream, or None if the line is not an event."""
     if not line.startswith(_DATA):
         return None
     try:

@@ -51,14 +51,14 @@ def test_above_the_cap_the_rest_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("names", "why"),
     [
-        (("a.txt", "A.txt"), "'A.txt' differs from 'a.txt'"),
+        (("a.txt", "A.txt"), "'A.txt' clashes with 'a.txt'"),
         (("a", "a"), "is listed twice"),
-        (("a", "a/b"), "is that of a file and of a folder"),
-        (("a/b", "a"), "is that of a file and of a folder"),
-        (("X/a", "x/b"), "'x/b' differs from 'X'"),
+        (("a", "a/b"), "is used for a file and for a folder"),
+        (("a/b", "a"), "is used for a file and for a folder"),
+        (("X/a", "x/b"), "'x/b' clashes with 'X'"),
     ],
 )
-def test_of_two_names_that_are_one_the_first_has_it(names: tuple[str, ...], why: str) -> None:
+def test_of_two_names_that_clash_the_second_is_refused(names: tuple[str, ...], why: str) -> None:
     choice = choose(outputs(*names, "other"))
     assert [wanted.file.name for wanted in choice.wanted] == [names[0], "other"]
     assert why in choice.refused[0]
