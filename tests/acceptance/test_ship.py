@@ -149,7 +149,7 @@ def test_the_map_is_that_of_the_version_that_ran(lab: Workspace, up: Local) -> N
     said = lab.doit("watch:tiny", **up.env)
     assert said.code == 1
     assert said.err.startswith(f"src_py/tiny.py:{line}: AssertionError: not on Kaggle"), said.err
-    assert f"    today it is src_py/tiny.py:{line + 3}\n" in said.err
+    assert f"    in the current file: src_py/tiny.py:{line + 3}\n" in said.err
 
 
 def test_push_alone_waits_for_the_run_that_its_server_would_take_along(lab: Workspace) -> None:

@@ -1,1 +1,1 @@
-"""A failed run or rehearsal: from the log to the line of the source."""
+"""A failed run or rehearsal: its error, its traceback and the line of the source that failed."""

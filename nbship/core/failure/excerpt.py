@@ -1,7 +1,7 @@
-"""Find the part of a run's log that tells why the run failed, and what was said before it.
+"""The part of a run's log that explains the failure, and the lines before it.
 
-A notebook prints tracebacks of its own, and a script logs them and goes on: neither is why the run
-failed. A notebook's failure stands in papermill's report, a script's in the last traceback.
+A notebook may print a traceback and a script may log one without failing. So a notebook's failure
+is read from papermill's report, and a script's from the last traceback.
 """
 
 import re
@@ -10,27 +10,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from nbship.core.failure.forms import REMOTE, TRACEBACK
 from nbship.core.failure.traceback import is_link
 from nbship.model.run import LogEvent
 from nbship.sanitize import readable
 
-BEFORE = 10  # lines that were said before the error and are kept
+BEFORE = 10  # lines before the error that are kept
 _MOST = 4 << 20  # characters of a report that are read
-_LONGEST = 4000  # characters of a line
-_WENT_ON = 1.0  # seconds after a traceback: what is said then is no part of it
-_RUNNER = 'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n'
+_LONGEST = 4000  # characters of a line that are read
+_WENT_ON = 1.0  # seconds after a traceback: output later than that means that the script went on
+_RUNNER = f'{TRACEBACK}:\n  File "<string>", line 1, in <module>\n'
 _ENCOUNTERED = re.compile(r'^Exception encountered at "In \[(?P<count>\d+)\]":', re.MULTILINE)
 _MARK = 'Exception encountered at "In ['
 _BEGINS = re.compile(
-    r"^(?:(?:  \+ Exception Group )?Traceback \(most recent call last\):"
-    r"|\w+ +Traceback \(most recent call last\)"
-    r"|[\w.]*RemoteTraceback: ?"
+    rf"^(?:(?:  \+ Exception Group )?{re.escape(TRACEBACK)}:"
+    rf"|\w+ +{re.escape(TRACEBACK)}"
+    rf"|{REMOTE}: ?"
     r"|  File \"[^\"]*\", line \d+)$"
 )
 _ENDS = re.compile(r"^(?:  \| )?[^\W\d][\w.]*(?::(?: |$)|$)")
 _NOT_FATAL = re.compile(r"^(?:Exception in thread |Exception ignored |Task exception was never )")
 _LOGGED = re.compile(r"^(?:\[?\d{4}-\d\d-\d\d|\[?(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)")
-# What is said around every failure and tells nothing.
+# Lines that surround every failure and explain nothing.
 _NOISE = re.compile(
     r"^\[NbConvertApp\] |^\d+\.\d+s - (?:Debugger warning|make the debugger|to python|Note: Debug)"
 )
@@ -38,7 +39,7 @@ _NOISE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The lines that tell why a run failed, the cell that they name, what was said before them."""
+    """The lines that explain a failure, the cell that they name, and the lines before them."""
 
     lines: tuple[str, ...]
     count: int | None = None  # the cell ran as In [count]
@@ -46,12 +47,12 @@ class Excerpt:
 
 
 def excerpt_of(events: Sequence[LogEvent]) -> Excerpt:
-    """Return the report of a failure in a log; no lines where there is none.
+    """Return the part of a log that explains the failure; it has no lines if the log has no error.
 
-    The time that it takes grows with the log's size and no faster, whatever stands in it.
+    The time is linear in the size of the log, whatever the log contains.
     """
-    told = _LogText(events)
-    text = told.text
+    log = _LogText(events)
+    text = log.text
     runner = text.rfind(_RUNNER)
     mark = text.find(_MARK, max(runner, 0)) if runner >= 0 else text.rfind(_MARK)
     encountered = _ENCOUNTERED.match(text, mark) if mark >= 0 else None
@@ -59,24 +60,24 @@ def excerpt_of(events: Sequence[LogEvent]) -> Excerpt:
         begins = runner if runner >= 0 else mark
         end, count = encountered.end(), int(encountered["count"])
         if text[end + 1 : end + _LONGEST].partition("\n")[0].strip():
-            return Excerpt(_lines(text[end : end + _MOST]), count, told.before(begins))
-        # Of an ExceptionGroup, IPython 8 and 9 leave nothing but what they printed before.
-        return _last_before(told, begins, count)
+            return Excerpt(_readable_lines(text[end : end + _MOST]), count, log.before(begins))
+        # For an ExceptionGroup, the report of IPython 8 and 9 is empty; the traceback is above it.
+        return _last_before(log, begins, count)
     if runner >= 0:
-        return Excerpt(_lines(text[runner : runner + _MOST]), None, told.before(runner))
-    return _last_before(told, len(text), None)
+        return Excerpt(_readable_lines(text[runner : runner + _MOST]), None, log.before(runner))
+    return _last_before(log, len(text), None)
 
 
-def _last_before(told: "_LogText", stop: int, count: int | None) -> Excerpt:
-    found = _last_traceback(told, stop)
+def _last_before(log: "_LogText", stop: int, count: int | None) -> Excerpt:
+    found = _last_traceback(log, stop)
     if found is None:
-        return Excerpt((), count, told.before(stop))
+        return Excerpt((), count, log.before(stop))
     begin, end = found
-    return Excerpt(_lines(told.text[begin:end]), count, told.before(begin))
+    return Excerpt(_readable_lines(log.text[begin:end]), count, log.before(begin))
 
 
 class _LogText:
-    """The error output of a log as one text, and the way back from its places to the events."""
+    """The error output of a log as one text, with a map from positions in it to the events."""
 
     def __init__(self, events: Sequence[LogEvent]) -> None:
         self._events = events
@@ -86,17 +87,17 @@ class _LogText:
         self.text = "".join(texts)
         self._begins = [0, *accumulate(map(len, texts))][:-1]
 
-    def event_at(self, place: int) -> int:
-        """Return the number of the event that a place in the text stands in."""
-        return self._chosen[bisect_right(self._begins, place) - 1] if self._chosen else 0
+    def event_at(self, position: int) -> int:
+        """Return the index of the event that contains a position in the text."""
+        return self._chosen[bisect_right(self._begins, position) - 1] if self._chosen else 0
 
-    def time_at(self, place: int) -> float:
-        """Return when that was said, in seconds since the session began."""
-        return self._events[self.event_at(place)].time
+    def time_at(self, position: int) -> float:
+        """Return the time of the event at a position, in seconds since the session began."""
+        return self._events[self.event_at(position)].time
 
-    def before(self, place: int) -> tuple[str, ...]:
-        """Return the last lines that any stream said before a place in the text."""
-        stop = len(self._events) if place >= len(self.text) else self.event_at(place)
+    def before(self, position: int) -> tuple[str, ...]:
+        """Return the last lines of all streams before a position in the text, without noise."""
+        stop = len(self._events) if position >= len(self.text) else self.event_at(position)
         kept: list[str] = []
         for event in reversed(self._events[:stop]):
             line = readable(event.text[-_LONGEST:])
@@ -107,53 +108,53 @@ class _LogText:
         return tuple(reversed(kept))
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def _readable_lines(text: str) -> tuple[str, ...]:
     return tuple(readable(line[:_LONGEST]) for line in text.split("\n"))
 
 
-def _last_traceback(told: _LogText, stop: int) -> tuple[int, int] | None:
-    """Return where the last traceback begins and ends, if nothing went on after it."""
+def _last_traceback(log: _LogText, stop: int) -> tuple[int, int] | None:
+    """Return where the last traceback begins and ends; None if the run went on after it."""
     first = max(0, stop - _MOST)
-    text = told.text[:stop]
+    text = log.text[:stop]
     last: tuple[int, int, int] | None = None
     for begin, error, end in _tracebacks(text, first):
         last = (begin, error, end)
     if last is None:
         return None
     begin, error, end = last
-    for place, line in _placed(text, error):
-        is_later = told.time_at(place) - told.time_at(error) > _WENT_ON
+    for position, line in _lines_from(text, error):
+        is_later = log.time_at(position) - log.time_at(error) > _WENT_ON
         if (is_later or _LOGGED.match(line)) and line.strip() and not _NOISE.match(line):
             return None
     return begin, end
 
 
 def _tracebacks(text: str, first: int) -> Iterator[tuple[int, int, int]]:
-    """Yield where each chain of tracebacks begins, where its last error stands, and its end."""
+    """Yield the positions of each chain of tracebacks: its start, its last error and its end."""
     begin: int | None = None
     error: int | None = None
     previous, is_linked, is_fatal = "", False, True
-    for place, line in _placed(text, first):
+    for position, line in _lines_from(text, first):
         if _BEGINS.match(line) and (begin is None or error is not None):
             if begin is not None and error is not None and not is_linked and is_fatal:
-                yield begin, error, place
+                yield begin, error, position
             if begin is None or not is_linked:
-                begin, is_fatal = place, not _NOT_FATAL.match(previous)
+                begin, is_fatal = position, not _NOT_FATAL.match(previous)
             error, is_linked = None, False
         elif is_link(line):
             is_linked = True
         elif begin is not None and error is None and _ENDS.match(line):
-            error = place
+            error = position
         if line.strip() and line.strip() != '"""':
             previous = line
     if begin is not None and error is not None and is_fatal:
         yield begin, error, len(text)
 
 
-def _placed(text: str, place: int) -> Iterator[tuple[int, str]]:
-    """Yield the lines from a place on, each with its own place."""
-    while place < len(text):
-        end = text.find("\n", place)
+def _lines_from(text: str, position: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines from a position on, each with its own position."""
+    while position < len(text):
+        end = text.find("\n", position)
         end = len(text) if end < 0 else end
-        yield place, readable(text[place : min(end, place + _LONGEST)])
-        place = end + 1
+        yield position, readable(text[position : min(end, position + _LONGEST)])
+        position = end + 1

@@ -1,6 +1,6 @@
-"""The name that ipykernel gives to a cell's code: MurmurHash2 of its text.
+"""The number in the file name that ipykernel gives to a cell's code: MurmurHash2 of its text.
 
-Read in ipykernel 6 and 7, ``compiler.py``: ``/tmp/ipykernel_<pid>/<hash of the raw cell>.py``.
+Source: ``compiler.py`` of ipykernel 6 and 7, ``/tmp/ipykernel_<pid>/<hash of the raw cell>.py``.
 """
 
 _SEED = 0xC70F6907
@@ -9,7 +9,7 @@ _WORD = 0xFFFFFFFF
 
 
 def cell_number(text: str) -> int:
-    """Return the number in the file name of a cell with this text, as ipykernel counts it."""
+    """Return the number in the file name of a cell with this text, as ipykernel computes it."""
     data = text.encode("utf-8", "surrogatepass")
     whole = len(data) & ~3
     h = _SEED ^ len(data)

@@ -1,4 +1,4 @@
-"""Bring a crash back to the source: from what was reported to ``src_py/NAME.py:line``."""
+"""The place of a failure in the source: from a traceback or a log to ``src_py/NAME.py:line``."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,64 +13,65 @@ from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from nbship.sanitize import readable
 
-UNSAID = "the run failed without saying why"
-# What runs the notebook says that something failed, and not what.
+UNSAID = "the run failed without an error message"
+# The errors of the programs that run a notebook: they report that a cell failed, but not why.
 _RUNNERS = (
     "papermill.exceptions.PapermillExecutionError",
     "nbclient.exceptions.CellExecutionError",
 )
-_MOST_FRAMES = 20  # a recursion has a thousand
+_MOST_FRAMES = 20  # a recursion may have a thousand
 _R_ERROR = "Error in "
 _R_ERRORS = re.compile(r"^Error(?: in .*)?:")
-_R_UNREAD = re.compile(r"<text>:(?P<line>\d+):\d+: ")
+_R_SYNTAX_ERROR = re.compile(r"<text>:(?P<line>\d+):\d+: ")
 
 
 def locate(
-    traceback: str, ran: ExecutedArtifact, *, error: str = "", cell: int | None = None
+    traceback: str, artifact: ExecutedArtifact, *, error: str = "", cell: int | None = None
 ) -> Failure:
-    """Find the frames that are ours in a traceback, which may carry colours.
+    """Return the failure in a traceback, with the frames in files of the workspace.
 
-    Without such a frame (``sys.exit()`` leaves none) it is the beginning of the failing cell, the
-    one with the index ``cell``. ``error`` is what failed in the words of who reports it.
+    The traceback may contain colours. If it has no such frame (``sys.exit()`` leaves none), the
+    place is the beginning of the failing cell, which has the index ``cell``. ``error`` is the error
+    as papermill reports it; it takes precedence over the one in the traceback.
     """
     lines = tuple(readable(line) for line in traceback.split("\n"))
-    return _failure(Excerpt(lines), ran, error, cell)
+    return _failure(Excerpt(lines), artifact, error, cell)
 
 
-def locate_in_log(events: Sequence[LogEvent], ran: ExecutedArtifact) -> Failure:
-    """Find in a run's log why it failed, and the frames that are ours."""
+def locate_in_log(events: Sequence[LogEvent], artifact: ExecutedArtifact) -> Failure:
+    """Return the failure in a run's log, with the frames in files of the workspace."""
     report = excerpt_of(events)
-    cell = ran.cell_of_count(report.count) if report.count and ran.cells else None
+    cell = artifact.cell_of_count(report.count) if report.count and artifact.cells else None
     if not report.lines and cell is None:
         lines = [readable(event.text[:500]) for event in events if event.stream != "stdout"]
         return Failure(_r_error(lines) or UNSAID, before=report.before)
-    return _failure(report, ran, "", cell)
+    return _failure(report, artifact, "", cell)
 
 
-def beginning(ran: ExecutedArtifact, cell: int | None, error: str = "") -> tuple[Frame, ...]:
-    """Return the line where a cell begins, or the one that R names when it cannot read it."""
-    return _Places(ran, cell).beginning(error)
+def beginning(artifact: ExecutedArtifact, cell: int | None, error: str = "") -> tuple[Frame, ...]:
+    """Return the frame where a cell begins, or the line in it that an R syntax error names."""
+    return _Places(artifact, cell).beginning(error)
 
 
-def _failure(report: Excerpt, ran: ExecutedArtifact, error: str, cell: int | None) -> Failure:
+def _failure(report: Excerpt, artifact: ExecutedArtifact, error: str, cell: int | None) -> Failure:
     chain = parse_errors(report.lines)
-    places = _Places(ran, cell)
+    places = _Places(artifact, cell)
     crash = next((c for c in reversed(chain) if not c.error.startswith(_RUNNERS)), ParsedError())
-    said = error or crash.error or _r_error(report.lines) or _headless(report) or UNSAID
+    message = error or crash.error or _r_error(report.lines) or _bare_error(report) or UNSAID
     causes = [c for c in chain if c is not crash and not c.error.startswith(_RUNNERS)]
     return Failure(
-        said,
-        places.frames(crash.spots) or places.beginning(said),
+        message,
+        places.frames(crash.frames) or places.beginning(message),
         report.before,
-        tuple(Failure(cause.error, places.frames(cause.spots)) for cause in causes),
-        tuple(Failure(part.error, places.frames(part.spots)) for part in crash.parts),
+        tuple(Failure(cause.error, places.frames(cause.frames)) for cause in causes),
+        tuple(Failure(part.error, places.frames(part.frames)) for part in crash.parts),
     )
 
 
-def _headless(report: Excerpt) -> str:
-    """Return the last line that looks like ``SomeError: what``.
+def _bare_error(report: Excerpt) -> str:
+    """Return the last line that looks like ``SomeError: what``, or an empty string.
 
-    Of a magic that is not there IPython leaves an empty report, and has said why just before.
+    For an unknown magic, IPython's report is empty; the error is the last line before it.
     """
     for line in (*reversed(report.lines), *report.before[-1:]):
         name = line.partition(":")[0]
@@ -80,7 +81,7 @@ def _headless(report: Excerpt) -> str:
 
 
 def _r_error(lines: Sequence[str]) -> str:
-    """Return R's last error; R breaks a long one behind the colon."""
+    """Return the last error of R, or an empty string; R breaks a long one after the colon."""
     for number, line in reversed([*enumerate(lines, 1)]):
         if line.startswith(_R_ERROR) or _R_ERRORS.match(line):
             more = lines[number : number + 1] if line.rstrip().endswith(":") else []
@@ -89,81 +90,82 @@ def _r_error(lines: Sequence[str]) -> str:
 
 
 class _Places:
-    """The way from a frame to the workspace, for what ran and the cell that failed."""
+    """The map from frames to files of the workspace, for one artifact and its failing cell."""
 
-    def __init__(self, ran: ExecutedArtifact, failing: int | None) -> None:
-        self._ran = ran
+    def __init__(self, artifact: ExecutedArtifact, failing: int | None) -> None:
+        self._artifact = artifact
         self._failing = failing
-        self._texts = sources_as_run(ran)
+        self._texts = sources_as_run(artifact)
         self._numbers: dict[int | None, tuple[int, int]] | None = None
 
-    def frames(self, spots: Sequence[RawFrame]) -> tuple[Frame, ...]:
-        """Return the frames of the workspace, from the outermost in; of a recursion, its ends."""
+    def frames(self, raw_frames: Sequence[RawFrame]) -> tuple[Frame, ...]:
+        """Return the frames in the workspace, the outermost first; of a recursion, both ends."""
         found: list[Frame] = []
-        for spot in spots:
-            frame = self._frame(spot)
+        for raw in raw_frames:
+            frame = self._frame(raw)
             if frame and frame not in found[-1:]:
                 found.append(frame)
         half = _MOST_FRAMES // 2
         return tuple(found if len(found) <= _MOST_FRAMES else [*found[:half], *found[-half:]])
 
     def beginning(self, error: str) -> tuple[Frame, ...]:
-        """Return the failing cell's beginning, or the line that R names when it cannot read it."""
-        origin = self._ran.origin(self._failing)
+        """Return the frame where the failing cell begins, or the line that R's error names."""
+        origin = self._artifact.origin(self._failing)
         if origin is None or self._failing is None:
             return ()
-        unread = _R_UNREAD.search(error)
-        return (self._in_cell(self._failing, origin, int(unread["line"]) if unread else 1, None),)
+        match = _R_SYNTAX_ERROR.search(error)
+        return (self._in_cell(self._failing, origin, int(match["line"]) if match else 1, None),)
 
-    def _frame(self, spot: RawFrame) -> Frame | None:
-        if spot.is_scripts:
-            place = None if self._ran.cells else in_script(self._ran.line_map, spot.line or 0)
-            return place and Frame(*place, spot.function, self._line(*place) or spot.text)
-        if spot.path:
-            if spot.line is None:
+    def _frame(self, raw: RawFrame) -> Frame | None:
+        if raw.is_script:
+            line_map = self._artifact.line_map
+            place = None if self._artifact.cells else in_script(line_map, raw.line or 0)
+            return place and Frame(*place, raw.function, self._line(*place) or raw.text)
+        if raw.path:
+            if raw.line is None:
                 return None
-            text = self._line(spot.path, spot.line) or spot.text
-            return Frame(spot.path, spot.line, spot.function, text)
-        cell, line = self._in_which(spot)
-        origin = self._ran.origin(cell)
+            text = self._line(raw.path, raw.line) or raw.text
+            return Frame(raw.path, raw.line, raw.function, text)
+        cell, line = self._cell_and_line(raw)
+        origin = self._artifact.origin(cell)
         if cell is None or origin is None:
             return None
-        return self._in_cell(cell, origin, line, spot.function)
+        return self._in_cell(cell, origin, line, raw.function)
 
     def _in_cell(self, cell: int, origin: Origin, line: int, function: str | None) -> Frame:
         place = origin.path, origin.line + line - 1
         return Frame(
-            *place, function, self._line(*place), self._ran.count_of_cell(cell), origin.line
+            *place, function, self._line(*place), self._artifact.count_of_cell(cell), origin.line
         )
 
     def _line(self, path: str, line: int) -> str:
         text = self._texts.get(path, [])
         return (text[line - 1] or "").strip() if 0 < line <= len(text) else ""
 
-    def _in_which(self, spot: RawFrame) -> tuple[int | None, int]:
-        """Return the cell that a frame is in, and the line in it."""
-        cell, above = self._cell(spot)
-        line = None if cell is None else self._settled(cell, spot, above)
+    def _cell_and_line(self, raw: RawFrame) -> tuple[int | None, int]:
+        """Return the cell that contains a frame, and the line in that cell."""
+        cell, above = self._cell(raw)
+        line = None if cell is None else self._line_in_cell(cell, raw, above)
         if cell is not None and line is None:
-            # Below %%capture the cell has the next one's number.
-            others = [n for n in reversed(self._ran.executed()) if self._settled(n, spot, 0)]
-            cell = next(iter(others), cell)
-            line = self._settled(cell, spot, 0)
-        return cell, line or min(spot.line or 1, len(self._lines(cell)))
+            # Code below %%capture runs under the number of the next cell.
+            cells = reversed(self._artifact.executed())
+            cell = next((n for n in cells if self._line_in_cell(n, raw, 0)), cell)
+            line = self._line_in_cell(cell, raw, 0)
+        return cell, line or min(raw.line or 1, len(self._lines(cell)))
 
-    def _cell(self, spot: RawFrame) -> tuple[int | None, int]:
-        """Return the cell that a frame names, and how many of its lines the frame leaves out."""
-        if spot.magic:
-            return self._timed(spot.function), 1
-        if spot.count is not None:
-            return self._ran.cell_of_count(spot.count), 0
-        if found := self._numbered().get(spot.number):
+    def _cell(self, raw: RawFrame) -> tuple[int | None, int]:
+        """Return the cell that a frame names, and how many of its first lines are not counted."""
+        if raw.magic:
+            return self._timed(raw.function), 1
+        if raw.count is not None:
+            return self._artifact.cell_of_count(raw.count), 0
+        if found := self._numbered().get(raw.number):
             return found
-        return self._failing if spot.function is None else self._with_line(spot), 0
+        return self._failing if raw.function is None else self._with_line(raw), 0
 
     def _timed(self, function: str | None) -> int | None:
-        """Return the cell below whose ``%%time`` a frame is: the failing one, or the function's."""
-        timed = {n: text_of(self._ran.cells[n]) for n in self._ran.executed()}
+        """Return the ``%%time`` cell that contains a frame: the failing one, or the function's."""
+        timed = {n: text_of(self._artifact.cells[n]) for n in self._artifact.executed()}
         timed = {n: text for n, text in timed.items() if text.startswith("%%time")}
         if function is None:
             return self._failing if self._failing in timed else None
@@ -171,51 +173,54 @@ class _Places:
         return next((n for n in reversed(timed) if defines.search(timed[n])), None)
 
     def _numbered(self) -> Mapping[int | None, tuple[int, int]]:
-        """Return each cell by its number in file names; below ``%%capture`` the rest has one."""
+        """Return the cells by their number in file names, with the lines that are not counted.
+
+        The code below a cell magic such as ``%%capture`` has a number of its own.
+        """
         if self._numbers is None:
             self._numbers = {}
-            for cell in self._ran.executed():
-                text = text_of(self._ran.cells[cell])
+            for cell in self._artifact.executed():
+                text = text_of(self._artifact.cells[cell])
                 self._numbers[cell_number(text)] = cell, 0
                 if text.startswith("%%"):
                     self._numbers[cell_number(text.partition("\n")[2] + "\n")] = cell, 1
         return self._numbers
 
-    def _with_line(self, spot: RawFrame) -> int | None:
-        """Return the cell that has the line which is shown: the failing one before others."""
-        same = [n for n in self._ran.executed() if self._has_line(n, spot)]
+    def _with_line(self, raw: RawFrame) -> int | None:
+        """Return the cell that contains the frame's line; the failing cell takes precedence."""
+        same = [n for n in self._artifact.executed() if self._has_line(n, raw)]
         return self._failing if self._failing in same else next(iter(same), None)
 
-    def _has_line(self, cell: int, spot: RawFrame) -> bool:
-        lines, line = self._lines(cell), spot.line or 0
-        return bool(spot.text) and 0 < line <= len(lines) and _shows(spot.text, lines[line - 1])
+    def _has_line(self, cell: int, raw: RawFrame) -> bool:
+        lines, line = self._lines(cell), raw.line or 0
+        return bool(raw.text) and 0 < line <= len(lines) and _is_same(raw.text, lines[line - 1])
 
-    def _settled(self, cell: int, spot: RawFrame, above: int) -> int | None:
-        """Return a frame's line in a cell, None where the cell has none with its text.
+    def _line_in_cell(self, cell: int, raw: RawFrame, above: int) -> int | None:
+        """Return the line of a frame in a cell; None if no line of the cell has its text.
 
-        IPython does not count the blank lines at a cell's top, nor a command's second line. Where
-        the line that is shown is not the one that is counted, it is the nearest that is.
+        IPython does not count the blank lines at the top of a cell, nor the second line of a magic.
+        So if the text of the counted line differs, the nearest line with that text is returned.
         """
         lines = self._lines(cell)
         blank = next((n for n, text in enumerate(lines) if text.strip()), 0)
-        line = spot.line + above + blank if spot.line else 1
-        if spot.line is None and spot.function:
-            defines = f"def {_last(spot.function)}("
+        line = raw.line + above + blank if raw.line else 1
+        if raw.line is None and raw.function:
+            defines = f"def {_last(raw.function)}("
             return next((n for n, text in enumerate(lines, 1) if defines in text), 1)
-        if spot.magic or not spot.text or _last(spot.function or "").startswith("<"):
-            return line if line <= len(lines) else None  # of a comprehension the text is another
-        same = [n for n, text in enumerate(lines, 1) if _shows(spot.text, text)]
+        if raw.magic or not raw.text or _last(raw.function or "").startswith("<"):
+            return line if line <= len(lines) else None  # a comprehension shows another text
+        same = [n for n, text in enumerate(lines, 1) if _is_same(raw.text, text)]
         return min(same, key=lambda n: abs(n - line), default=None)
 
     def _lines(self, cell: int | None) -> list[str]:
-        return text_of(self._ran.cells[cell]).split("\n") if cell is not None else []
+        return text_of(self._artifact.cells[cell]).split("\n") if cell is not None else []
 
 
-def _shows(shown: str, line: str) -> bool:
-    """Whether a line is the one that is shown, which may be without its comment."""
+def _is_same(shown: str, line: str) -> bool:
+    """Return whether a traceback shows this line; it may leave out the line's comment."""
     return line.strip() == shown or line.split("#", maxsplit=1)[0].strip() == shown
 
 
 def _last(function: str) -> str:
-    """Return a function's name without what it is nested in."""
+    """Return the last part of a function's qualified name."""
     return function.rpartition(".")[2]

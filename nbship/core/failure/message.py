@@ -1,8 +1,8 @@
-"""Which words tell of a failed run: the log's, or Kaggle's own.
+"""The message for a failed run: the error in the log, or Kaggle's own message.
 
-Kaggle's texts, as they were seen: "Your notebook tried to allocate more memory than is available.",
-"Your notebook was stopped because it exceeded the max allowed execution duration." A run that
-exceeded its time more often ends as cancelled, without a word.
+Kaggle's messages, as seen: "Your notebook tried to allocate more memory than is available.", "Your
+notebook was stopped because it exceeded the max allowed execution duration." More often, a run that
+exceeded its time ends as cancelled, without a message.
 """
 
 import re
@@ -12,19 +12,20 @@ from nbship.model.failure import Failure
 from nbship.model.run import RunStatus
 
 CANCELLED = "the run was cancelled, or took too long"
-_ENDED = re.compile(r"more memory than is available|max(?:imum)? allowed execution duration")
+_LIMIT = re.compile(r"more memory than is available|max(?:imum)? allowed execution duration")
 
 
 def choose_message(found: Failure, status: RunStatus) -> Failure:
-    """Return the failure in the words that tell most, and without a line that is not its own.
+    """Return the failure with the more informative message.
 
-    What Kaggle ends does not fail at a line: a traceback in its log is of something that went on.
+    If Kaggle stopped the run, the lines are removed: a traceback in the log of such a run belongs
+    to an error after which the run went on.
     """
-    said = status.failure_message
+    message = status.failure_message
     if status.state == "cancelled":
-        return replace(found, error=said or CANCELLED, frames=(), causes=(), parts=())
-    if _ENDED.search(said) and "Memory" not in found.error:
-        return replace(found, error=said, frames=(), causes=(), parts=())
-    if said and not found.frames:
-        return replace(found, error=said)
+        return replace(found, error=message or CANCELLED, frames=(), causes=(), parts=())
+    if _LIMIT.search(message) and "Memory" not in found.error:
+        return replace(found, error=message, frames=(), causes=(), parts=())
+    if message and not found.frames:
+        return replace(found, error=message)
     return found

@@ -1,17 +1,17 @@
-"""Where a line of a file that ran is in the file as it stands now."""
+"""The map from a line of the version that ran to the same line in the current file."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from nbship.core.failure.executed import Text
 
-_MOST_LINES = 20_000  # of a file that is compared; a larger one is no source
+_MOST_LINES = 20_000  # of a file that is compared; a source is never longer
 
 
 def current_line(then: Text, line: int, now: Sequence[str]) -> int | None:
     """Return the line of ``now`` that was ``line`` of ``then``, both counted from 1.
 
-    It is None where it was changed or taken out, and where it is not known what it said.
+    None means that the line was changed or removed, or that its text at that time is not known.
     """
     if not 0 < line <= len(then) or then[line - 1] is None:
         return None

@@ -1,4 +1,4 @@
-"""A failure in words: a few lines for a terminal, and Markdown to keep and to show to others."""
+"""The report of a failure: a few lines for a terminal, and Markdown for a file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,60 +12,60 @@ _MOST_CALLERS = 6
 _MOST_OTHERS = 4
 _SHORTEST_FENCE = 3
 
-# What became of the line since it ran: its number now, that it is gone, or that nobody can say.
+# The line in the current file: its number, unchanged, removed or edited, or not known.
 Now = int | Literal["gone", "same", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class FailureReport:
-    """A failure, of what it is, what became of the line that failed, and where the log lies."""
+    """A failure with what failed, the failing line in the current file, and the path of the log."""
 
     failure: Failure
-    what: str  # "version 3 on Kaggle"
-    source: str  # the notebook's own file: the place of a failure that has no line
-    log_name: str  # what tells more, and where it lies
-    log: str
+    what: str  # what failed: "version 3 on Kaggle"
+    source: str  # the notebook's source: the place of a failure that has no line
+    log_name: str  # the title of the file with more details
+    log: str  # the path of that file
     now: Now = "same"
 
 
-def first_line(account: FailureReport) -> str:
-    """Return the error in one plain line, with what failed."""
-    failure = account.failure
+def first_line(report: FailureReport) -> str:
+    """Return the error and what failed, in one line."""
+    failure = report.failure
     parts = "; ".join(in_a_line(part.error) for part in failure.parts)
-    return f"{in_a_line(': '.join(filter(None, [failure.error, parts])))} ({account.what})"
+    return f"{in_a_line(': '.join(filter(None, [failure.error, parts])))} ({report.what})"
 
 
 def in_a_line(text: str) -> str:
-    """Return text without line breaks and escapes, and not too long for a line."""
+    """Return text in one line, without escapes, cut to ``LONGEST`` characters."""
     return readable(" ".join(readable_lines(text).split()))[:LONGEST]
 
 
 def readable_lines(text: str) -> str:
-    """Return text whose lines a terminal may have."""
+    """Return text whose lines are without escapes and control characters."""
     return "\n".join(readable(line) for line in text.split("\n"))
 
 
-def details(account: FailureReport) -> tuple[str, ...]:
-    """Return the lines below the first: the source line, its cell, who called it, what else."""
-    return tuple(line for line in _details(account) if line)
+def details(report: FailureReport) -> tuple[str, ...]:
+    """Return the lines below the first: the source line, its cell, its callers, other errors."""
+    return tuple(line for line in _details(report) if line)
 
 
-def _details(account: FailureReport) -> Iterator[str]:
-    failure = account.failure
+def _details(report: FailureReport) -> Iterator[str]:
+    failure = report.failure
     last = failure.last
     if last is None:
-        yield from (f"the last line of the log: {in_a_line(said)}" for said in failure.before[-1:])
+        yield from (f"the last line of the log: {in_a_line(line)}" for line in failure.before[-1:])
         return
     yield in_a_line(last.text)
     yield _cell(last)
-    yield _now(account.now, last.path)
+    yield _now(report.now, last.path)
     callers = failure.frames[-2::-1]
     yield from (f"called from {_where(frame)}" for frame in callers[:_MOST_CALLERS])
     if len(callers) > _MOST_CALLERS:
         yield f"and {len(callers) - _MOST_CALLERS} calls above"
     yield from (f"after {_brief(cause)}" for cause in failure.causes[-_MOST_OTHERS:])
-    parts = [part for part in failure.parts if part.frames]  # the first line has the others
-    yield from (f"in it: {_brief(part)}" for part in parts[:_MOST_OTHERS])
+    parts = [part for part in failure.parts if part.frames]  # the first line names the others
+    yield from (f"in the group: {_brief(part)}" for part in parts[:_MOST_OTHERS])
 
 
 def _now(now: Now, path: str) -> str:
@@ -73,11 +73,11 @@ def _now(now: Now, path: str) -> str:
         case "same":
             return ""
         case "gone":
-            return f"changed since: {path} has no such line today"
+            return f"the current {path} does not contain this line"
         case "unknown":
-            return "the line of the version that ran; it may have moved since"
+            return "the line number is that of the version that ran; the line may have moved"
         case line:
-            return f"today it is {path}:{line}"
+            return f"in the current file: {path}:{line}"
 
 
 def _cell(frame: Frame) -> str:
@@ -97,21 +97,21 @@ def _brief(failure: Failure) -> str:
     return f"{where}{in_a_line(failure.error)}"
 
 
-def markdown(account: FailureReport) -> str:
-    """Return all that is known of a failure; nothing in it can break out of its block."""
-    failure = account.failure
+def markdown(report: FailureReport) -> str:
+    """Return a report as Markdown; no text of the failure can break out of its code block."""
+    failure = report.failure
     last = failure.last
-    place = _where(last) if last else account.source
+    place = _where(last) if last else report.source
     blocks = [
-        f"# A failure in `{account.source}`, {account.what}",
+        f"# A failure in `{report.source}`, {report.what}",
         fenced(f"{place}: {failure.error}"),
-        *_section("The line", [text for text in details(account)[:3] if last]),
+        *_section("The line", [text for text in details(report)[:3] if last]),
         *_section("The calls, the innermost last", [_called(frame) for frame in failure.frames]),
         *_section("The errors before it", [_brief(cause) for cause in failure.causes]),
-        *_section("The errors in it", [_brief(part) for part in failure.parts]),
-        *_section("What the log said before", failure.before),
+        *_section("The errors in the group", [_brief(part) for part in failure.parts]),
+        *_section("The log before the failure", failure.before),
     ]
-    return "\n\n".join([*blocks, f"{account.log_name}: `{account.log}`"]) + "\n"
+    return "\n\n".join([*blocks, f"{report.log_name}: `{report.log}`"]) + "\n"
 
 
 def _called(frame: Frame) -> str:
@@ -123,11 +123,11 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def fenced(text: str) -> str:
-    """Return text without escapes in a fence that is longer than any in it."""
+    """Return text without escapes in a code fence that is longer than any backticks in the text."""
     text = readable_lines(text)
     longest = run = 0
-    for sign in text:
-        run = run + 1 if sign == "`" else 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
         longest = max(longest, run)
     fence = "`" * max(_SHORTEST_FENCE, longest + 1)
     return f"{fence}text\n{text}\n{fence}"

@@ -174,6 +174,6 @@ def test_a_message_may_hold_the_sentence_between_two_errors(after: str) -> None:
     frame = ["Cell In[2], line 1", "----> 1 raise ValueError(text)"]
     [crash] = parse_errors([heading, *frame, "", "ValueError: x", "", SENTENCE, "", after])
     assert crash.error == "ValueError: x"
-    assert [(spot.count, spot.line) for spot in crash.spots] == [(2, 1)]
+    assert [(spot.count, spot.line) for spot in crash.frames] == [(2, 1)]
     two = parse_errors(["KeyError: 3", "", SENTENCE, "", heading, *frame, "", "ValueError: x"])
     assert [crash.error for crash in two] == ["KeyError: 3", "ValueError: x"]

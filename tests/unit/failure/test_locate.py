@@ -157,7 +157,7 @@ def test_a_notebook_has_no_script() -> None:
         ("Error in f(3) : \n  a long story\nExecution halted\n", "Error in f(3) : a long story"),
         ("Error in f(3) : ", "Error in f(3) :"),
         ("Error: no\nExecution halted\n", "Error: no"),
-        ("Execution halted\n", "the run failed without saying why"),
+        ("Execution halted\n", "the run failed without an error message"),
     ],
 )
 def test_an_error_of_r_is_known(text: str, error: str) -> None:

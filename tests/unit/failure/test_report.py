@@ -47,9 +47,9 @@ def test_a_line_in_a_cell_tells_of_its_cell() -> None:
 @pytest.mark.parametrize(
     ("now", "said"),
     [
-        (48, "today it is src_py/sahel/voice.py:48"),
-        ("unknown", "the line of the version that ran; it may have moved since"),
-        ("gone", "changed since: src_py/sahel/voice.py has no such line today"),
+        (48, "in the current file: src_py/sahel/voice.py:48"),
+        ("unknown", "the line number is that of the version that ran; the line may have moved"),
+        ("gone", "the current src_py/sahel/voice.py does not contain this line"),
     ],
 )
 def test_what_became_of_the_line_is_told(now: Now, said: str) -> None:
@@ -62,7 +62,10 @@ def test_a_group_tells_what_is_in_it() -> None:
     assert first_line(account(group)) == (
         "ExceptionGroup: two (2 sub-exceptions): KeyError: 'k'; OSError: gone (version 3 on Kaggle)"
     )
-    assert details(account(group))[-1] == "in it: src_py/sahel/voice.py:12 in load: KeyError: 'k'"
+    assert (
+        details(account(group))[-1]
+        == "in the group: src_py/sahel/voice.py:12 in load: KeyError: 'k'"
+    )
 
 
 def test_of_many_callers_the_nearest_are_told() -> None:
