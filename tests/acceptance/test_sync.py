@@ -192,9 +192,9 @@ def test_attachments_stay_in_the_notebook_and_a_person_is_told(paired: Workspace
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("x = 1\n# %%\ny = 2", "line 2 looks like the marker of a new cell"),
-        ("x = 'a\u2028b'", "line 1 holds U+2028, where jupytext would break it"),
-        ("x = 1\r", "line 1 holds a carriage return (\\r), which would become a line end"),
+        ("x = 1\n# %%\ny = 2", "line 2 would become the marker of a new cell"),
+        ("x = 'a\u2028b'", "line 1 contains U+2028, where jupytext would break the line"),
+        ("x = 1\r", "line 1 contains a carriage return (\\r), which would become a line end"),
         ("x = '''", "a string in triple quotes is not closed"),
     ],
 )
@@ -215,11 +215,11 @@ def test_a_cell_that_would_be_lost_is_refused_by_name_and_nothing_is_written(
     [
         (b"", "notebooks/fula.ipynb:1:1: not a notebook: Expecting value"),
         (b'{"cells": [', "notebooks/fula.ipynb:1:12: not a notebook"),
-        (b'{"cells": [], "cells": []}', "not a notebook: the key 'cells' stands twice"),
-        (b"[" * 100_000, "not a notebook: nested without end"),
+        (b'{"cells": [], "cells": []}', "not a notebook: the key 'cells' occurs twice"),
+        (b"[" * 100_000, "not a notebook: nested too deeply"),
         (b"\xff\xfe", "notebooks/fula.ipynb: not UTF-8"),
         (b'{"nbformat": 3, "worksheets": []}', "nbformat is 3, not 4; open and save it in Jupyter"),
-        (b'{"a": "\\ud800"}', "holds half of a surrogate pair, which is no text"),
+        (b'{"a": "\\ud800"}', "contains half of a surrogate pair"),
     ],
 )
 def test_what_is_no_notebook_is_refused_in_a_line(

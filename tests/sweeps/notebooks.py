@@ -57,7 +57,7 @@ def _refused(kind: str, seed: str, message: str) -> Verdict:
     found = REFUSAL.match(message)
     if not found or "\n" in message:
         return Verdict(kind, seed, fault=f"refused without its cell: {message}")
-    return Verdict(kind, seed, reason=re.sub(r"\d+|'.*?'|U\+\w+|(?<=again: ).*", "…", found[2]))
+    return Verdict(kind, seed, reason=re.sub(r"\d+|'.*?'|U\+\w+|(?<=back: ).*", "…", found[2]))
 
 
 def _fault(content: Mapping[str, Any], read: Mapping[str, Any], text: str) -> str:

@@ -1,1 +1,1 @@
-"""Kaggle's messages, the retry policy, and the redaction of secrets."""
+"""Kaggle's refusals and what to do about them, the retry policy, and the redaction of secrets."""

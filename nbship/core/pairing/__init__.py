@@ -1,1 +1,1 @@
-"""A source and its paired .ipynb: compared, decided upon, and written from each other."""
+"""A source and its paired .ipynb: how they are read, compared and written from each other."""

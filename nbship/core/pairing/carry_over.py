@@ -1,4 +1,4 @@
-"""The .ipynb that follows its source: each cell keeps what it can of what it was before."""
+"""The update of an .ipynb from its source: cells keep their ids, outputs and attachments."""
 
 import hashlib
 import json
@@ -18,9 +18,9 @@ from nbship.core.source.jupytext_api import (
 )
 
 _ID_LENGTH = 12
-_WITH_IDS = 5  # the minor version of nbformat 4 that gave cells an id
-# Of these, jupytext's own, a paired notebook must not say anything: the workspace does.
-_NOT_THE_NOTEBOOKS = ("formats", "text_representation")
+_WITH_IDS = 5  # the minor version of nbformat 4 that introduced cell ids
+# Keys of jupytext's metadata that the workspace's [tool.jupytext] decides, not the notebook.
+_WORKSPACE_KEYS = ("formats", "text_representation")
 
 _Cell = Mapping[str, Any]
 _Key = tuple[str, str]  # a cell's kind and text
@@ -28,7 +28,7 @@ _Key = tuple[str, str]  # a cell's kind and text
 
 @dataclass(frozen=True, slots=True)
 class UpdatedNotebook:
-    """A notebook brought in step, and whether it lacks cells, or outputs, that the old one had."""
+    """A notebook after an update, and whether the update drops cells or outputs of the old one."""
 
     content: Content
     drops_cells: bool
@@ -38,11 +38,11 @@ class UpdatedNotebook:
 def update_notebook(
     cells: Cells, old: Content, earlier: Content | None, options: Options
 ) -> UpdatedNotebook:
-    """Give a notebook the cells of its source.
+    """Return the notebook ``old`` with the cells of its source.
 
-    A cell whose text is unchanged keeps its id, outputs and the rest, also where it was moved; a
-    changed one in the same place keeps its id and attachments. What ``earlier`` says of a cell
-    that ``old`` has not, it gets from there: so outputs come back with a branch.
+    A cell whose text is unchanged keeps its id, outputs and everything else, even if it moved. A
+    changed cell in the same place keeps its id and attachments. A cell that only ``earlier`` has,
+    such as one of another branch, gets its outputs from there.
     """
     kept, places = _aligned(cells, old["cells"])
     pool = _pool(earlier["cells"]) if earlier else {}
@@ -66,16 +66,16 @@ def update_notebook(
         made.append(new)
     metadata = _paired_metadata(old["metadata"], options)
     carried = set(kept.values())
-    gone = [cell for at, cell in enumerate(old["cells"]) if at not in carried]
+    dropped = [cell for at, cell in enumerate(old["cells"]) if at not in carried]
     return UpdatedNotebook(
         {**old, "cells": made, "metadata": metadata},
-        drops_cells=any(cell["source"].strip() or cell.get("outputs") for cell in gone),
-        drops_outputs=any(cell.get("outputs") for cell in gone),
+        drops_cells=any(cell["source"].strip() or cell.get("outputs") for cell in dropped),
+        drops_outputs=any(cell.get("outputs") for cell in dropped),
     )
 
 
 def new_notebook(kernelspec: Mapping[str, Any]) -> Content:
-    """Return a notebook without cells, to follow a source that has none yet."""
+    """Return a notebook without cells, for a source that has no paired notebook yet."""
     return {
         "cells": [],
         "metadata": {"kernelspec": dict(kernelspec)},
@@ -85,15 +85,15 @@ def new_notebook(kernelspec: Mapping[str, Any]) -> Content:
 
 
 def _aligned(cells: Cells, old: Cells) -> tuple[dict[int, int], dict[int, int]]:
-    """Return which new cell is which old one: with the text unchanged, and changed in its place."""
+    """Return which new cells match which old ones, as indices: unchanged, and changed in place."""
     new_keys, old_keys = [_key(cell) for cell in cells], [_key(cell) for cell in old]
     kept: dict[int, int] = {}
     blocks: list[tuple[range, range]] = []
     matcher = SequenceMatcher(a=old_keys, b=new_keys, autojunk=False)
-    for what, old_from, old_to, new_from, new_to in matcher.get_opcodes():
-        if what == "equal":
+    for operation, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        if operation == "equal":
             kept |= zip(range(new_from, new_to), range(old_from, old_to), strict=True)
-        elif what == "replace":
+        elif operation == "replace":
             blocks.append((range(new_from, new_to), range(old_from, old_to)))
     kept |= _moved(new_keys, old_keys, kept)
     carried = set(kept.values())
@@ -129,7 +129,7 @@ def _key(cell: _Cell) -> _Key:
 
 
 def _unchanged(cell: _Cell, old: _Cell, options: Options) -> dict[str, Any]:
-    """Take everything from the old cell, and from the source what the source says of it."""
+    """Return the old cell, with the metadata that the source gives the cell."""
     hidden = {
         key: value
         for key, value in old["metadata"].items()
@@ -148,26 +148,26 @@ def _fresh(cell: _Cell) -> dict[str, Any]:
 
 
 def _paired_metadata(metadata: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """Return the notebook's metadata with jupytext's notes as it would make them on opening."""
-    noted = metadata.get("jupytext", {})
-    mine = {key: value for key, value in noted.items() if key not in _NOT_THE_NOTEBOOKS}
-    mine = default_options(options) | mine
+    """Return the notebook's metadata with the ``jupytext`` entry that jupytext would add."""
+    existing = metadata.get("jupytext", {})
+    kept = {key: value for key, value in existing.items() if key not in _WORKSPACE_KEYS}
+    entry = default_options(options) | kept
     others = {key: value for key, value in metadata.items() if key != "jupytext"}
-    return others | ({"jupytext": mine} if mine else {})
+    return others | ({"jupytext": entry} if entry else {})
 
 
 class _Ids:
-    """Ids for new cells: from their content, and none that is there already."""
+    """Ids for new cells: derived from their content, and different from all ids in use."""
 
     def __init__(self, taken: Iterable[Any]) -> None:
         self._taken = set(taken)
-        self._seen: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
     def of(self, cell: _Cell) -> str:
         text = json.dumps(_key(cell))
         while True:
-            self._seen[text] += 1
-            digest = hashlib.sha256(f"{self._seen[text]}{text}".encode()).hexdigest()
+            self._counts[text] += 1
+            digest = hashlib.sha256(f"{self._counts[text]}{text}".encode()).hexdigest()
             if digest[:_ID_LENGTH] not in self._taken:
                 self._taken.add(digest[:_ID_LENGTH])
                 return digest[:_ID_LENGTH]

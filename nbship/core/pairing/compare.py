@@ -1,4 +1,4 @@
-"""Both sides of a pair and the text on which they last agreed, read and compared."""
+"""The comparison of a pair: the source, the notebook and the text on which they last agreed."""
 
 from dataclasses import dataclass
 
@@ -18,19 +18,19 @@ from nbship.model.workspace import Source
 
 @dataclass(frozen=True, slots=True)
 class PairFiles:
-    """What was found of a pair: its paths for messages, and each side as bytes or as text."""
+    """The files of a pair: their paths for messages, and their contents (None: no such file)."""
 
     source_path: str
     notebook_path: str
     source: bytes | None
     notebook: bytes | None
-    base: str | None
-    earlier: bytes | None
+    base: str | None  # the text on which both sides last agreed
+    earlier: bytes | None  # an earlier notebook, from which outputs can be restored
 
 
 @dataclass(frozen=True, slots=True)
 class PairState:
-    """What the two sides and their base say, as far as they are there."""
+    """The parsed sides of a pair and its base, None for what is missing, and what to do."""
 
     files: PairFiles
     source: Text | None
@@ -42,7 +42,7 @@ class PairState:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """The notebook that belongs to a source, and what of the old one it lacks."""
+    """The notebook that matches a source, and whether it drops cells or outputs of the old one."""
 
     notebook: bytes
     drops_cells: bool = False
@@ -50,7 +50,7 @@ class Rewrite:
 
 
 def compare_pair(found: PairFiles, options: Options) -> PairState:
-    """Read what was found and decide what is to be done.
+    """Parse the files of a pair and decide what a sync has to do.
 
     Raises:
         SourceError: a side cannot be read, or has conflict markers; names the line.
@@ -68,7 +68,7 @@ def compare_pair(found: PairFiles, options: Options) -> PairState:
 
 
 def notebook_text(state: PairState, options: Options) -> str:
-    """Return the notebook's side as percent text; a line that says nothing new stays as it was.
+    """Return the notebook as percent text, with the lines of all unchanged cells as they were.
 
     Raises:
         SourceError: a cell would be lost; names it.
@@ -76,7 +76,7 @@ def notebook_text(state: PairState, options: Options) -> str:
     content, path = state.content or {}, state.files.source_path
     like = state.base or state.source
     text = text_from(state.files.notebook_path, content, options, like.cells if like else ())
-    if like is None or _is_jupyters(state, like, options):
+    if like is None or _is_jupytexts_layout(state, like, options):
         return text
     cells = content["cells"]
     old, new = (Source(path, version) for version in (like.text, text))
@@ -84,8 +84,8 @@ def notebook_text(state: PairState, options: Options) -> str:
     return spliced if is_equal(spliced, cells, options) else text
 
 
-def _is_jupyters(state: PairState, text: Text, options: Options) -> bool:
-    """Whether JupyterLab would write these cells just so."""
+def _is_jupytexts_layout(state: PairState, text: Text, options: Options) -> bool:
+    """Return whether a save in JupyterLab would write the same text for these cells."""
     written = {**(state.content or {}), "cells": text.cells}
     try:
         return text_from(state.files.source_path, written, options) == text.text
@@ -94,24 +94,24 @@ def _is_jupyters(state: PairState, text: Text, options: Options) -> bool:
 
 
 def notebook_after(state: PairState, text: str, options: Options) -> Rewrite:
-    """Return the notebook that belongs to this text of the source.
+    """Return the notebook that matches this text of the source.
 
     Raises:
-        SourceError: the text cannot be read, or a save in JupyterLab would lose a cell of it.
+        SourceError: the text cannot be read, or a save in JupyterLab would lose one of its cells.
     """
     source = Source(state.files.source_path, text)
     read = read_text(source, options)
     text_from(source.path, {"cells": read.cells, "metadata": {}}, options)
     old = state.content or new_notebook(read_notebook("x", source).kernelspec)
-    followed = update_notebook(read.cells, old, state.earlier, options)
-    if state.content is not None and followed.content == state.content:
+    updated = update_notebook(read.cells, old, state.earlier, options)
+    if state.content is not None and updated.content == state.content:
         return Rewrite(state.files.notebook or b"")
-    data = render_ipynb(followed.content).encode()
-    return Rewrite(data, followed.drops_cells, followed.drops_outputs)
+    data = render_ipynb(updated.content).encode()
+    return Rewrite(data, updated.drops_cells, updated.drops_outputs)
 
 
 def conflict_in(path: str, text: str) -> SourceError | None:
-    """Return what to say of conflict markers in a text, None where there are none."""
+    """Return the error for conflict markers in a text, or None if it has none."""
     found = next(conflict_markers(Source(path, text)), None)
     if found is None:
         return None
@@ -131,7 +131,7 @@ def _read(path: str, data: bytes, options: Options) -> Text:
 
 
 def _base(found: PairFiles, options: Options) -> Text | None:
-    """Return the base; one that can no more be read is as good as none."""
+    """Return the base; None if there is none, or if it can no longer be read."""
     if found.base is None:
         return None
     try:

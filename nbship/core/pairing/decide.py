@@ -1,4 +1,4 @@
-"""What a sync has to do: a table over what is there and what has changed since the last one."""
+"""The decision of a sync: a table over which files exist and which changed since the last sync."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from enum import Enum
 
 
 class SyncAction(Enum):
-    """What brings the two files of a pair in step."""
+    """What a sync has to do; the value says in which case."""
 
-    NOTHING = "nothing is there"
-    FORGET = "both files are gone"
-    LEAVE = "the source was deleted, and the notebook says nothing new"
-    RECORD = "both say the same"
-    CREATE_NOTEBOOK = "there is only the source"
-    CREATE_SOURCE = "there is only the notebook"
+    NOTHING = "neither file exists, and no sync is recorded"
+    FORGET = "both files were deleted"
+    LEAVE = "the source was deleted, and the notebook has not changed"
+    RECORD = "both have the same cells"
+    CREATE_NOTEBOOK = "only the source exists"
+    CREATE_SOURCE = "only the notebook exists"
     UPDATE_NOTEBOOK = "only the source has changed"
     UPDATE_SOURCE = "only the notebook has changed"
     MERGE = "both have changed"
@@ -21,9 +21,9 @@ class SyncAction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One state of a pair's content, as far as it is compared: None where it is not there."""
+    """The content of one file of a pair, or of the base; all None if it does not exist."""
 
-    text: str | None  # of a source
+    text: str | None  # of the source or the base; a notebook has none
     cells: Hashable | None
 
 
@@ -31,9 +31,9 @@ _NONE = Side(None, None)
 
 
 def decide(source: Side, notebook: Side, base: Side = _NONE) -> SyncAction:
-    """Decide by content alone; ``base`` is what both sides said when they last agreed.
+    """Return what to do, by content alone; ``base`` is the content on which both last agreed.
 
-    A source that has lines of its own that are no cell's, such as blank ones, has changed too.
+    A source counts as changed also if only lines outside its cells changed, such as blank ones.
     """
     if source.cells is None or notebook.cells is None:
         return _one_sided(source, notebook, base)

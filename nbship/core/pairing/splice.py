@@ -1,4 +1,4 @@
-"""Put the cells of a new text into an old one, and leave every other line of that as it stands."""
+"""The splicing of changed cells into a source: all other lines of the source stay as they are."""
 
 from collections.abc import Hashable, Iterator, Sequence
 
@@ -11,28 +11,28 @@ def splice(
 ) -> str:
     """Return ``new`` with the lines of ``old`` for its header and for each cell that both have.
 
-    So a notebook's edit changes no line of a source that it did not touch, however that is laid
-    out. Where the cells cannot be told apart in the lines, it is ``new`` as it is.
+    So an edit in the notebook changes no other line of the source, whatever its layout. If the
+    lines of a text cannot be assigned to its cells, ``new`` is returned unchanged.
 
     Raises:
-        SourceError: a text has not one clear reading.
+        SourceError: a text is ambiguous.
     """
     header, *chunks = _chunks(old)
     _, *made = _chunks(new)
     if len(chunks) != len(old_cells) or len(made) != len(cells):
         return new.text
-    there: dict[Hashable, list[str]] = {}
+    existing: dict[Hashable, list[str]] = {}
     for cell, chunk in zip(old_cells, chunks, strict=True):
-        there.setdefault(cell, []).append(chunk)
+        existing.setdefault(cell, []).append(chunk)
     parts = (
-        there[cell].pop(0) if there.get(cell) else chunk
+        existing[cell].pop(0) if existing.get(cell) else chunk
         for cell, chunk in zip(cells, made, strict=True)
     )
     return header + "".join(part if part.endswith("\n") else f"{part}\n" for part in parts)
 
 
 def _chunks(source: Source) -> Iterator[str]:
-    """Yield the lines above the first cell, and then those of each cell, the marker first."""
+    """Yield the lines above the first cell, then the lines of each cell with its marker."""
     lines = source.text.splitlines(keepends=True)
     starts = [(span.marker or span.first) - 1 for span in split_cells(source)]
     yield "".join(lines[: starts[0] if starts else len(lines)])

@@ -1,6 +1,6 @@
-"""What a sync remembers of a pair: the text on which both sides agreed, and the files' digests.
+"""The state that a sync records of a pair: the common text, and the digests of both files.
 
-One file, so that it is old or new; what is damaged counts as not there, which is always safe.
+It is one file, so that it is written atomically. A damaged file counts as missing, which is safe.
 """
 
 import json
@@ -12,22 +12,22 @@ from nbship.digest import sha256
 
 @dataclass(frozen=True, slots=True)
 class LastSync:
-    """The last sync of a pair; the digests only tell quickly that nothing has been touched."""
+    """The last sync of a pair; its digests only serve to see quickly that no file has changed."""
 
     text: str
-    source: str  # sha256 of the file's bytes
+    source: str  # the SHA-256 of the file's bytes
     notebook: str
-    tool: str  # what made it: with another version, the digests do not count
+    tool: str  # the version that wrote the state: another version ignores the digests
 
 
 def render_last_sync(last: LastSync) -> bytes:
-    """Return it as a file that can tell whether it is whole."""
+    """Return the content of the state file, with a digest over it."""
     fields = asdict(last)
     return (json.dumps({**fields, "digest": _digest(fields)}, indent=1) + "\n").encode()
 
 
 def parse_last_sync(data: bytes) -> LastSync | None:
-    """Read it; what is damaged, or somebody changed, is none."""
+    """Return the state in a state file, or None if the file is damaged or was edited."""
     try:
         fields = json.loads(data)
         digest = fields.pop("digest")

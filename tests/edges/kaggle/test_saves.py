@@ -66,11 +66,11 @@ def test_a_save_that_runs_nothing_says_so(liar: Liar, kaggle: Kaggle) -> None:
 BUSY = "Maximum batch GPU session count of 2 reached."
 REFUSALS: list[tuple[Answer, str, str, str]] = [
     (refusal(400, "The title cannot exceed 50 characters"), "(400): The title", "5 to 50", "title"),
-    (refusal(401, "Unauthorized"), "(401): Unauthorized", "make a new API token", "login"),
-    (refusal(403, "Permission denied"), "(403): Permission denied", "Check its id", "rights"),
+    (refusal(401, "Unauthorized"), "(401): Unauthorized", "create a new API token", "login"),
+    (refusal(403, "Permission denied"), "(403): Permission denied", "Check the id", "rights"),
     (refusal(409, "The requested title is already in use"), "(409): The", "another title", "title"),
-    (refusal(429, "Too many requests"), "(429): Too many requests", "slow down", "rate"),
-    (reply(b"<html>no</html>", 404, "text/html"), "(404): Words of the", "Check its id", "kernel"),
+    (refusal(429, "Too many requests"), "(429): Too many requests", "wait a few minutes", "rate"),
+    (reply(b"<html>no</html>", 404, "text/html"), "(404): Words of the", "Check the id", "kernel"),
     (reply(["no"], 400), "(400): Words of the status", "Try again", "other"),
     (reply({"error": "no"}, 400), "(400): Words of the status", "Try again", "other"),
     (reply({"code": 400, "message": "said flat"}, 400), "(400): said flat", "Try again", "other"),

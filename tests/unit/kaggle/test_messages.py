@@ -32,7 +32,7 @@ TITLE = "The requested title is already in use by a notebook. Please choose anot
         ("Unauthorized", 401, "login", "new API token"),
         ("Forbidden", 403, "rights", "your account"),
         ("Not Found", 404, "kernel", "your account"),
-        ("Too Many Requests", 429, "rate", "slow down"),
+        ("Too Many Requests", 429, "rate", "wait a few minutes"),
         ("Bad Request", 400, "other", "Try again"),
         ("", None, "other", "Try again"),
     ],
@@ -47,9 +47,9 @@ def test_a_refusal_has_its_advice(words: str, status: int | None, trouble: str, 
     ("is_new", "id_no", "hint"),
     [
         (True, None, "push under a new id"),
-        (False, None, "is not yours (any more)"),
-        (True, 7, "id_no = 7 wins"),
-        (False, 7, "id_no = 7 wins"),
+        (False, None, "does not exist any more, or is not yours"),
+        (True, 7, "id_no = 7 takes precedence"),
+        (False, 7, "id_no = 7 takes precedence"),
     ],
 )
 def test_a_missing_notebook_has_several_reasons(
@@ -61,28 +61,29 @@ def test_a_missing_notebook_has_several_reasons(
 def test_a_used_up_week_says_when_the_next_one_begins() -> None:
     gpu, tpu = Allowance(100_000, 9_000, 108_000), Allowance(36_000, 0, 72_000)
     assert about_quota(Quota("2026-11-28 00:00 UTC", gpu, tpu)) == (
-        "The hours start again 2026-11-28 00:00 UTC (GPU 0.0 of 30 h left, TPU 10.0 of 20 h left)."
+        "The quota is renewed on 2026-11-28 00:00 UTC "
+        "(GPU 0.0 of 30 h left, TPU 10.0 of 20 h left)."
     )
-    assert "on Saturday, 00:00 UTC (of what" in about_quota(Quota("", None, None))
+    assert "on Saturday, 00:00 UTC (Kaggle reports no hours)" in about_quota(Quota("", None, None))
 
 
 def test_what_is_left_of_the_week_is_told_of_one_kind() -> None:
     quota = Quota("", Allowance(9_000, 0, 108_000), None)
-    assert about_week(quota, "GPU") == "27.5 of 30 h of GPU are left of this week"
+    assert about_week(quota, "GPU") == "27.5 of 30 h of GPU are left this week"
     assert about_week(quota, "TPU") == ""
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("dataset", "A dataset is dropped while it is not ready"),
+        ("dataset", "A dataset is dropped if it is not ready yet"),
         ("model", "A model has five parts"),
-        ("kernel", "A kernel's outputs"),
+        ("kernel", "A kernel, OWNER/SLUG, has outputs"),
         ("competition", "A competition is named by its slug"),
     ],
 )
 def test_what_is_dropped_has_its_own_advice(kind: str, words: str) -> None:
     hint = about_dropped({kind: ("a/b",)})
     assert hint.startswith(words)
-    assert hint.endswith(". Put it right, then push again.")
+    assert hint.endswith(". Correct it, then push again.")
     assert "; a competition" in about_dropped({"competition": ("c",), "dataset": ("a/b",)})

@@ -85,24 +85,24 @@ def test_what_is_to_be_done_is_a_table(
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        (code("x = 'a\x0bb'"), "line 1 holds U+000B, where jupytext would break it"),
-        (code("x\ny = '\x85'"), "line 2 holds U+0085, where jupytext would break it"),
-        (code("x\r"), "line 1 holds a carriage return"),
-        (code("x\n#%% y"), "line 2 looks like the marker of a new cell"),
-        (code("# In[3]:"), "line 1 looks like the marker of a new cell"),
-        (markdown("%% x"), "line 1 looks like the marker of a new cell"),
+        (code("x = 'a\x0bb'"), "line 1 contains U+000B, where jupytext would break the line"),
+        (code("x\ny = '\x85'"), "line 2 contains U+0085, where jupytext would break the line"),
+        (code("x\r"), "line 1 contains a carriage return"),
+        (code("x\n#%% y"), "line 2 would become the marker of a new cell"),
+        (code("# In[3]:"), "line 1 would become the marker of a new cell"),
+        (markdown("%% x"), "line 1 would become the marker of a new cell"),
         (code("x", metadata={"a b": 1}), "the metadata key 'a b' cannot be written"),
         (
             code("x", metadata={"language": "R"}),
-            "the metadata key 'language' means something else",
+            "the metadata key 'language' has another meaning",
         ),
         (code("x", metadata={"none": None}), "the metadata key 'none' has no value"),
         (code("x", metadata={"tags": [1]}), "jupytext could not write it: "),
-        (code("x", metadata={"tags": "x"}), "jupytext could not read it again: "),
+        (code("x", metadata={"tags": "x"}), "jupytext could not read it back: "),
         (code("  x"), "its marker would be indented, and the file would count as a module"),
         (
             {"cell_type": "raw", "metadata": {}, "source": "---\na: 1\n---"},
-            "a first cell between two '---' lines would become the header of the file",
+            "a first cell between two '---' lines would become the YAML header of the file",
         ),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_notebook_in_another_language_is_not_kept_in_a_py() -> None:
         {"kernelspec": {"name": "ir", "language": "R"}},
         {"kernelspec": {"name": "ir"}, "language_info": {"name": "R"}},
     ):
-        with pytest.raises(SourceError, match=r"its language is R, and a \.py holds python"):
+        with pytest.raises(SourceError, match=r"its language is R, but a \.py contains python"):
             text(code("x"), **metadata)
     assert text(code("x"), kernelspec={"name": "x", "language": "Python"}) == "# %%\nx\n"
 
@@ -149,7 +149,7 @@ def test_a_text_that_says_something_else_is_not_equal() -> None:
 def test_a_module_and_what_reads_in_two_ways_are_no_side_of_a_pair() -> None:
     with pytest.raises(SourceError, match="a module, not a notebook"):
         cells_of("x = 1\n")
-    with pytest.raises(SourceError, match="differently from the build"):
+    with pytest.raises(SourceError, match="and the build would read this cell differently"):
         cells_of("\n\n# %%\nx = 1\n")
 
 
@@ -204,19 +204,19 @@ def test_jupytexts_notes_are_those_of_the_workspace() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ("3", "it is no JSON object"),
+        ("3", "it is not a JSON object"),
         ({}, "nbformat is None, not 4"),
         (notebook(code("x"), nbformat=True), "nbformat is True, not 4"),
-        (notebook(code("x"), nbformat_minor="5"), "nbformat_minor is no number"),
+        (notebook(code("x"), nbformat_minor="5"), "nbformat_minor is not a number"),
         (notebook(), "it has no cells"),
-        (notebook(code("x"), metadata=[]), "its metadata is no object"),
-        (notebook(code("x"), metadata={"kernelspec": "x"}), "its metadata is no object, or its k"),
-        (notebook(code("x"), 3), "cell 2: it is no object"),  # type: ignore[arg-type]
+        (notebook(code("x"), metadata=[]), "its metadata, or"),
+        (notebook(code("x"), metadata={"kernelspec": "x"}), "its metadata, or the kernelspec"),
+        (notebook(code("x"), 3), "cell 2: it is not an object"),  # type: ignore[arg-type]
         (notebook({"cell_type": "heading"}), "cell 1: its cell_type is 'heading'"),
-        (notebook(code("x", source=[1])), "cell 1: its source is no text"),
-        (notebook(code("x", metadata=None)), "cell 1: its metadata is no object"),
-        (notebook(code("x", attachments={"a": 1})), "its attachments are no object of objects"),
-        (notebook(code("x", outputs={})), "its outputs are no list"),
+        (notebook(code("x", source=[1])), "cell 1: its source is not text"),
+        (notebook(code("x", metadata=None)), "cell 1: its metadata is not an object"),
+        (notebook(code("x", attachments={"a": 1})), "its attachments are not an object of objects"),
+        (notebook(code("x", outputs={})), "its outputs are not a list"),
         (notebook(code("x", outputs=[{}])), "its output 1 has no output_type"),
         (notebook(code("x", outputs=[{"output_type": "x", "data": 1}])), "the data of its output"),
         (notebook(code("x", outputs=[{"output_type": "x", "text": 1}])), "the text of its output"),
@@ -234,10 +234,10 @@ def test_what_is_no_notebook_is_told_by_what_is_wrong(data: Any, reason: str) ->
     ("data", "said"),
     [
         (b"", "n.ipynb:1:1: not a notebook: Expecting value"),
-        (b'{"a": 1, "a": 1}', "n.ipynb: not a notebook: the key 'a' stands twice"),
-        (b"[" * 100_000, "n.ipynb: not a notebook: nested without end"),
+        (b'{"a": 1, "a": 1}', "n.ipynb: not a notebook: the key 'a' occurs twice"),
+        (b"[" * 100_000, "n.ipynb: not a notebook: nested too deeply"),
         (b"\xff\xfe", "n.ipynb: not UTF-8"),
-        (b'{"a": "\\ud800"}', "n.ipynb: holds half of a surrogate pair, which is no text"),
+        (b'{"a": "\\ud800"}', "n.ipynb: contains half of a surrogate pair"),
     ],
 )
 def test_what_is_no_json_is_told_with_its_place(data: bytes, said: str) -> None:

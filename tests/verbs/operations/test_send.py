@@ -387,10 +387,10 @@ def test_ctrl_c_while_waiting_leaves_nothing_open(
     ("answer", "base", "id_no", "hint"),
     [
         (reply({"error": "Notebook not found"}), 0, None, "push under a new id"),
-        (reply({"error": "Notebook not found"}), 1, None, "not yours (any more)"),
-        (reply({"error": "Notebook not found"}), 1, 7, "id_no = 7 wins"),
+        (reply({"error": "Notebook not found"}), 1, None, "does not exist any more"),
+        (reply({"error": "Notebook not found"}), 1, 7, "id_no = 7 takes precedence"),
         (reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."}), 1, None,
-         "start again 2026-11-28 00:00 UTC"),
+         "renewed on 2026-11-28 00:00 UTC"),
         (refusal(409, "The requested title is already in use"), 1, None, "It is awa/old-one."),
         (refusal(400, "what?"), 1, None, "Try again"),
     ],
