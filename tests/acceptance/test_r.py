@@ -121,7 +121,7 @@ def test_an_r_script_ships_as_it_stands(bare: Workspace) -> None:
          "src_py/tiny.R:3: dependencies is about Python, and this is R"),
         ("tiny.R", HEADER + "\n# %%\nx <- 1\n# %s and more\n",
          "src_py/tiny.R:10: jupytext reads this comment as the magic '%s and more'"),
-        ("tiny.R", PYTHONS + BODY, "src_py/tiny.R:1: the YAML header's kernelspec is of 'python'"),
+        ("tiny.R", PYTHONS + BODY, "src_py/tiny.R:1: the YAML header has a kernelspec for"),
         ("tiny.r", HEADER + BODY, "src_py/tiny.r: an R source ends in '.R'"),
     ],
 )  # fmt: skip

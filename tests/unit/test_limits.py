@@ -109,7 +109,7 @@ def test_a_text_that_jupyter_would_not_write_is_not_jupyters() -> None:
     text = Text("# %%\na\x0c", cells, {})
     found = PairFiles(PATH, "n.ipynb", source=None, notebook=None, base=None, earlier=None)
     view = PairState(found, text, new_notebook({}), None, None, SyncAction.NOTHING)
-    assert not compare._is_jupytexts_layout(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
+    assert not compare._has_jupytext_layout(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
 
 
 def test_a_new_cell_gets_no_id_that_an_old_one_keeps() -> None:

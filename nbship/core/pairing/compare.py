@@ -76,7 +76,7 @@ def notebook_text(state: PairState, options: Options) -> str:
     content, path = state.content or {}, state.files.source_path
     like = state.base or state.source
     text = text_from(state.files.notebook_path, content, options, like.cells if like else ())
-    if like is None or _is_jupytexts_layout(state, like, options):
+    if like is None or _has_jupytext_layout(state, like, options):
         return text
     cells = content["cells"]
     old, new = (Source(path, version) for version in (like.text, text))
@@ -84,7 +84,7 @@ def notebook_text(state: PairState, options: Options) -> str:
     return spliced if is_equal(spliced, cells, options) else text
 
 
-def _is_jupytexts_layout(state: PairState, text: Text, options: Options) -> bool:
+def _has_jupytext_layout(state: PairState, text: Text, options: Options) -> bool:
     """Return whether a save in JupyterLab would write the same text for these cells."""
     written = {**(state.content or {}), "cells": text.cells}
     try:

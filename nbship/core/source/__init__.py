@@ -1,1 +1,1 @@
-"""A source as it stands: its text, its cells, and the Python or R in them."""
+"""A source: its text, its cells in the percent format, and the Python or R in them."""

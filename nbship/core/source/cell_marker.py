@@ -1,4 +1,4 @@
-"""The line that begins a cell: its kind, its title and its tags."""
+"""The marker line that begins a cell: the cell's kind, title and tags."""
 
 import ast
 import json
@@ -8,7 +8,7 @@ from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.workspace import CellKind, Source
 
-# jupytext's two forms of a marker; the second one takes those of other programs as well.
+# jupytext's two forms of a marker; the second one includes the markers of other programs.
 MARKER = re.compile(r"\s*#\s*%%(%*\s.*)$")
 BARE_MARKER = re.compile(r"\s*#\s*(?:%%|<codecell>|In\[[0-9 ]*\]:?)\s*$")
 _KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]": "markdown"}
@@ -21,7 +21,7 @@ _MOST_BRACKETS = 200  # in a marker
 
 
 def options_of(line: str) -> str:
-    """Return what follows the sign of a marker, "" where the line has none."""
+    """Return what follows ``# %%`` in a marker, or an empty string if the line is not a marker."""
     match = MARKER.match(line)
     return match[1].strip() if match else ""
 
@@ -29,11 +29,11 @@ def options_of(line: str) -> str:
 def kind_of(options: str) -> CellKind:
     """Return the kind of the cell that a marker with these options begins."""
     title = _title(options)
-    return next((kind for sign, kind in _KINDS.items() if sign in title), "code")
+    return next((kind for word, kind in _KINDS.items() if word in title), "code")
 
 
 def _title(options: str) -> str:
-    """Return what stands before the first key of a marker, as jupytext divides it."""
+    """Return the text before the first key of a marker, as jupytext divides it."""
     equal, brace = options.find("="), options.find("{")
     if brace >= 0 and not 0 <= equal < brace:
         return options[:brace]
@@ -41,9 +41,15 @@ def _title(options: str) -> str:
 
 
 def tags_of(source: Source, at: int, options: str) -> tuple[str, ...]:
-    """Return the tags that a marker names; other metadata are jupytext's to read."""
-    is_endless = options.count("[") + options.count("{") > _MOST_BRACKETS
-    if is_endless or len(options) > _LONGEST_MARKER:
+    """Return the tags in a marker's options; jupytext reads the other metadata.
+
+    ``at`` is the index of the line, from 0.
+
+    Raises:
+        SourceError: the tags cannot be read, or the marker is too long; names the line.
+    """
+    is_too_deep = options.count("[") + options.count("{") > _MOST_BRACKETS
+    if is_too_deep or len(options) > _LONGEST_MARKER:
         raise _unreadable(source, at, "metadata", options)
     is_json = _is_json(options)
     if not (_NAMES_TAGS_IN_JSON if is_json else _NAMES_TAGS).search(options):
@@ -58,7 +64,7 @@ def tags_of(source: Source, at: int, options: str) -> tuple[str, ...]:
 
 
 def _is_json(options: str) -> bool:
-    """Whether metadata stand in one JSON object; a brace behind a key is the value's."""
+    """Return whether the metadata are one JSON object; a brace after a key belongs to its value."""
     brace, equals = options.find("{"), options.find("=")
     return brace >= 0 and (equals < 0 or brace < equals)
 

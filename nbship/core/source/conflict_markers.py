@@ -1,4 +1,4 @@
-"""Find the conflict markers that a merge left: https://git-scm.com/docs/git-merge."""
+"""The conflict markers that a merge leaves in a source: https://git-scm.com/docs/git-merge."""
 
 import re
 from collections.abc import Iterator
@@ -8,15 +8,16 @@ from nbship.model.workspace import Source
 
 _MARKER = re.compile(r"^(?:(<{7}|\|{7}|>{7}) .*|(={7}))$", re.MULTILINE)
 _ORDER = "<|=>"
-_TELLING = ("<<<<<<<", "|||||||", ">>>>>>>")  # one of them is in every conflict
+_SIGNS = ("<<<<<<<", "|||||||", ">>>>>>>")  # every conflict contains one of them
 
 
 def conflict_markers(source: Source) -> Iterator[Diagnostic]:
     """Yield each conflict at its first marker.
 
-    Two markers in git's order are one; a line of equal signs alone underlines a title.
+    A conflict has two or more markers in git's order: a line of equal signs alone may be the
+    underline of a title.
     """
-    if not any(sign in source.text for sign in _TELLING):
+    if not any(sign in source.text for sign in _SIGNS):
         return
     group: list[re.Match[str]] = []
     for match in _MARKER.finditer(source.text):
@@ -38,6 +39,6 @@ def _conflict(source: Source, group: list[re.Match[str]]) -> Iterator[Diagnostic
         yield Diagnostic(
             Place(source.path, line, 1),
             "conflict-marker",
-            f"a merge conflict is left here, as far as line {last}",
-            ("Choose what is right, and delete the marker lines.",),
+            f"an unresolved merge conflict, up to line {last}",
+            ("Resolve the conflict and delete the marker lines.",),
         )

@@ -1,4 +1,4 @@
-"""Turn the bytes of a source into text, and tell a notebook from a module."""
+"""The decoding of a source: its bytes as text, and whether the text is a notebook or a module."""
 
 import re
 
@@ -6,26 +6,26 @@ from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
-MOST_BYTES = 4_000_000  # of one source: four times what Kaggle takes
+MOST_BYTES = 4_000_000  # of one source: four times what Kaggle accepts
 _MARKER = re.compile(r"^# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
 
 
 def decode(path: str, data: bytes) -> Source:
-    """Turn the bytes of a source into text: UTF-8, a BOM dropped, CRLF read as LF.
+    """Decode the bytes of a source from UTF-8, without a BOM and with LF for CRLF.
 
     Raises:
-        SourceError: the bytes are not UTF-8; names the line. Or they are too many for a source.
+        SourceError: the bytes are not UTF-8 (names the line), or there are more than 4,000,000.
     """
     if len(data) > MOST_BYTES:
         raise SourceError(
             f"more than {MOST_BYTES:,} bytes",
             place=Place(path),
-            hint="Kaggle takes 1,000,000. Move data into a dataset.",
+            hint="Kaggle accepts 1,000,000. Move data into a dataset.",
         )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1  # what follows a BOM
+        line = error.object.count(b"\n", 0, error.start) + 1  # error.object is without the BOM
         raise SourceError(
             f"not UTF-8: byte 0x{error.object[error.start]:02x}",
             place=Place(path, line),
@@ -36,5 +36,5 @@ def decode(path: str, data: bytes) -> Source:
 
 
 def is_notebook(text: str) -> bool:
-    """Tell a notebook, which has a ``# %%`` line, from a module, which has none."""
+    """Return whether a source is a notebook, with a ``# %%`` line, and not a module."""
     return "%%" in text and _MARKER.search(text) is not None

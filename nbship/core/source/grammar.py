@@ -1,7 +1,7 @@
-"""Split percent text into its cells, by a grammar that is stricter than jupytext's.
+"""The grammar that splits percent text into cells: stricter than jupytext's, and unambiguous.
 
-What it accepts has one reading only, to which ``source.py`` holds jupytext; and who needs no more
-than the lines of the cells, as check does, need not wait for jupytext.
+``reader.py`` verifies that jupytext reads the same cells. A caller that needs only the lines of the
+cells, such as check, does not have to import jupytext.
 
 The format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
 """
@@ -17,17 +17,17 @@ from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.workspace import CellKind, Source
 
-# jupytext's time grows with the square of these, and past them it is nobody's notebook.
+# jupytext's time grows with the square of these numbers; no real notebook reaches them.
 _MOST_LINES = 20_000
 _MOST_CELLS = 2_000
 _MOST_FENCE_STEPS = 1_000_000  # lines that begin a code block, times all lines
 
-# A cell with one of these is for another program or language: its code is commented out.
+# Options that mark a cell as code of another program or language, which is commented out.
 _INACTIVE = re.compile(r"\b(?:active|language)\s*=|[\"']active-|[\"']frozen[\"']")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _QUOTES = re.compile(r"([rR]?)(\"\"\"|''')")
 _REFUSED = {
-    # str.splitlines, and with it jupytext, ends a line at these; Python and git do not.
+    # str.splitlines, which jupytext uses, ends a line at these characters; Python and git do not.
     "\r": "a carriage return",
     "\x0b": "a vertical tab",
     "\x0c": "a form feed",
@@ -37,7 +37,7 @@ _REFUSED = {
     "\x85": "a next-line character",
     "\u2028": "a line separator",
     "\u2029": "a paragraph separator",
-    # Python takes no NUL; the mark hides what stands behind it at the start of a line.
+    # Python rejects NUL. A byte order mark at the start of a line hides a cell marker.
     "\0": "a NUL character",
     "\ufeff": "a byte order mark",
 }
@@ -46,20 +46,20 @@ _REFUSED_CHARACTER = re.compile(f"[{''.join(_REFUSED)}]")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One cell as it stands in the source; lines count from 1.
+    """One cell as written in the source; line numbers count from 1.
 
-    ``lines`` are those of its text with their comment signs, without blank ones at the end. Where
-    the text stands in triple quotes, ``quote`` is the opening one and ``lines`` is what is inside.
+    ``lines`` are the lines of its text with their comment signs, without blank lines at the end. If
+    the text is in triple quotes, ``quote`` is the opening quote and ``lines`` are those inside.
     """
 
     kind: CellKind
-    options: str  # what stands behind "# %%"
-    marker: int | None  # None for a first cell without one
-    first: int
+    options: str  # the text after "# %%"
+    marker: int | None  # the line of the marker; None for a first cell without one
+    first: int  # the line where the text begins
     lines: tuple[str, ...]
     tags: tuple[str, ...] = ()
     quote: str = ""
-    is_active: bool = True  # False where even code is commented out
+    is_active: bool = True  # False for code of another program, which is commented out
 
     @property
     def text(self) -> str:
@@ -69,14 +69,14 @@ class Span:
 
 
 def is_marker(line: str) -> bool:
-    """Whether jupytext begins a cell at this line, unless it stands in a string."""
+    """Return whether jupytext begins a cell at this line, if the line is not inside a string."""
     if "%%" not in line and "In[" not in line and "<codecell>" not in line:
-        return False  # of most lines, that is quickly said
+        return False  # the quick answer for most lines
     return MARKER.match(line) is not None or BARE_MARKER.match(line) is not None
 
 
 def uncomment(line: str) -> str:
-    """Take off the comment sign that a line of a Markdown cell begins with."""
+    """Return a line of a Markdown cell without its comment sign."""
     return line[2:] if line.startswith("# ") else line.removeprefix("#")
 
 
@@ -84,7 +84,7 @@ def split_cells(source: Source) -> tuple[Span, ...]:
     """Return the cells of a source in order.
 
     Raises:
-        SourceError: a line has not one clear reading; names it, and says what to write instead.
+        SourceError: a line is ambiguous; names the line, and what to write instead.
     """
     _refuse_characters(source)
     lines = source.text.split("\n")
@@ -105,16 +105,16 @@ def _refuse_characters(source: Source) -> None:
         return
     begin = source.text.rfind("\n", 0, found.start()) + 1
     line = source.text.count("\n", 0, begin) + 1
-    written = ascii(found[0])[1:-1]
+    escaped = ascii(found[0])[1:-1]
     raise SourceError(
-        f"{_REFUSED[found[0]]} ({written}) in the text",
+        f"{_REFUSED[found[0]]} ({escaped}) in the text",
         place=Place(source.path, line, found.start() - begin + 1),
-        hint=f"Take it out, or write {written} where a string needs it.",
+        hint=f"Remove it; in a string, write {escaped} instead.",
     )
 
 
 def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
-    """Refuse what would keep jupytext busy for minutes."""
+    """Refuse a source for which jupytext would need minutes."""
     markers = [line for line in lines if is_marker(line)]
     fences = sum(bool(_opened_fence(line)) for line in lines)
     for fault, is_too_much in (
@@ -126,14 +126,14 @@ def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
             raise SourceError(
                 f"{fault} in a notebook",
                 place=Place(source.path),
-                hint="Move code into modules, which notebooks import, and data into a dataset.",
+                hint="Move code into modules that the notebook imports, and data into a dataset.",
             )
 
 
 def _end_of_cell(source: Source, lines: Sequence[str], begin: int) -> int:
-    """Return the line of the next marker that stands neither in a string nor in a fence."""
-    is_fenced = kind_of(options_of(lines[begin])) != "code"
-    has_strings = not source.path.lower().endswith(".r")  # jupytext knows only Python's
+    """Return the index of the next marker that is neither in a string nor in a code block."""
+    has_fences = kind_of(options_of(lines[begin])) != "code"
+    has_strings = not source.path.lower().endswith(".r")  # jupytext parses only Python's strings
     quote = ""
     at = begin + 1 if is_marker(lines[begin]) else begin
     while at < len(lines):
@@ -141,16 +141,16 @@ def _end_of_cell(source: Source, lines: Sequence[str], begin: int) -> int:
             return at
         was_quoted = bool(quote)
         quote = quote_after(lines[at], quote) if has_strings else ""
-        is_text = is_fenced and not was_quoted and not quote
-        at = _behind_fence(source, lines, at) if is_text else at + 1
+        is_text = has_fences and not was_quoted and not quote
+        at = _after_fence(source, lines, at) if is_text else at + 1
     return at
 
 
-def _behind_fence(source: Source, lines: Sequence[str], at: int) -> int:
-    """Return the line behind a line of Markdown, and behind its whole block where it opens one.
+def _after_fence(source: Source, lines: Sequence[str], at: int) -> int:
+    """Return the index after a line of Markdown; if the line opens a code block, after the block.
 
-    jupytext takes a block for closed by any later line of the file that could close it. A marker
-    in between is text only where all of it is one comment, as mermaid's comments are.
+    For jupytext, any later line of the file that can close a block closes it. A marker inside the
+    block is text only if the whole block is commented and the marker is a comment of mermaid's.
     """
     fence = _opened_fence(lines[at])
     if not fence:
@@ -161,7 +161,7 @@ def _behind_fence(source: Source, lines: Sequence[str], at: int) -> int:
     block = lines[at + 1 : end]
     markers = [line for line in block if is_marker(line)]
     is_comment = all(line.startswith("#") for line in block)
-    if markers and not (is_comment and all(_is_mermaid(line) for line in markers)):
+    if markers and not (is_comment and all(_is_mermaid_comment(line) for line in markers)):
         raise SourceError(
             "the code block that begins here is not closed in its cell",
             place=Place(source.path, at + 1),
@@ -184,7 +184,7 @@ def _closes(line: str, fence: str) -> bool:
     return match is not None and match[1].startswith(fence) and not match[2].strip()
 
 
-def _is_mermaid(line: str) -> bool:
+def _is_mermaid_comment(line: str) -> bool:
     options = options_of(line)
     return bool(options) and kind_of(options) == "code" and "=" not in options
 
@@ -211,10 +211,10 @@ def _span(source: Source, lines: Sequence[str], begin: int, end: int) -> Span:
 
 
 def _refuse_hidden_marker(source: Source, span: Span) -> None:
-    """Refuse a marker that jupytext takes for text and Python does not.
+    """Refuse a marker that is text for jupytext and a comment for Python.
 
-    It follows the quotes by rules of its own: a string that is not closed, or a line of odd
-    quotes, would swallow all the cells that follow.
+    jupytext parses quotes by its own rules: after an unclosed string, or a line with unbalanced
+    quotes, it would read all following cells as text.
     """
     hidden = [number for number, line in enumerate(span.lines, 1) if is_marker(line)]
     if not hidden:
@@ -228,19 +228,19 @@ def _refuse_hidden_marker(source: Source, span: Span) -> None:
         raise SourceError(
             f"not Python: {error.msg}",
             place=Place(source.path, span.first + (error.lineno or 1) - 1, error.offset),
-            hint="A string that is not closed takes in the cells below it.",
+            hint="A string that is not closed includes the cells below it.",
         ) from None
     for number in hidden:
         if number not in text:
             raise SourceError(
-                "jupytext takes this marker for the text of a string above it",
+                "jupytext reads this marker as part of a string above it",
                 place=Place(source.path, span.first + number - 1),
-                hint="Look for odd quotes in the lines above, such as a backslash before one.",
+                hint="Look for unusual quotes above, such as a quote after a backslash.",
             )
 
 
 def _in_quotes(source: Source, span: Span) -> Span | None:
-    """Return the cell with what stands between its triple quotes; None where it has none."""
+    """Return the cell with the text between its triple quotes, or None if it is not quoted."""
     lead = skip_blank(span.lines, 0)
     match = _QUOTES.match(span.lines[lead]) if lead < len(span.lines) else None
     if match is None:
@@ -259,7 +259,7 @@ def _in_quotes(source: Source, span: Span) -> Span | None:
 def _refuse_odd_quotes(
     source: Source, first: int, inner: Sequence[str], opening: re.Match[str]
 ) -> None:
-    """Refuse quotes that do not end where the cell ends: jupytext would take them for text."""
+    """Refuse quotes that do not end where the cell ends: jupytext would read them as text."""
     closed = next((n for n, line in enumerate(inner) if opening[2] in line), None)
     if closed is None:
         raise SourceError(
@@ -268,10 +268,10 @@ def _refuse_odd_quotes(
         )
     is_last = closed == len(inner) - 1
     if not is_last or inner[closed].partition(opening[2])[2].strip():
-        behind = closed if is_last else skip_blank(inner, closed + 1)
+        following = closed if is_last else skip_blank(inner, closed + 1)
         raise SourceError(
-            f"text behind the closing quotes {opening[2]} of this cell",
-            place=Place(source.path, first + behind),
+            f"text after the closing quotes {opening[2]} of this cell",
+            place=Place(source.path, first + following),
             hint="Begin a new cell with '# %%' above it.",
         )
 
@@ -279,9 +279,9 @@ def _refuse_odd_quotes(
 def _in_comments(source: Source, span: Span) -> Span:
     for number, line in enumerate(span.lines):
         if line.strip() and not line.startswith("#"):
-            words = {"markdown": "Markdown", "raw": "raw", "code": "commented"}[span.kind]
+            kind = {"markdown": "Markdown", "raw": "raw", "code": "commented"}[span.kind]
             raise SourceError(
-                f"a line of a {words} cell that is no comment: it would not run",
+                f"a line of a {kind} cell that is not a comment: it would not run",
                 place=Place(source.path, span.first + number),
                 hint="Begin it with '# ', or begin a new cell with '# %%' above it.",
             )

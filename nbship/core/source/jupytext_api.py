@@ -1,4 +1,4 @@
-"""jupytext, the authority on the percent format: the one room that speaks to it.
+"""The adapter of jupytext, the authority on the percent format: no other module imports it.
 
 The format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
 """
@@ -13,18 +13,18 @@ from typing import Any
 
 from nbship.lazy import ADDRESS_GRAMMARS, MARKDOWN, SERVER, excluding
 
-# What jupytext notes for itself about the layout of the text; it is not the notebook's.
+# Metadata that jupytext adds to cells about the layout of the text; a notebook does not keep them.
 UNREAD = "incorrectly_encoded_metadata"
 LAYOUT_METADATA = frozenset({
     "lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", UNREAD,
 })  # fmt: skip
 
-Options = Mapping[str, Any]  # [tool.jupytext], as it stands in the workspace's pyproject.toml
+Options = Mapping[str, Any]  # [tool.jupytext] of the workspace's pyproject.toml
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What jupytext read: its cells (nbformat's, layout notes included) and their metadata."""
+    """The result of jupytext: nbformat cells, with layout metadata, and the notebook's metadata."""
 
     cells: tuple[Any, ...]
     metadata: Mapping[str, Any]
@@ -37,16 +37,16 @@ def parse_percent(
     *,
     is_validated: bool = False,
 ) -> Parsed:
-    """Let jupytext read percent text, of which nothing is checked here.
+    """Parse percent text with jupytext; the result is not verified.
 
-    ``is_validated`` lets nbformat look at each cell, as it does in JupyterLab.
+    ``is_validated`` makes nbformat validate each cell, as it does in JupyterLab.
 
     Raises:
-        ValueError: jupytext cannot read it; the message is one line, in its words.
+        ValueError: jupytext cannot read the text; the message is jupytext's own, in one line.
     """
     jupytext = _jupytext()
     try:
-        with _hastened(is_validated=is_validated):
+        with _accelerated(is_validated=is_validated):
             read = jupytext.reads(text, fmt=_format(extension), config=_config(options))
     except Exception as error:  # noqa: BLE001 - jupytext lets any error of its YAML reader through
         raise ValueError(" ".join(str(error).split())) from None
@@ -59,28 +59,28 @@ def render_percent(
     extension: str = ".py",
     options: Options | None = None,
 ) -> str:
-    """Return the text that a save in JupyterLab with jupytext would write; nothing is proved here.
+    """Return the text that a save in JupyterLab with jupytext would write; it is not verified.
 
     Raises:
-        ValueError: jupytext cannot write it; the message is one line, in its words.
+        ValueError: jupytext cannot write the cells; the message is jupytext's own, in one line.
     """
     jupytext, v4 = _jupytext(), nbformat_v4()
     content = {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     try:
-        # A key that cannot be written is only warned of: the proof of the caller finds it.
-        with warnings.catch_warnings(action="ignore"), _hastened():
+        # jupytext only warns of a key that it cannot write; the caller's verification finds it.
+        with warnings.catch_warnings(action="ignore"), _accelerated():
             text: str = jupytext.writes(
                 v4.nbjson.from_dict(content), fmt=_format(extension), config=_config(options)
             )
-    except Exception as error:  # noqa: BLE001 - of metadata of any shape, as in parse_percent
+    except Exception as error:  # noqa: BLE001 - metadata of any shape cause any error
         raise ValueError(" ".join(str(error).split())) from None
     return text
 
 
 def written_metadata(metadata: Mapping[str, Any], options: Options | None) -> dict[str, Any]:
-    """Return what of a cell's metadata belongs into the percent text, by jupytext's filters.
+    """Return the metadata of a cell that belong into percent text, by jupytext's filters.
 
-    A key that the format cannot hold is among it, for the caller to miss afterwards.
+    Keys that the format cannot hold are included, so that the caller notices their loss.
     """
     _jupytext()
     from jupytext.cell_metadata import _IGNORE_CELL_METADATA, is_valid_metadata_key
@@ -89,22 +89,22 @@ def written_metadata(metadata: Mapping[str, Any], options: Options | None) -> di
     kept = filter_metadata(
         dict(metadata), (options or {}).get("cell_metadata_filter"), _IGNORE_CELL_METADATA
     )
-    lost = {key: value for key, value in metadata.items() if not is_valid_metadata_key(key)}
-    return {key: value for key, value in (kept | lost).items() if key not in LAYOUT_METADATA}
+    invalid = {key: value for key, value in metadata.items() if not is_valid_metadata_key(key)}
+    return {key: value for key, value in (kept | invalid).items() if key not in LAYOUT_METADATA}
 
 
 def default_options(options: Options) -> dict[str, Any]:
-    """Return what jupytext notes of its options in a paired notebook's own metadata."""
-    noted: dict[str, Any] = {}
-    _made_config(_shown(options)).set_default_format_options(noted, read=True)
-    return noted
+    """Return the options that jupytext writes into the metadata of a paired notebook."""
+    written: dict[str, Any] = {}
+    _parsed_config(_as_json(options)).set_default_format_options(written, read=True)
+    return written
 
 
 def check_options(options: Options) -> None:
-    """Let jupytext say whether it knows these options.
+    """Check with jupytext that it accepts these options.
 
     Raises:
-        ValueError: it does not; the message is one line.
+        ValueError: jupytext rejects an option; the message is one line.
     """
     try:
         _config(options)
@@ -117,15 +117,15 @@ def _format(extension: str) -> dict[str, str]:
 
 
 def _config(options: Options | None) -> Any:
-    return None if options is None else _made_config(_shown(options))
+    return None if options is None else _parsed_config(_as_json(options))
 
 
-def _shown(options: Options) -> str:
+def _as_json(options: Options) -> str:
     return json.dumps(options, default=str)
 
 
 @cache
-def _made_config(options: str) -> Any:
+def _parsed_config(options: str) -> Any:
     _jupytext()
     from jupytext.config import validate_jupytext_configuration_file
 
@@ -134,14 +134,14 @@ def _made_config(options: str) -> Any:
 
 @cache
 def _jupytext() -> Any:
-    """Import jupytext, and nbformat with it, without what only others need."""
+    """Import jupytext and nbformat, without the dependencies that nbship does not need."""
     with excluding(SERVER, MARKDOWN, ADDRESS_GRAMMARS):
         import jupytext
     return jupytext
 
 
 def nbformat_v4() -> Any:
-    """Return nbformat's room for the format that Jupyter writes; it has no types."""
+    """Return the untyped module ``nbformat.v4``, for the format that Jupyter writes."""
     _jupytext()
     import nbformat.v4
 
@@ -149,25 +149,25 @@ def nbformat_v4() -> Any:
 
 
 def percent_of_ipynb(text: str) -> str:
-    """Return an .ipynb as percent text without outputs, in its own language, for people to read.
+    """Return an .ipynb as percent text without outputs, in its own language, for git's diffs.
 
-    Nothing is checked: what is shown need not be a notebook that can be built.
+    The notebook is not checked: it need not be one that can be built.
 
     Raises:
-        ValueError: it is no notebook; the message is one line.
+        ValueError: the text is not a notebook; the message is one line.
     """
     jupytext = _jupytext()
     from jupytext.formats import auto_ext_from_metadata
     from nbformat import converter, reader
 
     try:
-        with warnings.catch_warnings(), _hastened():
+        with warnings.catch_warnings(), _accelerated():
             warnings.simplefilter("ignore")
-            # Neither has types.
+            # These two functions have no types.
             notebook = reader.reads(text)  # type: ignore[no-untyped-call]
             notebook = converter.convert(notebook, 4)  # type: ignore[no-untyped-call]
             extension = auto_ext_from_metadata(notebook.metadata) or ".py"
-            # What a metadata filter leaves out is what `[tool.jupytext]` leaves out of a source.
+            # The same filters as in the [tool.jupytext] of a new workspace.
             notebook.metadata["jupytext"] = {
                 "notebook_metadata_filter": "-all",
                 "cell_metadata_filter": "all,-trusted,-execution,-collapsed,-scrolled",
@@ -175,23 +175,24 @@ def percent_of_ipynb(text: str) -> str:
             return str(
                 jupytext.writes(notebook, {"extension": extension, "format_name": "percent"})
             )
-    except Exception as error:  # noqa: BLE001 - each shape of JSON fails in its own way
+    except Exception as error:  # noqa: BLE001 - JSON of any shape causes any error
         raise ValueError(" ".join(str(error).split())) from None
 
 
 @contextmanager
-def _hastened(*, is_validated: bool = False) -> Iterator[None]:
-    """Spare jupytext two thirds of its time, by two things that change nothing of what it says.
+def _accelerated(*, is_validated: bool = False) -> Iterator[None]:
+    """Make jupytext three times as fast inside the block, without a change of its results.
 
-    nbformat does not validate each cell as it is made: the artifact is, once, as a whole. And a
-    line without a quote, which most are, is not read letter by letter in search of one.
+    Replaces two functions of nbformat and jupytext for the whole process. nbformat does not
+    validate each cell when it is made, because the artifact is validated as a whole. And a line
+    without a quote, as most are, is not searched for quotes character by character.
     """
     from jupytext.stringparser import StringParser
     from nbformat.v4 import nbbase
 
     validate, read_line = nbbase.validate, StringParser.read_line
 
-    def read_quick(self: Any, line: str) -> None:
+    def read_line_fast(self: Any, line: str) -> None:
         if "'" in line or '"' in line:
             read_line(self, line)
         elif self.python:
@@ -199,7 +200,7 @@ def _hastened(*, is_validated: bool = False) -> Iterator[None]:
 
     if not is_validated:
         nbbase.validate = lambda *_, **__: None
-    StringParser.read_line = read_quick
+    StringParser.read_line = read_line_fast
     try:
         yield
     finally:

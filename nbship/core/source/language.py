@@ -1,4 +1,4 @@
-"""The languages of sources: what follows from the extension of a file's name."""
+"""The languages of sources: each follows from the extension of the file's name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from nbship.model.workspace import LanguageName
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language that Kaggle runs, and the kernel in which its notebooks run there."""
+    """A language that Kaggle runs, with the kernelspec of its notebooks on Kaggle."""
 
     name: LanguageName
-    title: str  # for people
+    title: str  # for messages
     suffix: str
     kernelspec: Mapping[str, str]
 
@@ -43,10 +43,10 @@ def name_of(path: str) -> str:
 
 
 def refuse_misspelt(path: str) -> None:
-    """Refuse ``.r``: Kaggle and R's own tools write ``.R``, and one NAME has one source.
+    """Refuse the extension ``.r``: Kaggle and R's tools write ``.R``, and a NAME has one source.
 
     Raises:
-        SourceError: says how to rename it.
+        SourceError: the path ends in ``.r``; the hint says how to rename the file.
     """
     if path.endswith(_MISSPELT):
         right = path.removesuffix(_MISSPELT) + R.suffix
@@ -56,17 +56,18 @@ def refuse_misspelt(path: str) -> None:
 
 
 def refuse_other_kernelspec(path: str, kernelspec: Mapping[str, str]) -> None:
-    """Refuse a YAML header whose kernelspec is of another language than the file.
+    """Refuse a YAML header whose kernelspec is for another language than the file.
 
     Raises:
-        SourceError: names both languages.
+        SourceError: the languages differ; names both.
     """
-    ours = language_of(path)
-    known = {language.kernelspec["name"]: language.name for language in (PYTHON, R)}
-    said = kernelspec.get("language") or known.get(kernelspec.get("name", ""), ours.name)
-    if said.lower() != ours.name:
+    expected = language_of(path)
+    names = {language.kernelspec["name"]: language.name for language in (PYTHON, R)}
+    found = kernelspec.get("language") or names.get(kernelspec.get("name", ""), expected.name)
+    if found.lower() != expected.name:
         raise SourceError(
-            f"the YAML header's kernelspec is of {said!r}, but a {ours.suffix} is {ours.title}",
+            f"the YAML header has a kernelspec for {found!r}, but a {expected.suffix} is "
+            f"{expected.title}",
             place=Place(path, 1),
-            hint="Take the YAML header out: the kernelspec follows from the extension.",
+            hint="Remove the YAML header: the kernelspec follows from the extension.",
         )

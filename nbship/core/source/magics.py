@@ -1,8 +1,8 @@
-"""Tell a comment that jupytext takes for a command: ``# copy the weights`` would run.
+"""Magics in percent text: comments that jupytext would run as commands, as ``# copy the weights``.
 
-jupytext comments out what only IPython understands, and takes the comment sign off again; bare
-words such as ``ls`` and a word with a question mark are commands for it as well. For their writer
-they may have been: for both there is a form that cannot be misread.
+In a source, jupytext comments out the lines that only IPython understands; in the notebook, it
+removes the comment sign. It also treats bare words such as ``ls``, and a word with a question mark,
+as commands. As it cannot know what the author meant, nbship asks for a form that is unambiguous.
 https://jupytext.readthedocs.io/en/latest/formats-scripts.html#magic-commands
 """
 
@@ -16,7 +16,7 @@ from nbship.errors import SourceError
 
 _COMMENT = re.compile(r"^(\s*)# ?")
 _MAGIC = re.compile(r"\s*(?:%{1,3}[a-zA-Z]|!|\?{1,2}\s*[A-Za-z.~$\\/{}]|[^\W\d][\w$]*\s*=\s*[%!])")
-# Below a cell magic that is none of these there is no Python: "# cd x" is no comment there.
+# Cell magics below which there is no Python, so that "# cd x" is not a comment.
 _FOREIGN = re.compile(r"%%(?!(?:capture|prun|pypy|python3?|time|timeit)\b)")
 _CONTINUES = re.compile(r".*\\\s*$")
 _WORDS = "cat|cd|copy|cp|ddir|echo|ldir|ls|mkdir|mv|ren|rm|rmdir"
@@ -26,12 +26,15 @@ _COMMAND = re.compile(rf"# ?(?:{_WORDS})(?:$|\s$|\s[^=,])|\s*(?:# )*\S*\?\s*$")
 
 
 def uncomment_code(line: str) -> str:
-    """Take off the comment sign that jupytext put before what is no Python."""
+    """Return a line of code without the comment sign that jupytext puts before a magic."""
     return _COMMENT.sub(r"\1", line, count=1)
 
 
 def are_magics(lines: list[str]) -> list[bool]:
-    """Return which of a cell's lines, without comment signs, are written as magics or go on one."""
+    """Return for each line of a cell whether it is written as a magic or continues one.
+
+    The lines are without comment signs.
+    """
     is_foreign = bool(lines) and _FOREIGN.match(lines[0]) is not None
     found, goes_on = [], False
     for line in lines:
@@ -42,21 +45,21 @@ def are_magics(lines: list[str]) -> list[bool]:
 
 
 def accidental_commands(path: str, span: Span) -> Iterator[SourceError]:
-    """Yield each comment of a Python cell that jupytext would take for a command."""
+    """Yield each comment of a Python cell that jupytext would read as a command."""
     for number, line, bare, is_magic in _comments(span):
         if not is_magic and _COMMAND.match(line):
             yield becomes_command(path, number, bare)
 
 
 def idle_commands(path: str, span: Span) -> Iterator[SourceError]:
-    """Yield each comment of a script that would be a command in a notebook, and does not run."""
+    """Yield each comment of a script that would be a command in a notebook but does not run."""
     for number, _, bare, is_magic in _comments(span):
         if is_magic and SHELL.search(bare):
             yield does_not_run(path, number, bare)
 
 
 def magics_of_r(path: str, span: Span) -> Iterator[SourceError]:
-    """Yield each comment of an R cell that jupytext would take for a magic."""
+    """Yield each comment of an R cell that jupytext would read as a magic."""
     for number, _, bare, _ in _comments(span):
         if _R_MAGIC.match(bare):
             yield is_no_r(path, number, bare)
@@ -76,30 +79,30 @@ def _comments(span: Span) -> Iterator[tuple[int, str, str, bool]]:
 
 
 def becomes_command(path: str, line: int, text: str) -> SourceError:
-    """Return the error for a comment that would run, with both forms that cannot be misread."""
+    """Return the error for a comment that would run; the hint names both unambiguous forms."""
     command = text.strip()
     explicit = f"?{command.rstrip('?')}" if command.endswith("?") else f"%{command}"
     return SourceError(
         f"this comment would be the command '{command}' in the notebook",
         place=Place(path, line),
-        hint=f"Write '# {explicit}' if it is one, and '# # {command}' if it is a comment.",
+        hint=f"Write '# {explicit}' for a command, or '# # {command}' for a comment.",
     )
 
 
 def does_not_run(path: str, line: int, text: str) -> SourceError:
     """Return the error for a command in a comment of a script."""
     return SourceError(
-        f"a comment in a script, which would not run: {text.strip()!r} is for notebooks",
+        f"{text.strip()!r} in a comment runs in a notebook, but not in a script",
         place=Place(path, line),
-        hint="Take it out, or make it a notebook. A comment that only looks like that "
-        "begins with two signs: # #",
+        hint="Remove it, or make the script a notebook. If it is a comment, begin it with two "
+        "signs: # #",
     )
 
 
 def is_no_r(path: str, line: int, text: str) -> SourceError:
-    """Return the error for a comment that would be a magic in a notebook in R."""
+    """Return the error for a comment that would be a magic in an R notebook."""
     return SourceError(
-        f"jupytext reads this comment as the magic {text.strip()!r}, and R has none",
+        f"jupytext reads this comment as the magic {text.strip()!r}, but R has no magics",
         place=Place(path, line),
         hint="Put another word before the percent sign.",
     )

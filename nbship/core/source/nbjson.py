@@ -1,4 +1,4 @@
-"""The JSON of an .ipynb: its cells, their text and a digest over them."""
+"""The JSON of an .ipynb: its cells, their text and a digest of them."""
 
 import hashlib
 import json
@@ -7,25 +7,26 @@ from typing import Any
 
 
 def cells_of(text: str) -> list[Mapping[str, Any]]:
-    """Return the cells of an .ipynb's text, an empty list where it is not one."""
+    """Return the cells of an .ipynb's text, or an empty list if the text is not a notebook."""
     return _listed(text) or []
 
 
 def cells_digest(text: str) -> str:
-    """Return a digest of an .ipynb's cells alone: the same however they were written and run.
+    """Return the SHA-256 of the kinds and texts of an .ipynb's cells, in hex.
 
-    Of what is no notebook but a script, it is that of its lines.
+    It does not depend on outputs, metadata and the layout of the JSON. For a script, it is the
+    digest of its lines.
     """
     cells = _listed(text)
     if cells is None:
-        essence: list[Any] = text.replace("\r\n", "\n").rstrip("\n").split("\n")
+        content: list[Any] = text.replace("\r\n", "\n").rstrip("\n").split("\n")
     else:
-        essence = [[cell.get("cell_type"), text_of(cell)] for cell in cells]
-    return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
+        content = [[cell.get("cell_type"), text_of(cell)] for cell in cells]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def text_of(cell: Mapping[str, Any]) -> str:
-    """Return a cell's source, which the format allows as a string or as a list of them."""
+    """Return a cell's source, which the format allows as a string or as a list of strings."""
     source = cell.get("source", "")
     return "".join(map(str, source)) if isinstance(source, list) else str(source)
 

@@ -1,4 +1,4 @@
-"""What stands above the first cell of a source: a shebang, an encoding, a YAML header."""
+"""The lines above the first cell of a source: a shebang, an encoding, a YAML header."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _ENCODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # PEP 263's ow
 
 
 def yaml_header(lines: Sequence[str]) -> range:
-    """Return the lines of the YAML header with its fences, counted from 0; none: an empty range."""
+    """Return the indices of the YAML header's lines with its fences; empty without a header."""
     at = _skip_shebang(lines)
     if at == len(lines) or lines[at].rstrip() != _YAML_FENCE:
         return range(at, at)
@@ -21,35 +21,36 @@ def yaml_header(lines: Sequence[str]) -> range:
 
 
 def skip_header(lines: Sequence[str]) -> int:
-    """Return how many lines at the top are no cell's: a shebang, an encoding, a YAML header."""
+    """Return how many lines at the top belong to no cell: a shebang, an encoding, a YAML header."""
     return yaml_header(lines).stop
 
 
 def refuse_encoding(source: Source, lines: Sequence[str], body: int, *, has_marker: bool) -> None:
-    """Refuse a line at the top that names another encoding.
+    """Refuse a line at the top that names another encoding than UTF-8.
 
-    Python looks for it in the first line, https://peps.python.org/pep-0263/, and in the second one
-    behind a comment. So does jupytext in the text below a header, unless a marker is the first; it
-    takes one spelling alone.
+    Python reads an encoding in the first line, or in the second one after a comment
+    (https://peps.python.org/pep-0263/). jupytext does the same in the text below the header, unless
+    that text begins with a marker; it accepts only the spelling ``utf-8``.
 
-    ``body`` counts the lines above that text; ``has_marker`` says how it begins.
+    ``body`` is the number of lines above that text; ``has_marker`` means that the text begins with
+    a marker.
 
     Raises:
-        SourceError: names the line.
+        SourceError: the encoding is another one; names the line.
     """
     most = max(_top(lines, 0), body if has_marker else _top(lines, body))
     for number, line in enumerate(lines[:most], 1):
         named = _ENCODING.match(line)
         if named and not _is_utf_8(named[1], is_strict=number > body and not has_marker):
             raise SourceError(
-                f"the encoding {named[1]} is named, but sources are UTF-8",
+                f"the source declares the encoding {named[1]}, but sources are UTF-8",
                 place=Place(source.path, number),
-                hint="Take the line out, and save the file as UTF-8.",
+                hint="Remove the line, and save the file as UTF-8.",
             )
 
 
 def _top(lines: Sequence[str], at: int) -> int:
-    """Return the end of the one or two lines that may name an encoding."""
+    """Return the index after the one or two lines that may name an encoding."""
     return at + 1 + any(line.lstrip().startswith("#") for line in lines[at : at + 1])
 
 
@@ -60,7 +61,7 @@ def _is_utf_8(name: str, *, is_strict: bool) -> bool:
 
 
 def skip_blank(lines: Sequence[str], at: int) -> int:
-    """Return the first line from ``at`` on that is not blank, or the end."""
+    """Return the index of the first line from ``at`` on that is not blank, or the end."""
     while at < len(lines) and not lines[at].strip():
         at += 1
     return at

@@ -1,4 +1,4 @@
-"""Read a source: jupytext says what its cells are, and the grammar proves that nothing was lost."""
+"""The reader of sources: jupytext parses the cells, and the grammar verifies that none is lost."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ def read_notebook(name: str, source: Source) -> Notebook:
     """Parse percent text into cells, each with the line of the source where its text begins.
 
     Raises:
-        SourceError: a line has not one clear reading, or jupytext cannot read it, or what it read
-            is not what stands there.
+        SourceError: a line is ambiguous, jupytext cannot read it, or jupytext reads other cells
+            than the grammar; names the line.
     """
     spans = split_cells(source)
     kernelspec = read_kernelspec(source) or language_of(source.path).kernelspec
@@ -38,9 +38,9 @@ def read_notebook(name: str, source: Source) -> Notebook:
 
 
 def _verified(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
-    """Yield jupytext's cells; each line of the source must be in the cell where it stands."""
+    """Yield jupytext's cells, after a check that each holds exactly its lines of the source."""
     lines = source.text.split("\n")
-    # Blank lines at the top would become an empty cell, the header metadata or a raw cell.
+    # jupytext would turn blank lines at the top into a cell, and the header into metadata.
     body = "\n".join(lines[skip_header(lines) :]).lstrip("\n")
     try:
         cells = parse_percent(body, language_of(source.path).suffix).cells
@@ -48,8 +48,8 @@ def _verified(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
         raise SourceError(f"jupytext cannot read it: {error}", place=Place(source.path)) from None
     for span, cell in zip_longest(spans, cells):
         if span is None or cell is None or cell.cell_type != span.kind:
-            behind = span or spans[-1]
-            raise _unlike(source, behind.marker or behind.first)
+            last = span or spans[-1]
+            raise _misread(source, last.marker or last.first)
         yield Cell(
             kind=span.kind,
             text=cell.source,
@@ -59,7 +59,7 @@ def _verified(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
 
 
 def _first_line(source: Source, span: Span, cell: Any) -> int:
-    """Return the line where a cell's text begins, once all of it is proved."""
+    """Return the line where a cell's text begins, after a check of its tags and its text."""
     if span.tags != tuple(cell.metadata.get("tags", ())) or _has_lost_tags(cell):
         raise SourceError(
             f"jupytext reads other tags in this cell's marker: {span.options}",
@@ -67,21 +67,22 @@ def _first_line(source: Source, span: Span, cell: Any) -> int:
             hint='Write them like this: # %% tags=["parameters"]',
         )
     texts = cell.source.split("\n")
-    # jupytext's form of a cell magic: the marker names the language, which is the first line.
+    # jupytext's form of a cell magic: the marker names the language, and the first line of the
+    # notebook's cell is the magic.
     is_language = _NAMES_LANGUAGE.search(span.options) and cell.source.startswith("%%")
     _match(source, span, texts[1:] if is_language else texts)
     return span.first - 1 if is_language else span.first
 
 
 def _has_lost_tags(cell: Any) -> bool:
-    """Whether the marker's text is metadata that jupytext gave up on; a title may have an "="."""
+    """Return whether jupytext could not parse the tags in a marker; a title may contain an "="."""
     return re.search(r"\btags\s*=", cell.metadata.get(UNREAD, "")) is not None
 
 
 def _match(source: Source, span: Span, texts: Sequence[str]) -> None:
-    """Prove that a cell's lines are those of the source, but for blank ones at the end.
+    """Check that a cell's lines are those of the source, except for blank lines at the end.
 
-    A line of code may be without the comment sign that jupytext puts before what is no Python.
+    A line of code may lack the comment sign that jupytext puts before a magic.
     """
     expected = span.text.split("\n") if span.lines else []
     has_code = span.kind == "code" and span.is_active
@@ -89,16 +90,16 @@ def _match(source: Source, span: Span, texts: Sequence[str]) -> None:
         line = expected[number] if number < len(expected) else ""
         is_same = text == line or not (text.strip() or line.strip())
         if not is_same and not (has_code and uncomment_code(line) == text):
-            raise _unlike(source, span.first + number)
+            raise _misread(source, span.first + number)
     if len(texts) < len(expected):
-        raise _unlike(source, span.first + len(texts))
+        raise _misread(source, span.first + len(texts))
 
 
 def refuse_accidental_commands(notebook: Notebook, source: Source) -> None:
-    """Refuse a comment that jupytext took for a command, unless it is written as a magic.
+    """Refuse a comment that jupytext reads as a command, unless it is written as a magic.
 
     Raises:
-        SourceError: names the comment, and the forms that cannot be misread.
+        SourceError: names the comment; the hint names the unambiguous forms.
     """
     for line in uncommented(notebook, source):
         if not line.is_magic:
@@ -107,15 +108,15 @@ def refuse_accidental_commands(notebook: Notebook, source: Source) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Uncommented:
-    """A line that is a comment in the source, at this line of it, and code in the notebook."""
+    """A line that is a comment in the source and code in the notebook."""
 
-    number: int
+    number: int  # of the line in the source, from 1
     text: str
-    is_magic: bool  # written as one, or going on with one
+    is_magic: bool  # the line is written as a magic, or continues one
 
 
 def uncommented(notebook: Notebook, source: Source) -> Iterator[Uncommented]:
-    """Yield each comment that is code in the notebook, as its magics are."""
+    """Yield each comment of the source that is code in the notebook, such as a magic."""
     lines = source.text.split("\n")
     for cell in notebook.cells:
         if cell.kind != "code" or cell.line is None:
@@ -127,9 +128,9 @@ def uncommented(notebook: Notebook, source: Source) -> Iterator[Uncommented]:
                 yield Uncommented(cell.line + number, text, is_magic)
 
 
-def _unlike(source: Source, line: int) -> SourceError:
+def _misread(source: Source, line: int) -> SourceError:
     return SourceError(
-        "jupytext reads this line differently from what stands here",
+        "jupytext would change this line",
         place=Place(source.path, min(line, source.text.count("\n") + 1)),
-        hint="Look for an odd cell marker, or for odd quotes, in it or above it.",
+        hint="Look for an unusual cell marker or unbalanced quotes in this line or above it.",
     )

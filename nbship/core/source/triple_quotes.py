@@ -1,4 +1,4 @@
-"""Follow Python's triple quotes from line to line, as jupytext does to tell text from markers."""
+"""Triple quotes across lines, tracked as jupytext does: a marker inside a string is text."""
 
 import ast
 
@@ -6,10 +6,10 @@ _TRIPLE = ('"""', "'''")
 
 
 def quote_after(line: str, opened: str) -> str:
-    """Return the triple quote that is open behind a line, or an empty text.
+    """Return the triple quote that is open after a line, or an empty string.
 
-    ``opened`` is the one that was open before it. It is jupytext's reading, not Python's, and
-    differs where a line has odd quotes: an escaped backslash before one, say.
+    ``opened`` is the triple quote that was open before the line. The rules are jupytext's; they
+    differ from Python's for unusual quotes, such as a quote after an escaped backslash.
     """
     if not any(quote in line for quote in _TRIPLE):
         return opened
@@ -32,7 +32,7 @@ def quote_after(line: str, opened: str) -> str:
 
 
 def lines_in_strings(tree: ast.Module) -> set[int]:
-    """Return the lines, from 1, whose beginning lies inside a string of this Python."""
+    """Return the numbers, from 1, of the lines that begin inside a string."""
     return {
         line
         for node in ast.walk(tree)

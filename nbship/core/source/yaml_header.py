@@ -1,8 +1,8 @@
-"""Read the YAML header that a source may still have: strictly, and only for its kernelspec.
+"""The YAML header that an older source may have: only its kernelspec is read.
 
-jupytext writes it between lines ``# ---``; nbship's own metadata stand in the script block. YAML
-1.1 has many ways to say something else than what one reads, and each is refused: an alias, a key
-that stands twice, ``no`` for false, a date. https://yaml.org/spec/1.1/
+jupytext writes the header between lines ``# ---``; nbship's own metadata are in the script block.
+Whatever YAML 1.1 reads differently from a person is refused: an alias, a key that occurs twice,
+``no`` for false, a date. https://yaml.org/spec/1.1/
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,10 +31,11 @@ _READ_AS = {
 
 
 def read_kernelspec(source: Source) -> Mapping[str, str] | None:
-    """Return the kernelspec that a source's YAML header names, None where it names none.
+    """Return the kernelspec in a source's YAML header, or None if there is none.
 
     Raises:
-        SourceError: the header is not YAML, says something ambiguous, or is another tool's.
+        SourceError: the header is not YAML, is ambiguous, or belongs to another tool; names the
+            line.
     """
     lines = source.text.split("\n")
     span = yaml_header(lines)
@@ -45,7 +46,7 @@ def read_kernelspec(source: Source) -> Mapping[str, str] | None:
 
 
 class _Header:
-    """The walk through one header's nodes, which knows on which lines they stand."""
+    """The walk through the nodes of one header, with the line of each node."""
 
     def __init__(self, path: str, first: int) -> None:
         self._path = path
@@ -98,7 +99,7 @@ class _Header:
         return root
 
     def _refuse_surprises(self, node: Any, depth: int) -> None:
-        """Refuse what YAML reads otherwise than a person does, wherever in the header it is."""
+        """Refuse every node of the header that YAML reads differently from a person."""
         if depth > _DEEPEST:
             raise self._fault(node, f"the YAML header is nested more than {_DEEPEST} deep")
         if node.id == "mapping":
@@ -124,7 +125,7 @@ class _Header:
             if key.id != "scalar" or key.tag != _TEXT:
                 raise self._fault(key, "a key of the YAML header that is not text")
             if key.value in entries:
-                raise self._fault(key, f"the key {key.value!r} stands twice in the YAML header")
+                raise self._fault(key, f"the key {key.value!r} occurs twice in the YAML header")
             entries[key.value] = (key, value)
         return entries
 

@@ -142,9 +142,9 @@ def test_every_line_of_any_script_leads_to_its_line(
         ("# %%\n!pip install numpy\n", 2, "IPython's own syntax in a script: '!pip install numpy'"),
         ("# %%\nx = !ls\n", 2, "IPython's own syntax in a script: 'x = !ls'"),
         ("# %%\nprint?\n", 2, "IPython's own syntax in a script: 'print?'"),
-        ("# %%\nx = 1\n# !pip install numpy\n", 3, "a comment in a script, which would not run"),
-        ("# %%\n# %matplotlib inline\n", 2, "a comment in a script, which would not run"),
-        ('# %%\n1\n# %% language="bash"\n# ls\n', 3, "a comment in a script, which would not run"),
+        ("# %%\nx = 1\n# !pip install numpy\n", 3, "'!pip install numpy' in a comment runs"),
+        ("# %%\n# %matplotlib inline\n", 2, "'%matplotlib inline' in a comment runs"),
+        ('# %%\n1\n# %% language="bash"\n# ls\n', 3, "'%%bash' in a comment runs"),
         ("# %%\nimport a\n\nawait a.b()\n", 4, "not a script: 'await' outside function"),
         ("# %%\nasync with a:\n    pass\n", 2, "not a script: 'async with' outside async function"),
         ("# %%\n[x async for x in y]\n", 2, "not a script: asynchronous comprehension outside"),
@@ -205,7 +205,7 @@ def test_a_comment_that_becomes_a_magic_is_refused_in_an_r_notebook() -> None:
     with pytest.raises(SourceError) as caught:
         refuse_comment_magics(read_notebook("x", source), source)
     assert str(caught.value) == (
-        "src_py/x.R:3: jupytext reads this comment as the magic '%d items', and R has none"
+        "src_py/x.R:3: jupytext reads this comment as the magic '%d items', but R has no magics"
     )
     source = Source("src_py/x.R", "# %%\nx <- 1 # 5 %\n# five %\ny %in% z\n")
     refuse_comment_magics(read_notebook("x", source), source)

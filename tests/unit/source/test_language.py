@@ -62,5 +62,5 @@ def test_a_kernelspec_of_another_language_is_refused(
 ) -> None:
     with pytest.raises(SourceError) as caught:
         refuse_other_kernelspec(path, kernelspec)
-    assert caught.value.message == f"the YAML header's kernelspec is of {said}"
+    assert caught.value.message == f"the YAML header has a kernelspec for {said}"
     assert caught.value.place == Place(path, 1)

@@ -61,7 +61,7 @@ def test_a_source_without_a_header_names_none() -> None:
         (["jupyter:", "  a: <<"], "3: YAML reads << as a merge"),
         (["jupyter: !mine {}"], "2: a tag in the YAML header"),
         (["jupyter: !!python/name:os.system"], "2: a tag in the YAML header"),
-        (["jupyter:", "  a: 1", "  a: 2"], "4: the key 'a' stands twice in the YAML header"),
+        (["jupyter:", "  a: 1", "  a: 2"], "4: the key 'a' occurs twice in the YAML header"),
         (["title: x"], "2: the YAML header is another tool's: 'title'"),
         (["jupyter: [", "  1"], "3: the YAML header is not YAML: "),
         (["jupyter: \x07"], "2: the YAML header is not YAML: "),
