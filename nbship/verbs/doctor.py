@@ -7,6 +7,7 @@ from dataclasses import replace
 from nbship import config
 from nbship.core.clone import diagnosis, git_attributes, jupytext_config
 from nbship.core.clone.diagnosis import CloneFacts, Finding
+from nbship.core.clone.repairs import repairs_for, settings_for
 from nbship.edges.git import clone
 from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
@@ -34,7 +35,7 @@ def repair(workspace: Workspace) -> Iterator[str]:
     Raises:
         WorkspaceError: a file or the config cannot be written.
     """
-    repairs = diagnosis.repairs_for(_facts(workspace), diagnosis.settings_for(sys.executable))
+    repairs = repairs_for(_facts(workspace), settings_for(sys.executable))
     for key, value in repairs.config.items():
         clone.set_config(workspace.root, key, value)
         yield f"git config {key}: {value}"

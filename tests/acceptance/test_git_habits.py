@@ -184,7 +184,7 @@ def test_a_deleted_venv_stops_the_commit_and_the_doctor_says_why(
     assert "OUTPUT" not in staged(fresh)
     said = fresh.nbship("doctor")
     assert said.code == 1
-    assert f"its program is gone: {python}" in said.out
+    assert f"its program does not exist: {python}" in said.out
     assert f"git diff fails: {python}" in said.out
     assert fresh.nbship("doctor", "--fix").code == 0
     fresh.git("add", PATH)

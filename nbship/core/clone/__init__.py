@@ -1,1 +1,1 @@
-"""A clone and a machine: what they lack, and the repairs."""
+"""The diagnosis of a machine and a clone, and the repairs of the clone."""

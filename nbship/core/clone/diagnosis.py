@@ -1,4 +1,4 @@
-"""From what a machine and a clone are like to what is well, what is not, and what would mend it."""
+"""The diagnosis of a machine and a clone: facts in, one finding for each thing examined out."""
 
 import json
 import shlex
@@ -18,7 +18,7 @@ CLEAN, SMUDGE, REQUIRED = (f"filter.nbstripout.{key}" for key in ("clean", "smud
 TEXTCONV = "diff.ipynb.textconv"
 FIX = "nbship doctor --fix"
 _SHOWN = 5  # notebooks named in a line
-# A notebook with what must not be committed (an output, a count) and what must (source, id).
+# A notebook with parts that must not be committed (an output, a count) and parts that must.
 _OUTPUT, _ID = "nbship-doctor-output", "kept"
 PROBE = json.dumps({
     "cells": [{
@@ -32,7 +32,7 @@ PROBE = json.dumps({
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor's: ``wrong`` is in the way, ``note`` is worth knowing."""
+    """One line of the doctor's: ``wrong`` is a fault, ``note`` a recommendation."""
 
     state: State
     topic: str
@@ -42,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A kernelspec that a rehearsal would find; ``program`` is None where it is not there."""
+    """A kernelspec that a rehearsal would find; ``program`` is None if it does not exist."""
 
     language: str
     program: str | None
@@ -50,101 +50,67 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What git made of a notebook with outputs: as committed, as shown, or its words why not."""
+    """What git did with a notebook with outputs; None and git's message where git failed."""
 
-    committed: str | None
-    shown: str | None
-    words: str = ""
+    committed: str | None  # the notebook as git would commit it
+    shown: str | None  # the notebook as git diff would show it
+    words: str = ""  # git's error message
 
 
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """What git says of this clone; ``attributes`` and ``ignored`` hold for every clone."""
+    """What git reports about this clone; ``attributes`` and ``ignored`` without local settings."""
 
     config: Mapping[str, str]
-    gone: Mapping[str, str]  # settings that name a program which is not there, with its path
+    gone: Mapping[str, str]  # settings whose program does not exist, with the program's path
     probe: Probe
     attributes: Attributes
     ignored: frozenset[str]
-    with_outputs: tuple[str, ...]  # tracked notebooks
+    with_outputs: tuple[str, ...]  # tracked notebooks with outputs
 
 
 @dataclass(frozen=True, slots=True)
 class CloneFacts:
-    """All that the doctor looks at; None where there is nothing to look at."""
+    """All facts that the doctor examines; None for what does not exist."""
 
     python: tuple[int, int, int]
     git: str | None  # its version
     clone: Clone | None
-    no_clone: str  # why there is none
-    pyproject: str
-    other_jupytext: str | None  # a file that jupytext reads in pyproject.toml's place
+    no_clone: str  # why there is no clone, in git's words
+    pyproject: str  # the text of pyproject.toml
+    other_jupytext: str | None  # a file that jupytext reads instead of pyproject.toml
     kernels: Mapping[str, Kernel] = field(default_factory=dict)
     has_r: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repairs:
-    """What would mend it: settings of this clone, and lines for the ends of files."""
-
-    config: Mapping[str, str]
-    files: Mapping[str, tuple[str, ...]]
-
-
 def diagnose(facts: CloneFacts) -> tuple[Finding, ...]:
-    """Return a finding for each thing that was looked at, in the order of a person's reading."""
+    """Return a finding for each thing examined, in the order in which they are printed."""
     return tuple(_findings(facts))
 
 
-def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
-    """Return what mends all that can be mended; ``settings`` are those of a clone that is well."""
-    config: Mapping[str, str] = {}
-    lines: dict[str, tuple[str, ...]] = {}
-    if facts.clone is not None:
-        is_well = {_filter(facts.clone).state, _diff(facts.clone).state} == {"ok"}
-        config = {} if is_well else _changed(facts.clone.config, settings)
-        missing = git_attributes.missing_rules(facts.clone.attributes)
-        lines[".gitattributes"] = git_attributes.lines_to_add(missing)
-        lines[".gitignore"] = git_attributes.lines_to_ignore(facts.clone.ignored)
-    if facts.other_jupytext is None:
-        lines["pyproject.toml"] = jupytext_config.lines_to_add(facts.pyproject)
-    return Repairs(config, {name: added for name, added in lines.items() if added})
-
-
-def settings_for(python: str) -> dict[str, str]:
-    """Return git's settings for a clone whose tools are those of the Python at this path.
-
-    They are nbstripout's own, but that cell ids are kept, that diffs are percent text, and that
-    ``-P`` keeps a module of the repo from being taken for one of theirs.
-    """
-    program = shlex.quote(python)
-    return {
-        # git reads a % in a filter's command as its own.
-        CLEAN: f"{program.replace('%', '%%')} -P -m nbship.strip --keep-id",
-        SMUDGE: "cat",
-        REQUIRED: "true",
-        TEXTCONV: f"{program} -P -m nbship.textconv",
-    }
+def has_working_settings(clone: Clone) -> bool:
+    """Return whether the clone's filter and diff driver work as they should."""
+    return _filter(clone).state == _diff(clone).state == "ok"
 
 
 def program_of(command: str) -> str | None:
-    """Return the program that a command of git's config starts, None where its path is not said."""
+    """Return the program of a command in git's config, or None if the command has no full path."""
     try:
         words = shlex.split(command)
-    except ValueError:  # a script of the shell's, which only a shell understands
+    except ValueError:  # a script that only a shell can parse
         return None
     return words[0] if words and words[0].startswith("/") else None
 
 
 def has_outputs(text: str) -> bool:
-    """Whether an .ipynb's text holds an output."""
+    """Return whether the text of an .ipynb contains an output."""
     return any(cell.get("outputs") for cell in cells_of(text))
 
 
-def parse_version(said: str) -> str | None:
-    """Return the version in what ``git --version`` says: ``git version 2.39.5 (Apple Git-154)``."""
-    words = said.removeprefix("git version ").split()
-    return words[0] if words and said.startswith("git version ") else None
+def parse_version(output: str) -> str | None:
+    """Return the version in the output of git, such as ``git version 2.39.5 (Apple Git-154)``."""
+    words = output.removeprefix("git version ").split()
+    return words[0] if words and output.startswith("git version ") else None
 
 
 def _findings(facts: CloneFacts) -> Iterator[Finding]:
@@ -187,15 +153,15 @@ def _filter(clone: Clone) -> Finding:
     if CLEAN not in clone.config:
         text = "not installed in this clone: notebooks would be committed with their outputs"
     elif CLEAN in clone.gone:
-        text = f"its program is gone: {clone.gone[CLEAN]}"
+        text = f"its program does not exist: {clone.gone[CLEAN]}"
     elif clone.probe.committed is None:
         text = f"does not work: {clone.probe.words}"
     elif has_outputs(clone.probe.committed) or _OUTPUT in clone.probe.committed:
         text = "leaves outputs in notebooks"
     elif clone.config.get(REQUIRED) != "true":
-        text = f"{REQUIRED} is not true: when it breaks, outputs would be committed"
+        text = f"{REQUIRED} is not true: if the filter fails, outputs would be committed"
     elif f'"{_ID}"' not in clone.probe.committed:
-        text = "strips outputs, but numbers cell ids anew: cells that two people add may clash"
+        text = "strips outputs, but renumbers cell ids: cells that two people add may conflict"
         return Finding("note", "filter", text, FIX)
     else:
         return Finding("ok", "filter", "notebooks are committed without outputs")
@@ -208,7 +174,7 @@ def _diff(clone: Clone) -> Finding:
         text = "not installed in this clone: git shows notebooks as JSON"
         return Finding("wrong", "diff", text, FIX)
     if TEXTCONV in clone.gone:
-        text = f"its program is gone, and git diff fails: {clone.gone[TEXTCONV]}"
+        text = f"its program does not exist, so git diff fails: {clone.gone[TEXTCONV]}"
         return Finding("wrong", "diff", text, FIX)
     if clone.probe.committed is not None and shown is None:
         return Finding("wrong", "diff", f"does not work: {clone.probe.words}", FIX)
@@ -220,34 +186,35 @@ def _diff(clone: Clone) -> Finding:
 def _attributes(clone: Clone) -> Finding:
     missing = git_attributes.missing_rules(clone.attributes)
     if not missing:
-        return Finding("ok", ".gitattributes", "sources keep LF, notebooks are filtered")
+        return Finding("ok", ".gitattributes", "sources keep LF, and notebooks are filtered")
     lines = "; ".join(rule.line for rule in missing)
     is_needed = any(rule.is_needed for rule in missing)
-    text = f"does not do what these lines do: {lines}"
+    text = f"does not have the effect of these lines: {lines}"
     return Finding("wrong" if is_needed else "note", ".gitattributes", text, FIX)
 
 
 def _ignored(clone: Clone) -> Finding:
     lines = git_attributes.lines_to_ignore(clone.ignored)
     if not lines:
-        return Finding("ok", ".gitignore", "what nbship makes stays out of git")
+        return Finding("ok", ".gitignore", "the folders that nbship writes are ignored")
     return Finding("wrong", ".gitignore", f"lacks {' '.join(lines)}", FIX)
 
 
 def _committed(clone: Clone) -> Finding:
     paths = clone.with_outputs
     if not paths:
-        return Finding("ok", "notebooks", "none in git has outputs")
+        return Finding("ok", "notebooks", "no notebook in git has outputs")
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     text = f"in git with outputs: {', '.join(paths[:_SHOWN])}{more}"
-    way = "git add --renormalize -- '*.ipynb', then commit; earlier commits keep them"
-    return Finding("wrong", "notebooks", text, way)
+    fix = "git add --renormalize -- '*.ipynb', then commit; earlier commits keep the outputs"
+    return Finding("wrong", "notebooks", text, fix)
 
 
 def _jupytext(facts: CloneFacts) -> Finding:
     if facts.other_jupytext is not None:
-        text = f"{facts.other_jupytext} is read in place of [tool.jupytext] in pyproject.toml"
-        return Finding("note", "jupytext", text, "Keep one of the two; nbship's is in its README.")
+        text = f"jupytext reads {facts.other_jupytext} instead of [tool.jupytext] in pyproject.toml"
+        fix = "Remove one of the two; the table for nbship is in its README."
+        return Finding("note", "jupytext", text, fix)
     try:
         lacks = jupytext_config.lacks(facts.pyproject)
     except ValueError as error:
@@ -257,8 +224,8 @@ def _jupytext(facts: CloneFacts) -> Finding:
             "ok", "jupytext", "JupyterLab pairs notebooks/ with src_py/, without headers"
         )
     can_add = jupytext_config.lines_to_add(facts.pyproject)
-    way = FIX if can_add else "Write it so into [tool.jupytext] of pyproject.toml."
-    return Finding("note", "jupytext", "; ".join(lacks), way)
+    fix = FIX if can_add else "Change [tool.jupytext] in pyproject.toml."
+    return Finding("note", "jupytext", "; ".join(lacks), fix)
 
 
 def _kernels(facts: CloneFacts) -> Iterator[Finding]:
@@ -266,8 +233,8 @@ def _kernels(facts: CloneFacts) -> Iterator[Finding]:
     if python is None:
         yield Finding("wrong", "kernel", "no kernelspec python3", "pip install ipykernel")
     elif python.program is None:
-        way = "python -m ipykernel install --sys-prefix"
-        yield Finding("wrong", "kernel", "the program of kernelspec python3 is gone", way)
+        fix = "python -m ipykernel install --sys-prefix"
+        yield Finding("wrong", "kernel", "the program of kernelspec python3 does not exist", fix)
     else:
         yield Finding("ok", "kernel", f"python3: {python.program}")
     if facts.has_r:
@@ -279,10 +246,6 @@ def _r_kernel(kernels: Mapping[str, Kernel]) -> Finding:
         if kernel.language.lower() == "r" and kernel.program is not None:
             return Finding("ok", "R kernel", f"{name}: {kernel.program}")
     return Finding(
-        "wrong", "R kernel", "none, and there are .R sources",
+        "wrong", "R kernel", "not installed, but there are .R sources",
         "In R: install.packages('IRkernel'); IRkernel::installspec(sys_prefix = TRUE)",
     )  # fmt: skip
-
-
-def _changed(config: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in settings.items() if config.get(key) != value}

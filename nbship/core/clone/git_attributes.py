@@ -1,7 +1,7 @@
-"""The lines of .gitattributes and .gitignore that a workspace needs, and which ones are missing.
+"""The lines of .gitattributes and .gitignore that a workspace needs, and which of them are missing.
 
-The format: https://git-scm.com/docs/gitattributes. A rule is judged by what it does to a path, so
-that other words for the same, and a line that undoes it later, are understood.
+The format: https://git-scm.com/docs/gitattributes. A rule is checked by its effect on a path: so a
+line with another pattern may satisfy it, and a later line may cancel it.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,29 +12,29 @@ Attributes = Mapping[str, Mapping[str, str]]  # by path, each attribute with its
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line of .gitattributes, and what it is to do to ``path``: some of these values each."""
+    """A line of .gitattributes, and the attributes that ``path`` must have because of it."""
 
     line: str
     path: str
-    wanted: Mapping[str, Collection[str]]
-    is_needed: bool = True  # without it something goes wrong, and is not only less handy
+    wanted: Mapping[str, Collection[str]]  # by attribute: the values of which it must have one
+    is_needed: bool = True  # False for a rule that is only convenient
 
     def holds(self, attributes: Attributes) -> bool:
-        """Whether the path has what the rule is for."""
+        """Return whether the path has the attributes of this rule."""
         found = attributes.get(self.path, {})
         return all(found.get(name, "") in values for name, values in self.wanted.items())
 
 
 _LF = {"text": ("set", "auto"), "eol": ("lf",)}
 _UNTOUCHED = {"text": ("unset",), "diff": ("unset",), "merge": ("unset", "binary")}
-# In the words of `nbstripout --install --attributes .gitattributes`, which then adds nothing.
+# The same lines as `nbstripout --install --attributes .gitattributes` writes: it adds no others.
 _NOTEBOOKS = (
     Rule("*.ipynb filter=nbstripout", "notebooks/x.ipynb", {"filter": ("nbstripout",)}),
     Rule("*.ipynb diff=ipynb", "notebooks/x.ipynb", {"diff": ("ipynb",)}),
     Rule("*.ipynb text eol=lf", "notebooks/x.ipynb", _LF),
 )
-# A notebook that a build made has no outputs: what is stripped there would be its exact bytes.
-_MADE = (
+# The filter must not touch an artifact: it has no outputs, and its bytes must stay as built.
+_GENERATED = (
     Rule(
         "/build/** -text -filter -diff -merge linguist-generated",
         "build/x/x.ipynb",
@@ -58,7 +58,7 @@ RULES = (
     Rule("*.yaml text eol=lf", "x.yaml", _LF, is_needed=False),
     Rule("*.yml text eol=lf", "x.yml", _LF, is_needed=False),
     *_NOTEBOOKS,
-    *_MADE,
+    *_GENERATED,
 )
 ATTRIBUTES = tuple(sorted({name for rule in RULES for name in rule.wanted}))
 PATHS = tuple(dict.fromkeys(rule.path for rule in RULES))
@@ -66,35 +66,35 @@ IGNORED = {"build/x": "/build/", "runs/x": "/runs/", ".nbship/x": "/.nbship/"}
 
 
 def missing_rules(attributes: Attributes) -> tuple[Rule, ...]:
-    """Return the rules that do not hold for every clone."""
+    """Return the rules that do not hold with these attributes."""
     return tuple(rule for rule in RULES if not rule.holds(attributes))
 
 
 def lines_to_add(missing: Iterable[Rule]) -> tuple[str, ...]:
     """Return the lines for the end of .gitattributes.
 
-    There a line wins over all before it; one for all notebooks needs those of build/ behind it.
+    A later line takes precedence, so a line for all notebooks needs the lines for build/ after it.
     """
     wanted = list(missing)
     if any(rule in wanted for rule in _NOTEBOOKS):
-        wanted += [rule for rule in _MADE if rule not in wanted]
+        wanted += [rule for rule in _GENERATED if rule not in wanted]
     return tuple(rule.line for rule in RULES if rule in wanted)
 
 
 def lines_to_ignore(ignored: Collection[str]) -> tuple[str, ...]:
-    """Return the lines that .gitignore lacks, from which of ``IGNORED``'s paths it ignores."""
+    """Return the lines that .gitignore lacks; ``ignored`` are the paths that git ignores."""
     return tuple(line for path, line in IGNORED.items() if path not in ignored)
 
 
 def with_lines(data: bytes, lines: Iterable[str]) -> bytes:
-    """Return a file's bytes with lines added at its end, in its own kind of line end."""
+    """Return a file's bytes with lines added at its end, with the line ends that it has."""
     end = b"\r\n" if b"\r\n" in data else b"\n"
-    begun = data + end if data and not data.endswith(b"\n") else data
-    return begun + b"".join(line.encode() + end for line in lines)
+    existing = data + end if data and not data.endswith(b"\n") else data
+    return existing + b"".join(line.encode() + end for line in lines)
 
 
 def parse_attributes(out: str) -> Attributes:
-    """Read what ``git check-attr -z`` says: path, attribute, value, each ended by a NUL."""
+    """Parse the output of ``git check-attr -z``: path, attribute, value, each ended by a NUL."""
     found: dict[str, dict[str, str]] = {}
     words = out.split("\0")
     for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):

@@ -1,4 +1,4 @@
-"""``[tool.jupytext]`` of pyproject.toml: whether JupyterLab pairs and writes as nbship does.
+"""``[tool.jupytext]`` of pyproject.toml: with it, JupyterLab pairs and writes files as nbship does.
 
 The keys: https://jupytext.readthedocs.io/en/latest/config.html
 """
@@ -13,7 +13,7 @@ formats = "src_py///py:percent,notebooks///ipynb"
 notebook_metadata_filter = "-all"
 cell_metadata_filter = "all,-trusted,-execution,-collapsed,-scrolled"
 """
-# jupytext takes the first of these that is there, and looks into pyproject.toml last.
+# jupytext reads the first of these files that exists, and pyproject.toml only if there is none.
 OTHER_FILES = (
     "jupytext", "jupytext.toml", "jupytext.yml", "jupytext.yaml", "jupytext.json",
     ".jupytext", ".jupytext.toml", ".jupytext.yml", ".jupytext.yaml", ".jupytext.json",
@@ -23,10 +23,10 @@ _PAIRED = ({"src_py///py:percent", "src_py///auto:percent"}, {"notebooks///ipynb
 
 
 def lacks(text: str) -> tuple[str, ...]:
-    """Return what the table lacks, a phrase each; nothing where all is as it should be.
+    """Return a phrase for each fault of the table; an empty tuple if it has none.
 
     Raises:
-        ValueError: it is not TOML.
+        ValueError: the text is not TOML.
     """
     table = _table(text)
     if table is None:
@@ -35,7 +35,7 @@ def lacks(text: str) -> tuple[str, ...]:
 
 
 def lines_to_add(text: str) -> tuple[str, ...]:
-    """Return the lines for the end of pyproject.toml, none where there is a table or no TOML."""
+    """Return the lines for the end of pyproject.toml; empty if it has a table or is not TOML."""
     try:
         is_added = _table(text) is None and _table(f"{text}\n{TABLE}") is not None
     except ValueError:
@@ -46,13 +46,19 @@ def lines_to_add(text: str) -> tuple[str, ...]:
 def _faults(table: Mapping[str, Any]) -> Iterator[str]:
     formats = set(_formats(table.get("formats")))
     if not all(formats & either for either in _PAIRED):
-        yield 'formats is not "src_py///py:percent,notebooks///ipynb": JupyterLab pairs otherwise'
+        yield (
+            'formats is not "src_py///py:percent,notebooks///ipynb": JupyterLab would pair '
+            "other files"
+        )
     if table.get("notebook_metadata_filter") != "-all":
-        yield 'notebook_metadata_filter is not "-all": JupyterLab writes YAML headers into sources'
+        yield (
+            'notebook_metadata_filter is not "-all": JupyterLab would write YAML headers into '
+            "sources"
+        )
 
 
 def _formats(value: Any) -> Iterator[str]:
-    """Yield each format in jupytext's long form; a table's keys are the folders."""
+    """Yield each format in jupytext's long form; in a table, the keys are the folders."""
     if isinstance(value, Mapping):
         yield from (f"{str(key).rstrip('/')}///{name}" for key, name in value.items())
     elif isinstance(value, str):

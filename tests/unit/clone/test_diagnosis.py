@@ -19,11 +19,10 @@ from nbship.core.clone.diagnosis import (
     diagnose,
     parse_version,
     program_of,
-    repairs_for,
-    settings_for,
 )  # fmt: skip
 from nbship.core.clone.git_attributes import IGNORED
 from nbship.core.clone.jupytext_config import TABLE
+from nbship.core.clone.repairs import repairs_for, settings_for
 from tests.unit.clone.test_git_attributes import well, without
 
 SETTINGS = settings_for("/venv/bin/python")
@@ -85,13 +84,13 @@ def test_where_all_is_well_nothing_is_in_the_way_and_nothing_is_mended() -> None
         (replace(WELL, git="strange"), "wrong", "git", "too old"),
         (replace(WELL, clone=None, no_clone="not a git repository"), "wrong", "repo", "not a git"),
         (clone(config=config(clean=None)), "wrong", "filter", "not installed in this clone"),
-        (clone(gone={CLEAN: "/gone/python"}), "wrong", "filter", "its program is gone: /gone/p"),
+        (clone(gone={CLEAN: "/gone/python"}), "wrong", "filter", "does not exist: /gone/p"),
         (clone(probe=Probe(None, None, "No module")), "wrong", "filter", "not work: No module"),
         (clone(probe=Probe(PROBE, "# %%")), "wrong", "filter", "leaves outputs"),
         (clone(probe=Probe("nbship-doctor-output", "# %%")), "wrong", "filter", "leaves outputs"),
         (clone(config=config(required=None)), "wrong", "filter", "required is not true"),
         (clone(config=config(required="false")), "wrong", "filter", "required is not true"),
-        (clone(probe=Probe(stripped(id="0"), "# %%")), "note", "filter", "cell ids anew"),
+        (clone(probe=Probe(stripped(id="0"), "# %%")), "note", "filter", "renumbers cell ids"),
         (clone(config=config(textconv=None)), "wrong", "diff", "not installed in this clone"),
         (clone(gone={TEXTCONV: "/gone/python"}), "wrong", "diff", "git diff fails: /gone/python"),
         (clone(probe=Probe(stripped(), None, "boom")), "wrong", "diff", "does not work: boom"),
@@ -104,16 +103,16 @@ def test_where_all_is_well_nothing_is_in_the_way_and_nothing_is_mended() -> None
         (replace(WELL, pyproject=""), "note", "jupytext", "[tool.jupytext] is missing"),
         (replace(WELL, pyproject="= no"), "wrong", "jupytext", "not TOML"),
         (replace(WELL, pyproject="[tool.jupytext]"), "note", "jupytext", "YAML headers"),
-        (replace(WELL, other_jupytext=".jupytext"), "note", "jupytext", ".jupytext is read in"),
+        (replace(WELL, other_jupytext=".jupytext"), "note", "jupytext", "reads .jupytext instead"),
         (replace(WELL, kernels={}), "wrong", "kernel", "no kernelspec python3"),
         (
             replace(WELL, kernels={"python3": Kernel("python", None)}),
-            "wrong", "kernel", "program of kernelspec python3 is gone",
+            "wrong", "kernel", "program of kernelspec python3 does not exist",
         ),
-        (replace(WELL, has_r=True), "wrong", "R kernel", "none, and there are .R sources"),
+        (replace(WELL, has_r=True), "wrong", "R kernel", "not installed, but there are .R sources"),
         (
             replace(WELL, has_r=True, kernels=dict(WELL.kernels) | {"ir": Kernel("R", None)}),
-            "wrong", "R kernel", "none",
+            "wrong", "R kernel", "not installed",
         ),
     ],
 )  # fmt: skip
