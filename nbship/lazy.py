@@ -1,9 +1,9 @@
 """Faster imports: a library is imported without a slow part that nbship does not use.
 
 rfc3987_syntax, which JupyterLab installs, takes three seconds to compile its grammars at import;
-jsonschema needs it to check web addresses, of which a notebook has none. tornado.web takes a third
-of jupytext's import time, for a contents manager that only a Jupyter server uses; markdown_it takes
-a tenth of it, for MyST Markdown. tornado takes most of tenacity's import time, for its own
+jsonschema needs it to check web addresses, which a notebook does not have. tornado.web takes a
+third of jupytext's import time, for a contents manager that only a Jupyter server uses; markdown_it
+takes a tenth of it, for MyST Markdown. tornado takes most of tenacity's import time, for its own
 coroutines. kagglesdk imports all its services; nbship uses one.
 """
 

@@ -1,4 +1,4 @@
-"""What the tests of failures share: cells that ran, and where a traceback is brought to."""
+"""Shared by the tests of failures: cells that ran, and the place that a traceback leads to."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ DIVISION = "ZeroDivisionError: division by zero"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An error, and the line that it was brought to, if any."""
+    """An error, and the line that was found for it, if any."""
 
     error: str
     path: str | None = None
@@ -23,7 +23,7 @@ class Found:
 
 
 def ran(*texts: str) -> ExecutedArtifact:
-    """Say that these code cells ran; the first stands at line 100, the next at 200."""
+    """Return an artifact that ran these code cells; they begin at lines 100, 200 and so on."""
     cells = [{"cell_type": "code", "source": text, "metadata": {}} for text in texts]
     return ExecutedArtifact(
         cells, tuple(Origin(TRAINER, 100 * n) for n in range(1, len(texts) + 1))
@@ -37,12 +37,12 @@ def at(error: str, line: int, function: str | None = None, path: str = TRAINER) 
 def brought(
     traceback: str, ran: ExecutedArtifact, *, error: str = "", cell: int | None = None
 ) -> Found:
-    """Bring a traceback alone to its line."""
+    """Return the error and the line found in a traceback."""
     return _found(locate(traceback, ran, error=error, cell=cell))
 
 
 def logged(text: str, ran: ExecutedArtifact) -> Found:
-    """Bring a log's error output to its line."""
+    """Return the error and the line found in a log's error output."""
     return _found(locate_in_log(events(text), ran))
 
 

@@ -1,4 +1,4 @@
-"""An import without its dear parts leaves everything else as it was."""
+"""An import without its slow parts changes nothing else."""
 
 import gc
 import importlib
@@ -27,7 +27,7 @@ def test_the_collector_is_afterwards_as_it_was(*, collects: bool) -> None:
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Lay out a package whose own module must not be imported, with one module of use."""
+    """Write a package whose __init__ must not be imported, with one useful module."""
     folder = tmp_path / "dear_package"
     (folder / "parts").mkdir(parents=True)
     (folder / "__init__.py").write_text("import no_such_module\n")

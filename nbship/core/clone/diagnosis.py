@@ -1,4 +1,4 @@
-"""The diagnosis of a machine and a clone: facts in, one finding for each thing examined out."""
+"""The diagnosis of a machine and a clone: one finding for each fact that is examined."""
 
 import json
 import shlex
@@ -32,7 +32,7 @@ PROBE = json.dumps({
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor's: ``wrong`` is a fault, ``note`` a recommendation."""
+    """One line of the doctor's output: ``wrong`` is a fault, ``note`` a recommendation."""
 
     state: State
     topic: str

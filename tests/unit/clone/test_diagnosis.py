@@ -1,4 +1,4 @@
-"""The doctor's findings by tables: one thing is changed in a machine where all is well."""
+"""The findings of the doctor: each case changes one fact of a healthy machine and clone."""
 
 import json
 from dataclasses import replace
@@ -60,7 +60,7 @@ def clone(**changes: Any) -> CloneFacts:
 
 
 def config(**changes: str | None) -> dict[str, str]:
-    """Return the settings of a clone that is well, but for these; None takes one away."""
+    """Return the settings of a healthy clone with these changes; None removes a setting."""
     keys = {"clean": CLEAN, "required": REQUIRED, "textconv": TEXTCONV}
     changed = SETTINGS | {keys[name]: value for name, value in changes.items() if value}
     removed = {keys[name] for name, value in changes.items() if value is None}
@@ -182,7 +182,7 @@ def test_a_program_without_a_path_of_its_own_is_not_looked_for(command: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("said", "version"),
+    ("output", "version"),
     [
         ("git version 2.39.5\n", "2.39.5"),
         ("git version 2.39.5 (Apple Git-154)\n", "2.39.5"),
@@ -192,8 +192,8 @@ def test_a_program_without_a_path_of_its_own_is_not_looked_for(command: str) -> 
         ("", None),
     ],
 )
-def test_the_version_is_read_from_gits_words(said: str, version: str | None) -> None:
-    assert parse_version(said) == version
+def test_the_version_is_read_from_gits_words(output: str, version: str | None) -> None:
+    assert parse_version(output) == version
 
 
 @pytest.mark.parametrize("text", ["", "x", "{}", stripped()])

@@ -1,4 +1,4 @@
-"""Which lines of .gitattributes and .gitignore are missing, judged by what they do."""
+"""The missing lines of .gitattributes and .gitignore, found by the effect of those that exist."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from nbship.core.clone.git_attributes import (
 
 
 def well() -> dict[str, dict[str, str]]:
-    """Return the attributes of a repo in which every rule holds."""
+    """Return the attributes of a repo in which every rule is satisfied."""
     found: dict[str, dict[str, str]] = {}
     for rule in RULES:
         for name, values in rule.wanted.items():
@@ -50,7 +50,7 @@ def test_a_line_that_undoes_another_is_noticed() -> None:
 
 
 def test_a_line_for_all_notebooks_goes_before_those_of_build() -> None:
-    """The last line wins, and a build's bytes are to be left alone."""
+    """A later line takes precedence, and git must not change an artifact's bytes."""
     lines = lines_to_add(missing_rules(without("notebooks/x.ipynb", filter="unspecified")))
     assert lines[0] == "*.ipynb filter=nbstripout"
     assert lines[1].startswith("/build/** -text -filter")
@@ -81,8 +81,8 @@ def test_lines_are_added_and_what_was_there_stays(before: bytes, after: bytes) -
 
 
 def test_what_git_says_of_attributes_is_read() -> None:
-    said = "a b.py\0text\0set\0a b.py\0eol\0lf\0c\0text\0unset\0"
-    assert parse_attributes(said) == {
+    output = "a b.py\0text\0set\0a b.py\0eol\0lf\0c\0text\0unset\0"
+    assert parse_attributes(output) == {
         "a b.py": {"text": "set", "eol": "lf"},
         "c": {"text": "unset"},
     }

@@ -1,4 +1,4 @@
-"""What [tool.jupytext] lacks for JupyterLab to pair and write as nbship does."""
+"""The faults of [tool.jupytext] that make JupyterLab pair or write differently from nbship."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_a_table_that_pairs_and_writes_no_header_lacks_nothing(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("", ["[tool.jupytext] is missing"]),
         ("tool = 1", ["[tool.jupytext] is missing"]),
@@ -34,10 +34,10 @@ def test_a_table_that_pairs_and_writes_no_header_lacks_nothing(text: str) -> Non
         ("[tool.jupytext]", ["formats is not", "notebook_metadata_filter"]),
     ],
 )
-def test_what_is_lacking_is_named(text: str, said: list[str]) -> None:
+def test_what_is_lacking_is_named(text: str, expected: list[str]) -> None:
     found = lacks(text)
-    assert len(found) == len(said)
-    assert all(phrase.startswith(start) for phrase, start in zip(found, said, strict=True))
+    assert len(found) == len(expected)
+    assert all(phrase.startswith(start) for phrase, start in zip(found, expected, strict=True))
 
 
 @pytest.mark.parametrize("text", ["", "[project]\nname = 'x'", "[tool.ruff]\n", "[[a]]\nb = 1\n"])

@@ -1,4 +1,4 @@
-"""Which part of a log tells why a run failed, in time that grows with the log alone."""
+"""The part of a log that explains a failure, found in time linear in the size of the log."""
 
 import sys
 from collections.abc import Callable
@@ -24,9 +24,9 @@ CRASH = (
 
 
 def test_the_last_lines_before_a_failure_are_kept_from_every_stream() -> None:
-    said = [LogEvent("stdout", n, f"\x1b[1mepoch\x1b[0m {n}\r\n") for n in range(30)]
-    said[3:3] = [LogEvent("stderr", 3.0, "0.00s - Debugger warning: frozen modules\n")]
-    log = [*said, LogEvent("stdout", 30.0, "\n"), *events(reported(2, IPYTHON_7))]
+    progress = [LogEvent("stdout", n, f"\x1b[1mepoch\x1b[0m {n}\r\n") for n in range(30)]
+    progress[3:3] = [LogEvent("stderr", 3.0, "0.00s - Debugger warning: frozen modules\n")]
+    log = [*progress, LogEvent("stdout", 30.0, "\n"), *events(reported(2, IPYTHON_7))]
     failure = locate_in_log(log, ran(*TRAIN))
     debugger = ("0.00s - Debugger warning: It seems that frozen modules are being used",)
     assert set(debugger).isdisjoint(failure.before)
@@ -50,7 +50,7 @@ def test_what_the_output_says_is_not_taken_for_the_error_output() -> None:
 
 
 def test_a_report_that_a_notebook_caught_is_not_why_it_failed() -> None:
-    """A notebook that runs another with papermill may print its failure, and go on."""
+    """A notebook that runs another with papermill may print its failure without failing."""
     caught = reported(1, IPYTHON_7).replace('  File "<string>"', '  File "/tmp/other.py"')
     dead = (
         "Traceback (most recent call last):\n"
@@ -107,7 +107,7 @@ def test_a_log_without_a_word() -> None:
 
 
 def steps(act: Callable[[], object]) -> int:
-    """Return how many lines of Python a call takes: the same on any machine."""
+    """Return how many lines of Python a call executes: the same number on any machine."""
     count = 0
 
     def trace(*_: object) -> object:

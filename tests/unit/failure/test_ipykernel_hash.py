@@ -1,4 +1,4 @@
-"""The number of a cell is the one that the installed ipykernel gives to its file."""
+"""The number of a cell equals the one in the file name of the installed ipykernel."""
 
 from hypothesis import given
 from hypothesis import strategies as st

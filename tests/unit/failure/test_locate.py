@@ -1,4 +1,4 @@
-"""Which cell is meant, which line of a script, and what R tells; whatever the text."""
+"""The place of a failure in a cell, in a script and in R, for unusual texts too."""
 
 from textwrap import dedent
 from typing import Any
@@ -36,7 +36,7 @@ def test_a_frame_in_the_bundle_cell_itself_is_not_ours() -> None:
 
 
 def test_a_cell_beyond_the_map_is_not_ours() -> None:
-    """A version of the kernel that somebody edited on the web has cells of its own."""
+    """A version that was edited on the web has other cells than the source."""
     edited = ExecutedArtifact(ran("x", "y").cells, (Origin(TRAINER, 100),))
     assert brought("Cell In[2], line 1\n----> 1 y\n\nNameError: y\n", edited).path is None
 
@@ -58,7 +58,7 @@ def test_the_cell_that_papermill_injects_shifts_the_map() -> None:
 
 
 def test_a_cell_that_tells_its_number_is_known_by_it() -> None:
-    """An executed notebook has the numbers, whatever ran before and was taken out since."""
+    """An executed notebook has its own counts, even if cells that ran were removed later."""
     cells: list[dict[str, Any]] = [
         {"cell_type": "code", "source": "x", "execution_count": 7},
         {"cell_type": "code", "source": "y", "execution_count": None},

@@ -1,4 +1,4 @@
-"""Every recorded failure is brought back to its line, whichever kernel told of it."""
+"""The place of every recorded failure, for each version of the kernel."""
 
 import pytest
 
@@ -19,7 +19,7 @@ SAID = {  # by the file, for a notebook of one cell, which begins at line 7
 }
 
 
-def told(failure: Failure) -> str:
+def summary(failure: Failure) -> str:
     """Return a failure as ``path:line function error``, the function by its last name."""
     frame = failure.last
     place = f"{frame.path}:{frame.line}" if frame else "-"
@@ -32,7 +32,7 @@ def test_a_recorded_failure_is_brought_back(kernel: str, name: str) -> None:
     recorded = load(kernel, name)
     script = recorded.text if recorded.shape.is_script else ""
     ran = ExecutedArtifact([] if script else cells_of(recorded.text), recorded.line_map, script)
-    assert told(locate_in_log(parse_log(recorded.log), ran)) == recorded.shape.expected(kernel)
+    assert summary(locate_in_log(parse_log(recorded.log), ran)) == recorded.shape.expected(kernel)
 
 
 @pytest.mark.skipif(not LOGS.is_dir(), reason="the corpus is not part of this repo")
@@ -40,7 +40,7 @@ def test_a_log_of_a_real_run_is_brought_back() -> None:
     cell = {"cell_type": "code", "source": "run()", "metadata": {}}
     ran = ExecutedArtifact([cell], (Origin("src_py/main.py", 7),))
     found = {
-        path.name: told(locate_in_log(parse_log(path.read_text(encoding="utf-8")), ran))
+        path.name: summary(locate_in_log(parse_log(path.read_text(encoding="utf-8")), ran))
         for path in LOGS.glob("*.log")
     }
     assert found == SAID

@@ -1,4 +1,4 @@
-"""Where a line that ran stands today: in the file that was edited since, or nowhere."""
+"""The map from a line that ran to the current file, which may have been edited."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def test_what_is_not_known_of_a_file_hides_no_line() -> None:
     assert current_line(["a"] * 30_000, 3, ["b", "a"]) is None
 
 
-# --- what the files said ---
+# --- the sources as they ran ---
 
 MODULE = Module("sahel/voice.py", "x = '''\nno'''\n")
 BUNDLE = bundle_cell([MODULE])

@@ -1,4 +1,4 @@
-"""A failure in words: lines that a terminal may have, and Markdown that nothing breaks."""
+"""The report of a failure: lines that are safe on a terminal, and Markdown that no text breaks."""
 
 import re
 
@@ -45,19 +45,19 @@ def test_a_line_in_a_cell_tells_of_its_cell() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "said"),
+    ("now", "line"),
     [
         (48, "in the current file: src_py/sahel/voice.py:48"),
         ("unknown", "the line number is that of the version that ran; the line may have moved"),
         ("gone", "the current src_py/sahel/voice.py does not contain this line"),
     ],
 )
-def test_what_became_of_the_line_is_told(now: Now, said: str) -> None:
-    assert said in details(account(now=now))
-    assert said in markdown(account(now=now))
+def test_the_report_names_the_line_in_the_current_file(now: Now, line: str) -> None:
+    assert line in details(account(now=now))
+    assert line in markdown(account(now=now))
 
 
-def test_a_group_tells_what_is_in_it() -> None:
+def test_the_report_of_a_group_names_its_members() -> None:
     group = Failure("ExceptionGroup: two (2 sub-exceptions)", (LAST,), parts=WHOLE.causes)
     assert first_line(account(group)) == (
         "ExceptionGroup: two (2 sub-exceptions): KeyError: 'k'; OSError: gone (version 3 on Kaggle)"
@@ -68,7 +68,7 @@ def test_a_group_tells_what_is_in_it() -> None:
     )
 
 
-def test_of_many_callers_the_nearest_are_told() -> None:
+def test_of_many_callers_the_nearest_are_named() -> None:
     frames = tuple(Frame("src_py/a.py", line, "f") for line in range(1, 10))
     shown = details(account(Failure("E: e", frames)))
     assert shown[0] == "called from src_py/a.py:8 in f"
@@ -113,8 +113,8 @@ def test_nothing_breaks_out_of_the_markdown(error: str, line: str, before: list[
 
 @given(SIGNS)
 def test_the_lines_are_plain(text: str) -> None:
-    told = account(Failure(text, (Frame("src_py/a.py", 1, None, text),), (text,)))
-    for line in (first_line(told), *details(told)):
+    report = account(Failure(text, (Frame("src_py/a.py", 1, None, text),), (text,)))
+    for line in (first_line(report), *details(report)):
         assert "\n" not in line
         assert not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
 
@@ -137,7 +137,7 @@ TIME = "Your notebook was stopped because it exceeded the max allowed execution 
 
 
 @pytest.mark.parametrize(
-    ("found", "status", "told"),
+    ("found", "status", "expected"),
     [
         (WHOLE, RunStatus("error"), WHOLE),
         (WHOLE, RunStatus("error", "ValueError: no"), WHOLE),
@@ -152,6 +152,6 @@ TIME = "Your notebook was stopped because it exceeded the max allowed execution 
     ],
 )  # fmt: skip
 def test_what_kaggle_ended_has_no_line_of_its_own(
-    found: Failure, status: RunStatus, told: Failure
+    found: Failure, status: RunStatus, expected: Failure
 ) -> None:
-    assert choose_message(found, status) == told
+    assert choose_message(found, status) == expected

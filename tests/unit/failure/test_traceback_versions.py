@@ -1,4 +1,4 @@
-"""The frames of every IPython and of Python, in a traceback alone and in a log."""
+"""The frames of Python and of all versions of IPython, in a traceback and in a log."""
 
 import pytest
 

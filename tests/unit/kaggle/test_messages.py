@@ -38,9 +38,9 @@ TITLE = "The requested title is already in use by a notebook. Please choose anot
     ],
 )
 def test_a_refusal_has_its_advice(words: str, status: int | None, trouble: str, hint: str) -> None:
-    told = classify(words, status)
-    assert told.kind == trouble
-    assert hint in told.hint
+    advice = classify(words, status)
+    assert advice.kind == trouble
+    assert hint in advice.hint
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A secret is taken out of a text in every form in which a server may say it."""
+"""The redaction of a secret in each form in which a server may return it."""
 
 import base64
 import json
@@ -20,8 +20,8 @@ KEY = "KGAT_0123/456+789"
 )
 def test_a_key_is_hidden_however_it_is_written(user: str | None, write: object) -> None:
     assert callable(write)
-    said = f"no such key {write(KEY)}!".encode()
-    hidden = masked(said, forms_of(user, KEY))
+    answer = f"no such key {write(KEY)}!".encode()
+    hidden = masked(answer, forms_of(user, KEY))
     assert b"[secret]" in hidden
     assert b"0123" not in hidden
 
@@ -42,6 +42,6 @@ def test_what_is_too_short_to_be_a_secret_is_left() -> None:
 @given(st.text(min_size=8, max_size=40), st.none() | st.text(max_size=10), st.text(max_size=20))
 def test_no_secret_is_left(secret: str, user: str | None, around: str) -> None:
     secret = secret.encode(errors="replace").decode()
-    said = f"{around}{secret}{around}".encode(errors="replace")
+    answer = f"{around}{secret}{around}".encode(errors="replace")
     forms = forms_of(user and user.encode(errors="replace").decode(), secret)
-    assert masked(said, forms).count(secret.encode()) == 0 or secret in "[secret]" * 9
+    assert masked(answer, forms).count(secret.encode()) == 0 or secret in "[secret]" * 9

@@ -1,4 +1,4 @@
-"""How long a server asks to wait, in both forms and in nonsense."""
+"""The Retry-After header: both of its forms, and invalid values."""
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +10,7 @@ NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
 
 
 @pytest.mark.parametrize(
-    ("told", "date", "expected"),
+    ("header", "date", "expected"),
     [
         ("7", None, 7.0),
         (" 7 ", NOON, 7.0),
@@ -31,12 +31,14 @@ NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
         ("Wed, 99 Nov 2026 12:00:09 GMT", NOON, None),
     ],
 )
-def test_what_a_server_asks_for(told: str | None, date: str | None, expected: float | None) -> None:
-    assert retry_after(told, date) == expected
+def test_the_pause_that_a_server_asks_for(
+    header: str | None, date: str | None, expected: float | None
+) -> None:
+    assert retry_after(header, date) == expected
 
 
 @settings(max_examples=40)
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_whatever_is_told_is_a_time_or_nothing(told: str, date: str) -> None:
-    pause = retry_after(told, date)
+def test_any_header_gives_a_time_or_nothing(header: str, date: str) -> None:
+    pause = retry_after(header, date)
     assert pause is None or pause >= 0

@@ -1,4 +1,4 @@
-"""Both sides of a pair, read and compared: what the verb is told of them."""
+"""The comparison of both sides of a pair, and what a sync makes of it."""
 
 import json
 from typing import Any

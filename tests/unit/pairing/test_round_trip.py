@@ -1,4 +1,4 @@
-"""Notebook ↔ percent text: what reads back equal, what is refused, and what the .ipynb keeps."""
+"""Notebook and percent text: what reads back equal, what is refused, what the .ipynb keeps."""
 
 import json
 from typing import Any
@@ -231,7 +231,7 @@ def test_what_is_no_notebook_is_told_by_what_is_wrong(data: Any, reason: str) ->
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"", "n.ipynb:1:1: not a notebook: Expecting value"),
         (b'{"a": 1, "a": 1}', "n.ipynb: not a notebook: the key 'a' occurs twice"),
@@ -240,10 +240,10 @@ def test_what_is_no_notebook_is_told_by_what_is_wrong(data: Any, reason: str) ->
         (b'{"a": "\\ud800"}', "n.ipynb: contains half of a surrogate pair"),
     ],
 )
-def test_what_is_no_json_is_told_with_its_place(data: bytes, said: str) -> None:
+def test_what_is_not_json_is_refused_with_its_place(data: bytes, message: str) -> None:
     with pytest.raises(SourceError) as caught:
         read_ipynb("n.ipynb", data)
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
 
 
 def test_an_ipynb_is_written_as_jupyter_writes_it() -> None:

@@ -1,4 +1,4 @@
-"""A live log's bytes, its replays, its progress bars and its end."""
+"""The live log: its bytes, its replays, its progress bars and its end."""
 
 import pytest
 from hypothesis import given
@@ -65,11 +65,11 @@ def test_the_end_of_the_log_is_a_line_of_its_own(line: bytes, *, expected: bool)
 # --- replays -----------------------------------------------------------------------------------
 
 
-def told(tellings: list[list[str]]) -> list[str]:
-    replay, shown = SeenLines(), []
-    for telling in tellings:
-        replay.begin()
-        shown += [text for text in telling if replay.is_new(event(text))]
+def shown_lines(replays: list[list[str]]) -> list[str]:
+    lines, shown = SeenLines(), []
+    for replay in replays:
+        lines.begin()
+        shown += [text for text in replay if lines.is_new(event(text))]
     return shown
 
 
@@ -77,26 +77,26 @@ TEXTS = st.lists(st.sampled_from(["a\n", "b\n", "\n", "epoch\n"]))
 
 
 @given(TEXTS, st.lists(st.integers(0, 30)))
-def test_a_log_that_is_told_again_from_its_start_is_shown_once(
+def test_a_log_that_is_sent_again_from_its_start_is_shown_once(
     log: list[str], cuts: list[int]
 ) -> None:
-    assert told([*[log[:cut] for cut in cuts], log]) == log
+    assert shown_lines([*[log[:cut] for cut in cuts], log]) == log
 
 
 @given(st.lists(TEXTS))
-def test_no_line_is_shown_more_often_than_one_telling_has_it_and_none_is_lost(
-    tellings: list[list[str]],
+def test_no_line_is_shown_more_often_than_one_replay_has_it_and_none_is_lost(
+    replays: list[list[str]],
 ) -> None:
-    shown = told(tellings)
-    for text in {text for telling in tellings for text in telling}:
-        assert shown.count(text) == max(telling.count(text) for telling in tellings)
+    shown = shown_lines(replays)
+    for text in {text for replay in replays for text in replay}:
+        assert shown.count(text) == max(replay.count(text) for replay in replays)
 
 
 # --- progress bars -----------------------------------------------------------------------------
 
 
 def folded(*events: LogEvent) -> tuple[list[str], list[str]]:
-    """Return the lines that stay, and the states in between."""
+    """Return the lines that are complete, and the states of bars in between."""
     fold, lines, bars = ProgressFolder(), list[str](), list[str]()
     for one in events:
         shown = fold.feed(one)

@@ -1,4 +1,4 @@
-"""A run's log: events out of whatever Kaggle kept, text that a terminal may have."""
+"""The log of a run: events from any text, and lines that are safe on a terminal."""
 
 import json
 import unicodedata

@@ -1,4 +1,4 @@
-"""Which outputs are fetched; tests/acceptance/hostile has a table of the names that are refused."""
+"""The choice of outputs to fetch; tests/acceptance/hostile has a table of refused names."""
 
 import pytest
 from hypothesis import given

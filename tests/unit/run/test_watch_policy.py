@@ -1,4 +1,4 @@
-"""What to do next while a run is watched: every row of the table, and laws over any history."""
+"""The next step of a watch: each row of the table, and properties of any history."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ UNSEEN = saw_status(START, 101.0, None, is_there=True)
 
 
 def after(watch: Observation, seconds: float) -> Observation:
-    """Let time pass while awake, in naps that are no sleep."""
+    """Let time pass while awake, in steps that do not count as sleep."""
     whole, rest = divmod(seconds, 600)
     for nap in [600.0] * int(whole) + [rest]:
         watch = paused(watch, watch.clock + nap)
@@ -50,7 +50,7 @@ def after(watch: Observation, seconds: float) -> Observation:
 
 
 def again(watch: Observation) -> Observation:
-    """Give the same answer once more, now."""
+    """Record the same answer again, at the current time."""
     return saw_status(watch, watch.clock, watch.status, is_there=watch.is_there)
 
 
@@ -146,7 +146,7 @@ SEEN = st.one_of(
 def test_without_an_end_that_was_seen_nothing_is_settled(
     history: list[tuple[tuple[str, object], float]],
 ) -> None:
-    """Whatever happens: no success out of silence, no pause without bounds, awake time grows."""
+    """No success without proof, no pause without bounds, and time awake never decreases."""
     watch, now = START, 100.0
     for (kind, what), gap in history:
         now += gap
@@ -170,7 +170,7 @@ def test_without_an_end_that_was_seen_nothing_is_settled(
     st.sampled_from(["down", "failing"]), st.sampled_from([watch_policy.KAGGLE, watch_policy.LOCAL])
 )
 def test_silence_ends_in_time(kind: str, limits: Limits) -> None:
-    """Asking into the void ends within the patience and one pause more."""
+    """A watch without answers ends within the limit and one more pause."""
     watch, now = RUNNING, RUNNING.clock
     while not isinstance(step := next_action(watch, limits), GiveUp):
         if isinstance(step, Pause):
@@ -187,12 +187,12 @@ def test_silence_ends_in_time(kind: str, limits: Limits) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "expected"),
     [(0.2, "0 s"), (45, "45 s"), (119.9, "120 s"), (120, "2 min"), (3599, "59 min"),
      (3600, "1 h 0 min"), (12_000, "3 h 20 min")],
 )  # fmt: skip
-def test_times_are_said_as_people_say_them(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+def test_durations_are_printed_in_seconds_minutes_or_hours(seconds: float, expected: str) -> None:
+    assert duration(seconds) == expected
 
 
 def test_a_run_that_nobody_knows_of_is_queued() -> None:

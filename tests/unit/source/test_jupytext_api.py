@@ -1,4 +1,4 @@
-"""What hastens jupytext changes nothing of what it says."""
+"""The acceleration of jupytext does not change its results."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""What follows from a source's extension."""
+"""The language of a source, by its extension."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_a_kernelspec_of_the_language_is_fine(path: str, kernelspec: dict[str, s
 
 
 @pytest.mark.parametrize(
-    ("path", "kernelspec", "said"),
+    ("path", "kernelspec", "expected"),
     [
         ("src_py/a.py", {"name": "ir"}, "'r', but a .py is Python"),
         ("src_py/a.py", {"name": "x", "language": "julia"}, "'julia', but a .py is Python"),
@@ -58,9 +58,9 @@ def test_a_kernelspec_of_the_language_is_fine(path: str, kernelspec: dict[str, s
     ],
 )
 def test_a_kernelspec_of_another_language_is_refused(
-    path: str, kernelspec: dict[str, str], said: str
+    path: str, kernelspec: dict[str, str], expected: str
 ) -> None:
     with pytest.raises(SourceError) as caught:
         refuse_other_kernelspec(path, kernelspec)
-    assert caught.value.message == f"the YAML header has a kernelspec for {said}"
+    assert caught.value.message == f"the YAML header has a kernelspec for {expected}"
     assert caught.value.place == Place(path, 1)

@@ -1,4 +1,4 @@
-"""A comment that would run is found without jupytext, and is what jupytext lets run."""
+"""Comments that would run: those that nbship finds are those that jupytext turns into code."""
 
 import pytest
 from hypothesis import given
@@ -52,7 +52,7 @@ LINES = st.sampled_from(
 
 
 def refused(text: str) -> int | None:
-    """Return the line that the build refuses, None where it refuses none."""
+    """Return the line that the build refuses, or None."""
     source = Source(PATH, text)
     try:
         refuse_accidental_commands(read_notebook("a", source), source)

@@ -1,4 +1,4 @@
-"""What a diff shows of an .ipynb: percent text without outputs, or that it is no notebook."""
+"""An .ipynb in a diff: percent text without outputs, or an error if it is not a notebook."""
 
 import json
 from typing import Any

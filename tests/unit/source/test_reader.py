@@ -1,4 +1,4 @@
-"""A source's cells are jupytext's, each with its line; what jupytext alters is refused."""
+"""The cells of a source: as jupytext reads them, with their lines; a changed line is refused."""
 
 import json
 import re
@@ -250,7 +250,7 @@ def test_a_yaml_header_that_is_not_closed_is_the_first_cells_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         pytest.param("# %%\nx\ry\n", "2:2: a carriage return (\\r) in the text", id="CR"),
         pytest.param("# %%\na\n\n# %%\nx\x0cy\n", "5:2: a form feed (\\x0c) in the text", id="FF"),
@@ -320,11 +320,11 @@ def test_a_yaml_header_that_is_not_closed_is_the_first_cells_text() -> None:
         ),
     ],
 )
-def test_what_has_not_one_clear_reading_is_refused_by_line(text: str, said: str) -> None:
+def test_what_has_not_one_clear_reading_is_refused_by_line(text: str, message: str) -> None:
     with pytest.raises(SourceError) as caught:
         read(text)
-    separator = "" if said.startswith(":") else ":"
-    assert str(caught.value).startswith(f"src_py/a.py{separator}{said}")
+    separator = "" if message.startswith(":") else ":"
+    assert str(caught.value).startswith(f"src_py/a.py{separator}{message}")
     assert "\n" not in caught.value.message
 
 
@@ -412,7 +412,7 @@ GAPS = st.integers(1, 3)
 
 @st.composite
 def sources(draw: st.DrawFn) -> tuple[str, list[Cell]]:
-    """Write a source, and say what its cells must be."""
+    """Return a source, and the cells that it must have."""
     lines: list[str] = []
     expected: list[Cell] = []
     for _ in range(draw(st.integers(1, 5))):
@@ -494,7 +494,7 @@ def _read_or_refuse(text: str) -> Notebook | SourceError:
 
 
 def _bare(line: str) -> str:
-    """Take off what jupytext's comment escapes may add: a comment sign and a blank."""
+    """Return a line without what jupytext's escapes may add: a comment sign and a blank."""
     return re.sub(r"^\s*#*\s*", "", line).rstrip()
 
 

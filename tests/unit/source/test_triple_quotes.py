@@ -1,4 +1,4 @@
-"""Where a triple-quoted string is open, by jupytext's rules and by Python's."""
+"""Open triple quotes, by jupytext's rules and by Python's."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""A YAML header gives its kernelspec, or says at which line it is not what it seems."""
+"""The kernelspec in a YAML header, or an error with the line of what is ambiguous."""
 
 from collections.abc import Mapping
 
@@ -47,7 +47,7 @@ def test_a_source_without_a_header_names_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         (["jupyter: &a {}"], "2: an anchor or alias in the YAML header"),
         (["jupyter:", "  a: *b"], "3: an anchor or alias in the YAML header"),
@@ -73,10 +73,10 @@ def test_a_source_without_a_header_names_none() -> None:
         (["jupyter: " + 300 * "{"], "1: the YAML header has more than 200 lines or 200 brackets"),
     ],
 )
-def test_what_yaml_reads_otherwise_than_a_person_is_refused(lines: list[str], said: str) -> None:
+def test_what_yaml_reads_otherwise_than_a_person_is_refused(lines: list[str], message: str) -> None:
     with pytest.raises(SourceError) as caught:
         read(*lines)
-    assert str(caught.value).startswith(f"src_py/a.py:{said}")
+    assert str(caught.value).startswith(f"src_py/a.py:{message}")
     assert "\n" not in str(caught.value)
 
 
