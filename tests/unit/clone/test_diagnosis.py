@@ -22,7 +22,7 @@ from nbship.core.clone.diagnosis import (
 )  # fmt: skip
 from nbship.core.clone.git_attributes import IGNORED
 from nbship.core.clone.jupytext_config import TABLE
-from nbship.core.clone.repairs import repairs_for, settings_for
+from nbship.core.clone.repairs import settings_for
 from tests.unit.clone.test_git_attributes import well, without
 
 SETTINGS = settings_for("/venv/bin/python")
@@ -67,12 +67,9 @@ def config(**changes: str | None) -> dict[str, str]:
     return {key: value for key, value in changed.items() if key not in removed}
 
 
-def test_where_all_is_well_nothing_is_in_the_way_and_nothing_is_mended() -> None:
+def test_a_healthy_clone_has_no_finding_but_ok() -> None:
     assert {finding.state for finding in diagnose(WELL)} == {"ok"}
     assert not any(finding.fix for finding in diagnose(WELL))
-    repairs = repairs_for(WELL, SETTINGS)
-    assert not repairs.config
-    assert not repairs.files
 
 
 @pytest.mark.parametrize(
@@ -129,51 +126,6 @@ def test_what_is_wrong_is_said_with_a_way_out(
 def test_a_kernel_of_r_is_known_by_its_language() -> None:
     facts = replace(WELL, has_r=True, kernels=dict(WELL.kernels) | {"r-4.4": IR})
     assert diagnose(facts)[-1] == diagnosis.Finding("ok", "R kernel", "r-4.4: /usr/bin/R")
-
-
-@pytest.mark.parametrize(
-    ("facts", "changed"),
-    [
-        (clone(config={}), set(SETTINGS)),
-        (clone(config=config(required=None)), {REQUIRED}),
-        (clone(config=config(clean="x"), gone={CLEAN: "/gone"}), {CLEAN}),
-        # Whoever set another command that works is left alone.
-        (clone(config=config(clean="'/other/venv/bin/python' -m nbstripout --keep-id")), set()),
-        (replace(WELL, clone=None, no_clone="no repo"), set()),
-    ],
-)
-def test_only_settings_that_are_in_the_way_are_changed(
-    facts: CloneFacts, changed: set[str]
-) -> None:
-    assert set(repairs_for(facts, SETTINGS).config) == changed
-
-
-def test_files_get_the_lines_that_they_lack() -> None:
-    facts = replace(clone(attributes=without("x.yml", eol=""), ignored=frozenset()), pyproject="")
-    files = repairs_for(facts, SETTINGS).files
-    assert files[".gitattributes"] == ("*.yml text eol=lf",)
-    assert files[".gitignore"] == ("/build/", "/runs/", "/.nbship/")
-    assert files["pyproject.toml"][1] == "[tool.jupytext]"
-
-
-def test_a_pyproject_that_jupytext_does_not_read_is_left_alone() -> None:
-    facts = replace(WELL, pyproject="", other_jupytext=".jupytext")
-    assert not repairs_for(facts, SETTINGS).files
-
-
-@pytest.mark.parametrize(
-    "python", ["/venv/bin/python", "/my labs/it's/$HOME/`x`/python", '/"quoted"/python']
-)
-def test_a_path_comes_through_the_shell_as_it_is(python: str) -> None:
-    settings = settings_for(python)
-    assert program_of(settings[CLEAN]) == python
-    assert program_of(settings[TEXTCONV]) == python
-
-
-def test_a_percent_sign_is_not_taken_for_a_placeholder_of_gits() -> None:
-    settings = settings_for("/100%f/python")
-    assert settings[CLEAN].startswith("/100%%f/python ")
-    assert settings[TEXTCONV].startswith("/100%f/python ")
 
 
 @pytest.mark.parametrize("command", ["nbstripout", "", "f() { 'x; }", "./here -m x"])
