@@ -1,4 +1,4 @@
-"""A crash is brought back to the source, as the IPython that is installed here tells of it."""
+"""The place of a failure in the source, from tracebacks of the installed IPython."""
 
 import json
 import subprocess
@@ -110,7 +110,7 @@ import contextlib, io, json, sys
 from IPython.core.interactiveshell import InteractiveShell
 from ipykernel.compiler import XCachingCompiler
 
-told = {}
+printed = {}
 for name, cells in json.load(sys.stdin).items():
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(compiler_class=XCachingCompiler)
@@ -119,8 +119,8 @@ for name, cells in json.load(sys.stdin).items():
         for cell in cells:
             if cell.strip():
                 shell.run_cell(cell, store_history=True)
-    told[name] = out.getvalue()
-json.dump(told, sys.stdout)
+    printed[name] = out.getvalue()
+json.dump(printed, sys.stdout)
 """
 
 
@@ -128,7 +128,7 @@ json.dump(told, sys.stdout)
 def tracebacks(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """Run every case's cells as a kernel does; return what IPython prints."""
+    """Run the cells of every case as a kernel does, and return what IPython prints."""
     home = tmp_path_factory.mktemp("home")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SCRIPT, request.param],
@@ -139,8 +139,8 @@ def tracebacks(
         check=True,
         env={"HOME": str(home), "IPYTHONDIR": str(home), "PATH": ""},
     )
-    told: dict[str, str] = json.loads(done.stdout)
-    return told
+    printed: dict[str, str] = json.loads(done.stdout)
+    return printed
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -1,149 +1,212 @@
-"""The place of a failure in the source, from tracebacks of the installed IPython."""
-
-import json
-import subprocess
-import sys
+"""The frames of Python and of all versions of IPython, in a traceback and in a log."""
 
 import pytest
 
-from nbship.core.artifact.bundle import bundle_cell
-from nbship.model.notebook import Module
-from tests.support.failures import DIVISION, Found, at, brought, ran
+from tests.support.failures import DIVISION, Found, at, brought, logged, ran
 
-AUDIO = """\
-import json
+RULE = "-" * 75
+IPYTHON_7 = """\
+---------------------------------------------------------------------------
+ZeroDivisionError                         Traceback (most recent call last)
+/tmp/ipykernel_17/2406515221.py in <cell line: 0>()
+      1 x = 1
+----> 2 train(0)
 
-def read(p):
-    x = 1
-    return json.loads(p)
+/tmp/ipykernel_17/4056115492.py in train(x)
+      1 def train(x):
+----> 2     return 1 / x
 
-def call(f):
-    return f()
+ZeroDivisionError: division by zero
 """
-BUNDLE = bundle_cell(
-    [
-        Module("sahel/__init__.py", ""),
-        Module("sahel/audio.py", AUDIO),
-        Module("sahel/broken.py", "x = 1\ny = = 2\n"),
-    ]
-).text
-DECORATED = """\
-import functools
-def d(f):
-    @functools.wraps(f)
-    def w(*a):
-        return f(*a)
-    return w
-@d
-def g():
-    raise RuntimeError("a\\nb")
-"""
-HANDLED = """\
-def f():
-    try:
-        1/0
-    except ZeroDivisionError:
-        raise ValueError('late')
-"""
-CAUSED = """\
-def g():
-    1/0
-def f():
-    try:
-        g()
-    except ZeroDivisionError as e:
-        raise ValueError('late') from e
-"""
-CASES: dict[str, tuple[list[str], Found]] = {
-    "in a cell": (["x = 1\n\n1/0"], at(DIVISION, 102)),
-    "in a function of another cell": (
-        ["def train(x):\n    return 1/x", "train(1)\ntrain(0)"],
-        at(DIVISION, 101, "train"),
-    ),
-    "in a nested function": (
-        ["def outer():\n    def inner():\n        1/0\n    inner()", "outer()"],
-        at(DIVISION, 102, "outer.<locals>.inner"),
-    ),
-    "in a method": (
-        ["class A:\n    def m(self):\n        return {}['k']", "A().m()"],
-        at("KeyError: 'k'", 102, "A.m"),
-    ),
-    "in a lambda": (["f = lambda: 1/0\nf()"], at(DIVISION, 100, "<lambda>")),
-    "in a generator": (["def g():\n    yield 1/0\nlist(g())"], at(DIVISION, 101, "g")),
-    "in a decorated function": ([DECORATED, "g()"], at("RuntimeError: a", 108, "g")),
-    "after an await": (["async def f():\n    1/0\n", "await f()"], at(DIVISION, 101, "f")),
-    "in a library": (
-        ["import json\njson.loads('{')"],
-        at(
-            "JSONDecodeError: Expecting property name enclosed in double quotes: "
-            "line 1 column 2 (char 1)",
-            101,
-        ),
-    ),
-    "in a bundled module": (
-        [BUNDLE, "import sahel.audio", "y = 1\nsahel.audio.read('x')"],
-        at("JSONDecodeError: Expecting value: line 1 column 1 (char 0)", 5, "read",
-           "src_py/sahel/audio.py"),
-    ),
-    "in a cell, called back from a bundled module": (
-        [BUNDLE, "import sahel.audio\ndef f():\n    return 1/0", "sahel.audio.call(f)"],
-        at(DIVISION, 202, "f"),
-    ),
-    "a bundled module that is not Python": (
-        [BUNDLE, "x = 1\nimport sahel.broken"],
-        at("SyntaxError: invalid syntax", 2, None, "src_py/sahel/broken.py"),
-    ),
-    "a cell that is not Python": (["x = 1\ny = = 2\n"], at("SyntaxError: invalid syntax", 101)),
-    "while another error was handled": ([HANDLED, "f()"], at("ValueError: late", 104, "f")),
-    "from another error": ([CAUSED, "f()"], at("ValueError: late", 106, "f")),
-    "below a cell magic": (["%%time\nx = 1\n1/0"], at(DIVISION, 100)),
-    "in code made of text": (["x = 1\nexec('1/0')"], at(DIVISION, 101)),
-    "after blank cells": (["", "x = 1", " \n", "1/0"], at(DIVISION, 400)),
-    "an error without a word": (["raise KeyboardInterrupt"], at("KeyboardInterrupt", 100)),
-    "an error of another name": (
-        ["class Stopped(Exception):\n    pass", "raise Stopped('here')"],
-        at("Stopped: here", 200),
-    ),
-}  # fmt: skip
-SCRIPT = """
-import contextlib, io, json, sys
-from IPython.core.interactiveshell import InteractiveShell
-from ipykernel.compiler import XCachingCompiler
-
-printed = {}
-for name, cells in json.load(sys.stdin).items():
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance(compiler_class=XCachingCompiler)
-    shell.colors, out = sys.argv[1], io.StringIO()
-    with contextlib.redirect_stdout(out):
-        for cell in cells:
-            if cell.strip():
-                shell.run_cell(cell, store_history=True)
-    printed[name] = out.getvalue()
-json.dump(printed, sys.stdout)
-"""
+TRAIN = ("def train(x):\n    return 1 / x", "x = 1\ntrain(0)")
 
 
-@pytest.fixture(scope="module", params=["nocolor", "linux"])
-def tracebacks(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, str]:
-    """Run the cells of every case as a kernel does, and return what IPython prints."""
-    home = tmp_path_factory.mktemp("home")
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT, request.param],
-        input=json.dumps({name: cells for name, (cells, _) in CASES.items()}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-        env={"HOME": str(home), "IPYTHONDIR": str(home), "PATH": ""},
+def reported(count: int, traceback: str) -> str:
+    """Return what papermill writes into a log on Kaggle around a cell's traceback."""
+    return (
+        "0.00s - Debugger warning: It seems that frozen modules are being used\n"
+        "Traceback (most recent call last):\n"
+        '  File "<string>", line 1, in <module>\n'
+        '  File "/usr/local/lib/python3.12/dist-packages/papermill/execute.py", line 131, in '
+        "execute_notebook\n    raise_for_execution_errors(nb, output_path)\n"
+        "papermill.exceptions.PapermillExecutionError: \n"
+        f"{'-' * 75}\n"
+        f'Exception encountered at "In [{count}]":\n'
+        f"{traceback}\n\n"
+        "/usr/local/lib/python3.12/dist-packages/mistune.py:435: SyntaxWarning: invalid escape\n"
+        "  cells[i][c] = re.sub('x', '|', cell)\n"
+        "[NbConvertApp] Converting notebook __notebook__.ipynb to notebook\n"
+        "[NbConvertApp] Writing 20749 bytes to __notebook__.ipynb\n"
     )
-    printed: dict[str, str] = json.loads(done.stdout)
-    return printed
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_what_this_ipython_prints_is_brought_back(case: str, tracebacks: dict[str, str]) -> None:
-    cells, failure = CASES[case]
-    assert brought(tracebacks[case], ran(*cells)) == failure
+def test_ipython_7_says_the_line_after_its_frame_and_not_the_cell() -> None:
+    assert logged(reported(2, IPYTHON_7), ran(*TRAIN)) == at(DIVISION, 101, "train")
+
+
+def test_ipython_7_at_the_top_of_a_cell_is_the_cell_that_papermill_names() -> None:
+    for frame in ("<cell line: 0>()", "<module>"):
+        text = f"{RULE}\n/tmp/ipykernel_17/9.py in {frame}\n----> 2 train(0)\n\nNameError: n\n"
+        assert logged(reported(2, text), ran(*TRAIN)) == at("NameError: n", 201)
+        assert brought(text, ran(*TRAIN)) == Found("NameError: n")
+
+
+def test_ipython_7_gives_a_syntax_error_no_function() -> None:
+    text = '  File "/tmp/ipykernel_17/9.py", line 2\n    y = = 2\nSyntaxError: invalid syntax\n'
+    assert logged(reported(2, text), ran(*TRAIN)) == at("SyntaxError: invalid syntax", 201)
+
+
+def test_ipython_7_prefers_the_failing_cell_where_two_have_the_same_line() -> None:
+    text = (
+        f"{RULE}\n/tmp/ipykernel_17/9.py in f()\n      1 def f():\n----> 2     1 / 0\n\n{DIVISION}"
+    )
+    twice = ran("def f():\n    1 / 0", "def f():\n    1 / 0\nf()")
+    assert logged(reported(2, text), twice) == at(DIVISION, 201, "f")
+    assert brought(text, twice) == at(DIVISION, 101, "f")
+
+
+def test_ipython_7_in_a_function_whose_line_no_cell_has_is_nowhere() -> None:
+    for arrow in ("----> 2     2 / 0\n", "----> 9     1 / 0\n", "----> 2\n", ""):
+        text = f"{RULE}\n/tmp/ipykernel_17/9.py in f()\n{arrow}\n{DIVISION}\n"
+        assert brought(text, ran("def f():\n    1 / 0\nf()")) == Found(DIVISION)
+
+
+def test_ipython_7_keeps_our_line_apart_from_that_of_a_library_below() -> None:
+    text = """\
+Error                                     Traceback (most recent call last)
+/tmp/ipykernel_17/9.py in f(p)
+      1 def f(p):
+----> 2     return json.loads(p)
+
+/usr/lib/python3.8/json/__init__.py in loads(s, cls)
+    356     if (cls is None and object_hook is None):
+--> 357         return _default_decoder.decode(s)
+
+JSONDecodeError: Expecting value: line 1 column 1 (char 0)
+"""
+    cells = ran("def f(p):\n    return json.loads(p)", "f('x')")
+    assert logged(reported(2, text), cells) == at(
+        "JSONDecodeError: Expecting value: line 1 column 1 (char 0)", 101, "f"
+    )
+
+
+def test_ipython_7_names_the_files_of_bundled_modules() -> None:
+    text = """\
+Error                                     Traceback (most recent call last)
+/tmp/ipykernel_17/9.py in <module>
+----> 1 read('x')
+
+/tmp/nbship-k2_x9/src_py/sahel/audio.py in read(p)
+      4     x = 1
+----> 5     return json.loads(p)
+
+/usr/lib/python3.8/json/__init__.py in loads(s, cls)
+--> 357         return _default_decoder.decode(s)
+
+ValueError: odd
+"""
+    found = logged(reported(1, text), ran("read('x')"))
+    assert found == at("ValueError: odd", 5, "read", "src_py/sahel/audio.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "failure"),
+    [
+        pytest.param(
+            "Input In [2], in <cell line: 2>()\n      1 x = 1\n----> 2 train(0)\n\n"
+            f"Input In [1], in train(x)\n----> 2     return 1 / x\n\n{DIVISION}\n",
+            at(DIVISION, 101, "train"),
+            id="IPython 8.0",
+        ),
+        pytest.param(
+            f"Input In [2], in <module>\n      1 x = 1\n----> 2 train(0)\n\n{DIVISION}\n",
+            at(DIVISION, 201),
+            id="IPython 8.0, at the top",
+        ),
+        pytest.param(
+            "  Input In [2]\n    y = = 2\n        ^\nSyntaxError: invalid syntax\n",
+            at("SyntaxError: invalid syntax", 200),
+            id="IPython 8.0, a syntax error without a line",
+        ),
+        pytest.param(
+            "Cell In[2], line 2\n      1 x = 1\n----> 2 train(0)\n\n"
+            f"Cell In[1], line 2, in train(x)\n----> 2     return 1 / x\n\n{DIVISION}\n",
+            at(DIVISION, 101, "train"),
+            id="IPython 8 and 9",
+        ),
+        pytest.param(
+            "Cell In [2], line 1\n----> 1 x\n\nNameError: name 'x' is not defined\n",
+            at("NameError: name 'x' is not defined", 200),
+            id="IPython 8.5",
+        ),
+        pytest.param(
+            "Traceback (most recent call last):\n"
+            '  File "/tmp/nbship-a_b/src_py/sahel/audio.py", line 12, in read\n    x\n'
+            '  File "/usr/lib/python3.12/json/decoder.py", line 3, in raw_decode\n'
+            "sahel.audio.VoiceError: none\n",
+            at("sahel.audio.VoiceError: none", 12, "read", "src_py/sahel/audio.py"),
+            id="Python",
+        ),
+        pytest.param(
+            "File /tmp/nbship-a_b/src_py/sahel/audio.py:12, in Clip.read(self, p)\n"
+            "---> 12 x\n\nOSError",
+            at("OSError", 12, "Clip.read", "src_py/sahel/audio.py"),
+            id="IPython 8 and 9, a bundled module",
+        ),
+        pytest.param("SystemExit: 2\n", Found("SystemExit: 2"), id="an exit has no frame"),
+        pytest.param(
+            "Cell In[9], line 1\n----> 1 x\n\nNameError: x\n",
+            Found("NameError: x"),
+            id="a cell that is not there",
+        ),
+        pytest.param(
+            "ok\n/tmp/nbship-a_b/src_py/sahel/audio.py:12: UserWarning: slow\n  warn('slow')\n",
+            Found("the run failed without an error message"),
+            id="a warning is no frame",
+        ),
+        pytest.param("", Found("the run failed without an error message"), id="nothing"),
+    ],
+)  # fmt: skip
+def test_a_frame_of_any_version_is_brought_back(text: str, failure: Found) -> None:
+    assert brought(text, ran(*TRAIN)) == failure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "An exception has occurred, use %tb to see the full traceback.\n\nSystemExit: 2\n",
+        "Cell In[9], line 1\n----> 1 x\n\nSystemExit: 2\n",
+        "-----\n/tmp/ipykernel_17/9.py in f()\n----> 2     2 / 0\n\nSystemExit: 2\n",
+    ],
+)
+def test_without_a_frame_of_ours_it_is_the_beginning_of_the_failing_cell(text: str) -> None:
+    assert logged(reported(2, text), ran(*TRAIN)) == at("SystemExit: 2", 200)
+    assert brought(text, ran(*TRAIN), cell=0) == at("SystemExit: 2", 100)
+    assert brought(text, ran(*TRAIN)) == Found("SystemExit: 2")
+
+
+def test_a_cell_that_is_not_there_has_no_line() -> None:
+    assert brought("SystemExit: 2\n", ran(*TRAIN), cell=0).line == 100
+    assert brought("SystemExit: 2\n", ran(*TRAIN), cell=7).line is None
+    assert logged(reported(9, "SystemExit: 2\n"), ran(*TRAIN)).line is None
+
+
+def test_an_error_of_its_own_name_is_known_by_the_heading() -> None:
+    heading = "Stopped                                   Traceback (most recent call last)"
+    text = f"{heading}\nCell In[1], line 1\n\nStopped: here\n"
+    assert logged(reported(1, text), ran("x")) == at("Stopped: here", 100)
+
+
+def test_the_error_given_is_told_and_not_what_the_text_ends_with() -> None:
+    assert brought(IPYTHON_7, ran(*TRAIN), error="E: own words").error == "E: own words"
+    assert brought("", ran(), error="the kernel died") == Found("the kernel died")
+
+
+def test_colours_do_not_hide_a_frame() -> None:
+    text = (
+        "\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[1]\x1b[39m\x1b[32m, line 2\x1b[39m, in "
+        "\x1b[36mtrain\x1b[39m\x1b[34m(x)\x1b[39m\n"
+        "\x1b[32m----> \x1b[39m\x1b[32m2\x1b[39m     \x1b[38;5;28;01mreturn\x1b[39;00m 1/x\n\n"
+        "\x1b[31mZeroDivisionError\x1b[39m: division by zero"
+    )
+    assert brought(text, ran(*TRAIN)) == at(DIVISION, 101, "train")

@@ -83,4 +83,4 @@ def test_a_text_that_jupyter_would_not_write_is_not_jupyters() -> None:
     text = Text("# %%\na\x0c", cells, {})
     found = PairFiles(PATH, "n.ipynb", source=None, notebook=None, base=None, earlier=None)
     view = PairState(found, text, new_notebook({}), None, None, SyncAction.NOTHING)
-    assert not compare._is_jupyters(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
+    assert not compare._has_jupytext_layout(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
