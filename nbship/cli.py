@@ -182,10 +182,10 @@ def doctor(*, fix: bool) -> None:
             _CONSOLE.step("fixed", change, "")
     findings = verb.examine(workspace)
     for finding in findings:
-        _CONSOLE.step(finding.state, f"{finding.topic:<{_TOPIC_WIDTH}}", finding.text)
-        if finding.fix:
-            _CONSOLE.line(f"{'':<{_TOPIC_WIDTH}} → {finding.fix}")
-    sys.exit(int(any(finding.state == "wrong" for finding in findings)))
+        _CONSOLE.step(finding.severity, f"{finding.code:<{_TOPIC_WIDTH}}", finding.message)
+        for hint in finding.hints:
+            _CONSOLE.line(f"{'':<{_TOPIC_WIDTH}} → {hint}")
+    sys.exit(int(any(finding.severity == "wrong" for finding in findings)))
 
 
 def _workspace() -> Workspace:

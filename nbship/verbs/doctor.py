@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from nbship import config
 from nbship.core.clone import diagnosis, git_attributes, jupytext_config
-from nbship.core.clone.diagnosis import CloneFacts, Finding
+from nbship.core.clone.diagnosis import CloneFacts
 from nbship.core.clone.repairs import repairs_for, settings_for
+from nbship.diagnostics import Diagnostic
 from nbship.edges.git import clone
 from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
@@ -15,7 +16,7 @@ from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
 
 
-def examine(workspace: Workspace) -> tuple[Finding, ...]:
+def examine(workspace: Workspace) -> tuple[Diagnostic, ...]:
     """Look at the machine, the clone and the workspace; nothing of theirs is changed.
 
     Side effects: runs the filter and the diff driver that the clone's config names.

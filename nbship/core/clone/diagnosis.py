@@ -1,16 +1,15 @@
-"""The diagnosis of a machine and a clone: one finding for each fact that is examined."""
+"""The diagnosis of a machine and a clone: one diagnostic for each fact that is examined."""
 
 import json
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from nbship.core.clone import git_attributes, jupytext_config
 from nbship.core.clone.git_attributes import Attributes
 from nbship.core.source.nbjson import cells_of
-
-State = Literal["ok", "note", "wrong"]
+from nbship.diagnostics import NOWHERE, Diagnostic, Severity
+from nbship.model.layout import NOTEBOOKS, SOURCES
 
 PYTHON = (3, 11)
 GIT = (2, 15)  # the first with --no-optional-locks
@@ -28,16 +27,6 @@ PROBE = json.dumps({
     }],
     "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5,
 })  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the doctor's output: ``wrong`` is a fault, ``note`` a recommendation."""
-
-    state: State
-    topic: str
-    text: str
-    fix: str = ""  # what to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +72,19 @@ class CloneFacts:
     has_r: bool = False
 
 
-def diagnose(facts: CloneFacts) -> tuple[Finding, ...]:
+def diagnose(facts: CloneFacts) -> tuple[Diagnostic, ...]:
     """Return a finding for each thing examined, in the order in which they are printed."""
     return tuple(_findings(facts))
 
 
+def _about(severity: Severity, topic: str, text: str, fix: str = "") -> Diagnostic:
+    """Return one line of the doctor's output; ``fix`` says what to do."""
+    return Diagnostic(NOWHERE, topic, text, hints=(fix,) if fix else (), severity=severity)
+
+
 def has_working_settings(clone: Clone) -> bool:
     """Return whether the clone's filter and diff driver work as they should."""
-    return _filter(clone).state == _diff(clone).state == "ok"
+    return _filter(clone).severity == _diff(clone).severity == "ok"
 
 
 def program_of(command: str) -> str | None:
@@ -113,19 +107,19 @@ def parse_version(output: str) -> str | None:
     return words[0] if words and output.startswith("git version ") else None
 
 
-def _findings(facts: CloneFacts) -> Iterator[Finding]:
+def _findings(facts: CloneFacts) -> Iterator[Diagnostic]:
     yield _python(facts.python)
     yield _git(facts.git)
     if facts.git is not None:
         if facts.clone is None:
-            yield Finding("wrong", "repo", facts.no_clone, "git init, or git clone")
+            yield _about("wrong", "repo", facts.no_clone, "git init, or git clone")
         else:
             yield from _clone(facts.clone)
     yield _jupytext(facts)
     yield from _kernels(facts)
 
 
-def _clone(clone: Clone) -> Iterator[Finding]:
+def _clone(clone: Clone) -> Iterator[Diagnostic]:
     yield _filter(clone)
     yield _diff(clone)
     yield _attributes(clone)
@@ -133,23 +127,23 @@ def _clone(clone: Clone) -> Iterator[Finding]:
     yield _committed(clone)
 
 
-def _python(version: tuple[int, int, int]) -> Finding:
+def _python(version: tuple[int, int, int]) -> Diagnostic:
     text = ".".join(map(str, version))
     if version[:2] >= PYTHON:
-        return Finding("ok", "python", text)
-    return Finding("wrong", "python", f"{text} is too old", "Use Python 3.11 or newer.")
+        return _about("ok", "python", text)
+    return _about("wrong", "python", f"{text} is too old", "Use Python 3.11 or newer.")
 
 
-def _git(version: str | None) -> Finding:
+def _git(version: str | None) -> Diagnostic:
     if version is None:
-        return Finding("wrong", "git", "not installed", "Install git 2.15 or newer.")
+        return _about("wrong", "git", "not installed", "Install git 2.15 or newer.")
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers >= GIT:
-        return Finding("ok", "git", version)
-    return Finding("wrong", "git", f"{version} is too old", "Install git 2.15 or newer.")
+        return _about("ok", "git", version)
+    return _about("wrong", "git", f"{version} is too old", "Install git 2.15 or newer.")
 
 
-def _filter(clone: Clone) -> Finding:
+def _filter(clone: Clone) -> Diagnostic:
     if CLEAN not in clone.config:
         text = "not installed in this clone: notebooks would be committed with their outputs"
     elif CLEAN in clone.gone:
@@ -162,90 +156,90 @@ def _filter(clone: Clone) -> Finding:
         text = f"{REQUIRED} is not true: if the filter fails, outputs would be committed"
     elif f'"{_ID}"' not in clone.probe.committed:
         text = "strips outputs, but renumbers cell ids: cells that two people add may conflict"
-        return Finding("note", "filter", text, FIX)
+        return _about("note", "filter", text, FIX)
     else:
-        return Finding("ok", "filter", "notebooks are committed without outputs")
-    return Finding("wrong", "filter", text, FIX)
+        return _about("ok", "filter", "notebooks are committed without outputs")
+    return _about("wrong", "filter", text, FIX)
 
 
-def _diff(clone: Clone) -> Finding:
+def _diff(clone: Clone) -> Diagnostic:
     shown = clone.probe.shown
     if TEXTCONV not in clone.config:
         text = "not installed in this clone: git shows notebooks as JSON"
-        return Finding("wrong", "diff", text, FIX)
+        return _about("wrong", "diff", text, FIX)
     if TEXTCONV in clone.gone:
         text = f"its program does not exist, so git diff fails: {clone.gone[TEXTCONV]}"
-        return Finding("wrong", "diff", text, FIX)
+        return _about("wrong", "diff", text, FIX)
     if clone.probe.committed is not None and shown is None:
-        return Finding("wrong", "diff", f"does not work: {clone.probe.words}", FIX)
+        return _about("wrong", "diff", f"does not work: {clone.probe.words}", FIX)
     if shown is not None and ("# %%" not in shown or '"cells"' in shown):
-        return Finding("note", "diff", "notebooks are not shown as percent text", FIX)
-    return Finding("ok", "diff", "notebooks are shown as percent text")
+        return _about("note", "diff", "notebooks are not shown as percent text", FIX)
+    return _about("ok", "diff", "notebooks are shown as percent text")
 
 
-def _attributes(clone: Clone) -> Finding:
+def _attributes(clone: Clone) -> Diagnostic:
     missing = git_attributes.missing_rules(clone.attributes)
     if not missing:
-        return Finding("ok", ".gitattributes", "sources keep LF, and notebooks are filtered")
+        return _about("ok", ".gitattributes", "sources keep LF, and notebooks are filtered")
     lines = "; ".join(rule.line for rule in missing)
     is_needed = any(rule.is_needed for rule in missing)
     text = f"does not have the effect of these lines: {lines}"
-    return Finding("wrong" if is_needed else "note", ".gitattributes", text, FIX)
+    return _about("wrong" if is_needed else "note", ".gitattributes", text, FIX)
 
 
-def _ignored(clone: Clone) -> Finding:
+def _ignored(clone: Clone) -> Diagnostic:
     lines = git_attributes.lines_to_ignore(clone.ignored)
     if not lines:
-        return Finding("ok", ".gitignore", "the folders that nbship writes are ignored")
-    return Finding("wrong", ".gitignore", f"lacks {' '.join(lines)}", FIX)
+        return _about("ok", ".gitignore", "the folders that nbship writes are ignored")
+    return _about("wrong", ".gitignore", f"lacks {' '.join(lines)}", FIX)
 
 
-def _committed(clone: Clone) -> Finding:
+def _committed(clone: Clone) -> Diagnostic:
     paths = clone.with_outputs
     if not paths:
-        return Finding("ok", "notebooks", "no notebook in git has outputs")
+        return _about("ok", "notebooks", "no notebook in git has outputs")
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     text = f"in git with outputs: {', '.join(paths[:_SHOWN])}{more}"
     fix = "git add --renormalize -- '*.ipynb', then commit; earlier commits keep the outputs"
-    return Finding("wrong", "notebooks", text, fix)
+    return _about("wrong", "notebooks", text, fix)
 
 
-def _jupytext(facts: CloneFacts) -> Finding:
+def _jupytext(facts: CloneFacts) -> Diagnostic:
     if facts.other_jupytext is not None:
         text = f"jupytext reads {facts.other_jupytext} instead of [tool.jupytext] in pyproject.toml"
         fix = "Remove one of the two; the table for nbship is in its README."
-        return Finding("note", "jupytext", text, fix)
+        return _about("note", "jupytext", text, fix)
     try:
         lacks = jupytext_config.lacks(facts.pyproject)
     except ValueError as error:
-        return Finding("wrong", "jupytext", f"pyproject.toml is not TOML: {error}")
+        return _about("wrong", "jupytext", f"pyproject.toml is not TOML: {error}")
     if not lacks:
-        return Finding(
-            "ok", "jupytext", "JupyterLab pairs notebooks/ with src_py/, without headers"
+        return _about(
+            "ok", "jupytext", f"JupyterLab pairs {NOTEBOOKS}/ with {SOURCES}/, without headers"
         )
     can_add = jupytext_config.lines_to_add(facts.pyproject)
     fix = FIX if can_add else "Change [tool.jupytext] in pyproject.toml."
-    return Finding("note", "jupytext", "; ".join(lacks), fix)
+    return _about("note", "jupytext", "; ".join(lacks), fix)
 
 
-def _kernels(facts: CloneFacts) -> Iterator[Finding]:
+def _kernels(facts: CloneFacts) -> Iterator[Diagnostic]:
     python = facts.kernels.get("python3")
     if python is None:
-        yield Finding("wrong", "kernel", "no kernelspec python3", "pip install ipykernel")
+        yield _about("wrong", "kernel", "no kernelspec python3", "pip install ipykernel")
     elif python.program is None:
         fix = "python -m ipykernel install --sys-prefix"
-        yield Finding("wrong", "kernel", "the program of kernelspec python3 does not exist", fix)
+        yield _about("wrong", "kernel", "the program of kernelspec python3 does not exist", fix)
     else:
-        yield Finding("ok", "kernel", f"python3: {python.program}")
+        yield _about("ok", "kernel", f"python3: {python.program}")
     if facts.has_r:
         yield _r_kernel(facts.kernels)
 
 
-def _r_kernel(kernels: Mapping[str, Kernel]) -> Finding:
+def _r_kernel(kernels: Mapping[str, Kernel]) -> Diagnostic:
     for name, kernel in kernels.items():
         if kernel.language.lower() == "r" and kernel.program is not None:
-            return Finding("ok", "R kernel", f"{name}: {kernel.program}")
-    return Finding(
+            return _about("ok", "R kernel", f"{name}: {kernel.program}")
+    return _about(
         "wrong", "R kernel", "not installed, but there are .R sources",
         "In R: install.packages('IRkernel'); IRkernel::installspec(sys_prefix = TRUE)",
     )  # fmt: skip

@@ -7,11 +7,13 @@ line with another pattern may satisfy it, and a later line may cancel it.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from nbship.model.layout import BUILD, NOTEBOOKS, RUNS, SOURCES, STATE, Layout
+
 Attributes = Mapping[str, Mapping[str, str]]  # by path, each attribute with its value
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AttributeRule:
     """A line of .gitattributes, and the attributes that ``path`` must have because of it."""
 
     line: str
@@ -25,52 +27,53 @@ class Rule:
         return all(found.get(name, "") in values for name, values in self.wanted.items())
 
 
+_NOTEBOOK, _JOURNAL = f"{NOTEBOOKS}/x.ipynb", Layout().journal
 _LF = {"text": ("set", "auto"), "eol": ("lf",)}
 _UNTOUCHED = {"text": ("unset",), "diff": ("unset",), "merge": ("unset", "binary")}
 # The same lines as `nbstripout --install --attributes .gitattributes` writes: it adds no others.
 _NOTEBOOKS = (
-    Rule("*.ipynb filter=nbstripout", "notebooks/x.ipynb", {"filter": ("nbstripout",)}),
-    Rule("*.ipynb diff=ipynb", "notebooks/x.ipynb", {"diff": ("ipynb",)}),
-    Rule("*.ipynb text eol=lf", "notebooks/x.ipynb", _LF),
+    AttributeRule("*.ipynb filter=nbstripout", _NOTEBOOK, {"filter": ("nbstripout",)}),
+    AttributeRule("*.ipynb diff=ipynb", _NOTEBOOK, {"diff": ("ipynb",)}),
+    AttributeRule("*.ipynb text eol=lf", _NOTEBOOK, _LF),
 )
 # The filter must not touch an artifact: it has no outputs, and its bytes must stay as built.
 _GENERATED = (
-    Rule(
-        "/build/** -text -filter -diff -merge linguist-generated",
-        "build/x/x.ipynb",
+    AttributeRule(
+        f"/{BUILD}/** -text -filter -diff -merge linguist-generated",
+        f"{BUILD}/x/x.ipynb",
         _UNTOUCHED | {"filter": ("unset",)},
         is_needed=False,
     ),
-    Rule(
-        "/runs/** -text -diff -merge linguist-generated", "runs/x/x.txt", _UNTOUCHED,
+    AttributeRule(
+        f"/{RUNS}/** -text -diff -merge linguist-generated", f"{RUNS}/x/x.txt", _UNTOUCHED,
         is_needed=False,
     ),
-    Rule(
-        "/runs/journal.jsonl text eol=lf diff merge=union", "runs/journal.jsonl",
+    AttributeRule(
+        f"/{_JOURNAL} text eol=lf diff merge=union", _JOURNAL,
         {"merge": ("union",), "eol": ("lf",)}, is_needed=False,
     ),
 )  # fmt: skip
 RULES = (
-    Rule("*.py text eol=lf", "src_py/x.py", _LF),
-    Rule("*.R text eol=lf", "src_py/x.R", _LF),
-    Rule("*.toml text eol=lf", "pyproject.toml", _LF, is_needed=False),
-    Rule("*.md text eol=lf", "README.md", _LF, is_needed=False),
-    Rule("*.yaml text eol=lf", "x.yaml", _LF, is_needed=False),
-    Rule("*.yml text eol=lf", "x.yml", _LF, is_needed=False),
+    AttributeRule("*.py text eol=lf", f"{SOURCES}/x.py", _LF),
+    AttributeRule("*.R text eol=lf", f"{SOURCES}/x.R", _LF),
+    AttributeRule("*.toml text eol=lf", "pyproject.toml", _LF, is_needed=False),
+    AttributeRule("*.md text eol=lf", "README.md", _LF, is_needed=False),
+    AttributeRule("*.yaml text eol=lf", "x.yaml", _LF, is_needed=False),
+    AttributeRule("*.yml text eol=lf", "x.yml", _LF, is_needed=False),
     *_NOTEBOOKS,
     *_GENERATED,
 )
 ATTRIBUTES = tuple(sorted({name for rule in RULES for name in rule.wanted}))
 PATHS = tuple(dict.fromkeys(rule.path for rule in RULES))
-IGNORED = {"build/x": "/build/", "runs/x": "/runs/", ".nbship/x": "/.nbship/"}
+IGNORED = {f"{folder}/x": f"/{folder}/" for folder in (BUILD, RUNS, STATE)}
 
 
-def missing_rules(attributes: Attributes) -> tuple[Rule, ...]:
+def missing_rules(attributes: Attributes) -> tuple[AttributeRule, ...]:
     """Return the rules that do not hold with these attributes."""
     return tuple(rule for rule in RULES if not rule.holds(attributes))
 
 
-def lines_to_add(missing: Iterable[Rule]) -> tuple[str, ...]:
+def lines_to_add(missing: Iterable[AttributeRule]) -> tuple[str, ...]:
     """Return the lines for the end of .gitattributes.
 
     A later line takes precedence, so a line for all notebooks needs the lines for build/ after it.

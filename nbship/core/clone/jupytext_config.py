@@ -7,9 +7,12 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-TABLE = """\
+from nbship.model.layout import NOTEBOOKS, SOURCES
+
+FORMATS = f"{SOURCES}///py:percent,{NOTEBOOKS}///ipynb"
+TABLE = f"""\
 [tool.jupytext]
-formats = "src_py///py:percent,notebooks///ipynb"
+formats = "{FORMATS}"
 notebook_metadata_filter = "-all"
 cell_metadata_filter = "all,-trusted,-execution,-collapsed,-scrolled"
 """
@@ -19,7 +22,10 @@ OTHER_FILES = (
     ".jupytext", ".jupytext.toml", ".jupytext.yml", ".jupytext.yaml", ".jupytext.json",
     ".jupytext.py",
 )  # fmt: skip
-_PAIRED = ({"src_py///py:percent", "src_py///auto:percent"}, {"notebooks///ipynb"})
+_PAIRED = (
+    {f"{SOURCES}///py:percent", f"{SOURCES}///auto:percent"},
+    {f"{NOTEBOOKS}///ipynb"},
+)
 
 
 def lacks(text: str) -> tuple[str, ...]:
@@ -30,7 +36,7 @@ def lacks(text: str) -> tuple[str, ...]:
     """
     table = _table(text)
     if table is None:
-        return ("[tool.jupytext] is missing: JupyterLab would not pair notebooks with src_py/",)
+        return (f"[tool.jupytext] is missing: JupyterLab would not pair notebooks with {SOURCES}/",)
     return tuple(_faults(table))
 
 
@@ -46,10 +52,7 @@ def lines_to_add(text: str) -> tuple[str, ...]:
 def _faults(table: Mapping[str, Any]) -> Iterator[str]:
     formats = set(_formats(table.get("formats")))
     if not all(formats & either for either in _PAIRED):
-        yield (
-            'formats is not "src_py///py:percent,notebooks///ipynb": JupyterLab would pair '
-            "other files"
-        )
+        yield (f'formats is not "{FORMATS}": JupyterLab would pair other files')
     if table.get("notebook_metadata_filter") != "-all":
         yield (
             'notebook_metadata_filter is not "-all": JupyterLab would write YAML headers into '

@@ -7,6 +7,7 @@ from typing import Any
 
 from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.source.nbjson import text_of
+from nbship.model.layout import SOURCES
 from nbship.model.workspace import LineMap, Origin
 
 INJECTED_TAG = "injected-parameters"  # papermill's tag for the cell that it adds
@@ -115,6 +116,6 @@ def _unbundled(text: str) -> dict[str, Text]:
         calls = [node for node in ast.parse(text).body if isinstance(node, ast.Expr)]
         # Code that is not our call lacks one of these attributes; the except clause handles it.
         modules: dict[str, str] = ast.literal_eval(calls[0].value.args[0])  # type: ignore[attr-defined]
-        return {f"src_py/{path}": [*code[1:].split("\n")] for path, code in modules.items()}
+        return {f"{SOURCES}/{path}": [*code[1:].split("\n")] for path, code in modules.items()}
     except (SyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         return {}

@@ -19,12 +19,13 @@ from dataclasses import dataclass, field
 
 from nbship.core.artifact.bundle import FOLDER_PREFIX
 from nbship.core.failure.forms import REMOTE, TRACEBACK
+from nbship.model.layout import SOURCES
 
 _IN = r"(?:,? in (?P<function>[\w.<>-]+))?"
 _AT = r'(?:", line (?P<{0}>\d+)|:(?P<{1}>\d+)(?=, in |$))?'
 _OPENING = r"^\s*(?:File )?\"?"
 _FOLDER = rf"[/~][^\"]*?/?{re.escape(FOLDER_PREFIX)}\w{{1,32}}/"
-_BUNDLED = rf"{_FOLDER}(?P<path>src_py/(?:\w[\w-]*/)*\w[\w-]*\.py)"  # only below our own folder
+_BUNDLED = rf"{_FOLDER}(?P<path>{SOURCES}/(?:\w[\w-]*/)*\w[\w-]*\.py)"  # only below our own folder
 _CELL_FILE = r"[/~][^\"]*?/ipykernel_\d+/(?P<hash>\d+)\.py"
 _CELL_INPUT = r"<ipython-input-(?P<count>\d+)-\w+>"
 _FRAMES = (

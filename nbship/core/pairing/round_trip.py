@@ -26,10 +26,11 @@ from nbship.core.source.jupytext_api import written_metadata as written
 from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
+from nbship.model.layout import NOTEBOOKS, SOURCES
 from nbship.model.workspace import Source
 
 SHIPPED_OPTIONS: Options = {  # where a workspace has no [tool.jupytext]
-    "formats": "src_py///py:percent,notebooks///ipynb",
+    "formats": f"{SOURCES}///py:percent,{NOTEBOOKS}///ipynb",
     "notebook_metadata_filter": "-all",
     "cell_metadata_filter": "all,-trusted,-execution,-collapsed,-scrolled",
 }

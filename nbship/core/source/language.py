@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
+from nbship.model.layout import SOURCES
 from nbship.model.workspace import LanguageName
 
 
@@ -39,7 +40,7 @@ def language_of(path: str) -> Language:
 
 def name_of(path: str) -> str:
     """Return the NAME of the notebook in ``src_py/NAME.py`` or ``src_py/NAME.R``."""
-    return path.removeprefix("src_py/").rpartition(".")[0]
+    return path.removeprefix(f"{SOURCES}/").rpartition(".")[0]
 
 
 def refuse_misspelt(path: str) -> None:

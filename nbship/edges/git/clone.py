@@ -14,9 +14,10 @@ from nbship.core.clone.diagnosis import Clone, Probe
 from nbship.edges.git import repository
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
+from nbship.model.layout import Layout
 
 _KEYS = (diagnosis.CLEAN, diagnosis.SMUDGE, diagnosis.REQUIRED, diagnosis.TEXTCONV)
-_PROBED = "notebooks/nbship-doctor.ipynb"
+_PROBED = Layout().notebook("nbship-doctor")
 _SHOWN = 200  # characters of git's words in a line
 
 

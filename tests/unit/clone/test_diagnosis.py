@@ -23,6 +23,7 @@ from nbship.core.clone.diagnosis import (
 from nbship.core.clone.git_attributes import IGNORED
 from nbship.core.clone.jupytext_config import TABLE
 from nbship.core.clone.repairs import settings_for
+from nbship.diagnostics import NOWHERE, Diagnostic
 from tests.unit.clone.test_git_attributes import well, without
 
 SETTINGS = settings_for("/venv/bin/python")
@@ -68,8 +69,8 @@ def config(**changes: str | None) -> dict[str, str]:
 
 
 def test_a_healthy_clone_has_no_finding_but_ok() -> None:
-    assert {finding.state for finding in diagnose(WELL)} == {"ok"}
-    assert not any(finding.fix for finding in diagnose(WELL))
+    assert {finding.severity for finding in diagnose(WELL)} == {"ok"}
+    assert not any(finding.hints for finding in diagnose(WELL))
 
 
 @pytest.mark.parametrize(
@@ -116,16 +117,18 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
 def test_what_is_wrong_is_said_with_a_way_out(
     facts: CloneFacts, state: str, topic: str, says: str
 ) -> None:
-    [finding] = [finding for finding in diagnose(facts) if finding.state != "ok"]
-    assert (finding.state, finding.topic) == (state, topic)
-    assert says in finding.text
-    assert finding.fix or "not TOML" in finding.text
-    assert "\n" not in finding.text
+    [finding] = [finding for finding in diagnose(facts) if finding.severity != "ok"]
+    assert (finding.severity, finding.code) == (state, topic)
+    assert says in finding.message
+    assert finding.hints or "not TOML" in finding.message
+    assert "\n" not in finding.message
 
 
 def test_a_kernel_of_r_is_known_by_its_language() -> None:
     facts = replace(WELL, has_r=True, kernels=dict(WELL.kernels) | {"r-4.4": IR})
-    assert diagnose(facts)[-1] == diagnosis.Finding("ok", "R kernel", "r-4.4: /usr/bin/R")
+    assert diagnose(facts)[-1] == Diagnostic(
+        NOWHERE, "R kernel", "r-4.4: /usr/bin/R", severity="ok"
+    )
 
 
 @pytest.mark.parametrize("command", ["nbstripout", "", "f() { 'x; }", "./here -m x"])
