@@ -19,7 +19,9 @@ _CLEARED = "\r\x1b[K"  # back to the line's beginning, and its rest erased
 class Console:
     """The Report of the command line: steps and notices to stdout, errors to stderr."""
 
-    def __init__(self) -> None:
+    def __init__(self, redraw: float = _REDRAWN) -> None:
+        """Begin with an empty last line; a progress bar is redrawn after ``redraw`` seconds."""
+        self._redraw = redraw
         self._state = ""  # what stands on the terminal's last line, and will be overwritten
         self._drawn = float("-inf")  # when, by a clock that only grows
         self._bar: tqdm[Any] | None = None
@@ -45,7 +47,7 @@ class Console:
         if not sys.stdout.isatty():
             return
         now = time.monotonic()
-        if text and now - self._drawn < _REDRAWN:
+        if text and now - self._drawn < self._redraw:
             return
         self._drawn = now if text else float("-inf")
         self._state = ""

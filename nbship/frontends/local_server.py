@@ -116,8 +116,12 @@ def credentials(workspace: Workspace, user: str) -> Credentials:
 
 
 @contextlib.contextmanager
-def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[Server]:
+def local_server(
+    workspace: Workspace, user: str, console: Console, *, shutdown: float = _SHUTDOWN
+) -> Iterator[Server]:
     """Give the local Kaggle as a server to push to; one that is started here ends with the block.
+
+    A server that does not end within ``shutdown`` seconds still runs a kernel.
 
     Side effects: may start a process; waits at the end for the runs that were pushed to it.
     """
@@ -134,7 +138,7 @@ def local_server(workspace: Workspace, user: str, console: Console) -> Iterator[
         if url is None:
             raise WorkspaceError("the local Kaggle started but does not answer")
         yield _server(workspace, url, user)
-        if not started.close(_SHUTDOWN):
+        if not started.close(shutdown):
             console.notice("waiting for the run to end, because the local Kaggle ends with it")
             started.close(_LAST_RUN)
     finally:

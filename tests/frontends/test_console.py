@@ -19,7 +19,6 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """Put a terminal where pytest has its own capture, which a fixture would come too early for."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
-    monkeypatch.setattr("nbship.frontends.console._REDRAWN", 0.0)
     monkeypatch.setenv("COLUMNS", "40")
     return terminal
 
@@ -31,7 +30,7 @@ def screen(terminal: Terminal) -> list[str]:
 
 def test_a_bar_is_redrawn_in_place_below_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
-    console = Console()
+    console = Console(redraw=0.0)
     console.progress(" 1%")
     console.progress(" 2%" + "#" * 100)
     console.log("epoch 1")
@@ -43,8 +42,7 @@ def test_a_bar_is_redrawn_in_place_below_the_lines(monkeypatch: pytest.MonkeyPat
 
 def test_a_bar_is_redrawn_some_times_a_second_only(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
-    monkeypatch.setattr("nbship.frontends.console._REDRAWN", 3600.0)
-    console = Console()
+    console = Console(redraw=3600.0)
     for percent in range(100):
         console.progress(f"{percent}%")
     assert terminal.getvalue().count("%") == 1

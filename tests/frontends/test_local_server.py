@@ -217,10 +217,9 @@ def test_an_error_inside_the_block_ends_it(workspace: Workspace, error: BaseExce
 
 
 def test_it_waits_for_the_run_that_was_pushed(
-    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(local_server, "_SHUTDOWN", 0.1)
-    with local_server.local_server(workspace, "awa", Console()) as server:
+    with local_server.local_server(workspace, "awa", Console(), shutdown=0.1) as server:
         pid = pid_of(workspace)
         assert Kaggle(server).save(PLAIN, notebook("print('ran')")).version == 1
     assert "waiting for the run to end" in capsys.readouterr().out
@@ -240,9 +239,8 @@ COMMAND = """
     from nbship.model.workspace import Workspace
     from tests.frontends.test_local_server import PLAIN, notebook, pid_of
 
-    local_server._SHUTDOWN = 0.1
     workspace = Workspace(Path(sys.argv[1]), Path(sys.argv[1]) / "inputs")
-    with local_server.local_server(workspace, "awa", Console()) as server:
+    with local_server.local_server(workspace, "awa", Console(), shutdown=0.1) as server:
         Kaggle(server).save(PLAIN, notebook("import time; time.sleep(600)"))
         print("pid", pid_of(workspace), flush=True)
 """

@@ -200,11 +200,8 @@ def test_a_full_disk_is_reported(hasty: Server) -> None:
     assert _put(hasty, started["createUrl"], b"x" * 4_000_000).status_code == 200
 
 
-def test_the_number_of_unfinished_uploads_is_limited(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "_MOST_AT_ONCE", 2)
-    ours = uploads.Uploads(tmp_path, "http://127.0.0.1")
+def test_the_number_of_unfinished_uploads_is_limited(tmp_path: Path) -> None:
+    ours = uploads.Uploads(tmp_path, "http://127.0.0.1", most_at_once=2)
     request = {"type": "DATASET", "name": "a.txt", "contentLength": 1}
     tokens = [ours.start("alice", request)["token"] for _ in range(2)]
     with pytest.raises(ApiError, match="2 uploads are unfinished"):

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from nbship.local.services.save_kernel import save_kernel
-from nbship.local.sessions import processes, queue
+from nbship.local.sessions import processes
 from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.outputs import follow_log
 from nbship.local.sessions.queue import Runs
@@ -60,9 +60,11 @@ async def _until(look: Callable[[], object]) -> None:
     await asyncio.to_thread(until, look, "a step of the run")
 
 
-def _with_runs(folders: SessionFolders, act: Callable[[Runs], Awaitable[None]]) -> None:
+def _with_runs(
+    folders: SessionFolders, act: Callable[[Runs], Awaitable[None]], **limits: float
+) -> None:
     async def whole() -> None:
-        queue = Runs(folders)
+        queue = Runs(folders, **limits)
         try:
             await act(queue)
         finally:
@@ -78,7 +80,6 @@ def _events(folders: SessionFolders, number: int) -> Path:
 def test_the_result_is_saved_after_the_disk_was_full(
     folders: SessionFolders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "_RETRY", 0.01)
     finish, failures = Database.finish, iter([True, True])
 
     def full_at_first(database: Database, number: int, status: Status, message: str | None) -> None:
@@ -93,7 +94,7 @@ def test_the_result_is_saved_after_the_disk_was_full(
         queue.submit(number)
         await queue.drain()
 
-    _with_runs(folders, act)
+    _with_runs(folders, act, retry=0.01)
     assert _session(folders, number).status is Status.COMPLETE
 
 
@@ -116,10 +117,7 @@ def test_a_full_disk_does_not_delay_the_end(
     assert _session(folders, number).status is Status.RUNNING
 
 
-def test_a_runner_that_does_not_exit_is_killed(
-    folders: SessionFolders, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queue, "_PATIENCE", 0.1)
+def test_a_runner_that_does_not_exit_is_killed(folders: SessionFolders) -> None:
     number = _save(folders, _SLEEP)
     existing = set(psutil.Process().children())
 
@@ -134,7 +132,7 @@ def test_a_runner_that_does_not_exit_is_killed(
         await queue.cancel(number)
         assert not psutil.wait_procs([runner, *below], timeout=DEADLINE)[1]
 
-    _with_runs(folders, act)
+    _with_runs(folders, act, patience=0.1)
     assert _session(folders, number).status is Status.CANCEL_ACKNOWLEDGED
 
 

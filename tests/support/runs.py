@@ -32,7 +32,7 @@ RECORD = (
 
 
 # Fewer questions than in truth, and the same answers.
-LIMITS = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0)
+LIMITS = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0, asleep=1e9)
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,6 @@ def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "seconds", lambda: time.monotonic() + skipped[0])
     monkeypatch.setattr(session, "_READ_TIMEOUT", PATIENCE)
     monkeypatch.setattr("nbship.edges.kaggle.log_stream._SILENCE", PATIENCE)
-    monkeypatch.setattr("nbship.core.run.watch_policy._ASLEEP", 1e9)
 
 
 def lay_out(lab: Path) -> None:

@@ -37,11 +37,13 @@ class Choice:
     left_out: int = 0  # the number of outputs that match no pattern
 
 
-def choose(files: Iterable[OutputFile], patterns: tuple[str, ...] = ()) -> Choice:
+def choose(
+    files: Iterable[OutputFile], patterns: tuple[str, ...] = (), most: int = MOST_FILES
+) -> Choice:
     """Choose the outputs whose names match one of the patterns and are safe as paths.
 
-    Without patterns, every name matches. If two names are equal on a case-insensitive file system,
-    the second one is refused.
+    Without patterns, every name matches. At most ``most`` files are chosen. If two names are
+    equal on a case-insensitive file system, the second one is refused.
     """
     wanted: list[Wanted] = []
     refused: list[str] = []
@@ -52,8 +54,8 @@ def choose(files: Iterable[OutputFile], patterns: tuple[str, ...] = ()) -> Choic
         if patterns and not any(fnmatchcase(file.name, pattern) for pattern in patterns):
             left_out += 1
             continue
-        if number >= MOST_FILES:
-            refused.append(f"more than {MOST_FILES:,} files: zip them in the notebook")
+        if number >= most:
+            refused.append(f"more than {most:,} files: zip them in the notebook")
             continue
         why = fault_of(file.name) or _clash(file.name, taken, names)
         if why:

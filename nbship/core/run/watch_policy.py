@@ -15,7 +15,6 @@ _LONGEST_PAUSE_WHILE_DOWN = 10.0  # seconds; an attempt costs no server anything
 _MOST_FAILURES = 2  # of the status in a row; then the log among the outputs is read instead
 _SHOWN_IN_SECONDS = 120.0  # seconds; shorter durations are printed in seconds
 _MINUTE, _HOUR = 60, 3600
-_ASLEEP = 900.0  # seconds between two observations; no step takes longer: the machine was asleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class Limits:
     lag: float = 60.0  # the log has ended, the status has not; then the outputs are read
     stuck: float = 1800.0  # the log has ended, the status has not, and the outputs prove no end
     endless: float = 14 * 3600.0  # a session lasts 12 h at most, and may be queued before
+    asleep: float = 900.0  # between two observations; no step takes longer: the machine slept
 
 
 KAGGLE = Limits(poll=10.0, offline=1800.0)
@@ -84,6 +84,7 @@ class Observation:
 
     clock: float
     awake: float = 0.0
+    asleep: float = 900.0  # Limits.asleep
     last: Literal["nothing", "status", "failure", "log", "outputs", "pause"] = "nothing"
     status: RunStatus | None = None  # in the last answer; None if the server listed no such run
     is_there: bool = True  # the server has this version
@@ -217,4 +218,4 @@ def _backoff(watch: Observation, limits: Limits) -> Pause:
 def _later(watch: Observation, now: float) -> Observation:
     """Add the time since the last observation, unless it is so long that the machine slept."""
     gap = now - watch.clock
-    return replace(watch, clock=now, awake=watch.awake + (gap if 0 <= gap <= _ASLEEP else 0.0))
+    return replace(watch, clock=now, awake=watch.awake + (gap if 0 <= gap <= watch.asleep else 0.0))

@@ -26,8 +26,6 @@ from nbship.local.storage.database import Status, Version
 
 _AT_ONCE = 2
 # In seconds.
-_PATIENCE = 10.0  # until a runner that does not exit is killed
-_RETRY = 1.0  # between two attempts to save a result
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 _LOG = logging.getLogger("nbship.local")
 
@@ -35,8 +33,16 @@ _LOG = logging.getLogger("nbship.local")
 class Runs:
     """The sessions that wait and the sessions that run."""
 
-    def __init__(self, folders: SessionFolders) -> None:
+    def __init__(
+        self, folders: SessionFolders, *, patience: float = 10.0, retry: float = 1.0
+    ) -> None:
+        """Begin without sessions.
+
+        ``patience`` are the seconds until a runner that does not exit is killed, ``retry`` those
+        between two attempts to save a result.
+        """
         self._folders = folders
+        self._patience, self._retry = patience, retry
         self._database = folders.database
         self._waiting: deque[int] = deque()
         self._running: dict[int, tuple[asyncio.Task[None], asyncio.Event]] = {}
@@ -101,7 +107,7 @@ class Runs:
                 _LOG.error("session %d: cannot save: %s", session_id, error)
                 if self._closing:
                     return None
-                await asyncio.sleep(_RETRY)
+                await asyncio.sleep(self._retry)
 
     async def _run_to_end(self, session_id: int, stop: asyncio.Event) -> tuple[Status, str | None]:
         version = self._database.session(session_id)
@@ -123,7 +129,7 @@ class Runs:
         try:
             return await _wait_for_end(process, version, stop)
         finally:
-            await _clean_up(process, request)
+            await _clean_up(process, request, self._patience)
 
 
 async def _wait_for_end(
@@ -154,12 +160,12 @@ def _parse_result(answer: bytes, code: int) -> tuple[Status, str | None]:
     return (Status.ERROR, failure) if failure else (Status.COMPLETE, None)
 
 
-async def _clean_up(process: Process, request: Request) -> None:
+async def _clean_up(process: Process, request: Request, patience: float) -> None:
     """Kill all processes of a session, and remove the link to its temporary folder."""
     assert process.stdin  # noqa: S101 - for mypy: it is a pipe
     process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), _PATIENCE)
+        await asyncio.wait_for(process.wait(), patience)
     except TimeoutError:
         await asyncio.to_thread(end_tree, process.pid)
     # Finds processes that the runner missed: without a subreaper, or if it was killed itself.

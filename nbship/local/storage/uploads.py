@@ -27,7 +27,6 @@ FIELDS = {
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 _RANGE = re.compile(r"bytes (?:\*|([0-9]{1,18})-([0-9]{1,18}))/([0-9]{1,18})")
 _LARGEST = 2 * 1024**3  # bytes of one file
-_MOST_AT_ONCE = 1000  # of one user
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,9 @@ class Upload:
 class Uploads:
     """All uploads that no dataset version has used yet."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, *, most_at_once: int = 1000) -> None:
+        """Begin with the uploads in a folder; a user may have ``most_at_once`` unfinished ones."""
+        self._most_at_once = most_at_once
         self._folder = folder
         self._url = url
         self.busy: set[str] = set()  # the tokens of the uploads that a request is sending now
@@ -60,9 +61,9 @@ class Uploads:
         self._folder.mkdir(parents=True, exist_ok=True)
         if (
             sum(self._belongs_to(user, path) for path in self._folder.glob("*.json"))
-            >= _MOST_AT_ONCE
+            >= self._most_at_once
         ):
-            raise bad_request(f"{_MOST_AT_ONCE} uploads are unfinished; delete {self._folder}")
+            raise bad_request(f"{self._most_at_once} uploads are unfinished; delete {self._folder}")
         upload = Upload(secrets.token_urlsafe(24), user, name, length)
         self.path(upload).touch()
         self._description(upload.token).write_text(json.dumps(asdict(upload)), encoding="utf-8")

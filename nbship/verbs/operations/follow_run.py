@@ -69,7 +69,7 @@ def follow_run(run: Run, screen: Screen) -> Settle:
             waiting are reached.
     """
     limits = run.remote.limits
-    seen = Observation(clock=clock.seconds())
+    seen = Observation(clock=clock.seconds(), asleep=limits.asleep)
     while True:
         before = seen
         match action := watch_policy.next_action(seen, limits):

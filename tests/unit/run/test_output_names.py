@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.run import output_names
 from nbship.core.run.output_names import choose, fault_of, patterns_of, shown
 from nbship.model.run import OutputFile
 
@@ -41,9 +40,8 @@ def test_the_patterns_choose_and_the_rest_is_counted() -> None:
     assert (choice.refused, choice.left_out) == ((), 2)
 
 
-def test_above_the_cap_the_rest_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output_names, "MOST_FILES", 2)
-    choice = choose(outputs("a", "b", "c", "d"))
+def test_above_the_cap_the_rest_is_refused() -> None:
+    choice = choose(outputs("a", "b", "c", "d"), most=2)
     assert len(choice.wanted) == 2
     assert choice.refused == ("more than 2 files: zip them in the notebook",) * 2
 
