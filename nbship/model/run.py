@@ -103,6 +103,7 @@ class FetchOptions:
 
     only: tuple[str, ...] = ()
     most: int = 2 << 30
+    most_files: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

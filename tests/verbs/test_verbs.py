@@ -16,6 +16,7 @@ from nbship.errors import KaggleError, NbshipError, RunCancelled, RunFailed, Sou
 from nbship.frontends.connect import connected
 from nbship.frontends.console import Console
 from nbship.model.push import PushOptions, Record
+from nbship.model.run import FetchOptions
 from nbship.model.workspace import Context
 from nbship.verbs.build import build
 from nbship.verbs.operations.run import Connection
@@ -114,7 +115,7 @@ def test_kaggles_no_is_recorded_as_refused(lab: Workspace, kaggle: Connection) -
 
 
 def test_what_cannot_be_fetched_does_not_hide_the_verdict_or_the_rest(
-    lab: Workspace, kaggle: Connection, monkeypatch: pytest.MonkeyPatch
+    lab: Workspace, kaggle: Connection
 ) -> None:
     """Names that are ours or lead astray, and too many: each is said, the others come home."""
     code = """
@@ -124,10 +125,9 @@ for name in ('_nbship/x', 'a.txt', 'back\\\\slash.txt', 'c.txt', 'd.txt'):
     open(name, 'w').write(name)
 """
     pushed(lab, kaggle, code)
-    monkeypatch.setattr("nbship.core.run.output_names.MOST_FILES", 4)
     here = context(lab)
     with pytest.raises(KaggleError, match="complete, but 3 of its outputs were not fetched"):
-        watch(here, "one", kaggle)
+        watch(here, "one", kaggle, options=FetchOptions(most_files=4))
     [folder] = (lab.root / "runs").glob("*/one-v1")
     found = {path.name for path in folder.iterdir()}
     assert found == {"_nbship", "a.txt", "c.txt"}

@@ -60,7 +60,7 @@ def fetch_outputs(
         folder = _folder(workspace, run.record)
         settled = run.changed(state=state, folder=folder)
         path = workspace.path(folder)
-        choice = choose(outputs.files, asked.only)
+        choice = choose(outputs.files, asked.only, asked.most_files)
         kept = files.read_bytes(path / OURS / "record.json") or b""
         with run_folder.opened(path) as opened:
             fetch = _Fetch(settled, opened, path, asked.most)
