@@ -170,7 +170,7 @@ def test_nobody_at_the_address_is_one_line(lab: Workspace) -> None:
     assert said.code == 1
     assert said.err.splitlines() == [
         "the local Kaggle cannot be reached at http://localhost",
-        "  → Keep one up with 'nbship local'.",
+        "  → Start it with 'nbship local'.",
     ]
 
 
@@ -204,7 +204,7 @@ def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
 
 def test_an_environment_that_the_client_takes_for_production_is_refused(lab: Workspace) -> None:
     said = lab.doit("push:tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
-    assert said.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package takes this for")
+    assert said.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package treats this as")
 
 
 def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None:
