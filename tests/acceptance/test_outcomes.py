@@ -228,7 +228,7 @@ def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     with locks.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):
         said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
     assert said.code == 1
-    assert f"awa.tiny-kernel is in the hands of process {os.getpid()} on " in said.err
+    assert f"awa.tiny-kernel is locked by process {os.getpid()} on " in said.err
     assert lab.journal() == []
 
 

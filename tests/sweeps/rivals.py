@@ -37,7 +37,7 @@ SOURCE = f"""\
 open({{gate!r}}).read()  # waits until somebody writes
 """
 REFUSALS = (
-    re.compile(r"^awa\.rivals is in the hands of process \d+ on \S+ since 20", re.MULTILINE),
+    re.compile(r"^awa\.rivals is locked by process \d+ on \S+ since 20", re.MULTILINE),
     re.compile(r"refused: awa/rivals is (queued|running)"),
 )
 ALONE = 5  # refusals that are timed
