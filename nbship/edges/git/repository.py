@@ -1,4 +1,4 @@
-"""Reading calls of git: they change nothing in a repository.
+"""Calls of git that only read: they change nothing in a repository.
 
 Side effects: starts git, without optional locks, so that a commit at the same time does not fail.
 Settings are written by ``clone.py``.
