@@ -225,10 +225,10 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
 
 def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     lab.doit("build")
-    with locks.locked(lab.root / ".nbship" / "locks" / "awa.tiny-kernel.push"):
+    with locks.locked(lab.root / ".nbship" / "locks" / "awa%2Ftiny-kernel.push"):
         said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
     assert said.code == 1
-    assert f"awa.tiny-kernel is locked by process {os.getpid()} on " in said.err
+    assert f"awa/tiny-kernel is locked by process {os.getpid()} on " in said.err
     assert lab.journal() == []
 
 

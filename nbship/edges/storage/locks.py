@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from nbship.edges.storage.files import explain_write_errors
 from nbship.errors import WorkspaceError
@@ -22,7 +23,8 @@ _UNNAMED = 1.0  # seconds to wait for the owner's name in a lock, or for the loc
 def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold a lock during a block; wait up to ``patience`` seconds for it.
 
-    The operating system releases the lock when this process ends, even by ``kill -9``.
+    The operating system releases the lock when this process ends, even by ``kill -9``. Messages
+    name the lock by its file, without the suffix and percent-decoded.
 
     Raises:
         WorkspaceError: another process holds the lock; the message names it and since when.
@@ -34,7 +36,7 @@ def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
         owner = _acquire(descriptor, patience)
         if owner is not None:
             raise WorkspaceError(
-                f"{path.stem} is locked by {owner or 'another process'}",
+                f"{unquote(path.stem)} is locked by {owner or 'another process'}",
                 hint="Wait until it has ended, then try again.",
             )
         since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")

@@ -60,10 +60,10 @@ def test_a_lock_ends_with_its_block_also_in_a_mishap(tmp_path: Path) -> None:
 
 def test_an_owner_without_a_name_is_another_process(tmp_path: Path) -> None:
     """On a full disk the owner cannot write its name into the lock."""
-    path = tmp_path / "lock"
+    path = tmp_path / "awa%2Ftiny.push"
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(WorkspaceError, match="locked by another process"):
+        with pytest.raises(WorkspaceError, match=r"^awa/tiny is locked by another process$"):
             locks.locked(path).__enter__()
 
 
