@@ -1,13 +1,13 @@
-"""The clock: how long something took, and waiting. No decision rests on a time of day."""
+"""The monotonic clock: durations and waiting. No decision depends on the time of day."""
 
 import time
 
 
 def seconds() -> float:
-    """Return a number of seconds that only grows."""
+    """Return a time in seconds that never decreases."""
     return time.monotonic()
 
 
 def wait(duration: float) -> None:
-    """Wait for some seconds."""
+    """Wait for ``duration`` seconds."""
     time.sleep(duration)

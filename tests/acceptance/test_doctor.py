@@ -110,7 +110,7 @@ def test_a_file_that_is_none_is_one_line_and_the_next_time_it_goes_on(lab: Works
     file = lab.write(".gitattributes/folder", "")
     said = lab.nbship("doctor", "--fix")
     assert said.code == 2
-    assert said.err.endswith(".gitattributes: it is no file\n")
+    assert said.err.endswith(".gitattributes: it is not a regular file\n")
     shutil.rmtree(file.parent)
     assert lab.nbship("doctor", "--fix").code == 0
 

@@ -158,7 +158,7 @@ def test_nobody_at_the_address_is_one_line(lab: Workspace) -> None:
     assert said.code == 1
     assert said.err.splitlines() == [
         "the local Kaggle cannot be reached at http://localhost",
-        "  → Keep one up with 'nbship local'.",
+        "  → Start it with 'nbship local'.",
     ]
 
 
@@ -192,7 +192,7 @@ def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
 
 def test_an_environment_that_the_client_takes_for_production_is_refused(lab: Workspace) -> None:
     said = lab.doit("push:tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
-    assert said.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package takes this for")
+    assert said.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package treats this as")
 
 
 def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None:
@@ -216,7 +216,7 @@ def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     with locks.locked(lab.root / ".nbship" / "locks" / "awa%2Ftiny-kernel.push"):
         said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
     assert said.code == 1
-    assert f"awa%2Ftiny-kernel is in the hands of process {os.getpid()} on " in said.err
+    assert f"awa/tiny-kernel is locked by process {os.getpid()} on " in said.err
     assert lab.journal() == []
 
 

@@ -166,7 +166,9 @@ def test_without_r_a_scripts_smoke_says_so_and_does_not_pass(bare: Workspace) ->
     bare.write("src_py/tiny.R", script(HEADER + BODY))
     said = bare.doit("smoke", PATH="/nowhere")
     assert said.code == 1
-    assert said.err.splitlines()[0] == "src_py/tiny.R: R is not installed here: no Rscript"
+    assert (
+        said.err.splitlines()[0] == "src_py/tiny.R: R is not installed: Rscript is not on the PATH"
+    )
     assert "apt install r-base-core" in said.err
     assert not (bare.root / ".nbship/smoked").exists()
 
@@ -183,7 +185,7 @@ def test_without_a_kernel_a_notebooks_smoke_says_so_and_does_not_pass(
     with pytest.raises(WorkspaceError) as caught:
         smoke(context, "tiny")
     assert str(caught.value) == (
-        "src_py/tiny.R: no R kernel is installed here: Jupyter knows of no 'ir'"
+        "src_py/tiny.R: no R kernel is installed: Jupyter finds no kernel 'ir'"
     )
     assert not is_rehearsed(workspace, "tiny")
 

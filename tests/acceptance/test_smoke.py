@@ -271,7 +271,7 @@ def test_a_second_rehearsal_of_the_same_notebook_is_refused(
     doit.send_signal(signal.SIGINT)
     doit.communicate(timeout=60)
     assert said.code == 1
-    assert f"in the hands of process {doit.pid}" in said.err
+    assert f"locked by process {doit.pid}" in said.err
 
 
 def test_a_plain_helper_runs_as_a_script_too(lab: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""The clock only grows, and a wait takes as long as it says."""
+"""The monotonic clock, and the length of a wait."""
 
 from nbship.edges import clock
 

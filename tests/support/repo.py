@@ -1,9 +1,9 @@
-"""A repo in which a person works with git, and the names that its files may have."""
+"""A repository for a test, and the names that its files may have."""
 
 import subprocess
 from pathlib import Path
 
-# Of everything that a name may hold but a slash and a NUL.
+# Names with all kinds of characters that a file name may contain.
 NAMES = [
     "plain.py",
     "with space.py",
@@ -24,7 +24,7 @@ NAMES = [
 
 
 class Repo:
-    """A folder in which a person works with git."""
+    """A folder in which a test runs git."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

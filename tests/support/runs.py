@@ -7,12 +7,14 @@ import pytest
 
 from nbship.core.run.watch_policy import Limits
 from nbship.edges import clock
-from nbship.edges.kaggle import session
+from nbship.edges.kaggle.session import AnswerLimits
 from nbship.edges.workspace import sources
 from nbship.model.workspace import Context
 from tests.support.report import RecordedReport
 
-PATIENCE = 0.15  # seconds without a byte
+ANSWERS = AnswerLimits(read=0.15, log_silence=0.15)  # seconds without a byte
+# Fewer requests than by default, with the same outcomes.
+LIMITS = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0, asleep=1e9)
 SECRET = "the-key-of-the-local-kaggle"  # noqa: S105 - made up
 SOURCE = """# %%
 # /// script
@@ -31,12 +33,8 @@ RECORD = (
 )
 
 
-# Fewer questions than in truth, and the same answers.
-LIMITS = Limits(poll=10.0, offline=120.0, lag=15.0, stuck=200.0, endless=600.0, asleep=1e9)
-
-
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pauses pass at once, as the clock sees it, and silence be short."""
+    """Let pauses take no time, and let the clock skip them."""
     skipped = [0.0]
 
     def wait(seconds: float) -> None:
@@ -44,8 +42,6 @@ def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(clock, "wait", wait)
     monkeypatch.setattr(clock, "seconds", lambda: time.monotonic() + skipped[0])
-    monkeypatch.setattr(session, "_READ_TIMEOUT", PATIENCE)
-    monkeypatch.setattr("nbship.edges.kaggle.log_stream._SILENCE", PATIENCE)
 
 
 def lay_out(lab: Path) -> None:

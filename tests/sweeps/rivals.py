@@ -37,7 +37,7 @@ SOURCE = f"""\
 open({{gate!r}}).read()  # waits until somebody writes
 """
 REFUSALS = (
-    re.compile(r"^awa\.rivals is in the hands of process \d+ on \S+ since 20", re.MULTILINE),
+    re.compile(r"^awa/rivals is locked by process \d+ on \S+ since 20", re.MULTILINE),
     re.compile(r"refused: awa/rivals is (queued|running)"),
 )
 ALONE = 5  # refusals that are timed
@@ -75,7 +75,7 @@ def play(lab: Workspace, up: Local, gate: Path, processes: int) -> Round:
 
 def refused_alone(lab: Workspace, up: Local) -> float:
     """Return the seconds from the start of one push to its end, while this process has the lock."""
-    with locks.locked(lab.root / ".nbship" / "locks" / "awa.rivals.push"):
+    with locks.locked(lab.root / ".nbship" / "locks" / "awa%2Frivals.push"):
         began = time.monotonic()
         said = lab.doit("push:rivals", "--allow-unsmoked", **up.env)
         took = time.monotonic() - began

@@ -32,7 +32,7 @@ from nbship.model.target import BUILT_IN
 from nbship.verbs.operations.run import Connection
 from nbship.verbs.watch import watch
 from tests.support.report import RecordedReport
-from tests.support.runs import LIMITS, SECRET, context_of, lay_out, quicken
+from tests.support.runs import ANSWERS, LIMITS, SECRET, context_of, lay_out, quicken
 from tests.support.scripted_server import CUT, Answer, Liar, Seen, lying, reply
 from tests.sweeps.reporting import Verdict, run
 
@@ -164,7 +164,9 @@ def judge(kind: str, seed: str) -> Verdict:
         lab = Path(folder, "lab")
         lay_out(lab)
         context, report = context_of(lab)
-        server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
+        server = Server(
+            "local", liar.url, Credentials("awa", SECRET), uses_proxy=False, limits=ANSWERS
+        )
         began, real = clock.seconds(), time.monotonic()
         try:
             watch(context, "tiny", Connection(BUILT_IN["local"], Kaggle(server, limits=LIMITS)), 1)

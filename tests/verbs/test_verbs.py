@@ -11,6 +11,7 @@ import pytest
 
 from nbship.core.run.watch_policy import Limits
 from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.session import AnswerLimits
 from nbship.edges.workspace import sources
 from nbship.errors import KaggleError, NbshipError, RunCancelled, RunFailed, SourceError
 from nbship.frontends.connect import connected
@@ -161,15 +162,16 @@ def test_a_version_that_the_server_has_no_more_is_said_at_once(
 
 
 def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
-    lab: Workspace, kaggle: Connection, monkeypatch: pytest.MonkeyPatch
+    lab: Workspace, kaggle: Connection
 ) -> None:
     pushed(lab, kaggle, "import time\nprint('here', flush=True)\ntime.sleep(600)")
-    server = kaggle.remote.server  # type: ignore[attr-defined] # the fixture connects a Kaggle
-    limits = Limits(poll=0.2, offline=1.0, endless=0.0)
-    kaggle = replace(kaggle, remote=Kaggle(server, limits=limits))
-    monkeypatch.setattr("nbship.edges.kaggle.log_stream._LONGEST", 0.0)
+    assert isinstance(kaggle.remote, Kaggle)
+    impatient = Kaggle(
+        replace(kaggle.remote.server, limits=AnswerLimits(log_longest=0.0)),
+        limits=Limits(poll=0.2, offline=1.0, endless=0.0),
+    )
     with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
-        watch(context(lab), "one", kaggle)
+        watch(context(lab), "one", replace(kaggle, remote=impatient))
     assert caught.value.hint == "Come back with: doit watch:one -t local"
 
 

@@ -1,1 +1,1 @@
-"""Questions to git and settings in a clone."""
+"""Calls of git, and settings of a clone."""

@@ -1,6 +1,6 @@
-"""git's merge of texts that lie in no repo.
+"""git's three-way merge of texts, without a repository.
 
-Side effects: starts git, and writes the texts into a folder that it is given.
+Side effects: starts git, and writes the texts into the caller's folder.
 """
 
 from dataclasses import dataclass
@@ -8,14 +8,13 @@ from pathlib import Path
 
 from nbship.edges.git import repository
 from nbship.edges.storage import files
-from nbship.errors import WorkspaceError
 
-_MOST_CONFLICTS = 127  # a larger code of merge-file is an error
+_MOST_CONFLICTS = 127  # merge-file exits with the number of conflicts; a larger code is an error
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a text, and the name that conflict markers give it."""
+    """One version of a text, and its label in conflict markers."""
 
     label: str
     text: str
@@ -23,16 +22,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What git made of two versions of a text, and whether it left no conflict markers in it."""
+    """A merged text; ``is_clean`` means that it contains no conflict markers of git."""
 
     text: str
     is_clean: bool
 
 
 def merge(folder: Path, ours: Version, base: Version, theirs: Version) -> Merged:
-    """Let git merge two versions of a text that come from the same base.
+    """Merge two versions of a text that have the same base.
 
-    Side effects: makes ``folder`` anew, with the three texts in it.
+    Side effects: empties ``folder``, and writes the three texts into it.
 
     Raises:
         WorkspaceError: git is not installed, or cannot merge them.
@@ -42,7 +41,7 @@ def merge(folder: Path, ours: Version, base: Version, theirs: Version) -> Merged
     for name, version in versions.items():
         files.write_file(folder / name, version.text.encode())
     labels = [part for version in versions.values() for part in ("-L", version.label)]
-    said = repository.run(folder, "merge-file", "-p", *labels, *versions)
-    if not 0 <= said.code <= _MOST_CONFLICTS:
-        raise WorkspaceError(f"git merge-file failed: {' '.join(said.err.split())}")
-    return Merged(said.out, is_clean=said.code == 0)
+    result = repository.run(folder, "merge-file", "-p", *labels, *versions)
+    if not 0 <= result.code <= _MOST_CONFLICTS:
+        raise repository.git_failed("merge-file", result)
+    return Merged(result.out, is_clean=result.code == 0)

@@ -1,7 +1,7 @@
-"""git, asked and never told: no question here changes a repo.
+"""Calls of git that only read: they change nothing in a repository.
 
-Side effects: starts git; takes no lock, so that a commit beside it is not disturbed. What is told
-git is in ``git_clone.py``.
+Side effects: starts git, without optional locks, so that a commit at the same time does not fail.
+Settings are written by ``clone.py``.
 """
 
 import os
@@ -13,8 +13,8 @@ from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 
 _STATUS_WIDTH = 3  # porcelain v1: two letters and a space before each path
-# What a hook of another repo may leave behind, and what reads a path as a pattern.
-_LEADS_ELSEWHERE = frozenset({
+# Variables that a hook of another repository may have set, and those that make paths patterns.
+_DROPPED_VARIABLES = frozenset({
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GLOB_PATHSPECS",
     "GIT_ICASE_PATHSPECS", "GIT_INDEX_FILE", "GIT_LITERAL_PATHSPECS", "GIT_NAMESPACE",
     "GIT_NOGLOB_PATHSPECS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE",
@@ -24,34 +24,35 @@ _LEADS_ELSEWHERE = frozenset({
 def state_of(root: Path, paths: Iterable[str]) -> GitState:
     """Return the commit of HEAD, and which of the paths differ from it.
 
-    A path that the commit does not hold differs as well: git ignores it or does not know it, or
-    it lies in another repo or behind a link.
+    A path that the commit does not contain differs too: it is ignored or untracked, or it is in
+    another repository or behind a link.
 
     Raises:
-        WorkspaceError: git is not installed, or cannot read the repo.
+        WorkspaceError: git is not installed, or cannot read the repository.
     """
-    asked = sorted(paths)
+    requested = sorted(paths)
     head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if head.code != 0:
-        return GitState(commit=None, changed=tuple(asked))
-    held = _answer(root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *asked).split("\0")
-    status = _answer(
+        return GitState(commit=None, changed=tuple(requested))
+    files = _output(root, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *requested)
+    committed = files.split("\0")
+    status = _output(
         root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=no",
-        "--", *asked,
+        "--", *requested,
     )  # fmt: skip
-    prefix = _answer(root, "rev-parse", "--show-prefix").removesuffix("\n")
+    prefix = _output(root, "rev-parse", "--show-prefix").removesuffix("\n")
     changed = {entry[_STATUS_WIDTH:].removeprefix(prefix) for entry in status.split("\0")}
     return GitState(
         commit=head.out.strip(),
-        changed=tuple(path for path in asked if path in changed or path not in held),
+        changed=tuple(path for path in requested if path in changed or path not in committed),
     )
 
 
 def run(root: Path, *arguments: str, env: Mapping[str, str] | None = None) -> runner.Finished:
-    """Run git in ``root``, with no repo in mind but the one that lies there, or that ``env`` names.
+    """Run git in ``root``, on the repository there or on the one that ``env`` names.
 
     Raises:
-        WorkspaceError: git is not installed, or gave no answer.
+        WorkspaceError: git is not installed, or did not end in time.
     """
     return runner.run(
         ["git", "--no-optional-locks", *arguments], cwd=root, env=environment() | dict(env or {})
@@ -59,21 +60,21 @@ def run(root: Path, *arguments: str, env: Mapping[str, str] | None = None) -> ru
 
 
 def environment() -> dict[str, str]:
-    """Return the variables for git, without those that lead to another repo."""
-    kept = {name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE}
+    """Return the environment for git, without variables that name another repository."""
+    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED_VARIABLES}
     return kept | {"LC_ALL": "C"}
 
 
-def _answer(root: Path, *arguments: str) -> str:
-    said = _git(root, *arguments)
-    if said.code != 0:
-        raise git_failed(arguments[0], said)
-    return said.out
+def _output(root: Path, *arguments: str) -> str:
+    result = _git(root, *arguments)
+    if result.code != 0:
+        raise git_failed(arguments[0], result)
+    return result.out
 
 
-def git_failed(command: str, said: runner.Finished) -> WorkspaceError:
-    """Return the error that says in git's words why a command failed."""
-    words = " ".join(said.err.split()) or "no word why"
+def git_failed(command: str, result: runner.Finished) -> WorkspaceError:
+    """Return the error for a failed git command, with git's own message."""
+    words = " ".join(result.err.split()) or "no reason given"
     return WorkspaceError(f"git {command} failed: {words}")
 
 

@@ -1,9 +1,9 @@
-"""Kaggle, through the API layer of the official package; typed answers, each within a deadline.
+"""The Kaggle client: typed answers of the API, each within a deadline.
 
 Side effects: sends requests to Kaggle, or to a local Kaggle on this machine, and nowhere else.
 
-``kagglesdk`` is the part of the kaggle package that speaks the protocol. ``import kaggle`` itself
-would log in over the network, without a deadline, before anything was asked of it.
+It uses ``kagglesdk``, the API layer of the official kaggle package. It does not import ``kaggle``,
+because that import logs in over the network, without a deadline.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,8 +21,8 @@ from nbship.edges.kaggle import log_stream, responses, retry
 from nbship.edges.kaggle.downloads import Incoming, incoming
 from nbship.edges.kaggle.errors import (
     is_transient,
-    pause_of,
     plain,
+    requested_wait,
     translate_errors,
     translate_save_errors,
     unreachable,
@@ -53,14 +53,13 @@ with isolated("kagglesdk"):
     from kagglesdk.kernels.types import kernels_api_service as api
     from kagglesdk.kernels.types.kernels_enums import KernelExecutionType, KernelsListViewType
 
-_PAGE = 100
-_MOST_PAGES = 500
-_NO_SUCH_RUN = frozenset({403, 404})  # Kaggle says 403 of a kernel that is not there, or not yours
+_PAGE_SIZE = 100  # entries
+_NOT_FOUND = frozenset({403, 404})  # Kaggle answers 403 for a missing kernel and for another user's
 _T = TypeVar("_T")
 
 
 class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no types
-    """The package's client with our session: our credentials only, and never a header printed."""
+    """The client of kagglesdk with our session: it sends our credentials and prints no header."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(env=KaggleEnv.PROD if server.is_kaggle else KaggleEnv.LOCAL, verbose=False)
@@ -71,16 +70,16 @@ class _HttpClient(KaggleHttpClient):  # type: ignore[misc] # kagglesdk ships no 
         return self._session
 
     def _prepare_response(self, response_type: Any, http_response: requests.Response) -> Any:
-        # The package looks for JSON first, and stumbles over a refusal that is none; of a list
-        # it makes an answer in which everything is missing.
+        # kagglesdk parses JSON before it looks at the status, so that a refusal which is not JSON
+        # ends in another error. It turns a JSON list into an answer without any field.
         http_response.raise_for_status()
         if not isinstance(http_response.json(), dict):
-            raise TypeError("no JSON object")
+            raise TypeError("the answer is not a JSON object")
         return super()._prepare_response(response_type, http_response)
 
 
 class Kaggle:
-    """A connection to one server. Nothing is sent before the first question."""
+    """A client of one server. It sends nothing until a method is called."""
 
     def __init__(
         self,
@@ -90,6 +89,7 @@ class Kaggle:
         limits: Limits | None = None,
         clock: retry.Clock = clock,
     ) -> None:
+        """Make a client; ``patience`` is for requests, ``limits`` for the watch of a run."""
         self.server = server
         self.patience = patience or (KAGGLE if server.is_kaggle else LOCAL)
         self.limits = limits or (watch_policy.KAGGLE if server.is_kaggle else watch_policy.LOCAL)
@@ -109,7 +109,7 @@ class Kaggle:
 
     @property
     def person(self) -> str:
-        """The user whose credentials are used, "" where they are a token."""
+        """The user whose credentials are used, "" if they are a token."""
         return self.server.credentials.user or ""
 
     def unreachable(self) -> ServerUnreachable:
@@ -117,34 +117,35 @@ class Kaggle:
         return unreachable(self.server)
 
     def stream(self, kernel: str, version: int) -> Iterator[LogEvent | StreamEnd]:
-        """Yield the lines of a run's log from the first one on, and last how the stream ended.
+        """Yield the lines of a run's log from the first one on, then how the stream ended.
 
         Raises:
-            KaggleError: the server leads to where a local Kaggle cannot be.
+            KaggleError: the local Kaggle redirects to a host that is not on this machine.
         """
         return log_stream.stream(self.server, kernel, version)
 
     def download(
         self, file: OutputFile, *, most: int, have: int = 0, validator: str = ""
     ) -> AbstractContextManager[Incoming]:
-        """Open an output for reading, from byte ``have`` on if the server still has that state.
+        """Request an output file, from byte ``have`` on if the server still has that content.
 
         Raises:
-            KaggleError: the server does not hand it out, stops in the middle, is too slow, or the
-                file is larger than ``most`` bytes; from the chunks, too.
+            KaggleError: the server refuses the file, sends only a part of it or sends it too
+                slowly, or the file is larger than ``most`` bytes. Iterating over the chunks raises
+                it too.
         """
         return incoming(self.server, file, most=most, have=have, validator=validator)
 
     def save(self, metadata: dict[str, Any], text: str, *, run: bool = True) -> Saved:
-        """Make a new version of a kernel and start its run, unless it is only to be saved.
+        """Make a new version of a kernel, and start its run if ``run`` is true.
 
-        It is sent once. Who wants to send it again must look before whether it is there.
+        Sends once. Before retrying, the caller must check whether the version exists.
 
         Raises:
-            Refused: Kaggle said no; nothing happened.
-            ServerUnreachable: nobody was there to hear it.
-            SourcesDropped: there is a version, but it runs without some of its sources.
-            OutcomeUnknown: the answer was lost or made no sense: look before trying again.
+            RequestRejected: Kaggle refused the save; nothing happened.
+            ServerUnreachable: no connection was made; nothing happened.
+            SourcesDropped: the version exists, but it runs without some of its sources.
+            OutcomeUnknown: the answer was lost or makes no sense.
         """
         request = _save_request(metadata, text)
         if not run:
@@ -154,35 +155,46 @@ class Kaggle:
             return responses.saved(answer)
 
     def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
-        """Return a version of a kernel, the latest without a number, None where there is none."""
+        """Return a version of a kernel (by default the latest), or None if it does not exist.
+
+        Raises:
+            KaggleError: the server does not answer, or refuses to.
+        """
         request = api.ApiGetKernelRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        return self._ask(lambda: responses.remote(kernel, self._kernels.get_kernel(request)))
+        return self._query(lambda: responses.remote(kernel, self._kernels.get_kernel(request)))
 
     def status(self, kernel: str, version: int | None = None) -> RunStatus | None:
-        """Return how the run of a version stands, None where Kaggle knows of no run."""
+        """Return the status of a version's run, or None if Kaggle does not know such a run.
+
+        Raises:
+            KaggleError: the server does not answer, or refuses to.
+        """
         request = api.ApiGetKernelSessionStatusRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        return self._ask(lambda: responses.status(self._kernels.get_kernel_session_status(request)))
+        return self._query(
+            lambda: responses.status(self._kernels.get_kernel_session_status(request))
+        )
 
     def outputs(self, kernel: str, version: int) -> Outputs:
-        """Return the files that a run left, all pages of them, and its log.
+        """Return all files that a run left, and its log.
 
-        Of more files than are fetched, the first ones are enough.
+        Stops after the page on which ``MOST_FILES``, the number of files that are fetched, is
+        passed.
 
         Raises:
-            KaggleError: there is no such run, or the pages go round in a circle.
+            KaggleError: the run does not exist, or the list of pages does not terminate.
         """
         request = api.ApiListKernelSessionOutputRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        request.page_size = _PAGE
+        request.page_size = _PAGE_SIZE
         found: list[OutputFile] = []
-        log, turned = "", set[str]()
-        for _ in range(_MOST_PAGES):
-            page = self._ask(lambda: _page(self._kernels.list_kernel_session_output(request)))
+        log, tokens = "", set[str]()
+        for _ in range(self.server.limits.pages):
+            page = self._query(lambda: _page(self._kernels.list_kernel_session_output(request)))
             if page is None:
                 raise KaggleError(f"Kaggle has no outputs of {kernel} version {version}")
             outputs, next_page = page
@@ -190,27 +202,35 @@ class Kaggle:
             log = log or outputs.log
             if not next_page or len(found) > MOST_FILES:
                 return Outputs(tuple(found), log)
-            if next_page in turned:
+            if next_page in tokens:
                 break
-            turned.add(next_page)
+            tokens.add(next_page)
             request.page_token = next_page
-        raise KaggleError(f"the list of outputs of {kernel} has no end")
+        raise KaggleError(f"the list of outputs of {kernel} does not terminate")
 
     def mine(self) -> tuple[KernelEntry, ...]:
-        """Return all kernels of whoever is asking."""
+        """Return all kernels of the user whose credentials the client sends.
+
+        Raises:
+            KaggleError: the server does not answer, or the list of pages does not terminate.
+        """
         request = api.ApiListKernelsRequest()
         request.group = KernelsListViewType.PROFILE
-        request.page_size = _PAGE
+        request.page_size = _PAGE_SIZE
         return self._pages(
             request, lambda: responses.entries(self._kernels.list_kernels(request)), "your kernels"
         )
 
     def files(self, kernel: str, version: int) -> tuple[ListedFile, ...]:
-        """Return what a run left, by name; the sizes are what the server believes."""
+        """Return the names of the files that a run left, with the sizes that the server reports.
+
+        Raises:
+            KaggleError: the run does not exist, or the list of pages does not terminate.
+        """
         request = api.ApiListKernelFilesRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
         request.version_label = _label(version)
-        request.page_size = _PAGE
+        request.page_size = _PAGE_SIZE
         return self._pages(
             request,
             lambda: responses.listed(self._kernels.list_kernel_files(request)),
@@ -218,74 +238,78 @@ class Kaggle:
         )
 
     def quota(self) -> Quota:
-        """Return what is left of the week's hours.
+        """Return how much of the week's accelerator time is used and allowed.
 
         Raises:
-            KaggleError: the server does not say.
+            KaggleError: the server does not report it.
         """
         request = api.ApiGetAcceleratorQuotaStatisticsRequest()
-        found = self._ask(
+        found = self._query(
             lambda: responses.quota(self._kernels.get_accelerator_quota_statistics(request))
         )
         if found is None:
-            raise KaggleError(f"{self.server.name} does not tell your quota")
+            raise KaggleError(f"{self.server.name} does not report your quota")
         return found
 
     def delete(self, kernel: str) -> None:
         """Delete a kernel with all its versions.
 
         Raises:
-            KaggleError: the server did not do it, or nobody knows whether it did.
+            KaggleError: the server did not delete it, or its answer was lost.
         """
         request = api.ApiDeleteKernelRequest()
         request.user_name, request.kernel_slug = kernel.split("/")
-        self._tell(lambda: self._kernels.delete_kernel(request), f"{kernel} was not deleted")
+        self._command(lambda: self._kernels.delete_kernel(request), f"{kernel} was not deleted")
 
     def cancel(self, session: int) -> None:
-        """Cancel a run by the number of its session, which only the run itself knows.
+        """Cancel a run by its session number, which only code inside the run can find out.
 
         Raises:
-            KaggleError: the server did not do it, or nobody knows whether it did.
+            KaggleError: the server did not cancel it, or its answer was lost.
         """
         request = api.ApiCancelKernelSessionRequest()
         request.kernel_session_id = session
-        self._tell(
+        self._command(
             lambda: self._kernels.cancel_kernel_session(request), f"{session} was not cancelled"
         )
 
-    def _ask(self, question: Callable[[], _T]) -> _T | None:
-        """Ask something that changes nothing; None where Kaggle knows of no such thing."""
+    def _query(self, call: Callable[[], _T]) -> _T | None:
+        """Call the API without changing anything; return None if the thing does not exist."""
         with translate_errors(self.server):
             try:
                 return retry.retry(
-                    question, self.patience, self.clock, passes=is_transient, told=pause_of
+                    call,
+                    self.patience,
+                    self.clock,
+                    is_transient=is_transient,
+                    requested_wait=requested_wait,
                 )
             except requests.HTTPError as error:
-                if error.response is not None and error.response.status_code in _NO_SUCH_RUN:
+                if error.response is not None and error.response.status_code in _NOT_FOUND:
                     return None
                 raise
 
     def _pages(
-        self, request: Any, question: Callable[[], tuple[list[_T], str]], what: str
+        self, request: Any, call: Callable[[], tuple[list[_T], str]], what: str
     ) -> tuple[_T, ...]:
-        """Return what is on all pages of a list."""
+        """Return the entries on all pages of a list."""
         found: list[_T] = []
-        for _ in range(_MOST_PAGES):
-            page = self._ask(question)
+        for _ in range(self.server.limits.pages):
+            page = self._query(call)
             if page is None:
                 raise KaggleError(f"{self.server.name} does not list {what}")
             found += page[0]
             if not page[1]:
                 return tuple(found)
             request.page_token = page[1]
-        raise KaggleError(f"the list of {what} has no end")
+        raise KaggleError(f"the list of {what} does not terminate")
 
-    def _tell(self, order: Callable[[], Any], failed: str) -> None:
-        """Have something done, once; Kaggle may say inside a success that it was not."""
+    def _command(self, call: Callable[[], Any], failure: str) -> None:
+        """Call the API once to change something; Kaggle can report a failure with status 200."""
         with translate_errors(self.server):
-            answer = with_deadline(self.patience.deadline, order)
+            answer = with_deadline(self.patience.deadline, call)
             if answer.error_message:
-                raise KaggleError(f"{failed}: {plain(answer.error_message)}")
+                raise KaggleError(f"{failure}: {plain(answer.error_message)}")
 
 
 def _save_request(metadata: dict[str, Any], text: str) -> Any:
@@ -298,13 +322,13 @@ def _save_request(metadata: dict[str, Any], text: str) -> Any:
 
 
 def _page(answer: Any) -> tuple[Outputs, str]:
-    """Return a page of outputs, and the token of the next one, empty behind the last."""
+    """Return a page of outputs, and the token of the next page, empty for the last one."""
     files = [OutputFile(name=_text(f.file_name), url=_text(f.url)) for f in answer.files or []]
     if not all(file.name and file.url for file in files):
-        raise ValueError("an output without a name or an address")
+        raise ValueError("an output without a name or a URL")
     return Outputs(tuple(files), _text(answer.log)), _text(answer.next_page_token)
 
 
 def _label(version: int | None) -> str | None:
-    # The server wants "v2"; a bare "2" is answered with a 404.
+    # The server expects "v2"; it answers a bare "2" with status 404.
     return None if version is None else f"v{version}"

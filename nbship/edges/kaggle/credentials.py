@@ -1,7 +1,7 @@
-"""Kaggle's credentials on this machine, in the order in which the kaggle package looks for them.
+"""Kaggle's credentials on this machine, searched in the order of the kaggle package.
 
-Side effects: reads environment variables and files below the home folder. A key is never shown:
-its type hides it from every message. A file of another user's is not believed.
+Side effects: reads environment variables and files below the home folder. No message contains a
+secret: the type hides it. A file that belongs to another user is refused.
 """
 
 import json
@@ -14,14 +14,14 @@ from pathlib import Path
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
-_ROOT = 0
+_ROOT = 0  # user id
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A legacy key with its user name, or an access token (without one).
+    """An API key with its user name, or an access token without one.
 
-    ``warning`` is what should be said of the file that it stood in.
+    ``warning`` is about the file that holds the secret; it is empty if the file is safe.
     """
 
     user: str | None
@@ -30,52 +30,53 @@ class Credentials:
 
 
 def no_log_in() -> Credentials | None:
-    """Return nothing: nobody is asked for the tokens of a log-in."""
+    """Return None: do not look for the tokens of a log-in."""
     return None
 
 
 def local_credentials() -> Credentials:
-    """Return the made-up key for a local Kaggle; files with real ones are not looked into.
+    """Return the local Kaggle's key from the environment, without reading files with real keys.
 
     Raises:
-        WorkspaceError: the environment has none.
+        WorkspaceError: the environment contains no key.
     """
     found = _environment_key()
     if found is None:
         raise WorkspaceError(
             "KAGGLE_API_ENVIRONMENT=LOCALHOST, but KAGGLE_USERNAME and KAGGLE_KEY are not set",
-            hint="Take all the lines of 'nbship local env'.",
+            hint="Set all variables that 'nbship local env' prints.",
         )
     return found
 
 
 def find_credentials(log_in: Callable[[], Credentials | None] = no_log_in) -> Credentials:
-    """Return what the environment or the home folder holds, and last what a log-in has left.
+    """Return the credentials in the environment or in the home folder, else those of ``log_in``.
 
     Raises:
-        WorkspaceError: there is nothing, or it is not what Kaggle hands out.
+        WorkspaceError: there are no credentials, or they have an invalid form.
     """
     found = _token() or _environment_key() or _kaggle_json() or log_in()
     if found is None:
         raise WorkspaceError(
             "no Kaggle credentials on this machine",
             hint="Save an API token as ~/.kaggle/access_token, set KAGGLE_API_TOKEN, or log in "
-            "with 'kaggle auth login'; '-t local' needs none.",
+            "with 'kaggle auth login'; '-t local' needs no credentials.",
         )
-    # Found by requests, it would be shown in the message.
+    # requests would raise an error that shows the secret.
     if not found.secret.isascii() or not found.secret.isprintable() or " " in found.secret:
         raise WorkspaceError(
-            "the Kaggle credentials on this machine are no access token and no key",
-            hint="Copy it again, alone and in one line.",
+            "the Kaggle credentials on this machine are not an access token or an API key",
+            hint="Copy the token or key again, in one line and without spaces.",
         )
     return found
 
 
 def secret_file(path: Path) -> tuple[bytes, str]:
-    """Return what a file with a secret holds, empty where there is none, and a warning or none.
+    """Return the content of a file with a secret, empty if it is missing, and a warning or "".
 
     Raises:
-        WorkspaceError: it is another user's (root's are the machine's own), or cannot be read.
+        WorkspaceError: the file belongs to a user other than this one and root, or it cannot be
+            read.
     """
     data = files.read_bytes(path)
     if data is None:
@@ -83,11 +84,11 @@ def secret_file(path: Path) -> tuple[bytes, str]:
     found = path.stat()
     if found.st_uid not in {os.geteuid(), _ROOT}:
         raise WorkspaceError(
-            f"{path} belongs to another user: what stands in it is not believed",
-            hint="Make it yours (chown), or set KAGGLE_API_TOKEN.",
+            f"{path} belongs to another user, so nbship does not trust its content",
+            hint="Change its owner to your user (chown), or set KAGGLE_API_TOKEN.",
         )
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return data, f"{path} can be read by others: chmod 600 {path}"
+        return data, f"{path} is readable by other users: run 'chmod 600 {path}'"
     return data, ""
 
 
@@ -95,16 +96,16 @@ def _token() -> Credentials | None:
     given = os.environ.get("KAGGLE_API_TOKEN", "").strip()
     home = Path.home() / ".kaggle"
     if given and not os.path.isfile(given):  # noqa: PTH113 - a token may be too long for a Path
-        return _of_notebook() or Credentials(None, given)
+        return _session_token() or Credentials(None, given)
     paths = [Path(given)] if given else [home / "access_token", home / "access_token.txt"]
-    return _of_notebook() or _first(paths)
+    return _session_token() or _first(paths)
 
 
-def _of_notebook() -> Credentials | None:
-    """Return the token that a session on Kaggle itself is given."""
-    is_there = {"KAGGLE_KERNEL_RUN_TYPE", "KAGGLE_DATA_PROXY_URL"} <= os.environ.keys()
+def _session_token() -> Credentials | None:
+    """Return the token that Kaggle gives to a session of its own."""
+    is_session = {"KAGGLE_KERNEL_RUN_TYPE", "KAGGLE_DATA_PROXY_URL"} <= os.environ.keys()
     path = os.environ.get("KAGGLE_API_V1_TOKEN")
-    return _first([Path(path)]) if is_there and path else None
+    return _first([Path(path)]) if is_session and path else None
 
 
 def _first(paths: list[Path]) -> Credentials | None:

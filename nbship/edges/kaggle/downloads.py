@@ -1,6 +1,6 @@
-"""Downloads of what a run left: the bytes of one file, from an address that needs no credentials.
+"""Downloads of a run's output files, from URLs that need no credentials.
 
-Side effects: sends requests to wherever the server says that the file lies.
+Side effects: sends requests to the URL that the server gives for a file.
 """
 
 import contextlib
@@ -21,23 +21,21 @@ from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.errors import DownloadRejected, KaggleError
 from nbship.model.run import OutputFile
 
-_ANSWER = 60.0  # seconds until the file begins
-_CHUNK = 1 << 18
-_SLOWEST = 1024  # bytes a second on the average, after the time that is given to each file
-_GRACE = 60.0  # seconds
+_CHUNK = 1 << 18  # bytes
+_SLOWEST = 1024  # bytes per second: the lowest average rate, once the grace period is over
 _OK, _PARTIAL = 200, 206
-_FOR_GOOD = frozenset(range(400, 500)) - {408, 416, 429}  # the refusals that stay
+_PERMANENT = frozenset(range(400, 500)) - {408, 416, 429}  # statuses that a retry cannot change
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)")
 _SIZE = re.compile(r"\d{1,18}")
-_GZIP = 31  # zlib: with gzip's own header
+_GZIP = 31  # zlib's wbits for data with a gzip header
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A file that is on its way, from byte ``start`` on.
+    """A file that is being downloaded, from byte ``start`` on.
 
-    ``total`` is its size in bytes, None where the server does not say; ``validator`` names these
-    contents, and is empty where the server has no name for them: then no rest can be asked for.
+    ``total`` is its size in bytes, or None if the server does not send it. ``validator`` (an ETag
+    or a date) identifies its content; without one the download cannot be resumed.
     """
 
     start: int
@@ -50,66 +48,71 @@ class Incoming:
 def incoming(
     server: Server, file: OutputFile, *, most: int, have: int = 0, validator: str = ""
 ) -> Iterator[Incoming]:
-    """Give the bytes of an output file, of which the first ``have`` may be here already.
+    """Request an output file, of which the first ``have`` bytes exist locally.
 
-    Only a server that still has the same contents gives the rest; another one begins again.
+    If the server still has the content that ``validator`` identifies, it sends the rest; otherwise
+    the file starts again at byte 0.
 
     Raises:
-        KaggleError: the server does not hand it out, stops in the middle, is too slow, or the file
-            is larger than ``most`` bytes; from the chunks, too.
+        KaggleError: the server refuses the file, sends only a part of it or sends it too slowly,
+            or the file is larger than ``most`` bytes. Iterating over the chunks raises it too.
     """
     headers = {"Accept-Encoding": "identity"}
     if have and validator:
         headers |= {"Range": f"bytes={have}-", "If-Range": validator}
     with translate_errors(server), GuardedSession(server, anonymous=True) as session:
-        answer = with_deadline(_ANSWER, lambda: session.get(file.url, stream=True, headers=headers))
+        answer = with_deadline(
+            server.limits.file_start, lambda: session.get(file.url, stream=True, headers=headers)
+        )
         with contextlib.closing(answer):
             name = shown(file.name)
-            _see_whether_handed_out(answer, name)
+            _check_status(answer, name)
             start = _start(answer, name, have if "Range" in headers else 0)
             length = _length(answer, name)
             is_gzip = _is_gzip(answer, name)
             total = None if length is None or is_gzip else start + length
             if (length or 0) + start > most:
                 raise _too_large(name, most)
-            came = _bytes(server, answer, name, length)
-            chunks = _decoded(came, name, most) if is_gzip else _capped(came, name, most - start)
+            body = _body(server, answer, name, length)
+            chunks = _decoded(body, name, most) if is_gzip else _capped(body, name, most - start)
             yield Incoming(start, total, _validator(answer), chunks)
 
 
-def _see_whether_handed_out(answer: requests.Response, name: str) -> None:
-    if answer.status_code in _FOR_GOOD:
+def _check_status(answer: requests.Response, name: str) -> None:
+    if answer.status_code in _PERMANENT:
         raise DownloadRejected(
-            f"{name} is not handed out ({answer.status_code}): {plain(answer.reason)}"
+            f"the server refuses to send {name} ({answer.status_code}): {plain(answer.reason)}"
         )
     answer.raise_for_status()
 
 
 def _start(answer: requests.Response, name: str, have: int) -> int:
-    """Return with which byte the answer begins; one that was not asked for has no use."""
+    """Return the offset at which the answer starts: 0 or ``have``."""
     if answer.status_code == _OK:
         return 0
     found = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if answer.status_code != _PARTIAL or not found or int(found[1]) != have or not have:
-        raise KaggleError(f"{name} was answered with another part than the one asked for")
+        raise KaggleError(f"the server sent another part of {name} than requested")
     return have
 
 
 def _length(answer: requests.Response, name: str) -> int | None:
-    told = answer.headers.get("Content-Length")
-    if told is None and answer.raw.chunked:
+    length = answer.headers.get("Content-Length")
+    if length is None and answer.raw.chunked:
         return None
-    if told is None:
-        raise KaggleError(f"{name} came without its length: nobody could tell whether it is whole")
-    if not _SIZE.fullmatch(told):
-        raise KaggleError(f"{name} has a length that makes no sense")
-    return int(told)
+    if length is None:
+        raise KaggleError(
+            f"the server sent {name} without a length, so nbship cannot check that it is complete"
+        )
+    if not _SIZE.fullmatch(length):
+        raise KaggleError(f"the server sent an invalid length of {name}")
+    return int(length)
 
 
 def _is_gzip(answer: requests.Response, name: str) -> bool:
     coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in {"", "identity", "gzip"}:
-        raise DownloadRejected(f"{name} comes in a coding that was not asked for")
+        raise DownloadRejected(f"the server sent {name} in an encoding that was not requested")
     return coding == "gzip"
 
 
@@ -119,22 +122,22 @@ def _validator(answer: requests.Response) -> str:
     return tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
 
 
-def _bytes(
+def _body(
     server: Server, answer: requests.Response, name: str, length: int | None
 ) -> Iterator[bytes]:
-    """Yield the body as it comes over the line, and see that all of it comes."""
+    """Yield the body as it was sent, and check its rate and its length."""
     received, began = 0, clock.seconds()
     while data := _chunk(server, answer):
         received += len(data)
         yield data
-        if received < _SLOWEST * (clock.seconds() - began - _GRACE):
-            raise KaggleError(f"{name} comes too slowly: {received:,} bytes until now")
+        if received < _SLOWEST * (clock.seconds() - began - server.limits.file_grace):
+            raise KaggleError(f"the download of {name} is too slow: {received:,} bytes so far")
     if length is not None and received != length:
-        raise KaggleError(f"{name}: {received:,} of {length:,} bytes came")
+        raise KaggleError(f"{name} is incomplete: received {received:,} of {length:,} bytes")
 
 
 def _chunk(server: Server, answer: requests.Response) -> bytes:
-    """Read what is there; what goes wrong is translated here, apart from what the disk says."""
+    """Read the next bytes; translate errors here, so that those of the caller's disk are not."""
     with translate_errors(server):
         try:
             return bytes(answer.raw.read1(_CHUNK, decode_content=False))
@@ -154,7 +157,7 @@ def _capped(chunks: Iterator[bytes], name: str, most: int) -> Iterator[bytes]:
 
 
 def _decoded(chunks: Iterator[bytes], name: str, most: int) -> Iterator[bytes]:
-    """Unpack what the server packed unasked, a bounded piece at a time."""
+    """Unpack a gzip answer, which was not requested, in pieces of limited size."""
     decoder, made = zlib.decompressobj(_GZIP), 0
     try:
         for chunk in chunks:
@@ -167,9 +170,9 @@ def _decoded(chunks: Iterator[bytes], name: str, most: int) -> Iterator[bytes]:
                     raise _too_large(name, most)
                 yield piece
     except zlib.error:
-        raise DownloadRejected(f"{name} is no gzip, although the server says so") from None
+        raise DownloadRejected(f"{name} is not gzip data, although the server says so") from None
     if not decoder.eof:
-        raise KaggleError(f"{name} ends in the middle of its gzip")
+        raise KaggleError(f"the gzip data of {name} is incomplete")
 
 
 def _too_large(name: str, most: int) -> DownloadRejected:

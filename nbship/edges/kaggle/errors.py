@@ -1,4 +1,4 @@
-"""What a server's refusal, silence or nonsense means, as one line for a person. Only translates."""
+"""Translation of failed requests into errors of one line. It changes nothing."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -22,23 +22,23 @@ from nbship.errors import (
 from nbship.model.push import Saved
 from nbship.sanitize import readable
 
-_MOST_WORDS = 500  # characters of what a server says that a person is shown
+_MOST_WORDS = 500  # characters of a server's message in an error
 _LATER = "Try again in a while."
 _REFUSED, _SERVER_ERROR = 400, 500
-_OUT_OF_TIME, _TOO_MANY, _OVERLOADED = 408, 429, 503
+_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _UNAVAILABLE = 408, 429, 503
 
 
 def unreachable(server: Server) -> ServerUnreachable:
-    """Return that no server answers at the address."""
-    hint = "Check the network." if server.is_kaggle else "Keep one up with 'nbship local'."
+    """Return the error that no server answers at the address."""
+    hint = "Check the network." if server.is_kaggle else "Start it with 'nbship local'."
     return ServerUnreachable(f"{server.name} cannot be reached at {server.endpoint}", hint=hint)
 
 
 def sources_dropped(saved: Saved, dropped: Mapping[str, tuple[str, ...]]) -> SourcesDropped:
-    """Return that a version runs without some of its sources, by their kinds."""
+    """Return the error that a version runs without some sources; ``dropped`` names them by kind."""
     listed = (f"{kind} {', '.join(map(repr, names))}" for kind, names in dropped.items())
     return SourcesDropped(
-        f"Kaggle dropped {plain(' and '.join(listed))}: version {saved.version} runs without",
+        f"Kaggle dropped {plain(' and '.join(listed))}: version {saved.version} runs without them",
         hint=about_dropped(dropped),
         saved=saved,
     )
@@ -46,27 +46,28 @@ def sources_dropped(saved: Saved, dropped: Mapping[str, tuple[str, ...]]) -> Sou
 
 @contextlib.contextmanager
 def translate_errors(server: Server) -> Iterator[None]:
-    """Turn whatever goes wrong with a question into one line for a person.
+    """Turn any error of a block into an error of one line.
 
     Raises:
-        Refused: the answer is no, and will be the next time.
-        KaggleError: all the rest, which may pass.
+        RequestRejected: the server refuses the request, and would refuse it again.
+        ServerUnreachable: no connection was made.
+        KaggleError: the request failed for another reason, which may be transient.
     """
     try:
         yield
     except NbshipError:
         raise
     except requests.HTTPError as error:
-        said = refusal(error)
+        rejected = refusal(error)
         kind = KaggleError if is_transient(error) else RequestRejected
-        raise kind(server.hide(said.message), hint=said.hint) from None
+        raise kind(server.hide(rejected.message), hint=rejected.hint) from None
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         if was_not_sent(error):
             raise unreachable(server) from None
         raise KaggleError(f"{server.name} broke off the connection", hint=_LATER) from None
     except (requests.Timeout, TimeoutError):
-        raise KaggleError(f"{server.name} gave no answer in time", hint=_LATER) from None
-    except Exception as error:  # noqa: BLE001 - the package raises anything on an odd answer
+        raise KaggleError(f"{server.name} did not answer in time", hint=_LATER) from None
+    except Exception as error:  # noqa: BLE001 - kagglesdk raises anything on an odd answer
         words = server.hide(plain(error))
         raise KaggleError(
             f"{server.name} answered with something that makes no sense: {words}", hint=_LATER
@@ -75,11 +76,11 @@ def translate_errors(server: Server) -> Iterator[None]:
 
 @contextlib.contextmanager
 def translate_save_errors(server: Server) -> Iterator[None]:
-    """Tell apart what goes wrong with a save: refused, not sent, or nobody knows.
+    """Turn any error of a save into one that states whether the version can exist.
 
     Raises:
-        Refused, ServerUnreachable: nothing happened.
-        OutcomeUnknown: the answer was lost or made no sense.
+        RequestRejected, ServerUnreachable: nothing happened.
+        OutcomeUnknown: the answer was lost or makes no sense.
     """
     try:
         yield
@@ -87,54 +88,54 @@ def translate_save_errors(server: Server) -> Iterator[None]:
         raise
     except requests.HTTPError as error:
         raise (refusal(error) if _was_refused(error) else outcome_unknown(error)) from None
-    except Exception as error:  # noqa: BLE001 - whatever the answer was, it was no answer
+    except Exception as error:  # noqa: BLE001 - after any other error the outcome is unknown
         if isinstance(error, requests.ConnectionError) and was_not_sent(error):
             raise unreachable(server) from None
         raise outcome_unknown(server.hide(plain(error)) or type(error).__name__) from None
 
 
 def refusal(error: requests.HTTPError) -> RequestRejected:
-    """Return a server's no in its own words, with what to do for each known one."""
+    """Return an HTTP error as a refusal in the server's own words, with a hint for known ones."""
     code, words = _code(error), _words(error)
-    told = classify(words, code)
+    advice = classify(words, code)
     return RequestRejected(
         f"Kaggle says ({code}): {words}",
-        hint=told.hint,
-        kind=told.kind,
-        retry_after=pause_of(error),
+        hint=advice.hint,
+        kind=advice.kind,
+        retry_after=requested_wait(error),
     )
 
 
-def refused_in_words(said: object) -> RequestRejected:
-    """Return the no that Kaggle says inside an answer which is none by its status."""
-    words = plain(said)
-    told = classify(words)
-    hint = "Nothing was pushed." if told.kind == "other" else told.hint
-    return RequestRejected(f"Kaggle says: {words}", hint=hint, kind=told.kind)
+def refused_in_words(message: object) -> RequestRejected:
+    """Return a refusal that Kaggle sends with status 200."""
+    words = plain(message)
+    advice = classify(words)
+    hint = "Nothing was pushed." if advice.kind == "other" else advice.hint
+    return RequestRejected(f"Kaggle says: {words}", hint=hint, kind=advice.kind)
 
 
-def outcome_unknown(what: requests.HTTPError | str) -> OutcomeUnknown:
-    """Return that a push may or may not have happened."""
-    if isinstance(what, str):
-        return OutcomeUnknown(f"no usable answer to the push: {what}")
-    message = f"no usable answer to the push: {_words(what)}"
-    if _code(what) != _OVERLOADED:
+def outcome_unknown(reason: requests.HTTPError | str) -> OutcomeUnknown:
+    """Return the error for a push that may have happened."""
+    if isinstance(reason, str):
+        return OutcomeUnknown(f"no usable answer to the push: {reason}")
+    message = f"no usable answer to the push: {_words(reason)}"
+    if _code(reason) != _UNAVAILABLE:
         return OutcomeUnknown(message)
-    return Overloaded(message, retry_after=pause_of(what))
+    return Overloaded(message, retry_after=requested_wait(reason))
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether a question that went wrong so may go well the next time."""
+    """Whether a request that failed with this error may succeed if it is sent again."""
     if isinstance(error, requests.HTTPError):
         code = _code(error)
-        return code in {_OUT_OF_TIME, _TOO_MANY} or code >= _SERVER_ERROR
+        return code in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or code >= _SERVER_ERROR
     if isinstance(error, requests.ConnectionError) and was_not_sent(error):
         return False
     return isinstance(error, Exception) and not isinstance(error, NbshipError)
 
 
-def pause_of(error: BaseException) -> float | None:
-    """Return how many seconds the server asks to wait, None where it does not."""
+def requested_wait(error: BaseException) -> float | None:
+    """Return the number of seconds that the server asks to wait (``Retry-After``), or None."""
     answer = error.response if isinstance(error, requests.HTTPError) else None
     if answer is None:
         return None
@@ -142,36 +143,36 @@ def pause_of(error: BaseException) -> float | None:
 
 
 def was_not_sent(error: requests.RequestException) -> bool:
-    """Whether no connection came about, so that the request cannot have been heard."""
+    """Whether no connection was made, so that the server cannot have received the request."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    # A proxy's error tells nothing by itself: it is also raised for a connection cut later on.
+    # A proxy error is also raised for a connection that broke later: its cause decides.
     reason = getattr(reason, "original_error", reason)
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
-def plain(said: object) -> str:
-    """Return what a server said as one line that a terminal may have."""
-    return readable(" ".join(str(said).split()))[:_MOST_WORDS]
+def plain(message: object) -> str:
+    """Return a server's message as one printable line of at most 500 characters."""
+    return readable(" ".join(str(message).split()))[:_MOST_WORDS]
 
 
 def _was_refused(error: requests.HTTPError) -> bool:
-    """Whether the server understood the push and declined it; a 5xx leaves that open."""
-    return _code(error) < _SERVER_ERROR and _code(error) != _OUT_OF_TIME
+    """Whether the server certainly declined the push; after a 5xx or a 408 that is open."""
+    return _code(error) < _SERVER_ERROR and _code(error) != _REQUEST_TIMEOUT
 
 
 def _code(error: requests.HTTPError) -> int:
-    """Return the status of a refusal, which the package also finds inside the body of a 200."""
+    """Return the status of a refusal; kagglesdk also raises for a code in the body of a 200."""
     status = error.response.status_code if error.response is not None else _SERVER_ERROR
     code = _body(error).get("code") if status < _REFUSED else status
     return code if isinstance(code, int) else _SERVER_ERROR
 
 
 def _words(error: requests.HTTPError) -> str:
-    """Return Kaggle's own words, which stand inside the body and not in the status line."""
+    """Return Kaggle's message, which is in the body and not in the status line."""
     body = _body(error)
     nested = body.get("error")
-    told = nested.get("message") if isinstance(nested, dict) else body.get("message")
-    return plain(told or getattr(error.response, "reason", None) or "no reason given")
+    message = nested.get("message") if isinstance(nested, dict) else body.get("message")
+    return plain(message or getattr(error.response, "reason", None) or "no reason given")
 
 
 def _body(error: requests.HTTPError) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
-"""The live log of a run: an event stream, read line by line while the run goes on.
+"""The live log of a run: server-sent events, read line by line while the run continues.
 
-Side effects: sends requests to the server, and holds a connection as long as the log is read.
+Side effects: sends requests to the server, and keeps a connection open while the log is read.
 """
 
 import contextlib
@@ -14,33 +14,28 @@ from nbship.core.run.log import parse_log
 from nbship.core.run.sse import Lines, event_of, is_end
 from nbship.edges import clock
 from nbship.edges.kaggle.retry import with_deadline
-from nbship.edges.kaggle.session import GuardedSession, Server
+from nbship.edges.kaggle.session import AnswerLimits, GuardedSession, Server
 from nbship.model.run import LogEvent, StreamEnd
 
-MOST_LOG = 64 << 20  # bytes of a log that are read at once
-_CONNECT = 10.0  # seconds
-_SILENCE = 60.0  # seconds without a byte: the connection is taken for dead
-_ANSWER = 90.0  # seconds until the log begins; Kaggle itself waits for up to 60 s
-_QUIET = 300.0  # seconds without a line: time to ask what the run does
-_LONGEST = 600.0  # seconds of one reading: the same
-_CHUNK = 1 << 16
+_CHUNK = 1 << 16  # bytes
 
 
 def stream(server: Server, kernel: str, version: int) -> Iterator[LogEvent | StreamEnd]:
-    """Yield the lines of a run's log as they come, from the first one on, and last how it ended.
+    """Yield the lines of a run's log from the first one on, then how the stream ended.
 
-    A line that says our own secret comes without it.
-
-    "cut" says nothing of the run: the connection was lost, or nothing came for a while.
+    Our secret is removed from each line. The end "cut" does not describe the run: the connection
+    was lost, or one of ``server.limits`` was reached.
 
     Raises:
-        KaggleError: the server leads to where a local Kaggle cannot be.
+        KaggleError: the local Kaggle redirects to a host that is not on this machine.
     """
     with GuardedSession(server) as session:
         try:
-            answer = with_deadline(_ANSWER, lambda: _open(session, server, kernel, version))
+            answer = with_deadline(
+                server.limits.log_start, lambda: _open(session, server, kernel, version)
+            )
             with contextlib.closing(answer):
-                for event in _read(answer):
+                for event in _read(answer, server.limits):
                     yield event if isinstance(event, str) else _hidden(server, event)
         except (requests.RequestException, HTTPError, OSError, ValueError):
             yield "cut"
@@ -53,7 +48,7 @@ def _hidden(server: Server, event: LogEvent) -> LogEvent:
 def _open(
     session: requests.Session, server: Server, kernel: str, version: int
 ) -> requests.Response:
-    # The live log is no call of the API's.
+    # The live log is not a method of the API, so that its path has another form.
     base = server.endpoint if server.is_kaggle else f"{server.endpoint}/api"
     return session.get(
         f"{base}/v1/kernels/logs/stream/{kernel}",
@@ -64,24 +59,24 @@ def _open(
             "Content-Type": None,
         },
         stream=True,
-        timeout=(_CONNECT, _SILENCE),
+        timeout=(server.limits.connect, server.limits.log_silence),
     )
 
 
-def _read(answer: requests.Response) -> Iterator[LogEvent | StreamEnd]:
+def _read(answer: requests.Response, limits: AnswerLimits) -> Iterator[LogEvent | StreamEnd]:
     kind = answer.headers.get("Content-Type", "")
     if not answer.ok or "Content-Encoding" in answer.headers:
         yield "absent"
     elif kind.startswith("text/event"):
-        yield from _events(answer)
+        yield from _events(answer, limits)
     else:
-        yield from _finished(answer)
+        yield from _finished(answer, limits)
 
 
-def _events(answer: requests.Response) -> Iterator[LogEvent | StreamEnd]:
-    """Yield what comes, until the end of the log, or until it is time to ask for the status."""
+def _events(answer: requests.Response, limits: AnswerLimits) -> Iterator[LogEvent | StreamEnd]:
+    """Yield events until the log ends, or until it is time to ask for the status of the run."""
     lines, received = Lines(), 0
-    began = heard = clock.seconds()
+    began = last_event = clock.seconds()
     while data := answer.raw.read1(_CHUNK, decode_content=False):
         received += len(data)
         for line in lines.feed(data):
@@ -90,21 +85,22 @@ def _events(answer: requests.Response) -> Iterator[LogEvent | StreamEnd]:
                 return
             event = event_of(line)
             if event is not None:
-                heard = clock.seconds()
+                last_event = clock.seconds()
                 yield event
         now = clock.seconds()
-        if now - heard > _QUIET or now - began > _LONGEST or received > MOST_LOG:
+        is_quiet = now - last_event > limits.log_quiet
+        if is_quiet or now - began > limits.log_longest or received > limits.log_size:
             break
     yield "cut"
 
 
-def _finished(answer: requests.Response) -> Iterator[LogEvent | StreamEnd]:
-    """Yield the log of a run that has ended, which comes as it is kept."""
-    kept, began = bytearray(), clock.seconds()
-    while data := answer.raw.read1(_CHUNK, decode_content=False):
-        kept += data
-        if len(kept) > MOST_LOG or clock.seconds() - began > _LONGEST:
+def _finished(answer: requests.Response, limits: AnswerLimits) -> Iterator[LogEvent | StreamEnd]:
+    """Yield the log of a run that has ended, which Kaggle sends as one JSON list."""
+    data, began = bytearray(), clock.seconds()
+    while chunk := answer.raw.read1(_CHUNK, decode_content=False):
+        data += chunk
+        if len(data) > limits.log_size or clock.seconds() - began > limits.log_longest:
             break
-    events = parse_log(kept.decode(errors="replace"))
+    events = parse_log(data.decode(errors="replace"))
     yield from events
     yield "finished" if events else "absent"

@@ -1,7 +1,8 @@
-"""The package's answers → our data, each field looked at. Side effects: none.
+"""Conversion of kagglesdk's answers into our data. Side effects: none.
 
-The package hands on what came, of whatever type: what is not what it should be is refused here,
-by whatever exception arises, and told as an answer that makes no sense.
+kagglesdk does not check the types of the fields that a server sends. The functions here raise
+whatever exception a wrong type leads to; ``errors.translate_errors`` reports each of them as an
+answer that makes no sense.
 """
 
 from datetime import datetime, timedelta
@@ -37,20 +38,18 @@ _DROPPED = {
 
 
 def saved(answer: Any) -> Saved:
-    """Believe in a success only where Kaggle says all that a success says.
-
-    A keyword that Kaggle does not know is left out and told: the run is the same without it.
+    """Return the version that a save made, with the keywords that Kaggle ignored.
 
     Raises:
-        Refused: Kaggle says why; nothing happened.
-        SourcesDropped: there is a version, but it runs without some of its sources.
-        OutcomeUnknown: it has no version number.
+        RequestRejected: the answer contains Kaggle's reason; nothing happened.
+        SourcesDropped: the version exists, but it runs without some of its sources.
+        OutcomeUnknown: the answer contains no version number.
     """
     if answer.error:
         raise refused_in_words(answer.error)
     version = answer.version_number
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise outcome_unknown("an answer without a version number")
+        raise outcome_unknown("it contains no version number")
     made = Saved(version, str(answer.url or ""), _names(answer.invalid_tags))
     dropped = {
         kind: names for field, kind in _DROPPED.items() if (names := _names(getattr(answer, field)))
@@ -67,24 +66,24 @@ def remote(kernel: str, answer: Any) -> RemoteKernel:
 
 
 def status(answer: Any) -> RunStatus:
-    """Return how a run stands; an answer without a word about it is that of a queued one."""
+    """Return the status of a run; Kaggle omits the state of a queued one."""
     return RunStatus(_STATES[answer.status.name], text(answer.failure_message))
 
 
 def entries(answer: Any) -> tuple[list[KernelEntry], str]:
-    """Return a page of a list of kernels, and the token of the next one, empty behind the last."""
+    """Return a page of kernels, and the token of the next page, empty for the last one."""
     found = [KernelEntry(text(kernel.ref), text(kernel.title)) for kernel in answer.kernels or []]
     return found, text(answer.next_page_token)
 
 
 def listed(answer: Any) -> tuple[list[ListedFile], str]:
-    """Return a page of a list of files, and the token of the next one, empty behind the last."""
+    """Return a page of files, and the token of the next page, empty for the last one."""
     found = [ListedFile(text(file.name), int(file.size or 0)) for file in answer.files or []]
     return found, text(answer.next_page_token)
 
 
 def quota(answer: Any) -> Quota:
-    """Return what is left of the week."""
+    """Return the accelerator time of the week, in seconds."""
     when = answer.quota_refresh_time
     return Quota(
         refreshes=f"{when:%Y-%m-%d %H:%M} UTC" if isinstance(when, datetime) else "",
@@ -94,26 +93,30 @@ def quota(answer: Any) -> Quota:
 
 
 def text(value: object) -> str:
-    """Return a text of an answer, an empty one where there is none."""
+    """Return a string field of an answer, empty if it is missing.
+
+    Raises:
+        TypeError: the field is not a string.
+    """
     if value is not None and not isinstance(value, str):
-        raise TypeError(f"{value!r} stands for a text")
+        raise TypeError(f"{value!r} is not a string")
     return value or ""
 
 
-def _allowance(told: Any) -> Allowance | None:
-    if told is None or told.total_time_allowed is None:
+def _allowance(quota: Any) -> Allowance | None:
+    if quota is None or quota.total_time_allowed is None:
         return None
     return Allowance(
-        _seconds(told.time_used), _seconds(told.time_reserved), _seconds(told.total_time_allowed)
+        _seconds(quota.time_used), _seconds(quota.time_reserved), _seconds(quota.total_time_allowed)
     )
 
 
-def _seconds(told: timedelta | None) -> float:
-    return told.total_seconds() if told is not None else 0.0
+def _seconds(duration: timedelta | None) -> float:
+    return duration.total_seconds() if duration is not None else 0.0
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    """Return the names in a list of whatever shape: there is a version, and they must be told."""
+    """Return the names in a field of any type: the version exists and must be recorded."""
     if not value:
         return ()
     names = value if isinstance(value, list) else [value]

@@ -1,6 +1,6 @@
-"""Retries of requests that change nothing, and one deadline for all attempts.
+"""Retries of requests that change nothing, with one deadline for all attempts.
 
-Side effects: starts a thread for each attempt; waits, by the clock that the caller gives.
+Side effects: starts a thread for each attempt; waits by the caller's clock.
 """
 
 import threading
@@ -17,69 +17,75 @@ _T = TypeVar("_T")
 
 
 class Clock(Protocol):
-    """What passes the time: ``edges/clock``, or a test's clock."""
+    """A monotonic clock: ``edges/clock``, or the clock of a test."""
 
     def seconds(self) -> float:
-        """Return a number of seconds that only grows."""
+        """Return a time in seconds that never decreases."""
 
     def wait(self, duration: float) -> None:
-        """Wait for some seconds."""
+        """Wait for ``duration`` seconds."""
 
 
 def retry(
-    question: Callable[[], _T],
+    call: Callable[[], _T],
     patience: Patience,
     clock: Clock,
     *,
-    passes: Callable[[BaseException], bool],
-    told: Callable[[BaseException], float | None],
+    is_transient: Callable[[BaseException], bool],
+    requested_wait: Callable[[BaseException], float | None],
 ) -> _T:
-    """Return the first answer, within one deadline for all attempts and waits.
+    """Return the first result, within one deadline for all attempts and the waits between them.
 
-    ``passes`` says whether an error may be gone the next time, ``told`` how long the server asks
-    to wait. Raises the last attempt's error.
+    ``is_transient`` decides whether an error is worth another attempt; ``requested_wait`` returns
+    the number of seconds that the server asks to wait. Raises the error of the last attempt.
     """
     end = clock.seconds() + patience.deadline
-    chance = wait_random_exponential(multiplier=patience.first / 2, max=patience.longest)
+    backoff = wait_random_exponential(multiplier=patience.first / 2, max=patience.longest)
 
     def pause(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = told(error) if error else None
-        return max(chance(state), min(asked or 0.0, patience.longest))
+        requested = requested_wait(error) if error else None
+        return max(backoff(state), min(requested or 0.0, patience.longest))
 
     def is_over(state: RetryCallState) -> bool:
         is_late = clock.seconds() + state.upcoming_sleep >= end
         return is_late or state.attempt_number >= patience.attempts
 
     def attempt() -> _T:
-        return with_deadline(min(patience.attempt, end - clock.seconds()), question)
+        return with_deadline(min(patience.attempt, end - clock.seconds()), call)
 
-    again = Retrying(
-        sleep=clock.wait, stop=is_over, wait=pause, retry=retry_if_exception(passes), reraise=True
+    retrying = Retrying(
+        sleep=clock.wait,
+        stop=is_over,
+        wait=pause,
+        retry=retry_if_exception(is_transient),
+        reraise=True,
     )
-    return again(attempt)
+    return retrying(attempt)
 
 
-def with_deadline(seconds: float, question: Callable[[], _T]) -> _T:
-    """Bound a whole question and answer, however slowly the bytes drip in.
+def with_deadline(seconds: float, call: Callable[[], _T]) -> _T:
+    """Return the result of a call that may take at most ``seconds`` in all.
+
+    A read timeout alone would not end an answer that arrives slowly, byte by byte.
 
     Raises:
-        TimeoutError: there was no answer in time; what comes later is dropped.
+        TimeoutError: the call did not end in time; its later result is dropped.
     """
-    answers: list[_T] = []
+    results: list[_T] = []
     errors: list[BaseException] = []
 
-    def ask() -> None:
+    def run() -> None:
         try:
-            answers.append(question())
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            results.append(call())
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             errors.append(error)
 
-    thread = threading.Thread(target=ask, daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(seconds)
     if errors:
         raise errors[0]
-    if not answers:
+    if not results:
         raise TimeoutError(f"no answer in {seconds:.0f} s")
-    return answers[0]
+    return results[0]

@@ -1,4 +1,4 @@
-"""The server that the environment leads to, as the kaggle package would choose it.
+"""The server that the environment selects, by the rules of the kaggle package.
 
 Side effects: reads environment variables and credentials; see ``credentials`` and ``oauth``.
 """
@@ -14,19 +14,19 @@ KAGGLE_ENDPOINT = "https://api.kaggle.com"
 
 
 def server_of_environment() -> Server:
-    """Return the server that the environment leads to.
+    """Return the server that the environment selects.
 
     Raises:
-        WorkspaceError: no credentials, or an environment that the package would silently take
-            for production.
+        WorkspaceError: there are no credentials, or KAGGLE_API_ENVIRONMENT has a value that the
+            kaggle package silently treats as production.
     """
     environment = os.environ.get("KAGGLE_API_ENVIRONMENT", "")
     if environment == "LOCALHOST":
         return Server("local", "http://localhost", local_credentials())
     if environment not in {"", "PROD"}:
         raise WorkspaceError(
-            f"KAGGLE_API_ENVIRONMENT={environment}: the kaggle package takes this for production",
-            hint="Unset it; for a local Kaggle take the lines of 'nbship local env'.",
+            f"KAGGLE_API_ENVIRONMENT={environment}: the kaggle package treats this as production",
+            hint="Unset it; for a local Kaggle, set all variables that 'nbship local env' prints.",
         )
     credentials = find_credentials(lambda: log_in("kaggle", KAGGLE_ENDPOINT))
     return Server("kaggle", KAGGLE_ENDPOINT, credentials)

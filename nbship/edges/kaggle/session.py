@@ -1,4 +1,4 @@
-"""HTTP sessions: timeouts always, our credentials only, and loopback only where that is promised.
+"""HTTP sessions for one server: every request has a timeout and carries our credentials only.
 
 Side effects: sends requests; reads proxy settings from the environment.
 """
@@ -19,64 +19,84 @@ from nbship.core.kaggle.redaction import forms_of, masked
 from nbship.edges.kaggle.credentials import Credentials
 from nbship.errors import KaggleError
 
-# While it is set, everything but loopback is refused: for tests, and for whoever wants to be sure.
+# While this variable is set, sessions refuse every host but loopback: for the tests, and for users
+# who want to be sure.
 LOOPBACK_ONLY = "NBSHIP_LOOPBACK_ONLY"
 
-_CONNECT_TIMEOUT = 10.0  # seconds
-_HEALTH_TIMEOUT = 2.0  # seconds
-_LARGEST_ANSWER = 256 << 20  # bytes, unpacked: a log of 64 MiB is twice as long in JSON
-_PIECE = 1 << 16
-_READ_TIMEOUT = 45.0  # seconds without a byte; the log stream sends a comment more often
+_CHUNK = 1 << 16  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLimits:
+    """Bounds on the answers of a server: times in seconds, sizes in bytes."""
+
+    connect: float = 10.0
+    read: float = 45.0  # without a byte
+    size: int = 256 << 20  # of a whole answer, unpacked: JSON doubles a log of 64 MiB
+    pages: int = 500  # of one list
+    file_start: float = 60.0  # until a file begins
+    file_grace: float = 60.0  # for each file, before the lowest accepted rate applies
+    log_start: float = 90.0  # until a live log begins; Kaggle itself waits for up to 60 s
+    log_silence: float = 60.0  # without a byte of a live log: Kaggle sends comments more often
+    log_quiet: float = 300.0  # without a line of a live log; then the caller asks for the status
+    log_longest: float = 600.0  # of one reading of a live log; then the same
+    log_size: int = 64 << 20  # of one reading of a log
+
+
+DEFAULT_LIMITS = AnswerLimits()
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a target's kernels live, and with what credentials.
+    """A server that speaks Kaggle's protocol, with our credentials for it.
 
-    ``key`` names it in the journal: "kaggle", or "local" for a Kaggle on this machine.
-    ``uses_proxy`` is the way of the stock command line, which reaches a local Kaggle through the
-    proxy variables.
+    ``key`` names it in the journal: "kaggle", or "local" for a Kaggle on this machine. Without
+    ``uses_proxy``, sessions ignore the proxy variables; the stock command line needs these to
+    reach a local Kaggle.
     """
 
     key: str
     endpoint: str
     credentials: Credentials
     uses_proxy: bool = True
+    limits: AnswerLimits = DEFAULT_LIMITS
 
     @property
     def is_kaggle(self) -> bool:
-        """Whether this is the real one."""
+        """Whether this is Kaggle itself."""
         return self.key == "kaggle"
 
     @property
     def name(self) -> str:
-        """What a person reads."""
+        """The name of the server in messages."""
         return "Kaggle" if self.is_kaggle else "the local Kaggle"
 
     def hide(self, text: str) -> str:
-        """Return what a server said without our secret, in whatever form it comes back."""
+        """Return a text of the server without our secret, in any form that the server sends."""
         forms = forms_of(self.credentials.user, self.credentials.secret)
         return masked(text.encode(errors="replace"), forms).decode(errors="replace")
 
 
-def health(url: str) -> Mapping[str, Any]:
-    """Return what a local Kaggle says of itself, an empty mapping where none answers."""
+def health(url: str, timeout: float = 2.0) -> Mapping[str, Any]:
+    """Return the health report of a local Kaggle; empty if no server answers.
+
+    ``timeout`` is in seconds without a byte.
+    """
     try:
         with requests.Session() as session:
-            session.trust_env = False  # never by way of a proxy
-            told = session.get(
-                f"{url}/healthz", timeout=_HEALTH_TIMEOUT, allow_redirects=False
-            ).json()
+            session.trust_env = False  # no proxy, and no password of ~/.netrc
+            data = session.get(f"{url}/healthz", timeout=timeout, allow_redirects=False).json()
     except (requests.RequestException, ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return data if isinstance(data, dict) else {}
 
 
-class _Prompt(HTTPAdapter):
-    """Connections that send at once, also by way of a proxy.
+class _NoDelayAdapter(HTTPAdapter):
+    """Connections that send at once, also through a proxy.
 
-    There urllib3 would hold the body back until what went before is confirmed, for 40 ms with most
-    systems (Nagle's algorithm): https://urllib3.readthedocs.io/en/stable/reference/urllib3.connection.html
+    Through a proxy, urllib3 leaves Nagle's algorithm on, so that the system delays a body until
+    the headers are acknowledged, by 40 ms on most systems:
+    https://urllib3.readthedocs.io/en/stable/reference/urllib3.connection.html
     """
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
@@ -86,20 +106,21 @@ class _Prompt(HTTPAdapter):
 
 
 class GuardedSession(requests.Session):
-    """A session of requests for one server."""
+    """A session of requests for one server; ``anonymous`` sends no credentials."""
 
     def __init__(self, server: Server, *, anonymous: bool = False) -> None:
         super().__init__()
         self.trust_env = server.uses_proxy
         self._server = server
+        self._limits = server.limits
         self._forms = forms_of(server.credentials.user, server.credentials.secret)
         self._https_only = server.is_kaggle
         self._loopback_only = not server.is_kaggle or bool(os.environ.get(LOOPBACK_ONLY))
         for scheme in ("https://", "http://"):
-            self.mount(scheme, _Prompt())
+            self.mount(scheme, _NoDelayAdapter())
         self.headers.update({"User-Agent": "nbship", "Content-Type": "application/json"})
         if anonymous:
-            # Without this, requests would look for a password in ~/.netrc.
+            # Without this, requests reads a password from ~/.netrc.
             self.auth = lambda request: request
             del self.headers["Content-Type"]
         elif server.credentials.user is None:
@@ -109,21 +130,21 @@ class GuardedSession(requests.Session):
             self.auth = (server.credentials.user, server.credentials.secret)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send a request, with timeouts where none were given.
+        """Send a request, with the server's default timeouts if the caller gives none.
 
-        Of an answer that comes whole, our own secret is taken out: what a server echoes gets
-        neither onto a screen nor into a file. It is bounded.
+        Removes our secret from an answer that is not streamed, because a server may echo it, and
+        limits the size of such an answer.
 
         Raises:
-            KaggleError: the address is not on this machine while only that is allowed, it is not
-                encrypted, or the answer is too large.
+            KaggleError: only loopback is allowed and the host or the proxy is another machine, an
+                address of Kaggle is not https, or the answer is too large.
         """
         if kwargs.get("timeout") is None:
-            kwargs["timeout"] = (_CONNECT_TIMEOUT, _READ_TIMEOUT)
+            kwargs["timeout"] = (self._limits.connect, self._limits.read)
         if "proxies" not in kwargs:
             kwargs["proxies"] = resolve_proxies(request, dict(self.proxies), self.trust_env)
         if request.method == "POST":
-            # Who is sent elsewhere cannot know what the first server did.
+            # After a redirect, we cannot tell what the first server did.
             kwargs["allow_redirects"] = False
         if self._loopback_only:
             _refuse_far(request.url or "", kwargs["proxies"])
@@ -133,21 +154,21 @@ class GuardedSession(requests.Session):
         answer = super().send(request, stream=True, **kwargs)
         answer.reason = self._server.hide(str(answer.reason or ""))
         if not is_stream:
-            answer._content = masked(_read_bounded(answer), self._forms)  # noqa: SLF001 - no setter
+            answer._content = masked(_read_bounded(answer, self._limits.size), self._forms)  # noqa: SLF001 - no setter
         return answer
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Return where an answer leads, and leave its body unread: it may be without end."""
+        """Return the address that an answer redirects to, without reading its body."""
         target = super().get_redirect_target(resp)
         if target is not None:
-            resp._content = b""  # noqa: SLF001 - requests would read all of it
+            resp._content = b""  # noqa: SLF001 - requests would read it, however long it is
             resp.close()
         return target
 
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response
     ) -> None:
-        """Leave our credentials behind on the way to another host, and take none of ~/.netrc."""
+        """Drop our credentials on a redirect to another host, and read none from ~/.netrc."""
         if self.should_strip_auth(  # type: ignore[no-untyped-call] # as requests ships it
             response.request.url or "", prepared_request.url or ""
         ):
@@ -169,19 +190,19 @@ def _refuse_far(url: str, proxies: Mapping[str, str]) -> None:
 
 def _refuse_plain(url: str) -> None:
     if urlsplit(url).scheme != "https":
-        raise KaggleError(f"refused: {url.split('?', maxsplit=1)[0]!r} is no https address")
+        raise KaggleError(f"refused: {url.split('?', maxsplit=1)[0]!r} is not an https address")
 
 
-def _read_bounded(answer: requests.Response) -> bytes:
-    """Read a whole answer, as requests does it, up to a size that no honest one has."""
-    read, size = [], 0
-    for chunk in answer.iter_content(_PIECE):
+def _read_bounded(answer: requests.Response, most: int) -> bytes:
+    """Read a whole answer, unpacked by requests, of up to ``most`` bytes."""
+    chunks, size = [], 0
+    for chunk in answer.iter_content(_CHUNK):
         size += len(chunk)
-        if size > _LARGEST_ANSWER:
+        if size > most:
             answer.close()
-            raise KaggleError(f"an answer of more than {_LARGEST_ANSWER >> 20} MiB was refused")
-        read.append(chunk)
-    return b"".join(read)
+            raise KaggleError(f"refused an answer of more than {most >> 20} MiB")
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _is_loopback(host: str) -> bool:

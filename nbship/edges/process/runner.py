@@ -1,4 +1,4 @@
-"""Other programs. Only here is a process started; each has a deadline and its output is decoded.
+"""Other programs: the only module that starts processes, each with a deadline.
 
 Side effects: starts processes and ends them.
 """
@@ -16,13 +16,13 @@ from nbship.edges.process import supervisor
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
-_QUICK = 30.0  # seconds: for programs that answer at once unless something is wrong
-_GRACE = 10.0  # seconds that the supervisor has beyond the deadline to end everything
+_TIMEOUT = 30.0  # seconds: enough for a program that normally answers at once
+_GRACE = 10.0  # seconds for a program to end by itself, before it is killed
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A program that ran to its end."""
+    """The exit code and the decoded output of a program that has ended."""
 
     code: int
     out: str
@@ -34,43 +34,50 @@ def run(
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
-    timeout: float = _QUICK,
+    timeout: float = _TIMEOUT,
 ) -> Finished:
-    """Run a program that only answers a question, and return what it said.
+    """Run a program without input, and return its result.
 
     Raises:
-        WorkspaceError: it is not installed, or gave no answer in ``timeout`` seconds.
+        WorkspaceError: the program is not installed, or did not end within ``timeout`` seconds.
     """
     try:
-        with _says_what_failed(argv[0]):
-            done = subprocess.run(
+        with _explain_start_errors(argv[0]):
+            result = subprocess.run(
                 argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False,
                 stdin=subprocess.DEVNULL,
             )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise WorkspaceError(f"{argv[0]} gave no answer in {timeout:.0f} s") from None
+        raise WorkspaceError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
     return Finished(
-        done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+        result.returncode,
+        result.stdout.decode(errors="replace"),
+        result.stderr.decode(errors="replace"),
     )
 
 
 def exchange(
-    argv: Sequence[str], given: bytes, *, cwd: Path, env: Mapping[str, str], timeout: float = _QUICK
+    argv: Sequence[str],
+    data: bytes,
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float = _TIMEOUT,
 ) -> bytes | None:
-    """Run a program that answers on its standard input; return the bytes, or None if it fails.
+    """Run a program with ``data`` as its input; return its output, or None if it fails.
 
     Raises:
-        WorkspaceError: it is not installed, or gave no answer in ``timeout`` seconds.
+        WorkspaceError: the program is not installed, or did not end within ``timeout`` seconds.
     """
     try:
-        with _says_what_failed(argv[0]):
-            done = subprocess.run(
+        with _explain_start_errors(argv[0]):
+            result = subprocess.run(
                 argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False,
-                input=given,
+                input=data,
             )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise WorkspaceError(f"{argv[0]} gave no answer in {timeout:.0f} s") from None
-    return done.stdout if done.returncode == 0 else None
+        raise WorkspaceError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
+    return result.stdout if result.returncode == 0 else None
 
 
 def run_supervised(
@@ -82,12 +89,12 @@ def run_supervised(
     on_line: Callable[[str], None],
     errors: Path | None,
 ) -> int | None:
-    """Run a program with everything it starts; pass on its output line by line.
+    """Run a program and pass each line of its output to ``on_line``.
 
-    Its error output goes into the file ``errors``, or without one among the rest.
+    Its error output goes into the file ``errors``, or to ``on_line`` without such a file. When
+    this returns, or when this process is killed, everything that the program started is ended.
 
-    Returns its exit code, or None when ``timeout`` seconds were not enough. Nothing that it
-    started is alive afterwards, also when this process is killed.
+    Returns its exit code, or None if it did not end within ``timeout`` seconds.
     """
     request = json.dumps({"argv": list(argv), "timeout": timeout})
     with files.open_log(errors) if errors else contextlib.nullcontext(subprocess.STDOUT) as log:
@@ -98,7 +105,7 @@ def run_supervised(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            # Ctrl-C is for this process, which then closes the supervisor's standard input.
+            # Ctrl-C must reach this process only, which then closes the supervisor's input.
             start_new_session=True,
         )
     try:
@@ -106,84 +113,88 @@ def run_supervised(
             on_line(line.decode(errors="replace").rstrip("\n"))
         code = child.wait(_GRACE)
     except BaseException:
-        _end(child)
+        _end(child, _GRACE)
         raise
-    _end(child)
+    _end(child, _GRACE)
     return None if code == supervisor.TIMED_OUT else code
 
 
-def start_child(argv: Sequence[str], *, cwd: Path, log: Path) -> "ChildProcess":
-    """Start a program that ends by itself when its standard input closes.
+def start_child(
+    argv: Sequence[str], *, cwd: Path, log: Path, timeout: float = _TIMEOUT, grace: float = _GRACE
+) -> "ChildProcess":
+    """Start a program that ends when its standard input closes, and wait for its first line.
 
-    Its first line of output is waited for; its error output goes into ``log``.
+    The program has ``timeout`` seconds to print that line, and later ``grace`` seconds to end when
+    it is asked to. Its error output goes into ``log``.
 
     Raises:
-        WorkspaceError: it is not installed, ended without saying that it is ready, or said nothing.
+        WorkspaceError: the program is not installed, or it ended or timed out without a line.
     """
-    with files.open_log(log) as errors, _says_what_failed(argv[0]):
+    with files.open_log(log) as errors, _explain_start_errors(argv[0]):
         child = subprocess.Popen(
             argv, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
             start_new_session=True,
         )  # fmt: skip
     line = b""
-    if child.stdout and select.select([child.stdout], [], [], _QUICK)[0]:
+    if child.stdout and select.select([child.stdout], [], [], timeout)[0]:
         line = child.stdout.readline()
-    first = line.decode(errors="replace").strip()
-    if not first:
-        _end(child)
-        said = log.read_text(errors="replace").strip().splitlines()
-        why = said[-1] if said else "no word why"
-        raise WorkspaceError(f"{' '.join(argv[:3])} did not start: {why}")
-    return ChildProcess(child, first)
+    first_line = line.decode(errors="replace").strip()
+    if not first_line:
+        _end(child, grace)
+        lines = log.read_text(errors="replace").strip().splitlines()
+        reason = lines[-1] if lines else "no reason given"
+        raise WorkspaceError(f"{' '.join(argv[:3])} did not start: {reason}")
+    return ChildProcess(child, first_line, grace)
 
 
 @dataclass(frozen=True, slots=True)
 class ChildProcess:
-    """A program that lives as long as this holds its standard input open."""
+    """A program that runs until its standard input is closed; ``grace`` is in seconds."""
 
     child: "subprocess.Popen[bytes]"
     first_line: str
+    grace: float = _GRACE
 
     def close(self, timeout: float) -> bool:
-        """Close its standard input; tell whether it ended within ``timeout`` seconds."""
+        """Close its standard input; return whether it ended within ``timeout`` seconds."""
         if self.child.stdin:
             self.child.stdin.close()
         try:
             self.child.wait(timeout)
         except subprocess.TimeoutExpired:
             return False
-        _close(self.child)
+        _close_output(self.child)
         return True
 
     def stop(self) -> None:
-        """End it now: ask it to, and kill it where it does not."""
+        """Terminate it, and kill it if it has not ended after the grace period."""
         self.child.terminate()
-        _end(self.child)
+        _end(self.child, self.grace)
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    """Close a program's standard input and wait for its end; kill it where it lingers."""
+def _end(child: "subprocess.Popen[bytes]", grace: float) -> None:
+    """Close a program's standard input, wait for its end, and kill it after ``grace`` seconds."""
     if child.stdin:
         child.stdin.close()
     try:
-        child.wait(_GRACE)
+        child.wait(grace)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-    _close(child)
+    _close_output(child)
 
 
-def _close(child: "subprocess.Popen[bytes]") -> None:
+def _close_output(child: "subprocess.Popen[bytes]") -> None:
     if child.stdout:
         child.stdout.close()
 
 
 @contextlib.contextmanager
-def _says_what_failed(program: str) -> Iterator[None]:
+def _explain_start_errors(program: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        # The folder to run it in may be what is missing.
+        # The working folder may be missing instead of the program.
         if error.filename == program:
             raise WorkspaceError(f"{program} is not installed") from None
         raise WorkspaceError(f"{program} cannot be run: {error.strerror}") from None

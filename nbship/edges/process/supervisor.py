@@ -1,12 +1,13 @@
-"""Run one command and make sure that nothing it started outlives it.
+"""The supervisor of one command: a script that ends the command with all of its descendants.
 
-Run as a script by edges/process, with a request as JSON on the command line; only the standard
-library, because it must not crash. It ends the command and every descendant when the command
-ends, when the time is up, or when its own standard input closes because its parent is gone.
+``edges/process/runner.py`` runs it, with a JSON request on the command line. It imports the
+standard library only, so that a damaged environment cannot break it. It kills the command and every
+descendant when the command ends, when its time is up, or when the supervisor's standard input
+closes because its parent has ended.
 
-Side effects: starts the command; kills processes; on Linux adopts orphans of its descendants.
-Exit code: the command's own, but 1 for its 124; 124 when the time was up, 137 when the parent
-went away.
+Side effects: starts the command; kills processes; on Linux adopts orphaned descendants.
+Exit code: that of the command, but 1 in place of 124; 124 if the time was up, 137 if the parent
+has ended.
 """
 
 import contextlib
@@ -22,7 +23,7 @@ from pathlib import Path
 
 TIMED_OUT = 124
 ORPHANED = 137
-_MOMENT = 0.005  # seconds between two looks for what a kill has not ended yet
+_POLL = 0.005  # seconds between two checks for processes that are still ending
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
     except subprocess.TimeoutExpired:
         code = TIMED_OUT
     end_tree(command.pid)
-    if is_orphan.is_set():  # the other thread may have reaped the command: its code is lost
+    if is_orphan.is_set():  # the other thread may have reaped the command and its exit code
         return ORPHANED
     return code if code >= 0 else 128 - code
 
@@ -52,15 +53,15 @@ def _end_with_parent(command: "subprocess.Popen[bytes]", is_orphan: threading.Ev
         while os.read(0, 1024):
             pass
     is_orphan.set()
-    end_tree(command.pid)  # and so the wait of the main thread
+    end_tree(command.pid)  # this also ends the wait of the main thread
 
 
 def end_tree(command: int) -> None:
-    """Kill the command's session and every descendant of this process, until none is left."""
+    """Kill the command's process group and every descendant of this process; wait for their end."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(command, signal.SIGKILL)
-    # A look at /proc is no snapshot: who is being re-parented may be missed. But every orphan
-    # becomes our child, so that nothing is left when we have no child any more.
+    # Reading /proc is not atomic: a process that is being re-parented can be missed. But every
+    # orphan becomes our child, so that no descendant is left once we have no child.
     while True:
         for pid in _descendants(os.getpid()):
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -70,15 +71,15 @@ def end_tree(command: int) -> None:
         except ChildProcessError:
             return
         if not reaped:
-            time.sleep(_MOMENT)
+            time.sleep(_POLL)
 
 
 def _descendants(root: int) -> Iterator[int]:
-    """Yield the living descendants that the system shows below /proc; elsewhere none."""
+    """Yield the ids of the descendants of a process; without /proc there are none."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):
-            # The name in parentheses may hold anything; the state and the parent follow.
+            # The name, in parentheses, may contain any character; the state and the parent follow.
             parent = entry.read_text(errors="replace").rpartition(")")[2].split()[1]
             children.setdefault(int(parent), []).append(int(entry.parent.name))
     todo = [root]

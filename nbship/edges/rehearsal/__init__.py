@@ -1,1 +1,1 @@
-"""A rehearsal on this machine: Kaggle's folders, papermill, R, kernels and packages."""
+"""What a rehearsal needs on this machine: Kaggle's folders, papermill, R, kernels, packages."""

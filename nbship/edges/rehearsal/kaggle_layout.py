@@ -1,9 +1,9 @@
-"""The Kaggle-shaped world of a rehearsal: folders like Kaggle's mounts, and a clean environment.
+"""The folders and the environment of a rehearsal, laid out as in a Kaggle session.
 
-Side effects: makes folders and links below the folder that it is given; reads the environment.
+Side effects: makes folders and links below the caller's folder; reads the environment.
 
-Mounts as seen in real runs of 2026: ``/kaggle/input/datasets/OWNER/NAME`` and so on, and, in older
-sessions, the flat ``/kaggle/input/NAME``. Both are made.
+Real runs of 2026 mount a source at ``/kaggle/input/datasets/OWNER/NAME`` and so on; older sessions
+mount it at the flat ``/kaggle/input/NAME``. A rehearsal has both.
 """
 
 import os
@@ -18,7 +18,7 @@ from nbship.edges.storage import files
 from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec
 
-# Nothing else of the environment reaches a notebook: no credential, no KAGGLE_* of the user.
+# A notebook sees no other variable of the user: no credential and no KAGGLE_*.
 _PASSED_ON = frozenset({
     "CONDA_PREFIX", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ",
     "VIRTUAL_ENV",
@@ -34,7 +34,7 @@ _OWNER_AND_NAME = 2
 
 @dataclass(frozen=True, slots=True)
 class KaggleFolders:
-    """The folders of one rehearsal; ``root`` stands for ``/kaggle``."""
+    """The folders of one rehearsal; ``root`` takes the place of ``/kaggle``."""
 
     root: Path
     home: Path
@@ -42,19 +42,19 @@ class KaggleFolders:
 
     @property
     def working(self) -> Path:
-        """What stands for /kaggle/working, where the notebook runs."""
+        """The folder in place of /kaggle/working, in which the notebook runs."""
         return self.root / "working"
 
 
 def make_folders(
     folder: Path, inputs: Path, spec: KaggleSpec | None, place: Place, shown: str
 ) -> KaggleFolders:
-    """Make the world of a notebook in ``folder``, with the inputs that its metadata declares.
+    """Make the folders of a rehearsal in ``folder``, and link the inputs that ``spec`` declares.
 
-    ``shown`` is how the folder of inputs is called in messages.
+    ``shown`` is the name of the folder ``inputs`` in messages, and ``place`` that of the metadata.
 
     Raises:
-        SourceError: a declared source has no folder below ``inputs``; names both.
+        SourceError: a declared source has no folder below ``inputs``; the message names both.
     """
     mounts = dict(_declared(spec)) if spec else {}
     for mount, source in mounts.items():
@@ -62,46 +62,52 @@ def make_folders(
             raise SourceError(
                 f"no inputs for {source!r}: {shown}/{mount} is missing",
                 place=place,
-                hint="Put a small sample of it there, laid out as on Kaggle.",
+                hint="Put a small sample of its files there, in the same layout as on Kaggle.",
             )
     files.fresh_folder(folder)
-    world = KaggleFolders(root=folder / "kaggle", home=folder / "home", temp=folder / "tmp")
-    for made in (world.root / "input", world.working, world.root / "temp", world.home, world.temp):
-        files.fresh_folder(made)
+    folders = KaggleFolders(root=folder / "kaggle", home=folder / "home", temp=folder / "tmp")
+    for path in (
+        folders.root / "input",
+        folders.working,
+        folders.root / "temp",
+        folders.home,
+        folders.temp,
+    ):
+        files.fresh_folder(path)
     for mount in mounts:
-        files.link(world.root / "input" / mount, (inputs / mount).resolve())
-    # Afterwards: a flat name may be that of a folder of mounts, and must not lead those astray.
+        files.link(folders.root / "input" / mount, (inputs / mount).resolve())
+    # The flat links come last: a flat name may equal the name of a folder of mounts.
     for mount in mounts:
-        flat = world.root / "input" / _flat_name(mount)
+        flat = folders.root / "input" / _flat_name(mount)
         if not flat.exists():
             files.link(flat, (inputs / mount).resolve())
-    return world
+    return folders
 
 
-def clean_environment(world: KaggleFolders, cache: Path) -> dict[str, str]:
-    """Return the environment of a rehearsed notebook; ``cache`` outlives the rehearsal."""
+def clean_environment(folders: KaggleFolders, cache: Path) -> dict[str, str]:
+    """Return the environment of a rehearsed notebook; ``cache`` is kept between rehearsals."""
     passed = {
         name: value
         for name, value in os.environ.items()
         if name in _PASSED_ON or name.startswith("LC_")
     }
-    # The kernel and its children find this very Python first.
+    # The kernel and its children find the Python that runs nbship first.
     path = os.pathsep.join([str(Path(sys.executable).parent), passed.get("PATH", os.defpath)])
     return passed | {
         "PATH": path,
-        "HOME": str(world.home),
-        "TMPDIR": str(world.temp),
-        "IPYTHONDIR": str(world.home / ".ipython"),
+        "HOME": str(folders.home),
+        "TMPDIR": str(folders.temp),
+        "IPYTHONDIR": str(folders.home / ".ipython"),
         "KAGGLE_KERNEL_RUN_TYPE": "Batch",
-        "KAGGLE_WORLD": str(world.root),
-        "MPLCONFIGDIR": str(cache / "matplotlib"),  # its font cache takes seconds to make
+        "KAGGLE_WORLD": str(folders.root),
+        "MPLCONFIGDIR": str(cache / "matplotlib"),  # the font cache takes seconds to build
         "PYTHONPATH": str(Path(shim.__file__).parent),
         "PYTHONUNBUFFERED": "1",
     }
 
 
 def _declared(spec: KaggleSpec) -> Iterator[tuple[str, str]]:
-    """Yield each declared source as its mount below the inputs, and as it was written."""
+    """Yield the mount of each declared source below the inputs, and the source as written."""
     for key, mount in _MOUNTS.items():
         for source in getattr(spec, key):
             parts = source.split("/")

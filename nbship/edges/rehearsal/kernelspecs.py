@@ -1,7 +1,7 @@
-"""The kernelspecs on this machine, asked by way of jupyter_client. Only reads.
+"""The kernelspecs on this machine, as jupyter_client finds them. It only reads.
 
-A rehearsal has an empty home and little environment: what is installed for one user only, or found
-by way of JUPYTER_PATH, is not there for it, and not here. Only R's kernel is led there.
+A rehearsal has an empty home and few variables, so that it does not find kernels that are installed
+for one user or through JUPYTER_PATH. R's kernel is the exception: ``r.py`` passes its folder on.
 """
 
 import os
@@ -19,14 +19,14 @@ R_KERNEL = "ir"
 
 @dataclass(frozen=True, slots=True)
 class Kernelspec:
-    """A kernelspec: its folder, and the program that it starts."""
+    """A kernelspec: its folder, and the program that starts the kernel."""
 
     folder: Path
     program: str
 
 
 def kernels() -> Mapping[str, Kernel]:
-    """Return the kernels that a rehearsal would find, by name."""
+    """Return the kernels that a rehearsal finds, by name."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_core.paths import ENV_JUPYTER_PATH, SYSTEM_JUPYTER_PATH
 
@@ -40,7 +40,7 @@ def kernels() -> Mapping[str, Kernel]:
 
 
 def find(name: str) -> Kernelspec | None:
-    """Return a kernel that this person's Jupyter knows, wherever it is installed."""
+    """Return a kernel that the user's Jupyter finds, wherever it is installed, or None."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     manager = KernelSpecManager()
@@ -51,7 +51,7 @@ def find(name: str) -> Kernelspec | None:
 
 
 def _kernel(spec: Mapping[str, Any]) -> Kernel:
-    # As in a rehearsal, what lies beside this Python comes first.
+    # As in a rehearsal, programs beside this Python take precedence.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     program = shutil.which(next(iter(spec["argv"]), ""), path=path)
     return Kernel(language=str(spec["language"]), program=program)

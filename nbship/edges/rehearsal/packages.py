@@ -1,4 +1,4 @@
-"""The Python packages installed here, asked about what a notebook declares. Only reads."""
+"""The installed Python packages, compared with what a notebook declares. It only reads."""
 
 import platform
 from collections.abc import Iterable
@@ -9,12 +9,12 @@ from packaging.specifiers import SpecifierSet
 
 
 def missing(requirements: Iterable[str]) -> tuple[str, ...]:
-    """Return the requirements that what is installed does not meet, as they were written."""
+    """Return the requirements that the installed packages do not meet, as they were written."""
     return tuple(text for text in requirements if not _is_met(Requirement(text)))
 
 
 def python_fits(requires_python: str) -> bool:
-    """Whether this Python is one that the notebook asks for; an empty text asks for nothing."""
+    """Whether this Python meets a version specifier; an empty specifier allows every version."""
     return SpecifierSet(requires_python).contains(platform.python_version(), prereleases=True)
 
 

@@ -1,8 +1,8 @@
-"""papermill, which runs notebooks. Run as a script in a process of its own by the rehearsal.
+"""papermill, which runs notebooks: a script that the rehearsal starts in its own process.
 
-Side effects: runs the notebook's code in a kernel, writes the executed notebook and the result.
+Side effects: runs the notebook's code in a kernel; writes the executed notebook and the result.
 
-The request and the result are JSON files, so that parameters show in no process list:
+The request and the result are JSON files, so that no process list shows the parameters:
 request ``{"notebook", "executed", "result", "parameters", "cwd"}``, result
 ``{"passed", "error", "traceback", "cell"}``; ``cell`` is the index in the executed notebook.
 """
@@ -16,13 +16,13 @@ from typing import Any, TextIO
 from nbship.edges.storage import files
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
 
-_START_TIMEOUT = 60  # seconds for a kernel to say that it is there
+_START_TIMEOUT = 60  # seconds until a kernel is ready
 
 
 def main(arguments: list[str], out: TextIO | None = None) -> int:
-    """Run the request in the file named; 0 where the notebook passed, 1 where it failed.
+    """Run the request in the named file; return 0 if the notebook passed, and 1 if it failed.
 
-    What the notebook prints goes to ``out``, or to standard output, as it comes.
+    The output of the notebook goes to ``out``, or to standard output, while it runs.
     """
     request = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     result = _execute(request, out or sys.stdout)
@@ -53,16 +53,17 @@ def _execute(request: dict[str, Any], out: TextIO) -> dict[str, Any]:
             "traceback": "\n".join(error.traceback),
             "cell": error.cell_index,
         }
-    except Exception as error:  # noqa: BLE001 - a dead kernel, a missing one: papermill's own words
+    except Exception as error:  # noqa: BLE001 - a dead or missing kernel raises various errors
         words = " ".join(str(error).split())
         return {"passed": False, "error": words or type(error).__name__, "traceback": ""}
     return {"passed": True}
 
 
 def _own_output() -> TextIO:
-    """Keep standard output for the notebook; the kernel inherits standard error in its place.
+    """Return a copy of standard output for the notebook; point standard output to standard error.
 
-    ipykernel echoes there what programs print that the notebook starts, and sends it as well.
+    ipykernel inherits standard output and echoes there what child processes of the notebook print,
+    which it also sends as a message: without this, each such line would be printed twice.
     """
     out = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)

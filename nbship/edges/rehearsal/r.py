@@ -1,6 +1,6 @@
-"""R on this machine: Rscript, and the kernel that IRkernel gives to Jupyter.
+"""R on this machine: Rscript, and Jupyter's kernel of IRkernel.
 
-Side effects: starts R to ask for its library paths; reads the environment.
+Side effects: starts R to read its library paths; reads the environment.
 """
 
 import os
@@ -18,7 +18,7 @@ _DEBIAN = "Debian: apt install r-base-core r-cran-irkernel"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """An R that is here: the program, and what a rehearsal's environment needs to find the rest."""
+    """An installed R: its program, and the variables with which a rehearsal finds its packages."""
 
     program: str
     environment: dict[str, str]
@@ -28,27 +28,29 @@ def for_scripts() -> Installation:
     """Return the R that runs scripts.
 
     Raises:
-        WorkspaceError: there is none; says what to install.
+        WorkspaceError: R is not installed; the hint names what to install.
     """
     program = shutil.which("Rscript")
     if program is None:
-        raise WorkspaceError("R is not installed here: no Rscript", hint=f"Install R ({_DEBIAN}).")
+        raise WorkspaceError(
+            "R is not installed: Rscript is not on the PATH", hint=f"Install R ({_DEBIAN})."
+        )
     return Installation(program, _libraries(program))
 
 
 def for_notebooks() -> Installation:
-    """Return the R behind Jupyter's kernel ``ir``.
+    """Return the R of Jupyter's kernel ``ir``.
 
     Raises:
-        WorkspaceError: there is none; says what to install.
+        WorkspaceError: the kernel is not installed; the hint names what to install.
     """
     found = kernelspecs.find(kernelspecs.R_KERNEL)
     if found is None:
         raise WorkspaceError(
-            f"no R kernel is installed here: Jupyter knows of no {kernelspecs.R_KERNEL!r}",
+            f"no R kernel is installed: Jupyter finds no kernel {kernelspecs.R_KERNEL!r}",
             hint=f"In R: install.packages('IRkernel'); IRkernel::installspec()  ({_DEBIAN})",
         )
-    # The rehearsal has another home, where Jupyter would not find what a person installed.
+    # A rehearsal has another home, in which Jupyter does not find the kernels of the user.
     return Installation(
         found.program,
         _libraries(found.program) | {"JUPYTER_PATH": str(found.folder.parents[1])},
@@ -56,10 +58,10 @@ def for_notebooks() -> Installation:
 
 
 def _libraries(program: str) -> dict[str, str]:
-    """Return the variable that leads to the packages installed here, those of the home too."""
-    done = runner.run([program, "--slave", "-e", _LIBRARIES], cwd=Path.cwd())
-    if done.code:
-        raise WorkspaceError(f"{program} does not run: {' '.join(done.err.split())}")
-    # A profile may print what it likes.
-    folders = [line for line in done.out.split("\n") if line and Path(line).is_dir()]
+    """Return the variable with R's library folders, including those in the user's home."""
+    result = runner.run([program, "--slave", "-e", _LIBRARIES], cwd=Path.cwd())
+    if result.code:
+        raise WorkspaceError(f"{program} does not run: {' '.join(result.err.split())}")
+    # The user's profile may print other lines.
+    folders = [line for line in result.out.split("\n") if line and Path(line).is_dir()]
     return {"R_LIBS": os.pathsep.join(folders)}

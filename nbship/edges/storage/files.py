@@ -1,6 +1,6 @@
-"""The file system. Only here is anything opened for writing; what is written is old or new, whole.
+"""Reading and atomic writing of files and folders; only ``edges/storage`` opens files for writing.
 
-Side effects: writes, renames, removes and locks files below the folders that it is given.
+Side effects: writes, renames and removes files at the paths that the caller gives.
 """
 
 import contextlib
@@ -16,15 +16,15 @@ from typing import IO
 
 from nbship.errors import ChangedMeanwhile, WorkspaceError
 
-_AT_FDCWD = -100  # Linux: paths are taken relative to the working folder
+_AT_FDCWD = -100  # Linux: paths are relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
-_ODD_NAME = re.compile(r"[\\\0]|^[A-Za-z]:")  # Windows' ways out, and what ends a name in C
+_ODD_NAME = re.compile(r"[\\\0]|^[A-Za-z]:")  # paths of Windows, and the end of a C string
 _SHOWN = 80  # characters of a name in a message
-_NEW, _OLD = ".new-", ".old-"  # prefixes of what a write in progress keeps beside its goal
+_NEW, _OLD = ".new-", ".old-"  # prefixes of a write in progress, beside its target
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Replace a file, whole or not at all, and bring it to the disk.
+    """Replace a file atomically, and wait until it is on the disk.
 
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
@@ -36,10 +36,11 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes, *, expected: bytes | None) -> bool:
-    """Replace a file that somebody else may be saving too; False where that has happened.
+    """Replace a file unless another program has changed it; return whether it was replaced.
 
-    ``expected`` is what stood there when it was read, None where it was not there. It is compared
-    at the last moment. The file keeps its mode, and until then only its owner reads the new one.
+    ``expected`` is the content that the caller has read, or None if the file did not exist. It is
+    compared immediately before the replacement. The file keeps its mode; the new file is readable
+    by its owner only until it has that mode.
 
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
@@ -59,17 +60,17 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None) -> bool:
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file where there is one.
+    """Remove a file if it exists.
 
     Raises:
-        WorkspaceError: it cannot be removed.
+        WorkspaceError: the file cannot be removed.
     """
     with explain_write_errors(path):
         path.unlink(missing_ok=True)
 
 
 def write_cache(path: Path, data: bytes) -> None:
-    """Replace a file that may get lost: whole or not at all, without waiting for the disk.
+    """Replace a file atomically, without waiting for the disk: a power cut may lose it.
 
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
@@ -79,7 +80,7 @@ def write_cache(path: Path, data: bytes) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add a line to a file and bring it to the disk; a torn last line is ended first.
+    """Append a line to a file, and wait until it is on the disk; complete a torn last line first.
 
     Raises:
         WorkspaceError: the disk is full, or the file cannot be written.
@@ -99,13 +100,13 @@ def append_line(path: Path, line: str) -> None:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Replace a folder by one that holds just these files, as a whole: it is the old or the new.
+    """Replace a folder by one that contains exactly these files.
 
-    The disk is not waited for: what a power cut leaves is not what the manifest says, and is made
-    again.
+    The new folder is made beside the old one. On Linux the two are exchanged in one step; elsewhere
+    there are two renames, and ``heal_folder`` completes them if they are interrupted.
 
-    The new folder is made beside it and changes places with it in one step where the system can
-    (Linux); elsewhere there is a moment between two renames, and ``heal_folder`` mends it.
+    This does not wait for the disk. After a power cut the content can differ from the manifest, so
+    that the next build makes it again.
 
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
@@ -126,10 +127,10 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def heal_folder(folder: Path) -> None:
-    """Tidy up after a write that was cut short: the old folder comes back where none is there.
+    """Clean up after an interrupted ``write_folder``; restore the old folder if there is none.
 
     Raises:
-        WorkspaceError: the folder beside it cannot be changed.
+        WorkspaceError: a folder cannot be renamed or removed.
     """
     with explain_write_errors(folder):
         old = _beside(folder, _OLD)
@@ -140,20 +141,20 @@ def heal_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, where they are not there yet.
+    """Make a folder and its parents if they do not exist.
 
     Raises:
-        WorkspaceError: it cannot be made.
+        WorkspaceError: a folder cannot be made.
     """
     with explain_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open a new log for a program to write into; the caller closes it.
+    """Open an empty log file for a program; the caller closes it.
 
     Raises:
-        WorkspaceError: it cannot be made.
+        WorkspaceError: the file cannot be made.
     """
     make_folder(path.parent)
     with explain_write_errors(path):
@@ -161,7 +162,11 @@ def open_log(path: Path) -> IO[bytes]:
 
 
 def fresh_folder(folder: Path) -> Path:
-    """Return the folder, made anew and empty."""
+    """Remove whatever is at ``folder``, and make an empty folder there.
+
+    Raises:
+        WorkspaceError: the folder cannot be removed or made.
+    """
     with explain_write_errors(folder):
         _remove(folder)
         folder.mkdir(parents=True)
@@ -169,17 +174,21 @@ def fresh_folder(folder: Path) -> Path:
 
 
 def link(path: Path, target: Path) -> None:
-    """Make a symbolic link at ``path``, and the folders above it."""
+    """Make a symbolic link at ``path``, and its parent folders.
+
+    Raises:
+        WorkspaceError: the link cannot be made, or ``path`` exists.
+    """
     with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(target)
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder by name, an empty dict where there is no such folder.
+    """Return the contents of the files in a folder by name; empty if the folder does not exist.
 
     Raises:
-        WorkspaceError: a file is there but cannot be read.
+        WorkspaceError: a file exists but cannot be read.
     """
     if not folder.is_dir():
         return {}
@@ -188,29 +197,29 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 
 def read_bytes(path: Path, *, most: int = -1) -> bytes | None:
-    """Return a file's bytes, the first ``most`` of them, or None where there is no such file.
+    """Return the first ``most`` bytes of a file (by default all), or None if it does not exist.
 
     Raises:
-        WorkspaceError: it is there but cannot be read.
+        WorkspaceError: the file exists but cannot be read, or is not a regular file.
     """
     try:
-        # A pipe would be waited for, and a device has no end.
+        # Reading a pipe would block, and a device may never end.
         if stat.S_ISREG(path.stat().st_mode):
             with path.open("rb") as file:
                 return file.read(most)
-        why = "it is no file"
+        reason = "it is not a regular file"
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        why = error.strerror or str(error)
-    raise WorkspaceError(f"cannot read {path}: {why}")
+        reason = error.strerror or str(error)
+    raise WorkspaceError(f"cannot read {path}: {reason}")
 
 
 def contained(folder: Path, name: str) -> Path:
-    """Return the path of a name that came from outside, inside ``folder``.
+    """Return the path inside ``folder`` for a name that another program or a server gives.
 
     Raises:
-        WorkspaceError: the name would lead out of the folder.
+        WorkspaceError: the name leads out of the folder or through a link, or it is not valid.
     """
     pure, shown = PurePosixPath(name), f"{name[:_SHOWN]!r}"
     if _ODD_NAME.search(name) or pure.is_absolute() or ".." in pure.parts or not pure.parts:
@@ -220,8 +229,8 @@ def contained(folder: Path, name: str) -> Path:
         os.fsencode(path)
         is_inside = path.parent.resolve().is_relative_to(folder.resolve())
         is_link = path.is_symlink()
-    except (OSError, ValueError, RuntimeError):  # too long, no text, links in a circle
-        raise WorkspaceError(f"refused: the file name {shown} is none here") from None
+    except (OSError, ValueError, RuntimeError):  # too long, not encodable, or a loop of links
+        raise WorkspaceError(f"refused: the file name {shown} is not valid here") from None
     if is_link or not is_inside:
         raise WorkspaceError(f"refused: the file name {shown} leads through a link")
     return path
@@ -233,10 +242,10 @@ def _beside(path: Path, prefix: str) -> Path:
 
 @contextlib.contextmanager
 def _replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
-    """Give a new file beside ``path`` that takes its place when the block ends well.
+    """Yield a new file beside ``path`` that replaces it if the block ends without an error.
 
-    Its name is always the same, so that the next write clears away what a killed one left;
-    who writes the same file from two processes holds a lock.
+    The new file always has the same name, so that the next write removes what a killed one left.
+    Processes that write the same file must therefore hold a lock.
     """
     new = _beside(path, _NEW)
     with explain_write_errors(path):
@@ -259,7 +268,7 @@ def _remove(folder: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step; False where the system cannot."""
+    """Exchange two folders in one step; return False if the system cannot."""
     if not sys.platform.startswith("linux"):
         return False
     import ctypes
@@ -273,7 +282,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 @contextlib.contextmanager
 def explain_write_errors(path: Path) -> Iterator[None]:
-    """Turn an OSError in a block into one line that names the file.
+    """Turn an OSError of a block into an error of one line that names the file.
 
     Raises:
         WorkspaceError: the file cannot be written.

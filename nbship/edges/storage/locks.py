@@ -1,4 +1,7 @@
-"""Locks of the operating system: one process at a time, and who holds a lock."""
+"""Locks between processes: the operating system releases a lock when its owner ends.
+
+Side effects: makes a lock file at the caller's path, and writes the owner into it.
+"""
 
 import contextlib
 import fcntl
@@ -7,47 +10,51 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from nbship.edges.storage.files import explain_write_errors
 from nbship.errors import WorkspaceError
 
-_LOOK = 0.01  # seconds between two looks at a lock
-_UNSIGNED = 1.0  # seconds for who takes a lock to say so, or to let it go
+_POLL = 0.01  # seconds between two attempts
+_UNNAMED = 1.0  # seconds to wait for the owner's name in a lock, or for the lock
 
 
 @contextlib.contextmanager
 def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
-    """Hold a lock of the operating system, which ends with its owner, also by ``kill -9``.
+    """Hold a lock during a block; wait up to ``patience`` seconds for it.
 
-    While another process holds it, it is waited for, ``patience`` seconds long.
+    The operating system releases the lock when this process ends, even by ``kill -9``. Messages
+    name the lock by its file, without the suffix and percent-decoded.
 
     Raises:
-        WorkspaceError: another process holds it; says which, and since when.
+        WorkspaceError: another process holds the lock; the message names it and since when.
     """
     with explain_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        owner = _wait_for(descriptor, patience)
+        owner = _acquire(descriptor, patience)
         if owner is not None:
             raise WorkspaceError(
-                f"{path.stem} is in the hands of {owner or 'another process'}",
-                hint="Wait until it is done, then try again.",
+                f"{unquote(path.stem)} is locked by {owner or 'another process'}",
+                hint="Wait until it has ended, then try again.",
             )
         since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
-        _sign(descriptor, f"process {os.getpid()} on {os.uname().nodename} since {since} UTC\n")
+        _write_owner(
+            descriptor, f"process {os.getpid()} on {os.uname().nodename} since {since} UTC\n"
+        )
         try:
             yield
         finally:
-            _sign(descriptor, "")
+            _write_owner(descriptor, "")
     finally:
         os.close(descriptor)
 
 
-def _wait_for(descriptor: int, patience: float) -> str | None:
-    """Take a lock; return who has it where it is not to be had in time.
+def _acquire(descriptor: int, patience: float) -> str | None:
+    """Acquire the lock, or return its owner after ``patience`` seconds.
 
-    Who has no name has only just taken it, or gives it back: that is waited for, too.
+    An empty owner means that the lock is being acquired or released: keep waiting for a second.
     """
     began = time.monotonic()
     while True:
@@ -55,20 +62,20 @@ def _wait_for(descriptor: int, patience: float) -> str | None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             owner = _owner(descriptor)
-            if time.monotonic() - began >= (patience if owner else max(patience, _UNSIGNED)):
+            if time.monotonic() - began >= (patience if owner else max(patience, _UNNAMED)):
                 return owner
-            time.sleep(_LOOK)
+            time.sleep(_POLL)
         else:
             return None
 
 
 def _owner(descriptor: int) -> str:
-    """Read who holds a lock, an empty text where that does not stand there."""
+    """Return the owner that is written in a lock, or an empty string."""
     return os.pread(descriptor, 100, 0).decode(errors="replace").strip()
 
 
-def _sign(descriptor: int, text: str) -> None:
-    """Say who holds a lock. It is only helpful: a full disk must not stop the work."""
+def _write_owner(descriptor: int, text: str) -> None:
+    """Write the owner of a lock; ignore a full disk, because the name is only for messages."""
     with contextlib.suppress(OSError):
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, text.encode(), 0)

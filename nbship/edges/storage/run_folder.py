@@ -1,10 +1,10 @@
-"""A run's folder, where files get the names that a server says: no way leads out of it.
+"""A run's folder: files get the names that a server sends, but no name leads out of the folder.
 
-Each folder is opened from the one above it, never by a path, and no link is followed: also one that
-is planted while a file comes has no effect. A file grows in a folder of ours, under a name of ours,
-and gets its own when it is whole.
+Each folder is opened relative to its parent folder, never by a path, and no link is followed, not
+even one that is made during a download. A file is written in a folder of nbship's, under a name of
+nbship's, and is renamed when it is complete.
 
-Side effects: makes, writes, renames and removes files below the one folder that it is given.
+Side effects: makes, writes, renames and removes files below the caller's folder.
 """
 
 import contextlib
@@ -18,22 +18,24 @@ from pathlib import Path
 from nbship.core.run.output_names import OURS, shown
 from nbship.errors import WorkspaceError
 
-_PARTS = "parts"  # the folder of what is not whole yet, in ours
+_PARTS = "parts"  # the folder of incomplete files, in the folder ``OURS``
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe would be waited for
-_CHUNK = 1 << 20
+_FILE = (
+    os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+)  # without O_NONBLOCK, opening a pipe would block
+_CHUNK = 1 << 20  # bytes
 _LINKS = frozenset({errno.ELOOP, errno.ENOTDIR})
-_MOST_NOTED = 4096  # bytes
+_MOST_NOTE = 4096  # bytes
 
 
 class RunFolder:
-    """An open folder; what it is asked for lies in it, whatever happens around."""
+    """An open folder; all paths are relative to it, even if it is moved meanwhile."""
 
     def __init__(self, root: int) -> None:
         self._root = root
 
     def digest(self, path: tuple[str, ...]) -> tuple[int, str] | None:
-        """Return size and SHA-256 of a file that is there, None where there is none to read."""
+        """Return the size in bytes and the SHA-256 of a file, or None if it cannot be read."""
         try:
             with self._above(path, make=False) as folder:
                 descriptor = os.open(path[-1], os.O_RDONLY | _FILE, dir_fd=folder)
@@ -45,26 +47,26 @@ class RunFolder:
             return None
 
     def begun(self, key: str) -> tuple[int, str]:
-        """Return how many bytes of a file are here already, and what was noted of them."""
+        """Return the size of an incomplete file in bytes, and its note; 0 and "" without a note."""
         try:
             with self._parts() as folder:
-                noted = os.open(f"{key}.note", os.O_RDONLY | _FILE, dir_fd=folder)
-                with os.fdopen(noted, "rb") as file:
-                    note = file.read(_MOST_NOTED).decode(errors="replace")
+                descriptor = os.open(f"{key}.note", os.O_RDONLY | _FILE, dir_fd=folder)
+                with os.fdopen(descriptor, "rb") as file:
+                    note = file.read(_MOST_NOTE).decode(errors="replace")
                 size = os.stat(key, dir_fd=folder, follow_symlinks=False).st_size
                 return size, note
         except OSError:
             return 0, ""
 
     def grow(self, key: str, note: str, start: int, chunks: Iterable[bytes]) -> tuple[int, str]:
-        """Write chunks behind the first ``start`` bytes; return size and SHA-256 of it all.
+        """Append chunks to the first ``start`` bytes; return the whole size and SHA-256.
 
-        What was written stays when the chunks break off, with the note: it may be gone on with.
+        If the chunks end with an error, what was written stays, with the note, and can be resumed.
 
         Raises:
             WorkspaceError: the disk is full, or the folder cannot be written.
         """
-        with _said(key), self._parts() as folder:
+        with _explain_errors(key), self._parts() as folder:
             _remove(f"{key}.note", folder)
             descriptor = os.open(key, os.O_RDWR | os.O_CREAT | _FILE, 0o666, dir_fd=folder)
             with os.fdopen(descriptor, "r+b") as file:
@@ -80,26 +82,30 @@ class RunFolder:
                 return file.tell(), digest.hexdigest()
 
     def drop(self, key: str) -> None:
-        """Forget what was begun of a file."""
-        with _said(key), self._parts() as folder:
+        """Remove an incomplete file and its note.
+
+        Raises:
+            WorkspaceError: the folder cannot be written.
+        """
+        with _explain_errors(key), self._parts() as folder:
             for name in (key, f"{key}.note"):
                 _remove(name, folder)
 
     def place(self, key: str, path: tuple[str, ...]) -> None:
-        """Give a whole file its name; an older file of that name goes.
+        """Rename a complete file to its path, and replace an older file there.
 
         Raises:
             WorkspaceError: a link or a folder is in the way, or the disk cannot be written.
         """
         name = "/".join(path)
-        with _said(name), self._parts() as parts, self._above(path, make=True) as folder:
+        with _explain_errors(name), self._parts() as parts, self._above(path, make=True) as folder:
             if _is_link(path[-1], folder):
                 raise OSError(errno.ELOOP, "a link")
             os.rename(key, path[-1], src_dir_fd=parts, dst_dir_fd=folder)
             _remove(f"{key}.note", parts)
 
     def tidy(self) -> None:
-        """Remove the folder of what is not whole, where nothing is in it."""
+        """Remove the folder of incomplete files if it is empty."""
         with contextlib.suppress(OSError), self._above((OURS, _PARTS), make=False) as folder:
             os.rmdir(_PARTS, dir_fd=folder)
 
@@ -108,7 +114,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def _above(self, path: tuple[str, ...], *, make: bool) -> Iterator[int]:
-        """Give the folder that a path lies in, reached step by step."""
+        """Yield the folder that contains a path, opened step by step from the root."""
         folder = os.dup(self._root)
         try:
             for name in path[:-1]:
@@ -130,12 +136,12 @@ class RunFolder:
 
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[RunFolder]:
-    """Hold a run's folder open, which is made where it is not there yet.
+    """Keep a run's folder open during a block; make it if it does not exist.
 
     Raises:
-        WorkspaceError: it cannot be made or opened.
+        WorkspaceError: the folder cannot be made or opened, or is a link.
     """
-    with _said(folder.name):
+    with _explain_errors(folder.name):
         folder.mkdir(parents=True, exist_ok=True)
         root = os.open(folder, _FOLDER)
     try:
@@ -165,9 +171,9 @@ def _remove(name: str, folder: int) -> None:
 
 
 @contextlib.contextmanager
-def _said(name: str) -> Iterator[None]:
+def _explain_errors(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = "a link or a file is in the way" if error.errno in _LINKS else error.strerror
-        raise WorkspaceError(f"cannot write {shown(name)}: {why or error}") from None
+        reason = "a link or a file is in the way" if error.errno in _LINKS else error.strerror
+        raise WorkspaceError(f"cannot write {shown(name)}: {reason or error}") from None

@@ -1,12 +1,11 @@
-"""What files hold, remembered with their size and times: what nobody touched is not read again.
+"""A cache of facts about files, keyed by size, times and inode, so that they are not read again.
 
-Side effects: reads files, and reads the clock; writes one file, which may get lost
-without harm.
+Side effects: reads files and the clock; writes one file, which may be lost without harm.
 
-A file is believed to hold what it held while its size, its times and its inode are the same. The
-time that counts is that of the last change of the inode (ctime): no program can set it back, which
-editors, archives and ``touch`` do with the other one. A file that was changed just now is not
-remembered, because file systems count time in steps, within which it may change once more.
+A file is taken as unchanged while its size, its times and its inode are the same. The decisive time
+is that of the last change of the inode (ctime): no program can set it back, whereas editors,
+archives and ``touch`` set the modification time back. A file that was changed a moment ago is not
+cached, because file systems count time in steps, and it may change again within the same step.
 """
 
 import contextlib
@@ -28,68 +27,68 @@ _YOUNG = 2_000_000_000  # nanoseconds: the longest step of a file system's clock
 
 
 class StatCache:
-    """Facts about the files of one workspace, by path relative to it.
+    """Facts about the files of one workspace, by path relative to the workspace.
 
-    A fact is whatever a caller makes of a file's bytes, as long as it is JSON; each path has one
-    kind of it.
+    A fact is any JSON value that a caller makes of a file's bytes. All callers must make the same
+    kind of fact for a path.
     """
 
     def __init__(self, root: Path, file: Path) -> None:
         self._root = str(root)
         self._file = file
         self._facts: dict[str, list[Any]] = _read(self._file)
-        self._news: set[str] = set()  # paths of what the file does not say, or says wrongly
+        self._changed: set[str] = set()  # paths whose facts in the file are missing or outdated
 
     def get(self, path: str, make: Callable[[bytes], Any], most: int = -1) -> Any:
-        """Return what ``make`` says of a file's bytes, or None where there is no such file.
+        """Return the fact that ``make`` returns for a file's bytes, or None if there is no file.
 
-        Of a larger file, it is given the first ``most`` bytes.
+        ``make`` gets the first ``most`` bytes of the file (by default all).
 
         Raises:
-            WorkspaceError: it is there but cannot be read.
+            WorkspaceError: the file exists but cannot be read.
         """
-        return self._get(path, lambda: self._made(path, make, most))
+        return self._get(path, lambda: self._make(path, make, most))
 
     def listing(self, folder: str) -> list[str]:
-        """Return the names in a folder, none where there is no such folder."""
+        """Return the sorted names in a folder; empty if the folder does not exist."""
         names: list[str] | None = self._get(folder, lambda: _names(f"{self._root}/{folder}"))
         return names or []
 
     def save(self, few: int = 0) -> None:
-        """Write down what is known, unless another process does so just now.
+        """Write the facts to the file, unless another process is writing them.
 
-        Up to ``few`` news are left to be found again: all facts are written at once, which takes
-        longer than to read some small files.
+        If at most ``few`` facts have changed, nothing is written: the whole file is written each
+        time, which takes longer than reading a few small files again.
         """
-        if len(self._news) <= few:
+        if len(self._changed) <= few:
             return
         text = json.dumps({"format": _FORMAT, "facts": self._facts}, separators=(",", ":"))
         with contextlib.suppress(NbshipError), locks.locked(self._file.with_suffix(".lock")):
             files.write_cache(self._file, text.encode())
-            self._news.clear()
+            self._changed.clear()
 
-    def _get(self, path: str, look: Callable[[], Any]) -> Any:
+    def _get(self, path: str, read: Callable[[], Any]) -> Any:
         before = _signature(f"{self._root}/{path}")
-        known = self._facts.get(path)
-        if known and known[0] == before:
-            return known[1]
-        fact = look()
+        cached = self._facts.get(path)
+        if cached and cached[0] == before:
+            return cached[1]
+        fact = read()
         is_still = before is not None and before == _signature(f"{self._root}/{path}")
         if is_still and _is_old(before):
             self._facts[path] = [before, fact]
-            self._news.add(path)
-        elif known:
+            self._changed.add(path)
+        elif cached:
             del self._facts[path]
-            self._news.add(path)
+            self._changed.add(path)
         return fact
 
-    def _made(self, path: str, make: Callable[[bytes], Any], most: int) -> Any:
+    def _make(self, path: str, make: Callable[[bytes], Any], most: int) -> Any:
         data = files.read_bytes(Path(self._root, path), most=most)
         return None if data is None else make(data)
 
 
 def cache_of(workspace: Workspace) -> StatCache:
-    """Return the one cache that this process has of a workspace's files."""
+    """Return the cache of a workspace; all callers in this process share it."""
     return _cache_at(workspace.root, workspace.layout.stat_cache)
 
 
@@ -100,17 +99,17 @@ def _cache_at(root: Path, file: str) -> StatCache:
 
 def _read(file: Path) -> dict[str, list[Any]]:
     try:
-        told = json.loads(files.read_bytes(file) or b"{}")
-        if told.get("format") == _FORMAT:
-            return dict(told["facts"])
+        data = json.loads(files.read_bytes(file) or b"{}")
+        if data.get("format") == _FORMAT:
+            return dict(data["facts"])
     except (NbshipError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        pass  # damaged, or not there: all is read again
+        pass  # the cache is damaged or missing: all files are read again
     return {}
 
 
 def _signature(path: str) -> list[int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - asked thousands of times; a Path doubles it
+        found = os.stat(path)  # noqa: PTH116 - called thousands of times; a Path doubles the time
     except OSError:
         return None
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
@@ -122,6 +121,6 @@ def _is_old(signature: list[int] | None) -> bool:
 
 def _names(folder: str) -> list[str]:
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - the names alone are asked for
+        return sorted(os.listdir(folder))  # noqa: PTH208 - only the names are needed
     except OSError:
         return []

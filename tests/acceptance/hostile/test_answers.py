@@ -33,7 +33,7 @@ from tests.acceptance.hostile.answers import (
     listing,
     plant,
 )
-from tests.support.runs import LIMITS, SECRET, context_of, lay_out, quicken
+from tests.support.runs import ANSWERS, LIMITS, SECRET, context_of, lay_out, quicken
 from tests.support.sampling import sample
 from tests.support.scripted_server import Answer, Liar, Seen, lying, reply
 
@@ -73,7 +73,9 @@ def end_of(case: Case, root: Path) -> Ended:
     began = time.process_time()
     with lying() as liar:
         liar.script = _Script(case, liar)
-        server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
+        server = Server(
+            "local", liar.url, Credentials("awa", SECRET), uses_proxy=False, limits=ANSWERS
+        )
         try:
             connection = Connection(BUILT_IN["local"], Kaggle(server, limits=LIMITS))
             watch(context, "tiny", connection, 1, FetchOptions(most=case.most))

@@ -1,4 +1,4 @@
-"""git, asked about files of every kind and name; nothing in the repo is changed by asking."""
+"""The state of files in git, for every kind and name; reading it changes no repository."""
 
 import os
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def test_a_file_in_a_repo_within_the_repo_differs(repo: Repo) -> None:
 
 
 def test_a_file_behind_a_link_differs(repo: Repo) -> None:
-    """The commit holds the link, and not what lies there."""
+    """The commit contains the link and not the file behind it."""
     repo.write("lib/a.py")
     (repo.root / "src").symlink_to("lib")
     commit = repo.commit()
@@ -93,7 +93,7 @@ def test_a_file_behind_a_link_differs(repo: Repo) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("folder", [".", "lab", "my lab", " lab ", "Ɓalli\nlab"])
 def test_every_name_is_taken_as_it_is(repo: Repo, name: str, folder: str) -> None:
-    """In a workspace at the top of a repo, and in a folder of one."""
+    """The workspace is the top folder of a repository, or a folder below it."""
     lab = Repo(repo.root / folder)
     lab.write(name)
     lab.write("other.py")
@@ -147,7 +147,7 @@ def test_no_lock_is_taken_and_none_disturbs(repo: Repo) -> None:
     repo.write("a.py")
     commit = repo.commit()
     index = repo.root / ".git/index"
-    # Another size and time than the index knows make git want to refresh it.
+    # If a file's time differs from the index, git would normally refresh the index.
     os.utime(repo.root / "a.py", (1, 1))
     before = (index.read_bytes(), index.stat().st_mtime_ns, index.stat().st_ino)
     assert repository.state_of(repo.root, ["a.py"]) == GitState(commit)

@@ -1,4 +1,4 @@
-"""What check asks git: texts of the last commit and of the index; nothing is changed by asking."""
+"""Texts of the last commit and of the index; reading them changes no repository."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def test_outside_a_repo_and_before_the_first_commit_there_are_no_facts(
 
 @pytest.mark.parametrize("folder", [".", "lab", " my lab "])
 def test_what_differs_has_its_text_of_the_last_commit(repo: Repo, folder: str) -> None:
-    """In a workspace at the top of a repo, and in a folder of one."""
+    """The workspace is the top folder of a repository, or a folder below it."""
     lab = Repo(repo.root / folder)
     for name in ("same", "changed", "staged", "gone", "old name"):
         lab.write(f"src_py/{name}.py", f"this is {name}\n" * 9)
@@ -49,8 +49,8 @@ def test_what_differs_has_its_text_of_the_last_commit(repo: Repo, folder: str) -
         "src_py/gone.py": "this is gone",
         "src_py/new name.py": "this is old name",
     }
-    known = {path for path in facts.known if path.startswith("src_py/")}
-    assert known == {f"src_py/{n}.py" for n in ("same", "changed", "staged", "new name")}
+    sources = {path for path in facts.known if path.startswith("src_py/")}
+    assert sources == {f"src_py/{n}.py" for n in ("same", "changed", "staged", "new name")}
 
 
 def test_notebooks_are_those_of_the_index(repo: Repo) -> None:

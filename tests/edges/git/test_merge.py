@@ -1,4 +1,4 @@
-"""git merges texts that lie in no repo."""
+"""git's merge of texts that are in no repository."""
 
 from pathlib import Path
 

@@ -1,8 +1,11 @@
-"""The list of a run's outputs, from a server that lies and goes round in circles."""
+"""The list of a run's outputs, from a server that sends wrong and endless pages."""
+
+from dataclasses import replace
 
 import pytest
 
 from nbship.edges.kaggle.client import Kaggle
+from nbship.edges.kaggle.session import AnswerLimits
 from nbship.errors import KaggleError
 from nbship.model.run import OutputFile
 from tests.support.scripted_server import Liar, reply, steps
@@ -20,12 +23,10 @@ def test_outputs_are_all_pages_and_the_first_log(liar: Liar, kaggle: Kaggle) -> 
     assert [seen.json.get("pageToken") for seen in liar.seen] == [None, "2"]
 
 
-def test_a_list_of_outputs_without_end_is_given_up(
-    liar: Liar, kaggle: Kaggle, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("nbship.edges.kaggle.client._MOST_PAGES", 3)
+def test_a_list_of_outputs_without_end_is_given_up(liar: Liar, kaggle: Kaggle) -> None:
+    kaggle = Kaggle(replace(kaggle.server, limits=AnswerLimits(pages=3)))
     liar.script = lambda _: reply({"files": [], "nextPageToken": str(len(liar.seen))})
-    with pytest.raises(KaggleError, match="has no end") as error:
+    with pytest.raises(KaggleError, match="does not terminate") as error:
         kaggle.outputs(KERNEL, 2)
     check_words(error)
     assert len(liar.seen) == 3
@@ -33,7 +34,7 @@ def test_a_list_of_outputs_without_end_is_given_up(
 
 def test_pages_that_go_round_in_a_circle_are_given_up(liar: Liar, kaggle: Kaggle) -> None:
     liar.script = lambda _: reply({"files": [], "nextPageToken": "again"})
-    with pytest.raises(KaggleError, match="has no end"):
+    with pytest.raises(KaggleError, match="does not terminate"):
         kaggle.outputs(KERNEL, 2)
     assert len(liar.seen) == 2
 

@@ -1,6 +1,7 @@
-"""Credentials: every form in its order, and a secret that no message shows."""
+"""Credentials: every form, in the order of the kaggle package, and no secret in a message."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ TOKEN = "KGAT_from_the_environment"  # noqa: S105 - made up, as all here
 
 
 def lay(path: str, text: str | bytes) -> Path:
-    """Put a file below the home folder."""
+    """Write a file below the home folder."""
     file = Path.home() / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -30,7 +31,7 @@ def test_nothing_on_this_machine_says_what_to_do() -> None:
 
 
 def test_the_order_is_that_of_the_kaggle_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each form is laid out above those that yield to it, the last one first."""
+    """Each step adds a form that takes precedence over all forms before it."""
     lay(".config/kaggle/kaggle.json", key("xdg", "1"))
     assert find_credentials() == Credentials("xdg", "1")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(Path.home() / "conf"))
@@ -57,7 +58,7 @@ def test_the_order_is_that_of_the_kaggle_package(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_old_folder_without_a_key_hides_the_new_one() -> None:
-    """So the kaggle package chooses; with it, neither would be found."""
+    """The kaggle package looks only into the old folder, too."""
     lay(".config/kaggle/kaggle.json", key("xdg", "1"))
     (Path.home() / ".kaggle").mkdir()
     with pytest.raises(WorkspaceError, match="no Kaggle credentials"):
@@ -71,7 +72,7 @@ def test_an_empty_file_holds_no_token(monkeypatch: pytest.MonkeyPatch, text: str
         find_credentials()
     lay(".kaggle/access_token.txt", "second")
     assert find_credentials() == Credentials(None, "second")
-    # A file that was named and is empty is not made up for by one that was not.
+    # If the named file is empty, no other file replaces it.
     monkeypatch.setenv("KAGGLE_API_TOKEN", str(lay("empty", text)))
     with pytest.raises(WorkspaceError, match="no Kaggle credentials"):
         find_credentials()
@@ -90,7 +91,7 @@ def test_a_long_token_is_no_file_name(monkeypatch: pytest.MonkeyPatch, word: str
 )
 def test_a_token_that_no_header_can_carry_is_refused_unseen(text: str | bytes) -> None:
     lay(".kaggle/access_token", text)
-    with pytest.raises(WorkspaceError, match="no access token") as error:
+    with pytest.raises(WorkspaceError, match="not an access token") as error:
         find_credentials()
     for word in ("first", "second", "words", "scarlet", "secr", "a\0b"):
         assert word not in str(error.value) + error.value.hint
@@ -141,7 +142,7 @@ def test_a_secret_is_never_shown(user: str | None) -> None:
 
 
 def test_a_local_kaggle_never_gets_a_real_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key of the environment alone is taken: files and tokens are real ones."""
+    """Only a key in the environment is used: files and tokens may be real ones."""
     lay(".kaggle/kaggle.json", key("real", "1"))
     lay(".kaggle/access_token", "2")
     monkeypatch.setenv("KAGGLE_API_TOKEN", TOKEN)
@@ -160,7 +161,9 @@ def test_a_local_kaggle_never_gets_a_real_key(monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_that_others_can_read_is_taken_with_a_warning(path: str, text: str) -> None:
     file = lay(path, text)
     file.chmod(0o640)
-    assert find_credentials().warning == f"{file} can be read by others: chmod 600 {file}"
+    assert (
+        find_credentials().warning == f"{file} is readable by other users: run 'chmod 600 {file}'"
+    )
     file.chmod(0o600)
     assert find_credentials().warning == ""
 
@@ -173,9 +176,10 @@ def test_a_file_of_another_user_is_not_believed(
     monkeypatch: pytest.MonkeyPatch, path: str, text: str
 ) -> None:
     file = lay(path, text)
-    # Whose it is, a test cannot change; who is asking, it can.
-    monkeypatch.setattr("os.geteuid", lambda: file.stat().st_uid + 1)
-    monkeypatch.setattr("nbship.edges.kaggle.credentials._ROOT", -1)
+    if os.geteuid() == 0:
+        os.chown(file, 4711, -1)
+    else:  # only root can give a file away: let another user read it
+        monkeypatch.setattr("os.geteuid", lambda: file.stat().st_uid + 1)
     with pytest.raises(WorkspaceError, match="belongs to another user") as error:
         find_credentials()
     assert "chown" in error.value.hint

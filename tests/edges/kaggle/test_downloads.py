@@ -1,13 +1,15 @@
-"""Downloads, from a server that lies, drips, hangs up and speaks in tongues."""
+"""Downloads from a server that sends wrong, slow, incomplete or unreadable answers."""
 
 import gzip
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nbship.edges.kaggle.downloads import incoming
+from nbship.edges.kaggle.session import DEFAULT_LIMITS, AnswerLimits
 from nbship.errors import DownloadRejected, KaggleError, ServerUnreachable
 from nbship.model.run import OutputFile
 from tests.support.scripted_server import CUT, Answer, Liar, dead_url, lying, reply
@@ -16,21 +18,22 @@ from tests.support.servers import CANARY, SECRET, check_words, near
 
 @pytest.fixture
 def liar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
-    # Somebody else's, as a person has them in her shell.
+    # A real token of the user, as it may be in the environment.
     monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
     with lying() as liar:
         yield liar
 
 
 DATA = bytes(range(256)) * 1000
+MOST = 1 << 20  # bytes
 
 
-MOST = 1 << 20
-
-
-def fetched(url: str, *, most: int = MOST, have: int = 0, validator: str = "") -> bytes:
-    server, file = near("http://127.0.0.1:9"), OutputFile("a.bin", url)
-    with incoming(server, file, most=most, have=have, validator=validator) as coming:
+def fetched(
+    url: str, *, have: int = 0, validator: str = "", limits: AnswerLimits = DEFAULT_LIMITS
+) -> bytes:
+    server = replace(near("http://127.0.0.1:9"), limits=limits)
+    file = OutputFile("a.bin", url)
+    with incoming(server, file, most=MOST, have=have, validator=validator) as coming:
         return b"".join(coming.chunks)
 
 
@@ -83,15 +86,15 @@ def test_a_download_follows_to_where_the_file_lies(liar: Liar) -> None:
     [
         (
             reply(b"<Error>expired</Error>", 403, "application/xml"),
-            "out (403): Words of the status",
+            "refuses to send 'a.bin' (403): Words of the status",
         ),
         (reply(b"", 500), "(500)"),
         (reply(b"12345", Content_Length="10"), "broke off the connection"),
-        (reply(b"12345", Content_Length="-1"), "a length that makes no sense"),
-        (reply(b"12345", Content_Length="five"), "a length that makes no sense"),
-        (reply(b"12345", Content_Length="9" * 19), "a length that makes no sense"),
+        (reply(b"12345", Content_Length="-1"), "an invalid length"),
+        (reply(b"12345", Content_Length="five"), "an invalid length"),
+        (reply(b"12345", Content_Length="9" * 19), "an invalid length"),
         (reply(b"12345", Content_Length=str(MOST + 1)), "is larger than 1,048,576 bytes"),
-        ([reply(b"", Content_Length="-"), DATA], "came without its length"),
+        ([reply(b"", Content_Length="-"), DATA], "without a length"),
         (
             reply(b"", Content_Length="-", Transfer_Encoding="chunked")
             + b"%x\r\n" % (MOST + 1)
@@ -99,13 +102,19 @@ def test_a_download_follows_to_where_the_file_lies(liar: Liar) -> None:
             + b"\r\n0\r\n\r\n",
             "is larger than 1,048,576 bytes",
         ),
-        (reply(b"12345", Content_Encoding="gzip"), "is no gzip"),
-        (reply(gzip.compress(DATA)[:-20], Content_Encoding="gzip"), "in the middle of its gzip"),
+        (reply(b"12345", Content_Encoding="gzip"), "is not gzip data"),
+        (
+            reply(gzip.compress(DATA)[:-20], Content_Encoding="gzip"),
+            "the gzip data of 'a.bin' is incomplete",
+        ),
         (reply(gzip.compress(bytes(1 << 24)), Content_Encoding="gzip"), "is larger than"),
-        (reply(b"12345", Content_Encoding="br"), "in a coding that was not asked for"),
-        (reply(b"12345", Content_Encoding="gzip, gzip"), "in a coding that was not asked for"),
-        (reply(b"12345", 206, Content_Range="bytes 0-4/5"), "another part than the one"),
-        (reply(b"", 204), "another part than the one"),
+        (reply(b"12345", Content_Encoding="br"), "in an encoding that was not requested"),
+        (reply(b"12345", Content_Encoding="gzip, gzip"), "in an encoding that was not requested"),
+        (
+            reply(b"12345", 206, Content_Range="bytes 0-4/5"),
+            "another part of 'a.bin' than requested",
+        ),
+        (reply(b"", 204), "another part of 'a.bin' than requested"),
         (
             [reply(b"", Content_Length="-", Transfer_Encoding="chunked"), b"5\r\n123"],
             "broke off the connection",
@@ -140,24 +149,21 @@ def test_a_download_where_nobody_listens() -> None:
     check_words(error)
 
 
-def test_a_download_that_stops_is_given_up(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbship.edges.kaggle.session._READ_TIMEOUT", 0.2)
-
+def test_a_download_that_stops_is_given_up(liar: Liar) -> None:
     def script(_: object) -> Iterator[bytes]:
         yield reply(b"1", Content_Length="9")
         liar.over.wait(30)
 
     liar.script = script
-    with pytest.raises(KaggleError, match=r"gave no answer in time|broke off") as error:
-        fetched(liar.url)
+    with pytest.raises(KaggleError, match=r"did not answer in time|broke off") as error:
+        fetched(liar.url, limits=AnswerLimits(read=0.2))
     check_words(error)
 
 
-def test_a_download_that_drips_is_too_slow(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbship.edges.kaggle.downloads._GRACE", 0.0)
+def test_a_download_that_drips_is_too_slow(liar: Liar) -> None:
     liar.script = liar.drip(reply(b"1", Content_Length="99999"))
-    with pytest.raises(KaggleError, match="comes too slowly") as error:
-        fetched(liar.url)
+    with pytest.raises(KaggleError, match=r"the download of 'a\.bin' is too slow") as error:
+        fetched(liar.url, limits=AnswerLimits(file_grace=0.0))
     check_words(error)
 
 
@@ -188,14 +194,16 @@ def test_only_the_rest_is_asked_for_where_the_server_has_the_same(liar: Liar) ->
     assert (headers["range"], headers["if-range"]) == ("bytes=5-", '"v1"')
     liar.script = lambda _: reply(DATA)  # it has something else now
     assert fetched(liar.url, have=5, validator='"v1"') == DATA
-    fetched(liar.url, have=5)  # nobody knows what it was
+    fetched(liar.url, have=5)  # without a validator
     assert "range" not in liar.seen[-1].headers
 
 
-@pytest.mark.parametrize("told", ["bytes 4-9/10", "bytes 6-9/10", "bytes */10", "all of it", ""])
-def test_a_rest_that_begins_elsewhere_is_refused(liar: Liar, told: str) -> None:
-    liar.script = lambda _: reply(DATA[5:], 206, Content_Range=told)
-    with pytest.raises(KaggleError, match="another part than the one asked for"):
+@pytest.mark.parametrize(
+    "content_range", ["bytes 4-9/10", "bytes 6-9/10", "bytes */10", "all of it", ""]
+)
+def test_a_rest_that_begins_elsewhere_is_refused(liar: Liar, content_range: str) -> None:
+    liar.script = lambda _: reply(DATA[5:], 206, Content_Range=content_range)
+    with pytest.raises(KaggleError, match=r"another part of 'a\.bin' than requested"):
         fetched(liar.url, have=5, validator='"v1"')
 
 

@@ -1,10 +1,12 @@
-"""The live log, from a server that lies, drips, hangs up and speaks in tongues."""
+"""The live log, from a server that sends wrong, slow, incomplete or unreadable answers."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from nbship.edges.kaggle.log_stream import stream
+from nbship.edges.kaggle.session import AnswerLimits
 from nbship.errors import KaggleError
 from nbship.model.run import LogEvent, StreamEnd
 from tests.support.scripted_server import CUT, Answer, Liar, dead_url, lying, refusal, reply
@@ -13,7 +15,7 @@ from tests.support.servers import CANARY, KERNEL, SECRET, check_words, near
 
 @pytest.fixture
 def liar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
-    # Somebody else's, as a person has them in her shell.
+    # A real token of the user, as it may be in the environment.
     monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
     with lying() as liar:
         yield liar
@@ -30,7 +32,7 @@ CHUNKED = reply(b"", kind=SSE, Content_Length="-", Transfer_Encoding="chunked")
 
 
 def sse(*parts: bytes) -> Iterable[bytes]:
-    """Return a stream whose parts come one by one, and whose end is the end of the connection."""
+    """Return a stream that is sent in these parts and ends with the connection."""
     return [reply(b"", kind=SSE, Content_Length="-"), *parts]
 
 
@@ -88,7 +90,7 @@ def test_a_live_log_where_nobody_listens_is_cut() -> None:
 
 
 def test_a_live_log_is_live(liar: Liar) -> None:
-    """A line is there before the next one is sent."""
+    """A line arrives before the server sends the next one."""
 
     def script(_: object) -> Iterator[bytes]:
         yield CHUNKED + chunk(FIRST)
@@ -115,32 +117,30 @@ def test_the_key_does_not_follow_a_live_log_to_another_host(liar: Liar) -> None:
         assert "authorization" not in other.seen[0].headers
 
 
-@pytest.mark.parametrize("limit", ["_QUIET", "_LONGEST", "MOST_LOG"])
+@pytest.mark.parametrize(
+    "limits",
+    [AnswerLimits(log_quiet=0.0), AnswerLimits(log_longest=0.0), AnswerLimits(log_size=0)],
+)
 def test_a_live_log_is_left_when_it_is_time_to_ask_for_the_status(
-    liar: Liar, monkeypatch: pytest.MonkeyPatch, limit: str
+    liar: Liar, limits: AnswerLimits
 ) -> None:
-    """A server that keeps the connection open with comments says nothing of the run."""
-    monkeypatch.setattr(f"nbship.edges.kaggle.log_stream.{limit}", 0)
+    """Comments keep the connection open, but they say nothing about the run."""
     liar.script = liar.drip(CHUNKED + chunk(FIRST))
-    assert list(stream(near(liar.url), KERNEL, 2)) == [EVENTS[0], "cut"]
+    server = replace(near(liar.url), limits=limits)
+    assert list(stream(server, KERNEL, 2)) == [EVENTS[0], "cut"]
 
 
-@pytest.mark.parametrize("limit", ["_SILENCE", "_ANSWER"])
-def test_a_server_that_falls_silent_is_left(
-    liar: Liar, monkeypatch: pytest.MonkeyPatch, limit: str
-) -> None:
-    monkeypatch.setattr(f"nbship.edges.kaggle.log_stream.{limit}", 0.1)
+@pytest.mark.parametrize("limits", [AnswerLimits(log_silence=0.1), AnswerLimits(log_start=0.1)])
+def test_a_server_that_falls_silent_is_left(liar: Liar, limits: AnswerLimits) -> None:
     liar.script = liar.hang
-    assert list(stream(near(liar.url), KERNEL, 2)) == ["cut"]
+    assert list(stream(replace(near(liar.url), limits=limits), KERNEL, 2)) == ["cut"]
 
 
-def test_of_a_kept_log_without_end_only_so_much_is_read(
-    liar: Liar, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("nbship.edges.kaggle.log_stream.MOST_LOG", 1 << 20)
+def test_of_a_kept_log_without_end_only_so_much_is_read(liar: Liar) -> None:
     line = b'{"data":"x\\n"}\n,'
     liar.script = lambda _: [reply(b"", Content_Length="-"), *[b"[" + line * 20_000] * 20]
-    *events, end = stream(near(liar.url), KERNEL, 2)
+    server = replace(near(liar.url), limits=AnswerLimits(log_size=1 << 20))
+    *events, end = stream(server, KERNEL, 2)
     assert end == "finished"
     assert 0 < len(events) < 200_000
 

@@ -1,4 +1,4 @@
-"""The tokens of a log-in: taken while they last, renewed when they do not, and kept to oneself."""
+"""The tokens of a log-in: used while they are valid, renewed when they expire, never shown."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from nbship.core.kaggle.retry_policy import Patience
-from nbship.edges.kaggle import oauth
 from nbship.edges.kaggle.credentials import Credentials, find_credentials
 from nbship.edges.kaggle.oauth import log_in
 from nbship.errors import KaggleError, ServerUnreachable, WorkspaceError
@@ -19,7 +18,7 @@ DONE = {"token": NEW, "expiresIn": 43200, "userName": "awa", "userId": 1}
 
 
 def lay(life: timedelta | None, **more: Any) -> Path:
-    """Put a log-in into the home folder whose token lasts so long."""
+    """Write a log-in into the home folder whose token expires after ``life``."""
     file = Path.home() / ".kaggle" / "credentials.json"
     file.parent.mkdir(exist_ok=True)
     ends = (datetime.now(UTC) + life).isoformat() if life is not None else ""
@@ -74,10 +73,10 @@ def test_a_token_that_has_run_out_is_renewed_and_kept(
     assert [entry.name for entry in file.parent.iterdir()] == ["credentials.json"]
 
 
-@pytest.mark.parametrize("told", [10**30, -(10**30), 10**12, "43200", None])
-def test_a_life_that_no_calendar_holds_is_the_one_asked_for(liar: Liar, told: object) -> None:
+@pytest.mark.parametrize("seconds", [10**30, -(10**30), 10**12, "43200", None])
+def test_a_life_that_no_calendar_holds_is_the_one_asked_for(liar: Liar, seconds: object) -> None:
     file = lay(None)
-    liar.script = lambda _: reply(DONE | {"expiresIn": told})
+    liar.script = lambda _: reply(DONE | {"expiresIn": seconds})
     assert log_in("local", liar.url) == Credentials(None, NEW)
     ends = datetime.fromisoformat(json.loads(file.read_text())["access_token_expiration"])
     assert timedelta(hours=11) < ends - datetime.now(UTC) <= timedelta(hours=12)
@@ -85,30 +84,22 @@ def test_a_life_that_no_calendar_holds_is_the_one_asked_for(liar: Liar, told: ob
     assert len(liar.seen) == 1
 
 
-def test_a_token_that_cannot_be_kept_is_used_and_said(
-    liar: Liar, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object, **__: object) -> bool:
-        raise WorkspaceError("the disk is full")
-
-    lay(None)
+def test_a_token_that_cannot_be_kept_is_used_and_said(liar: Liar) -> None:
+    file = lay(None)
+    file.with_name(".new-credentials.json").mkdir()  # in the way of the new file
     liar.script = lambda _: reply({"token": NEW})
-    monkeypatch.setattr("nbship.edges.storage.files.replace_file", full)
     found = log_in("local", liar.url)
     assert found == Credentials(None, NEW)
-    assert found.warning == "the new token is not kept: the disk is full"
+    assert found.warning.startswith(f"the new token is not saved: cannot write {file}: ")
 
 
 @pytest.mark.parametrize("answer", [refusal(401, f"no {REFRESH}"), refusal(400, "no"), reply([])])
-def test_a_log_in_that_is_over_says_how_to_begin_again(
-    liar: Liar, monkeypatch: pytest.MonkeyPatch, answer: Answer
-) -> None:
-    monkeypatch.setattr(oauth, "_PATIENCE", Patience(attempts=1))
+def test_a_log_in_that_is_over_says_how_to_begin_again(liar: Liar, answer: Answer) -> None:
     file = lay(None)
     before = file.read_bytes()
     liar.script = lambda _: answer
-    with pytest.raises(KaggleError, match="no new token for your log-in") as error:
-        log_in("local", liar.url)
+    with pytest.raises(KaggleError, match="cannot renew your log-in") as error:
+        log_in("local", liar.url, Patience(attempts=1))
     assert "kaggle auth login" in error.value.hint
     assert REFRESH not in error.value.message
     assert file.read_bytes() == before
@@ -127,7 +118,7 @@ def test_a_file_that_holds_no_log_in(text: str) -> None:
     if not text:
         assert log_in("local", "") is None
         return
-    with pytest.raises(WorkspaceError, match="holds no log-in") as error:
+    with pytest.raises(WorkspaceError, match="contains no log-in") as error:
         log_in("local", "")
     assert "kaggle auth login" in error.value.hint
 

@@ -1,4 +1,4 @@
-"""Questions to a server that lies, drips, hangs up and speaks in tongues: asked again, in time."""
+"""Requests that change nothing: repeated within a deadline, whatever the server answers."""
 
 import time
 from collections.abc import Callable
@@ -100,7 +100,7 @@ def test_a_question_where_nobody_listens(question: Callable[[Kaggle], object]) -
 def test_a_question_ends_at_its_deadline_with_all_its_attempts(
     liar: Liar, question: Callable[[Kaggle], object], script: Callable[[Liar], Script]
 ) -> None:
-    """By the real clock: the deadline holds for all of it."""
+    """The deadline holds for all attempts together, by the real clock."""
     patience = Patience(deadline=0.5, attempt=0.2, attempts=1000, first=0.02, longest=0.1)
     server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
     liar.script = script(liar)
@@ -153,7 +153,7 @@ NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
 
 
 @pytest.mark.parametrize(
-    ("told", "least", "most"),
+    ("retry_after", "least", "most"),
     [
         ("7", 7, 7),
         ("-7", 0, 1),
@@ -165,12 +165,13 @@ NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
     ],
 )
 def test_as_long_is_waited_as_the_server_asks_within_reason(
-    liar: Liar, told: str, least: float, most: float
+    liar: Liar, retry_after: str, least: float, most: float
 ) -> None:
-    """A date is held against the server's own clock."""
+    """A date is compared with the server's own clock."""
     clock = QuickClock()
     kaggle = connect(liar.url, Patience(), clock)
-    liar.script = steps(reply(b"", 429, Retry_After=told, Date=NOON), reply({"status": "RUNNING"}))
+    busy = reply(b"", 429, Retry_After=retry_after, Date=NOON)
+    liar.script = steps(busy, reply({"status": "RUNNING"}))
     assert kaggle.status(KERNEL, 2) == RunStatus("running")
     [wait] = clock.waits
     assert least <= wait <= most
@@ -262,7 +263,7 @@ def test_a_list_that_is_refused_or_has_no_end_is_one_line(liar: Liar, kaggle: Ka
         kaggle.mine()
     check_words(error)
     liar.script = lambda _: reply({"kernels": [], "nextPageToken": "again"})
-    with pytest.raises(KaggleError, match="the list of your kernels has no end"):
+    with pytest.raises(KaggleError, match="the list of your kernels does not terminate"):
         kaggle.mine()
 
 
@@ -276,7 +277,7 @@ def test_the_quota_is_what_is_left_of_the_week(liar: Liar, kaggle: Kaggle) -> No
     liar.script = lambda _: reply({})
     assert kaggle.quota() == Quota("", None, None)
     liar.script = lambda _: refusal(403, "no")
-    with pytest.raises(KaggleError, match="does not tell your quota"):
+    with pytest.raises(KaggleError, match="does not report your quota"):
         kaggle.quota()
 
 
@@ -293,7 +294,7 @@ def test_a_kernel_is_deleted_and_a_session_cancelled_once(liar: Liar, kaggle: Ka
 def test_what_is_not_done_is_told(
     liar: Liar, kaggle: Kaggle, order: Callable[[Kaggle], None]
 ) -> None:
-    """Kaggle says so inside a success, and the stock command line does not look."""
+    """Kaggle reports it with status 200, which the stock command line takes for a success."""
     liar.script = lambda _: reply({"errorMessage": "Not\nyours"})
     with pytest.raises(KaggleError, match=r"was not (deleted|cancelled): Not yours"):
         order(kaggle)

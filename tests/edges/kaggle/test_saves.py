@@ -1,4 +1,4 @@
-"""Saves against a server that lies, drips, hangs up and speaks in tongues."""
+"""Saves to a server that sends wrong, slow, incomplete or unreadable answers."""
 
 import time
 from collections.abc import Callable
@@ -147,7 +147,7 @@ def test_a_save_without_a_usable_answer_may_have_happened(
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("far", [False, True])
 def test_a_save_is_not_redirected(liar: Liar, kaggle: Kaggle, status: int, *, far: bool) -> None:
-    """Who was sent elsewhere after a POST cannot know what the POST did; the text goes nowhere."""
+    """After a redirect we could not tell what the first server did, and the text would leave it."""
     with lying(lambda _: reply(SAVED)) as other:
         to = "http://192.0.2.1/" if far else f"{other.url}/api/v1/x"
         liar.script = lambda _: reply(b"", status, Location=to)
@@ -161,11 +161,11 @@ def test_a_save_where_nobody_listens_was_not_sent() -> None:
     with pytest.raises(ServerUnreachable) as error:
         connect(url := dead_url()).save(METADATA, "text")
     assert check_words(error) == f"the local Kaggle cannot be reached at {url}"
-    assert error.value.hint == "Keep one up with 'nbship local'."
+    assert error.value.hint == "Start it with 'nbship local'."
 
 
 def test_a_save_by_way_of_a_dead_proxy_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stock client reaches a local Kaggle so, and that one may be down."""
+    """The stock client reaches a local Kaggle through a proxy, which may be down."""
     monkeypatch.setenv("http_proxy", dead_url())
     with pytest.raises(ServerUnreachable) as error:
         Kaggle(Server("local", "http://localhost", Credentials("awa", SECRET))).save(METADATA, "x")
@@ -179,7 +179,7 @@ def test_a_save_to_a_far_host_is_refused_before_anything_is_sent() -> None:
 
 
 def test_kaggle_itself_is_told_from_a_local_one() -> None:
-    """While only loopback is allowed, production is refused by name."""
+    """While only loopback is allowed, the session refuses Kaggle and names its host."""
     kaggle = Kaggle(Server("kaggle", "https://api.kaggle.com", Credentials(None, SECRET)))
     assert kaggle.server.name == "Kaggle"
     with pytest.raises(KaggleError, match=r"api\.kaggle\.com is not on this machine"):
@@ -216,14 +216,14 @@ def test_a_dropped_source_is_named_and_the_version_is_known(
     assert error.value.saved == Saved(3, "https://example.org/code")
     words = check_words(error)
     assert words.startswith(f"Kaggle dropped {word} 'a/b', 'c")
-    assert words.endswith(": version 3 runs without")
+    assert words.endswith(": version 3 runs without them")
 
 
 @pytest.mark.parametrize("value", ["a/b", 5, {"a": 1}, [1, None]])
 def test_a_list_of_dropped_sources_of_any_shape_is_told(
     liar: Liar, kaggle: Kaggle, value: object
 ) -> None:
-    """There is a version, whatever else the answer holds."""
+    """The version exists, whatever the answer contains besides."""
     liar.script = lambda _: reply(SAVED | {"invalidModelSources": value})
     with pytest.raises((SourcesDropped, OutcomeUnknown)) as error:
         kaggle.save(METADATA, "text")
@@ -236,20 +236,20 @@ def test_a_keyword_that_kaggle_does_not_know_is_no_failure(liar: Liar, kaggle: K
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "retry_after"),
     [({}, None), ({"Retry-After": "7"}, 7.0), ({"Retry-After": "-7"}, 0.0)],
 )
 def test_a_server_that_is_too_busy_says_for_how_long(
-    liar: Liar, kaggle: Kaggle, headers: dict[str, str], told: float | None
+    liar: Liar, kaggle: Kaggle, headers: dict[str, str], retry_after: float | None
 ) -> None:
     liar.script = lambda _: reply(b"", 429, **headers)
     with pytest.raises(RequestRejected) as refused:
         kaggle.save(METADATA, "text")
-    assert refused.value.retry_after == told
+    assert refused.value.retry_after == retry_after
     liar.script = lambda _: reply(b"", 503, **headers)
     with pytest.raises(Overloaded) as overloaded:
         kaggle.save(METADATA, "text")
-    assert overloaded.value.retry_after == told
+    assert overloaded.value.retry_after == retry_after
 
 
 ECHOES: list[Callable[[Seen], bytes]] = [
@@ -269,11 +269,11 @@ def test_a_server_that_echoes_our_secret_is_not_repeated(
     liar: Liar, kaggle: Kaggle, echo: Callable[[Seen], bytes]
 ) -> None:
     liar.script = echo
-    told = ""
-    for ask in (lambda: kaggle.save(METADATA, "text"), lambda: kaggle.get(KERNEL)):
+    texts = ""
+    for call in (lambda: kaggle.save(METADATA, "text"), lambda: kaggle.get(KERNEL)):
         try:
-            told += repr(ask())
+            texts += repr(call())
         except KaggleError as error:
-            told += f"{error!r} {error.message} {error.hint}"
-    assert SECRET not in told
-    assert "YXdhOnRoZS1rZXktb2YtdGhlLWxvY2FsLWthZ2dsZQ" not in told
+            texts += f"{error!r} {error.message} {error.hint}"
+    assert SECRET not in texts
+    assert "YXdhOnRoZS1rZXktb2YtdGhlLWxvY2FsLWthZ2dsZQ" not in texts

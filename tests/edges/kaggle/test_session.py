@@ -1,4 +1,4 @@
-"""HTTP sessions: whom they reach, what they carry along, and what they leave behind."""
+"""HTTP sessions: which hosts they reach, what they send, and what they remove from answers."""
 
 import os
 import socket
@@ -7,9 +7,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from nbship.edges.kaggle import session as sessions
 from nbship.edges.kaggle.credentials import Credentials
-from nbship.edges.kaggle.session import GuardedSession, Server, health
+from nbship.edges.kaggle.session import (
+    DEFAULT_LIMITS,
+    LOOPBACK_ONLY,
+    AnswerLimits,
+    GuardedSession,
+    Server,
+    health,
+)
 from nbship.errors import KaggleError
 from tests.support.scripted_server import CUT, Answer, Seen, dead_url, lying, refusal, reply
 
@@ -18,9 +24,14 @@ FAR = "http://192.0.2.1:9"
 
 
 def server(
-    url: str, *, user: str | None = "awa", key: str = "local", proxy: bool = False
+    url: str,
+    *,
+    user: str | None = "awa",
+    key: str = "local",
+    proxy: bool = False,
+    limits: AnswerLimits = DEFAULT_LIMITS,
 ) -> Server:
-    return Server(key, url, Credentials(user, SECRET), uses_proxy=proxy)
+    return Server(key, url, Credentials(user, SECRET), uses_proxy=proxy, limits=limits)
 
 
 @pytest.fixture
@@ -33,7 +44,7 @@ def password_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETRC", str(file))
 
 
-# --- whom they reach ---------------------------------------------------------------------------
+# --- hosts -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -115,19 +126,21 @@ def test_a_target_of_our_own_uses_no_proxy(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_kaggle_is_reached_only_where_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the promise of loopback, Kaggle is refused too; without it, the session goes there."""
+    """While only loopback is allowed, Kaggle is refused too; otherwise the session connects."""
     kaggle = server("https://api.kaggle.com", key="kaggle", proxy=True)
     with GuardedSession(kaggle) as session, pytest.raises(KaggleError, match="not on this machine"):
         session.get("https://api.kaggle.com/")
-    monkeypatch.delenv(sessions.LOOPBACK_ONLY)
-    # The proxy of the tests answers nothing: the request got as far as that.
+    monkeypatch.delenv(LOOPBACK_ONLY)
+    # The proxy of the tests refuses the connection: the session tried to connect.
     with GuardedSession(kaggle) as session, pytest.raises(requests.exceptions.ProxyError):
         session.get("https://api.kaggle.com/")
 
 
-def test_every_request_has_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "_READ_TIMEOUT", 0.1)
-    with lying() as liar, GuardedSession(server(liar.url)) as session:
+def test_every_request_has_a_timeout() -> None:
+    with (
+        lying() as liar,
+        GuardedSession(server(liar.url, limits=AnswerLimits(read=0.1))) as session,
+    ):
         liar.script = liar.hang
         with pytest.raises(requests.exceptions.ReadTimeout):
             session.get(liar.url)
@@ -135,7 +148,7 @@ def test_every_request_has_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
             session.get(liar.url, timeout=0.05)
 
 
-# --- what they carry along ---------------------------------------------------------------------
+# --- credentials -------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("password_file")
@@ -221,11 +234,10 @@ def test_health_is_what_a_server_says_of_itself(answer: Answer, expected: object
         assert liar.seen[0].path == "/healthz"
 
 
-def test_health_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "_HEALTH_TIMEOUT", 0.1)
+def test_health_waits_for_nobody() -> None:
     with lying() as liar:
         liar.script = liar.hang
-        assert health(liar.url) == {}
+        assert health(liar.url, timeout=0.1) == {}
     assert health(dead_url()) == {}
     assert health("no address") == {}
     assert health("http://[") == {}
@@ -240,18 +252,18 @@ def test_health_goes_by_no_proxy_and_follows_nobody(monkeypatch: pytest.MonkeyPa
         assert health(other.url) == {"home": "there"}
 
 
-# --- what they say of us -----------------------------------------------------------------------
+# --- answers -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("user", ["awa", None])
 def test_our_secret_is_taken_out_of_what_a_server_says(user: str | None) -> None:
-    """Whole answers: a server that echoes it is not our loudspeaker."""
+    """A server that echoes the secret does not bring it into a message or a file."""
     with lying() as liar, GuardedSession(server(liar.url, user=user)) as session:
         liar.script = lambda seen: reply({"you": seen.headers["authorization"], "key": SECRET})
-        said = session.get(liar.url)
-    assert SECRET not in said.text
-    assert "YXdhOmEtbWFkZS11cC1zZWNyZXQ" not in said.text
-    assert said.json()["key"] == "[secret]"
+        answer = session.get(liar.url)
+    assert SECRET not in answer.text
+    assert "YXdhOmEtbWFkZS11cC1zZWNyZXQ" not in answer.text
+    assert answer.json()["key"] == "[secret]"
 
 
 def test_a_stream_comes_as_it_is() -> None:
@@ -260,25 +272,28 @@ def test_a_stream_comes_as_it_is() -> None:
 
 
 def test_what_is_not_encrypted_is_not_kaggle() -> None:
-    """Also where Kaggle itself sends us there."""
+    """Addresses of Kaggle must be https, also those that it redirects to."""
     session = GuardedSession(Server("kaggle", "https://api.kaggle.com", Credentials(None, SECRET)))
-    with session, pytest.raises(KaggleError, match=r"'http://127\.0\.0\.1/x' is no https address"):
+    with (
+        session,
+        pytest.raises(KaggleError, match=r"'http://127\.0\.0\.1/x' is not an https address"),
+    ):
         session.get("http://127.0.0.1/x?signature=abc")
 
 
-def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nbship.edges.kaggle.session._LARGEST_ANSWER", 1 << 20)
-    with lying(lambda _: reply(bytes(2 << 20))) as liar:
-        server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
-        with GuardedSession(server) as session:
-            with pytest.raises(KaggleError, match="more than 1 MiB was refused"):
-                session.get(liar.url)
-            liar.script = lambda _: reply(bytes(1 << 20))
-            assert session.get(liar.url).content == bytes(1 << 20)
+def test_an_answer_without_end_is_refused() -> None:
+    with (
+        lying(lambda _: reply(bytes(2 << 20))) as liar,
+        GuardedSession(server(liar.url, limits=AnswerLimits(size=1 << 20))) as session,
+    ):
+        with pytest.raises(KaggleError, match="refused an answer of more than 1 MiB"):
+            session.get(liar.url)
+        liar.script = lambda _: reply(bytes(1 << 20))
+        assert session.get(liar.url).content == bytes(1 << 20)
 
 
 def test_the_body_of_a_redirect_is_not_read() -> None:
-    """It may be without end."""
+    """Such a body may be endless."""
     with lying() as liar:
 
         def script(seen: Seen) -> Answer:
@@ -287,6 +302,5 @@ def test_the_body_of_a_redirect_is_not_read() -> None:
             return [reply(b"x", 302, Location="/there", Content_Length=str(1 << 40))]
 
         liar.script = script
-        server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
-        with GuardedSession(server) as session:
+        with GuardedSession(server(liar.url)) as session:
             assert session.get(f"{liar.url}/here").content == b"there"

@@ -1,4 +1,4 @@
-"""Other programs: what they say, how they end, and that nothing of them is left."""
+"""Other programs: their output, how they end, and that no process of theirs is left."""
 
 import os
 import signal
@@ -34,14 +34,14 @@ def test_a_program_is_asked_and_answers(tmp_path: Path) -> None:
         assert sys.stdin.read() == ""
         sys.exit(3)
     """
-    said = runner.run(python(code), cwd=tmp_path, env={**os.environ, "WORD": "here"})
-    assert said == Finished(3, f"out \ufffd{tmp_path}", "err \ufffdhere")
+    result = runner.run(python(code), cwd=tmp_path, env={**os.environ, "WORD": "here"})
+    assert result == Finished(3, f"out \ufffd{tmp_path}", "err \ufffdhere")
 
 
 def test_an_argument_is_never_read_by_a_shell(tmp_path: Path) -> None:
     words = ["$(touch x)", "; touch y", "a b", "*", ""]
-    said = runner.run(python("import sys; print(sys.argv[1:])", *words), cwd=tmp_path)
-    assert said.out == f"{words}\n"
+    result = runner.run(python("import sys; print(sys.argv[1:])", *words), cwd=tmp_path)
+    assert result.out == f"{words}\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -74,7 +74,7 @@ def test_a_folder_that_is_gone_is_not_taken_for_a_program(tmp_path: Path) -> Non
 
 
 def test_a_question_has_a_deadline(tmp_path: Path) -> None:
-    with pytest.raises(WorkspaceError, match="gave no answer in 0 s"):
+    with pytest.raises(WorkspaceError, match="did not answer within 0 s"):
         runner.run(python("import time; time.sleep(600)"), cwd=tmp_path, timeout=0.3)
 
 
@@ -177,8 +177,8 @@ def test_much_output_is_no_deadlock(tmp_path: Path) -> None:
     assert (tmp_path / "errors.txt").stat().st_size == 5_000_000
 
 
-# Fifty daemons as they are made by the book: two forks and a session of their own between them;
-# every other one has children. Each writes its number and keeps the output open.
+# 50 daemons, started as usual with two forks and a new session between them; half of them are
+# children of the others. Each creates a file named by its process id, and keeps the output open.
 DAEMONS = """
     import os, signal, sys, time
 
@@ -206,7 +206,7 @@ DAEMONS = """
 
 @pytest.fixture
 def daemons(tmp_path: Path) -> Path:
-    """Give a folder in which daemons leave their numbers."""
+    """Make a folder in which daemons create a file named by their process id."""
     folder = tmp_path / "pids"
     folder.mkdir()
     return folder
@@ -263,14 +263,14 @@ def test_when_the_parent_is_killed_nothing_is_left(
     assert parent.stdout
     assert parent.stdout.readline() == b"ready\n"
     parent.send_signal(number)
-    # The pipe is open until the last one that had it has ended.
+    # The pipe is open until the last process that inherited it has ended.
     parent.communicate(timeout=TIMEOUT)
     assert len(list(daemons.iterdir())) == 50
     assert until(lambda: not alive(daemons), "the end of all daemons")
 
 
 def test_what_was_asked_for_shows_no_parameter(tmp_path: Path) -> None:
-    """A supervisor's own line holds the command and its deadline, no environment."""
+    """The supervisor's command line contains the command and its deadline, no environment."""
     code = """
         import os
         from pathlib import Path
@@ -281,53 +281,53 @@ def test_what_was_asked_for_shows_no_parameter(tmp_path: Path) -> None:
         python(code), cwd=tmp_path, env={**os.environ, "WORD": "hush"}, timeout=TIMEOUT,
         on_line=lines.append, errors=tmp_path / "errors.txt",
     )  # fmt: skip
-    assert lines == ["1"]  # in the code that asks
+    assert lines == ["1"]  # in the code above itself
 
 
-# --- programs on a lifeline --------------------------------------------------------------------
+# --- child processes ---------------------------------------------------------------------------
 
 PATIENT = "print('ready to serve', flush=True); import sys; sys.stdin.read()"
 STUBBORN = "print('ready', flush=True); import time; time.sleep(600)"
 
 
-def start(tmp_path: Path, code: str) -> runner.ChildProcess:
-    return runner.start_child(python(code), cwd=tmp_path, log=tmp_path / "logs/log.txt")
+def start(
+    tmp_path: Path, code: str, *, timeout: float = TIMEOUT, grace: float = TIMEOUT
+) -> runner.ChildProcess:
+    return runner.start_child(
+        python(code), cwd=tmp_path, log=tmp_path / "logs/log.txt", timeout=timeout, grace=grace
+    )
 
 
 def test_a_program_lives_as_long_as_its_lifeline(tmp_path: Path) -> None:
-    lifeline = start(tmp_path, PATIENT)
-    assert lifeline.first_line == "ready to serve"
-    assert is_alive(lifeline.child.pid)
-    assert lifeline.close(TIMEOUT)
-    assert lifeline.child.returncode == 0
-    lifeline.stop()  # has ended: fine
+    process = start(tmp_path, PATIENT)
+    assert process.first_line == "ready to serve"
+    assert is_alive(process.child.pid)
+    assert process.close(TIMEOUT)
+    assert process.child.returncode == 0
+    process.stop()  # has ended: fine
 
 
 def test_a_program_may_take_its_time_and_is_stopped_in_the_end(tmp_path: Path) -> None:
-    lifeline = start(tmp_path, STUBBORN)
-    assert not lifeline.close(0.05)
-    assert is_alive(lifeline.child.pid)
-    lifeline.stop()
-    assert lifeline.child.returncode == -signal.SIGTERM
+    process = start(tmp_path, STUBBORN)
+    assert not process.close(0.05)
+    assert is_alive(process.child.pid)
+    process.stop()
+    assert process.child.returncode == -signal.SIGTERM
 
 
-def test_a_program_that_ignores_being_asked_is_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "_GRACE", 0.2)
-    lifeline = start(
-        tmp_path, f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {STUBBORN}"
-    )
-    lifeline.stop()
-    assert lifeline.child.returncode == -signal.SIGKILL
+def test_a_program_that_ignores_being_asked_is_killed(tmp_path: Path) -> None:
+    code = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {STUBBORN}"
+    process = start(tmp_path, code, grace=0.2)
+    process.stop()
+    assert process.child.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
     ("code", "words"),
     [
         ("import sys; sys.exit('first\\nport 1 is taken')", "did not start: port 1 is taken"),
-        ("pass", "did not start: no word why"),
-        ("print()", "did not start: no word why"),
+        ("pass", "did not start: no reason given"),
+        ("print()", "did not start: no reason given"),
     ],
 )
 def test_a_program_that_does_not_start_says_why(tmp_path: Path, code: str, words: str) -> None:
@@ -337,18 +337,14 @@ def test_a_program_that_does_not_start_says_why(tmp_path: Path, code: str, words
     assert "\n" not in error.value.message
 
 
-def test_a_program_that_never_says_a_word_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "_QUICK", 0.3)
-    monkeypatch.setattr(runner, "_GRACE", 0.2)
+def test_a_program_that_never_says_a_word_is_not_waited_for(tmp_path: Path) -> None:
     code = """
         import os, sys, time
         open("pid", "w").write(str(os.getpid()))
         time.sleep(600)
     """
     with pytest.raises(WorkspaceError, match="did not start"):
-        start(tmp_path, code)
+        start(tmp_path, code, timeout=0.3, grace=0.2)
     pid = (tmp_path / "pid").read_text() if (tmp_path / "pid").exists() else ""
     assert not pid or not is_alive(int(pid))
 

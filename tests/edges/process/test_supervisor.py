@@ -1,4 +1,4 @@
-"""The supervisor as a program of its own, and its pieces in processes that they may end."""
+"""The supervisor, run as a script, and its functions in processes whose children they may kill."""
 
 import json
 import os
@@ -35,7 +35,7 @@ time.sleep(float(sys.argv[1]))
 
 
 def ended(process: Popen) -> tuple[int, int]:
-    """Return how it ended, and the number of the daemon that its command started."""
+    """Return its exit code, and the process id of the daemon that its command started."""
     assert process.stdin
     assert process.stdout
     code = process.wait(TIMEOUT)
@@ -47,11 +47,11 @@ def ended(process: Popen) -> tuple[int, int]:
 
 def test_it_needs_the_standard_library_alone() -> None:
     code = f"import runpy, sys; runpy.run_path({supervisor.__file__!r}); print(*sys.modules)"
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
-    theirs = {name.partition(".")[0] for name in said.stdout.split()}
-    assert theirs <= {*sys.stdlib_module_names, "__main__"}
+    imported = {name.partition(".")[0] for name in result.stdout.split()}
+    assert imported <= {*sys.stdlib_module_names, "__main__"}
 
 
 def test_the_children_of_a_program_that_ended_are_ended() -> None:
@@ -88,31 +88,30 @@ PIECES = """
     import os, signal, subprocess, sys, time
     from nbship.edges.process import supervisor
 
-    # Not ours to end: a stranger of another family.
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     family = set(supervisor._descendants(os.getpid()))
     assert child.pid in family
     assert os.getpid() not in family
     assert os.getppid() not in family
-    supervisor.end_tree(child.pid)          # no group of that number: passed over
+    supervisor.end_tree(child.pid)          # it leads no process group: ignored
     assert set(supervisor._descendants(os.getpid())) == set()
-    supervisor.end_tree(child.pid)          # nobody is left: returns at once
+    supervisor.end_tree(child.pid)          # no child is left: returns at once
     print("done")
 """
 
 
 def test_a_family_is_found_and_ended() -> None:
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(PIECES)], cwd=ROOT, capture_output=True, text=True,
         timeout=TIMEOUT, check=False,
     )  # fmt: skip
-    assert (said.stdout, said.stderr) == ("done\n", "")
+    assert (result.stdout, result.stderr) == ("done\n", "")
 
 
 def test_where_the_system_shows_no_family_the_session_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on macOS: no /proc, no adoption of orphans. Run in a child, which ends its children."""
+    """On macOS there is no /proc and no adoption of orphans; a child process imitates that."""
     code = """
         import sys
         from pathlib import Path
@@ -131,12 +130,12 @@ def test_where_the_system_shows_no_family_the_session_is_ended(
     ) as process:  # fmt: skip
         assert process.wait(TIMEOUT) == 0
         assert process.stdout
-        # The child that stayed in the session is gone: nobody holds the output any more.
+        # The child that stayed in the session has ended: no process holds the output open.
         assert process.stdout.read() == b""
 
 
 def test_a_name_of_any_shape_is_read_out_of_proc(tmp_path: Path) -> None:
-    """A program may call itself ``) R 1 (``: the number of its parent is found all the same."""
+    """A program may be called ``) R 1 (``: the id of its parent is still found."""
     program = tmp_path / ") R 1 ("
     program.symlink_to(sys.executable)
     child = subprocess.Popen([str(program), "-c", "input()"], stdin=subprocess.PIPE)

@@ -1,4 +1,4 @@
-"""The Kaggle-shaped world: its mounts, its folders and its clean environment."""
+"""The Kaggle-shaped folders of a rehearsal: mounts, other folders, and a clean environment."""
 
 import os
 import sys
@@ -37,7 +37,7 @@ def make(workspace: Workspace, spec: KaggleSpec | None) -> KaggleFolders:
 
 
 def mounts(world: KaggleFolders) -> dict[str, str]:
-    """Return every link below the inputs, by its path, and where it leads."""
+    """Return the target of every link below the inputs, by its path."""
     top = world.root / "input"
     return {
         path.relative_to(top).as_posix(): path.readlink().as_posix()
@@ -98,7 +98,7 @@ def test_every_kind_of_source_is_mounted_in_both_layouts(
 @pytest.mark.parametrize(
     ("sources", "first"),
     [
-        # A dataset that is called like a kind of mounts, declared before one of that kind.
+        # A dataset with the name of a folder of mounts, declared before a source in that folder.
         ({"dataset_sources": ("awa/models",), "model_sources": ("a/m/p/v/1",)}, "models/a/m/p/v/1"),
         ({"dataset_sources": ("awa/notebooks",), "kernel_sources": ("a/k",)}, "notebooks/a/k"),
         ({"dataset_sources": ("awa/competitions",), "competition_sources": ("c",)},
@@ -109,7 +109,7 @@ def test_every_kind_of_source_is_mounted_in_both_layouts(
 def test_no_mount_is_made_inside_another(
     workspace: Workspace, write: Write, sources: dict[str, tuple[str, ...]], first: str
 ) -> None:
-    """The inputs are a person's files: nothing is written through a link into them."""
+    """The inputs are the user's files: nothing is written through a link into them."""
     name = sources["dataset_sources"][0]
     write(f"inputs/datasets/{name}/a.txt", "")
     write(f"inputs/{first}/b.txt", "")

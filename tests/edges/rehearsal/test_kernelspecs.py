@@ -1,4 +1,4 @@
-"""The kernels that a rehearsal would find on this machine."""
+"""The kernels that a rehearsal finds on this machine."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The installed packages, asked about what a notebook declares."""
+"""The installed packages, compared with what a notebook declares."""
 
 import platform
 
@@ -29,13 +29,13 @@ def test_a_requirement_is_met_or_not(requirement: str, *, is_met: bool) -> None:
 
 
 def test_the_missing_are_told_as_they_were_written() -> None:
-    asked = ["zzz-nosuch >= 1", "click", "aaa-nosuch"]
-    assert packages.missing(asked) == ("zzz-nosuch >= 1", "aaa-nosuch")
+    declared = ["zzz-nosuch >= 1", "click", "aaa-nosuch"]
+    assert packages.missing(declared) == ("zzz-nosuch >= 1", "aaa-nosuch")
     assert packages.missing([]) == ()
 
 
 @pytest.mark.parametrize(
-    ("asked", "fits"),
+    ("requires_python", "fits"),
     [
         ("", True),
         (">=3.11", True),
@@ -44,5 +44,5 @@ def test_the_missing_are_told_as_they_were_written() -> None:
         (">=4", False),
     ],
 )
-def test_this_python_fits_or_not(asked: str, *, fits: bool) -> None:
-    assert packages.python_fits(asked) is fits
+def test_this_python_fits_or_not(requires_python: str, *, fits: bool) -> None:
+    assert packages.python_fits(requires_python) is fits

@@ -1,4 +1,4 @@
-"""papermill with real kernels: what passes, what fails, and what no process list shows."""
+"""papermill with real kernels: notebooks that pass or fail, and parameters in no process list."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def run(tmp_path: Path, *sources: str, **more: Any) -> tuple[int, dict[str, Any]
 
 
 def test_a_notebook_that_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its parameters are injected, its folder is the one asked for, its output is passed on."""
+    """It gets its parameters, runs in the requested folder, and its output is passed on."""
     code, result = run(
         tmp_path,
         "WORD = 'default'",
@@ -112,7 +112,7 @@ def test_a_notebook_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 def test_parameters_show_in_no_process_list(tmp_path: Path) -> None:
-    """Every process of the run is looked at while a cell waits: what runs, and under what."""
+    """The command line and the environment of every process are read while a cell waits."""
     file = request(
         tmp_path,
         "WORD = ''",

@@ -1,4 +1,4 @@
-"""R on this machine: found, asked for its packages, or what to install is said."""
+"""R on this machine: its program and its packages, or a hint that names what to install."""
 
 import json
 import os
@@ -14,7 +14,7 @@ needs_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not i
 
 
 def program(folder: Path, name: str, script: str) -> str:
-    """Make a program; return a PATH on which it is found first."""
+    """Write a program; return a PATH on which it comes first."""
     folder.mkdir(exist_ok=True)
     file = folder / name
     file.write_text(f"#!/bin/sh\n{script}\n")
@@ -24,7 +24,7 @@ def program(folder: Path, name: str, script: str) -> str:
 
 @pytest.fixture
 def no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Jupyter look nowhere but in the home, which is empty."""
+    """Let Jupyter search only the home folder, which is empty."""
     monkeypatch.setattr("jupyter_core.paths.SYSTEM_JUPYTER_PATH", [])
     monkeypatch.setattr("jupyter_core.paths.ENV_JUPYTER_PATH", [])
 
@@ -33,7 +33,7 @@ def test_without_rscript_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(WorkspaceError) as caught:
         r.for_scripts()
-    assert caught.value.message == "R is not installed here: no Rscript"
+    assert caught.value.message == "R is not installed: Rscript is not on the PATH"
     assert "apt install r-base-core" in caught.value.hint
 
 
@@ -41,13 +41,13 @@ def test_without_rscript_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
 def test_without_a_kernel_it_says_what_to_install() -> None:
     with pytest.raises(WorkspaceError) as caught:
         r.for_notebooks()
-    assert caught.value.message == "no R kernel is installed here: Jupyter knows of no 'ir'"
+    assert caught.value.message == "no R kernel is installed: Jupyter finds no kernel 'ir'"
     assert "IRkernel::installspec()" in caught.value.hint
 
 
 @pytest.mark.usefixtures("no_kernels")
 def test_a_kernel_in_the_home_is_led_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The rehearsal has a home of its own."""
+    """A rehearsal has another home, so that it needs JUPYTER_PATH."""
     data = tmp_path / "data"
     (data / "kernels/ir").mkdir(parents=True)
     spec = {"argv": ["R", "-e", "IRkernel::main()"], "display_name": "R", "language": "R"}

@@ -1,4 +1,4 @@
-"""The file system: what is written is old or new, whole; and it lies where it should."""
+"""Writing of files: each is the old or the new one, never a half, and only where it may be."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ def finished(process: "subprocess.Popen[str]") -> str:
 
 
 def killed(process: "subprocess.Popen[str]") -> None:
-    """Kill a program as soon as it has said a line."""
+    """Kill a program as soon as it has printed a line."""
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
     process.kill()
@@ -55,7 +55,7 @@ def test_a_file_is_replaced_and_its_folders_are_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", [None, b"old"])
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "raised"),
     [
         (ValueError("broken"), ValueError),
         (KeyboardInterrupt(), KeyboardInterrupt),
@@ -67,7 +67,7 @@ def test_what_breaks_in_the_middle_leaves_the_old_file(
     monkeypatch: pytest.MonkeyPatch,
     before: bytes | None,
     error: BaseException,
-    told: type[BaseException],
+    raised: type[BaseException],
 ) -> None:
     def breaking(_: int) -> None:
         raise error
@@ -76,7 +76,7 @@ def test_what_breaks_in_the_middle_leaves_the_old_file(
     if before:
         path.write_bytes(before)
     monkeypatch.setattr("os.fsync", breaking)
-    with pytest.raises(told):
+    with pytest.raises(raised):
         files.write_file(path, b"half")
     assert tree(tmp_path) == ({"file": before} if before else {})
 
@@ -107,20 +107,20 @@ FULL_DISK = """
 
 
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
-    """A limit on the size of files makes a disk that is full after 1,000 bytes."""
+    """A limit on the size of files imitates a disk that is full after 1,000 bytes."""
     for name in ("file", "folder/a"):
         files.write_file(tmp_path / name, b"old")
     files.append_line(tmp_path / "lines", "first\n")
 
-    said = finished(child(FULL_DISK, tmp_path)).splitlines()
+    messages = finished(child(FULL_DISK, tmp_path)).splitlines()
 
-    assert len(said) == 3
-    for line, name in zip(said, ("file", "lines", "folder/b"), strict=True):
+    assert len(messages) == 3
+    for line, name in zip(messages, ("file", "lines", "folder/b"), strict=True):
         assert line.startswith(f"cannot write {tmp_path}/") or name == "folder/b", line
         assert line.endswith((f"/{name}: File too large", f"{name[-1]}: File too large")), line
     assert (tmp_path / "file").read_bytes() == b"old"
     assert files.read_folder(tmp_path / "folder") == {"a": b"old"}
-    # What was torn is told from what is whole, and ended by the next line.
+    # The next line completes the torn one, so that only that one is damaged.
     files.append_line(tmp_path / "lines", "third\n")
     lines = (tmp_path / "lines").read_text().split("\n")
     assert (lines[0], lines[-2:]) == ("first", ["third", ""])
@@ -258,7 +258,7 @@ def test_two_writers_of_lines_lose_none(tmp_path: Path) -> None:
 
 @pytest.fixture(params=["linux", "darwin"])
 def platform(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Take the way of Linux, where two folders change places, and that of everywhere else."""
+    """Run a test as on Linux, which can exchange two folders, and as on other systems."""
     monkeypatch.setattr(sys, "platform", request.param)
     return str(request.param)
 
@@ -278,7 +278,7 @@ def test_the_exchange_is_one_step_and_falls_back(
     for name in "ab":
         (tmp_path / name).mkdir()
         (tmp_path / name / f"of-{name}").touch()
-    assert files._exchange(tmp_path / "a", tmp_path / "b")  # noqa: SLF001 - both ways are driven
+    assert files._exchange(tmp_path / "a", tmp_path / "b")  # noqa: SLF001 - tests both ways
     assert sorted(tree(tmp_path)) == ["a", "a/of-b", "b", "b/of-a"]
     assert not files._exchange(tmp_path / "a", tmp_path / "gone")  # noqa: SLF001
     monkeypatch.setattr("ctypes.CDLL", lambda _: object())  # a C library without renameat2
@@ -353,10 +353,10 @@ SWEEP = """
 def test_kill_9_at_every_step_leaves_the_old_folder_or_the_new(
     tmp_path: Path, platform: str
 ) -> None:
-    said = finished(child(SWEEP, tmp_path, platform)).splitlines()
-    assert len(said) > 8
-    # Between the two renames of the fallback there is none, until it is healed.
-    away = [line for line in said if line.startswith("away")]
+    states = finished(child(SWEEP, tmp_path, platform)).splitlines()
+    assert len(states) > 8
+    # Between the two renames of the fallback the folder is missing, until it is healed.
+    away = [line for line in states if line.startswith("away")]
     assert away == ([] if platform == "linux" else ["away .new-folder .old-folder"])
 
 
@@ -532,7 +532,7 @@ NAMES: list[tuple[str, str]] = [
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
-    """Give a folder in which somebody has planted links, and what they lead to."""
+    """Make a folder with links that lead out of it, and the files behind them."""
     target, outside = tmp_path / "target", tmp_path / "outside"
     for folder in (target / "sub", target / "inner", outside):
         folder.mkdir(parents=True)
@@ -552,7 +552,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def put(target: Path, name: str) -> tuple[Path | None, str]:
-    """Write a file under a name from outside; return where it lies, or the words of a refusal."""
+    """Write a file under a name of a server; return its path, or None and the error."""
     try:
         path = files.contained(target, name)
         files.write_file(path, b"theirs")
@@ -585,7 +585,7 @@ def test_nothing_is_ever_written_outside(
 
 def test_a_contained_name_lies_where_it_says(target: Path) -> None:
     assert files.contained(target, "a/./b/") == target / "a/b"
-    assert not (target / "a").exists()  # nothing is made by asking
+    assert not (target / "a").exists()  # the call makes no folder
 
 
 def test_a_target_that_is_a_link_itself_contains_what_lies_there(target: Path) -> None:

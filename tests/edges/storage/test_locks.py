@@ -1,4 +1,4 @@
-"""Locks of the operating system: who holds one is told, and nobody holds one for ever."""
+"""Locks: an error names the owner, and a lock is released when its owner ends."""
 
 import fcntl
 import os
@@ -35,7 +35,7 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
     with pytest.raises(WorkspaceError) as error, locks.locked(path):
         pytest.fail("two have the lock")
     assert re.fullmatch(
-        rf"tiny is in the hands of process {owner.pid} on \S+ since "
+        rf"tiny is locked by process {owner.pid} on \S+ since "
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
         error.value.message,
     )
@@ -47,7 +47,7 @@ def test_a_lock_names_its_owner_and_is_free_after_kill_9(tmp_path: Path) -> None
         second = child(HOLD, path)
         _, err = second.communicate(timeout=60)
         assert second.returncode == 1
-        assert f"tiny is in the hands of process {os.getpid()}" in err
+        assert f"tiny is locked by process {os.getpid()}" in err
 
 
 def test_a_lock_ends_with_its_block_also_in_a_mishap(tmp_path: Path) -> None:
@@ -59,11 +59,11 @@ def test_a_lock_ends_with_its_block_also_in_a_mishap(tmp_path: Path) -> None:
 
 
 def test_an_owner_without_a_name_is_another_process(tmp_path: Path) -> None:
-    """A full disk may take the name."""
-    path = tmp_path / "lock"
+    """On a full disk the owner cannot write its name into the lock."""
+    path = tmp_path / "awa%2Ftiny.push"
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(WorkspaceError, match="in the hands of another process"):
+        with pytest.raises(WorkspaceError, match=r"^awa/tiny is locked by another process$"):
             locks.locked(path).__enter__()
 
 
@@ -73,7 +73,7 @@ def test_who_takes_a_lock_may_say_a_moment_later_who_it_is(tmp_path: Path) -> No
         fcntl.flock(held, fcntl.LOCK_EX)
         late = threading.Timer(0.05, lambda: path.write_text("process 4711 since then"))
         late.start()
-        with pytest.raises(WorkspaceError, match="in the hands of process 4711 since then"):
+        with pytest.raises(WorkspaceError, match="locked by process 4711 since then"):
             locks.locked(path).__enter__()
         late.join()
 

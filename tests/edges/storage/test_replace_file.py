@@ -1,4 +1,4 @@
-"""A file that somebody else may be saving too is replaced only as it was read."""
+"""Replacement of a file that another program may have changed since it was read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A run's folder: nothing is written outside of it, and no file is there before it is whole."""
+"""A run's folder: nothing is written outside of it, and each file in it is complete."""
 
 import hashlib
 import os
@@ -57,7 +57,7 @@ def test_what_broke_off_is_there_to_go_on_with(run: RunFolder) -> None:
     assert run.begun(KEY) == (4, '"tag"')
     assert run.grow(KEY, '"tag"', 4, [b"ef"]) == (6, hashlib.sha256(b"abcdef").hexdigest())
     assert run.grow(KEY, "", 2, [b"x"]) == (3, hashlib.sha256(b"abx").hexdigest())
-    assert run.begun(KEY) == (0, "")  # nobody knows what it was
+    assert run.begun(KEY) == (0, "")  # it has no note
     run.drop(KEY)
     run.drop(KEY)
     run.tidy()
