@@ -5,14 +5,17 @@ doit's options, the record's overrides and the documentation are made from ``GUA
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nbship.config import PYPROJECT
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
-from nbship.model.git import GitState
 from nbship.model.push import PushOptions
-from nbship.model.run import RunStatus
 from nbship.model.target import Target
+
+if TYPE_CHECKING:  # the list of guards is read at every start of doit, their facts are not
+    from nbship.model.git import GitState
+    from nbship.model.run import RunStatus
 
 _SHOWN = 3  # changed files named in a message
 
@@ -25,8 +28,8 @@ class PushFacts:
     target: Target
     kernel: str
     digest: str
-    git: GitState
-    status: RunStatus | None  # of the kernel's latest run; None where it never ran
+    git: "GitState"
+    status: "RunStatus | None"  # of the kernel's latest run; None where it never ran
     base_version: int  # the number of the kernel's latest version, 0 where there is none
     is_smoked: bool  # a rehearsal of this digest passed
     runs: bool = True  # the push starts a run
