@@ -1,7 +1,7 @@
 """The nbship command, made from the list of verbs."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -155,32 +155,46 @@ def _help(verb: Verb) -> str:
     paragraphs += [verb.more] if verb.more else []
     paragraphs += [_PATTERNS] if verb.is_group else []
     width = max((len(command) for command, _ in verb.examples), default=0)
+    heading = "Example:" if len(verb.examples) == 1 else "Examples:"
     lines = [f"  {command:<{width}}  {what}".rstrip() for command, what in verb.examples]
-    return "\n\n".join([*paragraphs, "\n".join(["\b", "Examples:", *lines])])
+    return "\n\n".join([*paragraphs, "\n".join(["\b", heading, *lines])])
 
 
 def _run(verb: Verb, words: Sequence[str] = (), *, goes_on: bool = False, **given: object) -> int:
-    """Do what a verb is for, for each of its names; return the exit code.
-
-    Where several fail, the highest of their codes counts.
+    """Do what a verb is for; return the exit code.
 
     Raises:
         NbshipError: the verb failed, or the command line is wrong.
     """
-    context = click.get_current_context()
-    if context.invoked_subcommand is not None:
+    if click.get_current_context().invoked_subcommand is not None:
         return 0
     session = Session(Console())
-    if not verb.is_group:
-        options = read_options(verb, given)
-        verb.act(session, "", options | ({"paths": words} if verb.names == "paths" else {}))
-        return 0
+    try:
+        if verb.is_group:
+            return _run_each(verb, session, words, given, goes_on=goes_on)
+        paths = {"paths": words} if verb.names == "paths" else {}
+        verb.act(session, "", read_options(verb, given) | paths)
+    except KeyboardInterrupt:  # click would print an empty line
+        session.console.interrupted()
+        return INTERRUPTED
+    return 0
+
+
+def _run_each(
+    verb: Verb,
+    session: Session,
+    words: Sequence[str],
+    given: Mapping[str, object],
+    *,
+    goes_on: bool,
+) -> int:
+    """Do what a verb is for, for each of its names; return the highest code of those that fail."""
     names = names_for(verb, session, words)
     session.keep_facts()
     codes = [0]
     for name in names:
         try:
-            if verb.made is None or not _is_made(verb, session, name):
+            if not _is_made(verb, session, name):
                 verb.act(session, name, read_options(verb, given))
         except NbshipError as error:
             session.console.error(error)
