@@ -14,7 +14,7 @@ Options = Mapping[str, Any]  # the value of each option, by its name
 Values = Mapping[str, str | int | float | None]  # what other doit tasks get from this one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class Option:
     """One option of a verb.
 
@@ -59,7 +59,7 @@ class Option:
         return number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Verb:
     """One word that a person types, for doit's tasks and for the nbship command.
 

@@ -10,7 +10,6 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any, cast
@@ -42,15 +41,15 @@ Task = dict[str, Any]
 INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 
 
-@dataclass(slots=True)
 class _Run:
     """What one command of doit's is about; a new one begins with each loading of tasks."""
 
-    session: Session = field(default_factory=lambda: Session(Console()))
-    # By verb: the words that name its notebooks; None: all that it applies to.
-    asked: Mapping[str, tuple[str, ...] | None] | None = None
-    others: Mapping[str, set[str]] = field(default_factory=dict)  # by verb: what else must be there
-    codes: list[int] = field(default_factory=list)  # of our tasks that failed
+    def __init__(self) -> None:
+        self.session = Session(Console())
+        # By verb: the words that name its notebooks; None: all that it applies to.
+        self.asked: Mapping[str, tuple[str, ...] | None] | None = None
+        self.others: Mapping[str, set[str]] = {}  # by verb: names that other tasks need
+        self.codes: list[int] = []  # of our tasks that failed
 
 
 _run = _Run()

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from nbship.config import PYPROJECT
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
-from nbship.model.push import PushOptions
 from nbship.model.target import Target
 
-if TYPE_CHECKING:  # the list of guards is read at every start of doit, their facts are not
+if TYPE_CHECKING:  # the list of guards is read at every start of doit, these are not
     from nbship.model.git import GitState
+    from nbship.model.push import PushOptions
     from nbship.model.run import RunStatus
 
 _SHOWN = 3  # changed files named in a message
@@ -137,14 +137,16 @@ def refuse_unknown_guards(target: Target) -> None:
 
 def push_options(
     flags: Mapping[str, bool], *, wait: bool = False, no_run: bool = False
-) -> PushOptions:
+) -> "PushOptions":
     """Return the options of a push; ``flags`` gives the guards' parameters by their names."""
+    from nbship.model.push import PushOptions
+
     given = tuple(guard.flag for guard in GUARDS if flags.get(guard.option))
     return PushOptions(overrides=given, wait=wait, no_run=no_run)
 
 
 def ask_guards(
-    facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS
+    facts: PushFacts, options: "PushOptions", guards: tuple[Guard, ...] = GUARDS
 ) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
     """Return the refusals that hold, and a notice for each of the others.
 
