@@ -1,192 +1,216 @@
-"""The nbship command: what is not a task of a workspace's daily work."""
+"""The nbship command, made from the list of verbs."""
 
-import shlex
 import sys
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import click
 
 import nbship
-from nbship.edges.workspace import sources
-from nbship.errors import NbshipError, SourceError, WorkspaceError
+from nbship.diagnostics import did_you_mean
+from nbship.errors import NbshipError, WorkspaceError
+from nbship.frontends.commands import (
+    Option,
+    Verb,
+    names_for,
+    no_such_option,
+    no_value,
+    read_options,
+)
 from nbship.frontends.console import Console
-from nbship.model.workspace import Context, Workspace
+from nbship.frontends.session import Session
+from nbship.frontends.verbs import VERBS
 
-_CONSOLE = Console()
-_TOPIC_WIDTH = 14  # of .gitattributes, the longest
+INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
+_PATTERNS = (
+    "A NAME is a notebook's path below the sources, without its extension; with a * it is a "
+    "pattern. Without a NAME, all are meant."
+)
 
 
 def main() -> None:
-    """Run the command line; a mistake is one line and an exit code."""
+    """Run the command line; a mistake is a line and an exit code."""
+    console = Console()
     try:
-        cli(prog_name="nbship", standalone_mode=True)
+        sys.exit(cli.main(prog_name="nbship", standalone_mode=False))
     except NbshipError as error:
-        _CONSOLE.error(error)
-        sys.exit(error.exit_code)
+        mistake = error
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "nbship"
+        mistake = WorkspaceError(f"{path}: {error.format_message()}")
+    except (KeyboardInterrupt, click.Abort):
+        console.interrupted()
+        sys.exit(INTERRUPTED)
+    console.error(mistake)
+    sys.exit(mistake.exit_code)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Verbs(click.Group):
+    """A group of commands that names the nearest one for a word that is none."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command for the first word.
+
+        Raises:
+            WorkspaceError: there is none.
+        """
+        if args[0] not in self.commands:
+            near = did_you_mean(args[0], self.commands)
+            raise WorkspaceError(f"{ctx.command_path}: no command {args[0]!r}{near}")
+        return super().resolve_command(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order in which they are used."""
+        return list(self.commands)
+
+
+class _Command(click.Command):
+    """The command of a verb, whose usage errors are in the words in which a doit task has them."""
+
+    verb: Verb
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line.
+
+        Raises:
+            WorkspaceError: an option is unknown or lacks its value.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise no_such_option(self.verb, error.option_name) from None
+        except click.BadOptionUsage as error:
+            if "requires an argument" not in error.message:
+                raise
+            raise no_value(self.verb, error.option_name) from None
+
+
+class _CommandWithParts(_Verbs, _Command):
+    """The command of a verb that other words may follow."""
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.version_option(nbship.__version__, message="nbship %(version)s")
-def cli() -> None:
-    """Notebooks in git as Python files, shipped to Kaggle by doit.
-
-    The daily work are doit's tasks: see 'doit list'.
-    """
-
-
-@cli.command()
-@click.option(
-    "--format",
-    "form",
-    default="",
-    metavar="FORM",
-    help="text, json or github; without it, github where GITHUB_ACTIONS is true, else text.",
-)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def check(form: str, paths: tuple[Path, ...]) -> None:
-    """Say whether every source and its metadata are valid, as 'doit check' does.
-
-    With PATHS, say only what is wrong in these files and folders; other files are passed over.
-    Exits with 1 where something is wrong, and with 2 where the workspace is.
-
-    \b
-    Examples:
-      nbship check
-      nbship check --format json src_py/trainer.py
-    """  # noqa: D301 - \b is click's
-    from nbship.frontends.check_output import run_check
-
-    workspace = _workspace()
-    context = Context(workspace, sources.read_catalogue(workspace), _CONSOLE)
-    try:
-        run_check(context, _CONSOLE, form, _inside(workspace, paths) if paths else None)
-    except SourceError as error:
-        _CONSOLE.error(error)
-        sys.exit(1)
-
-
-def _inside(workspace: Workspace, paths: tuple[Path, ...]) -> frozenset[str]:
-    """Return paths that somebody gave as the workspace names its files."""
-    root = workspace.root
-    # The folder is resolved as the workspace's is; a link itself is git's to follow.
-    absolute = (path.resolve() if path.is_dir() else path.parent.resolve() / path.name
-                for path in paths)  # fmt: skip
-    return frozenset(p.relative_to(root).as_posix() for p in absolute if p.is_relative_to(root))
-
-
-_AMOUNT = click.FloatRange(min=0)
-
-
-@cli.group(invoke_without_command=True)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    metavar="N",
-    help="Serve on this port; without it, on any that is free.",
-)
-@click.option(
-    "--faults",
-    is_flag=True,
-    help="For tests: take orders for faults at /control/faults, keep account at /control/log.",
-)
-@click.option(
-    "--queued-as-nothing", is_flag=True, help="Answer {} for the status of a waiting session."
-)
-@click.option("--lag", type=_AMOUNT, metavar="SECONDS", help="Tell a status as it was so long ago.")
-@click.option(
-    "--dataset-delay",
-    type=_AMOUNT,
-    metavar="SECONDS",
-    help="Let a dataset's new version become READY so late.",
-)
-@click.option(
-    "--gpu-hours", type=_AMOUNT, metavar="N", help="What each user has of a GPU in a week (30)."
-)
-@click.option(
-    "--tpu-hours", type=_AMOUNT, metavar="N", help="What each user has of a TPU in a week (20)."
-)
 @click.pass_context
-def local(context: click.Context, /, **switches: bool | float | None) -> None:
-    """Serve a Kaggle on this machine, in the foreground: no account, no network.
+def cli(context: click.Context) -> None:
+    """Notebooks in git as Python files, shipped to Kaggle.
 
-    Kernels are really run, datasets kept, secrets given out; other switches bring about what
-    Kaggle does only at times.
-
-    \b
-    Examples:
-      nbship local                     serve until Ctrl-C
-      nbship local --gpu-hours 0       ... where no GPU is left this week
-      eval "$(nbship local env)"       in another terminal: lead 'kaggle' to it
-      kaggle kernels list -m           ... and ask it
-      doit ship:trainer -t local       uses it too, while it is up
-    """  # noqa: D301 - \b is click's
-    if context.invoked_subcommand is not None:
-        return
-    from nbship.frontends import local_server
-    from nbship.local.__main__ import main as serve
-
-    words = [word for name, value in switches.items() for word in _as_words(name, value)]
-    sys.exit(serve(local_server.options(_workspace(), *words)))
+    Each verb works in any folder of a workspace. Those of daily work are tasks of doit as well,
+    with the same options: see 'doit list'.
+    """
+    if context.invoked_subcommand is None:
+        Console().line(context.get_help())
 
 
-def _as_words(name: str, value: object) -> list[str]:
-    """Return a switch as the local Kaggle's own command line has it."""
-    if value is None or value is False:
-        return []
-    option = f"--{name.replace('_', '-')}"
-    return [option] if value is True else [option, str(value)]
-
-
-@local.command()
-def env() -> None:
-    """Print the lines that lead the stock 'kaggle' command to the local Kaggle.
-
-    \b
-    Example:
-      eval "$(nbship local env)"
-
-    Take a shell of its own for it: other programs use the proxy variables too.
-    """  # noqa: D301 - \b is click's
-    from nbship.frontends import local_server
-
-    workspace = _workspace()
-    url = local_server.running(workspace)
-    if url is None:
-        raise WorkspaceError(
-            "the local Kaggle is not up", hint="Start it in another terminal: nbship local"
+def _command(verb: Verb) -> click.Command:
+    """Return the command of a verb."""
+    params: list[click.Parameter] = [_option(option) for option in verb.options]
+    if verb.is_group:
+        params.append(
+            click.Option(
+                ["-c", "--continue", "goes_on"],
+                is_flag=True,
+                help="Go on with the other notebooks after a failure.",
+            )
         )
-    user = local_server.owner_of(sources.read_catalogue(workspace))
-    for name, value in local_server.environment(workspace, url, user).items():
-        quoted = shlex.quote(value)
-        _CONSOLE.line(f"export {name}={quoted}" if value else f"unset {name}")
+    if verb.names != "none":
+        metavar = "[PATH]..." if verb.names == "paths" else "[NAME]..."
+        params.append(click.Argument(["words"], nargs=-1, metavar=metavar))
+    shared: dict[str, Any] = {
+        "params": params,
+        "help": _help(verb),
+        "short_help": verb.help,
+        "callback": partial(_run, verb),
+    }
+    command: _Command
+    if verb.parts:
+        parts = {part.name: _command(part) for part in verb.parts}
+        command = _CommandWithParts(
+            verb.name, commands=parts, invoke_without_command=True, **shared
+        )
+    else:
+        command = _Command(verb.name, **shared)
+    command.verb = verb
+    return command
 
 
-@cli.command()
-@click.option("--fix", is_flag=True, help="Mend what can be mended, and say each change.")
-def doctor(*, fix: bool) -> None:
-    """Check this machine and this clone, in a line each; 0 only if nothing is in the way.
-
-    \b
-    Examples:
-      nbship doctor            what is well, what is not, and what to do
-      nbship doctor --fix      once in each clone: sets git's filter and diff driver for
-                               notebooks, adds the lines that .gitattributes, .gitignore
-                               and pyproject.toml lack
-    """  # noqa: D301 - \b is click's
-    from nbship.verbs import doctor as verb
-
-    workspace = _workspace()
-    if fix:
-        for change in verb.repair(workspace):
-            _CONSOLE.step("fixed", change, "")
-    findings = verb.examine(workspace)
-    for finding in findings:
-        _CONSOLE.step(finding.severity, f"{finding.code:<{_TOPIC_WIDTH}}", finding.message)
-        for hint in finding.hints:
-            _CONSOLE.line(f"{'':<{_TOPIC_WIDTH}} → {hint}")
-    sys.exit(int(any(finding.severity == "wrong" for finding in findings)))
+def _option(option: Option) -> click.Option:
+    flags = [f"--{option.long}", option.name, *([f"-{option.short}"] if option.short else [])]
+    help_text = option.help[0].upper() + option.help[1:] + "."
+    if option.kind is bool:
+        return click.Option(flags, is_flag=True, help=help_text)
+    # A value stays text, for ``read_options`` to judge in the same words as for doit.
+    return click.Option(flags, default=option.default, metavar=option.metavar, help=help_text)
 
 
-def _workspace() -> Workspace:
-    return sources.open_workspace(Path.cwd())
+def _help(verb: Verb) -> str:
+    paragraphs = [verb.help[0].upper() + verb.help[1:] + "."]
+    paragraphs += [verb.more] if verb.more else []
+    paragraphs += [_PATTERNS] if verb.is_group else []
+    width = max((len(command) for command, _ in verb.examples), default=0)
+    heading = "Example:" if len(verb.examples) == 1 else "Examples:"
+    lines = [f"  {command:<{width}}  {what}".rstrip() for command, what in verb.examples]
+    return "\n\n".join([*paragraphs, "\n".join(["\b", heading, *lines])])
+
+
+def _run(verb: Verb, words: Sequence[str] = (), *, goes_on: bool = False, **given: object) -> int:
+    """Do what a verb is for; return the exit code.
+
+    Raises:
+        NbshipError: the verb failed, or the command line is wrong.
+    """
+    if click.get_current_context().invoked_subcommand is not None:
+        return 0
+    session = Session(Console())
+    try:
+        if verb.is_group:
+            return _run_each(verb, session, words, given, goes_on=goes_on)
+        paths = {"paths": words} if verb.names == "paths" else {}
+        verb.act(session, "", read_options(verb, given) | paths)
+    except KeyboardInterrupt:  # click would print an empty line
+        session.console.interrupted()
+        return INTERRUPTED
+    return 0
+
+
+def _run_each(
+    verb: Verb,
+    session: Session,
+    words: Sequence[str],
+    given: Mapping[str, object],
+    *,
+    goes_on: bool,
+) -> int:
+    """Do what a verb is for, for each of its names; return the highest code of those that fail."""
+    names = names_for(verb, session, words)
+    session.keep_facts()
+    codes = [0]
+    for name in names:
+        try:
+            if not _is_made(verb, session, name):
+                verb.act(session, name, read_options(verb, given))
+        except NbshipError as error:
+            session.console.error(error)
+            codes.append(error.exit_code)
+            if not goes_on:
+                break
+    return max(codes)
+
+
+def _is_made(verb: Verb, session: Session, name: str) -> bool:
+    """Whether nothing is to be done for a name; what is wrong, the verb itself says."""
+    try:
+        return verb.made is not None and verb.made(session, name) is not None
+    except NbshipError:
+        return False
+
+
+for _verb in VERBS:
+    cli.add_command(_command(_verb))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class NbshipError(Exception):
     """A mistake or a mishap that the user can act on. Its diagnostic never changes."""
 
-    exit_code = 1
+    exit_code = 1  # something is wrong here
 
     def __init__(  # noqa: PLR0913 - the fields of a diagnostic, by name
         self,
@@ -98,8 +98,6 @@ class WorkspaceError(NbshipError):
 
 class SourceError(NbshipError):
     """A source or its metadata is wrong."""
-
-    exit_code = 2
 
 
 class SmokeError(NbshipError):

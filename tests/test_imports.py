@@ -43,7 +43,7 @@ ADAPTERS = {
     "kaggle": {"nbship.edges.kaggle.client"},
     "kagglesdk": {"nbship.edges.kaggle.client"},
     "detect_secrets": {"nbship.core.checks.secret_patterns"},
-    "doit": {"nbship.tasks"},
+    "doit": {"nbship.frontends.doit_adapter", "nbship.frontends.doit_dumpdb"},
     "click": {"nbship.cli"},
     "nbstripout": {"nbship.strip"},
     "jupyter_client": {"nbship.edges.rehearsal.kernelspecs"},

@@ -1,42 +1,44 @@
 """Which tasks a command line asks doit for: a workspace of a thousand notebooks makes no others.
 
-doit makes all tasks before it looks which are wanted. What is said here may only leave out a task
-that nobody can have meant; so whatever is not understood asks for everything.
+doit makes all tasks before it looks which are wanted. A task is left out only where nobody can
+have meant it; so a command line with a word that is not understood asks for everything.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-# Options of `doit run` and of our tasks behind which a value stands.
-_WITH_VALUE = frozenset({
-    "-d", "-f", "-n", "-o", "-r", "-t", "-v", "--backend", "--codec", "--db-file", "--dep-file",
-    "--dir", "--file", "--format", "--output-file", "--process", "--reporter", "--target",
-    "--verbosity", "--version",
-})  # fmt: skip
+Words = tuple[str, ...]
+# Returns what follows the options of a group's task in a list of arguments.
+AfterOptions = Callable[[str, Sequence[str]], Sequence[str]]
 
 
-def wanted(arguments: Sequence[str], group: str, groups: Collection[str]) -> frozenset[str] | None:
-    """Return the notebooks whose task of a group the command line needs; None: all of them.
+def asked_names(
+    arguments: Sequence[str], groups: Collection[str], after_options: AfterOptions
+) -> Mapping[str, Words | None] | None:
+    """Return for each group of tasks the names that are asked for; None: all of them.
 
-    ``arguments`` are what stands behind ``doit``; ``groups`` are the names of all our tasks.
+    ``arguments`` are what doit's own parser leaves: tasks, each followed by its options. A name
+    with ``*`` is a pattern, behind which doit reads no options. The whole result is None where an
+    argument is not one of our tasks: then any task may be needed.
     """
-    if list(arguments) == ["list"]:
-        return frozenset()  # the groups are what is listed
-    words = _words(arguments)
-    if words[:1] == ["run"]:
-        words = words[1:]
-    is_ours = words and all(word.partition(":")[0] in groups for word in words)
-    if not is_ours or group in words:
-        return None
-    names = frozenset(word.partition(":")[2] for word in words if word.startswith(f"{group}:"))
-    return None if any("*" in name for name in names) else names  # doit knows such patterns
+    names: dict[str, Words | None] = dict.fromkeys(groups, ())
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        group, colon, name = word.partition(":")
+        if group not in names:
+            return None
+        known = names[group]
+        names[group] = (*known, name) if colon and known is not None else None
+        if "*" not in word:
+            rest = list(after_options(group, rest))
+    return names
 
 
-def _words(arguments: Sequence[str]) -> list[str]:
-    """Return what is neither an option nor an option's value."""
-    words: list[str] = []
-    is_value = False
-    for argument in arguments:
-        if not is_value and not argument.startswith("-") and "=" not in argument:
-            words.append(argument)
-        is_value = not is_value and argument in _WITH_VALUE
-    return words
+def names_in(tasks: Iterable[str], groups: Collection[str]) -> dict[str, set[str]]:
+    """Return for each group the names of its tasks among others; "build:a" is "a" of "build"."""
+    names: dict[str, set[str]] = {group: set() for group in groups}
+    for task in tasks:
+        group, colon, name = task.partition(":")
+        if colon and group in names:
+            names[group].add(name)
+    return names

@@ -12,6 +12,7 @@ from nbship.model.layout import Layout
 from nbship.model.target import BUILT_IN, Target
 
 CellKind = Literal["code", "markdown", "raw"]
+METADATA_FILE = "kernel-metadata.json"  # beside the code in an artifact
 LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
 
 
@@ -46,6 +47,7 @@ class Entry:
     kernel: str | None = None  # the id of a Kaggle kernel
     kernel_sources: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()  # other sources of the same name, of which there may be none
+    is_script: bool = False  # the kernel's type is "script"
 
 
 Catalogue = Mapping[str, Entry]  # by name, upstream kernels before those that use them

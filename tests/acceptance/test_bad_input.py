@@ -83,7 +83,7 @@ def test_a_notebook_that_is_imported_is_refused(lab: Workspace) -> None:
 
 def test_an_unknown_target_names_the_known_ones(lab: Workspace) -> None:
     said = lab.doit("push:tiny", "-t", "locl")
-    assert (said.code, said.err) == (1, "unknown target 'locl'; did you mean 'local'?\n")
+    assert (said.code, said.err) == (2, "unknown target 'locl'; did you mean 'local'?\n")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_circles_of_kernels_are_named(lab: Workspace) -> None:
 def test_a_read_only_build_folder_is_one_line(lab: Workspace) -> None:
     lab.write("build", "a file where the folder should be")
     said = lab.doit("build")
-    assert said.code == 1
+    assert said.code == 2
     assert said.err.startswith("cannot write ")
     assert len(said.err.splitlines()) == 1
 

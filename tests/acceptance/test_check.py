@@ -26,7 +26,7 @@ def both(lab: Workspace) -> list[str]:
 
 
 def test_a_right_workspace_is_said_to_be_so(lab: Workspace) -> None:
-    assert both(lab) == ["check    all  1 notebooks are valid"]
+    assert both(lab) == ["check    all  1 notebook is valid"]
     assert lab.nbship("check").code == 0
     assert json.loads(lab.nbship("check", "--format", "json").out) == []
 
@@ -87,6 +87,8 @@ def test_a_wrong_workspace_is_another_exit(bare: Workspace, tmp_path: Path) -> N
 def test_paths_limit_what_is_reported(lab: Workspace) -> None:
     lab.write("src_py/deep/one.py", "# %%\nprint((\n")
     lab.write("src_py/two.py", "# %%\nprint((\n")
+    lab.write("README.md", "")
+    lab.write("../elsewhere.py", "")
     found = {
         (): ["src_py/deep/one.py", "src_py/two.py"],
         ("src_py/two.py", "README.md", "../elsewhere.py"): ["src_py/two.py"],

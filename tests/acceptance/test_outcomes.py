@@ -64,7 +64,7 @@ def test_a_lost_answer_is_settled_by_looking(
         assert "version 1 of" in said.out
         assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "pushed"]
     else:
-        assert said.code == 1
+        assert said.code == 4
         assert "looked for it: it is not there, or not yet\n" in said.err
         assert "The next push looks first: doit push:tiny" in said.err
         assert len(said.err.splitlines()) == 2
@@ -77,7 +77,7 @@ def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
     lab: Workspace, up: Local
 ) -> None:
     up.order(fault("drop"))
-    assert lab.doit("push:tiny", "--allow-unsmoked", **up.env).code == 1
+    assert lab.doit("push:tiny", "--allow-unsmoked", **up.env).code == 4
     up.order()
     said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
     assert said.code == 0, said.all
@@ -93,7 +93,7 @@ def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
     up.order(fault("drop-after"), fault("drop", "*", since="SaveKernel"))
     said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
     up.order()
-    assert said.code == 1
+    assert said.code == 4
     assert lab.journal()[-1]["state"] == "unknown"
 
     said = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
@@ -142,7 +142,7 @@ def test_a_server_that_is_out_of_order_is_one_line_and_nothing_is_pushed(
     up.order(fault(lie, "*"))
     for task in ("push:tiny", "watch:tiny", "ship:tiny"):
         said = lab.doit(task, **up.env)
-        assert said.code == (1 if task == "push:tiny" else 4)
+        assert said.code == 4
         assert said.err.startswith(words), said.err
         assert len(said.err.splitlines()) == 2
     assert "SaveKernel" not in up.calls()
@@ -155,7 +155,7 @@ def test_nobody_at_the_address_is_one_line(lab: Workspace) -> None:
         KAGGLE_API_ENVIRONMENT="LOCALHOST", KAGGLE_USERNAME="awa", KAGGLE_KEY="k",
         http_proxy="http://127.0.0.1:9",
     )  # fmt: skip
-    assert said.code == 1
+    assert said.code == 4
     assert said.err.splitlines() == [
         "the local Kaggle cannot be reached at http://localhost",
         "  → Start it with 'nbship local'.",
@@ -170,7 +170,7 @@ def test_anything_but_loopback_is_refused_while_a_local_kaggle_is_the_target(
         KAGGLE_API_ENVIRONMENT="LOCALHOST", KAGGLE_USERNAME="awa", KAGGLE_KEY="k",
         http_proxy="http://192.0.2.1:3128",
     )  # fmt: skip
-    assert said.code == 1
+    assert said.code == 4
     assert said.err == (
         "refused: 192.0.2.1 is not on this machine, and only a local Kaggle is allowed\n"
     )
@@ -178,13 +178,13 @@ def test_anything_but_loopback_is_refused_while_a_local_kaggle_is_the_target(
 
 def test_production_is_refused_in_tests(lab: Workspace) -> None:
     said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
-    assert said.code == 1
+    assert said.code == 4
     assert said.err.startswith("refused: api.kaggle.com is not on this machine")
 
 
 def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
     said = lab.doit("push:tiny")
-    assert said.code == 1
+    assert said.code == 2
     assert said.err.splitlines()[0] == "no Kaggle credentials on this machine"
     assert "KAGGLE_API_TOKEN" in said.err
     assert lab.journal() == []
@@ -203,7 +203,7 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
     stock = lab.kaggle("kernels", "status", KERNEL, **up.env)
     assert stock.code == 1, "there is a run"
     watched = lab.doit("watch:tiny", **up.env)
-    assert watched.code == 1
+    assert watched.code == 2
     assert watched.err.splitlines() == [
         "version 1 of awa/tiny-kernel was saved with --no-run: there is no run to watch",
         "  → To have it run: doit push:tiny",
@@ -215,7 +215,7 @@ def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     lab.doit("build")
     with locks.locked(lab.root / ".nbship" / "locks" / "awa%2Ftiny-kernel.push"):
         said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
-    assert said.code == 1
+    assert said.code == 2
     assert f"awa/tiny-kernel is locked by process {os.getpid()} on " in said.err
     assert lab.journal() == []
 
@@ -225,7 +225,7 @@ def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(
 ) -> None:
     up.order({"call": "GetKernel", "action": "leave"})
     said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
-    assert said.code == 1
+    assert said.code == 4
     assert said.err.startswith("the local Kaggle cannot be reached")
     assert [e["state"] for e in lab.journal()] == ["intended", "failed"]
 

@@ -65,7 +65,7 @@ def test_a_dirty_tree_is_refused_on_main_and_a_notice_on_local(lab: Workspace, u
     lab.write("src_py/words.py", (lab.root / "src_py/words.py").read_text() + "# changed\n")
 
     said = lab.doit("push:tiny", **up.env)
-    assert said.code == 1
+    assert said.code == 3
     assert (
         said.err.splitlines()[0] == "push of tiny to main refused: not committed: src_py/words.py"
     )
@@ -105,7 +105,7 @@ def test_a_second_push_while_it_runs_is_refused(lab: Workspace, up: Local) -> No
     lab.commit()
     assert lab.doit("push:tiny", **up.env).code == 0
     said = lab.doit("push:tiny", **up.env)
-    assert said.code == 1
+    assert said.code == 3
     assert re.match(rf"push of tiny to main refused: {KERNEL} is (queued|running)\n", said.err), (
         said.err
     )
@@ -195,7 +195,7 @@ def test_upstream_kernels_go_first_and_only_once(lab: Workspace) -> None:
 def test_dropped_sources_are_a_failure_that_names_them(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# title", '# dataset_sources = ["awa/voices"]\n# title')
     said = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked")
-    assert said.code == 1
+    assert said.code == 4
     assert said.err.startswith("Kaggle dropped dataset 'awa/voices': version 1 runs without")
     assert lab.journal()[-1]["state"] == "pushed"
 

@@ -270,7 +270,7 @@ def test_a_second_rehearsal_of_the_same_notebook_is_refused(
     said = bare.doit("smoke:one")
     doit.send_signal(signal.SIGINT)
     doit.communicate(timeout=60)
-    assert said.code == 1
+    assert said.code == 2
     assert f"locked by process {doit.pid}" in said.err
 
 

@@ -8,8 +8,9 @@ import json
 from dataclasses import asdict
 
 from nbship.model.spec import KaggleSpec
+from nbship.model.workspace import METADATA_FILE
 
-FILE_NAME = "kernel-metadata.json"
+FILE_NAME = METADATA_FILE
 
 
 def render_kernel_metadata(spec: KaggleSpec, code_file: str) -> str:

@@ -5,14 +5,17 @@ doit's options, the record's overrides and the documentation are made from ``GUA
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nbship.config import PYPROJECT
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
-from nbship.model.git import GitState
-from nbship.model.push import PushOptions
-from nbship.model.run import RunStatus
 from nbship.model.target import Target
+
+if TYPE_CHECKING:  # the list of guards is read at every start of doit, these are not
+    from nbship.model.git import GitState
+    from nbship.model.push import PushOptions
+    from nbship.model.run import RunStatus
 
 _SHOWN = 3  # changed files named in a message
 
@@ -25,8 +28,8 @@ class PushFacts:
     target: Target
     kernel: str
     digest: str
-    git: GitState
-    status: RunStatus | None  # of the kernel's latest run; None where it never ran
+    git: "GitState"
+    status: "RunStatus | None"  # of the kernel's latest run; None where it never ran
     base_version: int  # the number of the kernel's latest version, 0 where there is none
     is_smoked: bool  # a rehearsal of this digest passed
     runs: bool = True  # the push starts a run
@@ -134,14 +137,16 @@ def refuse_unknown_guards(target: Target) -> None:
 
 def push_options(
     flags: Mapping[str, bool], *, wait: bool = False, no_run: bool = False
-) -> PushOptions:
+) -> "PushOptions":
     """Return the options of a push; ``flags`` gives the guards' parameters by their names."""
+    from nbship.model.push import PushOptions
+
     given = tuple(guard.flag for guard in GUARDS if flags.get(guard.option))
     return PushOptions(overrides=given, wait=wait, no_run=no_run)
 
 
 def ask_guards(
-    facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS
+    facts: PushFacts, options: "PushOptions", guards: tuple[Guard, ...] = GUARDS
 ) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
     """Return the refusals that hold, and a notice for each of the others.
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nbship.core.source.language import refuse_misspelt
+from nbship.core.source.language import language_of, refuse_misspelt
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import NbshipError, SourceError
-from nbship.model.workspace import Catalogue, Entry, Source
+from nbship.model.workspace import METADATA_FILE, Catalogue, Entry, Source
 
 
 def glance(name: str, source: Source) -> Entry:
@@ -23,7 +23,20 @@ def glance(name: str, source: Source) -> Entry:
         return Entry(name, source.path)
     if not isinstance(kaggle, Mapping):
         return Entry(name, source.path)
-    return Entry(name, source.path, str(kaggle.get("id", "")), _texts(kaggle.get("kernel_sources")))
+    return Entry(
+        name,
+        source.path,
+        str(kaggle.get("id", "")),
+        _texts(kaggle.get("kernel_sources")),
+        is_script=kaggle.get("kernel_type") == "script",
+    )
+
+
+def artifact_files(entry: Entry) -> tuple[str, ...]:
+    """Return the names of the files that a build of the notebook makes."""
+    suffix = language_of(entry.path).suffix if entry.is_script else ".ipynb"
+    code_file = f"{entry.name.rpartition('/')[2]}{suffix}"
+    return (code_file,) if entry.kernel is None else (code_file, METADATA_FILE)
 
 
 def catalogue_of(entries: Iterable[Entry]) -> Catalogue:

@@ -24,7 +24,16 @@ def manifest_path(workspace: Workspace, name: str) -> Path:
 
 
 def is_current(workspace: Workspace, name: str) -> bool:
-    """Whether the artifact is there, whole, and made from just what stands in src_py/ now.
+    """Whether the artifact is complete, and made from the sources as they are now.
+
+    Raises:
+        NbshipError: as for ``current_digest``.
+    """
+    return current_digest(workspace, name) is not None
+
+
+def current_digest(workspace: Workspace, name: str) -> str | None:
+    """Return the digest of the artifact that is there; None where it is to be built again.
 
     Raises:
         SourceError: a module that it imports has become a notebook.
@@ -33,17 +42,18 @@ def is_current(workspace: Workspace, name: str) -> bool:
     facts_of_files, layout = cache_of(workspace), workspace.layout
     manifest = facts_of_files.get(layout.manifest(name), _facts)
     if manifest is None or manifest[0] != builder():
-        return False
-    _, inputs, absent, made = manifest
-    return (
-        all(sources.text_digest(workspace, path) == digest for path, digest in inputs.items())
+        return None
+    _, inputs, absent, made, digest = manifest
+    is_whole = (
+        all(sources.text_digest(workspace, path) == known for path, known in inputs.items())
         and not any(sources.is_local(workspace, module) for module in absent)
         and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
         and all(
-            facts_of_files.get(f"{layout.artifact(name)}/{file}", sha256) == digest
-            for file, digest in made.items()
+            facts_of_files.get(f"{layout.artifact(name)}/{file}", sha256) == known
+            for file, known in made.items()
         )
     )
+    return digest if is_whole else None
 
 
 def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
@@ -67,6 +77,7 @@ def _facts(data: bytes) -> list[Any] | None:
         return None
     return [
         manifest.builder, dict(manifest.inputs), list(manifest.absent), dict(manifest.files),
+        manifest.digest,
     ]  # fmt: skip
 
 

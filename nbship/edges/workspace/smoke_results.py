@@ -22,11 +22,22 @@ def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
 
 def is_rehearsed(workspace: Workspace, name: str) -> bool:
     """Whether the artifact is up to date and passed, under the parameters of today."""
+    return current_result(workspace, name) is not None
+
+
+def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
+    """Return the passing rehearsal of the artifact, if it is up to date and has one.
+
+    Raises:
+        SourceError: a module that it imports has become a notebook.
+        WorkspaceError: a file is there but cannot be read.
+    """
     manifest = artifacts.read_manifest(workspace, name)
     if manifest is None or not artifacts.is_current(workspace, name):
-        return False
+        return None
     result = find(workspace, manifest.digest, name)
-    return result is not None and dict(result.parameters) == dict(manifest.parameters)
+    is_same = result is not None and dict(result.parameters) == dict(manifest.parameters)
+    return result if is_same else None
 
 
 def save(workspace: Workspace, name: str, result: SmokeResult) -> None:

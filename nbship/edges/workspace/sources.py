@@ -152,19 +152,19 @@ def _look(path: str, data: bytes) -> list[Any]:
     """Return what is remembered of a file below src_py/, as JSON can hold it.
 
     The digest (None where it is not UTF-8), whether it is a notebook, its kernel, the kernels that
-    it reads.
+    it reads, whether it is a script.
     """
     try:
         source = decode(path, data)
     except SourceError:
         # A byte order mark, or UTF-16, hides no marker: what is not UTF-8 is build's to refuse.
         text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")
-        return [None, is_notebook(text), None, []]
+        return [None, is_notebook(text), None, [], False]
     digest = sha256(source.text.encode())
     if not is_notebook(source.text.replace("\0", "").lstrip("\ufeff")):
-        return [digest, False, None, []]
+        return [digest, False, None, [], False]
     entry = glance("", source)
-    return [digest, True, entry.kernel, list(entry.kernel_sources)]
+    return [digest, True, entry.kernel, list(entry.kernel_sources), entry.is_script]
 
 
 def _entries(workspace: Workspace) -> Iterator[Entry]:
@@ -172,9 +172,10 @@ def _entries(workspace: Workspace) -> Iterator[Entry]:
         facts = _facts(workspace, path)
         if facts is None:
             continue
-        _, has_cells, kernel, kernel_sources = facts
+        _, has_cells, kernel, kernel_sources, is_script = facts
         if has_cells:
-            yield Entry(name_of(path), path, kernel, tuple(kernel_sources))
+            name = name_of(path)
+            yield Entry(name, path, kernel, tuple(kernel_sources), is_script=is_script)
 
 
 def _walk(workspace: Workspace, folder: str) -> Iterator[str]:

@@ -1,0 +1,375 @@
+"""doit, as it loads, runs and ends a workspace's tasks.
+
+doit asks its loader for the settings and for the tasks of a dodo.py. ``attach`` puts our part into
+these two questions, for every dodo.py that has tasks of ours, however it was named and whatever
+else stands in it: our settings where the dodo.py and its configuration say nothing, no task that
+nobody asked for, and our exit codes at the end. A dodo.py without tasks of ours is loaded as ever.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, cast
+
+from doit.cmd_base import NamespaceTaskLoader
+from doit.cmdparse import CmdOption, CmdParseError, TaskParse
+from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask, TaskFailed
+from doit.globals import Globals
+from doit.loader import task_params
+
+from nbship.diagnostics import did_you_mean
+from nbship.errors import NbshipError, WorkspaceError
+from nbship.frontends.commands import (
+    Option,
+    Verb,
+    all_names,
+    names_for,
+    no_such_option,
+    no_value,
+    read_options,
+)
+from nbship.frontends.console import Console
+from nbship.frontends.doit_selection import asked_names, names_in
+from nbship.frontends.doit_settings import DATABASE_FILE, settings
+from nbship.frontends.session import Session
+from nbship.frontends.verbs import TASKS
+
+Task = dict[str, Any]
+INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
+
+
+class _Run:
+    """What one command of doit's is about; a new one begins with each loading of tasks."""
+
+    def __init__(self) -> None:
+        self.session = Session(Console())
+        # By verb: the words that name its notebooks; None: all that it applies to.
+        self.asked: Mapping[str, tuple[str, ...] | None] | None = None
+        self.others: Mapping[str, set[str]] = {}  # by verb: names that other tasks need
+        self.codes: list[int] = []  # of our tasks that failed
+
+
+_run = _Run()
+
+
+# --- The tasks ---------------------------------------------------------------------------------
+
+
+def creator_of(verb: Verb) -> Callable[..., Any]:
+    """Return the function from which doit makes the tasks of a verb."""
+    params = [_param(option) for option in verb.options]
+
+    def create(**given: Any) -> Iterator[Task]:
+        yield {"name": None, "doc": verb.help}
+        for name in _wanted(verb):
+            yield _task(verb, name, given)
+
+    def create_one() -> Task:
+        return _task(verb, "", {})
+
+    creator: Any = create if verb.is_group else create_one
+    creator.__name__ = creator.__qualname__ = f"task_{verb.name}"
+    creator.__doc__ = verb.help
+    creator.verb = verb
+    if verb.is_group and params:
+        creator = task_params(params)(creator)
+    return cast("Callable[..., Any]", creator)
+
+
+def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:
+    """Return one task; options that were given to the group are its defaults."""
+    params = [_param(option) for option in verb.options]
+    task: Task = {
+        "actions": [(_act, [verb.name, name])],
+        "params": [param | {"default": given.get(param["name"], param["default"])}
+                   for param in params],
+        "verbosity": 2,
+    }  # fmt: skip
+    if verb.is_group:
+        task["name"] = name
+    if verb.made:
+        task["uptodate"] = [(_is_made, [verb.name, name])]
+    if verb.targets and name in _run.session.catalogue:
+        root, here = _run.session.workspace.root, Path.cwd()
+        prefix = "" if root == here else f"{root}/"
+        task["targets"] = [prefix + path for path in verb.targets(_run.session, name)]
+        task["clean"] = True
+    return task
+
+
+def _param(option: Option) -> Task:
+    """Return an option as doit wants it. A value stays text, for ``read_options`` to judge."""
+    is_flag = option.kind is bool
+    return {
+        "name": option.name,
+        "short": option.short,
+        "long": option.long,
+        "type": bool if is_flag else str,
+        "default": False if is_flag else option.default,
+        "help": option.help.replace("%", "%%"),
+    }
+
+
+def _wanted(verb: Verb) -> tuple[str, ...]:
+    """Return the names whose tasks are made; what cannot be read ends the command with a line."""
+    session = _run.session
+    with _one_line():
+        asked = None if _run.asked is None else _run.asked[verb.name]
+        if asked is None:
+            names = all_names(verb, session)
+        else:
+            names = names_for(verb, session, asked) if asked else ()
+        others = _run.others.get(verb.name, set())
+        more = sorted(others.intersection(session.catalogue).difference(names)) if others else ()
+    return (*names, *more)
+
+
+class _Failed(TaskFailed):  # type: ignore[misc]  # doit ships no types
+    """A failed task of ours, whose exit code is noted.
+
+    It is noted where the task fails, and again where the failure arrives from a worker process.
+    """
+
+    def __init__(self, message: str, exit_code: int, *, is_silent: bool) -> None:
+        super().__init__(message, report=not is_silent)
+        self.exit_code = exit_code
+        _run.codes.append(exit_code)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _failed_again, (self.message, self.exit_code, not self.report)
+
+
+def _failed_again(message: str, exit_code: int, is_silent: bool) -> _Failed:  # noqa: FBT001
+    return _Failed(message, exit_code, is_silent=is_silent)
+
+
+def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Failed:
+    """Do what a task is for. A mistake is a line and a failed task, never a traceback.
+
+    doit hides what a task prints where its verbosity is 0, and shows it below its own report.
+    """
+    session = _run.session
+    try:
+        values = TASKS[verb].act(session, name, read_options(TASKS[verb], given))
+    except NbshipError as error:
+        session.console.error(error)
+        return _Failed(error.message, error.exit_code, is_silent=task.verbosity > 0)
+    return dict(values or {})
+
+
+def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool:
+    """Whether nothing is to be done for a task; what others get from it is then brought up to date.
+
+    Contents decide, and not what doit remembers: the nbship command may have done it.
+    """
+    made = TASKS[verb].made
+    try:
+        facts = made(_run.session, name) if made else None
+    except NbshipError:
+        return False  # the action says why
+    if facts is None:
+        return False
+    if facts != values:
+        task.values = task.result = dict(facts)
+        Globals.dep_manager.save_success(task)
+    return True
+
+
+# doit would work this out for each task.
+_is_made.__signature__ = inspect.signature(_is_made)  # type: ignore[attr-defined]
+
+
+# --- What doit asks its loader -----------------------------------------------------------------
+
+_load_doit_config = NamespaceTaskLoader.load_doit_config
+_load_tasks = NamespaceTaskLoader.load_tasks
+
+
+def attach() -> None:
+    """Put our part into doit's loader.
+
+    Side effects: replaces two methods of doit's class for loaders, for this process.
+    """
+    NamespaceTaskLoader.load_doit_config = _config_with_ours
+    NamespaceTaskLoader.load_tasks = _tasks_with_ours
+
+
+def _verbs_in(namespace: Mapping[str, Any]) -> dict[str, Verb]:
+    """Return our verbs in the order of the list, by the names that a dodo.py gives them."""
+    found = {
+        name.removeprefix("task_"): value.verb
+        for name, value in namespace.items()
+        if name.startswith("task_") and isinstance(getattr(value, "verb", None), Verb)
+    }
+    order = list(TASKS.values())
+    return dict(sorted(found.items(), key=lambda item: order.index(item[1])))
+
+
+def _config_with_ours(loader: Any) -> dict[str, Any]:
+    """Answer doit's question for the settings."""
+    config: dict[str, Any] = _load_doit_config(loader)
+    if not _verbs_in(loader.namespace):
+        return config
+    sections = ["GLOBAL", *loader.cmd_names]
+    written: Mapping[str, Any] = loader.config or {}
+    config = settings(config, {key for name in sections for key in written.get(name, ())})
+    _run.session = Session(Console())
+    if config.get("dep_file") == DATABASE_FILE:
+        with _one_line():
+            root = _run.session.workspace.root
+        if root != Path.cwd():
+            config["dep_file"] = str(root / DATABASE_FILE)
+    return config
+
+
+def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any]:
+    """Answer doit's question for the tasks, and be there when the command ends."""
+    namespace = loader.namespace
+    verbs = _verbs_in(namespace)
+    if not verbs:
+        tasks: list[Any] = _load_tasks(loader, cmd, pos_args)
+        return tasks
+    _run.codes.clear()
+    _run.asked, _run.others = None, {}
+    ours = {f"task_{group}": namespace[f"task_{group}"] for group in verbs}
+    with _one_line():
+        _run.session.keep_facts()
+        try:
+            loader.namespace = {k: v for k, v in namespace.items() if k not in ours}
+            theirs = _load_tasks(loader, cmd, pos_args)
+            if cmd.sel_tasks is None:
+                cmd.sel_tasks = _default_tasks(cmd, verbs, theirs)
+            _run.asked = _asked(cmd, pos_args, verbs)
+            others = names_in([*_named_by(theirs), *pos_args], verbs)
+            _run.others = {verbs[group].name: names for group, names in others.items()}
+            loader.namespace = ours
+            tasks = [*_load_tasks(loader, cmd, pos_args), *theirs]
+        finally:
+            loader.namespace = namespace
+        if "TASK" in cmd.doc_usage and not cmd.execute_tasks and "COMMAND" not in cmd.doc_usage:
+            for word in pos_args:
+                _refuse_unknown(word, tasks, verbs)
+    cmd._execute = _with_our_ending(cmd, tasks, verbs)  # noqa: SLF001 - doit's name for its work
+    return tasks
+
+
+def _default_tasks(cmd: Any, verbs: Mapping[str, Verb], theirs: Iterable[Any]) -> list[str]:
+    """Return what `doit` alone runs where no dodo.py says so: nothing of ours that pushes.
+
+    doit itself takes no default tasks from pyproject.toml, where one may look for them.
+    """
+    written = cmd.config_vals.get("default_tasks")
+    if isinstance(written, list):
+        return list(map(str, written))
+    ours = [group for group, verb in verbs.items() if verb.is_default]
+    return ours + [task.name for task in theirs if task.subtask_of is None]
+
+
+def _asked(
+    cmd: Any, pos_args: Sequence[str], verbs: Mapping[str, Verb]
+) -> dict[str, tuple[str, ...] | None] | None:
+    """Return by verb the words for the notebooks whose tasks the command needs; None: all."""
+    if cmd.execute_tasks:
+
+        def after_options(group: str, rest: Sequence[str]) -> Sequence[str]:
+            return _after_options(verbs[group], rest, cmd)
+
+        asked = asked_names(pos_args or cmd.sel_tasks, verbs, after_options)
+    else:
+        asked = dict.fromkeys(verbs, ()) if _lists_groups_only(cmd, pos_args) else None
+    if asked is None or len(set(verbs.values())) < len(verbs):
+        return None
+    return {verbs[group].name: words for group, words in asked.items()}
+
+
+def _after_options(verb: Verb, arguments: Sequence[str], cmd: Any) -> Sequence[str]:
+    """Return what follows the options of a task of ours, by doit's own parser.
+
+    Raises:
+        WorkspaceError: an option is wrong.
+    """
+    parser = TaskParse([CmdOption(_param(option)) for option in verb.options])
+    try:
+        rest: Sequence[str] = parser.parse_only(list(arguments))[1]
+    except CmdParseError as error:
+        name = getattr(error.__context__, "opt", "")
+        option = f"-{name}" if len(name) == 1 else f"--{name}"
+        if parser.get_option(option)[0] is not None:
+            raise no_value(verb, option) from None
+        is_doits = cmd.cmdparser.get_option(option)[0] is not None
+        hint = "Options of doit itself stand before the first task." if is_doits else ""
+        raise no_such_option(verb, option, hint) from None
+    return rest
+
+
+def _lists_groups_only(cmd: Any, pos_args: Sequence[str]) -> bool:
+    """Whether this is `doit list` without --all, as completion of a command line asks it."""
+    words = sys.argv[1:]
+    if cmd.get_name() != "list" or pos_args or words[:1] != ["list"]:
+        return False
+    return not cmd.cmdparser.parse(words[1:])[0]["subtasks"]
+
+
+def _named_by(tasks: Iterable[Any]) -> Iterator[str]:
+    """Yield the names of the tasks that others must find when doit checks what they name."""
+    for task in tasks:
+        yield from (*task.task_dep, *task.setup_tasks, *task.calc_dep)
+
+
+def _refuse_unknown(word: str, tasks: Iterable[Any], verbs: Mapping[str, Verb]) -> None:
+    """Refuse a word that is no task.
+
+    Raises:
+        WorkspaceError: it is none; names the nearest.
+    """
+    known = {task.name for task in tasks}
+    if word in known or "*" in word:
+        return
+    group, _, name = word.partition(":")
+    if group in verbs and verbs[group].is_group:
+        names_for(verbs[group], _run.session, [name])
+    raise WorkspaceError(f"no task {word!r}{did_you_mean(word, known)}")
+
+
+def _with_our_ending(
+    cmd: Any, tasks: Sequence[Any], verbs: Mapping[str, Verb]
+) -> Callable[..., Any]:
+    """Return what a command of doit's does, ending with the code of the task that failed.
+
+    Where several of ours failed, the highest of their codes counts; where none did, doit's code.
+    """
+    execute = cmd._execute  # noqa: SLF001
+
+    @wraps(execute)
+    def ended(**params: Any) -> Any:
+        with _one_line():
+            try:
+                code = execute(**params)
+            except InvalidCommand as error:
+                if error.not_found:
+                    _refuse_unknown(error.not_found, tasks, verbs)
+                raise
+        return max(_run.codes, default=code) if cmd.execute_tasks else code
+
+    return ended
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """End the command with a line and a code for a mistake in the dodo.py or the command line."""
+    console = _run.session.console
+    try:
+        yield
+    except NbshipError as error:
+        console.error(error)
+        sys.exit(error.exit_code)
+    except (CmdParseError, InvalidCommand, InvalidDodoFile, InvalidTask) as error:
+        mistake = WorkspaceError(str(error).rstrip())
+        console.error(mistake)
+        sys.exit(mistake.exit_code)
+    except KeyboardInterrupt:
+        console.interrupted()
+        sys.exit(INTERRUPTED)

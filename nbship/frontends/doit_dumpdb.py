@@ -1,0 +1,38 @@
+"""`doit dumpdb` for a workspace: a plugin, because doit's own reads no JSON and no dodo.py."""
+
+import dbm
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+from pprint import pformat
+from typing import Any
+
+from doit.cmd_base import DoitCmdBase
+from doit.cmd_dumpdb import DumpDB
+from doit.exceptions import InvalidDodoFile
+
+
+class DumpDatabase(DoitCmdBase):  # type: ignore[misc]  # doit ships no types
+    """doit's dumpdb, which reads the place of the database from the dodo.py, and JSON too."""
+
+    name = "dumpdb"
+    doc_purpose = DumpDB.doc_purpose
+    doc_usage = ""
+    cmd_options = ()
+
+    def execute(self, opt_values: Any, pos_args: list[str]) -> int:
+        """Print each task that doit remembers, with what it remembers of it."""
+        with suppress(InvalidDodoFile):  # there need not be one
+            self.loader.setup(opt_values)
+            opt_values.update_defaults(self.loader.load_doit_config())
+        path = opt_values["dep_file"]
+        kind = dbm.whichdb(path)
+        if kind is None:
+            sys.stdout.write(f"there is no database {path} yet\n")
+        elif opt_values["backend"] == "json":
+            for task, facts in json.loads(Path(path).read_text(encoding="utf-8")).items():
+                sys.stdout.write(f"{task} -> {pformat(facts, indent=4, width=100)}\n")
+        else:
+            DumpDB(config=self.config).execute(opt_values, pos_args)
+        return 0

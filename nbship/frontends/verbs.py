@@ -1,0 +1,348 @@
+"""The list of verbs, from which doit's tasks and the nbship command both come.
+
+A new verb is a file in nbship/verbs/ and an entry here. What an action imports, only those pay for
+who use it: the list itself is read at every start of doit.
+"""
+
+from nbship.core.push.guards import GUARDS, push_options
+from nbship.core.workspace.catalogue import artifact_files
+from nbship.frontends.commands import Option, Options, Values, Verb
+from nbship.frontends.session import Session
+from nbship.model.target import DEFAULT
+
+_GIB = 1 << 30
+_TOPIC_WIDTH = 14  # of .gitattributes, the longest topic of the doctor
+
+
+def _check(session: Session, _: str, options: Options) -> None:
+    from nbship.frontends.check_output import run_check
+
+    run_check(session.context, session.console, options["format"], options.get("paths", ()))
+
+
+def _sync(session: Session, name: str, _: Options) -> None:
+    from nbship.verbs.sync import sync
+
+    session.console.step("sync", name, sync(session.context, name))
+
+
+def _is_in_step(session: Session, name: str) -> Values | None:
+    from nbship.verbs.sync import is_in_step
+
+    return {} if is_in_step(session.workspace, name) else None
+
+
+def _build(session: Session, name: str, _: Options) -> Values:
+    from nbship.verbs.build import build
+
+    return {"digest": build(session.context, name).artifact.digest}
+
+
+def _built(session: Session, name: str) -> Values | None:
+    from nbship.edges.workspace import artifacts
+
+    digest = artifacts.current_digest(session.workspace, name)
+    return None if digest is None else {"digest": digest}
+
+
+def _artifact(session: Session, name: str) -> tuple[str, ...]:
+    folder = session.workspace.layout.artifact(name)
+    files = artifact_files(session.catalogue[name])
+    return (folder, *(f"{folder}/{file}" for file in files))
+
+
+def _smoke(session: Session, name: str, _: Options) -> Values:
+    from nbship.verbs.smoke import smoke
+
+    result = smoke(session.context, name)
+    return {"digest": result.digest, "seconds": result.seconds}
+
+
+def _smoked(session: Session, name: str) -> Values | None:
+    from nbship.edges.workspace.smoke_results import current_result
+
+    result = current_result(session.workspace, name)
+    return None if result is None else {"digest": result.digest, "seconds": result.seconds}
+
+
+def _push(session: Session, name: str, options: Options) -> Values:
+    from nbship.frontends.connect import connected
+    from nbship.verbs.push import push
+
+    given = push_options(options, wait=options["wait"], no_run=options["no_run"])
+    with connected(options["target"], session.context, session.console) as connection:
+        run = push(session.context, name, connection, given)
+    return {"kernel": run.kernel, "version": run.record.version, "url": run.record.url}
+
+
+def _watch(session: Session, name: str, options: Options) -> Values:
+    from nbship.core.run.output_names import patterns_of
+    from nbship.frontends.connect import connected
+    from nbship.model.run import FetchOptions
+    from nbship.verbs.watch import watch
+
+    fetch = FetchOptions(patterns_of(options["only"]), int(options["most"] * _GIB))
+    with connected(options["target"], session.context, session.console) as connection:
+        run = watch(session.context, name, connection, options["version"] or None, fetch)
+    return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
+
+
+def _ship(session: Session, name: str, options: Options) -> Values:
+    from nbship.frontends.connect import connected
+    from nbship.verbs.ship import ship
+
+    given = push_options(options, wait=options["wait"])
+    with connected(options["target"], session.context, session.console) as connection:
+        run = ship(session.context, name, connection, given)
+    return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
+
+
+def _doctor(session: Session, _: str, options: Options) -> None:
+    from nbship.errors import NbshipError
+    from nbship.verbs import doctor
+
+    workspace, console = session.workspace, session.console
+    if options["fix"]:
+        for change in doctor.repair(workspace):
+            console.step("fixed", change, "")
+    findings = doctor.examine(workspace)
+    for finding in findings:
+        console.step(finding.severity, f"{finding.code:<{_TOPIC_WIDTH}}", finding.message)
+        for hint in finding.hints:
+            console.line(f"{'':<{_TOPIC_WIDTH}} → {hint}")
+    wrong = sum(finding.severity == "wrong" for finding in findings)
+    if wrong:
+        raise NbshipError(f"doctor: {wrong} of {len(findings)} checks found something wrong")
+
+
+def _serve(session: Session, _: str, options: Options) -> None:
+    from nbship.frontends import local_server
+    from nbship.local.__main__ import main as serve
+
+    words = [word for name, value in options.items() for word in _as_words(name, value)]
+    raise SystemExit(serve(local_server.options(session.workspace, *words)))
+
+
+def _as_words(name: str, value: object) -> list[str]:
+    """Return an option as the local Kaggle's own command line has it."""
+    if value is None or value is False:
+        return []
+    option = f"--{name.replace('_', '-')}"
+    return [option] if value is True else [option, str(value)]
+
+
+def _env(session: Session, _: str, __: Options) -> None:
+    import shlex
+
+    from nbship.errors import WorkspaceError
+    from nbship.frontends import local_server
+
+    workspace = session.workspace
+    url = local_server.running(workspace)
+    if url is None:
+        raise WorkspaceError(
+            "the local Kaggle is not up", hint="Start it in another terminal: nbship local"
+        )
+    user = local_server.owner_of(session.catalogue)
+    for name, value in local_server.environment(workspace, url, user).items():
+        quoted = shlex.quote(value)
+        session.console.line(f"export {name}={quoted}" if value else f"unset {name}")
+
+
+_TARGET = Option(
+    "target", "main: the shared kernel; local: a Kaggle on this machine",
+    str, DEFAULT, short="t", metavar="TARGET",
+)  # fmt: skip
+_GUARD_FLAGS = tuple(Option(guard.option, guard.help) for guard in GUARDS)
+_WAIT = Option("wait", "wait for a free session where as many run as Kaggle allows")
+
+
+def _amount(name: str, help_text: str, unit: str) -> Option:
+    return Option(name, help_text, float, metavar=unit, least=0)
+
+
+VERBS = (
+    Verb(
+        "check",
+        "say whether every source and its metadata are valid; changes nothing",
+        _check,
+        names="paths",
+        options=(
+            Option(
+                "format",
+                "text, json or github; without it, github where GITHUB_ACTIONS is true, else text",
+                str,
+                metavar="FORM",
+            ),
+        ),
+        more="With paths, only what is wrong in these files and folders is said; files that are "
+        "not sources are passed over.",
+        examples=(
+            ("nbship check", "every source"),
+            ("nbship check src_py/trainer.py", "one source"),
+            ("nbship check --format json", "for a program"),
+        ),
+        is_default=True,
+    ),
+    Verb(
+        "sync",
+        "bring src_py/NAME.py and notebooks/NAME.ipynb in step, by content",
+        _sync,
+        names="pairs",
+        examples=(
+            ("nbship sync", "every pair"),
+            ("nbship sync trainer", "one pair"),
+        ),
+        made=_is_in_step,
+    ),
+    Verb(
+        "build",
+        "build the notebook and its kernel-metadata.json into build/NAME/",
+        _build,
+        names="notebooks",
+        examples=(
+            ("nbship build", "every notebook whose contents changed"),
+            ("nbship build trainer tts/fula", "two of them"),
+            ("nbship build 'train_*'", "those that the pattern fits"),
+        ),
+        made=_built,
+        targets=_artifact,
+        is_default=True,
+    ),
+    Verb(
+        "smoke",
+        "rehearse the built notebook on this machine, as Kaggle would run it",
+        _smoke,
+        names="notebooks",
+        examples=(
+            ("nbship smoke", "every artifact that has not passed yet"),
+            ("nbship smoke trainer", "one of them"),
+        ),
+        made=_smoked,
+        is_default=True,
+    ),
+    Verb(
+        "push",
+        "build, smoke, ask the guards, push to Kaggle (-t local: to a Kaggle on this machine)",
+        _push,
+        names="kernels",
+        options=(
+            _TARGET,
+            *_GUARD_FLAGS,
+            _WAIT,
+            Option("no_run", "save the version and run nothing: for utility scripts"),
+        ),
+        examples=(
+            ("nbship push trainer", "to Kaggle"),
+            ("nbship push trainer -t local", "to the Kaggle on this machine"),
+        ),
+    ),
+    Verb(
+        "watch",
+        "follow the pushed version live to its end and fetch its outputs into runs/",
+        _watch,
+        names="kernels",
+        options=(
+            _TARGET,
+            Option(
+                "version",
+                "the version to follow; without it, the one pushed from here",
+                int,
+                metavar="N",
+                least=0,
+            ),
+            Option(
+                "only",
+                "fetch the outputs of these names only: patterns as of a shell, commas between "
+                "them",
+                str,
+                metavar="NAMES",
+            ),
+            Option(
+                "most",
+                "fetch no output that is larger, in GiB",
+                float,
+                "2",
+                metavar="GIB",
+                least=1 / _GIB,
+                most=_GIB,
+            ),
+        ),
+        examples=(
+            ("nbship watch trainer", "the version pushed from here"),
+            ("nbship watch trainer --only '*.csv'", "fetch only these outputs"),
+        ),
+    ),
+    Verb(
+        "ship",
+        "push, watch and fetch, upstream kernels first: the whole trip",
+        _ship,
+        names="kernels",
+        options=(_TARGET, *_GUARD_FLAGS, _WAIT),
+        examples=(
+            ("nbship ship trainer", "on Kaggle"),
+            ("nbship ship trainer -t local", "on this machine"),
+        ),
+    ),
+    Verb(
+        "doctor",
+        "check this machine and this clone, in a line each; 0 only if nothing is in the way",
+        _doctor,
+        options=(Option("fix", "mend what can be mended, and say each change"),),
+        examples=(
+            ("nbship doctor", "what is well, what is not, and what to do"),
+            (
+                "nbship doctor --fix",
+                "once in each clone: sets git's filter and diff driver, adds lines that files lack",
+            ),
+        ),
+        is_task=False,
+    ),
+    Verb(
+        "local",
+        "serve a Kaggle on this machine, in the foreground: no account, no network",
+        _serve,
+        options=(
+            Option(
+                "port",
+                "serve on this port; without it, on any that is free",
+                int,
+                metavar="N",
+                least=0,
+                most=65535,
+            ),
+            Option(
+                "faults",
+                "for tests: take orders for faults at /control/faults, keep account at "
+                "/control/log",
+            ),
+            Option("queued_as_nothing", "answer {} for the status of a waiting session"),
+            _amount("lag", "give a status as it was so long ago", "SECONDS"),
+            _amount("dataset_delay", "let a dataset's new version become READY so late", "SECONDS"),
+            _amount("gpu_hours", "what each user has of a GPU in a week (30)", "HOURS"),
+            _amount("tpu_hours", "what each user has of a TPU in a week (20)", "HOURS"),
+        ),
+        more="Kernels are really run, datasets kept, secrets given out; other options bring about "
+        "what Kaggle does only at times.",
+        examples=(
+            ("nbship local", "serve until Ctrl-C"),
+            ("nbship local --gpu-hours 0", "... where no GPU is left this week"),
+            ('eval "$(nbship local env)"', "in another terminal: lead 'kaggle' to it"),
+            ("kaggle kernels list -m", "... and ask it"),
+            ("nbship ship trainer -t local", "uses it too, while it is up"),
+        ),
+        is_task=False,
+        parts=(
+            Verb(
+                "env",
+                "print the lines that lead the stock 'kaggle' command to the local Kaggle",
+                _env,
+                more="Take a shell of its own for it: other programs use the proxy variables too.",
+                examples=(('eval "$(nbship local env)"', ""),),
+                is_task=False,
+            ),
+        ),
+    ),
+)
+
+TASKS = {verb.name: verb for verb in VERBS if verb.is_task}

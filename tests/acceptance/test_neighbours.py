@@ -1,0 +1,398 @@
+"""Somebody's dodo.py, with tasks and settings of its own, beside the tasks of nbship.
+
+The workspace is made once; a test removes what it made there.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.workspace import Said, Workspace, executed
+
+DODO = '''\
+"""Tasks of ours, and those of nbship."""
+
+from pathlib import Path
+
+from doit import create_after
+from doit.tools import result_dep, run_once
+
+from nbship.tasks import *
+
+DOIT_CONFIG = {"default_tasks": ["note", "build"], "reporter": "executed-only"}
+
+
+def say(text, values=None, digest="", name="it"):
+    print("own", text, values or "", digest, name)
+
+
+def find():
+    return {"file_dep": ["build/two/two.ipynb"]}
+
+
+def task_note():
+    """by name"""
+    return {"actions": ["echo note > note.txt"], "task_dep": ["build:one"],
+            "targets": ["note.txt"], "clean": True, "title": lambda task: "a title"}
+
+
+def task_copy():
+    """by file"""
+    return {"actions": ["cp build/one/one.ipynb copy.ipynb"], "targets": ["copy.ipynb"],
+            "file_dep": ["build/one/one.ipynb"], "watch": ["build"]}
+
+
+def task_prepared():
+    """by setup"""
+    return {"actions": ["test -e build/two/kernel-metadata.json"], "setup": ["build:two"],
+            "teardown": ["echo done"]}
+
+
+def task_digest():
+    """by getargs"""
+    return {"actions": [(say, ["digest"])], "getargs": {"digest": ("build:one", "digest")},
+            "verbosity": 2}
+
+
+def task_digests():
+    """by getargs from a group"""
+    return {"actions": [(say, ["digests"])], "getargs": {"values": ("build", "digest")},
+            "verbosity": 2}
+
+
+def task_find():
+    """what calculated depends on"""
+    return {"actions": [find]}
+
+
+def task_calculated():
+    """by calc_dep"""
+    return {"actions": ["test -e build/two/two.ipynb"], "calc_dep": ["find"]}
+
+
+@create_after(executed="build:one", target_regex="late-.*")
+def task_late():
+    """made when build:one is done"""
+    for file in sorted(Path("build/one").glob("*")):
+        yield {"name": file.name, "actions": [f"echo x > late-{file.name}"],
+               "file_dep": [str(file)], "targets": [f"late-{file.name}"]}
+
+
+def task_parts():
+    """a group"""
+    for name in ("a", "b"):
+        yield {"name": name, "actions": [(say, [name])], "task_dep": ["build:o*"],
+               "uptodate": [run_once]}
+
+
+def task_changed():
+    """by result"""
+    return {"actions": [(say, ["changed"])], "uptodate": [result_dep("build:one")],
+            "params": [{"name": "name", "short": "n", "default": "it"}], "verbosity": 2}
+
+
+def task__hidden():
+    return {"actions": [(say, ["hidden"])], "task_dep": ["check"]}
+'''
+KERNEL = """\
+# %%
+# /// script
+# [tool.nbship.kaggle]
+# id = "awa/two-two"
+# title = "Two Two"
+# ///
+
+"""
+OWN = ("note", "copy", "prepared", "digest", "digests", "find", "calculated", "late", "parts",
+       "changed", "_hidden")  # fmt: skip
+ARTIFACTS = ("build/one/one.ipynb", "build/two/two.ipynb", "build/two/kernel-metadata.json")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Make the workspace."""
+    workspace = Workspace(tmp_path_factory.mktemp("neighbours") / "lab")
+    workspace.write("dodo.py", DODO)
+    workspace.write("pyproject.toml", "[tool.nbship]\n")
+    workspace.write("src_py/one.py", "# %%\nprint(1)\n")
+    workspace.write("src_py/two.py", KERNEL + "# %%\nprint(2)\n")
+    workspace.git("init", "-q")
+    return workspace
+
+
+@pytest.fixture
+def lab(made: Workspace) -> Iterator[Workspace]:
+    """Give the workspace as it was written, with nothing made in it."""
+    yield made
+    for name in ("build", ".nbship", "notebooks"):
+        shutil.rmtree(made.root / name, ignore_errors=True)
+    for file in made.root.iterdir():
+        if file.name.startswith(("late-", "note", "copy", ".doit", "other")):
+            file.unlink()
+    made.write("dodo.py", DODO)
+    made.write("pyproject.toml", "[tool.nbship]\n")
+    made.write("src_py/one.py", "# %%\nprint(1)\n")
+
+
+def there(lab: Workspace) -> list[str]:
+    return [path for path in ARTIFACTS if (lab.root / path).is_file()]
+
+
+def digest_of_one(lab: Workspace) -> str:
+    (line,) = [row for row in lab.nbship("build", "one").out.splitlines() if "artifact" in row]
+    return line.split()[3].rstrip(",")
+
+
+def own(said: Said) -> list[list[str]]:
+    return [line.split()[1:] for line in said.out.splitlines() if line.startswith("own ")]
+
+
+@pytest.mark.parametrize(
+    ("task", "made_of_ours"),
+    [
+        ("note", ARTIFACTS[:1]),
+        ("copy", ARTIFACTS[:1]),
+        ("copy.ipynb", ARTIFACTS[:1]),
+        ("prepared", ARTIFACTS[1:]),
+        ("digest", ARTIFACTS[:1]),
+        ("digests", ARTIFACTS),
+        ("calculated", ARTIFACTS[1:]),
+        ("late", ARTIFACTS[:1]),
+        ("late:one.ipynb", ARTIFACTS[:1]),
+        ("late-one.ipynb", ARTIFACTS[:1]),
+        ("parts:b", ARTIFACTS[:1]),
+        ("changed", ARTIFACTS[:1]),
+        ("_hidden", ()),
+        ("build/two", ARTIFACTS[1:]),
+        ("build/two/two.ipynb", ARTIFACTS[1:]),
+        ("build:t*", ARTIFACTS[1:]),
+    ],
+)
+def test_a_task_alone_has_what_it_needs_of_ours(
+    lab: Workspace, task: str, made_of_ours: tuple[str, ...]
+) -> None:
+    said = lab.doit(task)
+    assert (said.code, said.err) == (0, "")
+    assert there(lab) == list(made_of_ours)
+
+
+def test_ours_work_beside_theirs_one_by_one(lab: Workspace) -> None:
+    assert executed(lab.doit("build:two")) == {"build:two"}
+    assert executed(lab.doit("check")) == {"check"}
+    assert executed(lab.doit("sync:one")) == {"sync:one"}
+    assert executed(lab.doit("smoke:one")) == {"smoke:one"}
+    assert lab.nbship("build", "one", "two") == Said(0, "", "")  # nothing is left to do
+
+
+def test_values_are_there_whoever_built_it(lab: Workspace) -> None:
+    """Doit has no memory of what the nbship command built, nor of what it was told to forget."""
+    digest = digest_of_one(lab)
+    said = lab.doit("digest")
+    assert executed(said) == {"digest"}
+    (values,) = own(said)
+    assert values[1].startswith(digest)
+    assert lab.doit("forget", "build:one").out == "forgetting build:one\n"
+    lab.write("src_py/one.py", "# %%\nprint(11)\n")
+    other = digest_of_one(lab)
+    assert other != digest
+    (values,) = own(lab.doit("digest"))
+    assert values[1].startswith(other)
+
+
+def test_what_depends_on_our_result_runs_where_it_changed(lab: Workspace) -> None:
+    assert executed(lab.doit("changed")) == {"build:one", "changed"}
+    assert executed(lab.doit("changed")) == set()
+    lab.write("src_py/one.py", "# %%\nprint(11)\n")
+    assert executed(lab.doit("changed", "-n", "again")) == {"build:one", "changed"}
+
+
+def test_their_settings_decide_and_ours_are_kept(lab: Workspace) -> None:
+    said = lab.doit()
+    assert said.out.splitlines()[0] == ".  build:one"
+    assert ".  a title" in said.out
+    assert "build    two  artifact" in said.out  # printed, whatever the verbosity
+    assert "--" not in lab.doit().out  # their reporter shows no task that is up to date
+    assert (lab.root / ".nbship/doit.json").is_file()
+    assert not list(lab.root.glob(".doit*"))
+    assert own(lab.doit("parts")) == []  # theirs are as quiet as ever
+
+
+def test_without_default_tasks_nothing_of_ours_is_pushed(lab: Workspace) -> None:
+    lab.write("dodo.py", DODO.replace('"default_tasks": ["note", "build"], ', ""))
+    said = lab.doit("-n", "2")
+    assert said.code == 0, said.all
+    done = executed(said)
+    assert {"check", "build:one", "build:two", "smoke:one", "smoke:two", "copy"} <= done
+    assert not any(task.startswith(("push", "ship", "watch", "sync")) for task in done)
+
+
+@pytest.mark.parametrize(
+    ("config", "place"),
+    [
+        ('"dep_file": "other.db"', "other.db"),
+        ('"backend": "sqlite3", "dep_file": "other.sqlite"', "other.sqlite"),
+        ('"num_process": 2, "continue": True, "verbosity": 0', ".nbship/doit.json"),
+    ],
+)
+def test_the_database_is_where_they_say(lab: Workspace, config: str, place: str) -> None:
+    lab.write("dodo.py", DODO.replace('"reporter": "executed-only"', config))
+    said = lab.doit("note")
+    assert said.code == 0
+    assert "build    one  artifact" in said.out
+    assert [path.name for path in lab.root.glob(f"{place}*")] != []
+    assert not list(lab.root.glob(".doit*"))
+
+
+def test_settings_in_pyproject_toml_count_as_well(lab: Workspace) -> None:
+    lab.write("dodo.py", "from nbship.tasks import *\n")
+    lab.write(
+        "pyproject.toml",
+        '[tool.nbship]\n[tool.doit]\ndefault_tasks = ["build:two"]\nreporter = "json"\n',
+    )
+    said = lab.doit()
+    (task,) = json.loads(said.out)["tasks"]
+    assert (task["name"], task["result"]) == ("build:two", "success")
+    assert (lab.root / ".nbship/doit.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-n", "2"),
+        ("-n", "2", "-P", "thread"),
+        ("--continue",),
+        ("-n", "2", "-c"),
+        ("-a",),
+        ("-s",),
+        ("-v", "0"),
+        ("--reporter", "zero"),
+        ("--reporter", "error-only"),
+        ("--reporter", "json"),
+        ("-o", "other.txt"),
+    ],
+)
+def test_the_code_of_a_failed_task_is_ours_in_every_way_to_run(
+    lab: Workspace, options: tuple[str, ...]
+) -> None:
+    lab.write("dodo.py", f"from nbship.tasks import *\n{REFUSING}")
+    said = lab.doit(*options, "push:two")
+    assert said.code == 3, said.all
+    if "json" in options:
+        assert json.loads(said.out)["tasks"][-1]["result"] == "fail"
+    else:
+        assert "no passing smoke" in said.all
+
+
+# A push that a guard refuses, without a server to ask.
+REFUSING = """
+from nbship.errors import GuardRefused
+from nbship.verbs import push
+
+
+def refuse(*_):
+    raise GuardRefused("no passing smoke")
+
+
+push.push = refuse
+import nbship.frontends.connect as connect
+from contextlib import nullcontext
+connect.connected = lambda *_: nullcontext()
+"""
+
+
+def test_the_highest_code_of_several_counts(lab: Workspace) -> None:
+    lab.write("dodo.py", f"from nbship.tasks import *\n{REFUSING}")
+    lab.write("src_py/one.py", "# %%\nprint((\n")
+    assert lab.doit("build:one").code == 1
+    assert lab.doit("build:one", "push:two").code == 1
+    for more in ((), ("-n", "2")):
+        assert lab.doit("-c", *more, "build:one", "push:two", "build:two").code == 3
+    assert lab.doit("-c", "push:two", "build:one").code == 3
+
+
+def test_every_command_of_doits_does_what_its_users_expect(lab: Workspace) -> None:
+    assert lab.doit("build").code == 0
+    listed = lab.doit("list", "--all", "--status", "--deps", "--private").out
+    for task in (*OWN, "parts:a", "build:one", "push:two", "smoke"):
+        assert f" {task} " in listed, task
+    assert "U build:one" in listed
+    for task in (*OWN, "build", "build:one", "push:two", "check"):
+        assert lab.doit("info", task).err == "", task
+    assert lab.doit("info", "build:one").code == 0  # up to date
+    said = lab.doit("info", "biuld:one")
+    assert (said.code, said.err) == (2, "no task 'biuld:one'; did you mean 'build:one'?\n")
+    for command in ("help", "help push", "help push:two", "help task", "tabcompletion",
+                    "tabcompletion --shell zsh --hardcode-tasks", "reset-dep", "reset-dep build",
+                    "dumpdb", "list -q"):  # fmt: skip
+        said = lab.doit(*command.split())
+        assert (said.code, said.err) == (0, ""), command
+    assert "build:one -> {" in lab.doit("dumpdb").out
+
+
+def test_clean_removes_what_the_build_made_and_nothing_else(lab: Workspace) -> None:
+    lab.doit("build")
+    lab.write("build/two/mine.txt", "kept")
+    tried = lab.doit("clean", "-n", "build").out
+    assert "build:one - removing file 'build/one/one.ipynb'" in tried
+    assert there(lab) == list(ARTIFACTS)
+    assert lab.doit("clean", "build").code == 0
+    assert there(lab) == []
+    assert sorted(path.name for path in (lab.root / "build").rglob("*")) == ["mine.txt", "two"]
+    (lab.root / "build/two/mine.txt").unlink()
+    assert executed(lab.doit("build")) == {"build:one", "build:two"}
+    assert lab.doit("clean", "--clean-all").code == 0
+    assert there(lab) == []
+    assert (lab.root / "src_py/one.py").is_file()
+
+
+def test_a_task_can_be_ignored_and_forgotten(lab: Workspace) -> None:
+    assert lab.doit("ignore", "build:one").out == "ignoring build:one\n"
+    assert executed(lab.doit("build")) == {"build:two"}
+    assert lab.doit("forget", "build").code == 0
+    said = lab.doit("build")
+    assert executed(said) == {"build:one"}  # the content of two is as it was
+    assert lab.doit("forget").code == 0
+    assert lab.doit("forget", "--all").code == 0
+
+
+def test_from_a_folder_below_and_from_another_file(lab: Workspace) -> None:
+    below = Workspace(lab.root / "src_py")
+    assert executed(below.doit("-k", "build:one")) == {"build:one"}
+    assert executed(below.doit("build:two", DOIT_SEEK_FILE="1")) == {"build:two"}
+    assert below.nbship("build").out == ""
+    lab.write("other.py", DODO)
+    assert executed(lab.doit("-f", "other.py", "smoke:one")) == {"smoke:one"}
+    assert lab.doit("-d", "src_py", "-f", str(lab.root / "dodo.py"), "build:one").code == 0
+    assert not (lab.root / "src_py/.nbship").exists()
+    assert list((lab.root / "src_py").glob(".doit*")) == []
+
+
+def test_the_dodo_of_an_earlier_version_works(lab: Workspace) -> None:
+    """It names each task, and more may have come."""
+    names = ("DOIT_CONFIG", "task_build", "task_check", "task_push", "task_ship", "task_smoke",
+             "task_sync", "task_watch")  # fmt: skip
+    lab.write("dodo.py", f"from nbship.tasks import (\n    {', '.join(names)},\n)\n")
+    assert executed(lab.doit("build")) == {"build:one", "build:two"}
+    lab.write("dodo.py", "from nbship.tasks import task_build as task_notebooks\n")
+    assert lab.doit("list").out.split()[0] == "notebooks"
+    said = lab.doit("notebooks:one")
+    assert said.out == "-- notebooks:one\n"
+    assert lab.doit("notebooks:oen").err == "build: no notebook 'oen'; did you mean 'one'?\n"
+
+
+def test_a_mistake_in_their_dodo_is_a_line(lab: Workspace) -> None:
+    lab.write("dodo.py", DODO.replace('"task_dep": ["build:one"]', '"task_dep": ["build:oen"]'))
+    said = lab.doit("check")
+    assert said.code == 2
+    assert said.err == "note. Task dependency 'build:oen' does not exist.\n"
+
+
+def test_a_dodo_without_tasks_of_ours_is_as_ever(tmp_path: Path) -> None:
+    other = Workspace(tmp_path)
+    other.write("dodo.py", 'def task_a():\n    return {"actions": ["false"]}\n')
+    assert other.doit().code == 1
+    assert other.doit("b").code == 3
+    assert [path.name for path in tmp_path.glob(".doit*")] != []

@@ -1,0 +1,110 @@
+"""Options and names as a person types them."""
+
+from pathlib import Path
+
+import pytest
+
+from nbship.errors import WorkspaceError
+from nbship.frontends.commands import Option, Verb, names_for, no_such_option, read_options
+from nbship.frontends.console import Console
+from nbship.frontends.session import Session
+from nbship.frontends.verbs import VERBS
+
+VERB = Verb(
+    "watch",
+    "watch it",
+    lambda *_: None,
+    names="kernels",
+    options=(
+        Option("wait", "wait"),
+        Option("target", "where", str, "main", short="t"),
+        Option("version", "which", int, least=1),
+        Option("lag", "how late", float, "2", least=0, most=10),
+    ),
+)
+
+
+def test_options_that_are_not_given_have_their_defaults() -> None:
+    expected = {"wait": False, "target": "main", "version": None, "lag": 2.0}
+    assert read_options(VERB, {}) == expected
+
+
+def test_a_text_becomes_what_the_option_is() -> None:
+    given = {"wait": True, "target": "local", "version": "3", "lag": "0.5"}
+    assert read_options(VERB, given) == {
+        "wait": True, "target": "local", "version": 3, "lag": 0.5,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"version": "x"}, "watch: --version 'x' is not a whole number"),
+        ({"version": "1.5"}, "watch: --version '1.5' is not a whole number"),
+        ({"version": "0"}, "watch: --version '0' is less than 1"),
+        ({"lag": "x"}, "watch: --lag 'x' is not a number"),
+        ({"lag": "11"}, "watch: --lag '11' is more than 10"),
+        ({"lag": "nan"}, "watch: --lag 'nan' is less than 0"),
+    ],
+)
+def test_a_text_that_does_not_fit_is_refused(given: dict[str, str], message: str) -> None:
+    with pytest.raises(WorkspaceError) as caught:
+        read_options(VERB, given)
+    assert str(caught.value) == message
+
+
+def test_an_unknown_option_names_the_nearest() -> None:
+    assert str(no_such_option(VERB, "--vresion")) == (
+        "watch: no option --vresion; did you mean '--version'?"
+    )
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """Give a workspace with two kernels and a helper."""
+    (tmp_path / "src_py").mkdir()
+    for name in ("one", "two"):
+        header = f'# %%\n# /// script\n# [tool.nbship.kaggle]\n# id = "awa/{name}-x"\n# ///\n'
+        (tmp_path / f"src_py/{name}.py").write_text(header)
+    (tmp_path / "src_py/helper.py").write_text("# %%\nx = 1\n")
+    monkeypatch.chdir(tmp_path)
+    return Session(Console())
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ((), ("one", "two")),
+        (("two", "one"), ("two", "one")),
+        (("t*",), ("two",)),
+        (("*e*", "two", "one"), ("one", "two")),
+        (("helper",), ("helper",)),  # the verb itself says why it does nothing
+    ],
+)
+def test_names_and_patterns(
+    session: Session, words: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    assert names_for(VERB, session, words) == names
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("tow",), "watch: no notebook 'tow'; did you mean 'two'?"),
+        (("one", "z*"), "watch: no notebook matches 'z*'"),
+        (("h*",), "watch: no notebook matches 'h*'"),  # a pattern means kernels only
+    ],
+)
+def test_a_name_that_is_not_there_is_refused(
+    session: Session, words: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(WorkspaceError) as caught:
+        names_for(VERB, session, words)
+    assert str(caught.value) == message
+
+
+def test_every_verb_has_examples_and_distinct_options() -> None:
+    for verb in VERBS:
+        assert verb.examples, verb.name
+        longs = [option.long for option in verb.options]
+        assert len(set(longs)) == len(longs), verb.name
