@@ -228,9 +228,7 @@ def _dies(runner: Runner, mutant: Mutant, tier: Tier, survey: Survey, options: O
         seconds = sum(survey.seconds[name] for name in only)
         if only and fails(ordered, seconds, only=only):
             return True
-        if options.quick:
-            return False
-    return fails(tier.files, everything)
+    return not options.quick and fails(tier.files, everything)
 
 
 def _surveys(
@@ -399,7 +397,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--tests", nargs="+", default=[], metavar="PATH", help="in place of a tier")
     parser.add_argument("--goal", type=float, default=95.0, help="the least score, in percent")
-    parser.add_argument("--quick", action="store_true", help="only the tests that run the edit")
+    parser.add_argument("--quick", action="store_true", help="leave out the tier")
     given = parser.parse_args(arguments)
     options = Options(given.count, given.seed, given.jobs, tuple(given.tests), given.quick)
     say: Callable[[str], None] = lambda text: print(text, flush=True)  # noqa: E731

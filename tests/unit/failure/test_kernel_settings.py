@@ -1,0 +1,107 @@
+"""What Kaggle would take and then do something else: accelerators, and internet in competitions."""
+
+from typing import Any
+
+import pytest
+
+from nbship.core.checks.kernel_settings import kernel_faults
+from nbship.core.metadata.accelerators import KNOWN, RETIRED
+from nbship.core.metadata.script_block import read_header
+from nbship.diagnostics import Finding
+from nbship.model.spec import KaggleSpec
+from nbship.model.workspace import Source
+
+# https://github.com/Kaggle/kaggle-cli/blob/main/docs/kernels.md, September 2026: all that it names.
+DOCUMENTED = """
+NvidiaTeslaP100 TpuV38 NvidiaTeslaT4 NvidiaTeslaT4Highmem Tpu1VmV38 NvidiaTeslaA100 NvidiaL4
+TpuV5E8 NvidiaL4X1 TpuV6E8 NvidiaH100 NvidiaRtxPro6000
+""".split()
+TEXT = """\
+# %%
+# /// script
+# [tool.nbship.kaggle]
+# id = "awa/tiny"
+# title = "Tiny"
+# enable_internet = true
+# competition_sources = ["titanic"]
+# machine_shape = "SHAPE"
+# ///
+"""
+
+
+def faults(**keys: Any) -> list[Finding]:
+    text = TEXT.replace("SHAPE", keys.get("machine_shape", ""))
+    header = read_header(Source("src_py/a.py", text))
+    assert header is not None
+    keys = {"enable_internet": False, **keys}
+    return list(kernel_faults(header, KaggleSpec("awa/tiny", "Tiny", **keys), text))
+
+
+def test_the_known_and_the_retired_accelerators_are_those_that_kaggle_documents() -> None:
+    assert set(KNOWN) == set(DOCUMENTED) - RETIRED.keys()
+    assert len(KNOWN) == len(set(KNOWN))
+    assert RETIRED.keys() - set(DOCUMENTED) == {"TpuV232", "TpuV2256"}  # known to the package alone
+    assert {instead for instead in RETIRED.values() if instead} <= set(KNOWN)
+
+
+@pytest.mark.parametrize("shape", ["", "None", *KNOWN])
+def test_a_known_accelerator_is_no_fault(shape: str) -> None:
+    assert faults(machine_shape=shape) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "runs", "hint"),
+    [
+        ("NvidiaTeslaP100", "NvidiaTeslaT4", 'Write "NvidiaTeslaT4".'),
+        ("nvidiateslap100", "NvidiaTeslaT4", 'Write "NvidiaTeslaT4".'),
+        ("Tpu1VmV38", "TpuV5E8", 'Write "TpuV5E8".'),
+        ("TpuV38", "TpuV5E8", 'Write "TpuV5E8".'),
+        ("tpuv38", "TpuV5E8", 'Write "TpuV5E8".'),
+        ("TpuV232", "a machine without any", 'Write "NvidiaTeslaT4".'),
+        ("TpuV2256", "a machine without any", 'Write "NvidiaTeslaT4".'),
+    ],
+)
+def test_a_retired_accelerator_is_told_with_what_runs_instead(
+    shape: str, runs: str, hint: str
+) -> None:
+    (finding,) = faults(machine_shape=shape)
+    assert finding.message == f"the accelerator {shape!r} is retired: Kaggle runs {runs} instead"
+    assert (finding.code, finding.hint) == ("accelerator-retired", hint)
+    assert str(finding.place).startswith("src_py/a.py:8:")
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ("NvidiaTeslaT5", "unknown accelerator 'NvidiaTeslaT5'; did you mean 'NvidiaTeslaT4'?"),
+        ("nvidiaTeslaT4", "unknown accelerator 'nvidiaTeslaT4'; did you mean 'NvidiaTeslaT4'?"),
+        ("Gpu", f"unknown accelerator 'Gpu'; known: {', '.join(sorted(KNOWN))}"),
+    ],
+)
+def test_an_unknown_accelerator_is_told_with_the_nearest(shape: str, message: str) -> None:
+    (finding,) = faults(machine_shape=shape)
+    assert (finding.code, finding.message) == ("accelerator-unknown", message)
+    assert finding.hint == "Kaggle would choose one in silence."
+    assert str(finding.place).startswith("src_py/a.py:8:")
+
+
+def test_internet_in_a_competition_is_told_where_it_is_switched_on() -> None:
+    (finding,) = faults(competition_sources=("titanic",), enable_internet=True)
+    assert finding.code == "internet-in-competition"
+    assert finding.message == (
+        "internet is on, and a code competition takes no submission from such a notebook"
+    )
+    assert finding.hint == "Set enable_internet = false, or allow it where none is submitted."
+    assert str(finding.place).startswith("src_py/a.py:6:")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"competition_sources": ("titanic",), "enable_internet": False},
+        {"competition_sources": (), "enable_internet": True},
+        {"dataset_sources": ("a/b",), "enable_internet": True},
+    ],
+)
+def test_internet_without_a_competition_is_no_fault(keys: dict[str, Any]) -> None:
+    assert faults(**keys) == []
