@@ -37,7 +37,9 @@ class Choice:
     left_out: int = 0  # those that nobody asked for
 
 
-def choose(files: Iterable[OutputFile], patterns: tuple[str, ...] = ()) -> Choice:
+def choose(
+    files: Iterable[OutputFile], patterns: tuple[str, ...] = (), most: int = MOST_FILES
+) -> Choice:
     """Choose the outputs whose names match one of the patterns (all without one) and are safe.
 
     Of two names that are one on a system that does not tell cases apart, the first has it.
@@ -51,8 +53,8 @@ def choose(files: Iterable[OutputFile], patterns: tuple[str, ...] = ()) -> Choic
         if patterns and not any(fnmatchcase(file.name, pattern) for pattern in patterns):
             left_out += 1
             continue
-        if number >= MOST_FILES:
-            refused.append(f"more than {MOST_FILES:,} files: zip them in the notebook")
+        if number >= most:
+            refused.append(f"more than {most:,} files: zip them in the notebook")
             continue
         why = fault_of(file.name) or _clash(file.name, taken, names)
         if why:

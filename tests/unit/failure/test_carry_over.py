@@ -196,6 +196,8 @@ def test_the_notebooks_own_metadata_stays_but_for_jupytexts_notes_of_the_pair() 
     assert made == {"authors": ["Awa"], "jupytext": {"main_language": "R"}}
     before = {"authors": ["Awa"], "jupytext": notes}
     assert old["metadata"] == before, "what was given is not changed"
+    old = old_notebook("a", metadata={"jupytext": {"formats": "ipynb,py:light"}})
+    assert update_notebook([cell("a")], old, None, {}).content["metadata"] == {}
 
 
 def test_what_the_source_says_no_more_of_a_cell_is_gone_and_what_it_never_says_stays() -> None:

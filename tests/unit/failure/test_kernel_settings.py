@@ -12,10 +12,11 @@ from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Source
 
 # https://github.com/Kaggle/kaggle-cli/blob/main/docs/kernels.md, September 2026: all that it names.
-DOCUMENTED = """
-NvidiaTeslaP100 TpuV38 NvidiaTeslaT4 NvidiaTeslaT4Highmem Tpu1VmV38 NvidiaTeslaA100 NvidiaL4
-TpuV5E8 NvidiaL4X1 TpuV6E8 NvidiaH100 NvidiaRtxPro6000
-""".split()
+DOCUMENTED = (
+    "NvidiaTeslaP100", "TpuV38", "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "Tpu1VmV38",
+    "NvidiaTeslaA100", "NvidiaL4", "TpuV5E8", "NvidiaL4X1", "TpuV6E8", "NvidiaH100",
+    "NvidiaRtxPro6000",
+)  # fmt: skip
 TEXT = """\
 # %%
 # /// script

@@ -4,13 +4,12 @@ No jupytext that is known reads these sources so; the cells are made up.
 """
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from nbship.core.source.grammar import split_cells
 from nbship.core.source.reader import read_notebook, uncommented, verify_cells
@@ -36,16 +35,20 @@ y = 2
 SOURCE = Source(PATH, TEXT)
 
 
-def code(text: str, **metadata: Any) -> NotebookNode:
-    return new_code_cell(text, metadata=metadata)
+def code(text: str, **metadata: Any) -> SimpleNamespace:
+    return SimpleNamespace(cell_type="code", source=text, metadata=metadata)
+
+
+def markdown(text: str) -> SimpleNamespace:
+    return SimpleNamespace(cell_type="markdown", source=text, metadata={})
 
 
 FIRST = code("!ls\nx = 1\n\ny = 2", tags=["a"])
-SECOND = new_markdown_cell("# Title\ntext")
+SECOND = markdown("# Title\ntext")
 THIRD = code("%%bash\necho hi")
 
 
-def verified(*cells: Any, source: Source = SOURCE) -> list[Cell]:
+def verified(*cells: SimpleNamespace, source: Source = SOURCE) -> list[Cell]:
     return list(verify_cells(source, split_cells(source), cells))
 
 
@@ -72,8 +75,8 @@ def test_the_cells_that_stand_there_are_accepted() -> None:
         ([code("!ls\nx = 1", tags=["a"]), SECOND, THIRD], 4),
         ([code("!ls\nx = 1\n\ny = 2\nz = 3", tags=["a"]), SECOND, THIRD], 6),
         ([code("!ls\nx = 1\n\ny = 2\n\n\nz", tags=["a"]), SECOND, THIRD], 8),
-        ([FIRST, new_markdown_cell("# Title\nother"), THIRD], 9),
-        ([FIRST, new_markdown_cell("Title\ntext"), THIRD], 8),
+        ([FIRST, markdown("# Title\nother"), THIRD], 9),
+        ([FIRST, markdown("Title\ntext"), THIRD], 8),
         ([FIRST, SECOND, code("%%bash\necho ho")], 12),
         # Cells of another kind, too few, and too many.
         ([FIRST, code("# Title\ntext"), THIRD], 7),
@@ -84,7 +87,7 @@ def test_the_cells_that_stand_there_are_accepted() -> None:
     ],
 )
 def test_a_cell_that_is_not_what_stands_there_is_refused_at_its_line(
-    cells: list[Any], line: int
+    cells: list[SimpleNamespace], line: int
 ) -> None:
     with pytest.raises(SourceError) as caught:
         verified(*cells)
@@ -106,7 +109,7 @@ def test_no_line_of_a_cell_can_be_another_one(data: st.DataObject) -> None:
         return  # the first line of the third cell is the marker's, which the kernel reads
     changed = "\n".join([*lines[:at], text, *lines[at + 1 :]])
     cells = [FIRST, SECOND, THIRD]
-    cells[number] = NotebookNode({**cell, "source": changed})
+    cells[number] = SimpleNamespace(**{**vars(cell), "source": changed})
     with pytest.raises(SourceError):
         verified(*cells)
 
@@ -118,9 +121,9 @@ def test_blank_lines_are_equal_and_those_at_the_end_do_not_count() -> None:
 
 def test_a_text_and_a_commented_cell_keep_their_comment_signs() -> None:
     source = Source(PATH, "# %% [markdown]\n# # !ls\n")
-    assert verified(new_markdown_cell("# !ls"), source=source)[0].text == "# !ls"
+    assert verified(markdown("# !ls"), source=source)[0].text == "# !ls"
     with pytest.raises(SourceError):
-        verified(new_markdown_cell("!ls"), source=source)
+        verified(markdown("!ls"), source=source)
 
 
 def test_a_line_beyond_the_end_is_told_by_the_last_one() -> None:

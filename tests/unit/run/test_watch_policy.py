@@ -38,6 +38,7 @@ def status(state: RunState, watch: Observation = START, now: float = 101.0) -> O
 
 RUNNING = status("running")
 ENDED = saw_log(RUNNING, 102.0, "finished", 3)
+LONG = saw_log(replace(RUNNING, awake=3600.0, contact=3600.0), 102.0, "finished", 3)
 UNSEEN = saw_status(START, 101.0, None, is_there=True)
 
 
@@ -88,6 +89,14 @@ def failing(watch: Observation, *, is_down: bool = False) -> Observation:
         (again(saw_outputs(again(after(ENDED, 62)), 170.0, None, answered=True)), Pause(10.0)),
         (again(after(ENDED, 1801)), GiveUp("stuck")),
         (status("complete", after(ENDED, 5000), 9999.0), Settle(RunStatus("complete"))),
+        (status("running", LONG, 103.0), Pause(10.0)),
+        (again(after(LONG, 62)), ReadOutputs()),
+        (again(after(LONG, 1799)), ReadOutputs()),
+        (again(after(LONG, 1801)), GiveUp("stuck")),
+        # The outputs are looked at once in a while.
+        (again(after(saw_outputs(LONG, 102.0, None, answered=True), 59)), Pause(10.0)),
+        (again(after(saw_outputs(after(LONG, 62), 164.0, None, answered=True), 59)), Pause(10.0)),
+        (again(after(saw_outputs(after(LONG, 62), 164.0, None, answered=True), 61)), ReadOutputs()),
         (again(after(RUNNING, 14 * 3600.0)), GiveUp("endless")),
         # Nobody has answered yet: there is nothing to be patient for.
         (failing(START, is_down=True), GiveUp("unreachable")),

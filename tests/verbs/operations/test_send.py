@@ -120,9 +120,9 @@ def over(kaggle: Kaggle) -> Connection:
     return Connection(BUILT_IN["main"], kaggle)
 
 
-def run(context: Context, kaggle: Kaggle) -> Run:
+def run(context: Context, kaggle: Kaggle, base: int = 1) -> Run:
     """Return the run of a push whose intent is on the disk."""
-    return Run(context, over(kaggle), intended(context))
+    return Run(context, over(kaggle), intended(context, base))
 
 
 def second(context: Context, kaggle: Kaggle) -> Run:
@@ -283,21 +283,52 @@ def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
     assert saves(there) == 1
 
 
+@pytest.mark.parametrize("answer", [CUT, reply(b"", 503), reply(b"", 504), refusal(500, "oh")])
+@pytest.mark.parametrize("base", [1, 4])
 @pytest.mark.parametrize(
-    "question", [refusal(401, "no"), refusal(404, "no such kernel"), refusal(403, "no")]
+    "lie",
+    [
+        (refusal(401, "no"), r"\(401\): no"),
+        (refusal(403, "no"), "knew awa/tiny-kernel before, and now it does not"),
+        (refusal(404, "no"), "knew awa/tiny-kernel before, and now it does not"),
+    ],
 )
 def test_who_cannot_look_does_not_know(
-    server: Server, kaggle: Kaggle, context: Context, question: Answer
-) -> None:
-    """A kernel that was there and is not is no witness either."""
-    server.saves, server.questions = [taken_but(CUT)], [question] * 9
-    with pytest.raises(OutcomeUnknown, match="; looked for it: ") as error:
-        send(run(context, kaggle), ORDER)
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer, base: int,
+    lie: tuple[Answer, str],
+) -> None:  # fmt: skip
+    """A kernel that was there and is not is no witness either, however the answer was lost."""
+    question, words = lie
+    server.versions = [OTHERS] * base
+    server.saves, server.questions = [taken_but(answer)], [question] * 9
+    with pytest.raises(OutcomeUnknown, match=f"; looked for it: .*{words}") as error:
+        send(run(context, kaggle, base), ORDER)
+    assert error.value.hint.startswith("It may be there. ")
     assert "doit push:tiny" in error.value.hint
+    assert saves(there) == 1
     assert states(context) == ["intended", "unknown"]
     server.questions = []
     [record] = journal.read(context.workspace)
-    assert settle(Run(context, over(kaggle), record)).version == 2
+    assert settle(Run(context, over(kaggle), record)).version == base + 1
+
+
+def test_a_kernel_that_is_new_and_not_there_after_a_busy_answer_is_sent_again(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context
+) -> None:
+    server.versions, server.saves = [], [reply(b"", 503)]
+    assert send(run(context, kaggle, 0), ORDER).version == 1
+    assert saves(there) == 2
+    assert states(context) == ["intended", "unknown", "failed", "intended", "pushed"]
+
+
+@pytest.mark.parametrize("base", [0, 1, 4])
+@pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503), CUT])
+def test_a_save_that_happened_is_found_whatever_version_it_made(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer, base: int
+) -> None:
+    server.versions, server.saves = [OTHERS] * base, [taken_but(answer)]
+    assert send(run(context, kaggle, base), ORDER).version == base + 1
+    assert saves(there) == 1
 
 
 def test_who_cannot_look_does_not_try_again(
