@@ -4,10 +4,9 @@ The command: TMPDIR=/dev/shm python -m tests.sweeps.mutants nbship/core/push/gua
 Or, for 12 modules of the core that a seed picks: python -m tests.sweeps.mutants --sample 12
 
 Each mutant is one small edit (making_mutants.py). It is tried in a copy of the project in a
-temporary folder, never in the working tree. First come the tests that run the edited statement, of
-the module's own subject before the others; then, unless ``--quick``, all tests of the tier. An edit
-that runs at import is tried by the tests of the subject, then by the tier. A mutant that no test
-fails for has survived; one at which the tests end in no time is dead. hypothesis tries the same
+temporary folder, never in the working tree. First come the tests that run the edited statement,
+then those of the module's own subject, and then, unless ``--quick``, all of the tier. A mutant that
+no test fails for has survived; one at which the tests do not end is dead. hypothesis tries the same
 examples for each.
 
 ``equivalent_mutants.txt`` lists mutants that a person found to change no behaviour, with the
@@ -208,7 +207,11 @@ def measure(
 
 
 def _dies(runner: Runner, mutant: Mutant, tier: Tier, survey: Survey, options: Options) -> bool:
-    """Try a mutant: with the tests that run it, then with all of them."""
+    """Try a mutant: with the tests that run it, with those of its subject, then with all.
+
+    What a fixture makes for several tests, or a module of tests at its import, runs an edit in
+    none of the tests that look at it: so the first ones are not enough to call it a survivor.
+    """
 
     def fails(tests: Sequence[str], seconds: float, **only: list[str]) -> bool:
         # The time on the clock depends on who else works.
@@ -217,17 +220,15 @@ def _dies(runner: Runner, mutant: Mutant, tier: Tier, survey: Survey, options: O
         # Tests whose names a mutant changed are not found; that is no failure.
         return runner.ask(**asked)["code"] not in {0, NOTHING_COLLECTED}
 
+    only = [] if mutant.at_import else survey.tests_of(mutant)
+    if only:
+        running = {name.partition("::")[0] for name in only}
+        files = [file for file in tier.files if file in running]
+        if fails(files, sum(survey.seconds[name] for name in only), only=only):
+            return True
     everything = sum(survey.seconds.values())
-    if mutant.at_import:
-        if tier.near and fails(tier.near, everything):
-            return True
-    else:
-        only = survey.tests_of(mutant)
-        files = {name.partition("::")[0] for name in only}
-        ordered = [file for file in tier.files if file in files]
-        seconds = sum(survey.seconds[name] for name in only)
-        if only and fails(ordered, seconds, only=only):
-            return True
+    if tier.near and fails(tier.near, everything):
+        return True
     return not options.quick and fails(tier.files, everything)
 
 

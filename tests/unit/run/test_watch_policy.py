@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.run import watch_policy
 from nbship.core.run.watch_policy import (
     KAGGLE,
+    LOCAL,
     Action,
     AskStatus,
     GiveUp,
@@ -122,6 +122,61 @@ def test_what_follows_on_what_was_seen(watch: Observation, expected: Action) -> 
     assert next_action(watch, LIMITS) == expected
 
 
+def seen(what: str, awake: float, **more: object) -> Observation:
+    """Return what is known after so many seconds awake, with this observed last."""
+    known = replace(RUNNING, last=what, awake=awake, contact=awake)  # type: ignore[arg-type]
+    return replace(known, **more)  # type: ignore[arg-type]
+
+
+NOBODY = {"status": None, "is_there": True}
+LATE = seen("status", 5000.0, log_ended=5000.0)  # the log ended just now
+
+
+@pytest.mark.parametrize(
+    ("at_the_limit", "expected", "beyond"),
+    [
+        (seen("status", 120.0, **NOBODY), Pause(10.0), GiveUp("unseen")),
+        (seen("status", 50_400.0), ReadLog(), GiveUp("endless")),
+        (replace(LATE, awake=5060.0), Pause(10.0), ReadOutputs()),
+        (replace(LATE, awake=5560.0, looked=5500.0), Pause(10.0), ReadOutputs()),
+        (replace(LATE, awake=6800.0), ReadOutputs(), GiveUp("stuck")),
+        (seen("failure", 2000.0, contact=200.0, is_down=True), Pause(10.0), GiveUp("offline")),
+        (seen("outputs", 50_400.0), Pause(10.0), GiveUp("endless")),
+    ],
+)
+def test_patience_ends_just_behind_its_limit(
+    at_the_limit: Observation, expected: Action, beyond: Action
+) -> None:
+    assert next_action(at_the_limit, LIMITS) == expected
+    past = replace(at_the_limit, awake=at_the_limit.awake + 0.5)
+    assert next_action(past, LIMITS) == beyond
+
+
+@pytest.mark.parametrize(
+    ("failures", "is_down", "seconds"),
+    [(0, False, 10.0), (1, False, 20.0), (2, False, 40.0), (3, False, 60.0), (99, False, 60.0),
+     (99, True, 10.0)],
+)  # fmt: skip
+def test_pauses_grow_with_the_failures(failures: int, seconds: float, *, is_down: bool) -> None:
+    watch = seen("outputs", 100.0, failures=failures, is_down=is_down, contact=0.0, looked=100.0)
+    assert next_action(watch, LIMITS) == Pause(seconds)
+
+
+def test_the_limits_are_those_of_the_documents() -> None:
+    minute, hour = 60.0, 3600.0
+    assert Limits(poll=10.0, offline=30 * minute, unseen=2 * minute, lag=minute,
+                  stuck=30 * minute, endless=14 * hour) == KAGGLE  # fmt: skip
+    assert Limits(poll=0.2, offline=2 * minute, unseen=2 * minute, lag=5.0,
+                  stuck=2 * minute, endless=14 * hour) == LOCAL  # fmt: skip
+
+
+@pytest.mark.parametrize(("gap", "counted"), [(0.0, 0.0), (900.0, 900.0), (900.5, 0.0)])
+def test_more_than_a_quarter_of_an_hour_between_two_looks_is_sleep(
+    gap: float, counted: float
+) -> None:
+    assert paused(RUNNING, RUNNING.clock + gap).awake == RUNNING.awake + counted
+
+
 def test_an_hour_of_sleep_uses_up_no_patience() -> None:
     for watch in (failing(RUNNING), ENDED, UNSEEN, after(RUNNING, 100)):
         slept = paused(watch, watch.clock + 3600)
@@ -175,9 +230,7 @@ def test_without_an_end_that_was_seen_nothing_is_settled(
         assert watch.awake >= before
 
 
-@given(
-    st.sampled_from(["down", "failing"]), st.sampled_from([watch_policy.KAGGLE, watch_policy.LOCAL])
-)
+@given(st.sampled_from(["down", "failing"]), st.sampled_from([KAGGLE, LOCAL]))
 def test_silence_ends_in_time(kind: str, limits: Limits) -> None:
     """Asking into the void ends within the patience and one pause more."""
     watch, now = RUNNING, RUNNING.clock
