@@ -7,7 +7,7 @@ import pytest
 from nbship.core.checks.kernel_settings import kernel_faults
 from nbship.core.metadata.accelerators import KNOWN, RETIRED
 from nbship.core.metadata.script_block import read_header
-from nbship.diagnostics import Finding
+from nbship.diagnostics import Diagnostic
 from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Source
 
@@ -30,7 +30,7 @@ TEXT = """\
 """
 
 
-def faults(**keys: Any) -> list[Finding]:
+def faults(**keys: Any) -> list[Diagnostic]:
     text = TEXT.replace("SHAPE", keys.get("machine_shape", ""))
     header = read_header(Source("src_py/a.py", text))
     assert header is not None

@@ -289,8 +289,8 @@ def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
     "lie",
     [
         (refusal(401, "no"), r"\(401\): no"),
-        (refusal(403, "no"), "knew awa/tiny-kernel before, and now it does not"),
-        (refusal(404, "no"), "knew awa/tiny-kernel before, and now it does not"),
+        (refusal(403, "no"), "awa/tiny-kernel before, and does not find it now"),
+        (refusal(404, "no"), "awa/tiny-kernel before, and does not find it now"),
     ],
 )
 def test_who_cannot_look_does_not_know(
