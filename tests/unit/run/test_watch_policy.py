@@ -1,6 +1,7 @@
 """What to do next while a run is watched: every row of the table, and laws over any history."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -192,6 +193,56 @@ def test_a_clock_that_goes_back_counts_as_no_time() -> None:
 def test_an_answer_makes_up_for_all_failures() -> None:
     back = status("running", failing(failing(after(RUNNING, 1000))), 2000.0)
     assert (back.failures, back.trouble, back.contact) == (0, "", back.awake)
+
+
+def test_at_the_beginning_nothing_is_known() -> None:
+    assert Observation(clock=7.0) == Observation(
+        clock=7.0, awake=0.0, last="nothing", status=None, is_there=True, is_met=False,
+        contact=0.0, failures=0, is_down=False, trouble="", log_ended=None, looked=None,
+        log_verdict=None,
+    )  # fmt: skip
+    assert Settle(RunStatus("error")) == Settle(RunStatus("error"), by_log=False)
+
+
+def test_a_failure_is_noted_with_its_words_and_an_answer_forgets_it() -> None:
+    first = saw_failure(START, 103.0, "cut off")
+    assert first == replace(START, clock=103.0, awake=3.0, last="failure", failures=1,
+                            trouble="cut off", is_down=False)  # fmt: skip
+    second = saw_failure(first, 104.0, "nobody there", is_down=True)
+    assert (second.failures, second.trouble, second.is_down) == (2, "nobody there", True)
+    assert second.contact == 0.0
+    back = saw_status(second, 105.0, None, is_there=False)
+    assert back == replace(START, clock=105.0, awake=5.0, last="status", is_there=False,
+                           is_met=True, contact=5.0)  # fmt: skip
+    assert status("running", back, 106.0).status == RunStatus("running")
+
+
+@pytest.mark.parametrize(
+    ("end", "lines", "is_contact"),
+    [("finished", 0, True), ("finished", 3, True), ("cut", 0, False), ("cut", 1, True),
+     ("absent", 0, False)],
+)  # fmt: skip
+def test_a_log_is_an_answer_where_it_has_lines_or_an_end(
+    end: Literal["finished", "cut", "absent"], lines: int, *, is_contact: bool
+) -> None:
+    seen = saw_log(RUNNING, 141.0, end, lines)
+    assert seen == replace(
+        RUNNING, clock=141.0, awake=41.0, last="log", contact=41.0 if is_contact else 1.0,
+        log_ended=41.0 if end == "finished" else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_look_at_the_outputs_is_noted_with_what_it_shows(*, answered: bool) -> None:
+    seen = saw_outputs(RUNNING, 141.0, "error", answered=answered)
+    assert seen == replace(
+        RUNNING, clock=141.0, awake=41.0, last="outputs", looked=41.0, log_verdict="error",
+        contact=41.0 if answered else 1.0,
+    )  # fmt: skip
+
+
+def test_a_pause_is_noted_and_changes_nothing_else() -> None:
+    assert paused(RUNNING, 111.0) == replace(RUNNING, clock=111.0, awake=11.0, last="pause")
 
 
 def test_a_second_end_of_the_log_does_not_put_off_the_first() -> None:
