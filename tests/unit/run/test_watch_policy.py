@@ -163,6 +163,22 @@ def test_pauses_grow_with_the_failures(failures: int, seconds: float, *, is_down
     assert next_action(watch, LIMITS) == Pause(seconds)
 
 
+@pytest.mark.parametrize(
+    ("watch", "expected"),
+    [
+        # The log ended at once: the lag counts from then on.
+        (seen("status", 60.5, log_ended=0.0), ReadOutputs()),
+        # The outputs show nothing: the log is read where the status alone fails, and goes on.
+        (seen("outputs", 100.0, looked=100.0, failures=2), ReadLog()),
+        (seen("outputs", 100.0, looked=100.0, failures=0), Pause(10.0)),
+        (seen("outputs", 100.0, looked=100.0, failures=2, log_ended=50.0), Pause(40.0)),
+        (seen("outputs", 100.0, looked=100.0, failures=2, contact=50.0), Pause(40.0)),
+    ],
+)
+def test_what_follows_on_a_look_at_the_outputs(watch: Observation, expected: Action) -> None:
+    assert next_action(watch, LIMITS) == expected
+
+
 def test_the_limits_are_those_of_the_documents() -> None:
     minute, hour = 60.0, 3600.0
     assert Limits(poll=10.0, offline=30 * minute, unseen=2 * minute, lag=minute,
@@ -187,7 +203,9 @@ def test_an_hour_of_sleep_uses_up_no_patience() -> None:
 
 
 def test_a_clock_that_goes_back_counts_as_no_time() -> None:
-    assert paused(after(RUNNING, 100), 50.0).awake == after(RUNNING, 100).awake
+    watch = after(RUNNING, 100)
+    for clock in (50.0, watch.clock - 0.5, watch.clock):
+        assert paused(watch, clock).awake == watch.awake
 
 
 def test_an_answer_makes_up_for_all_failures() -> None:
