@@ -34,7 +34,7 @@ class Choice:
 
     wanted: tuple[Wanted, ...]
     refused: tuple[str, ...]
-    left_out: int = 0  # those that nobody asked for
+    left_out: int  # those that nobody asked for
 
 
 def choose(

@@ -66,6 +66,7 @@ def test_ordinary_names_are_taken_as_they_are(name: str) -> None:
         ("a" * 256 + "/b", "is too long"),
         ("b/" + "a" * 256, "is too long"),
         ("/".join(["a" * 255] * 4) + "/b", "is too long"),
+        ("/".join(["a" * 255, "a" * 255, "a" * 255, "a" * 254, "b"]), "is too long"),
     ],
 )
 def test_a_name_that_is_not_safe_everywhere_is_refused_with_its_reason(
@@ -127,6 +128,21 @@ def test_the_patterns_choose_and_the_rest_is_counted() -> None:
     choice = choose(files, patterns_of(" *.csv , plots/*,"))
     assert [wanted.file.name for wanted in choice.wanted] == ["a.csv", "plots/1.png"]
     assert (choice.refused, choice.left_out) == ((), 2)
+
+
+def test_a_file_lies_in_the_folders_that_its_name_has() -> None:
+    (wanted,) = choose(outputs("plots/a b/1.png")).wanted
+    assert wanted.path == ("plots", "a b", "1.png")
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [("", ()), (" , ,", ()), (" a , ,b/*,", ("a", "b/*")), ("a b", ("a b",))],
+)
+def test_patterns_stand_between_commas_and_a_blank_one_is_none(
+    only: str, expected: tuple[str, ...]
+) -> None:
+    assert patterns_of(only) == expected
 
 
 def test_above_the_cap_the_rest_is_refused() -> None:
