@@ -12,8 +12,8 @@ from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Module
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
-from tests.core.failing import DIVISION, TRAINER, events, ran
-from tests.core.test_failure_versions import reported
+from tests.support.failures import DIVISION, TRAINER, events, ran
+from tests.unit.failure.test_traceback_versions import reported
 
 AUDIO = "src_py/sahel/audio.py"
 BUNDLE = bundle_cell([
