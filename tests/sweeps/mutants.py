@@ -111,13 +111,12 @@ class Survey:
     """A run without a mutant: the seconds of each test, and the tests that run each line."""
 
     seconds: Mapping[str, float]
-    reached: Mapping[str, Mapping[int, Sequence[str]]]
+    reached: Mapping[int, Sequence[str]]
 
     def tests_of(self, mutant: Mutant) -> list[str]:
         """Return the tests that run the statement around an edit."""
         first, last = mutant.lines
-        lines = self.reached[mutant.path]
-        names = {name for line in range(first, last + 1) for name in lines.get(line, ())}
+        names = {name for line in range(first, last + 1) for name in self.reached.get(line, ())}
         return sorted(names)
 
 
@@ -172,6 +171,8 @@ def measure(
     """
     texts = {path: _read(root, path) for path in paths}
     tiers = {path: tier_of(root, path, options.tests) for path in paths}
+    if options.quick:
+        tiers = {path: Tier(tier.near, tier.near or tier.files) for path, tier in tiers.items()}
     with _runners(root, options) as runners:
         surveys = _surveys(runners[0], tiers, say)
         free: SimpleQueue[Runner] = SimpleQueue()
@@ -235,25 +236,30 @@ def _dies(runner: Runner, mutant: Mutant, tier: Tier, survey: Survey, options: O
 def _surveys(
     runner: Runner, tiers: Mapping[str, Tier], say: Callable[[str], None]
 ) -> dict[str, Survey]:
-    """Run the tests without a mutant, once for all modules that share them."""
+    """Run the tests of all modules, without a mutant."""
+    files = dict.fromkeys(file for tier in tiers.values() for file in tier.files)
+    said = runner.ask(
+        survey=list(tiers), tests=list(files), packages=sorted({p.split("/")[0] for p in tiers}),
+        cpu=_SURVEY_SECONDS, wall=_SURVEY_SECONDS,
+    )  # fmt: skip
+    if said["code"] != 0:
+        raise CannotMeasureError(f"the tests fail without any mutant:\n{said['output']}")
+    strangers = [file for file in said["package"] if not file.startswith(str(runner.copy))]
+    if strangers:
+        raise CannotMeasureError(f"the tests import {strangers[0]}, which is not the copy's")
+    say(f"{len(said['seconds'])} tests in {sum(said['seconds'].values()):.0f} s")
     surveys: dict[str, Survey] = {}
-    for files in dict.fromkeys(tuple(sorted(tier.files)) for tier in tiers.values()):
-        paths = [path for path, tier in tiers.items() if tuple(sorted(tier.files)) == files]
-        said = runner.ask(
-            survey=paths, tests=files, packages=sorted({path.split("/")[0] for path in paths}),
-            cpu=_SURVEY_SECONDS, wall=_SURVEY_SECONDS,
-        )  # fmt: skip
-        if said["code"] != 0:
-            raise CannotMeasureError(f"the tests fail without any mutant:\n{said['output']}")
-        strangers = [file for file in said["package"] if not file.startswith(str(runner.copy))]
-        if strangers:
-            raise CannotMeasureError(f"the tests import {strangers[0]}, which is not the copy's")
-        say(f"{len(said['seconds'])} tests in {sum(said['seconds'].values()):.0f} s")
-        for path in paths:
-            lines = said["reached"][str(runner.copy / path)]
-            surveys[path] = Survey(
-                said["seconds"], {path: {int(line): tests for line, tests in lines.items()}}
-            )
+    for path, tier in tiers.items():
+        lines = said["reached"][str(runner.copy / path)]
+        seconds = {
+            name: taken
+            for name, taken in said["seconds"].items()
+            if name.partition("::")[0] in tier.files
+        }
+        reached = {
+            int(line): [name for name in names if name in seconds] for line, names in lines.items()
+        }
+        surveys[path] = Survey(seconds, reached)
     return surveys
 
 
