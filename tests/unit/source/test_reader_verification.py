@@ -126,6 +126,19 @@ def test_a_text_and_a_commented_cell_keep_their_comment_signs() -> None:
         verified(markdown("!ls"), source=source)
 
 
+@pytest.mark.parametrize(
+    ("options", "first"), [('language="bash"', "%%bash\n"), ('active="ipynb"', "")]
+)
+def test_a_cell_that_is_commented_as_a_whole_keeps_its_own_comments(
+    options: str, first: str
+) -> None:
+    source = Source(PATH, f"# %% {options}\n# # !ls\n# x\n")
+    assert verified(code(f"{first}# !ls\nx"), source=source)[0].text == f"{first}# !ls\nx"
+    with pytest.raises(SourceError) as caught:
+        verified(code(f"{first}!ls\nx"), source=source)
+    assert caught.value.place == Place(PATH, 2)
+
+
 def test_a_line_beyond_the_end_is_told_by_the_last_one() -> None:
     with pytest.raises(SourceError) as caught:
         verified(code("x\n\n\ny"), source=Source(PATH, "# %%\nx"))
