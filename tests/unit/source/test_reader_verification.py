@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from nbship.core.source.grammar import split_cells
 from nbship.core.source.reader import read_notebook, uncommented, verify_cells
-from nbship.errors import Place, SourceError
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.notebook import Cell
 from nbship.model.workspace import Source
 
