@@ -17,6 +17,7 @@ TEXT = """\
 # [tool.nbship.kaggle]
 # id = "awa/tiny"
 # title = "Tiny"
+# keywords = ["SHAPE", "enable_internet", "machine_shape"]
 # enable_internet = true
 # competition_sources = ["titanic"]
 # machine_shape = "SHAPE"
@@ -55,7 +56,7 @@ def test_a_retired_accelerator_is_told_with_what_runs_instead(
     (finding,) = faults(machine_shape=shape)
     assert finding.message == f"the accelerator {shape!r} is retired: Kaggle runs {runs} instead"
     assert (finding.code, finding.hint) == ("accelerator-retired", hint)
-    assert str(finding.place).startswith("src_py/a.py:8:")
+    assert str(finding.place) == "src_py/a.py:9:20"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_an_unknown_accelerator_is_told_with_the_nearest(shape: str, message: st
     (finding,) = faults(machine_shape=shape)
     assert (finding.code, finding.message) == ("accelerator-unknown", message)
     assert finding.hint == "Kaggle would choose one in silence."
-    assert str(finding.place).startswith("src_py/a.py:8:")
+    assert str(finding.place) == "src_py/a.py:9:20"
 
 
 def test_internet_in_a_competition_is_told_where_it_is_switched_on() -> None:
@@ -80,7 +81,15 @@ def test_internet_in_a_competition_is_told_where_it_is_switched_on() -> None:
         "internet is on, and a code competition takes no submission from such a notebook"
     )
     assert finding.hint == "Set enable_internet = false, or allow it where none is submitted."
-    assert str(finding.place).startswith("src_py/a.py:6:")
+    assert str(finding.place) == "src_py/a.py:7:3"
+
+
+def test_a_key_in_a_table_on_one_line_is_pointed_at() -> None:
+    line = '# kaggle = { competition_sources = ["titanic"], enable_internet = true }'
+    text = f"# %%\n# /// script\n# [tool.nbship]\n{line}\n# ///\n"
+    spec = KaggleSpec("awa/tiny", "Tiny", competition_sources=("t",), enable_internet=True)
+    (finding,) = kernel_faults(read_header(Source("src_py/a.py", text)), spec, text)
+    assert str(finding.place) == f"src_py/a.py:4:{line.index('enable_internet') + 1}"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from nbship.core.source.grammar import split_cells
 from nbship.core.source.reader import read_notebook, uncommented, verify_cells
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.notebook import Cell
+from nbship.model.notebook import Cell, Notebook
 from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"
@@ -183,10 +183,29 @@ def test_an_error_of_jupytexts_own_is_told_with_the_file() -> None:
 
 def test_what_runs_as_a_magic_is_told_by_its_line_and_whether_it_is_written_as_one() -> None:
     text = "# a\n# %%\n# copy x\n# !ls\ny = 1\n  # %cd\n# # note\n\n# %% [markdown]\n# !ls\n"
+    text += "# %%\n# !pwd\n"
     source = Source(PATH, text)
     notebook = read_notebook("a", source)
     found = [(line.number, line.text, line.is_magic) for line in uncommented(notebook, source)]
-    assert found == [(3, "copy x", False), (4, "!ls", True), (6, "  %cd", True)]
+    assert found == [
+        (3, "copy x", False),
+        (4, "!ls", True),
+        (6, "  %cd", True),
+        (12, "!pwd", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("# %%\n#", " "),
+        ("# %%\n  # # note", "  # note"),
+        ("# %%\nx", "x\n\n\n\n"),  # a cell may end beyond the file
+    ],
+)
+def test_what_is_blank_or_still_a_comment_does_not_run(source: str, text: str) -> None:
+    notebook = Notebook("a", PATH, (Cell("code", text, {}, 2),), {})
+    assert list(uncommented(notebook, Source(PATH, source))) == []
 
 
 def test_a_cell_without_a_place_in_the_source_has_no_comments() -> None:
