@@ -13,7 +13,7 @@ from nbship.model.notebook import Module
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.support.failures import DIVISION, TRAINER, events, ran
-from tests.unit.failure.test_traceback_versions import reported
+from tests.unit.failure.test_traceback import reported
 
 AUDIO = "src_py/sahel/audio.py"
 BUNDLE = bundle_cell([
@@ -70,7 +70,10 @@ def test_a_line_beyond_the_file_is_what_the_traceback_shows(line: int) -> None:
 
 def test_the_line_zero_of_a_file_is_none_of_its_lines() -> None:
     text = f"File {FILE}:0, in read(p)\n\nOSError\n"
-    assert frames(text, bundled("f()")) == (Frame(AUDIO, 0, "read", ""),)
+    bundle = bundle_cell([Module("sahel/audio.py", "x = 1")]).text
+    made = ExecutedArtifact([code(bundle, metadata={"tags": [BUNDLE_TAG]})], (None,))
+    assert frames(text, made) == (Frame(AUDIO, 0, "read", ""),)
+    assert frames(text.replace(":0", ":1"), made) == (Frame(AUDIO, 1, "read", "x = 1"),)
 
 
 def test_a_frame_in_a_script_has_the_line_of_the_source_or_of_the_traceback() -> None:
@@ -122,6 +125,8 @@ def test_of_more_than_twenty_frames_the_ten_at_each_end_are_kept(depth: int) -> 
         ("a\nb\nc", "line 9", 2),
         # What is shown stands nowhere in the cell.
         ("a\nb\nc", "line 2\n----> 2 z", 1),
+        ("\n\n\ny\ny", "line 2\n----> 2 y", 4),
+        ("def f():\n    y  # why", "line 1\n----> 1 y  # why", 1),
         # A comprehension's text is another one.
         ("a\nb\nc", "line 3, in <listcomp>(.0)\n----> 3 a", 2),
     ],
@@ -135,6 +140,43 @@ def test_below_capture_the_rest_of_a_cell_has_the_number_of_the_next_one() -> No
     made = ran("%%capture\nx = 1\ny", "z = 2")
     (found,) = frames("Cell In[2], line 2\n----> 2 y\n\nNameError: y\n", made)
     assert (found.line, found.cell) == (102, 1)
+
+
+def test_below_capture_a_line_without_its_text_is_in_the_cell_that_has_so_many() -> None:
+    made = ran("%%capture\na\nb", "z")
+    (found,) = frames("Cell In[2], line 3\n\nNameError: y\n", made)
+    assert (found.line, found.cell) == (102, 1)
+
+
+def test_a_frame_of_the_failing_cell_is_at_the_nearest_line_with_its_text() -> None:
+    """IPython 7 gives the cell no name that is known."""
+    text = f"{KERNELS}/9.py in <module>\n----> 3 y\n\nNameError: y\n"
+    (found,) = frames(text, ran("a", "y\nb\nc\ny"), cell=1)
+    assert (found.line, found.cell) == (203, 2)
+
+
+def test_a_function_of_ipython_7_is_in_the_cell_that_has_the_line_at_its_number() -> None:
+    text = f"{KERNELS}/9.py in f()\n----> 2 y\n\nNameError: y\n"
+    (found,) = frames(text, ran("a\ny", "y\na", "z"))
+    assert (found.line, found.cell) == (101, 1)
+
+
+@pytest.mark.parametrize(
+    ("function", "line"), [("f(x)", 101), ("A.g(self)", 103), ("<lambda>(x)", 100), ("h(x)", 100)]
+)
+def test_a_function_without_a_line_is_where_it_is_defined(function: str, line: int) -> None:
+    made = ran("x = 1\ndef f(x): y\nclass A:\n    def g(self): y")
+    (found,) = frames(f"Input In [1], in {function}\n\nNameError: y\n", made)
+    assert found.line == line
+
+
+def test_below_time_a_function_is_in_the_cell_that_defines_just_it() -> None:
+    made = ran(
+        "%%time\ndef f(x):\n    y", "%%time\ndef ff(x):\n    y", "%%time\nasync def g():\n  y"
+    )
+    for function, line in (("f", 102), ("ff", 202), ("g", 302)):
+        (found,) = frames(f"File <timed exec>:2, in {function}()\n\nNameError: y\n", made)
+        assert (found.line, found.function) == (line, function)
 
 
 def test_of_several_cells_with_the_line_that_is_shown_the_last_one_is_taken() -> None:
@@ -174,6 +216,7 @@ def test_an_error_by_its_last_line_when_there_is_no_traceback() -> None:
     [
         ("UsageError: no such magic\n", "UsageError: no such magic"),
         ("a note: UsageError\n", "the run failed without saying why"),
+        ("note: UsageError\n", "the run failed without saying why"),
         ("my Error: no\n", "the run failed without saying why"),
         ("papermill.exceptions.PapermillExecutionError: x\n", "the run failed without saying why"),
         ("IPython.core.error.UsageError: no\n", "IPython.core.error.UsageError: no"),

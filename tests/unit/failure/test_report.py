@@ -66,6 +66,12 @@ def test_what_became_of_the_line_is_told(now: Now, said: str) -> None:
     assert said in markdown(account(now=now))
 
 
+def test_a_line_of_which_nothing_else_is_said_is_the_same_today() -> None:
+    whole = account()
+    plain = FailureReport(whole.failure, whole.what, whole.source, whole.log_name, whole.log)
+    assert details(plain) == details(account(now="same"))
+
+
 def test_a_group_tells_what_is_in_it() -> None:
     group = Failure("ExceptionGroup: two (2 sub-exceptions)", (LAST,), parts=WHOLE.causes)
     assert first_line(account(group)) == (
@@ -82,7 +88,7 @@ def test_of_many_callers_the_nearest_are_told() -> None:
 
 
 def test_without_a_line_it_is_what_the_log_said_last() -> None:
-    lost = Failure("Kernel died", before=("epoch 1", "epoch 2"))
+    lost = Failure("Kernel died", before=("epoch 0", "epoch 1", "epoch 2"))
     assert details(account(lost)) == ("the last line of the log: epoch 2",)
     assert details(account(Failure("Kernel died"))) == ()
     assert "src_py/trainer.py: Kernel died" in markdown(account(lost))
