@@ -36,7 +36,7 @@ def test_an_error_keeps_what_to_do_next_and_the_line_it_means() -> None:
     [
         (errors.NbshipError, 1),
         (errors.WorkspaceError, 2),
-        (errors.SourceError, 2),
+        (errors.SourceError, 1),
         (errors.SmokeError, 1),
         (errors.GuardRefused, 3),
         (errors.KaggleError, 4),

@@ -118,7 +118,7 @@ def test_kaggles_no_is_recorded_as_refused(lab: Workspace, kaggle: Connection) -
 def test_what_cannot_be_fetched_does_not_hide_the_verdict_or_the_rest(
     lab: Workspace, kaggle: Connection
 ) -> None:
-    """Names that are ours or lead astray, and too many: each is said, the others come home."""
+    """Names that are ours or lead astray: each is said, the others come home."""
     code = """
 import os
 os.mkdir('_nbship')

@@ -34,7 +34,7 @@ class Choice:
 
     wanted: tuple[Wanted, ...]
     refused: tuple[str, ...]
-    left_out: int = 0  # the number of outputs that match no pattern
+    left_out: int  # the number of outputs that match no pattern
 
 
 def choose(

@@ -32,20 +32,28 @@ def read_notebook(name: str, source: Source) -> Notebook:
     return Notebook(
         name=name,
         path=source.path,
-        cells=tuple(_verified(source, spans)) if spans else (),
+        cells=tuple(verify_cells(source, spans, _parse(source))) if spans else (),
         kernelspec=dict(kernelspec),
     )
 
 
-def _verified(source: Source, spans: Sequence[Span]) -> Iterator[Cell]:
-    """Yield jupytext's cells, after a check that each holds exactly its lines of the source."""
+def _parse(source: Source) -> Sequence[Any]:
+    """Return the cells that jupytext reads."""
     lines = source.text.split("\n")
     # jupytext would turn blank lines at the top into a cell, and the header into metadata.
     body = "\n".join(lines[skip_header(lines) :]).lstrip("\n")
     try:
-        cells = parse_percent(body, language_of(source.path).suffix).cells
+        return parse_percent(body, language_of(source.path).suffix).cells
     except ValueError as error:
         raise SourceError(f"jupytext cannot read it: {error}", place=Place(source.path)) from None
+
+
+def verify_cells(source: Source, spans: Sequence[Span], cells: Sequence[Any]) -> Iterator[Cell]:
+    """Yield the cells that jupytext read, each with the line of the source where its text begins.
+
+    Raises:
+        SourceError: a line of the source is not in the cell in which it stands.
+    """
     for span, cell in zip_longest(spans, cells):
         if span is None or cell is None or cell.cell_type != span.kind:
             last = span or spans[-1]

@@ -1,5 +1,7 @@
 """Replacement of a file that another program may have changed since it was read."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,28 @@ def test_a_file_is_removed_or_was_not_there(tmp_path: Path) -> None:
     files.remove_file(path)
     with pytest.raises(WorkspaceError, match="cannot write"):
         files.remove_file(tmp_path)
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "write_file": lambda path: files.write_file(path, b"new data"),
+    "replace_file": lambda path: files.replace_file(path, b"new data", expected=None),
+    "append_line": lambda path: files.append_line(path, "new data"),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_what_is_brought_to_the_disk_is_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str
+) -> None:
+    """An fsync before the data is handed to the system would sync an empty file."""
+    sizes: list[int] = []
+    really = os.fsync
+
+    def fsync(file: int) -> None:
+        sizes.append(os.fstat(file).st_size)
+        really(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    WRITERS[writer](tmp_path / "a")
+    assert sizes == [len(b"new data")]
+    assert (tmp_path / "a").read_bytes() == b"new data"

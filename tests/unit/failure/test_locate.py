@@ -104,6 +104,60 @@ def test_below_time_a_frame_is_in_the_cell_that_has_it() -> None:
         assert brought(f"{frame}\n\n{DIVISION}\n", cells).line is None
 
 
+# --- errors before the last one ---
+
+LINK = "\nDuring handling of the above exception, another exception occurred:\n\n"
+CAUSE = "The above exception was the direct cause of the following exception:"
+
+
+def crash(error: str, line: int, cell: int = 1) -> str:
+    """Return one error as IPython shows it."""
+    name = error.partition(":")[0]
+    return (
+        f"{name:<41} Traceback (most recent call last)\n"
+        f"Cell In[{cell}], line {line}, in f()\n----> {line} x\n\n{error}\n"
+    )
+
+
+def chained(*errors: str) -> str:
+    return LINK.join(errors)
+
+
+def test_the_errors_before_the_last_one_are_its_causes_in_their_order() -> None:
+    text = chained(
+        crash("KeyError: 1", 1), crash(DIVISION, 2, cell=2), crash("ValueError: late", 3)
+    )
+    failure = locate(text, ran("x\nx\nx", "x\nx\nx"))
+    assert (failure.error, str(failure.last and failure.last.line)) == ("ValueError: late", "102")
+    assert [(cause.error, [frame.line for frame in cause.frames]) for cause in failure.causes] == [
+        ("KeyError: 1", [100]),
+        (DIVISION, [201]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "runner",
+    ["papermill.exceptions.PapermillExecutionError", "nbclient.exceptions.CellExecutionError"],
+)
+def test_what_the_runner_says_is_neither_the_error_nor_a_cause(runner: str) -> None:
+    said = crash(f"{runner}: \nExecution failed", 9)
+    for text in (
+        chained(crash("KeyError: 1", 1), crash(DIVISION, 2), said),
+        chained(crash("KeyError: 1", 1), said, crash(DIVISION, 2)),
+    ):
+        failure = locate(text, ran("x\nx\nx"))
+        assert failure.error == DIVISION
+        assert [frame.line for frame in failure.frames] == [101]
+        assert [cause.error for cause in failure.causes] == ["KeyError: 1"]
+    alone = locate(said, ran("x\nx\nx"))
+    assert alone.error == "the run failed without saying why"
+    assert (alone.frames, alone.causes) == ((), ())
+
+
+def test_an_error_alone_has_no_causes() -> None:
+    assert locate(crash(DIVISION, 2), ran("x\nx")).causes == ()
+
+
 # --- a script ---
 
 # Lines 1 and 2 of the source, 7 lines of the bundle, and the source from line 3 on.

@@ -1,6 +1,7 @@
 """The report of a failure: lines that are safe on a terminal, and Markdown that no text breaks."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,15 @@ from hypothesis import strategies as st
 
 from nbship.core.checks.render import annotation
 from nbship.core.failure.message import CANCELLED, choose_message
-from nbship.core.failure.report import FailureReport, Now, details, first_line, markdown
+from nbship.core.failure.report import (
+    FailureReport,
+    Now,
+    details,
+    fenced,
+    first_line,
+    in_a_line,
+    markdown,
+)
 from nbship.diagnostics import Place
 from nbship.errors import RunFailed
 from nbship.model.failure import Failure, Frame
@@ -57,7 +66,13 @@ def test_the_report_names_the_line_in_the_current_file(now: Now, line: str) -> N
     assert line in markdown(account(now=now))
 
 
-def test_the_report_of_a_group_names_its_members() -> None:
+def test_a_line_of_which_nothing_else_is_said_is_the_same_today() -> None:
+    whole = account()
+    plain = FailureReport(whole.failure, whole.what, whole.source, whole.log_name, whole.log)
+    assert details(plain) == details(account(now="same"))
+
+
+def test_a_group_tells_what_is_in_it() -> None:
     group = Failure("ExceptionGroup: two (2 sub-exceptions)", (LAST,), parts=WHOLE.causes)
     assert first_line(account(group)) == (
         "ExceptionGroup: two (2 sub-exceptions): KeyError: 'k'; OSError: gone (version 3 on Kaggle)"
@@ -76,7 +91,7 @@ def test_of_many_callers_the_nearest_are_named() -> None:
 
 
 def test_without_a_line_it_is_what_the_log_said_last() -> None:
-    lost = Failure("Kernel died", before=("epoch 1", "epoch 2"))
+    lost = Failure("Kernel died", before=("epoch 0", "epoch 1", "epoch 2"))
     assert details(account(lost)) == ("the last line of the log: epoch 2",)
     assert details(account(Failure("Kernel died"))) == ()
     assert "src_py/trainer.py: Kernel died" in markdown(account(lost))
@@ -88,6 +103,101 @@ def test_markdown_keeps_all_that_is_known() -> None:
     for known in ("voice.py:12 in load: ValueError: no voice", "trainer.py:44 (In [5])", "epoch 1",
                   "KeyError: 'k'", "The log: `runs/2026-11-25/"):  # fmt: skip
         assert known in text
+
+
+WHOLE_MARKDOWN = """\
+# A failure in `src_py/trainer.py`, version 3 on Kaggle
+
+```text
+src_py/sahel/voice.py:12 in load: ValueError: no voice
+```
+
+## The line
+
+```text
+return json.loads(text)
+called from src_py/trainer.py:44 (In [5])
+after src_py/sahel/voice.py:12 in load: KeyError: 'k'
+```
+
+## The calls, the innermost last
+
+```text
+src_py/trainer.py:44 (In [5])
+    load('')
+src_py/sahel/voice.py:12 in load
+    return json.loads(text)
+```
+
+## The errors before it
+
+```text
+src_py/sahel/voice.py:12 in load: KeyError: 'k'
+OSError: gone
+```
+
+## The errors in it
+
+```text
+E: part
+```
+
+## What the log said before
+
+```text
+epoch 1
+epoch 2
+```
+
+The log: `runs/2026-11-25/trainer-v3/_nbship/log.txt`
+"""
+
+
+def test_the_whole_markdown() -> None:
+    assert markdown(account(replace(WHOLE, parts=(Failure("E: part"),)))) == WHOLE_MARKDOWN
+
+
+def test_markdown_of_a_failure_without_a_line_names_the_source_and_has_no_empty_section() -> None:
+    assert markdown(account(Failure("Kernel died"))) == (
+        "# A failure in `src_py/trainer.py`, version 3 on Kaggle\n\n"
+        "```text\nsrc_py/trainer.py: Kernel died\n```\n\n"
+        "The log: `runs/2026-11-25/trainer-v3/_nbship/log.txt`\n"
+    )
+
+
+@pytest.mark.parametrize("count", [5, 6, 7, 8])
+def test_six_callers_are_told_and_how_many_more_there_are(count: int) -> None:
+    frames = tuple(Frame("src_py/a.py", line, "f") for line in range(1, count + 2))
+    shown = details(account(Failure("E: e", frames)))
+    callers = [f"called from src_py/a.py:{line} in f" for line in range(count, 0, -1)]
+    more = [f"and {count - 6} calls above"] if count > 6 else []
+    assert shown == (*callers[:6], *more)
+
+
+def test_of_many_errors_the_last_before_it_and_the_first_in_it_are_told() -> None:
+    causes = tuple(Failure(f"E{n}: before") for n in range(6))
+    parts = tuple(Failure(f"P{n}: in it", (LAST,)) for n in range(6))
+    alone = Failure("Q: without a line")
+    failure = Failure("E: e", (LAST,), causes=causes, parts=(alone, *parts))
+    assert details(account(failure))[1:] == (
+        *(f"after E{n}: before" for n in range(2, 6)),
+        *(f"in it: src_py/sahel/voice.py:12 in load: P{n}: in it" for n in range(4)),
+    )
+    assert first_line(account(failure)).startswith("E: e: Q: without a line; P0: in it; P1: in it;")
+
+
+def test_a_line_is_at_most_500_signs_without_escapes_and_line_ends() -> None:
+    assert in_a_line("a\n  b\x1b[31m\tc\r\n") == "a b c"
+    assert in_a_line("x" * 501) == "x" * 500
+    assert len(first_line(account(Failure("x" * 600)))) == 500 + len(" (version 3 on Kaggle)")
+
+
+@pytest.mark.parametrize(
+    ("text", "fence"),
+    [("a", "```"), ("``", "```"), ("a```b", "````"), ("````", "`````"), ("``` `````", "``````")],
+)
+def test_a_fence_is_longer_than_any_in_it(text: str, fence: str) -> None:
+    assert fenced(text) == f"{fence}text\n{text}\n{fence}"
 
 
 SIGNS = st.text(st.sampled_from("`~#\n\r\x1b[31m\x9b\x07 <>|a"), max_size=40)

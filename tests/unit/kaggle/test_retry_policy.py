@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbship.core.kaggle.retry_policy import retry_after
+from nbship.core.kaggle.retry_policy import KAGGLE, LOCAL, Patience, retry_after
 
 NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
 
@@ -42,3 +42,37 @@ def test_the_pause_that_a_server_asks_for(
 def test_any_header_gives_a_time_or_nothing(header: str, date: str) -> None:
     pause = retry_after(header, date)
     assert pause is None or pause >= 0
+
+
+def test_the_waits_are_those_that_were_agreed() -> None:
+    """In seconds. A session lasts 12 hours at most; the local Kaggle has nothing on its way."""
+    assert Patience(
+        deadline=60.0, attempt=25.0, attempts=8, first=1.0, longest=20.0, save=180.0,
+        looks=(1.0, 3.0, 6.0), saves=(10.0, 30.0), session_poll=60.0, session_news=600.0,
+        session_wait=46_800.0,
+    ) == KAGGLE  # fmt: skip
+    assert Patience(
+        deadline=60.0, attempt=25.0, attempts=5, first=0.05, longest=1.0, save=180.0,
+        looks=(0.0, 0.05, 0.2), saves=(0.05, 0.2), session_poll=0.5, session_news=600.0,
+        session_wait=46_800.0,
+    ) == LOCAL  # fmt: skip
+
+
+@pytest.mark.parametrize("told", ["-", "--7", "7-", "+7", "7 8"])
+def test_what_is_no_number_is_no_time(told: str) -> None:
+    assert retry_after(told, NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "date", "expected"),
+    [
+        ("Wed, 25 Nov 2026 12:00:09", NOON, 9.0),  # without a zone it is UTC
+        ("Wed, 25 Nov 2026 13:00:09 +0100", NOON, 9.0),
+        ("Wed, 25 Nov 2026 12:00:09 GMT", " ", None),
+        ("Wed, 25 Nov 2026 12:00:00 GMT", NOON, 0.0),
+    ],
+)
+def test_a_date_is_held_against_the_servers_clock(
+    told: str, date: str, expected: float | None
+) -> None:
+    assert retry_after(told, date) == expected

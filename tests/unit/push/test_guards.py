@@ -6,11 +6,21 @@ from typing import get_args
 
 import pytest
 
-from nbship.core.push.guards import PushFacts, ask_guards, one_run_at_a_time
+from nbship.core.push.guards import (
+    GUARDS,
+    SMOKED,
+    PushFacts,
+    ask_guards,
+    one_run_at_a_time,
+    push_options,
+    refuse_unknown_guards,
+)
+from nbship.core.push.plan import broken_precondition, make_plan
+from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
-from nbship.model.target import BUILT_IN
+from nbship.model.target import BUILT_IN, Target
 
 CLEAN = GitState("c0ffee")
 FLAGS = ("--allow-dirty", "--allow-running", "--allow-unsmoked")
@@ -122,3 +132,108 @@ def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
     running = replace(facts(target="main"), status=RunStatus("running"))
     assert one_run_at_a_time(running) is not None
     assert one_run_at_a_time(replace(running, runs=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "flag", "hint"),
+    [
+        (facts(git=GitState(None)), "--allow-dirty", "Commit first: git is what runs."),
+        (facts(git=GitState("c", ("a",))), "--allow-dirty", "Commit first: git is what runs."),
+        (facts(status=RunStatus("queued")), "--allow-running", "Wait for it: doit watch:trainer"),
+        (facts(is_smoked=False), "--allow-unsmoked", "Rehearse it: doit smoke:trainer"),
+    ],
+)
+def test_a_refusal_says_what_to_do(asked: PushFacts, flag: str, hint: str) -> None:
+    (refusal,), _ = ask_guards(asked, PushOptions())
+    assert (refusal.guard.flag, refusal.objection.hint) == (flag, hint)
+
+
+def test_the_hint_names_the_target_where_it_is_not_the_default() -> None:
+    (refusal,), _ = ask_guards(facts(target="local", status=RunStatus("running")), PushOptions())
+    assert refusal.objection.hint == "Wait for it: doit watch:trainer -t local"
+
+
+def test_a_target_that_needs_no_rehearsal_has_none_asked_for() -> None:
+    quick = replace(facts(is_smoked=False), target=Target("dev", rehearsal=False))
+    assert ask_guards(quick, PushOptions()) == ((), ())
+    assert not make_plan(quick, PushOptions()).rehearses
+
+
+def test_each_guard_has_a_name_a_flag_and_a_help_of_its_own() -> None:
+    assert [(guard.name, guard.flag, guard.option, guard.help) for guard in GUARDS] == [
+        ("clean-tree", "--allow-dirty", "allow_dirty", "push what is not committed (recorded)"),
+        ("one-run", "--allow-running", "allow_running",
+         "push although a run of the kernel goes on (recorded)"),
+        ("smoked", "--allow-unsmoked", "allow_unsmoked",
+         "push without a passing rehearsal (recorded)"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [guard.name for guard in GUARDS])
+def test_a_target_may_soften_any_guard_and_softens_no_other(name: str) -> None:
+    soft = Target("soft", guards={name: "warn"})
+    firm = Target("firm", guards={name: "refuse"})
+    assert [guard.name for guard in GUARDS if guard.is_soft(soft)] == [name]
+    assert not any(guard.is_soft(firm) for guard in GUARDS)
+    refuse_unknown_guards(soft)
+    refuse_unknown_guards(firm)
+
+
+def test_a_guard_that_does_not_exist_is_refused_with_the_nearest() -> None:
+    target = Target("dev", guards={"smoked": "warn", "clean-tre": "warn"})
+    with pytest.raises(WorkspaceError) as caught:
+        refuse_unknown_guards(target)
+    assert str(caught.value) == (
+        "pyproject.toml: unknown guard 'clean-tre' in [tool.nbship.targets.dev]"
+        "; did you mean 'clean-tree'?"
+    )
+
+
+@pytest.mark.parametrize("given", list(product(BOOLS, repeat=3)))
+def test_the_flags_become_overrides_in_the_order_of_the_guards(given: tuple[bool, ...]) -> None:
+    flags = {guard.option: yes for guard, yes in zip(GUARDS, given, strict=True)}
+    expected = tuple(flag for flag, yes in zip(FLAGS, given, strict=True) if yes)
+    assert push_options({**flags, "other": True}) == PushOptions(expected)
+
+
+def test_waiting_and_saving_alone_are_asked_for_by_name() -> None:
+    assert push_options({}) == PushOptions((), wait=False, no_run=False)
+    assert push_options({}, wait=True) == PushOptions((), wait=True, no_run=False)
+    assert push_options({}, no_run=True) == PushOptions((), wait=False, no_run=True)
+
+
+# --- the plan ---
+
+
+@pytest.mark.parametrize("is_smoked", BOOLS)
+@pytest.mark.parametrize("rehearsal", BOOLS)
+@pytest.mark.parametrize("overrides", [(), ("--allow-unsmoked",), ("--allow-dirty",)])
+def test_a_plan_rehearses_what_has_to_be_and_was_not(
+    overrides: tuple[str, ...], *, is_smoked: bool, rehearsal: bool
+) -> None:
+    asked = replace(facts(is_smoked=is_smoked), target=Target("t", rehearsal=rehearsal))
+    plan = make_plan(asked, PushOptions(overrides))
+    needs_it = rehearsal and not is_smoked
+    is_excused = "--allow-unsmoked" in overrides
+    assert plan.rehearses == (needs_it and not is_excused)
+    assert plan.refusals == ()
+    notice = "no passing smoke for the artifact 0123456789ab (overridden by --allow-unsmoked)"
+    assert plan.notices == ((notice,) if needs_it and is_excused else ())
+    assert plan.facts == asked
+    assert plan.overrides == overrides
+
+
+def test_a_plan_that_rehearses_is_refused_by_the_other_guards_first() -> None:
+    plan = make_plan(facts(is_smoked=False, git=GitState(None)), PushOptions())
+    assert plan.rehearses
+    assert [refusal.guard.flag for refusal in plan.refusals] == ["--allow-dirty"]
+    assert make_plan(facts(git=GitState(None)), PushOptions(), guards=(SMOKED,)).refusals == ()
+
+
+def test_a_plan_is_void_when_somebody_else_has_pushed() -> None:
+    plan = make_plan(facts(), PushOptions())
+    assert broken_precondition(plan, facts()) == ""
+    for version in (2, 4):
+        assert broken_precondition(plan, replace(facts(), base_version=version)) == (
+            f"ous-sow/trainer has version {version} now, and had version 3 when the push began"
+        )

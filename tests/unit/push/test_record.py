@@ -67,6 +67,12 @@ def test_a_record_is_one_line() -> None:
     assert written.endswith("}\n")
 
 
+def test_a_record_is_read_by_people_too() -> None:
+    whole = replace(RECORD, message="Ɓalli é", name="ɓ")
+    assert '"name": "ɓ"' in record_line(whole)
+    assert '"message": "Ɓalli é"' in record_line(whole)
+
+
 @given(STEPS)
 def test_the_last_line_of_each_id_is_its_state_and_the_first_its_place(steps: list[Record]) -> None:
     folded = fold_journal(record_line(step) for step in steps)
@@ -143,6 +149,7 @@ def test_a_runs_folder_names_its_record(data: bytes, expected: str | None) -> No
 
 def test_the_latest_is_the_last_push_that_made_a_version_of_that_kernel_on_that_server() -> None:
     records = [
+        replace(RECORD, id="oldest", version=9),
         replace(RECORD, id="old", version=10),
         replace(RECORD, id="new", version=4),  # the kernel was deleted and made again
         replace(RECORD, id="without a version"),
@@ -178,6 +185,8 @@ def _push(number: int, version: int | None = None, base: int = 0, **more: Any) -
         ([], 3, 2, ()),
         ([_push(1, 3)], 2, 4, (4,)),  # the base was read too old: version 3 is another push's
         ([_push(1, 3), _push(2, 4)], 2, 4, ()),
+        ([_push(1, 3), _push(2)], 2, 4, (4,)),  # one whose version nobody knows claims none
+        ([_push(1, 3), _push(2, 5)], 2, 4, (4, 3)),  # version 5 is gone: the numbers began anew
         ([_push(1, 3)], 0, 1, (1,)),  # deleted and made anew
         ([_push(1, 3)], 0, 3, (2, 1)),
         ([_push(1, 3, kernel="awa/other")], 2, 3, (3,)),
@@ -202,6 +211,15 @@ def test_the_files_of_a_run_folder_are_read_back_as_they_were_recorded() -> None
     data = run_record(RECORD, FETCHED)
     assert fetched_before(data) == FETCHED
     assert id_of(data) == RECORD.id
+
+
+def test_a_run_folders_record_is_read_by_people_too_whatever_the_names() -> None:
+    fetched = (FetchedFile("é\ud800", 3, "0" * 64),)
+    data = run_record(RECORD, fetched)
+    assert data.startswith(b'{\n "id": "r1",\n "state": "intended",\n')
+    assert data.endswith(b'"\n  }\n ]\n}\n')
+    assert '\n   "name": "é?",\n'.encode() in data
+    assert fetched_before(data) == (FetchedFile("é?", 3, "0" * 64),)
 
 
 @pytest.mark.parametrize(

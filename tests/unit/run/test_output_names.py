@@ -23,14 +23,104 @@ def test_ordinary_names_are_taken_as_they_are(name: str) -> None:
     assert "/".join(choice.wanted[0].path) == name
 
 
-@given(st.text())
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("..", "leads out of the run's folder"),
+        ("../a", "leads out of the run's folder"),
+        ("a/../b", "leads out of the run's folder"),
+        ("a/..", "leads out of the run's folder"),
+        ("/a", "leads out of the run's folder"),
+        ("/", "leads out of the run's folder"),
+        ("a\\b", "leads out of the run's folder"),
+        ("\\", "leads out of the run's folder"),
+        ("C:a", "leads out of the run's folder"),
+        ("c:", "leads out of the run's folder"),
+        ("a\nb", "has characters that no name may have"),
+        ("a\0", "has characters that no name may have"),
+        ("a\ud800", "has characters that no name may have"),
+        ("a\u2028b", "has characters that no name may have"),
+        ("a\u2029b", "has characters that no name may have"),
+        ("a\u202eb", "has characters that no name may have"),
+        ("a\u200fb/c", "has characters that no name may have"),
+        ("", "is none"),
+        (".", "is none"),
+        ("a/", "is none"),
+        ("a//b", "is none"),
+        ("a/./b", "is none"),
+        ("_nbship", "is one that nbship uses itself"),
+        ("_NBship/a", "is one that nbship uses itself"),
+        ("con", "is that of a device on Windows"),
+        ("a/PRN.txt", "is that of a device on Windows"),
+        ("aux/b", "is that of a device on Windows"),
+        ("nul .a", "is that of a device on Windows"),
+        ("CONIN$", "is that of a device on Windows"),
+        ("conout$", "is that of a device on Windows"),
+        ("com1", "is that of a device on Windows"),
+        ("lpt³.tar.gz", "is that of a device on Windows"),
+        ("a.", "ends with a dot or a space"),
+        ("a /b", "ends with a dot or a space"),
+        ("a/...", "ends with a dot or a space"),
+        ("a" * 256, "is too long"),
+        ("é" * 128, "is too long"),
+        ("a" * 256 + "/b", "is too long"),
+        ("b/" + "a" * 256, "is too long"),
+        ("/".join(["a" * 255] * 4) + "/b", "is too long"),
+        ("/".join(["a" * 255, "a" * 255, "a" * 255, "a" * 254, "b"]), "is too long"),
+    ],
+)
+def test_a_name_that_is_not_safe_everywhere_is_refused_with_its_reason(
+    name: str, fault: str
+) -> None:
+    assert fault_of(name) == fault
+    (refused,) = choose(outputs(name)).refused
+    assert refused == f"the file name {shown(name)} {fault}"
+
+
+@pytest.mark.parametrize("name", ["é" * 127, "/".join(["a" * 255] * 4), "C", "1:", "com0"])
+def test_a_name_at_the_limit_is_taken(name: str) -> None:
+    assert fault_of(name) == ""
+
+
+PARTS = st.lists(
+    st.sampled_from([
+        "..", ".", "", "a", "B", "\\", "C:", "_nbship", "_NBSHIP", "con", "lpt1.txt", "a.", "b ",
+        "x" * 255, "x" * 256, "é" * 128, "\0", "\n", "\u202e", "...",
+    ])
+    | st.text("a./\\:C ", max_size=3),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+@given(PARTS.map("/".join) | PARTS.map("".join))
 def test_a_name_that_is_taken_stays_below_its_folder(name: str) -> None:
-    if not fault_of(name):
-        parts = name.split("/")
-        assert all(part not in {"", ".", ".."} for part in parts)
-        assert not {"\0", "\\", "\n"} & set(name)
-        assert all(0 < len(part.encode()) <= 255 for part in parts)
+    (place, *_) = [*choose(outputs(name)).wanted, None]
+    assert (place is None) == bool(fault_of(name))
+    if place is not None:
+        assert "/".join(place.path) == name
+        assert not {"\0", "\\", "\n", "\u202e"} & set(name)
+        assert not {"", ".", ".."} & set(place.path)
+        assert all(0 < len(part.encode()) <= 255 for part in place.path)
+        assert all(part[-1] not in ". " for part in place.path)
+        assert len(name.encode()) <= 1024
+        assert place.path[0].lower() != "_nbship"
+        assert name[1:2] != ":" or not name[0].isalpha()
     assert shown(name).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a'b", '"a\'b"'),
+        ("é", "'é'"),
+        ("é\u202e", "'\\xe9\\u202e'"),
+        ("a\nb", "'a\\nb'"),
+        ("a" * 81, f"'{'a' * 80}'"),
+        ("\n" + "a" * 80, f"'\\n{'a' * 79}'"),
+    ],
+)
+def test_a_name_is_shown_without_what_nobody_can_see(name: str, expected: str) -> None:
+    assert shown(name) == expected
 
 
 def test_the_patterns_choose_and_the_rest_is_counted() -> None:
@@ -40,10 +130,34 @@ def test_the_patterns_choose_and_the_rest_is_counted() -> None:
     assert (choice.refused, choice.left_out) == ((), 2)
 
 
+def test_a_file_lies_in_the_folders_that_its_name_has() -> None:
+    (wanted,) = choose(outputs("plots/a b/1.png")).wanted
+    assert wanted.path == ("plots", "a b", "1.png")
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [("", ()), (" , ,", ()), (" a , ,b/*,", ("a", "b/*")), ("a b", ("a b",))],
+)
+def test_patterns_stand_between_commas_and_a_blank_one_is_none(
+    only: str, expected: tuple[str, ...]
+) -> None:
+    assert patterns_of(only) == expected
+
+
 def test_above_the_cap_the_rest_is_refused() -> None:
     choice = choose(outputs("a", "b", "c", "d"), most=2)
-    assert len(choice.wanted) == 2
+    assert [wanted.file.name for wanted in choice.wanted] == ["a", "b"]
     assert choice.refused == ("more than 2 files: zip them in the notebook",) * 2
+    (refused,) = choose(outputs(*map(str, range(10_001)))).refused
+    assert refused == "more than 10,000 files: zip them in the notebook"
+
+
+def test_what_nobody_asked_for_is_no_refusal_whatever_its_name() -> None:
+    choice = choose(outputs("a.txt", "/b.csv", "c.csv"), ("*.csv",), most=9)
+    assert [wanted.file.name for wanted in choice.wanted] == ["c.csv"]
+    assert (len(choice.refused), choice.left_out) == (1, 1)
+    assert choose(outputs("a")).left_out == 0
 
 
 @pytest.mark.parametrize(
@@ -54,9 +168,24 @@ def test_above_the_cap_the_rest_is_refused() -> None:
         (("a", "a/b"), "is used for a file and for a folder"),
         (("a/b", "a"), "is used for a file and for a folder"),
         (("X/a", "x/b"), "'x/b' clashes with 'X'"),
+        (("a/b/c", "a/b"), "is used for a file and for a folder"),
+        (("é", "e\u0301"), "clashes with 'é'"),
+        (("straße", "STRASSE"), "clashes with 'straße'"),
     ],
 )
 def test_of_two_names_that_clash_the_second_is_refused(names: tuple[str, ...], why: str) -> None:
     choice = choose(outputs(*names, "other"))
     assert [wanted.file.name for wanted in choice.wanted] == [names[0], "other"]
-    assert why in choice.refused[0]
+    (refused,) = choice.refused
+    assert why in refused
+
+
+def test_names_in_one_folder_and_in_others_are_no_clash() -> None:
+    names = ("a/x", "a/y", "b/x", "ab", "a.b", "a/a")
+    assert choose(outputs(*names)).refused == ()
+
+
+def test_a_name_that_was_refused_takes_nothing_from_the_ones_after_it() -> None:
+    choice = choose(outputs("a", "a/b", "A/b", "c", "a/.."))
+    assert [wanted.file.name for wanted in choice.wanted] == ["a", "c"]
+    assert len(choice.refused) == 3

@@ -22,7 +22,13 @@ from nbship.model.push import Record
 from nbship.model.target import BUILT_IN
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.run import Connection, Run
-from nbship.verbs.operations.send import PushRequest, send, settle, settle_before
+from nbship.verbs.operations.send import (
+    PushRequest,
+    latest_version,
+    send,
+    settle,
+    settle_before,
+)
 from tests.support.client import METADATA, QuickClock, connect
 from tests.support.report import RecordedReport
 from tests.support.scripted_server import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
@@ -120,9 +126,9 @@ def over(kaggle: Kaggle) -> Connection:
     return Connection(BUILT_IN["main"], kaggle)
 
 
-def run(context: Context, kaggle: Kaggle) -> Run:
+def run(context: Context, kaggle: Kaggle, base: int = 1) -> Run:
     """Return the run of a push whose intent is on the disk."""
-    return Run(context, over(kaggle), intended(context))
+    return Run(context, over(kaggle), intended(context, base))
 
 
 def second(context: Context, kaggle: Kaggle) -> Run:
@@ -283,21 +289,52 @@ def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
     assert saves(there) == 1
 
 
+@pytest.mark.parametrize("answer", [CUT, reply(b"", 503), reply(b"", 504), refusal(500, "oh")])
+@pytest.mark.parametrize("base", [1, 4])
 @pytest.mark.parametrize(
-    "question", [refusal(401, "no"), refusal(404, "no such kernel"), refusal(403, "no")]
+    "lie",
+    [
+        (refusal(401, "no"), r"\(401\): no"),
+        (refusal(403, "no"), "awa/tiny-kernel before, and does not find it now"),
+        (refusal(404, "no"), "awa/tiny-kernel before, and does not find it now"),
+    ],
 )
 def test_who_cannot_look_does_not_know(
-    server: Server, kaggle: Kaggle, context: Context, question: Answer
-) -> None:
-    """A kernel that was there and is not is no witness either."""
-    server.saves, server.questions = [taken_but(CUT)], [question] * 9
-    with pytest.raises(OutcomeUnknown, match="; looked for it: ") as error:
-        send(run(context, kaggle), ORDER)
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer, base: int,
+    lie: tuple[Answer, str],
+) -> None:  # fmt: skip
+    """A kernel that was there and is not is no witness either, however the answer was lost."""
+    question, words = lie
+    server.versions = [OTHERS] * base
+    server.saves, server.questions = [taken_but(answer)], [question] * 9
+    with pytest.raises(OutcomeUnknown, match=f"; looked for it: .*{words}") as error:
+        send(run(context, kaggle, base), ORDER)
+    assert error.value.hint.startswith("It may be there. ")
     assert "doit push:tiny" in error.value.hint
+    assert saves(there) == 1
     assert states(context) == ["intended", "unknown"]
     server.questions = []
     [record] = journal.read(context.workspace)
-    assert settle(Run(context, over(kaggle), record)).version == 2
+    assert settle(Run(context, over(kaggle), record)).version == base + 1
+
+
+def test_a_kernel_that_is_new_and_not_there_after_a_busy_answer_is_sent_again(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context
+) -> None:
+    server.versions, server.saves = [], [reply(b"", 503)]
+    assert send(run(context, kaggle, 0), ORDER).version == 1
+    assert saves(there) == 2
+    assert states(context) == ["intended", "unknown", "failed", "intended", "pushed"]
+
+
+@pytest.mark.parametrize("base", [0, 1, 4])
+@pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503), CUT])
+def test_a_save_that_happened_is_found_whatever_version_it_made(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer, base: int
+) -> None:
+    server.versions, server.saves = [OTHERS] * base, [taken_but(answer)]
+    assert send(run(context, kaggle, base), ORDER).version == base + 1
+    assert saves(there) == 1
 
 
 def test_who_cannot_look_does_not_try_again(
@@ -435,3 +472,185 @@ def test_an_unknown_keyword_is_a_notice(server: Server, kaggle: Kaggle, context:
     [notice] = context.report.notices  # type: ignore[attr-defined]
     assert "speach" in notice
     assert notice.endswith("the version goes without them")
+
+
+# --- what the journal keeps, and the words --------------------------------------------------------
+
+
+def last_of(context: Context) -> tuple[str, int | None, str]:
+    """Return the state, the version and the message of the last line of the journal."""
+    *_, line = context.workspace.path(context.workspace.layout.journal).read_text().splitlines()
+    entry = json.loads(line)
+    return entry["state"], entry["version"], entry["message"]
+
+
+def notices(context: Context) -> list[str]:
+    return context.report.notices  # type: ignore[attr-defined, no-any-return]
+
+
+def failed(push: Run, request: PushRequest = ORDER) -> tuple[str, str]:
+    """Return the message and the hint of a push that fails."""
+    with pytest.raises(KaggleError) as caught:
+        send(push, request)
+    return caught.value.message, caught.value.hint
+
+
+def test_a_push_that_is_settled_is_recorded_with_its_version(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context
+) -> None:
+    server.versions.append(TEXT)
+    settled = settle(run(context, kaggle))
+    assert (settled.version, states(context)) == (2, ["intended", "pushed"])
+    assert last_of(context) == ("pushed", 2, "")
+    assert journal.read(context.workspace) == (settled.record,)
+    assert there.seen[0].call == "GetKernelSessionStatus"
+
+
+def test_a_kernel_that_was_new_has_no_run_to_ask_for(
+    server: Server, there: Liar, kaggle: Kaggle, context: Context
+) -> None:
+    server.versions = [TEXT]
+    assert settle(run(context, kaggle, 0)).version == 1
+    assert {seen.call for seen in there.seen} == {"GetKernel"}
+
+
+@pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503)])
+def test_a_version_that_appears_before_the_next_save_is_recorded(
+    server: Server, kaggle: Kaggle, context: Context, answer: Answer
+) -> None:
+    stale = reply({"metadata": {"currentVersionNumber": 1}, "blob": {"source": OTHERS}})
+    server.saves, server.questions = [taken_but(answer)], [stale] * len(PATIENCE.looks)
+    if answer == reply(b"", 429):
+        server.questions = []
+    sent = send(run(context, kaggle), ORDER)
+    assert (sent.version, last_of(context)) == (2, ("pushed", 2, sent.record.message))
+    assert states(context)[-2:] in (["refused", "pushed"], ["failed", "pushed"])
+
+
+def test_a_kernel_that_was_there_and_is_not_is_a_reason_to_wait(
+    server: Server, kaggle: Kaggle
+) -> None:
+    server.versions = []
+    assert latest_version(kaggle, KERNEL, was_there=False) == 0
+    with pytest.raises(KaggleError) as caught:
+        latest_version(kaggle, KERNEL, was_there=True)
+    assert caught.value.message == (
+        "the local Kaggle had awa/tiny-kernel before, and does not find it now"
+    )
+    assert caught.value.hint == "Try again in a while."
+
+
+def test_a_lost_save_says_that_the_next_push_looks_first(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    server.saves = [refusal(500, "oh")]
+    message, hint = failed(run(context, kaggle))
+    assert message.endswith(": oh; looked for it: it is not there, or not yet")
+    assert hint == "The next push looks first: doit push:tiny"
+    server.saves, server.questions = [refusal(500, "oh")], [refusal(401, "no")] * 9
+    message, hint = failed(second(context, kaggle))
+    assert hint == "It may be there. The next push looks first: doit push:tiny"
+    state, version, noted = last_of(context)
+    assert (state, version) == ("unknown", None)
+    assert message.startswith(f"{noted}; looked for it: ")
+
+
+def test_a_server_that_stays_busy_says_that_nothing_was_pushed(
+    server: Server, kaggle: Kaggle, context: Context, clock: QuickClock
+) -> None:
+    server.saves = [reply(b"", 503)] * 9
+    message, hint = failed(run(context, kaggle))
+    assert message.endswith("; looked: nothing was pushed")
+    assert hint == "Try again."
+    assert last_of(context) == ("failed", None, message)
+    assert [wait for wait in clock.waits if wait in PATIENCE.saves] == list(PATIENCE.saves)
+
+
+def test_somebody_elses_push_is_told_with_what_to_do(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    def save(server: Server) -> Answer:
+        server.versions.append(OTHERS)
+        return refusal(429, "slow")
+
+    server.saves = [save]
+    message, hint = failed(run(context, kaggle))
+    assert "(429): slow; meanwhile awa/tiny-kernel has version 2, of another push" in message
+    assert hint == "Nothing was pushed from here. Look at it, then push again."
+
+
+def test_keywords_that_kaggle_does_not_know_are_noted(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    server.saves = [reply({"versionNumber": 2, "invalidTags": ["speach", "vioce"]})]
+    send(run(context, kaggle), ORDER)
+    message = "Kaggle does not know the keywords speach, vioce"
+    assert last_of(context) == ("pushed", 2, message)
+    assert notices(context) == [f"{message}: the version goes without them"]
+
+
+def test_dropped_sources_are_noted(server: Server, kaggle: Kaggle, context: Context) -> None:
+    server.saves = [reply({"versionNumber": 2, "invalidDatasetSources": ["awa/voices"]})]
+    message, _ = failed(run(context, kaggle))
+    assert last_of(context) == ("pushed", 2, message)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [(refusal(400, "what?"), "refused"), (BUSY, "refused")],
+)
+def test_a_refusal_is_noted_in_its_words(
+    server: Server, kaggle: Kaggle, context: Context, answer: Answer, state: str
+) -> None:
+    server.saves = [answer]
+    message, _ = failed(run(context, kaggle))
+    assert last_of(context) == (state, None, message)
+
+
+def test_where_nobody_answers_it_is_noted(context: Context, clock: QuickClock) -> None:
+    message, _ = failed(run(context, connect(dead_url(), PATIENCE, clock)))
+    assert last_of(context) == ("failed", None, message)
+
+
+@pytest.mark.parametrize(
+    ("kernels", "said"),
+    [
+        ([], ""),
+        ([("/awa/other", "Another Title")], ""),
+        ([("/awa/other", "Another Title"), ("/awa/first", "TINY Kernel"), ("awa/b", "Tiny kernel")],
+         " It is awa/first."),
+    ],
+)  # fmt: skip
+def test_the_kernel_that_has_the_title_is_named(
+    there: Liar, kaggle: Kaggle, context: Context, kernels: list[tuple[str, str]], said: str
+) -> None:
+    listed = [{"ref": ref, "title": title} for ref, title in kernels]
+    answers = {
+        "SaveKernel": refusal(409, "The requested title is already in use"),
+        "ListKernels": reply({"kernels": listed}),
+    }
+    there.script = lambda seen: answers[seen.call]
+    _, hint = failed(run(context, kaggle))
+    assert hint == (
+        "Another notebook of yours has this title, or a slug made from it: choose another title, "
+        f"and the id that goes with it.{said}"
+    )
+
+
+def test_the_wait_for_a_busy_server_is_told_with_how_to_end_it(
+    server: Server, kaggle: Kaggle, context: Context
+) -> None:
+    server.saves = [refusal(429, "slow")]
+    send(run(context, kaggle), ORDER)
+    (notice,) = notices(context)
+    assert notice.endswith("(429): slow: again in 10 s, Ctrl-C stops this")
+
+
+def test_what_is_sent_is_the_request_and_whether_it_runs(
+    there: Liar, kaggle: Kaggle, context: Context
+) -> None:
+    send(run(context, kaggle), replace(ORDER, runs=False))
+    send(second(context, kaggle), ORDER)
+    quiet, running = (seen.json for seen in there.seen if seen.call == "SaveKernel")
+    assert (quiet["text"], quiet["kernelExecutionType"]) == (TEXT, "QUICK_SAVE")
+    assert running.get("kernelExecutionType") != "QUICK_SAVE"

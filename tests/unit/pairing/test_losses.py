@@ -1,0 +1,137 @@
+"""Which cells percent text cannot hold, and why: the smallest ones that are lost, and their kin."""
+
+from typing import Any
+
+import pytest
+
+from nbship.core.pairing.losses import unsupported_reason
+from nbship.core.source.jupytext_api import UNREAD
+
+
+def code(text: str, **metadata: Any) -> dict[str, Any]:
+    return {"cell_type": "code", "source": text, "metadata": metadata}
+
+
+def markdown(text: str, **metadata: Any) -> dict[str, Any]:
+    return {**code(text, **metadata), "cell_type": "markdown"}
+
+
+FENCE = "a ``` fence is not closed, and would go on into the next cell"
+QUOTES = "a string in triple quotes is not closed, and would go on into the next cell"
+YAML = "a first cell between two '---' lines would become the header of the file"
+
+
+@pytest.mark.parametrize(
+    "sign", ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
+)
+def test_what_jupytext_takes_for_a_line_end_is_named_with_its_line(sign: str) -> None:
+    for line, text in ((1, f"a{sign}"), (2, f"\na{sign}b{sign}")):
+        expected = f"line {line} holds U+{ord(sign):04X}, where jupytext would break it"
+        assert unsupported_reason(code(text), 0) == expected
+        assert unsupported_reason(markdown(text), 3) == expected
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x1f", "\x84", "\x86", "\u2027", "\u202a", "\t", "\n"])
+def test_other_signs_break_no_line(sign: str) -> None:
+    assert unsupported_reason(code(f"a{sign}b"), 0) == ""
+
+
+def test_a_carriage_return_is_named_with_its_line() -> None:
+    for line, text in ((1, "\ra"), (1, "a\r"), (3, "\n\na\r\nb\r")):
+        assert unsupported_reason(code(text), 0) == (
+            f"line {line} holds a carriage return (\\r), which would become a line end"
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "reason"),
+    [
+        ("---\na: 1\n---", 0, YAML),
+        ("\n---\na\n--- \n", 0, YAML),
+        ("---\n---", 0, YAML),
+        ("----\n----", 0, YAML),
+        ("---\na: 1\n---", 1, ""),
+        ("---", 0, ""),
+        ("---\na", 0, ""),
+        ("a\n---", 0, ""),
+        ("a\n---\nb", 0, ""),
+    ],
+)
+def test_what_would_become_the_header_is_so_in_the_first_cell_only(
+    text: str, number: int, reason: str
+) -> None:
+    assert unsupported_reason({**markdown(text), "cell_type": "raw"}, number) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# %%", 1), ("#%%", 1), ("  # %%", 1), ("# %% x", 1), ("# %%%% x", 1), ("a\n# %%", 2),
+        ("# <codecell>", 1), ("#<codecell> ", 1), ("# In[1]:", 1), ("# In[ ]", 1), ("#In[12]: ", 1),
+        ("# %%x", None), ("# <codecell> x", None), ("# In[a]:", None), ("# In[1]: x", None),
+        ("x # %%", None), ("%%", None),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_marker_in_code(text: str, line: int | None) -> None:
+    expected = f"line {line} looks like the marker of a new cell" if line else ""
+    assert unsupported_reason(code(text), 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("%%", 1), ("%% x", 1), ("a\n%%", 2), ("<codecell>", 1), ("In[1]:", 1), ("# %%", None),
+     ("%%x", None), ("a %%", None)],
+)  # fmt: skip
+def test_what_looks_like_a_marker_behind_a_texts_comment_sign(text: str, line: int | None) -> None:
+    expected = f"line {line} looks like the marker of a new cell" if line else ""
+    for kind in ("markdown", "raw"):
+        assert unsupported_reason({**markdown(text), "cell_type": kind}, 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("```", FENCE), ("~~~", FENCE), ("   ```python", FENCE), ("a\n````", FENCE),
+        ("```\na\n```\n```", FENCE),
+        ("```\n```", ""), ("~~~\n```", ""), ("    ```", ""), ("``", ""), ("a ```", ""),
+    ],
+)  # fmt: skip
+def test_a_fence_that_is_not_closed_is_lost_in_a_text_only(text: str, reason: str) -> None:
+    assert unsupported_reason(markdown(text), 0) == reason
+    assert unsupported_reason(code(text), 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("'''", QUOTES), ('"""', QUOTES), ("'''a'''\n'''", QUOTES), ("'''a'''\n\"\"\"", QUOTES),
+        ("'''a'''", ""), ('"""a"""', ""), ("''", ""), ("'a' 'b'", ""),
+    ],
+)  # fmt: skip
+def test_quotes_that_are_not_closed_are_lost_in_code_only(text: str, reason: str) -> None:
+    assert unsupported_reason(code(text), 0) == reason
+    assert unsupported_reason(markdown(text), 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("a b", 1, "the metadata key 'a b' cannot be written"),
+        ("ä", 1, "the metadata key 'ä' cannot be written"),
+        ("a\n", 1, "the metadata key 'a\\n' cannot be written"),
+        ("", 1, "the metadata key '' cannot be written"),
+        ("a", None, "the metadata key 'a' has no value"),
+        *(
+            (key, 1, f"the metadata key {key!r} means something else there")
+            for key in ("active", "cell_depth", "cell_type", "language", "magic_args",
+                        "region_name", "title", UNREAD)
+        ),
+        ("a_B.9/@-", 1, ""),
+        ("a", 0, ""),
+        ("a", "", ""),
+        ("titles", 1, ""),
+    ],
+)  # fmt: skip
+def test_metadata_that_a_marker_cannot_hold(key: str, value: object, reason: str) -> None:
+    assert unsupported_reason(code("x", **{"tags": ["a"], key: value}), 0) == reason
+    assert unsupported_reason(markdown("x", **{key: value}), 1) == reason
