@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.paths import TESTS
+
 NOWHERE = "http://127.0.0.1:9"  # the discard port: what goes there is refused at once
 _FAMILIES = 2  # a socket address for IPv4 or IPv6 has a host and a port at least
 
@@ -45,6 +47,16 @@ def _is_near(host: object) -> bool:
 
 
 sys.addaudithook(_refuse_far)
+
+# Each of their tests starts programs, such as doit, a kernel or the local Kaggle.
+_SLOW = ("acceptance", "sweeps", "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the slow folders, so that ``-m "not slow"`` leaves them out."""
+    for item in items:
+        if item.path.relative_to(TESTS).parts[0] in _SLOW:
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)
