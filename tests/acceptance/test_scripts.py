@@ -181,7 +181,7 @@ def test_the_folder_of_the_script_is_read_only(lab: Workspace) -> None:
 @pytest.mark.parametrize(
     ("code", "line", "message"),
     [
-        ("%matplotlib inline", 12, "IPython's own syntax in a script: '%matplotlib inline'"),
+        ("%matplotlib inline", 12, "IPython syntax in a script: '%matplotlib inline'"),
         ("# !pip install numpy", 12, "'!pip install numpy' in a comment runs in a notebook, but"),
         ("import a\nawait a.b()", 13, "not a script: 'await' outside function"),
     ],
@@ -205,7 +205,7 @@ def test_parameters_of_a_script_are_refused(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# ///\n\n", smoke)
     said = lab.doit("check")
     assert said.code == 1
-    assert "src_py/tiny.py:10:3: header-value a script has no cell of parameters" in said.out
+    assert "src_py/tiny.py:10:3: header-value a script has no cell with parameters" in said.out
 
 
 # --- the trip ---
