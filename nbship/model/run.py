@@ -101,7 +101,8 @@ class Outputs:
 class FetchOptions:
     """The options of watch for outputs.
 
-    ``only`` are shell patterns of the names to fetch. ``most`` is the largest file in bytes.
+    ``only`` are shell patterns of the names to fetch, ``most`` is the largest size of a file in
+    bytes, and ``most_files`` is the largest number of files.
     """
 
     only: tuple[str, ...] = ()

@@ -127,8 +127,8 @@ def test_a_failure_behind_the_bundle_names_the_sources_line(lab: Workspace) -> N
     assert said.err.splitlines() == [
         f"src_py/tiny.py:{line}: ValueError: at the end (smoke of tiny)",
         '    raise ValueError("at the end")',
-        "  → What it said: .nbship/smoke/tiny/log.txt",
-        "  → All that is known of it: .nbship/smoke/tiny/failure.md",
+        "  → The output: .nbship/smoke/tiny/log.txt",
+        "  → The full report: .nbship/smoke/tiny/failure.md",
     ]
     log = (lab.root / ".nbship/smoke/tiny/log.txt").read_text()
     assert log.startswith("hello hello hello  []\nhere\nTraceback")
@@ -165,7 +165,7 @@ def test_a_script_without_end_is_ended(lab: Workspace) -> None:
     lab.write("src_py/tiny.py", header + "\n# %%\nwhile True: pass\n")
     said = lab.doit("smoke")
     assert said.code == 1
-    assert said.err.startswith("src_py/tiny.py: no end after 2 s (smoke of tiny)")
+    assert said.err.startswith("src_py/tiny.py: not finished after 2 s (smoke of tiny)")
 
 
 def test_the_folder_of_the_script_is_read_only(lab: Workspace) -> None:

@@ -173,7 +173,7 @@ def test_a_lost_save_that_is_not_there_stays_open_until_a_later_version_tells(
 ) -> None:
     """It may be on its way still, or Kaggle may show it late: nobody repeats it."""
     server.saves = [answer]
-    with pytest.raises(OutcomeUnknown, match="it is not there, or not yet") as error:
+    with pytest.raises(OutcomeUnknown, match="the version is not there so far") as error:
         send(run(context, kaggle), ORDER)
     assert "doit push:tiny" in error.value.hint
     assert saves(there) == 1
@@ -270,7 +270,9 @@ def test_somebody_elses_push_meanwhile_is_not_covered_over(
         return answer
 
     server.saves = [save]
-    with pytest.raises(KaggleError, match="meanwhile awa/tiny-kernel has version 2"):
+    with pytest.raises(
+        KaggleError, match="meanwhile another push made version 2 of awa/tiny-kernel"
+    ):
         send(run(context, kaggle), ORDER)
     assert saves(there) == 1
 
@@ -291,7 +293,7 @@ def test_who_cannot_look_does_not_know(
 ) -> None:
     """A kernel that was there and is not is no witness either."""
     server.saves, server.questions = [taken_but(CUT)], [question] * 9
-    with pytest.raises(OutcomeUnknown, match="; looked for it: ") as error:
+    with pytest.raises(OutcomeUnknown, match="; the search for the version failed: ") as error:
         send(run(context, kaggle), ORDER)
     assert "doit push:tiny" in error.value.hint
     assert states(context) == ["intended", "unknown"]
@@ -348,7 +350,7 @@ def test_who_waits_gets_a_session_and_hears_of_it_now_and_then(
     assert clock.waits == [60.0] * 25
     notices = context.report.notices  # type: ignore[attr-defined]
     assert len(notices) == 3
-    assert notices[0].endswith(": waiting until one ends, Ctrl-C stops this")
+    assert notices[0].endswith(": waiting until one ends, Ctrl-C ends the wait")
     assert "waiting for 20 min" in notices[2]
     assert "unknown" not in states(context)
 
@@ -391,7 +393,8 @@ def test_ctrl_c_while_waiting_leaves_nothing_open(
         (reply({"error": "Notebook not found"}), 1, 7, "id_no = 7 takes precedence"),
         (reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."}), 1, None,
          "renewed on 2026-11-28 00:00 UTC"),
-        (refusal(409, "The requested title is already in use"), 1, None, "It is awa/old-one."),
+        (refusal(409, "The requested title is already in use"), 1, None,
+         "That kernel is awa/old-one."),
         (refusal(400, "what?"), 1, None, "Try again"),
     ],
 )  # fmt: skip
@@ -434,4 +437,4 @@ def test_an_unknown_keyword_is_a_notice(server: Server, kaggle: Kaggle, context:
     assert record.version == 2
     [notice] = context.report.notices  # type: ignore[attr-defined]
     assert "speach" in notice
-    assert notice.endswith("the version goes without them")
+    assert notice.endswith("the version does not have them")
