@@ -29,8 +29,8 @@ class PushFacts:
     kernel: str
     digest: str
     git: "GitState"
-    status: "RunStatus | None"  # of the kernel's latest run; None where it never ran
-    base_version: int  # the number of the kernel's latest version, 0 where there is none
+    status: "RunStatus | None"  # of the kernel's latest run; None if it never ran
+    base_version: int  # the number of the kernel's latest version, 0 if there is none
     is_smoked: bool  # a rehearsal of this digest has passed
     runs: bool = True  # the push starts a run
 
