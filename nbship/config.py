@@ -22,10 +22,11 @@ _TARGET_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def parse_workspace(root: Path, text: str) -> Workspace:
-    """Read the text of the workspace's pyproject.toml; every key has a default.
+    """Return the workspace that the text of its pyproject.toml describes; each key has a default.
 
     Raises:
-        WorkspaceError: it is not TOML, or ``[tool.nbship]`` has an unknown key or a wrong value.
+        WorkspaceError: the text is not TOML, or ``[tool.nbship]`` has an unknown key or a wrong
+            value.
     """
     try:
         tables = tomllib.loads(text)
@@ -45,10 +46,10 @@ def parse_workspace(root: Path, text: str) -> Workspace:
 
 
 def parse_jupytext(text: str) -> Mapping[str, Any] | None:
-    """Read ``[tool.jupytext]`` from the text of pyproject.toml, None where there is none.
+    """Return ``[tool.jupytext]`` of the text of pyproject.toml, None if there is none.
 
     Raises:
-        WorkspaceError: it is not TOML, or not a table.
+        WorkspaceError: the text is not TOML, or the value is not a table.
     """
     try:
         tables = tomllib.loads(text)
@@ -69,7 +70,7 @@ def _target(name: str, keys: Any, default: Target) -> Target:
     """Return a target with the keys of its table; a missing key keeps the default's value."""
     shown = f"tool.nbship.targets.{name}"
     if not _TARGET_NAME.fullmatch(name):
-        raise _wrong(f"{shown}: a target's name has small letters, digits and single dashes")
+        raise _wrong(f"{shown}: a target's name has lowercase letters, digits and single dashes")
     if not isinstance(keys, Mapping):
         raise _wrong(f"{shown} must be a table")
     for key in keys:

@@ -1,6 +1,6 @@
-"""git's filter for notebooks: nbstripout itself, started without what would take seconds.
+"""git's filter for notebooks: nbstripout, without optional imports that take seconds.
 
-git starts ``python -P -m nbship.strip`` for each notebook that it takes in, at each look at it.
+git runs ``python -P -m nbship.strip`` for each changed notebook, also for ``git status``.
 """
 
 from nbship.lazy import ADDRESS_GRAMMARS, excluding

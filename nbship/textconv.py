@@ -1,7 +1,7 @@
-"""What ``git diff`` shows of an .ipynb: percent text without outputs, or its raw text.
+"""git's diff driver for .ipynb: percent text without outputs, or the file's raw text.
 
-git starts ``python -P -m nbship.textconv FILE``; it is no command of nbship's, so that nobody who
-looks at a diff waits for what the commands need. https://git-scm.com/docs/gitattributes, "textconv"
+git runs ``python -P -m nbship.textconv FILE`` (https://git-scm.com/docs/gitattributes, "textconv").
+It is a module and not a command of ``nbship``, whose imports would slow down every diff.
 """
 
 import sys
@@ -14,7 +14,7 @@ from nbship.frontends.console import Console
 
 
 def main(arguments: list[str]) -> int:
-    """Print the notebook in the file named; 2 where the file cannot be read."""
+    """Print the notebook of the file that is named first; return 2 if it cannot be read."""
     console = Console()
     try:
         console.raw(_shown(_read(Path(*arguments[:1]))))
@@ -34,7 +34,7 @@ def _read(path: Path) -> bytes:
 def _shown(data: bytes) -> bytes:
     try:
         return percent_of_ipynb(data.decode()).encode()
-    except ValueError:  # no notebook, or one with a merge's markers: its own text says most
+    except ValueError:  # not a notebook, or one with conflict markers: show its text
         return data
 
 

@@ -1,1 +1,1 @@
-"""The data that the rooms hand to each other: frozen, without behaviour beyond a small view."""
+"""The data that the layers pass to each other: frozen classes with few methods."""

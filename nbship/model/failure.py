@@ -1,32 +1,32 @@
-"""A failed run or rehearsal, with its frames in the workspace."""
+"""A failure of a run or a rehearsal, with its frames in the workspace."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame of a traceback that is in the workspace, at the line that it had when it ran."""
+    """A frame of a traceback that is in the workspace, at its line in the version that ran."""
 
     path: str
     line: int
     function: str | None = None  # None at the top of a cell, a module or a script
-    text: str = ""  # what the line said then
-    cell: int | None = None  # the number that its cell ran under: In [cell]
-    cell_line: int | None = None  # where that cell begins in the source
+    text: str = ""  # of the line, in the version that ran
+    cell: int | None = None  # the execution count of its cell: In [cell]
+    cell_line: int | None = None  # the line of the source at which that cell begins
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A crash brought back to the source: its frames there, from the outermost in.
+    """An error with its frames in the sources, from the outermost to the innermost.
 
-    There are none where no frame of ours can be found in what was reported.
+    ``frames`` is empty if no frame of the traceback is in the workspace.
     """
 
     error: str  # "ZeroDivisionError: division by zero"
     frames: tuple[Frame, ...] = ()
-    before: tuple[str, ...] = ()  # the last lines of the log before it
-    causes: tuple["Failure", ...] = ()  # that came before it, the first of them first
-    parts: tuple["Failure", ...] = ()  # that are in it, where it is a group
+    before: tuple[str, ...] = ()  # the last lines of the log before the error
+    causes: tuple["Failure", ...] = ()  # the errors that led to it, in the order in which they rose
+    parts: tuple["Failure", ...] = ()  # the errors inside an exception group
 
     @property
     def last(self) -> Frame | None:

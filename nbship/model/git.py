@@ -1,4 +1,4 @@
-"""What git says of the files of a workspace."""
+"""The state of a workspace's files in git."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class GitState:
-    """What git says of the files that an artifact was built from."""
+    """The state in git of the files that an artifact was built from."""
 
     commit: str | None  # None outside a git repo, and before the first commit
     changed: tuple[str, ...] = ()  # paths that differ from the commit, untracked ones included
@@ -14,11 +14,11 @@ class GitState:
 
 @dataclass(frozen=True, slots=True)
 class GitFacts:
-    """What check asks git; all of it is empty outside a repo and before the first commit.
+    """What check needs to know from git; empty outside a repo and before the first commit.
 
-    Paths are relative to the workspace. ``before`` has the text at HEAD of each source that
-    differs now, under the path that it has now; ``known`` are the files that the last commit has;
-    ``notebooks`` are the ``.ipynb`` as the index has them.
+    Paths are relative to the workspace. ``before`` has the text at HEAD of each source that has
+    changed since, under its present path. ``known`` are the files of the last commit.
+    ``notebooks`` are the ``.ipynb`` files in the index.
     """
 
     before: Mapping[str, bytes] = field(default_factory=dict)

@@ -18,7 +18,7 @@ _LONGEST_LOCK = 200  # bytes: file systems take 255, and an ending is added
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each file of a workspace lies."""
+    """The paths of a workspace's files and folders."""
 
     sources: str = SOURCES
     notebooks: str = NOTEBOOKS
@@ -35,11 +35,11 @@ class Layout:
         return f"{self.notebooks}/{name}.ipynb"
 
     def artifact(self, name: str) -> str:
-        """Return the folder of what build makes."""
+        """Return the folder of an artifact."""
         return f"{self.build}/{name}"
 
     def manifest(self, name: str) -> str:
-        """Return the path of the record of what an artifact was made from."""
+        """Return the path of the build manifest of an artifact."""
         return f"{self.state}/build/{name}.json"
 
     def smoke_result(self, name: str) -> str:
@@ -51,11 +51,11 @@ class Layout:
         return f"{self.state}/smoke/{name}"
 
     def sync_state(self, name: str) -> str:
-        """Return the path of what the last sync of a pair left."""
+        """Return the path of the state that the last sync of a pair saved."""
         return f"{self.state}/sync/{name}.json"
 
     def kept_notebook(self, name: str) -> str:
-        """Return the path of the copy of a notebook from which a sync dropped cells."""
+        """Return the path of the copy that a sync keeps of a notebook before it drops cells."""
         return f"{self.state}/sync/{name}.ipynb"
 
     def merge(self, name: str) -> str:
@@ -67,9 +67,9 @@ class Layout:
         return f"{self.state}/locks/{_flat(name)}.{verb}"
 
     def run_folder(self, day: str, name: str, version: int | None) -> str:
-        """Return the folder of a run's outputs; two names may share it (``a/b`` and ``a.b``).
+        """Return the folder of a run's outputs; ``a/b`` and ``a.b`` give the same folder.
 
-        The caller looks into the record that is in the folder.
+        Before writing into it, the caller checks whose record is in the folder.
         """
         return f"{self.runs}/{day}/{name.replace('/', '.')}-v{version}"
 
@@ -85,7 +85,7 @@ class Layout:
 
     @property
     def stat_cache(self) -> str:
-        """The path of the facts about files."""
+        """The path of the cache of facts about files."""
         return f"{self.state}/memory.json"
 
     @property
@@ -109,4 +109,4 @@ def _flat(name: str) -> str:
     flat = name.replace("%", "%25").replace("/", "%2F")
     if len(flat.encode()) <= _LONGEST_LOCK:
         return flat
-    return f"%{sha256(name.encode())}"  # no name begins so: a sign of percent is followed by 2
+    return f"%sha256-{sha256(name.encode())}"  # in a short name, every "%" is followed by "2"

@@ -1,4 +1,4 @@
-"""A notebook, and what build and smoke make of it."""
+"""A notebook, its artifact, and the result of its rehearsal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from nbship.model.workspace import CellKind, LineMap
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a notebook, and the line of its source where its text begins.
+    """One cell of a notebook.
 
-    ``line`` counts from 1. It is None for a cell that stands in no source: the bundle.
+    ``line`` is the line of the source at which the cell's text begins, from 1. It is None for the
+    bundle, which is in no source.
     """
 
     kind: CellKind
@@ -23,7 +24,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """The cells of one source in order, and the kernelspec that its header may name."""
+    """The cells of one source in order, and the kernelspec of the notebook."""
 
     name: str
     path: str
@@ -33,7 +34,7 @@ class Notebook:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A local module that notebooks import; ``path`` is relative to src_py/."""
+    """A local module that notebooks import; ``path`` is relative to the folder of the sources."""
 
     path: str
     text: str
@@ -41,7 +42,7 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What is shipped: the files by name, one digest over them, and the way back to the source."""
+    """The files to push by name, one digest over them, and the map to the source's lines."""
 
     name: str
     files: Mapping[str, bytes]
@@ -61,7 +62,7 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An artifact, what it was built from, and whether this time work was needed."""
+    """An artifact, what it was built from, and whether it has just been built."""
 
     artifact: Artifact
     spec: Spec
@@ -81,7 +82,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class SmokeResult:
-    """A rehearsal of the artifact with this digest, under these parameters."""
+    """A passed rehearsal of the artifact with this digest, under these parameters."""
 
     digest: str
     parameters: Mapping[str, Any]

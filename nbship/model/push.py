@@ -12,18 +12,18 @@ RecordState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Kaggle's answer to a push that it took."""
+    """The service's answer to a push that it accepted."""
 
     version: int
     url: str
-    unknown_keywords: tuple[str, ...] = ()  # left out by Kaggle; the run is the same without them
+    unknown_keywords: tuple[str, ...] = ()  # that Kaggle left out; they do not change the run
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The story of one push, folded from the journal's events.
+    """One push, in its latest state in the journal.
 
-    ``at`` is in UTC, ISO 8601, and informs people only: nothing is decided by it.
+    ``at`` is in UTC, ISO 8601, and only for people: it decides nothing.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Record:
     server: str
     kernel: str
     digest: str
-    cells: str  # the digest of what runs alone, by which a version on the server is known again
+    cells: str  # digest of the cells alone, by which a version on the server is recognized
     commit: str | None
     base_version: int
     overrides: tuple[str, ...]
@@ -42,16 +42,16 @@ class Record:
     version: int | None = None
     url: str = ""
     message: str = ""
-    folder: str | None = None  # where the outputs lie, relative to the workspace
-    runs: bool = True  # False of a version that was saved and not run
+    folder: str | None = None  # of the outputs, relative to the workspace
+    runs: bool = True  # False for a version that was saved without a run
 
 
 @dataclass(frozen=True, slots=True)
 class PushOptions:
-    """What the user asked for with ``push``.
+    """The options of a push.
 
-    ``overrides`` are the flags of the guards that were given. ``wait`` waits for a free session
-    where Kaggle runs no more at once; ``no_run`` saves the version and starts nothing.
+    ``overrides`` are the guards' flags that the user gave. ``wait`` waits for a free session when
+    the limit of concurrent sessions is reached. ``no_run`` saves the version without a run.
     """
 
     overrides: tuple[str, ...] = ()

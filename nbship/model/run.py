@@ -1,4 +1,4 @@
-"""What Kaggle says of a push and its run, and the record of it."""
+"""A kernel's versions and runs on a remote service: status, log, outputs and quota."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,20 +9,20 @@ ACTIVE_STATES: frozenset[RunState] = frozenset({"queued", "running", "cancelling
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """What Kaggle says of one run, and its own words when it failed."""
+    """The status of one run, with the service's message if it failed."""
 
     state: RunState
     failure_message: str = ""
 
     @property
     def is_active(self) -> bool:
-        """Whether the run still goes on."""
+        """Whether the run has not ended."""
         return self.state in ACTIVE_STATES
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteKernel:
-    """One version of a kernel as Kaggle has it; ``latest`` is the newest version's number."""
+    """One version of a kernel on the service; ``latest`` is the number of the newest version."""
 
     id: str
     latest: int
@@ -31,7 +31,7 @@ class RemoteKernel:
 
 @dataclass(frozen=True, slots=True)
 class KernelEntry:
-    """A kernel as a list of them has it."""
+    """A kernel in a list of kernels."""
 
     id: str
     title: str
@@ -39,7 +39,7 @@ class KernelEntry:
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file that a run left, as a list of them has it; ``size`` in bytes is a hint at best."""
+    """A file in the list of a run's outputs; ``size`` in bytes may be wrong."""
 
     name: str
     size: int
@@ -47,7 +47,7 @@ class ListedFile:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The hours that a week has for one kind of accelerator, in seconds."""
+    """The weekly time for one kind of accelerator, in seconds."""
 
     used: float
     reserved: float
@@ -55,13 +55,13 @@ class Allowance:
 
     @property
     def left(self) -> float:
-        """What is neither used nor promised to a run."""
+        """The time that is neither used nor reserved for a run."""
         return max(0.0, self.allowed - self.used - self.reserved)
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What is left of the week, and when the next one begins: "2026-09-26 00:00 UTC"."""
+    """The weekly time, and when the next week begins: "2026-09-26 00:00 UTC"."""
 
     refreshes: str
     gpu: Allowance | None
@@ -77,13 +77,13 @@ class LogEvent:
     text: str
 
 
-# How a reading of the live log ended: with the log itself; before it; there was none to read.
+# How the live log ended: with the run's log, before its end, or there was no live log.
 StreamEnd = Literal["finished", "cut", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file that a run left in its working folder; ``name`` may have folders in it."""
+    """A file of a run's working folder; ``name`` may contain folders."""
 
     name: str
     url: str
@@ -91,7 +91,7 @@ class OutputFile:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What a run left: its files, and its log as Kaggle keeps it (JSON text)."""
+    """The files of a run, and its log as Kaggle keeps it (JSON text)."""
 
     files: tuple[OutputFile, ...]
     log: str
@@ -99,7 +99,11 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """What a person asked for with ``doit watch``: shell patterns of names, and bytes of a file."""
+    """The options of watch for outputs.
+
+    ``only`` are shell patterns of the names to fetch, ``most`` is the largest size of a file in
+    bytes, and ``most_files`` is the largest number of files.
+    """
 
     only: tuple[str, ...] = ()
     most: int = 2 << 30
@@ -108,7 +112,7 @@ class FetchOptions:
 
 @dataclass(frozen=True, slots=True)
 class FetchedFile:
-    """An output as it lies in the run's folder; ``size`` in bytes."""
+    """An output in the run's folder; ``size`` in bytes."""
 
     name: str
     size: int

@@ -1,7 +1,7 @@
-"""What a notebook's header says: each key with its type, its values and its help.
+"""A notebook's header as data: each key with its type, its values and its help.
 
-A key is written here once. The validation (core/metadata), kernel-metadata.json, the save request
-(edges/kaggle), the reference page and the JSON Schema follow from the fields.
+Each key is written here once. The validation and the JSON Schema (core/metadata),
+kernel-metadata.json and the save request (edges/kaggle) follow from the fields.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ KeyType = Literal["text", "flag", "kernel number", "seconds", "choice", "list", 
 class Key:
     """One key of a table of the header.
 
-    ``form`` shows an item of a list, which has ``parts`` parts between slashes. ``api`` is the
-    field of Kaggle's save request.
+    ``form`` describes an item of a list; ``parts`` are the allowed numbers of parts between its
+    slashes. ``api`` is the field of Kaggle's save request.
     """
 
     type: KeyType
@@ -192,7 +192,7 @@ TABLES: Mapping[str, type] = {"kaggle": KaggleSpec, "colab": ColabSpec, "smoke":
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Everything that a notebook's header cell says, valid as a whole."""
+    """The header cell of a notebook, valid as a whole; lines are those of the source."""
 
     requires_python: str = ""
     dependencies: tuple[str, ...] = ()

@@ -28,14 +28,14 @@ class Target:
         return self.remote == "local"
 
     def softens(self, guard: str) -> bool:
-        """Whether a guard only warns here."""
+        """Whether a guard only warns on this target."""
         return self.guards.get(guard) == "warn"
 
     def kernel_id(self, spec: "KaggleSpec", person: str) -> str:  # noqa: ARG002 - see below
         """Return the id of the kernel that a push by this person goes to.
 
-        The targets of today share the header's kernel, whoever pushes. A personal target will
-        derive the id from the person.
+        Today every target uses the kernel of the header. A personal target will derive the id from
+        ``person``.
         """
         return spec.id
 
@@ -45,9 +45,9 @@ class Target:
         return f"doit {verb}:{name}{option}"
 
 
-# What every workspace has; [tool.nbship.targets] of pyproject.toml changes these and adds others.
+# The targets of every workspace; [tool.nbship.targets] in pyproject.toml changes and adds targets.
 BUILT_IN: Mapping[str, Target] = {
     "main": Target("main"),
-    # People try things there: an uncommitted change is worth a notice only.
+    # The local Kaggle is for trying things: an uncommitted change is only reported.
     "local": Target("local", remote="local", guards={"clean-tree": "warn"}),
 }

@@ -1,6 +1,7 @@
-"""A workspace, its sources and its notebooks at a glance: what every command needs at once.
+"""A workspace, its sources and its catalogue of notebooks: what every command needs.
 
-Each class costs a command half a millisecond at its start; what only some need stands elsewhere.
+Each class adds half a millisecond to the start of a command: classes that only some commands need
+are in other modules.
 """
 
 from collections.abc import Mapping
@@ -18,10 +19,10 @@ LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A repo with sources, on this machine."""
+    """A folder of this machine with notebooks, usually a git repo."""
 
     root: Path
-    inputs: Path  # stands for Kaggle's datasets in a rehearsal, laid out like its mounts
+    inputs: Path  # replaces Kaggle's data sources in a rehearsal, with the same folders inside
     layout: Layout = field(default_factory=Layout)
     targets: Mapping[str, Target] = field(default_factory=lambda: BUILT_IN)
 
@@ -32,7 +33,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text of one file below src_py/, with LF line ends and no byte order mark."""
+    """The text of one source or module, with LF line ends and no byte order mark."""
 
     path: str  # relative to the workspace, forward slashes: "src_py/trainer.py"
     text: str
@@ -40,13 +41,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One notebook of the workspace as a glance at its header shows it."""
+    """One notebook of the workspace, by a quick look at its header."""
 
     name: str
     path: str  # of its source, relative to the workspace
     kernel: str | None = None  # the id of a Kaggle kernel
     kernel_sources: tuple[str, ...] = ()
-    twins: tuple[str, ...] = ()  # other sources of the same name, of which there may be none
+    twins: tuple[str, ...] = ()  # other sources of the same name, which is a mistake
     is_script: bool = False  # the kernel's type is "script"
 
 
@@ -57,7 +58,7 @@ Catalogue = Mapping[str, Entry]  # by name, upstream kernels before those that u
 class Origin:
     """Where a piece of the artifact comes from: its text begins at ``path``, line ``line``.
 
-    ``start`` is the line of the artifact at which the piece begins. A cell counts its own lines.
+    ``start`` is the line of a script at which the piece begins; in a cell it is always 1.
     """
 
     path: str
@@ -65,36 +66,36 @@ class Origin:
     start: int = 1
 
 
-# One entry for each cell of a notebook, in order. Of a script, one for each run of lines that
-# stands in the source; between two of them stands the bundle.
+# For a notebook, one entry for each cell, in order; None for the bundle. For a script, one entry
+# for each piece of the source; the bundle is between them.
 LineMap = tuple[Origin | None, ...]
 
 
 class Report(Protocol):
-    """How verbs tell a person what happens; the console is one, a test's list another."""
+    """Where verbs report to the user: the console in a command, a list in tests."""
 
     def step(self, verb: str, name: str, text: str) -> None:
-        """Say that one step of a verb was done, in a line."""
+        """Report in one line that a step of a verb is done."""
 
     def more(self, text: str) -> None:
         """Add a line to the step before."""
 
     def notice(self, text: str) -> None:
-        """Say something that a person should know but need not act on."""
+        """Report a fact that the user should know and need not act on."""
 
     def log(self, text: str) -> None:
-        """Pass on a line of a notebook's own output."""
+        """Show a line of the notebook's own output."""
 
     def progress(self, text: str) -> None:
-        """Show the state of a notebook's progress bar in place of the one before; "" ends it."""
+        """Show the state of a progress bar of the notebook, replacing the last one; "" ends it."""
 
     def received(self, name: str, size: int, total: int | None) -> None:
-        """Show how many bytes of a file are here, out of how many; ``size == total`` ends it."""
+        """Show how many bytes of a file have arrived, of how many; ``size == total`` ends it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every verb is given: where it works, what is there, and how it speaks."""
+    """What every verb needs: the workspace, its notebooks, and where to report."""
 
     workspace: Workspace
     catalogue: Catalogue

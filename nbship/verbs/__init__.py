@@ -1,1 +1,1 @@
-"""The verbs: one file for each thing a person types. Facts, decision, act, record."""
+"""The verbs: one module for each word that a user types, and no other module."""

@@ -12,7 +12,8 @@ def build(context: Context, name: str) -> Built:
 
     Raises:
         SourceError: the source, its header or a module is wrong; names the line.
-        WorkspaceError: the disk cannot be written, or another process builds it for too long.
+        WorkspaceError: the disk cannot be written, or another process builds the same notebook for
+            more than 30 s.
     """
     built = build_artifact(context, name)
     context.report.step("build", name, describe(built))

@@ -1,6 +1,6 @@
-"""``check``: says what is wrong in the sources, their headers, their modules and git's index.
+"""``check``: finds mistakes in the sources, their headers, their modules and git's index.
 
-It changes nothing. It does not import jupytext, because people wait for it in a pre-commit hook.
+It changes nothing, and imports no jupytext: it must be fast enough for a pre-commit hook.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from nbship.model.workspace import Context
 
 
 def check(context: Context, only: Collection[str] | None = None) -> tuple[Diagnostic, ...]:
-    """Return what is wrong, in the order of places; with ``only``, what is wrong in these files.
+    """Return all mistakes, in the order of their places; with ``only``, those in these files.
 
     Raises:
         WorkspaceError: a file cannot be read; git is not installed.

@@ -1,4 +1,4 @@
-"""``doctor``: checks this machine and this clone, and repairs what can be repaired."""
+"""``doctor``: checks this machine and this clone, and repairs what it can."""
 
 import sys
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from nbship.model.workspace import Workspace
 
 
 def examine(workspace: Workspace) -> tuple[Diagnostic, ...]:
-    """Look at the machine, the clone and the workspace; nothing of theirs is changed.
+    """Return the diagnostics of the machine, the clone and the workspace; changes none of them.
 
-    Side effects: runs the filter and the diff driver that the clone's config names.
+    Side effects: runs the filter and the diff driver that the clone's git config names.
 
     Raises:
         WorkspaceError: a file cannot be read.
@@ -28,7 +28,7 @@ def examine(workspace: Workspace) -> tuple[Diagnostic, ...]:
 
 
 def repair(workspace: Workspace) -> Iterator[str]:
-    """Mend what can be mended, and yield a line for each change once it is made.
+    """Repair what can be repaired, and yield a line after each change.
 
     Side effects: changes the clone's git config; adds lines to .gitattributes, .gitignore and
     pyproject.toml.

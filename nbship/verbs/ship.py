@@ -12,20 +12,20 @@ from nbship.verbs.operations.watch_run import watch_run
 
 
 def ship(context: Context, name: str, connection: Connection, options: PushOptions) -> Run:
-    """Push a kernel and watch its run, after those of the kernels whose outputs it reads.
+    """Push a kernel and watch its run, after the kernels whose outputs it reads.
 
-    An upstream kernel whose latest run there is complete, and was made from the sources as they
-    are now, is left alone: GPU hours are dear.
+    An upstream kernel is skipped if its latest run is complete and was made from the sources as
+    they are now, because GPU hours are limited.
 
     Side effects: those of push and watch.
 
     Raises:
         SourceError: kernel_sources form a circle, or a notebook is wrong.
-        NbshipError: whatever push and watch raise.
+        NbshipError: as push and watch do.
     """
     for upstream in upstream_chain(context.catalogue, name):
         if not _is_shipped(context, upstream, connection):
-            context.report.notice(f"{name} reads the output of {upstream}, which goes first")
+            context.report.notice(f"{name} reads the outputs of {upstream}, which is shipped first")
             _push_and_watch(context, upstream, connection, options)
     return _push_and_watch(context, name, connection, options)
 
@@ -39,11 +39,11 @@ def _push_and_watch(
 
 def _is_shipped(context: Context, name: str, connection: Connection) -> bool:
     kernel = entry_of(context.catalogue, name).kernel or ""
-    known = journal.read(context.workspace)
-    record = records.latest(known, kernel=kernel, server=connection.remote.key)
+    pushes = journal.read(context.workspace)
+    record = records.latest(pushes, kernel=kernel, server=connection.remote.key)
     return (
         record is not None
         and record.state == "complete"
-        and connection.remote.status(kernel, record.version) is not None  # it may be deleted
+        and connection.remote.status(kernel, record.version) is not None  # it may have been deleted
         and record.digest == build_artifact(context, name).artifact.digest
     )

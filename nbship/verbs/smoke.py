@@ -11,7 +11,7 @@ def smoke(context: Context, name: str) -> SmokeResult:
     Side effects: builds; runs the notebook's code; writes below .nbship/.
 
     Raises:
-        SourceError: the notebook asks for what is not here: a package, a dataset, a parameter.
+        SourceError: a package, a data source or a parameter that the notebook asks for is missing.
         SmokeError: the notebook failed, or took longer than its timeout.
     """
     result = rehearse(context, name)

@@ -1,7 +1,7 @@
-"""``sync``: brings a source and its notebook in step, by their content and never by their dates.
+"""``sync``: gives a source and its notebook the same cells, by content and never by date.
 
-The writes have an order: the copy of the old notebook, the source, the notebook, and at the end the
-sync's state. When the process is killed between two of them, the next sync completes the work.
+The writes have an order: the source, the copy of the old notebook, the notebook, and last the state
+of the sync. If the process is killed between two of them, the next sync completes the work.
 """
 
 import json
@@ -27,34 +27,34 @@ from nbship.errors import SourceError, WorkspaceError
 from nbship.model.layout import Layout
 from nbship.model.workspace import Context, Workspace
 
-_TRIES = 5  # how often a sync begins again because somebody saved a file meanwhile
-_LAST = "what both said at the last sync"
+_ATTEMPTS = 5  # of one sync, when another program saves a file meanwhile
+_LAST = "the last sync"  # the label of the base in conflict markers
 
 Options = Mapping[str, Any]
 
 
 def sync(context: Context, name: str) -> str:
-    """Bring ``src_py/NAME.py`` and ``notebooks/NAME.ipynb`` in step; say what was done.
+    """Give ``src_py/NAME.py`` and ``notebooks/NAME.ipynb`` the same cells; return what was done.
 
-    Side effects: writes these two files, and below .nbship/.
+    Side effects: writes these two files, and files in .nbship/.
 
     Raises:
         SourceError: a cell would be lost, both sides changed the same lines, or an earlier
             conflict is not resolved; names the line or the cell.
-        WorkspaceError: the disk cannot be written, or another program keeps on saving.
+        WorkspaceError: the disk cannot be written, or another program saves the files repeatedly.
     """
     workspace, layout = context.workspace, context.workspace.layout
     with locks.locked(workspace.path(layout.lock("sync", name))):
-        for _ in range(_TRIES):
+        for _ in range(_ATTEMPTS):
             pair = pairs.read(workspace, name)
-            if _is_untouched(workspace, pair):
+            if _is_unchanged(workspace, pair):
                 return "nothing to do"
-            said = _attempt(_Job(context, pair, _options(workspace)))
-            if said:
-                return said
+            result = _sync_once(_Attempt(context, pair, _options(workspace)))
+            if result:
+                return result
     raise WorkspaceError(
-        f"another program saves {layout.source(name)} or {layout.notebook(name)} again and again",
-        hint="Wait until it is done, then try again.",
+        f"another program repeatedly saves {layout.source(name)} or {layout.notebook(name)}",
+        hint="Wait until it has finished, then try again.",
     )
 
 
@@ -64,12 +64,12 @@ def is_in_step(workspace: Workspace, name: str) -> bool:
     Raises:
         WorkspaceError: a file cannot be read, or the name leads out of the workspace.
     """
-    return _is_untouched(workspace, pairs.read(workspace, name))
+    return _is_unchanged(workspace, pairs.read(workspace, name))
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """One attempt at one pair."""
+class _Attempt:
+    """One attempt to sync one pair, from the files as they were read."""
 
     context: Context
     pair: Pair
@@ -96,115 +96,117 @@ class _Job:
         return self.layout.notebook(self.name)
 
 
-def _attempt(job: _Job) -> str:
-    """Do what the two sides ask for; return what was done, nothing where it must begin again."""
-    seen = compare.compare_pair(_found(job), job.options)
-    acts: dict[SyncAction, Callable[[_Job, PairState], str]] = {
-        SyncAction.NOTHING: _unknown,
+def _sync_once(attempt: _Attempt) -> str:
+    """Do what the two sides require; return what was done, "" if a file was saved meanwhile."""
+    state = compare.compare_pair(_files(attempt), attempt.options)
+    actions: dict[SyncAction, Callable[[_Attempt, PairState], str]] = {
+        SyncAction.NOTHING: _refuse_unknown,
         SyncAction.FORGET: _forget,
         SyncAction.LEAVE: _leave,
         SyncAction.RECORD: _record,
-        SyncAction.CREATE_NOTEBOOK: _notebook_follows,
-        SyncAction.UPDATE_NOTEBOOK: _notebook_follows,
-        SyncAction.CREATE_SOURCE: _source_follows,
-        SyncAction.UPDATE_SOURCE: _source_follows,
+        SyncAction.CREATE_NOTEBOOK: _update_notebook,
+        SyncAction.UPDATE_NOTEBOOK: _update_notebook,
+        SyncAction.CREATE_SOURCE: _update_source,
+        SyncAction.UPDATE_SOURCE: _update_source,
         SyncAction.MERGE: _merge,
     }
-    return acts[seen.action](job, seen)
+    return actions[state.action](attempt, state)
 
 
-def _unknown(job: _Job, _: PairState) -> str:
-    known = pairs.pair_names(job.workspace, job.context.catalogue)
-    raise SourceError(f"no notebook {job.name!r}{did_you_mean(job.name, known)}")
+def _refuse_unknown(attempt: _Attempt, _: PairState) -> str:
+    names = pairs.pair_names(attempt.workspace, attempt.context.catalogue)
+    raise SourceError(f"no notebook {attempt.name!r}{did_you_mean(attempt.name, names)}")
 
 
-def _forget(job: _Job, _: PairState) -> str:
-    pairs.forget(job.workspace, job.name)
-    return "both files are gone, and forgotten"
+def _forget(attempt: _Attempt, _: PairState) -> str:
+    pairs.forget(attempt.workspace, attempt.name)
+    return "both files are deleted: nbship forgets the pair"
 
 
-def _leave(job: _Job, _: PairState) -> str:
-    return f"{job.source} was deleted; {job.notebook} stays as it is until you delete or edit it"
+def _leave(attempt: _Attempt, _: PairState) -> str:
+    return f"{attempt.source} was deleted; {attempt.notebook} stays until you delete or edit it"
 
 
-def _record(job: _Job, seen: PairState) -> str:
-    _remember(job, _text(seen), job.pair.source, job.pair.notebook)
-    return "nothing to do: both say the same"
+def _record(attempt: _Attempt, state: PairState) -> str:
+    _save_state(attempt, _text(state), attempt.pair.source, attempt.pair.notebook)
+    return "nothing to do: both files have the same cells"
 
 
-def _notebook_follows(job: _Job, seen: PairState) -> str:
-    return _write_both(job, seen, _text(seen), f"{job.notebook} follows the source")
-
-
-def _source_follows(job: _Job, seen: PairState) -> str:
-    text = compare.notebook_text(seen, job.options)
-    cells = seen.content["cells"] if seen.content else ()
-    if any(cell.get("attachments") for cell in cells):
-        job.context.report.notice(
-            f"{job.notebook} has attachments: they stay there, for a .py cannot hold them"
-        )
-    return _write_both(job, seen, text, f"{job.source} follows the notebook")
-
-
-def _merge(job: _Job, seen: PairState) -> str:
-    """Let git merge both sides; a conflict is left in the source, to be resolved there.
-
-    The notebook's side is then what both agree on: it stands in the source, so that whatever
-    becomes of the conflict is an edit of the source alone.
-    """
-    theirs = compare.notebook_text(seen, job.options)
-    base = seen.base.text if seen.base else ""
-    ours = Version(job.source, _text(seen))
-    folder = job.workspace.path(job.layout.merge(job.name))
-    merged = merge(folder, ours, Version(_LAST, base), Version(job.notebook, theirs))
-    if merged.is_clean:
-        return _write_both(job, seen, merged.text, "merged what both sides changed")
-    data = merged.text.encode()
-    if not pairs.write_source(job.workspace, job.pair, data):
-        return ""
-    _remember(job, theirs, None, job.pair.notebook)
-    raise compare.conflict_in(job.source, merged.text) or SourceError(
-        "git found a conflict and did not mark it", place=Place(job.source)
+def _update_notebook(attempt: _Attempt, state: PairState) -> str:
+    return _write_both(
+        attempt, state, _text(state), f"{attempt.notebook} is updated from the source"
     )
 
 
-def _write_both(job: _Job, seen: PairState, text: str, said: str) -> str:
-    """Give the source this text and the notebook the same cells, and remember it."""
-    workspace, pair = job.workspace, job.pair
-    ending = compare.notebook_after(seen, text, job.options)
+def _update_source(attempt: _Attempt, state: PairState) -> str:
+    text = compare.notebook_text(state, attempt.options)
+    cells = state.content["cells"] if state.content else ()
+    if any(cell.get("attachments") for cell in cells):
+        attempt.context.report.notice(
+            f"{attempt.notebook} has attachments: they stay in it, because a .py cannot hold them"
+        )
+    return _write_both(attempt, state, text, f"{attempt.source} is updated from the notebook")
+
+
+def _merge(attempt: _Attempt, state: PairState) -> str:
+    """Let git merge both sides; a conflict is written into the source, to be resolved there.
+
+    After a conflict, the notebook's side is saved as the base of the next sync: the source contains
+    it, so that resolving the conflict counts as an edit of the source alone.
+    """
+    theirs = compare.notebook_text(state, attempt.options)
+    base = state.base.text if state.base else ""
+    ours = Version(attempt.source, _text(state))
+    folder = attempt.workspace.path(attempt.layout.merge(attempt.name))
+    merged = merge(folder, ours, Version(_LAST, base), Version(attempt.notebook, theirs))
+    if merged.is_clean:
+        return _write_both(attempt, state, merged.text, "merged the changes of both sides")
+    data = merged.text.encode()
+    if not pairs.write_source(attempt.workspace, attempt.pair, data):
+        return ""
+    _save_state(attempt, theirs, None, attempt.pair.notebook)
+    raise compare.conflict_in(attempt.source, merged.text) or SourceError(
+        "git reported a conflict without conflict markers", place=Place(attempt.source)
+    )
+
+
+def _write_both(attempt: _Attempt, state: PairState, text: str, result: str) -> str:
+    """Give the source this text and the notebook the same cells, and save the state."""
+    workspace, pair = attempt.workspace, attempt.pair
+    rewrite = compare.notebook_after(state, text, attempt.options)
     source = pair.source
-    if seen.source is None or text != seen.source.text:
+    if state.source is None or text != state.source.text:
         source = text.encode()
         if not pairs.write_source(workspace, pair, source):
             return ""
-    if ending.drops_cells:
+    if rewrite.drops_cells:
         pairs.keep_notebook(workspace, pair)
-    if ending.drops_outputs:
-        kept = job.layout.kept_notebook(job.name)
-        said += f"; outputs of changed cells are dropped, and kept in {kept}"
-    if ending.notebook != pair.notebook and not pairs.write_notebook(
-        workspace, pair, ending.notebook
+    if rewrite.drops_outputs:
+        kept = attempt.layout.kept_notebook(attempt.name)
+        result += f"; outputs of changed cells are dropped, and kept in {kept}"
+    if rewrite.notebook != pair.notebook and not pairs.write_notebook(
+        workspace, pair, rewrite.notebook
     ):
         return ""
-    _remember(job, text, source, ending.notebook)
-    return said
+    _save_state(attempt, text, source, rewrite.notebook)
+    return result
 
 
-def _remember(job: _Job, text: str, source: bytes | None, notebook: bytes | None) -> None:
+def _save_state(attempt: _Attempt, text: str, source: bytes | None, notebook: bytes | None) -> None:
     last = LastSync(
         text,
         source="" if source is None else sha256(source),
         notebook=sha256(notebook or b""),
-        tool=_tool(pairs.jupytext_options(job.workspace)),
+        tool=_tool(pairs.jupytext_options(attempt.workspace)),
     )
-    pairs.save_state(job.workspace, job.name, last)
+    pairs.save_state(attempt.workspace, attempt.name, last)
 
 
-def _found(job: _Job) -> PairFiles:
-    pair = job.pair
+def _files(attempt: _Attempt) -> PairFiles:
+    pair = attempt.pair
     return PairFiles(
-        job.source,
-        job.notebook,
+        attempt.source,
+        attempt.notebook,
         source=pair.source,
         notebook=pair.notebook,
         base=pair.last.text if pair.last else None,
@@ -212,23 +214,23 @@ def _found(job: _Job) -> PairFiles:
     )
 
 
-def _text(seen: PairState) -> str:
-    return seen.source.text if seen.source else ""
+def _text(state: PairState) -> str:
+    return state.source.text if state.source else ""
 
 
-def _is_untouched(workspace: Workspace, pair: Pair) -> bool:
+def _is_unchanged(workspace: Workspace, pair: Pair) -> bool:
     if pair.last is None or pair.source is None or pair.notebook is None:
         return False
     digests = (sha256(pair.source), sha256(pair.notebook))
-    known = (pair.last.source, pair.last.notebook)
-    return digests == known and pair.last.tool == _tool(pairs.jupytext_options(workspace))
+    last = (pair.last.source, pair.last.notebook)
+    return digests == last and pair.last.tool == _tool(pairs.jupytext_options(workspace))
 
 
 def _options(workspace: Workspace) -> Options:
-    """Return jupytext's options, as JupyterLab uses them here.
+    """Return jupytext's options, as JupyterLab uses them in this workspace.
 
     Raises:
-        WorkspaceError: jupytext does not know them.
+        WorkspaceError: jupytext does not accept them.
     """
     options = pairs.jupytext_options(workspace)
     try:
@@ -239,6 +241,6 @@ def _options(workspace: Workspace) -> Options:
 
 
 def _tool(options: Options | None) -> str:
-    """Name what the digests of a sync hold for: with another version or option, it looks again."""
+    """Return the versions and options that made a pair: if they change, a sync compares again."""
     shown = json.dumps(options, sort_keys=True, default=str)
     return f"{builder()}, {sha256(shown.encode())[:12]}"

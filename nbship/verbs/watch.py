@@ -15,7 +15,7 @@ def watch(
 ) -> Run:
     """Follow the version that was pushed from here, or the given one, to its verdict.
 
-    Side effects: writes the outputs below runs/ and the verdict into the journal.
+    Side effects: writes the outputs to runs/ and the verdict to the journal.
 
     Raises:
         NbshipError: as ``watch_run`` does.

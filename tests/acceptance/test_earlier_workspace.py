@@ -57,8 +57,8 @@ def test_doit_rehearses_only_what_was_edited_and_builds_the_same_bytes(earlier: 
 def test_sync_brings_each_edit_to_the_other_side_and_keeps_outputs(earlier: Workspace) -> None:
     said = earlier.doit("sync")
     assert said.code == 0, said.all
-    assert "notebooks/notes.ipynb follows the source" in said.out
-    assert "src_py/train.py follows the notebook" in said.out
+    assert "notebooks/notes.ipynb is updated from the source" in said.out
+    assert "src_py/train.py is updated from the notebook" in said.out
 
     notes = _printed(earlier, "notes")
     assert notes["total = N + 2  # edited in the source"] == ""

@@ -87,7 +87,7 @@ def test_a_save_in_jupyter_is_what_sync_would_write(workspace: Workspace, lab: L
     edit(lab, 1, "print(N + 1)")
     saved = bytes_of(workspace)
     assert b"print(N + 1)\n" in saved[0]
-    assert "nothing to do: both say the same" in workspace.doit("sync").out
+    assert "nothing to do: both files have the same cells" in workspace.doit("sync").out
     assert bytes_of(workspace) == saved
     # And without jupytext's help: the text that sync makes of the notebook is the same.
     workspace.replace(SOURCE, "print(N + 1)", "print(N + 2)")
@@ -125,7 +125,7 @@ def test_what_jupyter_refuses_for_its_dates_a_sync_brings_in_step(
     path.write_text(path.read_text().replace("N = 3", "N = 5"))
     date(workspace, 0, 60)
     assert "is more recent than src_py/x.py" in lab.refuses_to_open(NOTEBOOK)
-    assert "src_py/x.py follows the notebook" in workspace.doit("sync").out
+    assert "src_py/x.py is updated from the notebook" in workspace.doit("sync").out
     assert texts(lab)[1] == "N = 5"
     # An older source, as `cp -p` or an archive leaves it, is still what was changed.
     workspace.replace(SOURCE, "N = 5", "N = 6")
@@ -146,7 +146,7 @@ def test_the_story_of_a_day_loses_nothing(workspace: Workspace, lab: Lab) -> Non
     workspace.git("stash", "-q")
     workspace.git("checkout", "-q", "-b", "other")
     workspace.replace(SOURCE, "# # Title", "# # Other title")
-    assert "notebooks/x.ipynb follows the source" in workspace.doit("sync").out
+    assert "notebooks/x.ipynb is updated from the source" in workspace.doit("sync").out
     assert texts(lab)[:2] == ["# Other title", "N = 3"]
     workspace.commit()
 
@@ -161,7 +161,7 @@ def test_the_story_of_a_day_loses_nothing(workspace: Workspace, lab: Lab) -> Non
     workspace.replace(SOURCE, "print(f(N))", "print(f(N), 1)")
     path = workspace.root / NOTEBOOK
     path.write_text(path.read_text().replace("N = 30", "N = 31"))
-    assert "merged what both sides changed" in workspace.doit("sync").out
+    assert "merged the changes of both sides" in workspace.doit("sync").out
     assert texts(lab)[1::3] == ["N = 31", "print(f(N), 1)"]
 
     workspace.replace(SOURCE, "N = 31", "N = 32")

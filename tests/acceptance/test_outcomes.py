@@ -65,8 +65,8 @@ def test_a_lost_answer_is_settled_by_looking(
         assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "pushed"]
     else:
         assert said.code == 4
-        assert "looked for it: it is not there, or not yet\n" in said.err
-        assert "The next push looks first: doit push:tiny" in said.err
+        assert "the version is not there so far\n" in said.err
+        assert "The next push searches for it first: doit push:tiny" in said.err
         assert len(said.err.splitlines()) == 2
         assert [e["state"] for e in lab.journal()] == ["intended", "unknown"]
     up.order()
@@ -81,7 +81,9 @@ def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
     up.order()
     said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
     assert said.code == 0, said.all
-    assert "an earlier push of tiny had no answer, and it is not there, or not yet" in said.out
+    assert (
+        "an earlier push of tiny had no answer; its version is not on the server so far" in said.out
+    )
     assert "an earlier push of tiny is settled: nothing was pushed" in said.out
     settled = {e["id"]: e["state"] for e in lab.journal()}
     assert list(settled.values()) == ["failed", "pushed"]
@@ -206,7 +208,7 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
     assert watched.code == 2
     assert watched.err.splitlines() == [
         "version 1 of awa/tiny-kernel was saved with --no-run: there is no run to watch",
-        "  → To have it run: doit push:tiny",
+        "  → To run it: doit push:tiny",
     ]
     assert "404" in stock.all
 

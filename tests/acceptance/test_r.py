@@ -118,7 +118,7 @@ def test_an_r_script_ships_as_it_stands(bare: Workspace) -> None:
         ("tiny.py", HEADER.replace("# title", '# language = "r"\n# title') + "\n# %%\n1\n",
          "src_py/tiny.py:5: language 'r', but a .py is Python"),
         ("tiny.R", HEADER.replace("# [tool", '# dependencies = ["numpy"]\n# [tool') + BODY,
-         "src_py/tiny.R:3: dependencies is about Python, and this is R"),
+         "src_py/tiny.R:3: dependencies applies to Python, and this source is R"),
         ("tiny.R", HEADER + "\n# %%\nx <- 1\n# %s and more\n",
          "src_py/tiny.R:10: jupytext reads this comment as the magic '%s and more'"),
         ("tiny.R", PYTHONS + BODY, "src_py/tiny.R:1: the YAML header has a kernelspec for"),

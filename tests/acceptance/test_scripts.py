@@ -127,8 +127,8 @@ def test_a_failure_behind_the_bundle_names_the_sources_line(lab: Workspace) -> N
     assert said.err.splitlines() == [
         f"src_py/tiny.py:{line}: ValueError: at the end (smoke of tiny)",
         '    raise ValueError("at the end")',
-        "  → What it said: .nbship/smoke/tiny/log.txt",
-        "  → All that is known of it: .nbship/smoke/tiny/failure.md",
+        "  → The output: .nbship/smoke/tiny/log.txt",
+        "  → The full report: .nbship/smoke/tiny/failure.md",
     ]
     log = (lab.root / ".nbship/smoke/tiny/log.txt").read_text()
     assert log.startswith("hello hello hello  []\nhere\nTraceback")
@@ -165,7 +165,7 @@ def test_a_script_without_end_is_ended(lab: Workspace) -> None:
     lab.write("src_py/tiny.py", header + "\n# %%\nwhile True: pass\n")
     said = lab.doit("smoke")
     assert said.code == 1
-    assert said.err.startswith("src_py/tiny.py: no end after 2 s (smoke of tiny)")
+    assert said.err.startswith("src_py/tiny.py: not finished after 2 s (smoke of tiny)")
 
 
 def test_the_folder_of_the_script_is_read_only(lab: Workspace) -> None:
@@ -181,7 +181,7 @@ def test_the_folder_of_the_script_is_read_only(lab: Workspace) -> None:
 @pytest.mark.parametrize(
     ("code", "line", "message"),
     [
-        ("%matplotlib inline", 12, "IPython's own syntax in a script: '%matplotlib inline'"),
+        ("%matplotlib inline", 12, "IPython syntax in a script: '%matplotlib inline'"),
         ("# !pip install numpy", 12, "'!pip install numpy' in a comment runs in a notebook, but"),
         ("import a\nawait a.b()", 13, "not a script: 'await' outside function"),
     ],
@@ -205,7 +205,7 @@ def test_parameters_of_a_script_are_refused(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# ///\n\n", smoke)
     said = lab.doit("check")
     assert said.code == 1
-    assert "src_py/tiny.py:10:3: header-value a script has no cell of parameters" in said.out
+    assert "src_py/tiny.py:10:3: header-value a script has no cell with parameters" in said.out
 
 
 # --- the trip ---

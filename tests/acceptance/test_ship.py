@@ -75,7 +75,7 @@ def test_a_dirty_tree_is_refused_on_main_and_a_notice_on_local(lab: Workspace, u
 
     said = lab.doit("push:tiny", "-t", "local")
     assert said.code == 0
-    assert "not committed: src_py/words.py (fine on the local target)" in said.out
+    assert "not committed: src_py/words.py (allowed on the local target)" in said.out
 
     lab.commit()
     said = lab.doit("push:tiny", "--allow-running", **up.env)
@@ -179,7 +179,7 @@ def test_upstream_kernels_go_first_and_only_once(lab: Workspace) -> None:
 
     said = lab.doit("ship:after", "-t", "local")
     assert said.code == 0, said.all
-    assert "after reads the output of tiny, which goes first" in said.out
+    assert "after reads the outputs of tiny, which is shipped first" in said.out
     assert "| read: hello hello hello" in said.out
 
     said = lab.doit("ship:after", "-t", "local")
@@ -205,7 +205,7 @@ def test_an_unknown_keyword_is_said_and_the_version_goes_without_it(lab: Workspa
     lab.replace("src_py/tiny.py", "# title", '# keywords = ["nlp", "speach"]\n# title')
     said = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked", "--no-run")
     assert said.code == 0, said.all
-    assert "Kaggle does not know the keywords speach: the version goes without them" in said.out
+    assert "Kaggle does not know the keywords speach: the version does not have them" in said.out
     assert lab.journal()[-1]["message"] == "Kaggle does not know the keywords speach"
 
 
@@ -266,7 +266,7 @@ def test_only_kernels_have_tasks_of_the_trip(lab: Workspace) -> None:
     asked = lab.doit("push:helper", "-t", "local")
     assert asked.code == 1
     assert asked.err.startswith(
-        "src_py/helper.py: helper is a local helper: it is built and smoked, never pushed\n"
+        "src_py/helper.py: helper is a local helper, which cannot be pushed\n"
     )
 
 

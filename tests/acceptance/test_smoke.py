@@ -57,7 +57,7 @@ def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
         "    return 1 / 0",
         "    called from src_py/tiny.py:23 (In [4])",
         "  → The executed notebook: .nbship/smoke/tiny/executed.ipynb",
-        "  → All that is known of it: .nbship/smoke/tiny/failure.md",
+        "  → The full report: .nbship/smoke/tiny/failure.md",
     ]
     assert (lab.root / ".nbship/smoke/tiny/executed.ipynb").is_file()
 
@@ -232,7 +232,7 @@ def test_a_timeout_ends_it_with_everything_it_started(
     header = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 6\n# ///\n"
     said = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")) + hang, header)
     assert said.code == 1
-    assert said.err.startswith("src_py/one.py:8: no end after 6 s (smoke of one)"), said.err
+    assert said.err.startswith("src_py/one.py:8: not finished after 6 s (smoke of one)"), said.err
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 

@@ -63,7 +63,7 @@ def test_an_edited_source_takes_the_notebook_along_and_keeps_outputs_and_ids(
 
 def test_an_edited_notebook_takes_the_source_along(paired: Workspace) -> None:
     set_cell(paired, 1, "N = 5")
-    assert "src_py/fula.py follows the notebook" in sync(paired)
+    assert "src_py/fula.py is updated from the notebook" in sync(paired)
     assert source(paired) == TEXT.replace("N = 3", "N = 5")
     assert outputs(paired)["N = 5"] == ["ran N = 3\n"]  # nobody ran it again
 
@@ -82,7 +82,7 @@ def test_a_source_in_a_hand_of_its_own_is_changed_only_where_the_notebook_was(
 def test_both_edited_is_merged_by_git(paired: Workspace) -> None:
     paired.replace(SOURCE, "N = 3", "N = 4")
     set_cell(paired, 3, "print(f(N) + 1)")
-    assert "merged what both sides changed" in sync(paired)
+    assert "merged the changes of both sides" in sync(paired)
     merged = TEXT.replace("N = 3", "N = 4").replace("print(f(N))", "print(f(N) + 1)")
     assert source(paired) == merged
     assert texts(paired) == ["# Fula", "N = 4", "def f(x):\n    return x", "print(f(N) + 1)"]
@@ -104,7 +104,7 @@ def test_the_same_line_edited_is_a_conflict_in_the_source_and_nothing_is_lost(
         )
         assert (paired.root / NOTEBOOK).read_bytes() == before
     paired.write(SOURCE, TEXT.replace("N = 3", "N = 45"))
-    assert "notebooks/fula.ipynb follows the source" in sync(paired)
+    assert "notebooks/fula.ipynb is updated from the source" in sync(paired)
     assert texts(paired)[1] == "N = 45"
     assert executed(paired.doit("sync")) == set()
 
@@ -127,7 +127,7 @@ def test_a_lost_or_damaged_memory_is_no_base_and_loses_nothing(
 ) -> None:
     state = paired.root / ".nbship/sync/fula.json"
     state.write_text(damage)
-    assert "both say the same" in sync(paired)
+    assert "both files have the same cells" in sync(paired)
     state.write_text(damage)
     set_cell(paired, 1, "N = 5")
     sync(paired, code=1)
@@ -143,8 +143,8 @@ def test_a_notebook_that_is_gone_is_made_again_and_a_new_one_gets_a_source(
     (paired.root / NOTEBOOK).unlink()
     save(paired, notebook(code("a = 1"), code("b = 2")), "notebooks/tts/new.ipynb")
     said = sync(paired)
-    assert "notebooks/fula.ipynb follows the source" in said
-    assert "src_py/tts/new.py follows the notebook" in said
+    assert "notebooks/fula.ipynb is updated from the source" in said
+    assert "src_py/tts/new.py is updated from the notebook" in said
     assert (paired.root / "src_py/tts/new.py").read_text() == "# %%\na = 1\n\n# %%\nb = 2\n"
     assert paired.doit("build:tts/new").code == 0
 
@@ -157,11 +157,11 @@ def test_a_deleted_source_leaves_the_notebook_until_it_is_deleted_or_edited(
     assert "src_py/fula.py was deleted; notebooks/fula.ipynb stays as it is" in sync(paired)
     assert (paired.root / NOTEBOOK).read_bytes() == before
     set_cell(paired, 1, "N = 9")
-    assert "src_py/fula.py follows the notebook" in sync(paired)
+    assert "src_py/fula.py is updated from the notebook" in sync(paired)
     assert "N = 9\n" in source(paired)
     for path in (SOURCE, NOTEBOOK):
         (paired.root / path).unlink()
-    assert "both files are gone, and forgotten" in sync(paired)
+    assert "both files are deleted: nbship forgets the pair" in sync(paired)
     assert "fula" not in sync(paired)
 
 
@@ -242,7 +242,7 @@ def test_links_and_modules_are_not_paired(paired: Workspace, tmp_path: Path) -> 
     said = paired.doit("run", "-c", "sync").all
     assert "'notebooks/link.ipynb' leads through a link" in said
     assert "src_py/words.py: a module, not a notebook" in said
-    assert "src_py/FULA.py is not made: src_py/fula.py differs from it only by case" in said
+    assert "src_py/FULA.py is not written: src_py/fula.py differs from it only by case" in said
     assert sorted(path.name for path in (paired.root / "src_py").iterdir()) == [
         ".keep", "fula.py", "words.py"
     ]  # fmt: skip

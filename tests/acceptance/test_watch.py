@@ -130,7 +130,7 @@ def test_ctrl_c_leaves_the_run_alone_and_says_how_to_come_back(
     watcher.send_signal(signal.SIGINT)
     said += rest(watcher)
     assert watcher.returncode == 130
-    assert "the run goes on; come back with: doit watch:tiny" in said
+    assert "the run goes on; continue with: doit watch:tiny" in said
     assert server.call("GetKernelSessionStatus", "awa", userName="awa", kernelSlug="tiny-kernel")[
         "status"
     ] == "RUNNING"  # fmt: skip
@@ -148,7 +148,7 @@ def test_only_what_is_asked_for_is_fetched_and_what_is_there_stays(
     said = lab.doit("watch:tiny", "--only", "a.*,data/*", **env(server))
     assert said.code == 0, said.all
     assert "(a.txt, data/c.bin)" in said.out
-    assert "1 more were not asked for" in said.out
+    assert "--only leaves out 1 more" in said.out
     [folder] = (lab.root / "runs").glob("*/tiny-v1")
     assert not (folder / "b.txt").exists()
     before = (folder / "a.txt").stat().st_ino

@@ -31,7 +31,7 @@ def pair_up(bare: Workspace) -> Workspace:
     bare.write(".gitignore", "/notebooks/\n/.nbship/\n__pycache__/\n")
     bare.write(SOURCE, TEXT)
     said = sync(bare)
-    assert "notebooks/fula.ipynb follows the source" in said
+    assert "notebooks/fula.ipynb is updated from the source" in said
     content = read(bare)
     for cell in content["cells"]:
         if cell["cell_type"] == "code":

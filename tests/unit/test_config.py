@@ -1,4 +1,4 @@
-"""[tool.nbship] of pyproject.toml: defaults for everything, and no key passed over."""
+"""[tool.nbship] of pyproject.toml: each key has a default, and an unknown key is refused."""
 
 from pathlib import Path
 
@@ -7,8 +7,12 @@ import pytest
 from nbship.config import parse_workspace
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
+from nbship.model.target import BUILT_IN, GuardMode, Target
 
 ROOT = Path("lab")
+DEV = "tool.nbship.targets.dev"
+REMOTES = "'kaggle', 'local'"
+NAME_FORM = "a target's name has lowercase letters, digits and single dashes"
 
 
 @pytest.mark.parametrize("text", ["", "[tool.ruff]\n", "[tool.nbship]\n"])
@@ -40,6 +44,73 @@ def test_what_is_wrong_is_refused_with_the_file_it_stands_in(text: str, message:
     with pytest.raises(WorkspaceError) as caught:
         parse_workspace(ROOT, text)
     assert message in caught.value.message
+    assert caught.value.place == Place("pyproject.toml")
+
+
+@pytest.mark.parametrize("text", ["", "[tool.nbship.targets]\n", "[tool.nbship.targets.main]\n"])
+def test_without_keys_there_are_the_built_in_targets(text: str) -> None:
+    assert parse_workspace(ROOT, text).targets == BUILT_IN
+
+
+def test_a_new_target_has_a_default_for_each_key() -> None:
+    targets = parse_workspace(ROOT, "[tool.nbship.targets.dev]\n").targets
+    assert targets == {**BUILT_IN, "dev": Target("dev", "kaggle", rehearsal=True, guards={})}
+
+
+def test_each_key_of_a_target_is_read() -> None:
+    text = """\
+[tool.nbship.targets.my-2-dev]
+remote = "local"
+rehearsal = false
+guards = { clean-tree = "warn", smoked = "refuse" }
+"""
+    guards: dict[str, GuardMode] = {"clean-tree": "warn", "smoked": "refuse"}
+    expected = Target("my-2-dev", "local", rehearsal=False, guards=guards)
+    assert parse_workspace(ROOT, text).targets["my-2-dev"] == expected
+
+
+def test_a_table_changes_only_the_named_keys_of_a_built_in_target() -> None:
+    text = """\
+[tool.nbship.targets.main]
+rehearsal = false
+[tool.nbship.targets.local.guards]
+one-run = "warn"
+"""
+    targets = parse_workspace(ROOT, text).targets
+    assert targets["main"] == Target("main", "kaggle", rehearsal=False)
+    guards: dict[str, GuardMode] = {"clean-tree": "warn", "one-run": "warn"}
+    assert targets["local"] == Target("local", "local", guards=guards)
+    assert dict(BUILT_IN["local"].guards) == {"clean-tree": "warn"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("targets = 1", "tool.nbship.targets must be a table"),
+        ("targets.dev = 1", "tool.nbship.targets.dev must be a table"),
+        ("targets.Dev = {}", f"tool.nbship.targets.Dev: {NAME_FORM}"),
+        ('targets."a--b" = {}', f"tool.nbship.targets.a--b: {NAME_FORM}"),
+        (
+            "targets.dev.remot = 1",
+            "unknown key 'remot' in [tool.nbship.targets.dev]; did you mean 'remote'?",
+        ),
+        ('targets.dev.remote = "colab"', f"{DEV}.remote must be one of {REMOTES}, not 'colab'"),
+        ("targets.dev.remote = []", f"{DEV}.remote must be one of {REMOTES}, not []"),
+        ("targets.dev.rehearsal = 1", f"{DEV}.rehearsal must be true or false, not 1"),
+        (
+            'targets.dev.guards = "warn"',
+            f'{DEV}.guards must be a table such as {{ clean-tree = "warn" }}',
+        ),
+        (
+            "targets.dev.guards.smoked = true",
+            f"{DEV}.guards.smoked must be one of 'refuse', 'warn', not True",
+        ),
+    ],
+)
+def test_a_wrong_target_is_refused_in_one_line_that_names_the_key(text: str, message: str) -> None:
+    with pytest.raises(WorkspaceError) as caught:
+        parse_workspace(ROOT, f"[tool.nbship]\n{text}\n")
+    assert caught.value.message == message
     assert caught.value.place == Place("pyproject.toml")
 
 

@@ -95,9 +95,9 @@ def test_an_unknown_notebook_is_refused_with_the_nearest(
 def test_what_is_no_kernel_is_never_pushed(
     lab: Workspace, kaggle: Connection, name: str, kind: str
 ) -> None:
-    with pytest.raises(SourceError, match=f"{name} is {kind}: it is built and smoked, never"):
+    with pytest.raises(SourceError, match=f"{name} is {kind}, which cannot be pushed"):
         push(context(lab), name, kaggle, SAVE_ONLY)
-    with pytest.raises(SourceError, match=f"{name} is no Kaggle kernel"):
+    with pytest.raises(SourceError, match=f"{name} is not a Kaggle kernel"):
         watch(context(lab), name, kaggle)
 
 
@@ -157,7 +157,7 @@ def test_a_version_that_the_server_has_no_more_is_said_at_once(
     watch(context(lab), "one", kaggle)
     text = json.dumps({**lab.journal()[-1], "id": "x"})
     lab.write("runs/journal.jsonl", text.replace('"version": 1', '"version": 8') + "\n")
-    with pytest.raises(KaggleError, match=r"has no version 8 of awa/one-kernel \(any more\)"):
+    with pytest.raises(KaggleError, match=r"has no version 8 of awa/one-kernel, or has deleted it"):
         watch(context(lab), "one", kaggle)
 
 
@@ -170,9 +170,9 @@ def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(
         replace(kaggle.remote.server, limits=AnswerLimits(log_longest=0.0)),
         limits=Limits(poll=0.2, offline=1.0, endless=0.0),
     )
-    with pytest.raises(KaggleError, match=r"version 1 is (queued|running) after") as caught:
+    with pytest.raises(KaggleError, match=r"version 1 is still (queued|running) after") as caught:
         watch(context(lab), "one", replace(kaggle, remote=impatient))
-    assert caught.value.hint == "Come back with: doit watch:one -t local"
+    assert caught.value.hint == "Continue with: doit watch:one -t local"
 
 
 def test_a_third_run_of_one_name_gets_a_folder_of_its_own(

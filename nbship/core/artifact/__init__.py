@@ -1,1 +1,1 @@
-"""The artifact that build makes of a source: the code, the metadata, the digest, the line map."""
+"""The artifact that build makes of a source: its files, their digest and the line map."""

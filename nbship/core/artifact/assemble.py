@@ -1,4 +1,4 @@
-"""Put an artifact together from a notebook, its modules and its spec, with its digest."""
+"""The assembly of an artifact: a notebook, its modules and its spec → files and a digest."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,16 +17,16 @@ from nbship.model.notebook import Artifact, Cell, Module, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import LineMap, Origin
 
-# "kernel source must be less than 1 megabytes": what Kaggle's server answers to a larger text.
+# To a larger text Kaggle's server answers "kernel source must be less than 1 megabytes".
 MOST_BYTES = 1_000_000
-_SHOWN = 5
+_SHOWN = 5  # largest parts in a message
 
 
 def make_artifact(notebook: Notebook, modules: tuple[Module, ...], spec: Spec) -> Artifact:
-    """Render what is shipped, with its digest and the map back to the source's lines.
+    """Return the files to push, with their digest and the map to the source's lines.
 
     Raises:
-        SourceError: the text is larger than Kaggle takes; lists what is big.
+        SourceError: the text is larger than Kaggle accepts; lists the largest parts.
     """
     if spec.kaggle and spec.kaggle.kernel_type == "script":
         text, line_map = render_script(notebook, modules)
@@ -44,12 +44,12 @@ def make_artifact(notebook: Notebook, modules: tuple[Module, ...], spec: Spec) -
 
 
 def artifact_digest(files: Mapping[str, bytes]) -> str:
-    """Return the artifact's digest, over its files' names and bytes."""
+    """Return the digest of an artifact, over the names and the bytes of its files."""
     return digest_over({name: sha256(data) for name, data in files.items()})
 
 
 def _with_bundle(notebook: Notebook, modules: tuple[Module, ...]) -> tuple[Cell, ...]:
-    """Put the bundle before the first code cell: a title stays what a reader sees first."""
+    """Insert the bundle before the first code cell, so that a title stays above it."""
     if not modules:
         return notebook.cells
     first = next(n for n, cell in enumerate(notebook.cells) if cell.kind == "code")
@@ -69,7 +69,7 @@ def _check_size(notebook: Notebook, modules: tuple[Module, ...], size: int) -> N
     parts += [(len(c.text.encode()), f"{notebook.path}:{c.line}") for c in notebook.cells]
     largest = ", ".join(f"{path} {count:,}" for count, path in sorted(parts, reverse=True)[:_SHOWN])
     raise SourceError(
-        f"{size:,} bytes; Kaggle takes {MOST_BYTES:,} (largest: {largest})",
+        f"the artifact has {size:,} bytes; Kaggle accepts {MOST_BYTES:,} (largest: {largest})",
         place=Place(notebook.path),
-        hint="Move data into a dataset; import only the modules that are needed.",
+        hint="Move data into a dataset, or import fewer modules.",
     )

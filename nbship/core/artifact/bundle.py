@@ -1,8 +1,8 @@
-"""Find the local modules that a notebook reaches, and write them into one readable cell.
+"""The bundle: one readable code cell that holds the local modules of a notebook.
 
-Kaggle receives one file. The bundle cell writes the modules into a temporary folder and puts it
-first on ``sys.path``, so that they are ordinary files there: tracebacks, ``inspect`` and child
-processes see ``.../src_py/sahel/audio.py`` with the lines that it has in git.
+Kaggle receives one file. On Kaggle, the cell writes the modules into a temporary folder and puts
+it first on ``sys.path``. They are ordinary files there: tracebacks, ``inspect`` and child
+processes show ``.../src_py/sahel/audio.py`` with the same line numbers as in git.
 """
 
 import re
@@ -12,9 +12,9 @@ from nbship.model.layout import SOURCES
 from nbship.model.notebook import Cell, Module
 
 BUNDLE_TAG = "nbship-bundle"
-FOLDER_PREFIX = "nbship-"  # failure.py finds bundled files in tracebacks by it
+FOLDER_PREFIX = "nbship-"  # core/failure recognizes bundled files in tracebacks by it
 _HEAD = """\
-# The modules of src_py/ that are imported here. Edit them in git, not here.
+# The modules of {folder}/ that are imported here. Edit them in git, not here.
 def _bundle(modules):
     import pathlib
     import sys
@@ -31,14 +31,14 @@ def _bundle(modules):
 _bundle({{
 """
 
-# The prompts of a doctest, which IPython takes off also inside a string.
+# The prompts of doctests: IPython removes them, even inside a string.
 _PROMPT = re.compile(r"^([ \t]*)(>(?=>>)|\.(?=\.\.))", re.MULTILINE)
 _UNQUOTABLE = re.compile(rf"[\r\0]|{_PROMPT.pattern}", re.MULTILINE)
 _TAIL = "})\ndel _bundle\n"
 
 
 def bundle_cell(modules: Iterable[Module]) -> Cell:
-    """Write the modules as one code cell, each as the text that stands in git."""
+    """Return one code cell with the text of each module, as it is in git."""
     entries = (f"{_quote(module.path)}: {_block(module.text)},\n" for module in modules)
     text = _HEAD.format(prefix=FOLDER_PREFIX, folder=SOURCES) + "".join(entries) + _TAIL
     return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
@@ -49,7 +49,7 @@ def _quote(text: str) -> str:
 
 
 def _block(text: str) -> str:
-    """Quote a module's text so that a person can read it, and Python reads the same text back."""
+    """Quote a module's text so that people can read it, and Python reads the same text."""
     for quotes in ("'''", '"""'):
         is_plain = quotes not in text and not text.endswith(("\\", quotes[0]))
         if is_plain and not _UNQUOTABLE.search(text):

@@ -19,7 +19,7 @@ from nbship.model.workspace import Source
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """An artifact that is not on the disk yet, and what it was made from."""
+    """An artifact that is not yet on the disk, and what it was made from."""
 
     artifact: Artifact
     spec: Spec
@@ -28,9 +28,9 @@ class Compiled:
 
 
 def compile_notebook(name: str, source: Source, find: Find) -> Compiled:
-    """Make the artifact of a source.
+    """Return the artifact of a source.
 
-    ``find`` returns the module that an import name leads to, or None where it is not local.
+    ``find`` returns the local module of an import name, or None if the name is not local.
 
     Raises:
         SourceError: the source, its header or a module is wrong; names the line.
@@ -39,7 +39,7 @@ def compile_notebook(name: str, source: Source, find: Find) -> Compiled:
     spec = parse_spec(header)
     notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
     reach = _reach(notebook, find)
-    # The digests are those of the text that was read: an editor may save meanwhile.
+    # The digests are of the texts that were read: an editor may save the files meanwhile.
     inputs = {source.path: sha256(source.text.encode())} | {
         f"{SOURCES}/{module.path}": sha256(module.text.encode()) for module in reach.modules
     }
@@ -47,7 +47,7 @@ def compile_notebook(name: str, source: Source, find: Find) -> Compiled:
 
 
 def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
-    """Return what runs on Kaggle: the cells, or of a script the source's whole text."""
+    """Return the notebook as it runs on Kaggle: its cells, or the whole text of a script."""
     refuse_other_kernelspec(source.path, notebook.kernelspec)
     if spec.kaggle and spec.kaggle.kernel_type == "script":
         return scripts.as_script(notebook, source)
@@ -58,12 +58,12 @@ def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
 
 
 def _reach(notebook: Notebook, find: Find) -> Reach:
-    """Return the modules that a notebook imports; in R nothing is bundled."""
+    """Return the modules that a notebook imports; none for R, which is never bundled."""
     return Reach((), ()) if language_of(notebook.path) == R else reach_modules(notebook, find)
 
 
 def _without_header(notebook: Notebook, header: Header) -> Notebook:
-    """Leave the header cell out: it is for nbship, uv and the reader of the source."""
+    """Remove the header cell: it is for nbship, uv and readers of the source."""
     if header.first is None:
         return notebook
     return replace(notebook, cells=notebook.cells[1:])  # read_header checks that it is the first

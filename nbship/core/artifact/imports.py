@@ -1,4 +1,4 @@
-"""The local modules that a notebook reaches by its import statements."""
+"""The local modules that a notebook imports, directly or through other modules."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -11,79 +11,82 @@ from nbship.errors import SourceError
 from nbship.model.layout import SOURCES
 from nbship.model.notebook import Cell, Module, Notebook
 
-Here = TypeVar("Here")
+Local = TypeVar("Local")  # what a caller knows of a local module
 
 
 @dataclass(frozen=True, slots=True)
 class LocalModule:
-    """What an import name leads to below src_py/: a file, or a folder without ``__init__.py``."""
+    """The module of an import name in src_py/: a file, or a folder without ``__init__.py``."""
 
-    path: str | None  # relative to src_py/, forward slashes
+    path: str | None  # relative to src_py/, with forward slashes; None of a folder
     text: str = ""
     is_package: bool = False
 
 
-Find = Callable[[str], LocalModule | None]  # "sahel.audio" -> what is there, or None
+Find = Callable[[str], LocalModule | None]  # "sahel.audio" → its module, or None
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The modules that a notebook needs, and the names that were looked for and are not local."""
+    """The local modules that a notebook needs, and the import names that are not local."""
 
     modules: tuple[Module, ...]
     absent: tuple[str, ...]
 
 
 def reach_modules(notebook: Notebook, find: Find) -> Reach:
-    """Follow the import statements of a notebook and of the modules that they lead to.
+    """Follow the import statements of a notebook and of each local module that it imports.
 
     Raises:
         SourceError: a cell or a module is not Python; names its line.
     """
     names = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
     found = resolve_imports(names, lambda name: _unshadowed(name, find(name)), _module_imports)
-    modules = {here.path: here.text for here in found.values() if here and here.path}
+    modules = {module.path: module.text for module in found.values() if module and module.path}
     return Reach(
         modules=tuple(Module(path, text) for path, text in sorted(modules.items())),
-        absent=tuple(sorted(name for name, here in found.items() if here is None)),
+        absent=tuple(sorted(name for name, module in found.items() if module is None)),
     )
 
 
 def resolve_imports(
     names: Iterable[str],
-    find: Callable[[str], Here | None],
-    onward: Callable[[str, Here], Iterable[str]],
-) -> dict[str, Here | None]:
-    """Return what the names lead to, and what is imported there; None where nothing is local."""
-    found: dict[str, Here | None] = {}
+    find: Callable[[str], Local | None],
+    onward: Callable[[str, Local], Iterable[str]],
+) -> dict[str, Local | None]:
+    """Return what ``find`` gives for each name, and for each name that is imported from there.
+
+    ``onward`` returns the names that a local module imports. None marks a name that is not local.
+    """
+    found: dict[str, Local | None] = {}
     todo = list(names)
     while todo:
         for name in _with_parents(todo.pop()):
             if name not in found:
-                here = found[name] = find(name)
-                todo += onward(name, here) if here is not None else ()
+                module = found[name] = find(name)
+                todo += onward(name, module) if module is not None else ()
             if found[name] is None:
-                break  # what is not local has no local children
+                break  # a package that is not local has no local modules
     return found
 
 
 def shadow_fault(name: str, path: str) -> SourceError | None:
-    """Return what is wrong with a module that a kernel would never see: it has Python's already."""
+    """Return the fault of a module that a kernel never imports: its name is one of Python's own."""
     if name not in sys.stdlib_module_names:
         return None
     return SourceError(
-        f"the module {name!r} has the name of one of Python's own, which wins in a kernel",
+        f"the module {name!r} has the name of a standard module, which a kernel imports instead",
         place=Place(path),
         code="shadowed-module",
         hint="Rename it.",
     )
 
 
-def _unshadowed(name: str, here: LocalModule | None) -> LocalModule | None:
-    fault = None if here is None else shadow_fault(name, f"{SOURCES}/{here.path or name}")
+def _unshadowed(name: str, module: LocalModule | None) -> LocalModule | None:
+    fault = None if module is None else shadow_fault(name, f"{SOURCES}/{module.path or name}")
     if fault is not None:
         raise fault
-    return here
+    return module
 
 
 def _with_parents(name: str) -> Iterator[str]:
@@ -106,12 +109,12 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
     return imports_of(tree, package="") if "import" in cell.text else iter(())
 
 
-def _module_imports(name: str, here: LocalModule) -> list[str]:
-    package = name if here.is_package else name.rpartition(".")[0]
+def _module_imports(name: str, module: LocalModule) -> list[str]:
+    package = name if module.is_package else name.rpartition(".")[0]
     try:
-        return list(imports_of(parse_python(here.text), package))
+        return list(imports_of(parse_python(module.text), package))
     except SyntaxError as error:
         raise SourceError(
             f"not Python: {error.msg}",
-            place=Place(f"{SOURCES}/{here.path}", error.lineno, error.offset),
+            place=Place(f"{SOURCES}/{module.path}", error.lineno, error.offset),
         ) from None

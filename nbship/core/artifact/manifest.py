@@ -1,4 +1,4 @@
-"""What a build remembers: from which contents it was made, so that content alone decides again."""
+"""The build manifest: content hashes of all inputs, which decide whether to build again."""
 
 import json
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from nbship.model.workspace import LineMap, Origin
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The inputs and the files of an artifact by path and sha256, and names that led nowhere.
+    """The inputs and the files of an artifact, by path and sha256.
 
-    ``absent`` are import names that were not local: a module that appears under one of them
-    makes the artifact stale. ``parameters`` are those of its rehearsal.
+    ``absent`` are the import names that are not local: a new module of such a name makes the
+    artifact stale. ``parameters`` are those of its rehearsal.
     """
 
     builder: str
@@ -31,14 +31,14 @@ class Manifest:
 
 
 def digest_over(files: Mapping[str, str]) -> str:
-    """Return one digest over files by name and sha256; their order is of no account."""
+    """Return one digest over the names and sha256 of files; it does not depend on their order."""
     lines = sorted(f"{len(name)} {name} {digest}\n" for name, digest in files.items())
     return sha256("".join(["nbship artifact 2\n", *lines]).encode())
 
 
 def render_manifest(manifest: Manifest) -> bytes:
     """Return the manifest as JSON."""
-    told = {
+    entries = {
         "builder": manifest.builder,
         "inputs": dict(manifest.inputs),
         "absent": manifest.absent,
@@ -46,17 +46,17 @@ def render_manifest(manifest: Manifest) -> bytes:
         "parameters": dict(manifest.parameters),
         "line_map": [None if o is None else [o.path, o.line, o.start] for o in manifest.line_map],
     }
-    return (json.dumps(told, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(entries, ensure_ascii=False) + "\n").encode()
 
 
 def parse_manifest(data: bytes) -> Manifest | None:
-    """Read a manifest; None where it is not one, so that the build is made again."""
+    """Return a manifest, None if it is damaged: then the artifact is built again."""
     try:
         entries = json.loads(data)
         line_map = tuple(None if e is None else Origin(*e) for e in entries.pop("line_map"))
-        told = {key: dict(entries[key]) for key in ("inputs", "files", "parameters")}
+        tables = {key: dict(entries[key]) for key in ("inputs", "files", "parameters")}
         return Manifest(
-            **{**entries, **told, "absent": tuple(entries["absent"]), "line_map": line_map}
+            **{**entries, **tables, "absent": tuple(entries["absent"]), "line_map": line_map}
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

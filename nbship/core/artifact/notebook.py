@@ -1,4 +1,4 @@
-"""Write a notebook as the text of an .ipynb (nbformat 4.5), the same bytes every time.
+"""The text of an .ipynb (nbformat 4.5): equal notebooks give equal bytes.
 
 The format: https://nbformat.readthedocs.io/en/latest/format_description.html
 """
@@ -16,16 +16,16 @@ from nbship.lazy import ADDRESS_GRAMMARS, excluding
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec
 
-_ID_LENGTH = 12
+_ID_LENGTH = 12  # characters; the format allows 1 to 64
 
 
 def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
-    """Return the .ipynb: no outputs, a kernelspec always, cell ids from content.
+    """Return the .ipynb: without outputs, with a kernelspec and with cell ids made from content.
 
-    Each cell's source is one string, as Kaggle wants it, so that the file is what is sent.
+    Each cell's source is one string, as Kaggle requires it: the file is sent unchanged.
 
     Raises:
-        SourceError: what the source holds is no valid notebook.
+        SourceError: nbformat does not accept the notebook.
     """
     with excluding(ADDRESS_GRAMMARS):
         import nbformat
@@ -46,7 +46,7 @@ def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
 
 
 def _language(notebook: Notebook) -> dict[str, Any]:
-    """Return the kernelspec, and of R the language again, as IRkernel itself writes it."""
+    """Return the kernelspec; for R also ``language_info``, as IRkernel writes it."""
     metadata: dict[str, Any] = {"kernelspec": dict(notebook.kernelspec)}
     if language_of(notebook.path) == R:
         metadata["language_info"] = {"name": R.title}
@@ -54,27 +54,27 @@ def _language(notebook: Notebook) -> dict[str, Any]:
 
 
 def _cells(cells: Iterable[Cell]) -> list[dict[str, Any]]:
-    seen: Counter[str] = Counter()
-    return [_cell(cell, seen) for cell in cells]
+    counts: Counter[str] = Counter()
+    return [_cell(cell, counts) for cell in cells]
 
 
-def _cell(cell: Cell, seen: Counter[str]) -> dict[str, Any]:
-    written: dict[str, Any] = {
+def _cell(cell: Cell, counts: Counter[str]) -> dict[str, Any]:
+    content: dict[str, Any] = {
         "cell_type": cell.kind,
-        "id": _cell_id(cell, seen),
+        "id": _cell_id(cell, counts),
         "metadata": dict(cell.metadata),
         "source": cell.text,
     }
     if cell.kind == "code":
-        written |= {"execution_count": None, "outputs": []}
-    return written
+        content |= {"execution_count": None, "outputs": []}
+    return content
 
 
-def _cell_id(cell: Cell, seen: Counter[str]) -> str:
-    """Make an id from the cell's content; equal cells are told apart by counting them."""
+def _cell_id(cell: Cell, counts: Counter[str]) -> str:
+    """Return an id made from the cell's content; a number makes ids of equal cells differ."""
     digest = hashlib.sha256(f"{cell.kind}\n{cell.text}".encode()).hexdigest()[:_ID_LENGTH]
-    seen[digest] += 1
-    return digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+    counts[digest] += 1
+    return digest if counts[digest] == 1 else f"{digest}-{counts[digest]}"
 
 
 def _colab(spec: ColabSpec | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Ship a script: the source's own text, line for line, its modules in one cell before the code.
+"""The artifact of a script: the source's own lines, with the bundle inserted before the code.
 
-On Kaggle it runs as ``python3 /kaggle/src/script.py`` and nothing lies beside it. Everything of
-the source stays, the header's comments too: only the bundle moves lines, by its own length.
+Kaggle runs it as ``python3 /kaggle/src/script.py``, with no file beside it. Every line of the
+source stays, also the comments of the header; the bundle shifts the lines below it.
 """
 
 import ast
@@ -22,14 +22,14 @@ from nbship.model.workspace import LineMap, Origin, Source
 
 _MARKER = re.compile(r"^# *%%")
 _NOT_PLAIN = re.compile(rf"{SHELL.pattern}|^\s*\?|^\s*[\w.*]+\?{{1,2}}\s*$")
-_PLAIN = "A script is plain Python: say it with subprocess.run, or make it a notebook."
+_PLAIN = "A script is plain Python: use subprocess.run, or make the script a notebook."
 
 
 def as_script(notebook: Notebook, source: Source) -> Notebook:
-    """Return the notebook as what runs: one cell of code, with the source's whole text.
+    """Return the script as a notebook with one code cell that holds the source's whole text.
 
     Raises:
-        SourceError: a line needs IPython, would silently not run, or is not Python; names it.
+        SourceError: a line needs IPython, would silently not run, or is not Python; names the line.
     """
     if language_of(source.path) == PYTHON:
         _refuse_commands_in_comments(notebook, source)
@@ -38,13 +38,13 @@ def as_script(notebook: Notebook, source: Source) -> Notebook:
 
 
 def render_script(script: Notebook, modules: Sequence[Module]) -> tuple[str, LineMap]:
-    """Return the file that is shipped, and the way back from its lines to the source's.
+    """Return the text of the file to push, and the map of its lines to those of the source.
 
-    The bundle is a cell of its own: behind the docstring and the ``__future__`` imports, which
-    must stand first, and before everything else that runs.
+    The bundle is a cell of its own: after the docstring and the ``__future__`` imports, which
+    must be first, and before all other code.
 
     Raises:
-        SourceError: a docstring or a ``__future__`` import shares its line with what follows.
+        SourceError: a docstring or a ``__future__`` import shares its line with other code.
     """
     text = script.cells[0].text
     if not modules:
@@ -58,7 +58,7 @@ def render_script(script: Notebook, modules: Sequence[Module]) -> tuple[str, Lin
 
 
 def refuse_comment_magics(notebook: Notebook, source: Source) -> None:
-    """Refuse a comment of an R notebook that jupytext makes a magic of: R has none.
+    """Refuse a comment of an R notebook that jupytext would turn into a magic: R has no magics.
 
     Raises:
         SourceError: names the line.
@@ -74,7 +74,7 @@ def _refuse_commands_in_comments(notebook: Notebook, source: Source) -> None:
 
 
 def refuse_non_script(source: Source) -> None:
-    """Refuse what Python does not take as a file: a magic, an ``await`` at the top level.
+    """Refuse a text that Python does not run as a file: a magic, an ``await`` at the top level.
 
     Raises:
         SourceError: names the line.
@@ -82,20 +82,20 @@ def refuse_non_script(source: Source) -> None:
     before, ends, _ = source.text.partition("\r")
     if ends:
         raise SourceError(
-            "a carriage return inside a line: Python would count two lines",
+            "a carriage return inside a line: Python counts two lines",
             place=Place(source.path, before.count("\n") + 1),
-            hint="Write it as \\r in a string.",
+            hint="In a string, write \\r.",
         )
     try:
         tree = parse_python(source.text)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python gives them when the script runs
+            warnings.simplefilter("ignore")  # Python repeats them when the script runs
             compile(tree, "<script>", "exec", dont_inherit=True)
     except SyntaxError as error:
         lines = source.text.split("\n")
         line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
         if _NOT_PLAIN.search(line):
-            message, hint = f"IPython's own syntax in a script: {line.strip()!r}", _PLAIN
+            message, hint = f"IPython syntax in a script: {line.strip()!r}", _PLAIN
         elif "'await'" in error.msg or "async" in error.msg:
             message, hint = f"not a script: {error.msg}", "Put it into asyncio.run(main())."
         else:
@@ -117,11 +117,12 @@ def _above_bundle(script: Notebook, lines: Sequence[str]) -> int:
     )
     if begin <= above:
         raise SourceError(
-            "this line goes on after the docstring or a __future__ import: the modules go between",
+            "this line continues after the docstring or a __future__ import: the build inserts the "
+            "modules between them",
             place=Place(script.path, begin),
-            hint="Give each statement its own line.",
+            hint="Put each statement on its own line.",
         )
-    # Between the two are only comments: what stands below the last marker belongs to the code.
+    # Only comments are between the two. Those below the last marker belong to the code.
     markers = (n for n in range(begin - 1, above, -1) if _MARKER.match(lines[n - 1]))
     return next(markers, begin) - 1
 

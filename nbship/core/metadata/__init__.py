@@ -1,1 +1,1 @@
-"""The script block of a source: its tables, checked, as a Spec."""
+"""The inline script metadata of a source, validated as a Spec."""

@@ -1,4 +1,4 @@
-"""The accelerators of Kaggle: known and retired values of machine_shape."""
+"""Kaggle's accelerators: known and retired values of machine_shape."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -9,7 +9,7 @@ KNOWN = (
     "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "NvidiaTeslaA100", "NvidiaL4", "NvidiaL4X1",
     "NvidiaH100", "NvidiaRtxPro6000", "TpuV5E8", "TpuV6E8",
 )  # fmt: skip
-RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; none: no accelerator at all
+RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; "": no accelerator
     "NvidiaTeslaP100": "NvidiaTeslaT4",
     "Tpu1VmV38": "TpuV5E8",
     "TpuV38": "TpuV5E8",
@@ -20,7 +20,7 @@ NONE = frozenset({"", "None"})
 
 
 def kind_of(kaggle: KaggleSpec) -> Literal["GPU", "TPU"] | None:
-    """Return which of the week's hours a run takes, None for those of the CPU, which has no end."""
+    """Return the accelerator whose weekly hours a run uses, None for the CPU: it has no limit."""
     if kaggle.enable_tpu or kaggle.machine_shape.startswith("Tpu"):
         return "TPU"
     return "GPU" if kaggle.enable_gpu or kaggle.machine_shape not in NONE else None

@@ -1,6 +1,6 @@
-"""The names under which Kaggle knows a source, and the forms in which people copy them.
+"""The names of Kaggle's data sources, and the prefixes that users copy with them.
 
-What is copied from an address, or was pulled by an old client, has a prefix too many:
+A name that is copied from a web address, or pulled by an old client, has an extra prefix:
 https://github.com/Kaggle/kaggle-cli/issues/377 and /464.
 """
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-INPUT = "/kaggle/input"  # where Kaggle mounts them, each below it
+INPUT = "/kaggle/input"  # Kaggle mounts each source below this folder
 _SITE = re.compile(r"(?:https?://)?(?:www\.)?kaggle\.com/+")
 _PREFIXES = {
     "dataset_sources": ("datasets/",),
@@ -20,7 +20,7 @@ _PREFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What is wrong with a value, to be read behind its key's name."""
+    """What is wrong with a value; in a message, ``words`` follow the key's name."""
 
     words: str
     code: str = "header-value"
@@ -29,7 +29,10 @@ class Violation:
 
 
 def check_source(key: str, item: str, form: str, parts: Collection[int]) -> Violation | None:
-    """Return what is wrong with one entry of a list of sources, or of other names."""
+    """Return what is wrong with one entry of a list, None if nothing is.
+
+    ``form`` describes a right entry, which has one of ``parts`` parts between slashes.
+    """
     site = _SITE.match(item)
     rest = item[site.end() :] if site else item
     prefix = next((p for p in _PREFIXES.get(key, ()) if rest.startswith(p)), "")
@@ -37,11 +40,11 @@ def check_source(key: str, item: str, form: str, parts: Collection[int]) -> Viol
         added = item[: len(site[0]) if site else 0] + prefix
         right = "/".join(rest.removeprefix(prefix).split("/")[: min(parts)])
         hint = f'Write "{right}".' if _is_source(right, parts) else ""
-        words = f"has {item!r}: {added!r} is no part of {form}"
+        words = f"has {item!r}: {added!r} does not belong to {form}"
         return Violation(words, "source-prefix", hint, item)
     if _is_source(item, parts):
         return None
-    hint = "" if item else "A pull leaves it for a source that you may not see. Leave it out."
+    hint = "" if item else "A pull writes it for a source that you may not see. Remove it."
     return Violation(f"has {item!r}, which is not {form}", "source-form", hint, item)
 
 

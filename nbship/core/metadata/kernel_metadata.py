@@ -1,7 +1,7 @@
-"""Write kernel-metadata.json: every key, always, so that no default of Kaggle's decides anything.
+"""kernel-metadata.json: every key is always written, so that no default of Kaggle's applies.
 
-The keys: docs/kernels_metadata.md of the kaggle command line. Documentation and code of that
-client disagree on the default of ``enable_internet``; here it is written like all the others.
+The keys: docs/kernels_metadata.md of the kaggle command line. Its documentation and its code
+disagree on the default of ``enable_internet``, for example.
 """
 
 import json

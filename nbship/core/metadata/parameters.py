@@ -1,4 +1,4 @@
-"""The parameters of a notebook: what its tagged cell assigns."""
+"""The parameters of a notebook: the names that its tagged cells assign."""
 
 import ast
 import re
@@ -21,21 +21,22 @@ def refuse_unknown_parameters(
     place: Place,
     language: LanguageName = "python",
 ) -> None:
-    """Refuse a parameter that no tagged cell assigns: papermill would only warn of it.
+    """Refuse a parameter that no tagged cell assigns: papermill would only warn.
 
     Raises:
-        SourceError: names the parameter and the nearest known one.
+        SourceError: a parameter is unknown; names the nearest known one.
     """
-    known = set(known_parameters(cells, language))
+    defined = set(known_parameters(cells, language))
     for name in parameters:
-        if not known:
+        if not defined:
             raise SourceError(
-                f"parameter {name!r}, but the notebook has no cell with parameters",
+                f"parameter {name!r} is given, but the notebook has no cell tagged {TAG!r}",
                 place=place,
-                hint='Mark the cell that assigns them: # %% tags=["parameters"]',
+                hint='Tag the cell that assigns the parameters: # %% tags=["parameters"]',
             )
-        if name not in known:
-            raise SourceError(f"unknown parameter {name!r}{did_you_mean(name, known)}", place=place)
+        if name not in defined:
+            near = did_you_mean(name, defined)
+            raise SourceError(f"unknown parameter {name!r}{near}", place=place)
 
 
 def known_parameters(
@@ -43,7 +44,7 @@ def known_parameters(
 ) -> Iterator[str]:
     """Yield the names that the cells tagged ``parameters`` assign at their top level.
 
-    In R these are the assignments with which a line begins.
+    In R these are the assignments at the beginning of a line.
     """
     for cell in cells:
         if cell.get("cell_type") == "code" and TAG in cell.get("metadata", {}).get("tags", []):
@@ -54,7 +55,7 @@ def known_parameters(
 
 
 def assigned_in_r(text: str) -> list[str]:
-    """Return the names that lines of R begin with an assignment to."""
+    """Return the names that are assigned at the beginning of a line of R."""
     return _R_ASSIGNED.findall(text)
 
 

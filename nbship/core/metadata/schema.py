@@ -1,4 +1,4 @@
-"""The checks of the header's keys: one for each type of key, made from the table in model/spec."""
+"""The value checks of the header's keys, made from the keys' types in model/spec.py."""
 
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -13,8 +13,9 @@ LONGEST_TIMEOUT = 7 * 24 * 3600  # seconds; inf and nan are numbers to TOML
 Check = Callable[[Any], Violation | str | None]  # a value's fault, or None
 
 
-def _kind(words: str, *types: type) -> Callable[[Any], str | None]:
-    # bool is an int to Python, not to a reader.
+def _typed(words: str, *types: type) -> Callable[[Any], str | None]:
+    """Return a check that a value has one of these types; a bool does not pass as an int."""
+
     def check(value: object) -> str | None:
         is_right = isinstance(value, types) and (bool in types or not isinstance(value, bool))
         return None if is_right else f"must be {words}, not {show(value)}"
@@ -22,11 +23,11 @@ def _kind(words: str, *types: type) -> Callable[[Any], str | None]:
     return check
 
 
-def _one_of(*known: str) -> Check:
+def _one_of(*allowed: str) -> Check:
     def check(value: object) -> str | None:
-        if value in known:
+        if value in allowed:
             return None
-        return f"must be one of {', '.join(map(repr, known))}, not {show(value)}"
+        return f"must be one of {', '.join(map(repr, allowed))}, not {show(value)}"
 
     return check
 
@@ -51,27 +52,27 @@ def _parameters(value: object) -> str | None:
         return f"must be a table such as {{ EPOCHS = 1 }}, not {show(value)}"
     try:
         json.dumps(value)
-    except (TypeError, ValueError):  # a date; a whole number without end
+    except (TypeError, ValueError):  # a date, or a number that is too long to print
         return "must be text, numbers, true or false, or lists and tables of them"
     return None
 
 
 def show(value: object) -> str:
-    """Return a value as TOML and JSON write it, for a message."""
+    """Return a value in JSON's form, which is also TOML's for most values, for a message."""
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
-    except ValueError:  # a whole number that Python does not write out
-        return "a number without end"
+    except ValueError:  # Python prints no integer of more than 4300 digits
+        return "a number that is too long to print"
 
 
-_TEXT = _kind("a string in quotes", str)
-_BOOL = _kind("true or false", bool)
-_INT = _kind("a whole number", int)
+_TEXT = _typed("a string in quotes", str)
+_BOOL = _typed("true or false", bool)
+_INT = _typed("a whole number", int)
 
 
 @cache
 def checks_of(table: type) -> Mapping[str, Check]:
-    """Return a check for each key of a table of the header, made from its type and values."""
+    """Return the check of each key of a table of the header, by the key's name."""
     return {name: _check_of(name, key) for name, key in keys_of(table).items()}
 
 
@@ -87,6 +88,6 @@ _CHECKS: Mapping[KeyType, Check] = {
     "text": _TEXT,
     "flag": _BOOL,
     "kernel number": _number,
-    "seconds": _kind("a number of seconds", int, float),
+    "seconds": _typed("a number of seconds", int, float),
     "parameters": _parameters,
 }

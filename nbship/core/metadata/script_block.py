@@ -1,6 +1,6 @@
-"""Find the inline script metadata in a source and read its TOML, keeping each key's line.
+"""The inline script metadata of a source: its TOML tables, and the line of each key.
 
-The block is PEP 723's: https://packaging.python.org/en/latest/specifications/inline-script-metadata/
+PEP 723: https://packaging.python.org/en/latest/specifications/inline-script-metadata/
 """
 
 import re
@@ -20,8 +20,7 @@ _OPEN = "# /// script"
 _CLOSE = "# ///"
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
-
-# A whole statement, as most are; of what it says, only the key is asked for.
+# A statement on one line, as most are. Only its key is needed, so it need not be parsed.
 _PLAIN = re.compile(
     r"""[ \t]*[A-Za-z0-9_-]+[ \t]*=[ \t]*"""
     r"""(?:"[^"\\]*"|true|false|[0-9]+|\[(?:[ \t]*"[^"\\]*"[ \t]*,?)?[ \t]*\])[ \t]*(?:\#.*)?"""
@@ -30,33 +29,34 @@ _PLAIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header cell's tables, and the lines where they stand in the source.
+    """The tables of the header cell, and their lines in the source.
 
-    ``first`` is the line of ``# /// script``, or None where there is no block.
+    ``first`` is the number of the line ``# /// script``, from 1, or None if there is no block.
     """
 
     path: str
     tables: Mapping[str, Any]
-    lines: tuple[str, ...] = ()  # the TOML text, comment signs taken off
+    lines: tuple[str, ...] = ()  # the TOML text, without the comment signs
     first: int | None = None
 
     def place(self, table: str, key: str | None = None) -> Place:
-        """Return where ``key`` of ``[table]`` stands, or the table, or at least the block."""
+        """Return the place of ``key`` in ``[table]``, or else of the table, or of the block."""
         if self.first is None:
             return Place(self.path, 1)
         names = [*filter(None, table.split(".")), *([] if key is None else [key])]
         while not _holds(self.tables, names):
             names.pop()
-        begun = (at for at, tables in _statements(self.lines) if names and _holds(tables, names))
-        return Place(self.path, self.first + next(begun, 0))
+        statements = _statements(self.lines) if names else ()
+        lines = (line for line, tables in statements if _holds(tables, names))
+        return Place(self.path, self.first + next(lines, 0))
 
 
 def read_header(source: Source) -> Header:
-    """Read the script block of a source's first cell; without one, every table is empty.
+    """Read the script block of a source's first cell; without a block there are no tables.
 
     Raises:
-        SourceError: the block is not closed, not TOML, stands twice or not in the first cell,
-            or has code beside it, which would be lost because the cell does not reach Kaggle.
+        SourceError: the block is not closed, is not TOML, is there twice or outside the first
+            cell, or shares its cell with code, which would not reach Kaggle.
     """
     lines = source.text.split("\n")
     opened = [number for number, line in enumerate(lines) if line.rstrip() == _OPEN]
@@ -67,16 +67,16 @@ def read_header(source: Source) -> Header:
     toml = _block(source, lines, first)
     try:
         tables = tomllib.loads("\n".join(toml))
-    except (ValueError, RecursionError) as error:  # also of a number or a nesting without end
+    except (ValueError, RecursionError) as error:  # also beyond Python's limits
         raise _not_toml(source, first, len(toml), str(error)) from None
     return Header(source.path, tables, tuple(toml), first + 1)
 
 
-@lru_cache(maxsize=4)  # a spec asks for several places of one header
+@lru_cache(maxsize=4)  # one validation asks for several places of the same header
 def _statements(lines: tuple[str, ...]) -> tuple[tuple[int, Mapping[str, Any]], ...]:
-    """Return each statement's first line, counted from 1, and what it says, in its table.
+    """Return each statement's first line, from 1, and its key nested in its table.
 
-    A statement that is not at its end never parses, so that each is found by parsing it alone.
+    An incomplete statement is not TOML: a statement ends at the first line where it parses.
     """
     found: list[tuple[int, Mapping[str, Any]]] = []
     first = 0
@@ -91,37 +91,37 @@ def _statements(lines: tuple[str, ...]) -> tuple[tuple[int, Mapping[str, Any]], 
             first = count
             continue
         try:
-            said: Mapping[str, Any] = tomllib.loads("\n".join(lines[first:count]))
+            tables: Mapping[str, Any] = tomllib.loads("\n".join(lines[first:count]))
         except tomllib.TOMLDecodeError:
             continue  # in the middle of a statement
         if lines[first].lstrip().startswith("["):
-            path = tuple(_names(said))
+            path = tuple(_names(tables))
         else:
-            said = _nested(path, said)
-        found.append((first + 1, said))
+            tables = _nested(path, tables)
+        found.append((first + 1, tables))
         first = count
     return tuple(found)
 
 
 def _names(tables: Any) -> Iterator[str]:
-    """Yield the names that a table's head is made of; a list of tables ends them."""
+    """Yield the parts of a table's name, up to a list of tables."""
     while isinstance(tables, dict) and tables:
         name, tables = next(iter(tables.items()))
         yield name
 
 
-def _nested(path: Sequence[str], said: Mapping[str, Any]) -> Mapping[str, Any]:
+def _nested(path: Sequence[str], tables: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in reversed(path):
-        said = {name: said}
-    return said
+        tables = {name: tables}
+    return tables
 
 
 def _holds(tables: Mapping[str, Any], names: Sequence[str]) -> bool:
-    here: Any = tables
+    value: Any = tables
     for name in names:
-        if not isinstance(here, dict) or name not in here:
+        if not isinstance(value, dict) or name not in value:
             return False
-        here = here[name]
+        value = value[name]
     return True
 
 
@@ -137,7 +137,7 @@ def _check_place(source: Source, lines: list[str], opened: list[int]) -> None:
     lead = lines[skip_header(lines) : before[0]] if before else []
     if len(before) > 1 or any(line.strip() for line in lead):
         raise SourceError(
-            "the script block must stand in the first cell", place=Place(source.path, first + 1)
+            "the script block must be in the first cell", place=Place(source.path, first + 1)
         )
     end = next((number for number in markers if number > first), len(lines))
     for number in range(before[0] + 1 if before else 0, end):
@@ -172,5 +172,5 @@ def _not_toml(source: Source, first: int, length: int, reason: str) -> SourceErr
     return SourceError(
         f"the script block is not TOML: {_TOML_PLACE.sub('', reason)}",
         place=Place(source.path, first + 1 + line, column),
-        hint="TOML strings need quotes; true and false are written small.",
+        hint="TOML strings need quotes; true and false are lowercase.",
     )

@@ -1,4 +1,4 @@
-"""Parse a header's tables into a Spec: what is accepted here is valid everywhere behind it."""
+"""The parser of a header's tables: a Spec is always valid as a whole."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +10,11 @@ from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 
 
 def parse_spec(header: Header) -> Spec:
-    """Turn the header's tables into a Spec.
+    """Return the Spec of a header.
 
     Raises:
-        SourceError: an unknown key (says the nearest known one), a wrong type, a title that does
-            not slugify to the id, a requirement that pip would not understand.
+        SourceError: an unknown key (names the nearest known one), a wrong type, a title that does
+            not slugify to the id, a requirement that pip does not understand.
     """
     for fault in spec_faults(header):
         raise fault
@@ -22,7 +22,7 @@ def parse_spec(header: Header) -> Spec:
 
 
 def make_spec(header: Header) -> Spec:
-    """Return the Spec of a header in which nothing is wrong."""
+    """Return the Spec of a header for which ``spec_faults`` yields nothing."""
     ours = header.tables.get("tool", {}).get("nbship", {})
     kaggle, colab = ours.get("kaggle"), ours.get("colab")
     smoke = ours.get("smoke", {})

@@ -19,14 +19,14 @@ _SLUG_MINIMUM = 5
 _UNKNOWN = "header-unknown-key"
 _TOP = frozenset({"requires-python", "dependencies", "tool"})
 
-# What needs no library to be read: most headers say no more.
+# Values that are valid without asking a library, whose import takes time: most headers have these.
 _PLAIN_TITLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _PLAIN_PYTHON = re.compile(r"(?:>=|<=|>|<)[0-9]+(?:\.[0-9]+)*|")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 def spec_faults(header: Header) -> Iterator[SourceError]:
-    """Yield every mistake in the header's tables, but not what only follows from another one."""
+    """Yield every mistake in the header's tables, without those that follow from another one."""
     yield from _unknown(header, "", header.tables, _TOP)
     tool = header.tables.get("tool", {})
     if not isinstance(tool, dict):
@@ -36,11 +36,12 @@ def spec_faults(header: Header) -> Iterator[SourceError]:
     yield from _dependency_faults(header)
     if requires_python(header.tables.get("requires-python", "")) is None:
         shown = show(header.tables["requires-python"])
-        yield _fault(header, "", "requires-python", f"requires-python {shown} is not like '>=3.11'")
+        message = f"requires-python {shown} is not a version range such as '>=3.11'"
+        yield _fault(header, "", "requires-python", message)
 
 
 def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
-    """Yield what is wrong in ``[tool.nbship]``; the tables of other tools are theirs."""
+    """Yield what is wrong in ``[tool.nbship]``; the tables of other tools are not checked."""
     if not isinstance(ours, dict):
         yield _fault(header, "tool.nbship", None, "tool.nbship must be a table")
         return
@@ -52,7 +53,10 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
     ]
     yield from faults
     if "kaggle" in ours and "colab" in ours:
-        yield _fault(header, "tool.nbship.colab", None, "a notebook is for Kaggle or for Colab")
+        yield _fault(
+            header, "tool.nbship.colab", None,
+            "a notebook has a table kaggle or a table colab, not both",
+        )  # fmt: skip
     if faults:
         return
     yield from _kaggle_faults(header, ours.get("kaggle"))
@@ -67,7 +71,7 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
 def _table_faults(
     header: Header, ours: Mapping[str, Any], name: str, checks: Mapping[str, Check]
 ) -> Iterator[SourceError]:
-    """Check one of our tables: its keys, then each value's type."""
+    """Yield what is wrong in one table of ``[tool.nbship]``: its keys, then each value's type."""
     where = f"tool.nbship.{name}"
     table = ours.get(name, {})
     if not isinstance(table, dict):
@@ -93,7 +97,7 @@ def _table_faults(
 def _language_faults(
     header: Header, kaggle: Mapping[str, Any], smoke: Mapping[str, Any]
 ) -> Iterator[SourceError]:
-    """Yield what the source's language, or its being a script, makes void."""
+    """Yield the keys that do not fit the source's language, or a script."""
     language = language_of(header.path)
     if kaggle.get("language", language.name) != language.name:
         yield _fault(
@@ -104,19 +108,19 @@ def _language_faults(
     for key in ("requires-python", "dependencies"):
         if language != PYTHON and key in header.tables:
             yield _fault(
-                header, "", key, f"{key} is about Python, and this is {language.title}",
-                hint="Take it out: what Kaggle's image lacks, install.packages() brings.",
+                header, "", key, f"{key} applies to Python, and this source is {language.title}",
+                hint="Remove it. install.packages() installs what Kaggle's image lacks.",
             )  # fmt: skip
     if kaggle.get("kernel_type") == "script" and smoke.get("parameters"):
         yield _fault(
             header, "tool.nbship.smoke", "parameters",
-            "a script has no cell of parameters: it runs as it is",
-            hint="Take them out, or let the script read an environment variable.",
+            "a script has no cell with parameters: it runs unchanged",
+            hint="Remove them, or let the script read an environment variable.",
         )  # fmt: skip
 
 
 def _kaggle_faults(header: Header, table: Mapping[str, Any] | None) -> Iterator[SourceError]:
-    """Yield what is wrong with keys that are right each by itself."""
+    """Yield what is wrong with keys of the right type: missing, malformed or contradictory ones."""
     if table is None:
         return
     where = "tool.nbship.kaggle"
@@ -133,7 +137,7 @@ def _kaggle_faults(header: Header, table: Mapping[str, Any] | None) -> Iterator[
         if table.get(key, implied) != implied:
             yield _fault(
                 header, where, key,
-                f"{key} says otherwise than machine_shape {table['machine_shape']!r}: leave it out",
+                f"{key} contradicts machine_shape {table['machine_shape']!r}: leave it out",
             )  # fmt: skip
 
 
@@ -142,7 +146,7 @@ def _id_faults(header: Header, kernel: str) -> Iterator[SourceError]:
     if not (_SLUG.fullmatch(owner.lower()) and _SLUG.fullmatch(slug)):
         yield _fault(
             header, "tool.nbship.kaggle", "id", f"id {kernel!r} is not 'owner/slug'",
-            code="id-form", hint="A slug has small letters, digits and single dashes.",
+            code="id-form", hint="A slug has lowercase letters, digits and single dashes.",
         )  # fmt: skip
     elif len(slug) < _SLUG_MINIMUM:
         yield _fault(
@@ -157,20 +161,20 @@ def _title_faults(header: Header, kernel: str, title: str) -> Iterator[SourceErr
     if not shortest <= len(title) <= longest:
         yield _fault(
             header, "tool.nbship.kaggle", "title",
-            f"the title has {len(title)} characters; Kaggle takes {shortest} to {longest}",
+            f"the title has {len(title)} characters; Kaggle accepts {shortest} to {longest}",
             code="title-length",
         )  # fmt: skip
     elif not title.isprintable():
         yield _fault(
             header, "tool.nbship.kaggle", "title",
-            f"the title has a character that nobody sees: {title!a}",
+            f"the title has an invisible character: {title!a}",
         )  # fmt: skip
     elif _slugify(title) != slug:
         yield _fault(
             header, "tool.nbship.kaggle", "title",
             f"the title {title!r} slugifies to {_slugify(title)!r}, not to the id's {slug!r}",
             code="title-slug",
-            hint="Change the title: the id is permanent. Kaggle would make another kernel of it.",
+            hint="Change the title: the id is permanent. Kaggle would make another kernel.",
         )  # fmt: skip
 
 
@@ -183,14 +187,17 @@ def _slugify(title: str) -> str:
 
 
 def switches(table: Mapping[str, Any]) -> Mapping[str, bool]:
-    """Return the two switches of old as machine_shape, which decides on Kaggle today, has them."""
+    """Return enable_gpu and enable_tpu as machine_shape implies them; without one, neither.
+
+    Kaggle goes by machine_shape.
+    """
     shape = table.get("machine_shape", "")
     switches = {"enable_gpu": shape.startswith("Nvidia"), "enable_tpu": shape.startswith("Tpu")}
     return switches if shape else {}
 
 
 def requires_python(value: Any) -> str | None:
-    """Return the versions as packaging writes them, or None where they are none."""
+    """Return a version range in packaging's form, None if it is not valid."""
     if not isinstance(value, str):
         return None
     if _PLAIN_PYTHON.fullmatch(value):
@@ -211,7 +218,7 @@ def _dependency_faults(header: Header) -> Iterator[SourceError]:
     for value in values:
         if not _is_requirement(value):
             yield _fault(
-                header, "", "dependencies", f"{value!r} is not a requirement pip understands",
+                header, "", "dependencies", f"{value!r} is not a requirement that pip understands",
                 code="requirement", near=value,
             )  # fmt: skip
 
@@ -229,13 +236,13 @@ def _is_requirement(value: str) -> bool:
 
 
 def _unknown(
-    header: Header, where: str, keys: Iterable[str], known: Collection[str]
+    header: Header, where: str, keys: Iterable[str], allowed: Collection[str]
 ) -> Iterator[SourceError]:
     inside = f" in [{where}]" if where else " in the script block"
     for key in keys:
-        if key not in known:
+        if key not in allowed:
             yield _fault(
-                header, where, key, f"unknown key {key!r}{inside}{did_you_mean(key, known)}",
+                header, where, key, f"unknown key {key!r}{inside}{did_you_mean(key, allowed)}",
                 code=_UNKNOWN,
             )  # fmt: skip
 

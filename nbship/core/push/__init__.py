@@ -1,1 +1,1 @@
-"""The decisions of a push: the guards, and the record of what happened."""
+"""The decisions of a push: the guards, the plan, and the record of what happened."""

@@ -12,26 +12,26 @@ from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
 from nbship.model.target import Target
 
-if TYPE_CHECKING:  # the list of guards is read at every start of doit, these are not
+if TYPE_CHECKING:  # doit reads the list of guards at every start, and needs none of these
     from nbship.model.git import GitState
     from nbship.model.push import PushOptions
     from nbship.model.run import RunStatus
 
-_SHOWN = 3  # changed files named in a message
+_SHOWN = 3  # changed files in a message
 
 
 @dataclass(frozen=True, slots=True)
 class PushFacts:
-    """What is known when the guards are asked."""
+    """The facts by which the guards decide."""
 
     name: str
     target: Target
     kernel: str
     digest: str
     git: "GitState"
-    status: "RunStatus | None"  # of the kernel's latest run; None where it never ran
-    base_version: int  # the number of the kernel's latest version, 0 where there is none
-    is_smoked: bool  # a rehearsal of this digest passed
+    status: "RunStatus | None"  # of the kernel's latest run; None if it never ran
+    base_version: int  # the number of the kernel's latest version, 0 if there is none
+    is_smoked: bool  # a rehearsal of this digest has passed
     runs: bool = True  # the push starts a run
 
 
@@ -74,16 +74,16 @@ class Refusal:
 
 
 def clean_tree(facts: PushFacts) -> Objection | None:
-    """Refuse what git does not have: nobody could tell later what ran."""
+    """Refuse sources that are not committed: later nobody could know what ran."""
     if facts.git.commit is None:
-        message = "no git commit holds these sources"
+        message = "no git commit contains these sources"
     elif facts.git.changed:
         more = len(facts.git.changed) - _SHOWN
         shown = ", ".join(facts.git.changed[:_SHOWN])
         message = f"not committed: {shown}" + (f" and {more} more" if more > 0 else "")
     else:
         return None
-    return Objection(message, "Commit first: git is what runs.")
+    return Objection(message, "Commit first, so that git has what runs.")
 
 
 def one_run_at_a_time(facts: PushFacts) -> Objection | None:
@@ -97,11 +97,11 @@ def one_run_at_a_time(facts: PushFacts) -> Objection | None:
 
 
 def smoked(facts: PushFacts) -> Objection | None:
-    """Refuse an artifact whose very bytes were not rehearsed."""
+    """Refuse an artifact if no rehearsal of exactly these bytes has passed."""
     if facts.is_smoked or not facts.target.rehearsal:
         return None
     return Objection(
-        f"no passing smoke for the artifact {facts.digest[:12]}",
+        f"no rehearsal of the artifact {facts.digest[:12]} has passed",
         f"Rehearse it: doit smoke:{facts.name}",
     )
 
@@ -123,14 +123,14 @@ def refuse_unknown_guards(target: Target) -> None:
     """Refuse a target that names a guard which does not exist.
 
     Raises:
-        WorkspaceError: names the guard and the nearest known one.
+        WorkspaceError: a guard is unknown; names the nearest known one.
     """
-    known = [guard.name for guard in GUARDS]
+    names = [guard.name for guard in GUARDS]
     for name in target.guards:
-        if name not in known:
+        if name not in names:
             raise WorkspaceError(
                 f"unknown guard {name!r} in [tool.nbship.targets.{target.name}]"
-                f"{did_you_mean(name, known)}",
+                f"{did_you_mean(name, names)}",
                 place=Place(PYPROJECT),
             )
 
@@ -161,7 +161,7 @@ def ask_guards(
         if guard.flag in options.overrides:
             notices.append(f"{objection.message} (overridden by {guard.flag})")
         elif guard.is_soft(facts.target):
-            notices.append(f"{objection.message} (fine on the {facts.target.name} target)")
+            notices.append(f"{objection.message} (allowed on the {facts.target.name} target)")
         else:
             refusals.append(Refusal(guard, objection))
     return tuple(refusals), tuple(notices)

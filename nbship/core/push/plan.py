@@ -1,4 +1,4 @@
-"""The plan of a push: the facts, what the guards say of them, and whether to rehearse first."""
+"""The plan of a push: its facts, the guards' refusals, and whether it rehearses first."""
 
 from dataclasses import dataclass, replace
 
@@ -28,8 +28,8 @@ class Plan:
 def make_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS) -> Plan:
     """Return the plan of a push under these facts.
 
-    Where the plan rehearses, the guard against unrehearsed bytes is asked afterwards: the other
-    guards refuse before minutes are spent.
+    A plan that rehearses leaves out the guard ``smoked``, which is asked after the rehearsal. The
+    other guards refuse before the minutes that a rehearsal takes.
     """
     rehearses = (
         facts.target.rehearsal and not facts.is_smoked and SMOKED.flag not in options.overrides
@@ -40,7 +40,7 @@ def make_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] 
 
 
 def broken_precondition(plan: Plan, now: PushFacts) -> str:
-    """Return what has changed on the server since the plan was made, "" where nothing has."""
+    """Return what has changed on the server since the plan was made, "" if nothing has."""
     before, after = plan.facts.base_version, now.base_version
     if before == after:
         return ""

@@ -1,7 +1,7 @@
-"""The records of pushes as lines of a journal, and how they are read back.
+"""The records of pushes as lines of the journal.
 
-A line is the whole record as it stood after one step; a later line of the same id replaces the
-earlier ones. Unknown keys are of a newer nbship and are left alone.
+A line is the whole record after one step. A later line of the same id replaces the earlier ones.
+Unknown keys are ignored: a newer nbship wrote them.
 """
 
 import json
@@ -18,17 +18,17 @@ _FIELDS = frozenset(field.name for field in fields(Record))
 _PLAIN = {  # the fields whose types isinstance can check
     field.name: field.type for field in fields(Record) if isinstance(field.type, type | UnionType)
 }
-_MOST_LOOKED_AT = 50  # versions; a server that names a billion is not worth an hour
+_MOST_LOOKED_AT = 50  # versions: a broken server may claim a billion
 _OPEN: frozenset[RecordState] = frozenset({"intended", "unknown"})
 
 
 def record_line(record: Record) -> str:
-    """Return the journal's line for a record as it is now."""
+    """Return the journal's line for a record in its present state."""
     return json.dumps(asdict(record), ensure_ascii=False) + "\n"
 
 
 def fold_journal(lines: Iterable[str]) -> tuple[Record, ...]:
-    """Return the records in the order of their first events; a torn last line is passed over."""
+    """Return the records in the order of their first lines; damaged lines are skipped."""
     records: dict[str, Record] = {}
     for line in lines:
         record = _parse(line)
@@ -38,7 +38,7 @@ def fold_journal(lines: Iterable[str]) -> tuple[Record, ...]:
 
 
 def id_of(data: bytes) -> str | None:
-    """Return the id of the record in a run's folder, None where it cannot be read."""
+    """Return the id of the record in a run's folder, None if it cannot be read."""
     try:
         return str(json.loads(data)["id"])
     except (ValueError, TypeError, KeyError):
@@ -46,13 +46,13 @@ def id_of(data: bytes) -> str | None:
 
 
 def run_record(record: Record, fetched: Iterable[FetchedFile]) -> bytes:
-    """Return what a run's folder says of it: the record, and the outputs that are there."""
+    """Return the record that a run's folder keeps: the push, and the outputs that are there."""
     entry = asdict(record) | {"files": [asdict(file) for file in fetched]}
     return f"{json.dumps(entry, ensure_ascii=False, indent=1)}\n".encode(errors="replace")
 
 
 def fetched_before(data: bytes) -> tuple[FetchedFile, ...]:
-    """Return the outputs that a run's folder has by its record; none that makes no sense."""
+    """Return the outputs that the record in a run's folder lists; none if it is damaged."""
     try:
         entries = json.loads(data)["files"]
         return tuple(
@@ -70,7 +70,7 @@ def latest(records: Iterable[Record], *, kernel: str, server: str) -> Record | N
 
 
 def unsettled(records: Iterable[Record], *, kernel: str, server: str) -> tuple[Record, ...]:
-    """Return the pushes of a kernel whose outcome nobody knows."""
+    """Return the pushes of a kernel whose outcome is not known."""
     return tuple(
         record
         for record in records
@@ -81,9 +81,9 @@ def unsettled(records: Iterable[Record], *, kernel: str, server: str) -> tuple[R
 def may_be(records: Iterable[Record], record: Record, newest: int) -> tuple[int, ...]:
     """Return the versions on the server that an unanswered push may have made, newest first.
 
-    They are newer than what was there before it, and no other push is known to have made them.
-    That counts only while the server has what the journal knows of: a kernel that was deleted and
-    made anew begins again with version 1. Of very many, the newest are looked at.
+    They are newer than the version before the push, and no other record claims them. The claims
+    are void if the server has fewer versions than the journal names: a kernel that was deleted and
+    made again starts with version 1. At most the 50 newest versions are returned.
     """
     others = {
         other.version

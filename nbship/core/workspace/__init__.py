@@ -1,1 +1,1 @@
-"""The notebooks of a workspace: their names, and where each file of theirs lies."""
+"""The notebooks of a workspace: which there are, in which order, and their names."""

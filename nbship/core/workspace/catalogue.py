@@ -1,4 +1,4 @@
-"""What notebooks a workspace has, from a glance at their headers, upstream kernels first."""
+"""The catalogue of a workspace's notebooks: a quick look at each header, upstream first."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -7,11 +7,12 @@ from typing import Any
 from nbship.core.source.language import language_of, refuse_misspelt
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import NbshipError, SourceError
+from nbship.model.layout import BUILD
 from nbship.model.workspace import METADATA_FILE, Catalogue, Entry, Source
 
 
 def glance(name: str, source: Source) -> Entry:
-    """Return what a header says of its kernel; of a wrong header, nothing: check will name it."""
+    """Return the entry of a notebook; without a kernel if the header is wrong: check says why."""
     import tomllib
 
     from nbship.core.metadata.script_block import read_header
@@ -40,7 +41,7 @@ def artifact_files(entry: Entry) -> tuple[str, ...]:
 
 
 def catalogue_of(entries: Iterable[Entry]) -> Catalogue:
-    """Order the entries so that a kernel stands behind those whose output it uses."""
+    """Return the entries by name, each kernel after those whose outputs it reads."""
     by_name: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.path):
         first = by_name.setdefault(entry.name, entry)
@@ -56,14 +57,14 @@ def catalogue_of(entries: Iterable[Entry]) -> Catalogue:
     try:
         return {name: by_name[name] for name in TopologicalSorter(graph).static_order()}
     except CycleError:
-        return by_name  # ship names the circle; others need no order
+        return by_name  # ship reports the circle; the other verbs need no order
 
 
 def entry_of(catalogue: Catalogue, name: str) -> Entry:
     """Return a notebook's entry.
 
     Raises:
-        SourceError: there is no such notebook; names the nearest.
+        SourceError: there is no such notebook; names the nearest one.
     """
     if name not in catalogue:
         raise SourceError(f"no notebook {name!r}{did_you_mean(name, catalogue)}")
@@ -71,20 +72,20 @@ def entry_of(catalogue: Catalogue, name: str) -> Entry:
 
 
 def upstream(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:
-    """Return the names of the notebooks here whose kernels this one's run reads."""
+    """Return the names of the workspace's notebooks whose outputs this one reads."""
     return _above(_names_by_kernel(catalogue), entry)
 
 
 def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return everything upstream of a notebook, the farthest first.
+    """Return the names of all notebooks upstream of a notebook, the farthest first.
 
     Raises:
-        SourceError: the kernel_sources go round in a circle.
+        SourceError: the kernel_sources form a circle.
     """
     if name in path:
         circle = " → ".join([*path[path.index(name) :], name])
         raise SourceError(
-            f"kernel_sources go round in a circle: {circle}",
+            f"kernel_sources form a circle: {circle}",
             place=Place(entry_of(catalogue, name).path),
         )
     chain: dict[str, None] = {}
@@ -94,18 +95,18 @@ def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) 
 
 
 def refuse_shared(catalogue: Catalogue, name: str) -> None:
-    """Refuse a notebook that another one would overwrite, on Kaggle or in build/.
+    """Refuse a notebook that another one would overwrite, on Kaggle or in the build folder.
 
     Raises:
-        SourceError: another notebook has its name or its id, or its artifact's folder lies in the
-            other's, or its file's name says no language.
+        SourceError: another notebook has the same name or id, or its artifact's folder would be
+            inside this one's; or the file's extension is misspelt.
     """
     entry = entry_of(catalogue, name)
     place = Place(entry.path)
     if entry.twins:
         raise SourceError(
             f"{entry.twins[0]} is a notebook of the same name", place=place,
-            hint="Rename one of them: a name is a folder in build/.",
+            hint=f"Rename one of them: each name is a folder in {BUILD}/.",
         )  # fmt: skip
     refuse_misspelt(entry.path)
     same = [
@@ -115,14 +116,14 @@ def refuse_shared(catalogue: Catalogue, name: str) -> None:
     ]
     if same:
         raise SourceError(
-            f"id {entry.kernel!r} is also that of {same[0]}",
+            f"id {entry.kernel!r} is also the id of {same[0]}",
             place=place,
-            hint="Give the newer one an id and a title of its own.",
+            hint="Give the newer one another id and title.",
         )
     inner = [e.path for e in catalogue.values() if e.name.startswith(f"{name}/")]
     if inner:
         raise SourceError(
-            f"its artifact's folder build/{name}/ would hold that of {inner[0]}",
+            f"its artifact's folder {BUILD}/{name}/ would contain the one of {inner[0]}",
             place=place,
             hint="Rename one of them.",
         )

@@ -1,4 +1,4 @@
-"""Which names a notebook may have: the same on every system, and plain in a command line."""
+"""The names that a notebook may have: the same file on every system, and safe in a shell."""
 
 import re
 from collections.abc import Iterable
@@ -7,32 +7,32 @@ from nbship.core.source.language import name_of
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 
-# No control character, no sign that a shell, doit (":", "=", "*") or Windows gives a meaning to.
+# No control character, and none with a meaning to a shell, to doit (":", "=", "*") or to Windows.
 _PART = re.compile(r"\w(?:[\w .+@-]*[\w+@-])?")
-_LONGEST = 100  # characters of a part: file systems take 255 bytes, and endings are added
+_LONGEST = 100  # characters of a part: file systems accept 255 bytes, and extensions are added
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 
 
 def refuse_names(paths: Iterable[str]) -> None:
-    """Refuse a notebook's name that would mean something else elsewhere, or be another one's.
+    """Refuse a name that has another meaning on some system, or is the same file as another one.
 
     Raises:
-        SourceError: names the source; what it cannot print is escaped.
+        SourceError: names the source, with characters that cannot be printed escaped.
     """
-    seen: dict[str, str] = {}
+    first: dict[str, str] = {}  # of each name in lowercase, the name as it was first written
     for path in paths:
         name = name_of(path)
         fault = _fault(name)
         if fault:
             shown = path if path.isprintable() else ascii(path)[1:-1]
             raise SourceError(f"this name {fault}", place=Place(shown), hint="Rename it.")
-        twin = seen.setdefault(name.casefold(), name)
+        twin = first.setdefault(name.casefold(), name)
         if twin != name:
             raise SourceError(
-                f"its name differs from {twin!r} in small and capital letters only",
+                f"its name differs from {twin!r} only by case",
                 place=Place(path),
-                hint="Rename one of them: on many systems they are one file.",
+                hint="Rename one of them: on many systems they are the same file.",
             )
 
 
@@ -41,7 +41,7 @@ def _fault(name: str) -> str:
         if len(part) > _LONGEST:
             return f"has a part of more than {_LONGEST} characters"
         if not _PART.fullmatch(part):
-            return "has more than letters, digits, spaces and _ . + @ - in its parts"
+            return "may only have letters, digits, spaces and _ . + @ - in its parts"
         if _RESERVED.fullmatch(part):
-            return "is that of a device on Windows"
+            return "is a device name on Windows"
     return ""

@@ -1,1 +1,1 @@
-"""What a workspace keeps on disk: sources, artifacts, pairs, the journal, smoke results."""
+"""The files of a workspace: sources, artifacts, pairs, the journal, results of rehearsals."""

@@ -1,6 +1,6 @@
-"""What build/ holds, and whether the contents of today would make it again. Only reads.
+"""The artifacts on disk, and whether they are up to date. Only reads.
 
-What is asked at each `doit build`, for each notebook: nothing slow is imported here.
+``doit build`` asks this for every notebook: nothing slow is imported here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from nbship.model.workspace import Workspace
 
 
 def manifest_path(workspace: Workspace, name: str) -> Path:
-    """Return where the manifest of a notebook's artifact is kept."""
+    """Return the path of the build manifest of a notebook's artifact."""
     return workspace.path(workspace.layout.manifest(name))
 
 
@@ -27,47 +27,47 @@ def is_current(workspace: Workspace, name: str) -> bool:
     """Whether the artifact is complete, and made from the sources as they are now.
 
     Raises:
-        NbshipError: as for ``current_digest``.
+        NbshipError: as ``current_digest`` does.
     """
     return current_digest(workspace, name) is not None
 
 
 def current_digest(workspace: Workspace, name: str) -> str | None:
-    """Return the digest of the artifact that is there; None where it is to be built again.
+    """Return the digest of the artifact on the disk, None if it must be built again.
 
     Raises:
         SourceError: a module that it imports has become a notebook.
-        WorkspaceError: a file is there but cannot be read.
+        WorkspaceError: a file exists but cannot be read.
     """
-    facts_of_files, layout = cache_of(workspace), workspace.layout
-    manifest = facts_of_files.get(layout.manifest(name), _facts)
+    cache, layout = cache_of(workspace), workspace.layout
+    manifest = cache.get(layout.manifest(name), _facts)
     if manifest is None or manifest[0] != builder():
         return None
     _, inputs, absent, made, digest = manifest
     is_whole = (
-        all(sources.text_digest(workspace, path) == known for path, known in inputs.items())
+        all(sources.text_digest(workspace, path) == expected for path, expected in inputs.items())
         and not any(sources.is_local(workspace, module) for module in absent)
         and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
         and all(
-            facts_of_files.get(f"{layout.artifact(name)}/{file}", sha256) == known
-            for file, known in made.items()
+            cache.get(f"{layout.artifact(name)}/{file}", sha256) == expected
+            for file, expected in made.items()
         )
     )
     return digest if is_whole else None
 
 
 def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
-    """Return what the artifact was made from; None where that is not known.
+    """Return the build manifest of an artifact, None if there is none or it is damaged.
 
     Raises:
-        WorkspaceError: a file is there but cannot be read.
+        WorkspaceError: the file exists but cannot be read.
     """
     return parse_manifest(files.read_bytes(manifest_path(workspace, name)) or b"")
 
 
 @cache
 def builder() -> str:
-    """Name what makes artifacts: with another version of it, they are made again."""
+    """Return the versions that make artifacts: when they change, all artifacts are built again."""
     return f"nbship {nbship.__version__}, jupytext {version('jupytext')}"
 
 

@@ -1,6 +1,6 @@
-"""The journal of pushes in runs/journal.jsonl: appended to and brought to the disk at each step.
+"""The journal of pushes: a file of lines, synced to the disk after each step.
 
-Side effects: appends to one file; reads the clock for a record's id and time, which inform people.
+Side effects: appends to one file; reads the clock for the time in a record, which is for people.
 """
 
 import secrets
@@ -19,7 +19,11 @@ def read(workspace: Workspace) -> tuple[Record, ...]:
 
 
 def write(workspace: Workspace, record: Record) -> Record:
-    """Add the record as it stands now, on the disk before this returns."""
+    """Append the record in its present state, and return it once it is on the disk.
+
+    Raises:
+        WorkspaceError: the disk cannot be written.
+    """
     files.append_line(workspace.path(workspace.layout.journal), records.record_line(record))
     return record
 
@@ -30,5 +34,5 @@ def now() -> str:
 
 
 def new_id() -> str:
-    """Return an id that no other record has, here or in another clone."""
+    """Return a random id that no other record has, in this clone or in another one."""
     return secrets.token_hex(6)

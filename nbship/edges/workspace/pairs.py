@@ -1,6 +1,6 @@
-"""The two files of a pair, and what the last sync of them left.
+"""The two files of a pair, and the state that their last sync saved.
 
-Side effects: replaces the files of a pair; writes the sync's state.
+Side effects: replaces the files of a pair; writes the state of a sync.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,17 +17,17 @@ from nbship.model.workspace import Catalogue, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What was found of one pair: the bytes of its files, None where there is no such file."""
+    """One pair on the disk: the bytes of its files, None for a file that does not exist."""
 
     name: str
     source: bytes | None
     notebook: bytes | None
     last: LastSync | None
-    earlier: bytes | None  # the notebook as it was when a sync last dropped cells of it
+    earlier: bytes | None  # the copy of the notebook before a sync last dropped cells
 
 
 def pair_names(workspace: Workspace, catalogue: Catalogue) -> tuple[str, ...]:
-    """Return the names of all pairs: of sources, of notebooks, and of what was one of them."""
+    """Return the names of all pairs: of sources, of notebooks, and of earlier syncs."""
     layout = workspace.layout
     found = {name for name, entry in catalogue.items() if entry.path == layout.source(name)}
     found |= set(_names(workspace, layout.notebook))
@@ -36,17 +36,17 @@ def pair_names(workspace: Workspace, catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def jupytext_options(workspace: Workspace) -> Mapping[str, Any] | None:
-    """Return the workspace's ``[tool.jupytext]``.
+    """Return the workspace's ``[tool.jupytext]``, None if there is none.
 
     Raises:
-        WorkspaceError: its pyproject.toml is wrong.
+        WorkspaceError: pyproject.toml is not TOML.
     """
     data = files.read_bytes(workspace.root / config.PYPROJECT) or b""
     return config.parse_jupytext(data.decode(errors="replace"))
 
 
 def read(workspace: Workspace, name: str) -> Pair:
-    """Read both files of a pair and what is remembered of them.
+    """Read both files of a pair, and the state of their last sync.
 
     Raises:
         WorkspaceError: the name leads out of the workspace, or a file cannot be read.
@@ -61,50 +61,50 @@ def read(workspace: Workspace, name: str) -> Pair:
 
 
 def write_source(workspace: Workspace, pair: Pair, data: bytes) -> bool:
-    """Replace the source; False where somebody has saved it since it was read."""
+    """Replace the source; return False if another program has saved it since it was read."""
     return _write(workspace, workspace.layout.source(pair.name), data, pair.source)
 
 
 def write_notebook(workspace: Workspace, pair: Pair, data: bytes) -> bool:
-    """Replace the notebook; False where somebody has saved it since it was read."""
+    """Replace the notebook; return False if another program has saved it since it was read."""
     return _write(workspace, workspace.layout.notebook(pair.name), data, pair.notebook)
 
 
 def keep_notebook(workspace: Workspace, pair: Pair) -> None:
-    """Keep a copy of the notebook as it is."""
+    """Keep a copy of the notebook before a sync drops cells of it."""
     files.write_file(
         _inside(workspace, workspace.layout.kept_notebook(pair.name)), pair.notebook or b""
     )
 
 
 def save_state(workspace: Workspace, name: str, last: LastSync) -> None:
-    """Remember a sync; it is the last thing that one does."""
+    """Save the state of a sync; a sync does this last."""
     files.write_file(_last_sync(workspace, name), render_last_sync(last))
 
 
 def forget(workspace: Workspace, name: str) -> None:
-    """Forget a pair of which both files are gone, but for the copy that was kept."""
+    """Remove the state of a pair whose files are both deleted; a kept copy stays."""
     files.remove_file(_last_sync(workspace, name))
 
 
 def _write(workspace: Workspace, path: str, data: bytes, expected: bytes | None) -> bool:
-    goal = _inside(workspace, path)
+    target = _inside(workspace, path)
     if expected is None:
         _refuse_twin(workspace, path)
-    return files.replace_file(goal, data, expected=expected)
+    return files.replace_file(target, data, expected=expected)
 
 
 def _refuse_twin(workspace: Workspace, path: str) -> None:
-    """Refuse a new file that another system could not tell from one that is there."""
+    """Refuse a new file whose path differs from an existing one only by case."""
     folder = workspace.root
     for part in path.split("/"):
         others = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
         twin = next((o for o in others if o != part and o.casefold() == part.casefold()), None)
         if twin:
             raise WorkspaceError(
-                f"{path} is not made: {folder.relative_to(workspace.root) / twin} differs from it "
-                "only by case",
-                hint="Rename one of them.",
+                f"{path} is not written: {folder.relative_to(workspace.root) / twin} differs from "
+                "it only by case",
+                hint="Rename one of them: on many systems they are the same file.",
             )
         folder /= part
 
@@ -118,7 +118,7 @@ def _last_sync(workspace: Workspace, name: str) -> Path:
 
 
 def _names(workspace: Workspace, path_of: Callable[[str], str]) -> Iterator[str]:
-    """Yield the names of the files that are in the folder of a kind, at any depth."""
+    """Yield the names whose file exists; ``path_of`` gives the path of a name's file."""
     parent, _, extension = path_of("").rpartition("/")
     folder = workspace.path(parent)
     for file in folder.rglob(f"*{extension}"):

@@ -1,4 +1,4 @@
-"""rehearsed: which artifacts have passed their rehearsal, digest by digest."""
+"""The results of rehearsals: for each notebook, the digest that has passed last."""
 
 import json
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from nbship.model.workspace import Workspace
 
 
 def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
-    """Return the passing rehearsal of just this digest, if there was one."""
+    """Return the rehearsal of a notebook that passed, None if it was of another digest."""
     try:
         entries = json.loads(files.read_bytes(_path(workspace, name)) or b"")
         result = SmokeResult(**entries)
@@ -21,16 +21,16 @@ def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
 
 
 def is_rehearsed(workspace: Workspace, name: str) -> bool:
-    """Whether the artifact is up to date and passed, under the parameters of today."""
+    """Whether the artifact is up to date and has passed with the present parameters."""
     return current_result(workspace, name) is not None
 
 
 def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
-    """Return the passing rehearsal of the artifact, if it is up to date and has one.
+    """Return the passed rehearsal of the artifact, None if it is out of date or has not passed.
 
     Raises:
         SourceError: a module that it imports has become a notebook.
-        WorkspaceError: a file is there but cannot be read.
+        WorkspaceError: a file exists but cannot be read.
     """
     manifest = artifacts.read_manifest(workspace, name)
     if manifest is None or not artifacts.is_current(workspace, name):
@@ -41,9 +41,9 @@ def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
 
 
 def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
-    """Keep the latest rehearsal that passed.
+    """Save the latest rehearsal of a notebook that passed.
 
-    Side effects: writes below .nbship/.
+    Side effects: writes one file in .nbship/.
 
     Raises:
         WorkspaceError: the disk cannot be written.

@@ -1,4 +1,4 @@
-"""The sources and modules below src_py/, and the workspace's pyproject.toml. Only reads."""
+"""The sources and modules of a workspace, and its pyproject.toml. Only reads."""
 
 import contextlib
 import os
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from nbship.core.artifact.imports import LocalModule
 
 _SUFFIXES = tuple(SUFFIXES)
-_DIGEST = 0  # its place among what is remembered of a file
+_DIGEST = 0  # its index in the cached facts of a file
 
 
 def open_workspace(start: Path) -> Workspace:
-    """Find the workspace: the nearest folder at or above ``start`` with a src_py/.
+    """Return the workspace at ``start`` or above: the nearest folder that contains src_py/.
 
     Raises:
-        WorkspaceError: there is none, or its pyproject.toml is wrong.
+        WorkspaceError: there is no workspace, or its pyproject.toml is wrong.
     """
     start = start.resolve()
     root = next((p for p in (start, *start.parents) if (p / SOURCES).is_dir()), None)
     if root is None:
         raise WorkspaceError(
-            f"no workspace here: no {SOURCES}/ in {start} or above",
-            hint=f"Put the notebooks' sources into a folder {SOURCES}/.",
+            f"no workspace here: neither {start} nor a folder above it contains {SOURCES}/",
+            hint=f"Put the sources of the notebooks into a folder {SOURCES}/.",
         )
     text = (files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace")
     return config.parse_workspace(root, text)
@@ -47,7 +47,7 @@ def read(workspace: Workspace, path: str) -> Source:
     """Return a source or module by its path relative to the workspace.
 
     Raises:
-        SourceError: it is not there, or not UTF-8.
+        SourceError: the file does not exist, is too large, or is not UTF-8.
     """
     data = files.read_bytes(workspace.root / path, most=MOST_BYTES + 1)
     if data is None:
@@ -56,11 +56,11 @@ def read(workspace: Workspace, path: str) -> Source:
 
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
-    """Return every notebook with what a glance at its header shows.
+    """Return all notebooks of a workspace, by a quick look at their headers.
 
     Raises:
-        SourceError: a notebook has a name that means something else elsewhere.
-        WorkspaceError: a file is there but cannot be read.
+        SourceError: a notebook has a name that is not allowed.
+        WorkspaceError: a file exists but cannot be read.
     """
     entries = tuple(_entries(workspace))
     refuse_names(sorted(entry.path for entry in entries))
@@ -68,17 +68,17 @@ def read_catalogue(workspace: Workspace) -> Catalogue:
 
 
 def text_digest(workspace: Workspace, path: str) -> str | None:
-    """Return the sha256 of a source's or module's text; None where it is gone, or no text.
+    """Return the sha256 of a source's or module's text; None if it is gone or not UTF-8.
 
     Raises:
-        WorkspaceError: it is there but cannot be read.
+        WorkspaceError: the file exists but cannot be read.
     """
     facts = _facts(workspace, path)
     return None if facts is None else facts[_DIGEST]
 
 
 def lines(workspace: Workspace, path: str) -> list[str]:
-    """Return the lines of a source as they stand now; of one that cannot be read, none."""
+    """Return the lines of a source as they are now, none if it cannot be read."""
     data = None
     with contextlib.suppress(WorkspaceError):
         data = files.read_bytes(workspace.root / path, most=MOST_BYTES)
@@ -88,12 +88,12 @@ def lines(workspace: Workspace, path: str) -> list[str]:
 
 
 def read_all(workspace: Workspace) -> dict[str, bytes]:
-    """Return every source and module below src_py/ by its path relative to the workspace.
+    """Return the bytes of every source and module by its path relative to the workspace.
 
-    Of one that is too large to be one, it is the beginning.
+    A file that is too large is cut after the first byte beyond the limit.
 
     Raises:
-        WorkspaceError: one is there but cannot be read.
+        WorkspaceError: a file exists but cannot be read.
     """
     paths = _walk(workspace, workspace.layout.sources)
     found = {p: files.read_bytes(workspace.root / p, most=MOST_BYTES + 1) for p in paths}
@@ -101,10 +101,10 @@ def read_all(workspace: Workspace) -> dict[str, bytes]:
 
 
 def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
-    """Return what ``import name`` leads to below src_py/, as Python would choose it.
+    """Return the local module that ``import name`` finds, by Python's rules; None if there is none.
 
     Raises:
-        SourceError: it leads to a notebook, which runs and is not imported.
+        SourceError: the file is a notebook, which cannot be imported.
     """
     from nbship.core.artifact.imports import LocalModule
 
@@ -116,10 +116,10 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
             text = decode(f"{sources}/{path}", data).text
             if is_notebook(text):
                 raise SourceError(
-                    "a notebook is imported; only modules can be",
+                    "a notebook is imported, and only modules can be imported",
                     code="imported-notebook",
                     place=Place(f"{sources}/{path}"),
-                    hint="Move what is shared into a .py without '# %%' lines.",
+                    hint="Move the shared code into a .py without '# %%' lines.",
                 )
             return LocalModule(path, text, is_package)
     return (
@@ -130,10 +130,10 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
 
 
 def is_local(workspace: Workspace, module: str) -> bool:
-    """Whether ``import module`` leads to something below src_py/.
+    """Whether ``import module`` finds a local module.
 
     Raises:
-        SourceError: it leads to a notebook.
+        SourceError: the file is a notebook.
     """
     parent, _, last = f"{workspace.layout.sources}/{module.replace('.', '/')}".rpartition("/")
     names = cache_of(workspace).listing(parent)
@@ -149,15 +149,15 @@ def _facts(workspace: Workspace, path: str) -> list[Any] | None:
 
 
 def _look(path: str, data: bytes) -> list[Any]:
-    """Return what is remembered of a file below src_py/, as JSON can hold it.
+    """Return the facts of a source or module that are cached, as JSON can hold them.
 
-    The digest (None where it is not UTF-8), whether it is a notebook, its kernel, the kernels that
-    it reads, whether it is a script.
+    They are the digest (None if the file is not UTF-8), whether it is a notebook, its kernel, its
+    kernel_sources, and whether it is a script.
     """
     try:
         source = decode(path, data)
     except SourceError:
-        # A byte order mark, or UTF-16, hides no marker: what is not UTF-8 is build's to refuse.
+        # Also in UTF-16 a "# %%" line makes a notebook: it is listed, and build refuses it.
         text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")
         return [None, is_notebook(text), None, [], False]
     digest = sha256(source.text.encode())
@@ -179,9 +179,9 @@ def _entries(workspace: Workspace) -> Iterator[Entry]:
 
 
 def _walk(workspace: Workspace, folder: str) -> Iterator[str]:
-    """Yield the sources at and below a folder, but for links to folders and hidden ones.
+    """Yield the sources in a folder at any depth, without hidden folders and links to folders.
 
-    JupyterLab keeps copies of what it opens in folders .ipynb_checkpoints.
+    JupyterLab keeps copies of the files that it opens in folders .ipynb_checkpoints.
     """
     with contextlib.suppress(OSError), os.scandir(workspace.root / folder) as found:
         for item in found:

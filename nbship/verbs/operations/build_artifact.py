@@ -1,4 +1,4 @@
-"""The build of one artifact, unless the same contents have made it already."""
+"""The build of one artifact, skipped if the inputs have not changed."""
 
 from nbship.core.artifact.assemble import artifact_digest
 from nbship.core.artifact.compile import Compiled, compile_notebook
@@ -12,11 +12,11 @@ from nbship.edges.workspace import artifacts, sources
 from nbship.model.notebook import Artifact, Built
 from nbship.model.workspace import Context, Workspace
 
-_PATIENCE = 30.0  # seconds for another process that builds the same: it makes what we would
+_PATIENCE = 30.0  # seconds to wait for another process that builds the same artifact
 
 
 def build_artifact(context: Context, name: str) -> Built:
-    """Bring ``build/NAME/`` up to date with the source and the modules that it reaches.
+    """Bring ``build/NAME/`` up to date with the source and the modules that it imports.
 
     Side effects: writes the artifact and its manifest.
 
@@ -33,7 +33,7 @@ def build_artifact(context: Context, name: str) -> Built:
 
 
 def up_to_date(workspace: Workspace, name: str) -> Built | None:
-    """Return the artifact on the disk if the contents it was made from are still the same.
+    """Return the artifact on the disk if its inputs have not changed, else None.
 
     Raises:
         SourceError: a module that it imports has become a notebook.
@@ -57,7 +57,7 @@ def describe(built: Built) -> str:
 
 
 def compile_source(context: Context, name: str) -> Compiled:
-    """Compile a notebook from what is in the sources now; nothing is written.
+    """Compile a notebook from the sources as they are now, without writing a file.
 
     Raises:
         SourceError: the source, its header or a module is wrong; names the line.

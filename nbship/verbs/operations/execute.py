@@ -1,4 +1,4 @@
-"""The execution of an artifact in Kaggle's folders on this machine, and its failure at a line."""
+"""The execution of an artifact on this machine, in folders that are laid out as on Kaggle."""
 
 import json
 import sys
@@ -18,19 +18,19 @@ from nbship.model.workspace import Context
 from nbship.sanitize import readable
 from nbship.verbs.operations.explain_rehearsal import RehearsalEnd, explain_notebook, explain_script
 
-_MOST_LINES = 20_000  # of a script's output that are kept: the last ones
+_MOST_LINES = 20_000  # of a script's output: the last ones are kept
 EXECUTED = "executed.ipynb"
 LOG = "log.txt"
 
 
 def execute(context: Context, built: Built, folders: KaggleFolders) -> None:
-    """Run a notebook with papermill, or a script as the file that it is.
+    """Run a notebook with papermill, or a script as a program.
 
-    Side effects: runs the artifact's code; writes below the folder of the rehearsal.
+    Side effects: runs the artifact's code; writes files in the folder of the rehearsal.
 
     Raises:
-        SmokeError: it failed, or took longer than its timeout.
-        WorkspaceError: the language that it is in is not installed here.
+        SmokeError: the artifact failed, or took longer than its timeout.
+        WorkspaceError: the artifact's language is not installed on this machine.
     """
     run = _run_script if built.is_script else _run_notebook
     run(context, built, folders)
@@ -75,7 +75,7 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
 
 
 def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
-    """Run a script as Kaggle does: under a name of Kaggle's, with nothing beside it."""
+    """Run a script as Kaggle does: as ``src/script.py`` or ``.R``, with no file beside it."""
     artifact = built.artifact
     script = folders.root / "src" / f"script{language_of(artifact.code_file).suffix}"
     program, environment = _interpreter(context, built, folders)
@@ -105,7 +105,7 @@ def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
 def _interpreter(
     context: Context, built: Built, folders: KaggleFolders
 ) -> tuple[str, dict[str, str]]:
-    """Return the program that runs the language's scripts, and the environment of a rehearsal."""
+    """Return the program that runs a script, and the environment variables of the rehearsal."""
     workspace = context.workspace
     environment = kaggle_layout.clean_environment(folders, workspace.path(workspace.layout.cache))
     if language_of(built.source) != R:

@@ -1,4 +1,4 @@
-"""failed: tell a person of a failure at its line, and keep all that is known of it."""
+"""The error of a failed run or rehearsal: it names the line of the source and the full report."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -14,23 +14,23 @@ Error = TypeVar("Error", bound=NbshipError)
 
 
 def explain_failure(
-    workspace: Workspace, kind: type[Error], account: FailureReport, folder: Path
+    workspace: Workspace, kind: type[Error], report: FailureReport, folder: Path
 ) -> Error:
-    """Return the error that names the line; the folder gets the whole account.
+    """Return an error of this kind that names the line of the failure.
 
-    Side effects: writes failure.md into ``folder``.
+    Side effects: writes the full report to failure.md in ``folder``.
     """
-    kept = folder / FAILURE
+    path = folder / FAILURE
     try:
-        files.write_file(kept, markdown(account).encode("utf-8", "replace"))
-        kept_line = f"All that is known of it: {kept.relative_to(workspace.root).as_posix()}"
-    except WorkspaceError as error:  # a full disk hides no failure
-        kept_line = f"Not kept: {error.message}"
-    last = account.failure.last
+        files.write_file(path, markdown(report).encode("utf-8", "replace"))
+        saved = f"The full report: {path.relative_to(workspace.root).as_posix()}"
+    except WorkspaceError as error:  # a full disk must not hide the failure
+        saved = f"The full report was not saved: {error.message}"
+    last = report.failure.last
     return kind(
-        first_line(account),
-        place=Place(last.path, last.line) if last else Place(account.source),
+        first_line(report),
+        place=Place(last.path, last.line) if last else Place(report.source),
         function=(last and last.function) or "",
-        hints=(f"{account.log_name}: {account.log}", kept_line),
-        quote="\n".join(details(account)),
+        hints=(f"{report.log_name}: {report.log}", saved),
+        quote="\n".join(details(report)),
     )

@@ -1,4 +1,4 @@
-"""smoke_failed: why a rehearsal did not pass, as a line of the source."""
+"""The explanation of a failed rehearsal: the line of the source, and the error."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,96 +18,97 @@ from nbship.verbs.operations.explain import explain_failure
 
 _ERROR_TAG = "papermill-error-cell-tag"  # papermill's tag for the cells that it adds on a failure
 _R_ERROR = "ERROR: "  # the name that IRkernel gives to every error
-_KILLED = range(129, 193)  # what a shell makes of the signals 1 to 64
+_KILLED = range(129, 193)  # the exit codes for the signals 1 to 64
 
 
 @dataclass(frozen=True, slots=True)
 class RehearsalEnd:
-    """How a rehearsal ended: where its files lie, its exit code, and the last lines it said.
-
-    The code is None where its time was up.
-    """
+    """How a rehearsal ended: its exit code, its folder and its last lines of output."""
 
     folder: Path
-    code: int | None
-    said: Sequence[str]
-    kept: str  # the file in the folder that tells more
+    code: int | None  # None if the timeout was reached
+    lines: Sequence[str]
+    log: str  # the name of the file in the folder to read: the executed notebook, or the output
 
 
 def explain_notebook(
     workspace: Workspace,
     built: Built,
-    ended: RehearsalEnd,
-    executed: Sequence[Mapping[str, Any]],
+    end: RehearsalEnd,
+    cells: Sequence[Mapping[str, Any]],
     result: Mapping[str, Any],
 ) -> SmokeError:
-    """Tell where in the source a notebook failed, by its executed cells and papermill's result.
+    """Return the error that names the failing line of a notebook.
+
+    ``cells`` are those of the executed notebook; ``result`` is what papermill reports.
 
     Side effects: writes failure.md beside the executed notebook.
     """
-    cells = [cell for cell in executed if _ERROR_TAG not in tags_of(cell)]
-    ran = ExecutedArtifact(cells, with_injected(cells, built.artifact.line_map))
-    found = _of_notebook(built, ran, ended, result)
-    return _told(workspace, built, ended, replace(found, before=tuple(ended.said[-BEFORE:])))
+    cells = [cell for cell in cells if _ERROR_TAG not in tags_of(cell)]
+    executed = ExecutedArtifact(cells, with_injected(cells, built.artifact.line_map))
+    failure = _notebook_failure(built, executed, end, result)
+    return _error(workspace, built, end, replace(failure, before=tuple(end.lines[-BEFORE:])))
 
 
-def explain_script(workspace: Workspace, built: Built, ended: RehearsalEnd) -> SmokeError:
-    """Tell where in the source a script failed; one that ends itself names no line.
+def explain_script(workspace: Workspace, built: Built, end: RehearsalEnd) -> SmokeError:
+    """Return the error that names the failing line of a script; no line if it ends itself.
 
     Side effects: writes failure.md beside the log.
     """
-    events = [LogEvent("", 0.0, f"{line}\n") for line in ended.said]
-    found = locate_in_log(
+    events = [LogEvent("", 0.0, f"{line}\n") for line in end.lines]
+    failure = locate_in_log(
         events, ExecutedArtifact([], built.artifact.line_map, built.artifact.text)
     )
-    if ended.code is None:
-        found = Failure(_no_end(built), before=found.before)
-    elif ended.code in _KILLED or found.error == UNSAID:
-        how = f"exit code {ended.code}"
-        if ended.code in _KILLED:
-            how = f"signal {ended.code - _KILLED.start + 1}"
-        last = f": {ended.said[-1]}" if ended.said else ""
-        found = replace(found, error=f"the script ended with {how}{last}")
-    return _told(workspace, built, ended, found)
+    if end.code is None:
+        failure = Failure(_timed_out(built), before=failure.before)
+    elif end.code in _KILLED or failure.error == UNSAID:
+        how = f"exit code {end.code}"
+        if end.code in _KILLED:
+            how = f"signal {end.code - _KILLED.start + 1}"
+        last = f": {end.lines[-1]}" if end.lines else ""
+        failure = replace(failure, error=f"the script ended with {how}{last}")
+    return _error(workspace, built, end, failure)
 
 
-def _of_notebook(
-    built: Built, ran: ExecutedArtifact, ended: RehearsalEnd, result: Mapping[str, Any]
+def _notebook_failure(
+    built: Built, executed: ExecutedArtifact, end: RehearsalEnd, result: Mapping[str, Any]
 ) -> Failure:
-    running = _running_cell(ran)
-    if ended.code is None:
-        return Failure(_no_end(built), running)
+    running = _running_cell(executed)
+    if end.code is None:
+        return Failure(_timed_out(built), running)
     traceback, error = result.get("traceback", ""), result.get("error", "")
     cell = result.get("cell")
     if cell is None:
-        return Failure(error or f"the rehearsal ended by itself with code {ended.code}", running)
-    if not traceback:  # an ExceptionGroup leaves only what was printed
-        traceback, error = _printed(ran.cells[cell]), ""
+        return Failure(error or f"the rehearsal ended with exit code {end.code}", running)
+    if not traceback:  # the traceback of an ExceptionGroup is only printed
+        traceback, error = _stderr(executed.cells[cell]), ""
     error = " ".join(error.split()).removeprefix(_R_ERROR)
-    return locate(traceback, ran, error=error, cell=cell)
+    return locate(traceback, executed, error=error, cell=cell)
 
 
-def _no_end(built: Built) -> str:
-    return f"no end after {built.spec.smoke.timeout:g} s"
+def _timed_out(built: Built) -> str:
+    return f"not finished after {built.spec.smoke.timeout:g} s"
 
 
-def _printed(cell: Mapping[str, Any]) -> str:
+def _stderr(cell: Mapping[str, Any]) -> str:
     outputs = [output for output in cell.get("outputs", []) if output.get("name") == "stderr"]
     return "".join("".join(output.get("text", "")) for output in outputs)
 
 
-def _running_cell(ran: ExecutedArtifact) -> tuple[Frame, ...]:
-    """Return the cell that was started last: the one that was running when all ended."""
+def _running_cell(executed: ExecutedArtifact) -> tuple[Frame, ...]:
+    """Return the cell that was started last: it was running when the rehearsal ended."""
     started = [
         number
-        for number, (cell, origin) in enumerate(zip(ran.cells, ran.line_map, strict=False))
+        for number, (cell, origin) in enumerate(
+            zip(executed.cells, executed.line_map, strict=False)
+        )
         if origin and cell.get("metadata", {}).get("papermill", {}).get("start_time")
     ]
-    return beginning(ran, started[-1]) if started else ()
+    return beginning(executed, started[-1]) if started else ()
 
 
-def _told(workspace: Workspace, built: Built, ended: RehearsalEnd, found: Failure) -> SmokeError:
-    kept = (ended.folder / ended.kept).relative_to(workspace.root).as_posix()
-    name = "What it said" if built.is_script else "The executed notebook"
-    account = FailureReport(found, f"smoke of {built.artifact.name}", built.source, name, kept)
-    return explain_failure(workspace, SmokeError, account, ended.folder)
+def _error(workspace: Workspace, built: Built, end: RehearsalEnd, failure: Failure) -> SmokeError:
+    log = (end.folder / end.log).relative_to(workspace.root).as_posix()
+    name = "The output" if built.is_script else "The executed notebook"
+    report = FailureReport(failure, f"smoke of {built.artifact.name}", built.source, name, log)
+    return explain_failure(workspace, SmokeError, report, end.folder)

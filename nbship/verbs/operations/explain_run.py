@@ -1,4 +1,4 @@
-"""The explanation of a failed run: the line of the source, and what Kaggle says."""
+"""The explanation of a failed run: the line of the source, and the service's message."""
 
 from nbship.core.failure.executed import ExecutedArtifact, sources_as_run
 from nbship.core.failure.locate import locate_in_log
@@ -46,7 +46,7 @@ def _executed(source: str, record: Record) -> ExecutedArtifact:
 
 
 def _now(workspace: Workspace, failure: Failure, executed: ExecutedArtifact) -> Now:
-    """Return where the line that failed is today."""
+    """Return where the line that failed is in the sources as they are now."""
     last = failure.last
     if last is None:
         return "same"

@@ -1,4 +1,4 @@
-"""The outputs of a run: the verdict and the log are kept first, then each file is fetched."""
+"""The outputs of a run: the verdict and the log are saved first, then each file is fetched."""
 
 import hashlib
 from collections.abc import Iterator
@@ -23,80 +23,80 @@ from nbship.verbs.operations.run import Run
 __all__ = ["OURS", "fetch_outputs"]
 
 _MOST_LOG = 64 << 20  # bytes of a log that are kept
-_ATTEMPTS = 5  # in a row that bring nothing new, for all files together
-_LONGEST_PAUSE = 30.0  # seconds between two of them
-_KEPT_EVERY = 5.0  # seconds between two states of the record
+_ATTEMPTS = 5  # in a row that receive no new byte, for all files together
+_LONGEST_PAUSE = 30.0  # seconds between two attempts
+_SAVED_EVERY = 5.0  # seconds between two versions of the record
 _NAMED = 8  # outputs named in the closing line
 
 
 @dataclass(slots=True)
 class _Fetch:
-    """The state of fetching a run's files, with the patience that they share."""
+    """The state of fetching a run's files, which share one limit of attempts."""
 
     run: Run
     opened: RunFolder
     folder: Path
-    most: int
-    vain: int = 0  # attempts in a row that brought nothing new
+    most: int  # bytes of the largest file
+    vain: int = 0  # attempts in a row that received no new byte
     fetched: dict[str, FetchedFile] = field(default_factory=dict)
 
 
 def fetch_outputs(
     run: Run, outputs: Outputs, state: RecordState, options: FetchOptions | None = None
 ) -> tuple[Run, tuple[str, ...]]:
-    """Keep the log and the verdict, then fetch each output that the server hands out.
+    """Save the log and the verdict, then fetch each output that the server lists.
 
-    A file that is here already, as its record says, is not fetched again. Returns the settled run,
-    and for each output that was not fetched one line with the reason.
+    A file that is already there, as the record describes it, is not fetched again. Returns the run
+    with its verdict and, for each output that was not fetched, one line with the reason.
 
-    Side effects: writes below runs/ and into the journal.
+    Side effects: writes files in runs/, also to the journal.
 
     Raises:
         WorkspaceError: the run's folder cannot be written, or another process fetches this run.
     """
-    workspace, asked = run.workspace, options or FetchOptions()
+    workspace, options = run.workspace, options or FetchOptions()
     lock = workspace.layout.lock("outputs", f"{run.kernel}/v{run.version}")
     with locks.locked(workspace.path(lock)):
         folder = _folder(workspace, run.record)
         settled = run.changed(state=state, folder=folder)
         path = workspace.path(folder)
-        choice = choose(outputs.files, asked.only, asked.most_files)
-        kept = files.read_bytes(path / OURS / "record.json") or b""
+        choice = choose(outputs.files, options.only, options.most_files)
+        earlier = files.read_bytes(path / OURS / "record.json") or b""
         with run_folder.opened(path) as opened:
-            fetch = _Fetch(settled, opened, path, asked.most)
-            fetch.fetched = {file.name: file for file in records.fetched_before(kept)}
-            _keep(fetch, outputs.log)
+            fetch = _Fetch(settled, opened, path, options.most)
+            fetch.fetched = {file.name: file for file in records.fetched_before(earlier)}
+            _save(fetch, outputs.log)
             failed = _fetch_all(fetch, choice.wanted)
             opened.tidy()
     refused = (*failed, *choice.refused)
     names = [wanted.file.name for wanted in choice.wanted if wanted.file.name in fetch.fetched]
     run.report.step("outputs", run.name, f"{folder}/ ({_listed(names, len(refused))})")
     if choice.left_out:
-        run.report.notice(f"{choice.left_out} more were not asked for")
+        run.report.notice(f"--only leaves out {choice.left_out} more")
     return settled, refused
 
 
-def _keep(fetch: _Fetch, log: str) -> None:
-    """Keep the record and the log, then add the verdict to the journal."""
-    kept = bounded(log, _MOST_LOG)
-    if kept is not log:
-        fetch.run.report.notice(f"of the log, the first {_MOST_LOG >> 20} MiB are kept")
-    text = bounded(log_text(parse_log(kept)), _MOST_LOG)
-    _keep_record(fetch)
-    files.write_file(fetch.folder / OURS / "log.json", kept.encode(errors="replace"))
+def _save(fetch: _Fetch, log: str) -> None:
+    """Save the record and the log, then add the verdict to the journal."""
+    beginning = bounded(log, _MOST_LOG)
+    if beginning is not log:
+        fetch.run.report.notice(f"only the first {_MOST_LOG >> 20} MiB of the log are saved")
+    text = bounded(log_text(parse_log(beginning)), _MOST_LOG)
+    _save_record(fetch)
+    files.write_file(fetch.folder / OURS / "log.json", beginning.encode(errors="replace"))
     files.write_file(fetch.folder / OURS / "log.txt", text.encode(errors="replace"))
     journal.write(fetch.run.workspace, fetch.run.record)
 
 
-def _keep_record(fetch: _Fetch) -> None:
+def _save_record(fetch: _Fetch) -> None:
     data = records.run_record(fetch.run.record, fetch.fetched.values())
     files.write_file(fetch.folder / OURS / "record.json", data)
 
 
 def _fetch_all(fetch: _Fetch, wanted: tuple[Wanted, ...]) -> tuple[str, ...]:
-    """Fetch one file after the other; return a line for each file that is not here."""
+    """Fetch one file after another; return a line for each file that was not fetched."""
     refused: list[str] = []
-    kept = clock.seconds()
+    saved_at = clock.seconds()
     try:
         for number, output in enumerate(wanted):
             name = output.file.name
@@ -107,22 +107,22 @@ def _fetch_all(fetch: _Fetch, wanted: tuple[Wanted, ...]) -> tuple[str, ...]:
                 return (*refused, *[error.message] * (len(wanted) - number))
             except NbshipError as error:
                 refused.append(readable(error.message))
-            if clock.seconds() - kept > _KEPT_EVERY:
-                _keep_record(fetch)
-                kept = clock.seconds()
+            if clock.seconds() - saved_at > _SAVED_EVERY:
+                _save_record(fetch)
+                saved_at = clock.seconds()
         return tuple(refused)
     finally:
-        _keep_record(fetch)
+        _save_record(fetch)
 
 
 def _existing(fetch: _Fetch, output: Wanted, before: FetchedFile | None) -> FetchedFile | None:
-    """Return what an earlier fetch brought, if the file still has the same bytes."""
-    found = fetch.opened.digest(output.path) if before else None
-    return before if before and found == (before.size, before.sha256) else None
+    """Return the file of an earlier fetch if it still has the same bytes."""
+    present = fetch.opened.digest(output.path) if before else None
+    return before if before and present == (before.size, before.sha256) else None
 
 
 def _fetch(fetch: _Fetch, output: Wanted) -> FetchedFile:
-    """Fetch a file, and continue when the connection breaks off."""
+    """Fetch a file; if the connection breaks, continue where it broke."""
     key = hashlib.sha256(output.file.name.encode(errors="replace")).hexdigest()[:16]
     while True:
         before, _ = fetch.opened.begun(key)
@@ -155,7 +155,7 @@ def _receive(fetch: _Fetch, output: Wanted, key: str) -> tuple[int, str]:
 
 
 def _shown(fetch: _Fetch, output: Wanted, coming: Incoming) -> Iterator[bytes]:
-    """Pass the bytes on, and show how many there are."""
+    """Yield the bytes as they arrive, and show how many have arrived."""
     size = coming.start
     for chunk in coming.chunks:
         size += len(chunk)
@@ -171,10 +171,10 @@ def _listed(names: list[str], refused: int) -> str:
 
 
 def _folder(workspace: Workspace, record: Record) -> str:
-    """Return the folder of a run's outputs; another run's folder is never touched."""
+    """Return the folder of a run's outputs; never the folder of another run."""
     base = workspace.layout.run_folder(record.at[:10], record.name, record.version)
     for folder in (base, f"{base}-{record.target}"):
-        kept = files.read_bytes(workspace.path(folder) / OURS / "record.json")
-        if kept is None or records.id_of(kept) == record.id:
+        existing = files.read_bytes(workspace.path(folder) / OURS / "record.json")
+        if existing is None or records.id_of(existing) == record.id:
             return folder
     return f"{base}-{record.id}"

@@ -1,4 +1,4 @@
-"""The following of a run until it has ended, whatever the network and the server do."""
+"""Follow a run until it ends, also while the network or the server fails."""
 
 from dataclasses import dataclass, field
 
@@ -22,14 +22,14 @@ from nbship.model.run import LogEvent, Outputs
 from nbship.model.workspace import Report
 from nbship.verbs.operations.run import Run
 
-_OUTPUTS_PATIENCE = 600.0  # seconds for the list of outputs, once the verdict is known
+_OUTPUTS_PATIENCE = 600.0  # seconds for the list of outputs, after the verdict is known
 _LONGEST_PAUSE = 60.0  # seconds between two attempts
 _MOST_REMEMBERED = 64 << 20  # characters of the log
 
 
 @dataclass(slots=True)
 class Screen:
-    """What of a run's log a person has seen, however often the server tells it."""
+    """The lines of a run's log that the user has seen; each is shown once."""
 
     report: Report
     replay: SeenLines = field(default_factory=SeenLines)
@@ -38,7 +38,7 @@ class Screen:
     size: int = 0
 
     def show(self, event: LogEvent) -> None:
-        """Show an event that is new; a progress bar as one line, when it is done."""
+        """Show an event if it is new. A progress bar becomes one line when it is done."""
         if not self.replay.is_new(event):
             return
         self.size += len(event.text)
@@ -52,7 +52,7 @@ class Screen:
             self.report.progress(shown.bar)
 
     def show_rest(self, events: tuple[LogEvent, ...]) -> None:
-        """Show what only the log among the outputs has, and the bars that never ended."""
+        """Show the events that only the final log has, and the progress bars that never ended."""
         self.replay.begin()
         for event in events:
             self.show(event)
@@ -62,35 +62,35 @@ class Screen:
 
 
 def follow_run(run: Run, screen: Screen) -> Settle:
-    """Show the log live until the run has ended, and return how it did.
+    """Show the log live until the run has ended, and return how it ended.
 
     Raises:
-        KaggleError: there is no such version, the server refuses to answer, or the limits of
-            waiting are reached.
+        KaggleError: there is no such version, the server refuses to answer, or a limit of the
+            waiting time is reached.
     """
     limits = run.remote.limits
-    seen = Observation(clock=clock.seconds(), asleep=limits.asleep)
+    observed = Observation(clock=clock.seconds(), asleep=limits.asleep)
     while True:
-        before = seen
-        match action := watch_policy.next_action(seen, limits):
+        before = observed
+        match action := watch_policy.next_action(observed, limits):
             case Settle():
                 return action
             case GiveUp():
-                raise _given_up(run, action, seen)
+                raise _given_up(run, action, observed)
             case AskStatus():
-                seen = _ask_status(run, seen)
+                observed = _ask_status(run, observed)
             case ReadLog():
-                seen = _read_log(run, screen, seen)
+                observed = _read_log(run, screen, observed)
             case ReadOutputs():
-                seen = _read_outputs(run, seen)
+                observed = _read_outputs(run, observed)
             case Pause(seconds):
                 clock.wait(seconds)
-                seen = watch_policy.paused(seen, clock.seconds())
-        _report_change(run, before, seen)
+                observed = watch_policy.paused(observed, clock.seconds())
+        _report_change(run, before, observed)
 
 
 def outputs_of(run: Run) -> Outputs:
-    """Return what a run that has ended left, asking for up to 600 s where the server fails.
+    """Return the outputs of a run that has ended; while the server fails, ask for up to 600 s.
 
     Raises:
         KaggleError: the server refuses, or fails for too long.
@@ -108,7 +108,7 @@ def outputs_of(run: Run) -> Outputs:
             pause = min(_LONGEST_PAUSE, pause * 2)
 
 
-def _ask_status(run: Run, seen: Observation) -> Observation:
+def _ask_status(run: Run, observed: Observation) -> Observation:
     try:
         status = run.remote.status(run.kernel, run.version)
         is_there = bool(status or run.remote.get(run.kernel, run.version))
@@ -116,11 +116,11 @@ def _ask_status(run: Run, seen: Observation) -> Observation:
         raise  # the server will refuse the next time as well
     except KaggleError as error:
         is_down = isinstance(error, ServerUnreachable)
-        return watch_policy.saw_failure(seen, clock.seconds(), error.message, is_down=is_down)
-    return watch_policy.saw_status(seen, clock.seconds(), status, is_there=is_there)
+        return watch_policy.saw_failure(observed, clock.seconds(), error.message, is_down=is_down)
+    return watch_policy.saw_status(observed, clock.seconds(), status, is_there=is_there)
 
 
-def _read_log(run: Run, screen: Screen, seen: Observation) -> Observation:
+def _read_log(run: Run, screen: Screen, observed: Observation) -> Observation:
     """Show the live log. The server sends it from its first line each time."""
     screen.replay.begin()
     lines = 0
@@ -129,18 +129,18 @@ def _read_log(run: Run, screen: Screen, seen: Observation) -> Observation:
             lines += 1
             screen.show(event)
         else:
-            return watch_policy.saw_log(seen, clock.seconds(), event, lines)
-    return watch_policy.saw_log(seen, clock.seconds(), "cut", lines)
+            return watch_policy.saw_log(observed, clock.seconds(), event, lines)
+    return watch_policy.saw_log(observed, clock.seconds(), "cut", lines)
 
 
-def _read_outputs(run: Run, seen: Observation) -> Observation:
-    """Look whether the outputs show an end that the status does not."""
+def _read_outputs(run: Run, observed: Observation) -> Observation:
+    """Check whether the outputs show the end of a run whose status does not."""
     try:
         log = run.remote.outputs(run.kernel, run.version).log
     except KaggleError:
-        return watch_policy.saw_outputs(seen, clock.seconds(), None, answered=False)
-    verdict = infer_outcome(parse_log(log), is_whole=seen.log_ended is not None)
-    return watch_policy.saw_outputs(seen, clock.seconds(), verdict, answered=True)
+        return watch_policy.saw_outputs(observed, clock.seconds(), None, answered=False)
+    verdict = infer_outcome(parse_log(log), is_whole=observed.log_ended is not None)
+    return watch_policy.saw_outputs(observed, clock.seconds(), verdict, answered=True)
 
 
 def _report_change(run: Run, before: Observation, now: Observation) -> None:
@@ -148,7 +148,7 @@ def _report_change(run: Run, before: Observation, now: Observation) -> None:
     report, server = run.report, run.remote.name
     if now.failures and not before.failures and (now.is_met or not now.is_down):
         patience = watch_policy.duration(run.remote.limits.offline)
-        report.notice(f"{now.trouble}; the run goes on there, asking again for up to {patience}")
+        report.notice(f"{now.trouble}; the run goes on, nbship asks again for up to {patience}")
     if before.failures and now.is_met and not now.failures:
         away = watch_policy.duration(now.awake - before.contact)
         report.notice(f"{server} answers again, after {away}")
@@ -158,23 +158,23 @@ def _report_change(run: Run, before: Observation, now: Observation) -> None:
         report.step("run", run.name, f"{now.state}{since}")
 
 
-def _given_up(run: Run, action: GiveUp, seen: Observation) -> KaggleError:
+def _given_up(run: Run, action: GiveUp, observed: Observation) -> KaggleError:
     server = run.remote.name
     what = f"{run.kernel} version {run.version}"
     if action.why == "unreachable":
         return run.remote.unreachable()
     if action.why == "gone":
         return KaggleError(
-            f"{server} has no version {run.version} of {run.kernel} (any more)",
+            f"{server} has no version {run.version} of {run.kernel}, or has deleted it",
             hint=f"Push it again: {run.command('push')}",
         )
-    waited = watch_policy.duration(seen.awake)
-    silence = watch_policy.duration(seen.awake - seen.contact)
-    trouble = f": {seen.trouble}" if seen.trouble else ""
+    waited = watch_policy.duration(observed.awake)
+    silence = watch_policy.duration(observed.awake - observed.contact)
+    trouble = f": {observed.trouble}" if observed.trouble else ""
     messages = {
-        "offline": f"{server} has not answered for {silence}: {seen.trouble}",
-        "unseen": f"{what} is {seen.state} after {waited}: {server} has no run of it",
-        "stuck": f"{what} is {seen.state}, long after its log has ended",
-        "endless": f"{what} is {seen.state} after {waited}{trouble}",
+        "offline": f"{server} has not answered for {silence}: {observed.trouble}",
+        "unseen": f"{what} is {observed.state} after {waited}: {server} has no run of it",
+        "stuck": f"{what} is still {observed.state}, although its log has ended",
+        "endless": f"{what} is still {observed.state} after {waited}{trouble}",
     }
-    return KaggleError(messages[action.why], hint=f"Come back with: {run.command('watch')}")
+    return KaggleError(messages[action.why], hint=f"Continue with: {run.command('watch')}")

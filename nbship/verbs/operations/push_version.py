@@ -34,11 +34,11 @@ def push_version(context: Context, name: str, connection: Connection, options: P
     Side effects: builds; may rehearse; makes a version on the server; writes the journal.
 
     Raises:
-        SourceError: the notebook is no Kaggle kernel, or is wrong.
+        SourceError: the notebook is not a Kaggle kernel, or is wrong.
         SmokeError: the rehearsal failed.
         GuardRefused: a guard refused and its flag was not given, or somebody else has pushed.
         KaggleError: the server refused, dropped sources, or could not be reached.
-        OutcomeUnknown: the answer was lost and a search did not settle it.
+        OutcomeUnknown: the answer was lost, and a search on the server did not find the version.
     """
     built = _build_kernel(context, name)
     kernel = _kernel(built, connection)
@@ -50,30 +50,31 @@ def push_version(context: Context, name: str, connection: Connection, options: P
             _rehearse(context, name)
             plan = _confirmed(plan, _facts(context, built, connection, options))
         elif plan.facts.is_smoked:
-            context.report.step("smoke", name, "these bytes have passed before")
+            context.report.step("smoke", name, "this artifact has passed before")
         for text in plan.notices:
             context.report.notice(text)
         pushed = send(_intend(context, built, connection, plan), _request(built, options))
-        with suppress(KaggleError):  # the push is done; the next one settles what is open
+        with suppress(KaggleError):  # the push is done; the next one settles the open ones
             _report_settled(context, settle_before(pushed))
     _report_pushed(pushed)
     return pushed
 
 
 def reconcile(context: Context, connection: Connection, kernel: str) -> None:
-    """Settle earlier pushes whose outcome is not known, by the versions that the server has.
+    """Settle earlier pushes of unknown outcome, by the versions that the server has.
 
     Raises:
         KaggleError: the server cannot be asked now.
     """
-    known = journal.read(context.workspace)
-    for record in records.unsettled(known, kernel=kernel, server=connection.remote.key):
+    pushes = journal.read(context.workspace)
+    for record in records.unsettled(pushes, kernel=kernel, server=connection.remote.key):
         settled = settle(Run(context, connection, record))
         if settled.version:
             _report_settled(context, (settled,))
         else:
             context.report.notice(
-                f"an earlier push of {record.name} had no answer, and it is not there, or not yet"
+                f"an earlier push of {record.name} had no answer; its version is not on the server "
+                "so far"
             )
 
 
@@ -92,9 +93,9 @@ def _build_kernel(context: Context, name: str) -> Built:
     if built.spec.kaggle is None:
         kind = "a Colab notebook" if built.spec.colab else "a local helper"
         raise SourceError(
-            f"{name} is {kind}: it is built and smoked, never pushed",
+            f"{name} is {kind}, which cannot be pushed",
             place=Place(built.source),
-            hint="A [tool.nbship.kaggle] table in its header would make it a Kaggle kernel.",
+            hint="A table [tool.nbship.kaggle] in its header makes it a Kaggle kernel.",
         )
     is_new = "" if built.is_fresh else ", up to date"
     context.report.step("build", name, describe(built) + is_new)
@@ -114,7 +115,7 @@ def _request(built: Built, options: PushOptions) -> PushRequest:
 def _facts(
     context: Context, built: Built, connection: Connection, options: PushOptions
 ) -> PushFacts:
-    """Gather what the guards need to know. The server is asked twice."""
+    """Gather the facts that the guards need. Sends two requests to the server."""
     kernel, artifact, remote = _kernel(built, connection), built.artifact, connection.remote
     status = remote.status(kernel)
     passed = smoke_results.find(context.workspace, artifact.digest, artifact.name)
@@ -137,7 +138,7 @@ def _rehearse(context: Context, name: str) -> None:
 
 
 def _confirmed(plan: Plan, now: PushFacts) -> Plan:
-    """Return the plan under the facts of now, after the minutes that a rehearsal takes.
+    """Return the plan under the present facts: a rehearsal takes minutes.
 
     Raises:
         GuardRefused: a guard refuses now, or somebody else has pushed meanwhile.
@@ -146,7 +147,7 @@ def _confirmed(plan: Plan, now: PushFacts) -> Plan:
     if changed:
         raise GuardRefused(
             f"push of {now.name} to {now.target.name} refused: {changed}",
-            hint="Nothing was pushed from here. Look at the new version, then push again.",
+            hint="Nothing was pushed. Look at the new version, then push again.",
         )
     return _allowed(make_plan(now, plan.options))
 
@@ -170,7 +171,7 @@ def _allowed(plan: Plan) -> Plan:
 
 
 def _intend(context: Context, built: Built, connection: Connection, plan: Plan) -> Run:
-    """Write the intent to the disk before the push, so that any outcome can be settled."""
+    """Write the intent to the journal before the push, so that any outcome can be settled."""
     facts = plan.facts
     record = Record(
         id=journal.new_id(),

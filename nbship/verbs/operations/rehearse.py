@@ -18,12 +18,12 @@ from nbship.verbs.operations.execute import execute
 
 
 def rehearse(context: Context, name: str) -> SmokeResult:
-    """Run the bytes of the artifact, and keep the digest that passed.
+    """Run the bytes of the artifact, and save the digest that passed.
 
-    Side effects: builds; runs the notebook's code; writes below .nbship/.
+    Side effects: builds; runs the notebook's code; writes files in .nbship/.
 
     Raises:
-        SourceError: the notebook asks for what is not here: a package, a dataset, a parameter.
+        SourceError: a package, a data source or a parameter that the notebook asks for is missing.
         SmokeError: the notebook failed, or took longer than its timeout.
     """
     built = build_artifact(context, name)
@@ -47,21 +47,26 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
     )
     began = clock.seconds()
     execute(context, built, folders)
-    took = SmokeResult(artifact.digest, spec.smoke.parameters, round(clock.seconds() - began, 1))
-    save(workspace, artifact.name, took)
-    return took
+    seconds = round(clock.seconds() - began, 1)
+    result = SmokeResult(artifact.digest, spec.smoke.parameters, seconds)
+    save(workspace, artifact.name, result)
+    return result
 
 
 def _check_machine(built: Built) -> None:
-    """Say before anything runs what the notebook declares and this machine lacks."""
+    """Refuse a notebook that declares packages or a Python which this machine does not have.
+
+    Raises:
+        SourceError: names what is missing, before any code runs.
+    """
     spec = built.spec
     place = Place(built.source, spec.dependencies_line)
-    lacking = packages.missing(spec.dependencies)
-    if lacking:
+    missing = packages.missing(spec.dependencies)
+    if missing:
         raise SourceError(
-            f"not installed here: {', '.join(lacking)}",
+            f"not installed here: {', '.join(missing)}",
             place=place,
-            hint="pip install " + " ".join(f"'{text}'" for text in lacking),
+            hint="pip install " + " ".join(f"'{text}'" for text in missing),
         )
     if not packages.python_fits(spec.requires_python):
         raise SourceError(

@@ -1,4 +1,4 @@
-"""The remote service as the verbs see it: what each of its clients offers."""
+"""The interface of a remote service: what the verbs need from each client."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -22,10 +22,10 @@ from nbship.model.run import (
 
 
 class Clock(Protocol):
-    """What measures and passes the time between two requests."""
+    """The clock of waits and deadlines, which tests replace."""
 
     def seconds(self) -> float:
-        """Return a number of seconds that only grows."""
+        """Return the present time in seconds; it never goes back."""
 
     def wait(self, duration: float) -> None:
         """Wait for some seconds."""
@@ -34,7 +34,7 @@ class Clock(Protocol):
 class Remote(Protocol):
     """A service that keeps versions of kernels and runs them.
 
-    Each method raises a KaggleError where the service refuses or cannot be reached.
+    Each method raises a KaggleError if the service refuses or cannot be reached.
     """
 
     @property
@@ -47,7 +47,7 @@ class Remote(Protocol):
 
     @property
     def person(self) -> str:
-        """The user whose credentials are used, "" where they do not say."""
+        """The name of the user whose credentials are used, "" if it is not known."""
 
     @property
     def patience(self) -> Patience:
@@ -62,16 +62,16 @@ class Remote(Protocol):
         """The clock of waits and deadlines."""
 
     def unreachable(self) -> ServerUnreachable:
-        """Return the error that no server answers at the address."""
+        """Return the error for an address at which no server answers."""
 
     def save(self, metadata: dict[str, Any], text: str, *, run: bool = True) -> Saved:
-        """Make a new version of a kernel, and start its run unless ``run`` is False. Sends once."""
+        """Make a new version of a kernel, and run it unless ``run`` is False. Sends once."""
 
     def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
-        """Return a version of a kernel, or the latest one; None where there is no such version."""
+        """Return a version of a kernel, or the latest one; None if there is no such version."""
 
     def status(self, kernel: str, version: int | None = None) -> RunStatus | None:
-        """Return the status of a version's run, None where there is no run."""
+        """Return the status of a version's run, None if there is no run."""
 
     def outputs(self, kernel: str, version: int) -> Outputs:
         """Return the list of a run's outputs, and its log."""
@@ -80,12 +80,16 @@ class Remote(Protocol):
         """Return all kernels of the user."""
 
     def quota(self) -> Quota:
-        """Return what is left of the week's hours."""
+        """Return the user's weekly time on accelerators."""
 
     def stream(self, kernel: str, version: int) -> Iterator[LogEvent | StreamEnd]:
-        """Yield the lines of a run's log from the first one on, and last how the stream ended."""
+        """Yield the lines of a run's log from the first one on; the last item says how it ended."""
 
     def download(
         self, file: OutputFile, *, most: int, have: int = 0, validator: str = ""
     ) -> AbstractContextManager[Incoming]:
-        """Open a file for reading; ``have`` bytes of it are here, of the state ``validator``."""
+        """Open a file for reading, after the first ``have`` bytes.
+
+        ``most`` is the largest size in bytes. ``validator`` names the state of the file from which
+        the first bytes were read.
+        """

@@ -1,4 +1,4 @@
-"""A push and the run that it starts, with all that the operations on it need."""
+"""A push with the run that it starts, as the operations on it need them."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,12 +28,12 @@ class Run:
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace that was pushed from."""
+        """The workspace of the notebook."""
         return self.context.workspace
 
     @property
     def report(self) -> Report:
-        """Where the user reads what happens."""
+        """Where to report to the user."""
         return self.context.report
 
     @property
@@ -53,7 +53,7 @@ class Run:
 
     @property
     def version(self) -> int:
-        """The number of the version, 0 where none is known."""
+        """The number of the version, 0 if it is not known."""
         return self.record.version or 0
 
     @property
@@ -66,12 +66,12 @@ class Run:
         return self.connection.target.command(verb, self.name)
 
     def changed(self, **changes: Any) -> "Run":
-        """Return the run with another state of its record."""
+        """Return the run with changed fields of its record."""
         return replace(self, record=replace(self.record, **changes))
 
 
 def note(run: Run, **changes: Any) -> Run:
-    """Return the run with a changed record, once the journal has it on the disk.
+    """Return the run with a changed record, after writing the record to the journal.
 
     Side effects: appends to the journal.
     """

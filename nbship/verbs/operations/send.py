@@ -1,8 +1,8 @@
-"""The transmission of a push: an artifact is sent once and only once, and the outcome is recorded.
+"""The transmission of a push: one version at most, with its outcome in the journal.
 
-When the answer to a save is lost, the server is searched for the version. A version that is not
-there yet may appear later, so the push stays open until a later version settles it. A save that
-the server says it did not take is sent again a few times, each time after another search.
+If the answer to a save is lost, nbship searches the server for the version. A version that is not
+there may still appear later, so the push stays open until a later version settles it. A save that
+the server did not accept is sent again a few times, each time after another search.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _E = TypeVar("_E", bound=KaggleError)
 
 @dataclass(frozen=True, slots=True)
 class PushRequest:
-    """What is sent: the metadata and the text; whether it runs, and whether it waits to run."""
+    """What to send: metadata and text, whether to run them, and whether to wait for a session."""
 
     metadata: dict[str, Any]
     text: str
@@ -46,7 +46,7 @@ def send(run: Run, request: PushRequest) -> Run:
 
     Raises:
         KaggleError: the server refused, dropped sources, or could not be reached.
-        OutcomeUnknown: the answer was lost and the search did not settle it.
+        OutcomeUnknown: the answer was lost, and a search on the server did not find the version.
     """
     attempts = Attempts(began=run.remote.clock.seconds())
     while True:
@@ -57,19 +57,19 @@ def send(run: Run, request: PushRequest) -> Run:
         if wait is None:
             raise _with_advice(run, request, outcome)
         if wait.is_news:
-            run.report.notice(f"{outcome.message}: {wait.text}, Ctrl-C stops this")
+            run.report.notice(f"{outcome.message}: {wait.text}, Ctrl-C ends the wait")
         run.remote.clock.wait(wait.seconds)
         attempts = wait.attempts
         found = _search_again(run, outcome)
         if found is not None:
             return found
-        note(run)  # intended, once more
+        note(run)  # the state is "intended" again
 
 
 def settle(run: Run) -> Run:
-    """Find out whether a push without an answer made a version, and record it.
+    """Search the server for the version of a push without an answer, and record it.
 
-    A version that is not there may appear later: the record then stays open.
+    If the version is not there, it may still appear later, and the record stays open.
 
     Raises:
         KaggleError: the server cannot be asked now; the record stays open for the next push.
@@ -81,20 +81,19 @@ def settle(run: Run) -> Run:
 
 
 def settle_before(later: Run) -> tuple[Run, ...]:
-    """Settle the open pushes of a kernel when a later push has made its version.
+    """Settle the open pushes of a kernel after a later push has made its version.
 
-    Kaggle numbers versions without a gap: the version of an earlier push lies between, or does
-    not exist. Of two open pushes of the same cells it cannot be known which one made a version;
-    the first one gets it.
+    Kaggle numbers versions without a gap: the version of an earlier push has a smaller number, or
+    does not exist. If two open pushes sent the same cells, the first one gets the version.
 
     Raises:
         KaggleError: the server cannot be asked now; open pushes stay open for the next push.
     """
-    known = journal.read(later.workspace)
+    pushes = journal.read(later.workspace)
     settled = []
-    for record in records.unsettled(known, kernel=later.kernel, server=later.record.server):
+    for record in records.unsettled(pushes, kernel=later.kernel, server=later.record.server):
         run = Run(later.context, later.connection, record)
-        versions = records.may_be(known, record, later.version)
+        versions = records.may_be(pushes, record, later.version)
         kernels = {version: run.remote.get(run.kernel, version) for version in versions}
         found = [v for v, kernel in kernels.items() if kernel and _is_of(record, kernel.source)]
         if found:
@@ -105,16 +104,16 @@ def settle_before(later: Run) -> tuple[Run, ...]:
 
 
 def latest_version(remote: Remote, kernel: str, *, was_there: bool) -> int:
-    """Return the number of a kernel's latest version, 0 where there is no such kernel.
+    """Return the number of a kernel's latest version, 0 if there is no such kernel.
 
     Raises:
-        KaggleError: the server cannot be asked, or lost a kernel that it had before.
+        KaggleError: the server cannot be asked, or does not find a kernel that it had before.
     """
     found = remote.get(kernel)
     if found is None and was_there:
         raise KaggleError(
             f"{remote.name} had {kernel} before, and does not find it now",
-            hint="Try again in a while.",
+            hint="Try again later.",
         )
     return found.latest if found else 0
 
@@ -122,7 +121,10 @@ def latest_version(remote: Remote, kernel: str, *, was_there: bool) -> int:
 def _wait_after(
     error: KaggleError, attempts: Attempts, remote: Remote, request: PushRequest
 ) -> Wait | None:
-    """Return the wait after a save that certainly made no version, None where it is final."""
+    """Return the wait before the next save, None if the error is final.
+
+    The error says that the last save certainly made no version.
+    """
     kind = error.kind if isinstance(error, RequestRejected) else None
     if kind == "sessions":
         if not request.waits:
@@ -135,7 +137,7 @@ def _wait_after(
 
 
 def _save(run: Run, request: PushRequest) -> Run | KaggleError:
-    """Save once; return the run with its new version, or why there is certainly no version."""
+    """Save once; return the run with its new version, or the error that says there is none."""
     try:
         saved = run.remote.save(request.metadata, request.text, run=request.runs)
     except OutcomeUnknown as error:
@@ -153,32 +155,31 @@ def _save(run: Run, request: PushRequest) -> Run | KaggleError:
     message = ""
     if saved.unknown_keywords:
         message = f"Kaggle does not know the keywords {', '.join(saved.unknown_keywords)}"
-        run.report.notice(f"{message}: the version goes without them")
+        run.report.notice(f"{message}: the version does not have them")
     return _note_pushed(run, saved, message)
 
 
 def _search(run: Run, error: OutcomeUnknown) -> Run | KaggleError:
     """Search the server for the version of a save without an answer."""
-    hint = f"The next push looks first: {run.command('push')}"
+    hint = f"The next push searches for it first: {run.command('push')}"
     try:
         version = _search_in_time(run, was_there=run.record.base_version > 0)
-    except KaggleError as trouble:
+    except KaggleError as failure:
         raise OutcomeUnknown(
-            f"{error.message}; looked for it: {trouble.message}", hint=f"It may be there. {hint}"
+            f"{error.message}; the search for the version failed: {failure.message}",
+            hint=f"The version may be there. {hint}",
         ) from None
     if version is not None:
         return note(run, state="pushed", version=version)
     if not isinstance(error, Overloaded):
-        raise OutcomeUnknown(
-            f"{error.message}; looked for it: it is not there, or not yet", hint=hint
-        )
-    nothing = NotPushed(
-        f"{error.message}; looked: nothing was pushed",
+        raise OutcomeUnknown(f"{error.message}; the version is not there so far", hint=hint)
+    not_pushed = NotPushed(
+        f"{error.message}; the server has no version of it: nothing was pushed",
         hint="Try again.",
         retry_after=error.retry_after,
     )
-    note(run, state="failed", message=nothing.message)
-    return nothing
+    note(run, state="failed", message=not_pushed.message)
+    return not_pushed
 
 
 def _search_again(run: Run, error: KaggleError) -> Run | None:
@@ -197,14 +198,14 @@ def _search_again(run: Run, error: KaggleError) -> Run | None:
         return note(run, state="pushed", version=version)
     if newest != run.record.base_version:
         raise KaggleError(
-            f"{error.message}; meanwhile {run.kernel} has version {newest}, of another push",
-            hint="Nothing was pushed from here. Look at it, then push again.",
+            f"{error.message}; meanwhile another push made version {newest} of {run.kernel}",
+            hint="Nothing was pushed from here. Look at that version, then push again.",
         )
     return None
 
 
 def _search_in_time(run: Run, *, was_there: bool) -> int | None:
-    """Search more than once: what Kaggle shows may lag behind what it has."""
+    """Search more than once: Kaggle may show a new version only after a while."""
     for pause in run.remote.patience.looks:
         run.remote.clock.wait(pause)
         version = _find(run, was_there=was_there)
@@ -214,7 +215,7 @@ def _search_in_time(run: Run, *, was_there: bool) -> int | None:
 
 
 def _find(run: Run, *, was_there: bool) -> int | None:
-    """Return the version that holds what was sent, None where no version does.
+    """Return the version that has the cells which were sent, None if no version has them.
 
     Raises:
         KaggleError: the server cannot be asked, or contradicts itself.
@@ -241,7 +242,7 @@ def _with_advice(run: Run, request: PushRequest, error: _E) -> _E:
             hint = f"{error.hint}{_namesake(run.remote, request)}"
             return error.with_changes(hints=(hint,))
     except KaggleError:
-        return error  # what is known without asking has to do
+        return error  # the hint without an answer of the server must do
     if kind == "kernel":
         is_new = run.record.base_version == 0
         hint = about_missing(run.kernel, is_new=is_new, id_no=request.metadata["id_no"])
@@ -252,7 +253,7 @@ def _with_advice(run: Run, request: PushRequest, error: _E) -> _E:
 def _namesake(remote: Remote, request: PushRequest) -> str:
     title = request.metadata["title"].casefold()
     found = [kernel.id for kernel in remote.mine() if kernel.title.casefold() == title]
-    return f" It is {found[0].lstrip('/')}." if found else ""
+    return f" That kernel is {found[0].lstrip('/')}." if found else ""
 
 
 def _note_pushed(run: Run, saved: Saved, message: str) -> Run:

@@ -27,7 +27,7 @@ from nbship.verbs.operations.follow_run import Screen, follow_run, outputs_of
 from nbship.verbs.operations.remote import Remote
 from nbship.verbs.operations.run import Connection, Run
 
-_SHOWN = 5  # outputs that could not be fetched, in words
+_SHOWN = 5  # outputs that could not be fetched, named in notices
 _VERDICTS: dict[str, RecordState] = {
     "complete": "complete",
     "error": "error",
@@ -44,26 +44,26 @@ def watch_run(
 ) -> Run:
     """Follow the version that was pushed from here, or the given one, to its verdict.
 
-    Side effects: writes the outputs below runs/ and the verdict into the journal.
+    Side effects: writes the outputs to runs/ and the verdict to the journal.
 
     Raises:
         KaggleError: there is no version, the server cannot be reached, or outputs are missing.
         WorkspaceError: that version was saved without a run.
-        RunFailed: the run failed, and where in the source.
+        RunFailed: the run failed; names the line of the source.
         RunCancelled: the run was cancelled or took too long.
     """
     run = _run(context, name, connection, version)
     if not run.record.runs:
         raise WorkspaceError(
             f"{run.label} was saved with --no-run: there is no run to watch",
-            hint=f"To have it run: {run.command('push')}",
+            hint=f"To run it: {run.command('push')}",
         )
     run.report.step("watch", name, f"{run.label} on {run.remote.name}")
     try:
         return _watch(run, options or FetchOptions())
     except KeyboardInterrupt:
         run.report.progress("")
-        run.report.notice(f"the run goes on; come back with: {run.command('watch')}")
+        run.report.notice(f"the run goes on; continue with: {run.command('watch')}")
         raise
 
 
@@ -76,7 +76,7 @@ def _watch(run: Run, options: FetchOptions) -> Run:
     outputs, trouble = _outputs(run, screen)
     screen.show_rest(parse_log(outputs.log))
     if end.by_log:
-        run.report.notice(f"{run.remote.name} does not say so yet, but the log has ended")
+        run.report.notice(f"the log shows the end of the run; {run.remote.name}'s status does not")
     took = duration(clock.seconds() - began)
     run.report.step("verdict", run.name, f"{status.state} (watched for {took})")
     _report_week(run)
@@ -86,20 +86,20 @@ def _watch(run: Run, options: FetchOptions) -> Run:
     if len(refused) > _SHOWN:
         run.report.notice(f"not fetched: {len(refused) - _SHOWN} more")
     if trouble:
-        run.report.notice(f"the outputs are not known: {trouble}")
+        run.report.notice(f"the list of outputs could not be fetched: {trouble}")
     if status.state != "complete":
         raise explain_run(settled, status, outputs)
     if refused or trouble:
         missing = "its" if trouble else f"{len(refused)} of its"
         raise KaggleError(
             f"the run of {run.name} is complete, but {missing} outputs were not fetched",
-            hint=f"The notes above say why. Try again with: {run.command('watch')}",
+            hint=f"The notices above give the reasons. Try again with: {run.command('watch')}",
         )
     return settled
 
 
 def _report_week(run: Run) -> None:
-    """Report what a run on an accelerator leaves of the week's hours, if that can be known."""
+    """Report how much of the weekly time is left after a run on an accelerator, if known."""
     source = entry_of(run.context.catalogue, run.name).path
     with contextlib.suppress(NbshipError):
         spec = parse_spec(read_header(sources.read(run.workspace, source)))
@@ -109,7 +109,7 @@ def _report_week(run: Run) -> None:
 
 
 def _outputs(run: Run, screen: Screen) -> tuple[Outputs, str]:
-    """Return what the run left; if the server does not list it, the log so far and the reason."""
+    """Return the run's outputs; if the server does not list them, the log so far and the error."""
     try:
         return outputs_of(run), ""
     except KaggleError as error:
@@ -122,7 +122,7 @@ def _run(context: Context, name: str, connection: Connection, version: int | Non
     kernel = entry.kernel
     if not kernel:
         raise SourceError(
-            f"{name} is no Kaggle kernel: it never runs there", place=Place(entry.path)
+            f"{name} is not a Kaggle kernel: there is no run to watch", place=Place(entry.path)
         )
     ours = [r for r in journal.read(context.workspace) if version in {None, r.version}]
     record = records.latest(ours, kernel=kernel, server=remote.key)
@@ -135,7 +135,7 @@ def _run(context: Context, name: str, connection: Connection, version: int | Non
     if not line_map:
         context.report.notice(
             f"version {version or found.latest} was not made from the sources as they are here: "
-            "the line of a failure will not be named"
+            "nbship cannot name the line of a failure"
         )
     record = Record(
         id=journal.new_id(),
@@ -157,7 +157,7 @@ def _run(context: Context, name: str, connection: Connection, version: int | Non
 
 
 def _no_version(remote: Remote, kernel: str, version: int | None, push: str) -> KaggleError:
-    """Return an error that names the versions that there are."""
+    """Return the error for a version that does not exist; it names the latest version."""
     latest = remote.get(kernel) if version else None
     if latest is None or not latest.latest:
         return KaggleError(

@@ -31,7 +31,9 @@ def test_the_workspace_is_the_nearest_folder_with_sources(
 
 def test_where_there_is_none_it_is_said(tmp_path: Path) -> None:
     (tmp_path / "src_py").touch()  # a file is no folder of sources
-    with pytest.raises(WorkspaceError, match=f"no src_py/ in {tmp_path} or above") as error:
+    with pytest.raises(
+        WorkspaceError, match=f"neither {tmp_path} nor a folder above it contains src_py/"
+    ) as error:
         sources.open_workspace(tmp_path)
     assert "src_py/" in error.value.hint
 

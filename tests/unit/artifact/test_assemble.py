@@ -127,7 +127,7 @@ def test_a_notebook_that_kaggle_does_not_take_is_refused_with_what_is_large() ->
         make_artifact(notebook(*cells), modules, KAGGLE)
     assert caught.value.place == Place("src_py/trainer.py")
     assert caught.value.message.endswith(
-        "bytes; Kaggle takes 1,000,000 (largest: src_py/large.py 800,000, src_py/trainer.py:9 "
+        "bytes; Kaggle accepts 1,000,000 (largest: src_py/large.py 800,000, src_py/trainer.py:9 "
         "300,000, src_py/m5.py 5,000, src_py/m4.py 4,000, src_py/m3.py 3,000)"
     )
     assert caught.value.hint.startswith("Move data into a dataset")
@@ -140,7 +140,7 @@ def test_the_limit_is_on_the_bytes_that_are_sent(more: int, *, fits: bool) -> No
     if fits:
         assert len(make_artifact(large, (), KAGGLE).text.encode()) == MOST_BYTES
     else:
-        with pytest.raises(SourceError, match=r"^src_py/trainer.py: 1,000,001 bytes; "):
+        with pytest.raises(SourceError, match=r"py: the artifact has 1,000,001 bytes; "):
             make_artifact(large, (), KAGGLE)
 
 

@@ -138,10 +138,10 @@ def test_every_line_of_any_script_leads_to_its_line(
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("# %%\nx = 1\n%matplotlib inline\n", 3, "IPython's own syntax in a script: '%matplotlib"),
-        ("# %%\n!pip install numpy\n", 2, "IPython's own syntax in a script: '!pip install numpy'"),
-        ("# %%\nx = !ls\n", 2, "IPython's own syntax in a script: 'x = !ls'"),
-        ("# %%\nprint?\n", 2, "IPython's own syntax in a script: 'print?'"),
+        ("# %%\nx = 1\n%matplotlib inline\n", 3, "IPython syntax in a script: '%matplotlib"),
+        ("# %%\n!pip install numpy\n", 2, "IPython syntax in a script: '!pip install numpy'"),
+        ("# %%\nx = !ls\n", 2, "IPython syntax in a script: 'x = !ls'"),
+        ("# %%\nprint?\n", 2, "IPython syntax in a script: 'print?'"),
         ("# %%\nx = 1\n# !pip install numpy\n", 3, "'!pip install numpy' in a comment runs"),
         ("# %%\n# %matplotlib inline\n", 2, "'%matplotlib inline' in a comment runs"),
         ('# %%\n1\n# %% language="bash"\n# ls\n', 3, "'%%bash' in a comment runs"),
@@ -149,7 +149,7 @@ def test_every_line_of_any_script_leads_to_its_line(
         ("# %%\nasync with a:\n    pass\n", 2, "not a script: 'async with' outside async function"),
         ("# %%\n[x async for x in y]\n", 2, "not a script: asynchronous comprehension outside"),
         ("# %%\nx = 1\nreturn x\n", 3, "not Python: 'return' outside function"),
-        ("# %%\nd['k'] = %env HOME\n", 2, "IPython's own syntax in a script: \"d['k'] = %env"),
+        ("# %%\nd['k'] = %env HOME\n", 2, "IPython syntax in a script: \"d['k'] = %env"),
         ("# %%\nprint('a=%d' % 1 2)\n", 2, "not Python: invalid syntax"),
         ("# %%\nx = (\n", 2, "not Python: '(' was never closed"),
         ("# %%\nx = 1\nfrom __future__ import annotations\n", 3, "not Python: from __future__"),

@@ -74,8 +74,8 @@ def test_known_parameters_are_accepted() -> None:
         ("x = 1", "unknown parameter 'EPOCH'; known: x", ""),
         (
             "",
-            "parameter 'EPOCH', but the notebook has no cell with parameters",
-            'Mark the cell that assigns them: # %% tags=["parameters"]',
+            "parameter 'EPOCH' is given, but the notebook has no cell tagged 'parameters'",
+            'Tag the cell that assigns the parameters: # %% tags=["parameters"]',
         ),
     ],
 )

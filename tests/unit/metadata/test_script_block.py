@@ -51,11 +51,11 @@ def test_without_a_block_every_table_is_empty(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("# %%\nx = 1\n\n# %%\n" + BLOCK, 5, "the script block must stand in the first cell"),
-        ("x = 1\n# %%\n" + BLOCK, 3, "the script block must stand in the first cell"),
-        ("# note\n# %%\n" + BLOCK, 3, "the script block must stand in the first cell"),
-        ("#!x\n#!late\n# %%\n" + BLOCK, 4, "the script block must stand in the first cell"),
-        ("# ---\n# not closed\n# %%\n" + BLOCK, 4, "the script block must stand in the first cell"),
+        ("# %%\nx = 1\n\n# %%\n" + BLOCK, 5, "the script block must be in the first cell"),
+        ("x = 1\n# %%\n" + BLOCK, 3, "the script block must be in the first cell"),
+        ("# note\n# %%\n" + BLOCK, 3, "the script block must be in the first cell"),
+        ("#!x\n#!late\n# %%\n" + BLOCK, 4, "the script block must be in the first cell"),
+        ("# ---\n# not closed\n# %%\n" + BLOCK, 4, "the script block must be in the first cell"),
         ("# %%\n" + BLOCK + BLOCK, 5, "a second script block; a notebook has one"),
         ("# %%\n" + BLOCK + "# %%\n" + BLOCK, 6, "a second script block; a notebook has one"),
         ("# %%\n" + BLOCK + "\nx = 1\n", 6, "code in the header cell, which does not reach Kaggle"),

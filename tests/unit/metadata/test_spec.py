@@ -287,7 +287,7 @@ def test_an_id_and_a_title_are_texts(value: str) -> None:
         (f"{KAGGLE}kernel_type = 'lib' # <-", "kernel_type must be one of 'notebook', 'script', n"),
         (
             f"{KAGGLE}kernel_type = 'script'\n[tool.nbship.smoke]\nparameters = {{ A = 1 }} # <-",
-            "a script has no cell of parameters",
+            "a script has no cell with parameters",
         ),
         (
             f"{KAGGLE}docker_image_pinning_type = [] # <-",
@@ -351,33 +351,54 @@ def test_an_id_and_a_title_are_texts(value: str) -> None:
             "[tool.nbship.smoke]\ntimeout = nan # <-",
             "timeout must be more than 0 seconds and at mo",
         ),
-        ("requires-python = '>=nonsense' # <-", 'requires-python ">=nonsense" is not like \'>=3.1'),
-        ("requires-python = 3.11 # <-", "requires-python 3.11 is not like '>=3.11'"),
-        ("requires-python = [] # <-", "requires-python [] is not like '>=3.11'"),
-        ("requires-python = ['>=3'] # <-", "requires-python [\">=3\"] is not like '>=3.11'"),
-        ("requires-python = false # <-", "requires-python false is not like '>=3.11'"),
+        (
+            "requires-python = '>=nonsense' # <-",
+            'requires-python ">=nonsense" is not a version range',
+        ),
+        (
+            "requires-python = 3.11 # <-",
+            "requires-python 3.11 is not a version range such as '>=3.11'",
+        ),
+        ("requires-python = [] # <-", "requires-python [] is not a version range such as '>=3.11'"),
+        (
+            "requires-python = ['>=3'] # <-",
+            "requires-python [\">=3\"] is not a version range such as '>=3.11'",
+        ),
+        (
+            "requires-python = false # <-",
+            "requires-python false is not a version range such as '>=3.11'",
+        ),
         ("dependencies = 'numpy' # <-", "dependencies must be a list of strings"),
         ("dependencies = { numpy = '1' } # <-", "dependencies must be a list of strings"),
         ("dependencies = ['numpy', 1] # <-", "dependencies must be a list of strings"),
-        ("dependencies = ['no such; thing'] # <-", "'no such; thing' is not a requirement pip und"),
-        ("dependencies = [ # <-\n 'numpy',\n '',\n]", "'' is not a requirement pip understands"),
+        (
+            "dependencies = ['no such; thing'] # <-",
+            "'no such; thing' is not a requirement that pip und",
+        ),
+        (
+            "dependencies = [ # <-\n 'numpy',\n '',\n]",
+            "'' is not a requirement that pip understands",
+        ),
         (f"{KAGGLE}code_file = 'a.ipynb' # <-", "code_file is set by the build: leave it out"),
-        (f"{KAGGLE}[tool.nbship.colab] # <-", "a notebook is for Kaggle or for Colab"),
+        (
+            f"{KAGGLE}[tool.nbship.colab] # <-",
+            "a notebook has a table kaggle or a table colab, not both",
+        ),
         ("[tool.nbship.kaggle] # <-\ntitle = 'Sahel'", "id is missing"),
         ("[tool.nbship.kaggle] # <-\nid = 'a/sahel'", "title is missing"),
         ("[tool.nbship.kaggle] # <-", "id is missing"),
         ("[tool.nbship]\nkaggle = {} # <-", "id is missing"),
         (
             f"{KAGGLE}machine_shape = 'NvidiaTeslaT4'\nenable_gpu = false # <-",
-            "enable_gpu says othe",
+            "enable_gpu contradicts machine",
         ),
         (
             f"{KAGGLE}enable_gpu = true # <-\nmachine_shape = 'TpuV5E8'",
-            "enable_gpu says otherwise t",
+            "enable_gpu contradicts machine",
         ),
         (
             f"{KAGGLE}enable_tpu = true # <-\nmachine_shape = 'None'",
-            "enable_tpu says otherwise than",
+            "enable_tpu contradicts",
         ),
     ],
 )
@@ -413,9 +434,9 @@ def test_an_id_is_an_owner_and_a_slug(kernel: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("slug", "title", "message"),
     [
-        ("sahel", "Sahe", "the title has 4 characters; Kaggle takes 5 to 50"),
-        ("a" * 51, "a" * 51, "the title has 51 characters; Kaggle takes 5 to 50"),
-        ("sahel", "", "the title has 0 characters; Kaggle takes 5 to 50"),
+        ("sahel", "Sahe", "the title has 4 characters; Kaggle accepts 5 to 50"),
+        ("a" * 51, "a" * 51, "the title has 51 characters; Kaggle accepts 5 to 50"),
+        ("sahel", "", "the title has 0 characters; Kaggle accepts 5 to 50"),
         (
             "sahel-trainer",
             "Sahel Trainer 2",
@@ -490,7 +511,7 @@ def test_a_prefix_before_nothing_whole_has_no_right_form() -> None:
 
 
 def test_an_empty_source_is_what_a_pull_left() -> None:
-    assert "Leave it out." in refused(f'{KAGGLE}dataset_sources = [""] {MARK}').hint
+    assert "Remove it." in refused(f'{KAGGLE}dataset_sources = [""] {MARK}').hint
 
 
 # --- every mistake, for check ---
@@ -547,11 +568,11 @@ def test_a_plain_name_is_a_requirement_to_packaging(name: str) -> None:
         ),
         (
             "[tool.nbship.kaggle]\nid = 'ous-sow/Sahel' # <-\ntitle = 'Sahel'",
-            "A slug has small letters, digits and single dashes.",
+            "A slug has lowercase letters, digits and single dashes.",
         ),
         (
             "[tool.nbship.kaggle]\nid = 'ous-sow/sahel'\ntitle = 'Other' # <-",
-            "Change the title: the id is permanent. Kaggle would make another kernel of it.",
+            "Change the title: the id is permanent. Kaggle would make another kernel.",
         ),
     ],
 )
@@ -688,8 +709,12 @@ def test_a_script_may_be_a_utility_script() -> None:
     ("toml", "line", "message"),
     [
         (f"{KAGGLE}language = 'python'", 6, "language 'python', but a .R is R"),
-        ("dependencies = []", 3, "dependencies is about Python, and this is R"),
-        ("requires-python = '>=3.11'", 3, "requires-python is about Python, and this is R"),
+        ("dependencies = []", 3, "dependencies applies to Python, and this source is R"),
+        (
+            "requires-python = '>=3.11'",
+            3,
+            "requires-python applies to Python, and this source is R",
+        ),
     ],
 )
 def test_what_is_pythons_is_refused_in_r(toml: str, line: int, message: str) -> None:

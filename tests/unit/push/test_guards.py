@@ -75,8 +75,8 @@ def test_every_violated_guard_refuses_unless_its_own_flag_is_given(
 @pytest.mark.parametrize(
     ("git", "message"),
     [
-        (GitState(None), "no git commit holds these sources"),
-        (GitState(None, ("a",)), "no git commit holds these sources"),
+        (GitState(None), "no git commit contains these sources"),
+        (GitState(None, ("a",)), "no git commit contains these sources"),
         (GitState("c", ("a", "b", "c")), "not committed: a, b, c"),
         (GitState("c", ("a", "b", "c", "d")), "not committed: a, b, c and 1 more"),
         (GitState("c", ("a", "b", "c", "d", "e")), "not committed: a, b, c and 2 more"),
@@ -108,7 +108,7 @@ def test_a_kernel_that_never_ran_is_free() -> None:
 
 def test_an_artifact_that_was_not_rehearsed_is_named_by_its_digest() -> None:
     (refusal,), _ = ask_guards(facts(is_smoked=False), PushOptions())
-    assert refusal.objection.message == "no passing smoke for the artifact 0123456789ab"
+    assert refusal.objection.message == "no rehearsal of the artifact 0123456789ab has passed"
     assert refusal.objection.hint == "Rehearse it: doit smoke:trainer"
 
 
@@ -120,7 +120,7 @@ def test_what_was_overridden_is_still_told() -> None:
     )
     assert ask_guards(facts(git=dirty, target="local"), PushOptions()) == (
         (),
-        ("not committed: a (fine on the local target)",),
+        ("not committed: a (allowed on the local target)",),
     )
 
 

@@ -91,7 +91,7 @@ def test_a_circle_is_named_from_where_it_begins(start: str, circle: str) -> None
     ])  # fmt: skip
     with pytest.raises(SourceError) as caught:
         upstream_chain(catalogue, start)
-    assert caught.value.message == f"kernel_sources go round in a circle: {circle}"
+    assert caught.value.message == f"kernel_sources form a circle: {circle}"
     assert caught.value.place == Place(f"src_py/{circle[0]}.py")
 
 
@@ -106,7 +106,7 @@ def test_two_notebooks_of_one_id_are_refused_each_naming_the_other(name: str, ot
     )
     with pytest.raises(SourceError) as caught:
         refuse_shared(catalogue, name)
-    assert str(caught.value) == f"src_py/{name}.py: id 'a/b' is also that of src_py/{other}.py"
+    assert str(caught.value) == f"src_py/{name}.py: id 'a/b' is also the id of src_py/{other}.py"
     refuse_shared(catalogue, "else")
 
 
@@ -128,7 +128,7 @@ def test_an_artifact_inside_anothers_folder_is_refused() -> None:
     with pytest.raises(SourceError) as caught:
         refuse_shared(catalogue, "fula")
     assert caught.value.message == (
-        "its artifact's folder build/fula/ would hold that of src_py/fula/tts.py"
+        "its artifact's folder build/fula/ would contain the one of src_py/fula/tts.py"
     )
     refuse_shared(catalogue, "fulani")
 

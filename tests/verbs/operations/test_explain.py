@@ -22,7 +22,7 @@ def test_a_failure_is_one_line_and_is_kept(tmp_path: Path) -> None:
     )
     assert error.hint.splitlines() == [
         "The log: runs/log.txt",
-        "All that is known of it: runs/a/failure.md",
+        "The full report: runs/a/failure.md",
     ]
     assert "return 1 / x" in (tmp_path / "runs/a/failure.md").read_text()
 
@@ -31,7 +31,7 @@ def test_what_cannot_be_kept_hides_no_failure(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file where the folder should be")
     error = explain_failure(Workspace(tmp_path, tmp_path), RunFailed, ACCOUNT, tmp_path / "runs/a")
     assert str(error).startswith("src_py/trainer.py:44 in train: ZeroDivisionError")
-    assert error.hint.splitlines()[1].startswith("Not kept: ")
+    assert error.hint.splitlines()[1].startswith("The full report was not saved: ")
 
 
 def test_a_failure_without_a_line_is_one_of_its_notebook(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_a_lost_save_that_is_not_there_stays_open_until_a_later_version_tells(
 ) -> None:
     """It may be on its way still, or Kaggle may show it late: nobody repeats it."""
     server.saves = [answer]
-    with pytest.raises(OutcomeUnknown, match="it is not there, or not yet") as error:
+    with pytest.raises(OutcomeUnknown, match="the version is not there so far") as error:
         send(run(context, kaggle), ORDER)
     assert "doit push:tiny" in error.value.hint
     assert saves(there) == 1
@@ -276,7 +276,9 @@ def test_somebody_elses_push_meanwhile_is_not_covered_over(
         return answer
 
     server.saves = [save]
-    with pytest.raises(KaggleError, match="meanwhile awa/tiny-kernel has version 2"):
+    with pytest.raises(
+        KaggleError, match="meanwhile another push made version 2 of awa/tiny-kernel"
+    ):
         send(run(context, kaggle), ORDER)
     assert saves(there) == 1
 
@@ -307,7 +309,9 @@ def test_who_cannot_look_does_not_know(
     question, words = lie
     server.versions = [OTHERS] * base
     server.saves, server.questions = [taken_but(answer)], [question] * 9
-    with pytest.raises(OutcomeUnknown, match=f"; looked for it: .*{words}") as error:
+    with pytest.raises(
+        OutcomeUnknown, match=f"; the search for the version failed: .*{words}"
+    ) as error:
         send(run(context, kaggle, base), ORDER)
     assert error.value.hint.startswith("It may be there. ")
     assert "doit push:tiny" in error.value.hint
@@ -385,7 +389,7 @@ def test_who_waits_gets_a_session_and_hears_of_it_now_and_then(
     assert clock.waits == [60.0] * 25
     notices = context.report.notices  # type: ignore[attr-defined]
     assert len(notices) == 3
-    assert notices[0].endswith(": waiting until one ends, Ctrl-C stops this")
+    assert notices[0].endswith(": waiting until one ends, Ctrl-C ends the wait")
     assert "waiting for 20 min" in notices[2]
     assert "unknown" not in states(context)
 
@@ -428,7 +432,8 @@ def test_ctrl_c_while_waiting_leaves_nothing_open(
         (reply({"error": "Notebook not found"}), 1, 7, "id_no = 7 takes precedence"),
         (reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."}), 1, None,
          "renewed on 2026-11-28 00:00 UTC"),
-        (refusal(409, "The requested title is already in use"), 1, None, "It is awa/old-one."),
+        (refusal(409, "The requested title is already in use"), 1, None,
+         "That kernel is awa/old-one."),
         (refusal(400, "what?"), 1, None, "Try again"),
     ],
 )  # fmt: skip

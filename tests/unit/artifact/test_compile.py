@@ -1,0 +1,133 @@
+"""An artifact from a text and a dict of modules: no disk, no workspace, no other program."""
+
+import json
+
+import pytest
+
+from nbship.core.artifact.assemble import artifact_digest
+from nbship.core.artifact.compile import Compiled, compile_notebook
+from nbship.core.artifact.imports import LocalModule
+from nbship.diagnostics import Place
+from nbship.digest import sha256
+from nbship.errors import SourceError
+from nbship.model.workspace import Origin, Source
+
+HEADER = """\
+# %%
+# /// script
+# dependencies = ["numpy"]
+#
+# [tool.nbship.kaggle]
+# id = "awa/trainer-kernel"
+# title = "Trainer Kernel"
+# ///
+
+"""
+SCRIPT = HEADER.replace("# ///\n\n", '# kernel_type = "script"\n# ///\n\n')
+R_HEADER = HEADER.replace('# dependencies = ["numpy"]\n#\n', "")
+CELLS = """\
+# %% [markdown]
+# A title
+
+# %%
+import numpy
+from sahel import audio
+
+# %%
+audio.read()
+"""
+MODULES = {
+    "sahel": LocalModule("sahel/__init__.py", "", is_package=True),
+    "sahel.audio": LocalModule("sahel/audio.py", "import sahel.wave\n"),
+    "sahel.wave": LocalModule("sahel/wave.py", "RATE = 16000\n"),
+}
+
+
+def compiled(text: str, path: str = "src_py/trainer.py") -> Compiled:
+    return compile_notebook("trainer", Source(path, text), MODULES.get)
+
+
+def sources(made: Compiled) -> list[str]:
+    """Return the text of each cell of a notebook."""
+    return [cell["source"] for cell in json.loads(made.artifact.text)["cells"]]
+
+
+def test_a_notebook_loses_its_header_and_gets_its_modules() -> None:
+    made = compiled(HEADER + CELLS)
+    title, bundle, *code = sources(made)
+    assert title == "A title"
+    assert "\"sahel/wave.py\": r'''\nRATE = 16000\n" in bundle
+    assert code == ["import numpy\nfrom sahel import audio", "audio.read()"]
+    assert made.artifact.line_map == (
+        Origin("src_py/trainer.py", 11), None, Origin("src_py/trainer.py", 14),
+        Origin("src_py/trainer.py", 18),
+    )  # fmt: skip
+
+
+def test_the_inputs_are_the_source_and_each_module_that_it_reaches() -> None:
+    made = compiled(HEADER + CELLS)
+    assert made.inputs == {
+        "src_py/trainer.py": sha256((HEADER + CELLS).encode()),
+        "src_py/sahel/__init__.py": sha256(b""),
+        "src_py/sahel/audio.py": sha256(b"import sahel.wave\n"),
+        "src_py/sahel/wave.py": sha256(b"RATE = 16000\n"),
+    }
+    assert next(iter(made.inputs)) == "src_py/trainer.py"
+    assert made.absent == ("numpy",)
+
+
+def test_the_artifact_is_what_its_spec_asks_for() -> None:
+    made = compiled(HEADER + CELLS)
+    assert made.spec.kaggle is not None
+    assert made.spec.dependencies == ("numpy",)
+    assert list(made.artifact.files) == ["trainer.ipynb", "kernel-metadata.json"]
+    assert made.artifact.digest == artifact_digest(made.artifact.files)
+    assert compiled(HEADER + CELLS).artifact == made.artifact
+
+
+def test_a_source_without_a_header_is_a_notebook_without_metadata() -> None:
+    made = compiled("# %%\nx = 1\n")
+    assert list(made.artifact.files) == ["trainer.ipynb"]
+    assert sources(made) == ["x = 1"]
+    assert (made.spec.kaggle, made.absent) == (None, ())
+
+
+def test_a_script_keeps_every_line_of_its_source() -> None:
+    made = compiled(SCRIPT + "# %%\nimport sahel.wave\n")
+    text = made.artifact.text
+    assert made.artifact.code_file == "trainer.py"
+    assert text.startswith(SCRIPT.rstrip())
+    assert text.endswith("\n# %%\nimport sahel.wave\n")
+    assert "RATE = 16000" in text
+
+
+def test_an_r_notebook_bundles_nothing() -> None:
+    made = compiled(R_HEADER + "# %%\nlibrary(sahel)\n", "src_py/trainer.R")
+    assert sources(made) == ["library(sahel)"]
+    assert list(made.inputs) == ["src_py/trainer.R"]
+    assert made.absent == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line", "message"),
+    [
+        ("# %%\n# /// script\n# x = 1\n# ///\n", "src_py/a.py", 3, "unknown key 'x'"),
+        ("# %%\nx = (\n", "src_py/a.py", 2, "not Python: "),
+        ("# %%\nx <- 1\n# %matplotlib inline\n", "src_py/a.R", 3, "%matplotlib inline"),
+        ("# %%\nx = 1\n# cat notes.txt\n", "src_py/a.py", 3, "cat notes.txt"),
+        (SCRIPT + "# %%\n%matplotlib inline\n", "src_py/a.py", 12, "IPython syntax in a script"),
+    ],
+)
+def test_a_mistake_is_named_at_its_line(text: str, path: str, line: int, message: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        compile_notebook("a", Source(path, text), MODULES.get)
+    assert caught.value.place is not None
+    assert (caught.value.place.path, caught.value.place.line) == (path, line)
+    assert message in caught.value.message
+
+
+def test_a_mistake_in_a_module_is_named_in_the_module() -> None:
+    broken = {"sahel": LocalModule("sahel.py", "x = 1\ny = (\n")}
+    with pytest.raises(SourceError) as caught:
+        compile_notebook("a", Source("src_py/a.py", "# %%\nimport sahel\n"), broken.get)
+    assert caught.value.place == Place("src_py/sahel.py", 2, 5)
