@@ -313,7 +313,7 @@ def test_who_cannot_look_does_not_know(
         OutcomeUnknown, match=f"; the search for the version failed: .*{words}"
     ) as error:
         send(run(context, kaggle, base), ORDER)
-    assert error.value.hint.startswith("It may be there. ")
+    assert error.value.hint.startswith("The version may be there. ")
     assert "doit push:tiny" in error.value.hint
     assert saves(there) == 1
     assert states(context) == ["intended", "unknown"]
@@ -476,7 +476,7 @@ def test_an_unknown_keyword_is_a_notice(server: Server, kaggle: Kaggle, context:
     assert record.version == 2
     [notice] = context.report.notices  # type: ignore[attr-defined]
     assert "speach" in notice
-    assert notice.endswith("the version goes without them")
+    assert notice.endswith("the version does not have them")
 
 
 # --- what the journal keeps, and the words --------------------------------------------------------
@@ -542,7 +542,7 @@ def test_a_kernel_that_was_there_and_is_not_is_a_reason_to_wait(
     assert caught.value.message == (
         "the local Kaggle had awa/tiny-kernel before, and does not find it now"
     )
-    assert caught.value.hint == "Try again in a while."
+    assert caught.value.hint == "Try again later."
 
 
 def test_a_lost_save_says_that_the_next_push_looks_first(
@@ -550,11 +550,11 @@ def test_a_lost_save_says_that_the_next_push_looks_first(
 ) -> None:
     server.saves = [refusal(500, "oh")]
     message, hint = failed(run(context, kaggle))
-    assert message.endswith(": oh; looked for it: it is not there, or not yet")
-    assert hint == "The next push looks first: doit push:tiny"
+    assert message.endswith(": oh; the version is not there so far")
+    assert hint == "The next push searches for it first: doit push:tiny"
     server.saves, server.questions = [refusal(500, "oh")], [refusal(401, "no")] * 9
     message, hint = failed(second(context, kaggle))
-    assert hint == "It may be there. The next push looks first: doit push:tiny"
+    assert hint == "It may be there. The next push searches for it first: doit push:tiny"
     state, version, noted = last_of(context)
     assert (state, version) == ("unknown", None)
     assert message.startswith(f"{noted}; looked for it: ")
@@ -565,7 +565,7 @@ def test_a_server_that_stays_busy_says_that_nothing_was_pushed(
 ) -> None:
     server.saves = [reply(b"", 503)] * 9
     message, hint = failed(run(context, kaggle))
-    assert message.endswith("; looked: nothing was pushed")
+    assert message.endswith("; the server has no version of it: nothing was pushed")
     assert hint == "Try again."
     assert last_of(context) == ("failed", None, message)
     assert [wait for wait in clock.waits if wait in PATIENCE.saves] == list(PATIENCE.saves)
@@ -580,8 +580,8 @@ def test_somebody_elses_push_is_told_with_what_to_do(
 
     server.saves = [save]
     message, hint = failed(run(context, kaggle))
-    assert "(429): slow; meanwhile awa/tiny-kernel has version 2, of another push" in message
-    assert hint == "Nothing was pushed from here. Look at it, then push again."
+    assert "(429): slow; meanwhile another push made version 2 of awa/tiny-kernel" in message
+    assert hint == "Nothing was pushed from here. Look at that version, then push again."
 
 
 def test_keywords_that_kaggle_does_not_know_are_noted(
@@ -591,7 +591,7 @@ def test_keywords_that_kaggle_does_not_know_are_noted(
     send(run(context, kaggle), ORDER)
     message = "Kaggle does not know the keywords speach, vioce"
     assert last_of(context) == ("pushed", 2, message)
-    assert notices(context) == [f"{message}: the version goes without them"]
+    assert notices(context) == [f"{message}: the version does not have them"]
 
 
 def test_dropped_sources_are_noted(server: Server, kaggle: Kaggle, context: Context) -> None:
@@ -623,7 +623,7 @@ def test_where_nobody_answers_it_is_noted(context: Context, clock: QuickClock) -
         ([], ""),
         ([("/awa/other", "Another Title")], ""),
         ([("/awa/other", "Another Title"), ("/awa/first", "TINY Kernel"), ("awa/b", "Tiny kernel")],
-         " It is awa/first."),
+         " That kernel is awa/first."),
     ],
 )  # fmt: skip
 def test_the_kernel_that_has_the_title_is_named(
@@ -637,8 +637,8 @@ def test_the_kernel_that_has_the_title_is_named(
     there.script = lambda seen: answers[seen.call]
     _, hint = failed(run(context, kaggle))
     assert hint == (
-        "Another notebook of yours has this title, or a slug made from it: choose another title, "
-        f"and the id that goes with it.{said}"
+        "Another of your notebooks has this title, or an id made from it: choose another title "
+        f"and the id that matches it.{said}"
     )
 
 
@@ -648,7 +648,7 @@ def test_the_wait_for_a_busy_server_is_told_with_how_to_end_it(
     server.saves = [refusal(429, "slow")]
     send(run(context, kaggle), ORDER)
     (notice,) = notices(context)
-    assert notice.endswith("(429): slow: again in 10 s, Ctrl-C stops this")
+    assert notice.endswith("(429): slow: again in 10 s, Ctrl-C ends the wait")
 
 
 def test_what_is_sent_is_the_request_and_whether_it_runs(
