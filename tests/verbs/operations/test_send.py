@@ -554,7 +554,7 @@ def test_a_lost_save_says_that_the_next_push_looks_first(
     assert hint == "The next push searches for it first: doit push:tiny"
     server.saves, server.questions = [refusal(500, "oh")], [refusal(401, "no")] * 9
     message, hint = failed(second(context, kaggle))
-    assert hint == "It may be there. The next push searches for it first: doit push:tiny"
+    assert hint == "The version may be there. The next push searches for it first: doit push:tiny"
     state, version, noted = last_of(context)
     assert (state, version) == ("unknown", None)
     assert message.startswith(f"{noted}; looked for it: ")
