@@ -213,4 +213,4 @@ def _not_python(path: str, first: int, error: SyntaxError, hint: str = "") -> Di
     place = Place(path, first + (error.lineno or 1) - 1, error.offset or 1)
     # Python counts from the cell's first line also where it names another one.
     said = _ON_LINE.sub(lambda match: f"on line {first + int(match[1]) - 1}", error.msg)
-    return Diagnostic(place, "not-python", f"not Python: {said}", (hint,))
+    return Diagnostic(place, "not-python", f"not Python: {said}", (hint,) if hint else ())
