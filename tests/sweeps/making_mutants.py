@@ -258,7 +258,7 @@ class _Edits:
     def _own(self, node: ast.stmt, earlier: frozenset[str]) -> Iterator[_Edit]:
         if isinstance(node, ast.If | ast.While):
             yield from self._negated(node.test)
-        if isinstance(node, ast.Return) and not _is_none(node.value) and node.value is not None:
+        if isinstance(node, ast.Return) and node.value is not None and not _is_empty(node.value):
             yield self._whole(node.value, "None")
         if isinstance(node, ast.AugAssign) and type(node.op) in _ARITHMETIC:
             old, new = _ARITHMETIC[type(node.op)]
@@ -489,6 +489,15 @@ def _name(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_empty(node: ast.expr) -> bool:
+    """Whether a value is as false as None: the type checker sees that change, and no test need."""
+    if isinstance(node, ast.Constant):
+        return not node.value
+    if isinstance(node, ast.Tuple | ast.List):
+        return not node.elts
+    return isinstance(node, ast.Dict) and not node.keys
 
 
 def _is_none(node: ast.expr | None) -> bool:

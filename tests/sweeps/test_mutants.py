@@ -87,6 +87,8 @@ def test_each_kind_of_edit_is_made(line: str, expected: list[str]) -> None:
         "zip(a, strict=True).x",
         "@dataclass(frozen=True)\nclass A: ...",
         "x = a",  # its name is bound here alone
+        "def f(): return ()",
+        "def f(): return None",
     ],
 )
 def test_what_cannot_change_behaviour_is_left_alone(text: str) -> None:
