@@ -557,7 +557,7 @@ def test_a_lost_save_says_that_the_next_push_looks_first(
     assert hint == "The version may be there. The next push searches for it first: doit push:tiny"
     state, version, noted = last_of(context)
     assert (state, version) == ("unknown", None)
-    assert message.startswith(f"{noted}; looked for it: ")
+    assert message.startswith(f"{noted}; the search for the version failed: ")
 
 
 def test_a_server_that_stays_busy_says_that_nothing_was_pushed(
