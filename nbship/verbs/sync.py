@@ -14,7 +14,7 @@ from nbship.core.pairing import compare
 from nbship.core.pairing.compare import PairFiles, PairState
 from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
-from nbship.core.pairing.sync_state import LastSync
+from nbship.core.pairing.sync_state import SyncState
 from nbship.core.source.jupytext_api import check_options
 from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
@@ -193,7 +193,7 @@ def _write_both(attempt: _Attempt, state: PairState, text: str, result: str) -> 
 
 
 def _save_state(attempt: _Attempt, text: str, source: bytes | None, notebook: bytes | None) -> None:
-    last = LastSync(
+    last = SyncState(
         text,
         source="" if source is None else sha256(source),
         notebook=sha256(notebook or b""),

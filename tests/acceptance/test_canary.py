@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scripted_server import Seen, lying, refusal
+from tests.support.scripted_server import Seen, refusal, serving_script
 from tests.support.workspace import Local, Said, Workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -76,11 +76,11 @@ def test_no_secret_is_told_to_anybody(lab: Workspace, up: Local) -> None:
     plant()
     local = up.env["KAGGLE_KEY"]
     said: list[Said] = []
-    with watched() as commands, lying(echo) as liar:
+    with watched() as commands, serving_script(echo) as scripted:
         # All goes well: pushed, run, watched, fetched.
         said.append(lab.doit("-v", "2", "ship:tiny", **VERBOSE, **up.env))
         # The server says our key back.
-        through = up.env | {"http_proxy": liar.url, "HTTP_PROXY": liar.url}
+        through = up.env | {"http_proxy": scripted.url, "HTTP_PROXY": scripted.url}
         said.append(lab.doit("-v", "2", "--continue", "push:tiny", "watch:tiny", **through))
         # Kaggle itself, which no test reaches: by a token of the environment, by a file's key.
         said.append(lab.doit("-v", "2", "push:tiny", KAGGLE_API_TOKEN=TOKEN, **VERBOSE))

@@ -9,7 +9,7 @@ from nbship.edges.kaggle.client import Kaggle
 from nbship.model.workspace import Workspace
 from tests.support.client import connect
 from tests.support.repo import Repo
-from tests.support.scripted_server import Liar, lying
+from tests.support.scripted_server import ScriptedServer, serving_script
 from tests.support.servers import CANARY
 
 
@@ -45,16 +45,16 @@ def repo(tmp_path: Path) -> Repo:
 
 
 @pytest.fixture
-def liar() -> Iterator[Liar]:
+def scripted() -> Iterator[ScriptedServer]:
     """Give a server that says what the test has it say."""
-    with lying() as liar:
-        yield liar
+    with serving_script() as scripted:
+        yield scripted
 
 
 @pytest.fixture
-def kaggle(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> Kaggle:
-    """Give a connection to the liar, in a shell with somebody else's credentials."""
+def kaggle(scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> Kaggle:
+    """Give a connection to the scripted, in a shell with somebody else's credentials."""
     monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
     monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
     monkeypatch.setenv("KAGGLE_KEY", CANARY)
-    return connect(liar.url)
+    return connect(scripted.url)

@@ -21,7 +21,7 @@ from nbship.model.workspace import Entry, Workspace
 from tests.support.client import METADATA
 from tests.support.paths import ROOT
 from tests.support.programs import is_alive
-from tests.support.scripted_server import Liar, dead_url, lying, reply
+from tests.support.scripted_server import ScriptedServer, dead_url, reply, serving_script
 
 Write = Callable[[str, str | bytes], Path]
 
@@ -88,18 +88,20 @@ def test_the_announcement_of_one_that_was_killed_is_no_server(
 
 
 @pytest.fixture
-def liar(write: Write) -> Iterator[Liar]:
-    with lying() as liar:
-        write(".nbship/local/server.json", json.dumps({"url": liar.url}))
-        yield liar
+def scripted(write: Write) -> Iterator[ScriptedServer]:
+    with serving_script() as scripted:
+        write(".nbship/local/server.json", json.dumps({"url": scripted.url}))
+        yield scripted
 
 
-def test_another_server_may_have_the_port_by_now(workspace: Workspace, liar: Liar) -> None:
+def test_another_server_may_have_the_port_by_now(
+    workspace: Workspace, scripted: ScriptedServer
+) -> None:
     for answer in (reply({}), reply({"home": "another"}), reply(b"<html>", kind="text/html")):
-        liar.script = lambda _, answer=answer: answer  # type: ignore[misc]
+        scripted.script = lambda _, answer=answer: answer  # type: ignore[misc]
         assert local_server.running(workspace) is None
-    liar.script = lambda _: reply({"home": identity(workspace)})
-    assert local_server.running(workspace) == liar.url
+    scripted.script = lambda _: reply({"home": identity(workspace)})
+    assert local_server.running(workspace) == scripted.url
 
 
 # --- what leads to it --------------------------------------------------------------------------

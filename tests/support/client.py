@@ -5,7 +5,7 @@ from typing import Any
 
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle.client import Kaggle
-from tests.support.servers import KERNEL, near
+from tests.support.servers import KERNEL, server_at
 
 SAVED = {"ref": f"/{KERNEL}", "url": "https://example.org/code", "versionNumber": 3, "kernelId": 7}
 METADATA: dict[str, Any] = {
@@ -48,4 +48,4 @@ class QuickClock:
 
 def connect(url: str, patience: Patience | None = None, clock: QuickClock | None = None) -> Kaggle:
     """Return a connection that waits for nobody between two attempts."""
-    return Kaggle(near(url), patience=patience, clock=clock or QuickClock())
+    return Kaggle(server_at(url), patience=patience, clock=clock or QuickClock())

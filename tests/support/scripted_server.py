@@ -38,7 +38,7 @@ Script = Callable[[Seen], Answer]
 
 
 @dataclass
-class Liar:
+class ScriptedServer:
     """What a test sees of its server."""
 
     script: Script
@@ -89,9 +89,11 @@ def steps(*answers: Answer) -> Script:
 
 
 @contextlib.contextmanager
-def lying(script: Script = lambda _: reply({}), host: str = "127.0.0.1") -> Iterator[Liar]:
+def serving_script(
+    script: Script = lambda _: reply({}), host: str = "127.0.0.1"
+) -> Iterator[ScriptedServer]:
     """Serve for the length of a block."""
-    liar = Liar(script)
+    scripted = ScriptedServer(script)
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -99,8 +101,8 @@ def lying(script: Script = lambda _: reply({}), host: str = "127.0.0.1") -> Iter
                 seen = _read(self.rfile)  # type: ignore[arg-type]
                 if seen is None:
                     return
-                liar.seen.append(seen)
-                answer = liar.script(seen)
+                scripted.seen.append(seen)
+                answer = scripted.script(seen)
                 if answer is None:
                     _reset(self.connection)
                 for part in [answer] if isinstance(answer, bytes) else answer or ():
@@ -113,13 +115,13 @@ def lying(script: Script = lambda _: reply({}), host: str = "127.0.0.1") -> Iter
 
     with TcpServer((host, 0), Handler) as server:
         port = server.server_address[1]
-        liar.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        scripted.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
-            yield liar
+            yield scripted
         finally:
-            liar.over.set()
+            scripted.over.set()
             server.shutdown()
             thread.join()
 

@@ -11,7 +11,7 @@ CANARY = "KGAT_0123456789abcdef-of-somebody-else"
 KERNEL = "awa/tiny-kernel"
 
 
-def near(url: str) -> Server:
+def server_at(url: str) -> Server:
     return Server("local", url, Credentials("awa", SECRET), uses_proxy=False)
 
 

@@ -33,7 +33,7 @@ from nbship.verbs.operations.run import Connection
 from nbship.verbs.watch import watch
 from tests.support.report import RecordedReport
 from tests.support.runs import ANSWERS, LIMITS, SECRET, context_of, lay_out, quicken
-from tests.support.scripted_server import CUT, Answer, Liar, Seen, lying, reply
+from tests.support.scripted_server import CUT, Answer, ScriptedServer, Seen, reply, serving_script
 from tests.sweeps.reporting import Verdict, run
 
 TURNS = ("ordinary", "nasty", "nasty")
@@ -52,7 +52,7 @@ class Truth:
     lines: list[str]
     files: dict[str, bytes]
     verdict: str
-    liar: Liar
+    scripted: ScriptedServer
     queued: int  # questions until it runs
     running: int  # questions until its end is told
     in_a_row: dict[str, int] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Truth:
         if self.is_nasty and not seen.path.endswith(".bin"):
             faults += [reply(b"no", 403), reply(b"", 404), b"x"]
         if self.is_nasty and self.rng.random() < 0.05:
-            return self.liar.hang(seen)
+            return self.scripted.hang(seen)
         whole = self._answer(seen)
         if isinstance(whole, bytes) and self.rng.random() < 0.3:
             return whole[: self.rng.randrange(len(whole))]
@@ -106,7 +106,9 @@ class Truth:
     def _page(self, seen: Seen) -> Answer:
         names = sorted(self.files)
         start = int(seen.json.get("pageToken") or 0)
-        page = [{"fileName": n, "url": f"{self.liar.url}/{n}"} for n in names[start : start + 2]]
+        page = [
+            {"fileName": n, "url": f"{self.scripted.url}/{n}"} for n in names[start : start + 2]
+        ]
         more = {"nextPageToken": str(start + 2)} if start + 2 < len(names) else {}
         return reply({"files": page, "log": self._log() if not start else "", **more})
 
@@ -145,7 +147,7 @@ def judge(kind: str, seed: str) -> Verdict:
     with (
         pytest.MonkeyPatch.context() as patch,
         tempfile.TemporaryDirectory() as folder,
-        lying() as liar,
+        serving_script() as scripted,
     ):
         quicken(patch)
         truth = Truth(
@@ -156,16 +158,16 @@ def judge(kind: str, seed: str) -> Verdict:
             verdict=rng.choice(["COMPLETE", "COMPLETE", "ERROR"])
             if kind == "nasty"
             else "COMPLETE",
-            liar=liar,
+            scripted=scripted,
             queued=rng.randrange(3),
             running=rng.randrange(5),
         )
-        liar.script = truth
+        scripted.script = truth
         lab = Path(folder, "lab")
         lay_out(lab)
         context, report = context_of(lab)
         server = Server(
-            "local", liar.url, Credentials("awa", SECRET), uses_proxy=False, limits=ANSWERS
+            "local", scripted.url, Credentials("awa", SECRET), uses_proxy=False, limits=ANSWERS
         )
         began, real = clock.seconds(), time.monotonic()
         try:

@@ -11,7 +11,7 @@ from nbship.digest import sha256
 
 
 @dataclass(frozen=True, slots=True)
-class LastSync:
+class SyncState:
     """The last sync of a pair; its digests only serve to see quickly that no file has changed."""
 
     text: str
@@ -20,18 +20,18 @@ class LastSync:
     tool: str  # the version that wrote the state: another version ignores the digests
 
 
-def render_last_sync(last: LastSync) -> bytes:
+def render_sync_state(last: SyncState) -> bytes:
     """Return the content of the state file, with a digest over it."""
     fields = asdict(last)
     return (json.dumps({**fields, "digest": _digest(fields)}, indent=1) + "\n").encode()
 
 
-def parse_last_sync(data: bytes) -> LastSync | None:
+def parse_sync_state(data: bytes) -> SyncState | None:
     """Return the state in a state file, or None if the file is damaged or was edited."""
     try:
         fields = json.loads(data)
         digest = fields.pop("digest")
-        last = LastSync(**fields)
+        last = SyncState(**fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     is_whole = digest == _digest(fields) and all(isinstance(v, str) for v in fields.values())

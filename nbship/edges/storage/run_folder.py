@@ -46,7 +46,7 @@ class RunFolder:
         except OSError:
             return None
 
-    def begun(self, key: str) -> tuple[int, str]:
+    def partial(self, key: str) -> tuple[int, str]:
         """Return the size of an incomplete file in bytes, and its note; 0 and "" without a note."""
         try:
             with self._parts() as folder:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nbship import config
-from nbship.core.pairing.sync_state import LastSync, parse_last_sync, render_last_sync
+from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Catalogue, Workspace
@@ -22,7 +22,7 @@ class Pair:
     name: str
     source: bytes | None
     notebook: bytes | None
-    last: LastSync | None
+    last: SyncState | None
     earlier: bytes | None  # the copy of the notebook before a sync last dropped cells
 
 
@@ -55,7 +55,7 @@ def read(workspace: Workspace, name: str) -> Pair:
         name,
         source=files.read_bytes(_inside(workspace, workspace.layout.source(name))),
         notebook=files.read_bytes(_inside(workspace, workspace.layout.notebook(name))),
-        last=parse_last_sync(files.read_bytes(_last_sync(workspace, name)) or b""),
+        last=parse_sync_state(files.read_bytes(_last_sync(workspace, name)) or b""),
         earlier=files.read_bytes(_inside(workspace, workspace.layout.kept_notebook(name))),
     )
 
@@ -77,9 +77,9 @@ def keep_notebook(workspace: Workspace, pair: Pair) -> None:
     )
 
 
-def save_state(workspace: Workspace, name: str, last: LastSync) -> None:
+def save_state(workspace: Workspace, name: str, last: SyncState) -> None:
     """Save the state of a sync; a sync does this last."""
-    files.write_file(_last_sync(workspace, name), render_last_sync(last))
+    files.write_file(_last_sync(workspace, name), render_sync_state(last))
 
 
 def forget(workspace: Workspace, name: str) -> None:

@@ -125,7 +125,7 @@ def _fetch(fetch: _Fetch, output: Wanted) -> FetchedFile:
     """Fetch a file; if the connection breaks, continue where it broke."""
     key = hashlib.sha256(output.file.name.encode(errors="replace")).hexdigest()[:16]
     while True:
-        before, _ = fetch.opened.begun(key)
+        before, _ = fetch.opened.partial(key)
         try:
             size, digest = _receive(fetch, output, key)
             fetch.opened.place(key, output.path)
@@ -133,7 +133,7 @@ def _fetch(fetch: _Fetch, output: Wanted) -> FetchedFile:
             fetch.opened.drop(key)
             raise
         except KaggleError:
-            is_further = fetch.opened.begun(key)[0] > before
+            is_further = fetch.opened.partial(key)[0] > before
             fetch.vain = 0 if is_further else fetch.vain + 1
             if fetch.vain >= _ATTEMPTS:
                 raise
@@ -146,7 +146,7 @@ def _fetch(fetch: _Fetch, output: Wanted) -> FetchedFile:
 
 
 def _receive(fetch: _Fetch, output: Wanted, key: str) -> tuple[int, str]:
-    have, validator = fetch.opened.begun(key)
+    have, validator = fetch.opened.partial(key)
     with fetch.run.remote.download(
         output.file, most=fetch.most, have=have, validator=validator
     ) as coming:

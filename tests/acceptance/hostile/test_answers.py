@@ -35,7 +35,7 @@ from tests.acceptance.hostile.answers import (
 )
 from tests.support.runs import ANSWERS, LIMITS, SECRET, context_of, lay_out, quicken
 from tests.support.sampling import sample
-from tests.support.scripted_server import Answer, Liar, Seen, lying, reply
+from tests.support.scripted_server import Answer, ScriptedServer, Seen, reply, serving_script
 
 EXPECTED = Path(__file__).with_name("expected_answers.txt")
 CASES = all_cases()
@@ -71,10 +71,10 @@ def end_of(case: Case, root: Path) -> Ended:
     before = _listing(root)
     context, report = context_of(lab)
     began = time.process_time()
-    with lying() as liar:
-        liar.script = _Script(case, liar)
+    with serving_script() as scripted:
+        scripted.script = _Script(case, scripted)
         server = Server(
-            "local", liar.url, Credentials("awa", SECRET), uses_proxy=False, limits=ANSWERS
+            "local", scripted.url, Credentials("awa", SECRET), uses_proxy=False, limits=ANSWERS
         )
         try:
             connection = Connection(BUILT_IN["local"], Kaggle(server, limits=LIMITS))
@@ -99,8 +99,8 @@ def _ours(line: str) -> str:
 class _Script:
     """Answers each question in its turn."""
 
-    def __init__(self, case: Case, liar: Liar) -> None:
-        self._case, self._liar = case, liar
+    def __init__(self, case: Case, scripted: ScriptedServer) -> None:
+        self._case, self._liar = case, scripted
         self._asked = {"status": 0, "outputs": 0}
         self._lock = threading.Lock()
 

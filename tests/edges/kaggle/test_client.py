@@ -8,42 +8,46 @@ from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.kaggle.session import AnswerLimits
 from nbship.errors import KaggleError
 from nbship.model.run import OutputFile
-from tests.support.scripted_server import Liar, reply, steps
+from tests.support.scripted_server import ScriptedServer, reply, steps
 from tests.support.servers import KERNEL, check_words
 
 
-def test_outputs_are_all_pages_and_the_first_log(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = steps(
+def test_outputs_are_all_pages_and_the_first_log(scripted: ScriptedServer, kaggle: Kaggle) -> None:
+    scripted.script = steps(
         reply({"files": [{"fileName": "a/b.txt", "url": "u1"}], "log": "[]", "nextPageToken": "2"}),
         reply({"files": [{"fileName": "c", "url": "u2"}], "log": "other"}),
     )
     outputs = kaggle.outputs(KERNEL, 2)
     assert outputs.files == (OutputFile("a/b.txt", "u1"), OutputFile("c", "u2"))
     assert outputs.log == "[]"
-    assert [seen.json.get("pageToken") for seen in liar.seen] == [None, "2"]
+    assert [seen.json.get("pageToken") for seen in scripted.seen] == [None, "2"]
 
 
-def test_a_list_of_outputs_without_end_is_given_up(liar: Liar, kaggle: Kaggle) -> None:
+def test_a_list_of_outputs_without_end_is_given_up(
+    scripted: ScriptedServer, kaggle: Kaggle
+) -> None:
     kaggle = Kaggle(replace(kaggle.server, limits=AnswerLimits(pages=3)))
-    liar.script = lambda _: reply({"files": [], "nextPageToken": str(len(liar.seen))})
+    scripted.script = lambda _: reply({"files": [], "nextPageToken": str(len(scripted.seen))})
     with pytest.raises(KaggleError, match="does not terminate") as error:
         kaggle.outputs(KERNEL, 2)
     check_words(error)
-    assert len(liar.seen) == 3
+    assert len(scripted.seen) == 3
 
 
-def test_pages_that_go_round_in_a_circle_are_given_up(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = lambda _: reply({"files": [], "nextPageToken": "again"})
+def test_pages_that_go_round_in_a_circle_are_given_up(
+    scripted: ScriptedServer, kaggle: Kaggle
+) -> None:
+    scripted.script = lambda _: reply({"files": [], "nextPageToken": "again"})
     with pytest.raises(KaggleError, match="does not terminate"):
         kaggle.outputs(KERNEL, 2)
-    assert len(liar.seen) == 2
+    assert len(scripted.seen) == 2
 
 
-def test_of_too_many_outputs_the_first_are_enough(liar: Liar, kaggle: Kaggle) -> None:
+def test_of_too_many_outputs_the_first_are_enough(scripted: ScriptedServer, kaggle: Kaggle) -> None:
     page = [{"fileName": f"{number}", "url": "u"} for number in range(6000)]
-    liar.script = lambda _: reply({"files": page, "nextPageToken": str(len(liar.seen))})
+    scripted.script = lambda _: reply({"files": page, "nextPageToken": str(len(scripted.seen))})
     assert len(kaggle.outputs(KERNEL, 2).files) == 12_000
-    assert len(liar.seen) == 2
+    assert len(scripted.seen) == 2
 
 
 @pytest.mark.parametrize(
@@ -62,9 +66,9 @@ def test_of_too_many_outputs_the_first_are_enough(liar: Liar, kaggle: Kaggle) ->
     ],
 )
 def test_a_list_of_outputs_of_another_shape_makes_no_sense(
-    liar: Liar, kaggle: Kaggle, answer: object
+    scripted: ScriptedServer, kaggle: Kaggle, answer: object
 ) -> None:
-    liar.script = lambda _: reply(answer)
+    scripted.script = lambda _: reply(answer)
     with pytest.raises(KaggleError, match="makes no sense") as error:
         kaggle.outputs(KERNEL, 2)
     check_words(error)

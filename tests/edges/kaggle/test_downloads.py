@@ -12,16 +12,23 @@ from nbship.edges.kaggle.downloads import incoming
 from nbship.edges.kaggle.session import DEFAULT_LIMITS, AnswerLimits
 from nbship.errors import DownloadRejected, KaggleError, ServerUnreachable
 from nbship.model.run import OutputFile
-from tests.support.scripted_server import CUT, Answer, Liar, dead_url, lying, reply
-from tests.support.servers import CANARY, SECRET, check_words, near
+from tests.support.scripted_server import (
+    CUT,
+    Answer,
+    ScriptedServer,
+    dead_url,
+    reply,
+    serving_script,
+)
+from tests.support.servers import CANARY, SECRET, check_words, server_at
 
 
 @pytest.fixture
-def liar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
     # A real token of the user, as it may be in the environment.
     monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
-    with lying() as liar:
-        yield liar
+    with serving_script() as scripted:
+        yield scripted
 
 
 DATA = bytes(range(256)) * 1000
@@ -31,17 +38,17 @@ MOST = 1 << 20  # bytes
 def fetched(
     url: str, *, have: int = 0, validator: str = "", limits: AnswerLimits = DEFAULT_LIMITS
 ) -> bytes:
-    server = replace(near("http://127.0.0.1:9"), limits=limits)
+    server = replace(server_at("http://127.0.0.1:9"), limits=limits)
     file = OutputFile("a.bin", url)
     with incoming(server, file, most=MOST, have=have, validator=validator) as coming:
         return b"".join(coming.chunks)
 
 
-def test_a_download_is_anonymous(liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_anonymous(scripted: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc(monkeypatch)
-    liar.script = lambda _: reply(DATA, kind="application/octet-stream")
-    assert fetched(f"{liar.url}/a?X-Signature=abc") == DATA
-    [seen] = liar.seen
+    scripted.script = lambda _: reply(DATA, kind="application/octet-stream")
+    assert fetched(f"{scripted.url}/a?X-Signature=abc") == DATA
+    [seen] = scripted.seen
     assert seen.path == "/a?X-Signature=abc"
     assert not {"authorization", "content-type", "cookie"} & set(seen.headers)
     assert SECRET not in str(seen)
@@ -65,20 +72,22 @@ def netrc(monkeypatch: pytest.MonkeyPatch) -> None:
         ],
     ],
 )
-def test_a_download_comes_whole_in_every_coding(liar: Liar, answer: Answer) -> None:
-    liar.script = lambda _: answer
-    assert fetched(liar.url) == DATA
+def test_a_download_comes_whole_in_every_coding(scripted: ScriptedServer, answer: Answer) -> None:
+    scripted.script = lambda _: answer
+    assert fetched(scripted.url) == DATA
 
 
-def test_of_a_download_that_is_too_long_only_what_was_promised_is_taken(liar: Liar) -> None:
-    liar.script = lambda _: reply(b"12345") + b"678"
-    assert fetched(liar.url) == b"12345"
+def test_of_a_download_that_is_too_long_only_what_was_promised_is_taken(
+    scripted: ScriptedServer,
+) -> None:
+    scripted.script = lambda _: reply(b"12345") + b"678"
+    assert fetched(scripted.url) == b"12345"
 
 
-def test_a_download_follows_to_where_the_file_lies(liar: Liar) -> None:
-    with lying(lambda _: reply(b"there")) as other:
-        liar.script = lambda _: reply(b"", 302, Location=f"{other.url}/b")
-        assert fetched(liar.url) == b"there"
+def test_a_download_follows_to_where_the_file_lies(scripted: ScriptedServer) -> None:
+    with serving_script(lambda _: reply(b"there")) as other:
+        scripted.script = lambda _: reply(b"", 302, Location=f"{other.url}/b")
+        assert fetched(scripted.url) == b"there"
 
 
 @pytest.mark.parametrize(
@@ -127,10 +136,12 @@ def test_a_download_follows_to_where_the_file_lies(liar: Liar) -> None:
         (CUT, "broke off the connection"),
     ],
 )
-def test_a_download_that_fails_is_one_line(liar: Liar, answer: Answer, words: str) -> None:
-    liar.script = lambda _: answer
+def test_a_download_that_fails_is_one_line(
+    scripted: ScriptedServer, answer: Answer, words: str
+) -> None:
+    scripted.script = lambda _: answer
     with pytest.raises(KaggleError) as error:
-        fetched(liar.url)
+        fetched(scripted.url)
     assert words in check_words(error)
 
 
@@ -149,21 +160,21 @@ def test_a_download_where_nobody_listens() -> None:
     check_words(error)
 
 
-def test_a_download_that_stops_is_given_up(liar: Liar) -> None:
+def test_a_download_that_stops_is_given_up(scripted: ScriptedServer) -> None:
     def script(_: object) -> Iterator[bytes]:
         yield reply(b"1", Content_Length="9")
-        liar.over.wait(30)
+        scripted.over.wait(30)
 
-    liar.script = script
+    scripted.script = script
     with pytest.raises(KaggleError, match=r"did not answer in time|broke off") as error:
-        fetched(liar.url, limits=AnswerLimits(read=0.2))
+        fetched(scripted.url, limits=AnswerLimits(read=0.2))
     check_words(error)
 
 
-def test_a_download_that_drips_is_too_slow(liar: Liar) -> None:
-    liar.script = liar.drip(reply(b"1", Content_Length="99999"))
+def test_a_download_that_drips_is_too_slow(scripted: ScriptedServer) -> None:
+    scripted.script = scripted.drip(reply(b"1", Content_Length="99999"))
     with pytest.raises(KaggleError, match=r"the download of 'a\.bin' is too slow") as error:
-        fetched(liar.url, limits=AnswerLimits(file_grace=0.0))
+        fetched(scripted.url, limits=AnswerLimits(file_grace=0.0))
     check_words(error)
 
 
@@ -178,33 +189,35 @@ def test_a_download_that_drips_is_too_slow(liar: Liar) -> None:
     ],
 )
 def test_contents_are_known_again_by_what_the_server_calls_them(
-    liar: Liar, tag: dict[str, str], validator: str
+    scripted: ScriptedServer, tag: dict[str, str], validator: str
 ) -> None:
-    liar.script = lambda _: reply(DATA, 200, "application/octet-stream", **tag)
-    file = OutputFile("a.bin", liar.url)
-    with incoming(near(liar.url), file, most=MOST) as coming:
+    scripted.script = lambda _: reply(DATA, 200, "application/octet-stream", **tag)
+    file = OutputFile("a.bin", scripted.url)
+    with incoming(server_at(scripted.url), file, most=MOST) as coming:
         assert (coming.start, coming.total, coming.validator) == (0, len(DATA), validator)
-    assert "range" not in liar.seen[0].headers
+    assert "range" not in scripted.seen[0].headers
 
 
-def test_only_the_rest_is_asked_for_where_the_server_has_the_same(liar: Liar) -> None:
-    liar.script = lambda _: reply(DATA[5:], 206, Content_Range=f"bytes 5-{len(DATA) - 1}/*")
-    assert fetched(liar.url, have=5, validator='"v1"') == DATA[5:]
-    headers = liar.seen[0].headers
+def test_only_the_rest_is_asked_for_where_the_server_has_the_same(scripted: ScriptedServer) -> None:
+    scripted.script = lambda _: reply(DATA[5:], 206, Content_Range=f"bytes 5-{len(DATA) - 1}/*")
+    assert fetched(scripted.url, have=5, validator='"v1"') == DATA[5:]
+    headers = scripted.seen[0].headers
     assert (headers["range"], headers["if-range"]) == ("bytes=5-", '"v1"')
-    liar.script = lambda _: reply(DATA)  # it has something else now
-    assert fetched(liar.url, have=5, validator='"v1"') == DATA
-    fetched(liar.url, have=5)  # without a validator
-    assert "range" not in liar.seen[-1].headers
+    scripted.script = lambda _: reply(DATA)  # it has something else now
+    assert fetched(scripted.url, have=5, validator='"v1"') == DATA
+    fetched(scripted.url, have=5)  # without a validator
+    assert "range" not in scripted.seen[-1].headers
 
 
 @pytest.mark.parametrize(
     "content_range", ["bytes 4-9/10", "bytes 6-9/10", "bytes */10", "all of it", ""]
 )
-def test_a_rest_that_begins_elsewhere_is_refused(liar: Liar, content_range: str) -> None:
-    liar.script = lambda _: reply(DATA[5:], 206, Content_Range=content_range)
+def test_a_rest_that_begins_elsewhere_is_refused(
+    scripted: ScriptedServer, content_range: str
+) -> None:
+    scripted.script = lambda _: reply(DATA[5:], 206, Content_Range=content_range)
     with pytest.raises(KaggleError, match=r"another part of 'a\.bin' than requested"):
-        fetched(liar.url, have=5, validator='"v1"')
+        fetched(scripted.url, have=5, validator='"v1"')
 
 
 @pytest.mark.parametrize(
@@ -212,26 +225,26 @@ def test_a_rest_that_begins_elsewhere_is_refused(liar: Liar, content_range: str)
     [(403, DownloadRejected), (404, DownloadRejected), (429, KaggleError), (503, KaggleError)],
 )
 def test_a_refusal_that_stays_is_told_from_one_that_passes(
-    liar: Liar, status: int, kind: type[KaggleError]
+    scripted: ScriptedServer, status: int, kind: type[KaggleError]
 ) -> None:
-    liar.script = lambda _: reply(b"", status)
+    scripted.script = lambda _: reply(b"", status)
     with pytest.raises(KaggleError) as error:
-        fetched(liar.url)
+        fetched(scripted.url)
     assert type(error.value) is kind
 
 
-def test_who_stops_reading_a_download_hangs_up(liar: Liar) -> None:
+def test_who_stops_reading_a_download_hangs_up(scripted: ScriptedServer) -> None:
     gone = threading.Event()
 
     def script(_: object) -> Iterator[bytes]:
         try:
             yield reply(b"x" * 100_000, Content_Length="9999999999")
-            while not liar.over.is_set():
+            while not scripted.over.is_set():
                 yield b"x" * 1000
         finally:
             gone.set()
 
-    liar.script = script
-    with incoming(near(liar.url), OutputFile("a", liar.url), most=1 << 40) as coming:
+    scripted.script = script
+    with incoming(server_at(scripted.url), OutputFile("a", scripted.url), most=1 << 40) as coming:
         next(coming.chunks)
     assert gone.wait(30)

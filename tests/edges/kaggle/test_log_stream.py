@@ -9,16 +9,24 @@ from nbship.edges.kaggle.log_stream import stream
 from nbship.edges.kaggle.session import AnswerLimits
 from nbship.errors import KaggleError
 from nbship.model.run import LogEvent, StreamEnd
-from tests.support.scripted_server import CUT, Answer, Liar, dead_url, lying, refusal, reply
-from tests.support.servers import CANARY, KERNEL, SECRET, check_words, near
+from tests.support.scripted_server import (
+    CUT,
+    Answer,
+    ScriptedServer,
+    dead_url,
+    refusal,
+    reply,
+    serving_script,
+)
+from tests.support.servers import CANARY, KERNEL, SECRET, check_words, server_at
 
 
 @pytest.fixture
-def liar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Liar]:
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
     # A real token of the user, as it may be in the environment.
     monkeypatch.setenv("KAGGLE_API_TOKEN", CANARY)
-    with lying() as liar:
-        yield liar
+    with serving_script() as scripted:
+        yield scripted
 
 
 FIRST = b'data: {"stream_name":"stdout","time":1.5,"data":"one\\n"}\n\n'
@@ -71,11 +79,11 @@ def chunk(data: bytes) -> bytes:
     ],
 )
 def test_the_lines_of_a_live_log_come_until_it_ends_in_any_way(
-    liar: Liar, answer: Answer, expected: list[LogEvent | StreamEnd]
+    scripted: ScriptedServer, answer: Answer, expected: list[LogEvent | StreamEnd]
 ) -> None:
-    liar.script = lambda _: answer
-    assert list(stream(near(liar.url), KERNEL, 2)) == expected
-    seen = liar.seen[0]
+    scripted.script = lambda _: answer
+    assert list(stream(server_at(scripted.url), KERNEL, 2)) == expected
+    seen = scripted.seen[0]
     assert (seen.method, seen.path) == (
         "GET",
         "/api/v1/kernels/logs/stream/awa/tiny-kernel?versionLabel=v2",
@@ -86,34 +94,34 @@ def test_the_lines_of_a_live_log_come_until_it_ends_in_any_way(
 
 
 def test_a_live_log_where_nobody_listens_is_cut() -> None:
-    assert list(stream(near(dead_url()), KERNEL, 2)) == ["cut"]
+    assert list(stream(server_at(dead_url()), KERNEL, 2)) == ["cut"]
 
 
-def test_a_live_log_is_live(liar: Liar) -> None:
+def test_a_live_log_is_live(scripted: ScriptedServer) -> None:
     """A line arrives before the server sends the next one."""
 
     def script(_: object) -> Iterator[bytes]:
         yield CHUNKED + chunk(FIRST)
-        liar.over.wait(30)
+        scripted.over.wait(30)
 
-    liar.script = script
-    lines = stream(near(liar.url), KERNEL, 2)
+    scripted.script = script
+    lines = stream(server_at(scripted.url), KERNEL, 2)
     assert next(lines) == EVENTS[0]
-    liar.over.set()
+    scripted.over.set()
     assert list(lines) == ["cut"]
 
 
-def test_a_live_log_that_leads_far_away_is_refused(liar: Liar) -> None:
-    liar.script = lambda _: reply(b"", 302, Location="http://192.0.2.1/")
+def test_a_live_log_that_leads_far_away_is_refused(scripted: ScriptedServer) -> None:
+    scripted.script = lambda _: reply(b"", 302, Location="http://192.0.2.1/")
     with pytest.raises(KaggleError, match="not on this machine") as error:
-        list(stream(near(liar.url), KERNEL, 2))
+        list(stream(server_at(scripted.url), KERNEL, 2))
     check_words(error)
 
 
-def test_the_key_does_not_follow_a_live_log_to_another_host(liar: Liar) -> None:
-    with lying(lambda _: reply(FIRST, kind=SSE)) as other:
-        liar.script = lambda _: reply(b"", 302, Location=f"{other.url}/log")
-        assert list(stream(near(liar.url), KERNEL, 2)) == [EVENTS[0], "cut"]
+def test_the_key_does_not_follow_a_live_log_to_another_host(scripted: ScriptedServer) -> None:
+    with serving_script(lambda _: reply(FIRST, kind=SSE)) as other:
+        scripted.script = lambda _: reply(b"", 302, Location=f"{other.url}/log")
+        assert list(stream(server_at(scripted.url), KERNEL, 2)) == [EVENTS[0], "cut"]
         assert "authorization" not in other.seen[0].headers
 
 
@@ -122,31 +130,34 @@ def test_the_key_does_not_follow_a_live_log_to_another_host(liar: Liar) -> None:
     [AnswerLimits(log_quiet=0.0), AnswerLimits(log_longest=0.0), AnswerLimits(log_size=0)],
 )
 def test_a_live_log_is_left_when_it_is_time_to_ask_for_the_status(
-    liar: Liar, limits: AnswerLimits
+    scripted: ScriptedServer, limits: AnswerLimits
 ) -> None:
     """Comments keep the connection open, but they say nothing about the run."""
-    liar.script = liar.drip(CHUNKED + chunk(FIRST))
-    server = replace(near(liar.url), limits=limits)
+    scripted.script = scripted.drip(CHUNKED + chunk(FIRST))
+    server = replace(server_at(scripted.url), limits=limits)
     assert list(stream(server, KERNEL, 2)) == [EVENTS[0], "cut"]
 
 
 @pytest.mark.parametrize("limits", [AnswerLimits(log_silence=0.1), AnswerLimits(log_start=0.1)])
-def test_a_server_that_falls_silent_is_left(liar: Liar, limits: AnswerLimits) -> None:
-    liar.script = liar.hang
-    assert list(stream(replace(near(liar.url), limits=limits), KERNEL, 2)) == ["cut"]
+def test_a_server_that_falls_silent_is_left(scripted: ScriptedServer, limits: AnswerLimits) -> None:
+    scripted.script = scripted.hang
+    assert list(stream(replace(server_at(scripted.url), limits=limits), KERNEL, 2)) == ["cut"]
 
 
-def test_of_a_kept_log_without_end_only_so_much_is_read(liar: Liar) -> None:
+def test_of_a_kept_log_without_end_only_so_much_is_read(scripted: ScriptedServer) -> None:
     line = b'{"data":"x\\n"}\n,'
-    liar.script = lambda _: [reply(b"", Content_Length="-"), *[b"[" + line * 20_000] * 20]
-    server = replace(near(liar.url), limits=AnswerLimits(log_size=1 << 20))
+    scripted.script = lambda _: [reply(b"", Content_Length="-"), *[b"[" + line * 20_000] * 20]
+    server = replace(server_at(scripted.url), limits=AnswerLimits(log_size=1 << 20))
     *events, end = stream(server, KERNEL, 2)
     assert end == "finished"
     assert 0 < len(events) < 200_000
 
 
-def test_a_line_that_says_our_secret_comes_without_it(liar: Liar) -> None:
-    liar.script = lambda _: sse(
+def test_a_line_that_says_our_secret_comes_without_it(scripted: ScriptedServer) -> None:
+    scripted.script = lambda _: sse(
         b'data: {"stream_name":"stdout","data":"%b!"}\n\n' % SECRET.encode()
     )
-    assert list(stream(near(liar.url), KERNEL, 2)) == [LogEvent("stdout", 0.0, "[secret]!"), "cut"]
+    assert list(stream(server_at(scripted.url), KERNEL, 2)) == [
+        LogEvent("stdout", 0.0, "[secret]!"),
+        "cut",
+    ]

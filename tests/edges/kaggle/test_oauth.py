@@ -11,7 +11,7 @@ from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle.credentials import Credentials, find_credentials
 from nbship.edges.kaggle.oauth import log_in
 from nbship.errors import KaggleError, ServerUnreachable, WorkspaceError
-from tests.support.scripted_server import Answer, Liar, dead_url, refusal, reply
+from tests.support.scripted_server import Answer, ScriptedServer, dead_url, refusal, reply
 
 REFRESH, OLD, NEW = "the-refresh-token", "the-old-access-token", "the-new-access-token"
 DONE = {"token": NEW, "expiresIn": 43200, "userName": "awa", "userId": 1}
@@ -31,11 +31,11 @@ def lay(life: timedelta | None, **more: Any) -> Path:
     return file
 
 
-def test_a_token_is_taken_while_it_lasts(liar: Liar) -> None:
+def test_a_token_is_taken_while_it_lasts(scripted: ScriptedServer) -> None:
     file = lay(timedelta(hours=1))
     before = file.read_bytes()
-    assert log_in("local", liar.url) == Credentials(None, OLD)
-    assert liar.seen == []
+    assert log_in("local", scripted.url) == Credentials(None, OLD)
+    assert scripted.seen == []
     assert file.read_bytes() == before
 
 
@@ -52,12 +52,12 @@ def test_a_token_is_taken_while_it_lasts(liar: Liar) -> None:
     ],
 )
 def test_a_token_that_has_run_out_is_renewed_and_kept(
-    liar: Liar, life: timedelta | None, more: dict[str, Any]
+    scripted: ScriptedServer, life: timedelta | None, more: dict[str, Any]
 ) -> None:
     file = lay(life, **more)
-    liar.script = lambda _: reply(DONE)
-    assert log_in("local", liar.url) == Credentials(None, NEW)
-    [seen] = liar.seen
+    scripted.script = lambda _: reply(DONE)
+    assert log_in("local", scripted.url) == Credentials(None, NEW)
+    [seen] = scripted.seen
     assert seen.path == "/api/v1/users.AccountService/GenerateAccessToken"
     assert seen.json == {
         "refreshToken": REFRESH,
@@ -74,32 +74,36 @@ def test_a_token_that_has_run_out_is_renewed_and_kept(
 
 
 @pytest.mark.parametrize("seconds", [10**30, -(10**30), 10**12, "43200", None])
-def test_a_life_that_no_calendar_holds_is_the_one_asked_for(liar: Liar, seconds: object) -> None:
+def test_a_life_that_no_calendar_holds_is_the_one_asked_for(
+    scripted: ScriptedServer, seconds: object
+) -> None:
     file = lay(None)
-    liar.script = lambda _: reply(DONE | {"expiresIn": seconds})
-    assert log_in("local", liar.url) == Credentials(None, NEW)
+    scripted.script = lambda _: reply(DONE | {"expiresIn": seconds})
+    assert log_in("local", scripted.url) == Credentials(None, NEW)
     ends = datetime.fromisoformat(json.loads(file.read_text())["access_token_expiration"])
     assert timedelta(hours=11) < ends - datetime.now(UTC) <= timedelta(hours=12)
-    assert log_in("local", liar.url) == Credentials(None, NEW)
-    assert len(liar.seen) == 1
+    assert log_in("local", scripted.url) == Credentials(None, NEW)
+    assert len(scripted.seen) == 1
 
 
-def test_a_token_that_cannot_be_kept_is_used_and_said(liar: Liar) -> None:
+def test_a_token_that_cannot_be_kept_is_used_and_said(scripted: ScriptedServer) -> None:
     file = lay(None)
     file.with_name(".new-credentials.json").mkdir()  # in the way of the new file
-    liar.script = lambda _: reply({"token": NEW})
-    found = log_in("local", liar.url)
+    scripted.script = lambda _: reply({"token": NEW})
+    found = log_in("local", scripted.url)
     assert found == Credentials(None, NEW)
     assert found.warning.startswith(f"the new token is not saved: cannot write {file}: ")
 
 
 @pytest.mark.parametrize("answer", [refusal(401, f"no {REFRESH}"), refusal(400, "no"), reply([])])
-def test_a_log_in_that_is_over_says_how_to_begin_again(liar: Liar, answer: Answer) -> None:
+def test_a_log_in_that_is_over_says_how_to_begin_again(
+    scripted: ScriptedServer, answer: Answer
+) -> None:
     file = lay(None)
     before = file.read_bytes()
-    liar.script = lambda _: answer
+    scripted.script = lambda _: answer
     with pytest.raises(KaggleError, match="cannot renew your log-in") as error:
-        log_in("local", liar.url, Patience(attempts=1))
+        log_in("local", scripted.url, Patience(attempts=1))
     assert "kaggle auth login" in error.value.hint
     assert REFRESH not in error.value.message
     assert file.read_bytes() == before

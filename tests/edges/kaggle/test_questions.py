@@ -12,7 +12,16 @@ from nbship.edges.kaggle.session import Server
 from nbship.errors import KaggleError, RequestRejected, ServerUnreachable
 from nbship.model.run import Allowance, KernelEntry, ListedFile, Quota, RemoteKernel, RunStatus
 from tests.support.client import QuickClock, connect
-from tests.support.scripted_server import CUT, Answer, Liar, Script, dead_url, refusal, reply, steps
+from tests.support.scripted_server import (
+    CUT,
+    Answer,
+    Script,
+    ScriptedServer,
+    dead_url,
+    refusal,
+    reply,
+    steps,
+)
 from tests.support.servers import CANARY, KERNEL, SECRET, check_words
 
 QUESTIONS: dict[str, Callable[[Kaggle], object]] = {
@@ -28,10 +37,10 @@ def question(request: pytest.FixtureRequest) -> Callable[[Kaggle], object]:
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_a_question_names_its_version(liar: Liar, kaggle: Kaggle, name: str) -> None:
-    liar.script = lambda _: reply({"metadata": {"currentVersionNumber": 2}, "blob": {}})
+def test_a_question_names_its_version(scripted: ScriptedServer, kaggle: Kaggle, name: str) -> None:
+    scripted.script = lambda _: reply({"metadata": {"currentVersionNumber": 2}, "blob": {}})
     QUESTIONS[name](kaggle)
-    [seen] = liar.seen
+    [seen] = scripted.seen
     assert seen.call == name
     asked = {key: value for key, value in seen.json.items() if key != "pageSize"}
     assert asked == {"userName": "awa", "kernelSlug": "tiny-kernel", "versionLabel": "v2"}
@@ -59,9 +68,13 @@ def test_a_question_names_its_version(liar: Liar, kaggle: Kaggle, name: str) -> 
     ],
 )
 def test_a_question_with_an_odd_answer_is_one_line(
-    liar: Liar, kaggle: Kaggle, question: Callable[[Kaggle], object], answer: Answer, words: str
+    scripted: ScriptedServer,
+    kaggle: Kaggle,
+    question: Callable[[Kaggle], object],
+    answer: Answer,
+    words: str,
 ) -> None:
-    liar.script = lambda _: answer
+    scripted.script = lambda _: answer
     with pytest.raises(KaggleError) as error:
         question(kaggle)
     is_final = words.startswith(("Kaggle says (400)", "Kaggle says (401)"))
@@ -70,8 +83,8 @@ def test_a_question_with_an_odd_answer_is_one_line(
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_what_is_not_there_is_none(liar: Liar, kaggle: Kaggle, status: int) -> None:
-    liar.script = lambda _: refusal(status, "no such kernel")
+def test_what_is_not_there_is_none(scripted: ScriptedServer, kaggle: Kaggle, status: int) -> None:
+    scripted.script = lambda _: refusal(status, "no such kernel")
     assert kaggle.get(KERNEL) is None
     assert kaggle.status(KERNEL) is None
     with pytest.raises(KaggleError, match="no outputs of awa/tiny-kernel version 2") as error:
@@ -89,26 +102,29 @@ def test_a_question_where_nobody_listens(question: Callable[[Kaggle], object]) -
     "script",
     [
         pytest.param(
-            lambda liar: liar.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), id="drip"
+            lambda scripted: scripted.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
+            id="drip",
         ),
-        pytest.param(lambda liar: liar.hang, id="hang"),
+        pytest.param(lambda scripted: scripted.hang, id="hang"),
         pytest.param(lambda _: lambda _: refusal(500, "oh"), id="500"),
         pytest.param(lambda _: lambda _: reply(b"", 429, Retry_After="1000000000"), id="429"),
         pytest.param(lambda _: lambda _: None, id="reset"),
     ],
 )
 def test_a_question_ends_at_its_deadline_with_all_its_attempts(
-    liar: Liar, question: Callable[[Kaggle], object], script: Callable[[Liar], Script]
+    scripted: ScriptedServer,
+    question: Callable[[Kaggle], object],
+    script: Callable[[ScriptedServer], Script],
 ) -> None:
     """The deadline holds for all attempts together, by the real clock."""
     patience = Patience(deadline=0.5, attempt=0.2, attempts=1000, first=0.02, longest=0.1)
-    server = Server("local", liar.url, Credentials("awa", SECRET), uses_proxy=False)
-    liar.script = script(liar)
+    server = Server("local", scripted.url, Credentials("awa", SECRET), uses_proxy=False)
+    scripted.script = script(scripted)
     began = time.monotonic()
     with pytest.raises(KaggleError) as error:
         question(Kaggle(server, patience=patience))
     assert time.monotonic() - began < 0.5 + 2
-    assert len(liar.seen) > 1
+    assert len(scripted.seen) > 1
     check_words(error)
 
 
@@ -127,26 +143,26 @@ PASSING: list[Answer] = [
 ]
 
 
-def test_a_question_is_asked_until_there_is_an_answer(liar: Liar) -> None:
+def test_a_question_is_asked_until_there_is_an_answer(scripted: ScriptedServer) -> None:
     good = reply({"metadata": {"currentVersionNumber": 4}, "blob": {"source": "cells"}})
     clock = QuickClock()
-    kaggle = connect(liar.url, Patience(attempts=20, deadline=1000), clock)
-    liar.script = steps(*PASSING, good)
+    kaggle = connect(scripted.url, Patience(attempts=20, deadline=1000), clock)
+    scripted.script = steps(*PASSING, good)
     assert kaggle.get(KERNEL, 4) == RemoteKernel(KERNEL, 4, "cells")
-    assert len(liar.seen) == len(PASSING) + 1
-    assert len({seen.body for seen in liar.seen}) == 1  # the same version, each time
+    assert len(scripted.seen) == len(PASSING) + 1
+    assert len({seen.body for seen in scripted.seen}) == 1  # the same version, each time
     assert len(clock.waits) == len(PASSING)
     assert all(wait <= 20 for wait in clock.waits)
 
 
 @pytest.mark.parametrize("answer", [refusal(400, "no"), refusal(401, "no"), refusal(409, "no")])
 def test_what_will_not_pass_is_asked_once(
-    liar: Liar, kaggle: Kaggle, question: Callable[[Kaggle], object], answer: Answer
+    scripted: ScriptedServer, kaggle: Kaggle, question: Callable[[Kaggle], object], answer: Answer
 ) -> None:
-    liar.script = lambda _: answer
+    scripted.script = lambda _: answer
     with pytest.raises(KaggleError):
         question(kaggle)
-    assert len(liar.seen) == 1
+    assert len(scripted.seen) == 1
 
 
 NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
@@ -165,26 +181,28 @@ NOON = "Wed, 25 Nov 2026 12:00:00 GMT"
     ],
 )
 def test_as_long_is_waited_as_the_server_asks_within_reason(
-    liar: Liar, retry_after: str, least: float, most: float
+    scripted: ScriptedServer, retry_after: str, least: float, most: float
 ) -> None:
     """A date is compared with the server's own clock."""
     clock = QuickClock()
-    kaggle = connect(liar.url, Patience(), clock)
+    kaggle = connect(scripted.url, Patience(), clock)
     busy = reply(b"", 429, Retry_After=retry_after, Date=NOON)
-    liar.script = steps(busy, reply({"status": "RUNNING"}))
+    scripted.script = steps(busy, reply({"status": "RUNNING"}))
     assert kaggle.status(KERNEL, 2) == RunStatus("running")
     [wait] = clock.waits
     assert least <= wait <= most
 
 
-def test_a_kernel_is_its_latest_number_and_its_source(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = lambda _: reply({
+def test_a_kernel_is_its_latest_number_and_its_source(
+    scripted: ScriptedServer, kaggle: Kaggle
+) -> None:
+    scripted.script = lambda _: reply({
         "metadata": {"currentVersionNumber": 4, "unheardOf": 1},
         "blob": {"source": "cells"},
         "alsoNew": [],
     })  # fmt: skip
     assert kaggle.get(KERNEL) == RemoteKernel(KERNEL, 4, "cells")
-    assert "versionLabel" not in liar.seen[0].json
+    assert "versionLabel" not in scripted.seen[0].json
 
 
 @pytest.mark.parametrize(
@@ -199,9 +217,9 @@ def test_a_kernel_is_its_latest_number_and_its_source(liar: Liar, kaggle: Kaggle
     ],
 )
 def test_a_kernel_without_its_parts_makes_no_sense(
-    liar: Liar, kaggle: Kaggle, answer: object
+    scripted: ScriptedServer, kaggle: Kaggle, answer: object
 ) -> None:
-    liar.script = lambda _: reply(answer)
+    scripted.script = lambda _: reply(answer)
     with pytest.raises(KaggleError, match="makes no sense") as error:
         kaggle.get(KERNEL)
     check_words(error)
@@ -222,17 +240,17 @@ def test_a_kernel_without_its_parts_makes_no_sense(
     ],
 )
 def test_the_status_of_a_run(
-    liar: Liar, kaggle: Kaggle, answer: object, expected: RunStatus
+    scripted: ScriptedServer, kaggle: Kaggle, answer: object, expected: RunStatus
 ) -> None:
-    liar.script = lambda _: reply(answer)
+    scripted.script = lambda _: reply(answer)
     assert kaggle.status(KERNEL, 2) == expected
 
 
 @pytest.mark.parametrize("status", ["EXPLODED", 99, [], {}, True])
 def test_a_status_that_nobody_knows_makes_no_sense(
-    liar: Liar, kaggle: Kaggle, status: object
+    scripted: ScriptedServer, kaggle: Kaggle, status: object
 ) -> None:
-    liar.script = lambda _: reply({"status": status})
+    scripted.script = lambda _: reply({"status": status})
     with pytest.raises(KaggleError, match="makes no sense") as error:
         kaggle.status(KERNEL, 2)
     check_words(error)
@@ -241,50 +259,54 @@ def test_a_status_that_nobody_knows_makes_no_sense(
 # --- lists, the quota, and what is done to a kernel ---------------------------------------------
 
 
-def test_my_kernels_are_all_pages(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = steps(
+def test_my_kernels_are_all_pages(scripted: ScriptedServer, kaggle: Kaggle) -> None:
+    scripted.script = steps(
         reply({"kernels": [{"ref": "awa/one", "title": "One"}], "nextPageToken": "2"}),
         reply({"kernels": [{"ref": "awa/two", "title": "Two"}]}),
     )
     assert kaggle.mine() == (KernelEntry("awa/one", "One"), KernelEntry("awa/two", "Two"))
-    assert [seen.json["group"] for seen in liar.seen] == ["PROFILE", "PROFILE"]
-    assert liar.seen[1].json["pageToken"] == "2"
+    assert [seen.json["group"] for seen in scripted.seen] == ["PROFILE", "PROFILE"]
+    assert scripted.seen[1].json["pageToken"] == "2"
 
 
-def test_files_are_those_of_a_version(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = lambda _: reply({"files": [{"name": "a/b.txt", "size": 934}]})
+def test_files_are_those_of_a_version(scripted: ScriptedServer, kaggle: Kaggle) -> None:
+    scripted.script = lambda _: reply({"files": [{"name": "a/b.txt", "size": 934}]})
     assert kaggle.files(KERNEL, 2) == (ListedFile("a/b.txt", 934),)
-    assert liar.seen[0].json["versionLabel"] == "v2"
+    assert scripted.seen[0].json["versionLabel"] == "v2"
 
 
-def test_a_list_that_is_refused_or_has_no_end_is_one_line(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = lambda _: refusal(403, "no")
+def test_a_list_that_is_refused_or_has_no_end_is_one_line(
+    scripted: ScriptedServer, kaggle: Kaggle
+) -> None:
+    scripted.script = lambda _: refusal(403, "no")
     with pytest.raises(KaggleError, match="does not list your kernels") as error:
         kaggle.mine()
     check_words(error)
-    liar.script = lambda _: reply({"kernels": [], "nextPageToken": "again"})
+    scripted.script = lambda _: reply({"kernels": [], "nextPageToken": "again"})
     with pytest.raises(KaggleError, match="the list of your kernels does not terminate"):
         kaggle.mine()
 
 
-def test_the_quota_is_what_is_left_of_the_week(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = lambda _: reply({
+def test_the_quota_is_what_is_left_of_the_week(scripted: ScriptedServer, kaggle: Kaggle) -> None:
+    scripted.script = lambda _: reply({
         "quotaRefreshTime": "2026-11-28T00:00:00Z",
         "gpuQuota": {"timeUsed": "5400.500s", "timeReserved": "0s", "totalTimeAllowed": "108000s"},
         "tpuQuota": {},
     })  # fmt: skip
     assert kaggle.quota() == Quota("2026-11-28 00:00 UTC", Allowance(5400.5, 0, 108_000), None)
-    liar.script = lambda _: reply({})
+    scripted.script = lambda _: reply({})
     assert kaggle.quota() == Quota("", None, None)
-    liar.script = lambda _: refusal(403, "no")
+    scripted.script = lambda _: refusal(403, "no")
     with pytest.raises(KaggleError, match="does not report your quota"):
         kaggle.quota()
 
 
-def test_a_kernel_is_deleted_and_a_session_cancelled_once(liar: Liar, kaggle: Kaggle) -> None:
+def test_a_kernel_is_deleted_and_a_session_cancelled_once(
+    scripted: ScriptedServer, kaggle: Kaggle
+) -> None:
     kaggle.delete(KERNEL)
     kaggle.cancel(77)
-    assert [(seen.call, seen.json) for seen in liar.seen] == [
+    assert [(seen.call, seen.json) for seen in scripted.seen] == [
         ("DeleteKernel", {"userName": "awa", "kernelSlug": "tiny-kernel"}),
         ("CancelKernelSession", {"kernelSessionId": 77}),
     ]
@@ -292,13 +314,13 @@ def test_a_kernel_is_deleted_and_a_session_cancelled_once(liar: Liar, kaggle: Ka
 
 @pytest.mark.parametrize("order", [lambda k: k.delete(KERNEL), lambda k: k.cancel(77)])
 def test_what_is_not_done_is_told(
-    liar: Liar, kaggle: Kaggle, order: Callable[[Kaggle], None]
+    scripted: ScriptedServer, kaggle: Kaggle, order: Callable[[Kaggle], None]
 ) -> None:
     """Kaggle reports it with status 200, which the stock command line takes for a success."""
-    liar.script = lambda _: reply({"errorMessage": "Not\nyours"})
+    scripted.script = lambda _: reply({"errorMessage": "Not\nyours"})
     with pytest.raises(KaggleError, match=r"was not (deleted|cancelled): Not yours"):
         order(kaggle)
-    liar.script = lambda _: refusal(500, "oh")
+    scripted.script = lambda _: refusal(500, "oh")
     with pytest.raises(KaggleError, match=r"\(500\): oh"):
         order(kaggle)
-    assert len(liar.seen) == 2
+    assert len(scripted.seen) == 2

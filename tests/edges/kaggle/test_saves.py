@@ -20,16 +20,25 @@ from nbship.errors import (
 )
 from nbship.model.push import Saved
 from tests.support.client import METADATA, SAVED, connect
-from tests.support.scripted_server import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
+from tests.support.scripted_server import (
+    CUT,
+    Answer,
+    ScriptedServer,
+    Seen,
+    dead_url,
+    refusal,
+    reply,
+    serving_script,
+)
 from tests.support.servers import CANARY, KERNEL, SECRET, check_words
 
 
 def test_a_save_carries_every_key_of_the_metadata_and_our_credentials_alone(
-    liar: Liar, kaggle: Kaggle
+    scripted: ScriptedServer, kaggle: Kaggle
 ) -> None:
-    liar.script = lambda _: reply(SAVED)
+    scripted.script = lambda _: reply(SAVED)
     assert kaggle.save(METADATA, "the text") == Saved(3, "https://example.org/code")
-    [seen] = liar.seen
+    [seen] = scripted.seen
     assert (seen.method, seen.path) == ("POST", "/api/v1/kernels.KernelsApiService/SaveKernel")
     assert seen.json == {
         "id": 7,
@@ -57,10 +66,10 @@ def test_a_save_carries_every_key_of_the_metadata_and_our_credentials_alone(
     assert CANARY not in str(seen)
 
 
-def test_a_save_that_runs_nothing_says_so(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = lambda _: reply(SAVED)
+def test_a_save_that_runs_nothing_says_so(scripted: ScriptedServer, kaggle: Kaggle) -> None:
+    scripted.script = lambda _: reply(SAVED)
     kaggle.save(METADATA, "the text", run=False)
-    assert liar.seen[0].json["kernelExecutionType"] == "QUICK_SAVE"
+    assert scripted.seen[0].json["kernelExecutionType"] == "QUICK_SAVE"
 
 
 BUSY = "Maximum batch GPU session count of 2 reached."
@@ -87,15 +96,15 @@ REFUSALS: list[tuple[Answer, str, str, str]] = [
 
 @pytest.mark.parametrize(("answer", "words", "hint", "trouble"), REFUSALS)
 def test_a_save_that_was_declined_is_known_to_have_done_nothing(
-    liar: Liar, kaggle: Kaggle, answer: Answer, words: str, hint: str, trouble: str
+    scripted: ScriptedServer, kaggle: Kaggle, answer: Answer, words: str, hint: str, trouble: str
 ) -> None:
-    liar.script = lambda _: answer
+    scripted.script = lambda _: answer
     with pytest.raises(RequestRejected) as error:
         kaggle.save(METADATA, "text")
     assert error.value.kind == trouble
     assert words in check_words(error)
     assert hint in error.value.hint
-    assert len(liar.seen) == 1  # never again without a look
+    assert len(scripted.seen) == 1  # never again without a look
 
 
 LOST: list[Answer] = [
@@ -135,22 +144,24 @@ LOST: list[Answer] = [
 
 @pytest.mark.parametrize("answer", LOST)
 def test_a_save_without_a_usable_answer_may_have_happened(
-    liar: Liar, kaggle: Kaggle, answer: Answer
+    scripted: ScriptedServer, kaggle: Kaggle, answer: Answer
 ) -> None:
-    liar.script = lambda _: answer
+    scripted.script = lambda _: answer
     with pytest.raises(OutcomeUnknown) as error:
         kaggle.save(METADATA, "text")
     assert check_words(error).startswith("no usable answer to the push: ")
-    assert len(liar.seen) == 1
+    assert len(scripted.seen) == 1
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("far", [False, True])
-def test_a_save_is_not_redirected(liar: Liar, kaggle: Kaggle, status: int, *, far: bool) -> None:
+def test_a_save_is_not_redirected(
+    scripted: ScriptedServer, kaggle: Kaggle, status: int, *, far: bool
+) -> None:
     """After a redirect we could not tell what the first server did, and the text would leave it."""
-    with lying(lambda _: reply(SAVED)) as other:
+    with serving_script(lambda _: reply(SAVED)) as other:
         to = "http://192.0.2.1/" if far else f"{other.url}/api/v1/x"
-        liar.script = lambda _: reply(b"", status, Location=to)
+        scripted.script = lambda _: reply(b"", status, Location=to)
         with pytest.raises(OutcomeUnknown) as error:
             kaggle.save(METADATA, "text")
         check_words(error)
@@ -188,9 +199,9 @@ def test_kaggle_itself_is_told_from_a_local_one() -> None:
 
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{"])
-def test_a_save_that_drips_ends_at_its_deadline(liar: Liar, start: bytes) -> None:
-    kaggle = connect(liar.url, Patience(save=0.3))
-    liar.script = liar.drip(start) if start else liar.hang
+def test_a_save_that_drips_ends_at_its_deadline(scripted: ScriptedServer, start: bytes) -> None:
+    kaggle = connect(scripted.url, Patience(save=0.3))
+    scripted.script = scripted.drip(start) if start else scripted.hang
     began = time.monotonic()
     with pytest.raises(OutcomeUnknown, match="no answer in 0 s") as error:
         kaggle.save(METADATA, "text")
@@ -208,9 +219,9 @@ def test_a_save_that_drips_ends_at_its_deadline(liar: Liar, start: bytes) -> Non
     ],
 )
 def test_a_dropped_source_is_named_and_the_version_is_known(
-    liar: Liar, kaggle: Kaggle, key: str, word: str
+    scripted: ScriptedServer, kaggle: Kaggle, key: str, word: str
 ) -> None:
-    liar.script = lambda _: reply(SAVED | {key: ["a/b", "c\n\x1b[0m"]})
+    scripted.script = lambda _: reply(SAVED | {key: ["a/b", "c\n\x1b[0m"]})
     with pytest.raises(SourcesDropped) as error:
         kaggle.save(METADATA, "text")
     assert error.value.saved == Saved(3, "https://example.org/code")
@@ -221,17 +232,19 @@ def test_a_dropped_source_is_named_and_the_version_is_known(
 
 @pytest.mark.parametrize("value", ["a/b", 5, {"a": 1}, [1, None]])
 def test_a_list_of_dropped_sources_of_any_shape_is_told(
-    liar: Liar, kaggle: Kaggle, value: object
+    scripted: ScriptedServer, kaggle: Kaggle, value: object
 ) -> None:
     """The version exists, whatever the answer contains besides."""
-    liar.script = lambda _: reply(SAVED | {"invalidModelSources": value})
+    scripted.script = lambda _: reply(SAVED | {"invalidModelSources": value})
     with pytest.raises((SourcesDropped, OutcomeUnknown)) as error:
         kaggle.save(METADATA, "text")
     check_words(error)
 
 
-def test_a_keyword_that_kaggle_does_not_know_is_no_failure(liar: Liar, kaggle: Kaggle) -> None:
-    liar.script = lambda _: reply(SAVED | {"invalidTags": ["speach\x1b[0m"]})
+def test_a_keyword_that_kaggle_does_not_know_is_no_failure(
+    scripted: ScriptedServer, kaggle: Kaggle
+) -> None:
+    scripted.script = lambda _: reply(SAVED | {"invalidTags": ["speach\x1b[0m"]})
     assert kaggle.save(METADATA, "text") == Saved(3, "https://example.org/code", ("speach",))
 
 
@@ -240,13 +253,13 @@ def test_a_keyword_that_kaggle_does_not_know_is_no_failure(liar: Liar, kaggle: K
     [({}, None), ({"Retry-After": "7"}, 7.0), ({"Retry-After": "-7"}, 0.0)],
 )
 def test_a_server_that_is_too_busy_says_for_how_long(
-    liar: Liar, kaggle: Kaggle, headers: dict[str, str], retry_after: float | None
+    scripted: ScriptedServer, kaggle: Kaggle, headers: dict[str, str], retry_after: float | None
 ) -> None:
-    liar.script = lambda _: reply(b"", 429, **headers)
+    scripted.script = lambda _: reply(b"", 429, **headers)
     with pytest.raises(RequestRejected) as refused:
         kaggle.save(METADATA, "text")
     assert refused.value.retry_after == retry_after
-    liar.script = lambda _: reply(b"", 503, **headers)
+    scripted.script = lambda _: reply(b"", 503, **headers)
     with pytest.raises(Overloaded) as overloaded:
         kaggle.save(METADATA, "text")
     assert overloaded.value.retry_after == retry_after
@@ -266,9 +279,9 @@ ECHOES: list[Callable[[Seen], bytes]] = [
 
 @pytest.mark.parametrize("echo", ECHOES)
 def test_a_server_that_echoes_our_secret_is_not_repeated(
-    liar: Liar, kaggle: Kaggle, echo: Callable[[Seen], bytes]
+    scripted: ScriptedServer, kaggle: Kaggle, echo: Callable[[Seen], bytes]
 ) -> None:
-    liar.script = echo
+    scripted.script = echo
     texts = ""
     for call in (lambda: kaggle.save(METADATA, "text"), lambda: kaggle.get(KERNEL)):
         try:

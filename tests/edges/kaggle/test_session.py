@@ -17,7 +17,15 @@ from nbship.edges.kaggle.session import (
     health,
 )
 from nbship.errors import KaggleError
-from tests.support.scripted_server import CUT, Answer, Seen, dead_url, lying, refusal, reply
+from tests.support.scripted_server import (
+    CUT,
+    Answer,
+    Seen,
+    dead_url,
+    refusal,
+    reply,
+    serving_script,
+)
 
 SECRET = "a-made-up-secret"  # noqa: S105
 FAR = "http://192.0.2.1:9"
@@ -79,8 +87,11 @@ def test_a_far_host_is_refused(url: str) -> None:
     ],
 )
 def test_this_machine_is_reached_in_every_spelling(host: str, spelling: str) -> None:
-    with lying(lambda _: reply({}), host) as liar, GuardedSession(server(liar.url)) as session:
-        port = liar.url.rpartition(":")[2]
+    with (
+        serving_script(lambda _: reply({}), host) as scripted,
+        GuardedSession(server(scripted.url)) as session,
+    ):
+        port = scripted.url.rpartition(":")[2]
         assert session.get(f"http://{spelling}:{port}/").status_code == 200
 
 
@@ -102,27 +113,27 @@ def test_a_far_proxy_is_refused(
 def test_nothing_is_held_back_until_a_confirmation_comes(
     monkeypatch: pytest.MonkeyPatch, *, proxy: bool
 ) -> None:
-    with lying() as liar:
-        monkeypatch.setenv("http_proxy", liar.url)
-        with GuardedSession(server(liar.url, proxy=proxy)) as session:
-            answer = session.get(liar.url, stream=True)
+    with serving_script() as scripted:
+        monkeypatch.setenv("http_proxy", scripted.url)
+        with GuardedSession(server(scripted.url, proxy=proxy)) as session:
+            answer = session.get(scripted.url, stream=True)
             with socket.socket(fileno=os.dup(answer.raw.fileno())) as way:
                 assert way.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             answer.close()
 
 
 def test_a_near_proxy_is_the_way_of_the_stock_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    with lying() as liar:
-        monkeypatch.setenv("http_proxy", liar.url)
+    with serving_script() as scripted:
+        monkeypatch.setenv("http_proxy", scripted.url)
         with GuardedSession(server("http://localhost", proxy=True)) as session:
             session.get("http://localhost/api")
-        assert [seen.path for seen in liar.seen] == ["http://localhost/api"]
+        assert [seen.path for seen in scripted.seen] == ["http://localhost/api"]
 
 
 def test_a_target_of_our_own_uses_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", FAR)
-    with lying() as liar, GuardedSession(server(liar.url)) as session:
-        assert session.get(liar.url).ok
+    with serving_script() as scripted, GuardedSession(server(scripted.url)) as session:
+        assert session.get(scripted.url).ok
 
 
 def test_kaggle_is_reached_only_where_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,14 +149,14 @@ def test_kaggle_is_reached_only_where_that_is_allowed(monkeypatch: pytest.Monkey
 
 def test_every_request_has_a_timeout() -> None:
     with (
-        lying() as liar,
-        GuardedSession(server(liar.url, limits=AnswerLimits(read=0.1))) as session,
+        serving_script() as scripted,
+        GuardedSession(server(scripted.url, limits=AnswerLimits(read=0.1))) as session,
     ):
-        liar.script = liar.hang
+        scripted.script = scripted.hang
         with pytest.raises(requests.exceptions.ReadTimeout):
-            session.get(liar.url)
+            session.get(scripted.url)
         with pytest.raises(requests.exceptions.ReadTimeout):
-            session.get(liar.url, timeout=0.05)
+            session.get(scripted.url, timeout=0.05)
 
 
 # --- credentials -------------------------------------------------------------------------------
@@ -166,11 +177,13 @@ def test_the_credentials_are_ours_or_none(
     user: str | None, expected: str | None, *, anonymous: bool, proxy: bool
 ) -> None:
     with (
-        lying() as liar,
-        GuardedSession(server(liar.url, user=user, proxy=proxy), anonymous=anonymous) as session,
+        serving_script() as scripted,
+        GuardedSession(
+            server(scripted.url, user=user, proxy=proxy), anonymous=anonymous
+        ) as session,
     ):
-        session.get(liar.url)
-        headers = liar.seen[0].headers
+        session.get(scripted.url)
+        headers = scripted.seen[0].headers
     assert headers.get("authorization") == expected
     assert headers.get("content-type") == (None if anonymous else "application/json")
     assert headers["user-agent"] == "nbship"
@@ -184,31 +197,31 @@ def test_the_credentials_are_ours_or_none(
 def test_no_credential_follows_to_another_host_or_port(
     user: str | None, spelling: str, *, anonymous: bool, proxy: bool
 ) -> None:
-    with lying() as other, lying() as liar:
+    with serving_script() as other, serving_script() as scripted:
         to = other.url.replace("127.0.0.1", spelling)
-        liar.script = lambda _: reply(b"", 302, Location=f"{to}/there")
-        ours = server(liar.url, user=user, proxy=proxy)
+        scripted.script = lambda _: reply(b"", 302, Location=f"{to}/there")
+        ours = server(scripted.url, user=user, proxy=proxy)
         with GuardedSession(ours, anonymous=anonymous) as session:
-            assert session.get(liar.url).ok
+            assert session.get(scripted.url).ok
         [seen] = other.seen
         assert "authorization" not in seen.headers
         assert SECRET not in str(seen)
 
 
 def test_the_credentials_stay_on_the_way_to_the_same_host() -> None:
-    with lying() as liar, GuardedSession(server(liar.url)) as session:
-        liar.script = lambda seen: (
+    with serving_script() as scripted, GuardedSession(server(scripted.url)) as session:
+        scripted.script = lambda seen: (
             reply({}) if seen.path == "/b" else reply(b"", 302, Location="/b")
         )
-        assert session.get(f"{liar.url}/a").ok
-        assert "authorization" in liar.seen[1].headers
+        assert session.get(f"{scripted.url}/a").ok
+        assert "authorization" in scripted.seen[1].headers
 
 
 def test_a_redirect_to_a_far_host_is_refused() -> None:
-    with lying(lambda _: reply(b"", 302, Location=FAR)) as liar:
-        session = GuardedSession(server(liar.url))
+    with serving_script(lambda _: reply(b"", 302, Location=FAR)) as scripted:
+        session = GuardedSession(server(scripted.url))
         with session, pytest.raises(KaggleError, match=r"192\.0\.2\.1 is not on this machine"):
-            session.get(liar.url)
+            session.get(scripted.url)
 
 
 # --- health ------------------------------------------------------------------------------------
@@ -229,15 +242,15 @@ def test_a_redirect_to_a_far_host_is_refused() -> None:
     ],
 )
 def test_health_is_what_a_server_says_of_itself(answer: Answer, expected: object) -> None:
-    with lying(lambda _: answer) as liar:
-        assert health(liar.url) == expected
-        assert liar.seen[0].path == "/healthz"
+    with serving_script(lambda _: answer) as scripted:
+        assert health(scripted.url) == expected
+        assert scripted.seen[0].path == "/healthz"
 
 
 def test_health_waits_for_nobody() -> None:
-    with lying() as liar:
-        liar.script = liar.hang
-        assert health(liar.url, timeout=0.1) == {}
+    with serving_script() as scripted:
+        scripted.script = scripted.hang
+        assert health(scripted.url, timeout=0.1) == {}
     assert health(dead_url()) == {}
     assert health("no address") == {}
     assert health("http://[") == {}
@@ -245,9 +258,9 @@ def test_health_waits_for_nobody() -> None:
 
 def test_health_goes_by_no_proxy_and_follows_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", dead_url())
-    with lying(lambda _: reply({"home": "there"})) as other:
-        with lying(lambda _: reply(b"", 302, Location=f"{other.url}/healthz")) as liar:
-            assert health(liar.url) == {}
+    with serving_script(lambda _: reply({"home": "there"})) as other:
+        with serving_script(lambda _: reply(b"", 302, Location=f"{other.url}/healthz")) as scripted:
+            assert health(scripted.url) == {}
         assert other.seen == []
         assert health(other.url) == {"home": "there"}
 
@@ -258,17 +271,20 @@ def test_health_goes_by_no_proxy_and_follows_nobody(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("user", ["awa", None])
 def test_our_secret_is_taken_out_of_what_a_server_says(user: str | None) -> None:
     """A server that echoes the secret does not bring it into a message or a file."""
-    with lying() as liar, GuardedSession(server(liar.url, user=user)) as session:
-        liar.script = lambda seen: reply({"you": seen.headers["authorization"], "key": SECRET})
-        answer = session.get(liar.url)
+    with serving_script() as scripted, GuardedSession(server(scripted.url, user=user)) as session:
+        scripted.script = lambda seen: reply({"you": seen.headers["authorization"], "key": SECRET})
+        answer = session.get(scripted.url)
     assert SECRET not in answer.text
     assert "YXdhOmEtbWFkZS11cC1zZWNyZXQ" not in answer.text
     assert answer.json()["key"] == "[secret]"
 
 
 def test_a_stream_comes_as_it_is() -> None:
-    with lying(lambda _: reply(b"data")) as liar, GuardedSession(server(liar.url)) as session:
-        assert session.get(liar.url, stream=True).raw.read() == b"data"
+    with (
+        serving_script(lambda _: reply(b"data")) as scripted,
+        GuardedSession(server(scripted.url)) as session,
+    ):
+        assert session.get(scripted.url, stream=True).raw.read() == b"data"
 
 
 def test_what_is_not_encrypted_is_not_kaggle() -> None:
@@ -283,24 +299,24 @@ def test_what_is_not_encrypted_is_not_kaggle() -> None:
 
 def test_an_answer_without_end_is_refused() -> None:
     with (
-        lying(lambda _: reply(bytes(2 << 20))) as liar,
-        GuardedSession(server(liar.url, limits=AnswerLimits(size=1 << 20))) as session,
+        serving_script(lambda _: reply(bytes(2 << 20))) as scripted,
+        GuardedSession(server(scripted.url, limits=AnswerLimits(size=1 << 20))) as session,
     ):
         with pytest.raises(KaggleError, match="refused an answer of more than 1 MiB"):
-            session.get(liar.url)
-        liar.script = lambda _: reply(bytes(1 << 20))
-        assert session.get(liar.url).content == bytes(1 << 20)
+            session.get(scripted.url)
+        scripted.script = lambda _: reply(bytes(1 << 20))
+        assert session.get(scripted.url).content == bytes(1 << 20)
 
 
 def test_the_body_of_a_redirect_is_not_read() -> None:
     """Such a body may be endless."""
-    with lying() as liar:
+    with serving_script() as scripted:
 
         def script(seen: Seen) -> Answer:
             if seen.path == "/there":
                 return reply(b"there")
             return [reply(b"x", 302, Location="/there", Content_Length=str(1 << 40))]
 
-        liar.script = script
-        with GuardedSession(server(liar.url)) as session:
-            assert session.get(f"{liar.url}/here").content == b"there"
+        scripted.script = script
+        with GuardedSession(server(scripted.url)) as session:
+            assert session.get(f"{scripted.url}/here").content == b"there"

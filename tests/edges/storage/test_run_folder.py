@@ -54,10 +54,10 @@ def test_what_broke_off_is_there_to_go_on_with(run: RunFolder) -> None:
 
     with pytest.raises(KaggleError):
         run.grow(KEY, '"tag"', 0, chunks())
-    assert run.begun(KEY) == (4, '"tag"')
+    assert run.partial(KEY) == (4, '"tag"')
     assert run.grow(KEY, '"tag"', 4, [b"ef"]) == (6, hashlib.sha256(b"abcdef").hexdigest())
     assert run.grow(KEY, "", 2, [b"x"]) == (3, hashlib.sha256(b"abx").hexdigest())
-    assert run.begun(KEY) == (0, "")  # it has no note
+    assert run.partial(KEY) == (0, "")  # it has no note
     run.drop(KEY)
     run.drop(KEY)
     run.tidy()

@@ -12,7 +12,7 @@ from nbship.core.pairing.decide import Side, SyncAction, decide
 from nbship.core.pairing.ipynb import read_ipynb, render_ipynb
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, essences, is_equal, read_text, text_from
 from nbship.core.pairing.splice import splice
-from nbship.core.pairing.sync_state import LastSync, parse_last_sync, render_last_sync
+from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
 from nbship.core.source.jupytext_api import check_options, default_options
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
@@ -264,13 +264,13 @@ def test_a_splice_changes_only_the_cells_that_changed() -> None:
 
 
 def test_the_last_sync_is_known_again_only_whole() -> None:
-    last = LastSync("# %%\né\n", "1", "2", "nbship")
-    data = render_last_sync(last)
-    assert parse_last_sync(data) == last
+    last = SyncState("# %%\né\n", "1", "2", "nbship")
+    data = render_sync_state(last)
+    assert parse_sync_state(data) == last
     for damaged in (data[:-9], data.replace(b"nbship", b"nbshiq"), b"", b"[]", b"{}", b"[" * 9**5):
-        assert parse_last_sync(damaged) is None
+        assert parse_sync_state(damaged) is None
     fields = json.loads(data)
-    assert parse_last_sync(json.dumps(fields | {"more": 1}).encode()) is None
+    assert parse_sync_state(json.dumps(fields | {"more": 1}).encode()) is None
 
 
 def test_options_that_jupytext_does_not_know_are_refused() -> None:

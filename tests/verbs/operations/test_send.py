@@ -31,7 +31,16 @@ from nbship.verbs.operations.send import (
 )
 from tests.support.client import METADATA, QuickClock, connect
 from tests.support.report import RecordedReport
-from tests.support.scripted_server import CUT, Answer, Liar, Seen, dead_url, lying, refusal, reply
+from tests.support.scripted_server import (
+    CUT,
+    Answer,
+    ScriptedServer,
+    Seen,
+    dead_url,
+    refusal,
+    reply,
+    serving_script,
+)
 from tests.support.servers import KERNEL
 
 TEXT = json.dumps({"cells": [{"cell_type": "code", "source": "print('mine')"}]})
@@ -92,9 +101,9 @@ def server() -> Server:
 
 
 @pytest.fixture
-def there(server: Server) -> Iterator[Liar]:
-    with lying(server) as liar:
-        yield liar
+def there(server: Server) -> Iterator[ScriptedServer]:
+    with serving_script(server) as scripted:
+        yield scripted
 
 
 @pytest.fixture
@@ -103,7 +112,7 @@ def clock() -> QuickClock:
 
 
 @pytest.fixture
-def kaggle(there: Liar, clock: QuickClock) -> Kaggle:
+def kaggle(there: ScriptedServer, clock: QuickClock) -> Kaggle:
     return connect(there.url, PATIENCE, clock)
 
 
@@ -142,7 +151,7 @@ def states(context: Context) -> list[str]:
     return [json.loads(line)["state"] for line in lines]
 
 
-def saves(there: Liar) -> int:
+def saves(there: ScriptedServer) -> int:
     return sum(seen.call == "SaveKernel" for seen in there.seen)
 
 
@@ -155,7 +164,7 @@ WAITING = PushRequest(METADATA | {"id_no": None}, TEXT, waits=True)
     [refusal(500, "oh"), reply(b"", 503), reply(b"", 504), reply({}), reply(b"<html>"), CUT, b""],
 )
 def test_a_lost_save_that_happened_is_found_and_never_repeated(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
     server.saves = [taken_but(answer)]
     assert send(run(context, kaggle), ORDER).version == 2
@@ -164,7 +173,7 @@ def test_a_lost_save_that_happened_is_found_and_never_repeated(
 
 
 def test_what_kaggle_shows_may_lag_behind(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, clock: QuickClock
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
 ) -> None:
     stale = reply({"metadata": {"currentVersionNumber": 1}, "blob": {"source": OTHERS}})
     server.saves, server.questions = [taken_but(CUT)], [stale, stale]
@@ -175,7 +184,7 @@ def test_what_kaggle_shows_may_lag_behind(
 
 @pytest.mark.parametrize("answer", [refusal(500, "oh"), reply(b"", 504), reply({}), CUT])
 def test_a_lost_save_that_is_not_there_stays_open_until_a_later_version_tells(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
     """It may be on its way still, or Kaggle may show it late: nobody repeats it."""
     server.saves = [answer]
@@ -227,7 +236,7 @@ def test_what_cannot_be_read_yet_settles_nothing(
 )
 def test_a_busy_server_is_asked_again_after_a_look(
     server: Server,
-    there: Liar,
+    there: ScriptedServer,
     kaggle: Kaggle,
     context: Context,
     answer: Answer,
@@ -243,7 +252,7 @@ def test_a_busy_server_is_asked_again_after_a_look(
 
 
 def test_a_busy_server_is_left_alone_after_a_few_times(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, clock: QuickClock
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
 ) -> None:
     server.saves = [reply(b"", 429)] * 9
     with pytest.raises(RequestRejected, match=r"\(429\)"):
@@ -256,7 +265,7 @@ def test_a_busy_server_is_left_alone_after_a_few_times(
 
 @pytest.mark.parametrize(("told", "count"), [("25", 2), ("3600", 1), ("-1", 2)])
 def test_a_busy_server_says_for_how_long(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, told: str, count: int
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, told: str, count: int
 ) -> None:
     server.saves = [reply(b"", 429, Retry_After=told)]
     if count == 1:
@@ -269,7 +278,7 @@ def test_a_busy_server_says_for_how_long(
 
 @pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503)])
 def test_somebody_elses_push_meanwhile_is_not_covered_over(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
     def save(server: Server) -> Answer:
         server.versions.append(OTHERS)
@@ -284,7 +293,7 @@ def test_somebody_elses_push_meanwhile_is_not_covered_over(
 
 
 def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves = [taken_but(reply(b"", 429))]
     assert send(run(context, kaggle), ORDER).version == 2
@@ -302,7 +311,7 @@ def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
     ],
 )
 def test_who_cannot_look_does_not_know(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer, base: int,
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer, base: int,
     lie: tuple[Answer, str],
 ) -> None:  # fmt: skip
     """A kernel that was there and is not is no witness either, however the answer was lost."""
@@ -323,7 +332,7 @@ def test_who_cannot_look_does_not_know(
 
 
 def test_a_kernel_that_is_new_and_not_there_after_a_busy_answer_is_sent_again(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.versions, server.saves = [], [reply(b"", 503)]
     assert send(run(context, kaggle, 0), ORDER).version == 1
@@ -334,7 +343,12 @@ def test_a_kernel_that_is_new_and_not_there_after_a_busy_answer_is_sent_again(
 @pytest.mark.parametrize("base", [0, 1, 4])
 @pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503), CUT])
 def test_a_save_that_happened_is_found_whatever_version_it_made(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, answer: Answer, base: int
+    server: Server,
+    there: ScriptedServer,
+    kaggle: Kaggle,
+    context: Context,
+    answer: Answer,
+    base: int,
 ) -> None:
     server.versions, server.saves = [OTHERS] * base, [taken_but(answer)]
     assert send(run(context, kaggle, base), ORDER).version == base + 1
@@ -342,7 +356,7 @@ def test_a_save_that_happened_is_found_whatever_version_it_made(
 
 
 def test_who_cannot_look_does_not_try_again(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves, server.questions = [reply(b"", 429)], [refusal(401, "no")]
     with pytest.raises(RequestRejected, match=r"\(429\)"):
@@ -371,7 +385,7 @@ def test_a_kernel_that_was_deleted_settles_what_was_open(
 
 
 def test_without_being_told_to_nobody_waits_for_a_session(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves = [BUSY]
     with pytest.raises(RequestRejected, match="session count of 2 reached") as error:
@@ -381,7 +395,7 @@ def test_without_being_told_to_nobody_waits_for_a_session(
 
 
 def test_who_waits_gets_a_session_and_hears_of_it_now_and_then(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context, clock: QuickClock
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
 ) -> None:
     server.saves = [BUSY] * 25
     assert send(run(context, kaggle), WAITING).version == 2
@@ -451,7 +465,7 @@ def test_a_refusal_says_what_to_do_in_this_case(
     assert states(context) == ["intended", "refused"]
 
 
-def test_advice_that_cannot_be_had_is_done_without(there: Liar, context: Context) -> None:
+def test_advice_that_cannot_be_had_is_done_without(there: ScriptedServer, context: Context) -> None:
     answers = {"SaveKernel": reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."})}
     there.script = lambda seen: answers.get(seen.call, refusal(403, "no"))
     with pytest.raises(RequestRejected) as error:
@@ -501,7 +515,7 @@ def failed(push: Run, request: PushRequest = ORDER) -> tuple[str, str]:
 
 
 def test_a_push_that_is_settled_is_recorded_with_its_version(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.versions.append(TEXT)
     settled = settle(run(context, kaggle))
@@ -512,7 +526,7 @@ def test_a_push_that_is_settled_is_recorded_with_its_version(
 
 
 def test_a_kernel_that_was_new_has_no_run_to_ask_for(
-    server: Server, there: Liar, kaggle: Kaggle, context: Context
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.versions = [TEXT]
     assert settle(run(context, kaggle, 0)).version == 1
@@ -627,7 +641,11 @@ def test_where_nobody_answers_it_is_noted(context: Context, clock: QuickClock) -
     ],
 )  # fmt: skip
 def test_the_kernel_that_has_the_title_is_named(
-    there: Liar, kaggle: Kaggle, context: Context, kernels: list[tuple[str, str]], said: str
+    there: ScriptedServer,
+    kaggle: Kaggle,
+    context: Context,
+    kernels: list[tuple[str, str]],
+    said: str,
 ) -> None:
     listed = [{"ref": ref, "title": title} for ref, title in kernels]
     answers = {
@@ -652,7 +670,7 @@ def test_the_wait_for_a_busy_server_is_told_with_how_to_end_it(
 
 
 def test_what_is_sent_is_the_request_and_whether_it_runs(
-    there: Liar, kaggle: Kaggle, context: Context
+    there: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     send(run(context, kaggle), replace(ORDER, runs=False))
     send(second(context, kaggle), ORDER)
