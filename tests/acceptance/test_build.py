@@ -130,7 +130,7 @@ def test_too_large_a_notebook_is_refused_and_says_what_is_big(lab: Workspace) ->
     lab.write("src_py/words.py", f"DATA = '{'x' * 1_000_000}'\n\ndef greet(n): return DATA\n")
     said = lab.doit("build")
     assert said.code == 1
-    assert "Kaggle takes 1,000,000" in said.err
+    assert "Kaggle accepts 1,000,000" in said.err
     assert "src_py/words.py 1,000,0" in said.err
     assert not (lab.root / "build").exists()
 

@@ -83,7 +83,7 @@ def test_an_r_source_is_built_to_a_notebook_in_r(bare: Workspace) -> None:
     bare.write("src_py/functions.R", "f <- function() 1\n")  # without a cell, no notebook
     said = bare.doit("check", "build")
     assert said.code == 0, said.all
-    assert "1 notebooks are valid" in said.out
+    assert "1 notebook is valid" in said.out
     folder = bare.root / "build/fula/tiny"
     notebook = json.loads((folder / "tiny.ipynb").read_text())
     nbformat.validate(notebook)
@@ -165,7 +165,7 @@ def test_an_unknown_parameter_is_refused_before_r_is_asked_for(bare: Workspace) 
 def test_without_r_a_scripts_smoke_says_so_and_does_not_pass(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", script(HEADER + BODY))
     said = bare.doit("smoke", PATH="/nowhere")
-    assert said.code == 1
+    assert said.code == 2
     assert (
         said.err.splitlines()[0] == "src_py/tiny.R: R is not installed: Rscript is not on the PATH"
     )

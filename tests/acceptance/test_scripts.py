@@ -101,7 +101,7 @@ def test_too_large_a_script_is_refused(lab: Workspace) -> None:
     lab.write("src_py/words.py", WORDS + f"X = '{'x' * 1_000_000}'\n")
     said = lab.doit("build")
     assert said.code == 1
-    assert "Kaggle takes 1,000,000 (largest: src_py/words.py 1,000," in said.err
+    assert "Kaggle accepts 1,000,000 (largest: src_py/words.py 1,000," in said.err
     assert not (lab.root / "build/tiny").exists()
 
 

@@ -154,7 +154,10 @@ def test_a_deleted_source_leaves_the_notebook_until_it_is_deleted_or_edited(
 ) -> None:
     (paired.root / SOURCE).unlink()
     before = (paired.root / NOTEBOOK).read_bytes()
-    assert "src_py/fula.py was deleted; notebooks/fula.ipynb stays as it is" in sync(paired)
+    assert (
+        "src_py/fula.py was deleted; notebooks/fula.ipynb stays until you delete or edit it"
+        in sync(paired)
+    )
     assert (paired.root / NOTEBOOK).read_bytes() == before
     set_cell(paired, 1, "N = 9")
     assert "src_py/fula.py is updated from the notebook" in sync(paired)
@@ -182,7 +185,7 @@ def test_attachments_stay_in_the_notebook_and_a_person_is_told(paired: Workspace
     picture = {"image.png": {"image/png": "iVBORw0KGgo="}}
     content["cells"][0] |= {"attachments": picture, "source": "![x](attachment:image.png)"}
     save(paired, content)
-    assert "notebooks/fula.ipynb has attachments: they stay there" in sync(paired)
+    assert "notebooks/fula.ipynb has attachments: they stay in it" in sync(paired)
     paired.replace(SOURCE, "![x]", "![y]")
     sync(paired)
     assert read(paired)["cells"][0]["attachments"] == picture

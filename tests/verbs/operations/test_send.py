@@ -311,8 +311,8 @@ def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
     ],
 )
 def test_who_cannot_look_does_not_know(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer, base: int,
-    lie: tuple[Answer, str],
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer,
+    base: int, lie: tuple[Answer, str],
 ) -> None:  # fmt: skip
     """A kernel that was there and is not is no witness either, however the answer was lost."""
     question, words = lie
