@@ -1,4 +1,4 @@
-"""An error says its place first, and each kind ends the program with its own code."""
+"""Errors: the text of each begins with its place, and each kind has its exit code."""
 
 import pytest
 
@@ -15,16 +15,16 @@ from nbship.errors import NbshipError
         (Place("src_py/a.py", 3, 7), "src_py/a.py:3:7"),
     ],
 )
-def test_a_place_is_written_as_editors_open_it(place: Place, shown: str) -> None:
+def test_a_place_has_the_form_that_editors_open(place: Place, shown: str) -> None:
     assert str(place) == shown
 
 
-def test_an_error_says_its_place_before_its_message() -> None:
+def test_the_text_of_an_error_begins_with_its_place() -> None:
     assert str(NbshipError("odd", place=Place("a.py", 1))) == "a.py:1: odd"
     assert str(NbshipError("odd")) == "odd"
 
 
-def test_an_error_keeps_what_to_do_next_and_the_line_it_means() -> None:
+def test_an_error_keeps_its_hint_and_the_quoted_line() -> None:
     error = NbshipError("odd", hint="Even it.", quote="x = 1")
     assert (error.message, error.place, error.hint, error.diagnostic.quote) == (
         "odd", None, "Even it.", "x = 1",
@@ -49,5 +49,5 @@ def test_each_kind_of_error_has_its_exit_code(kind: type[NbshipError], code: int
     assert issubclass(kind, NbshipError)
 
 
-def test_a_lost_answer_is_an_error_of_kaggles() -> None:
+def test_an_unknown_outcome_is_a_kaggle_error() -> None:
     assert issubclass(errors.OutcomeUnknown, errors.KaggleError)

@@ -137,8 +137,12 @@ def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
 @pytest.mark.parametrize(
     ("asked", "flag", "hint"),
     [
-        (facts(git=GitState(None)), "--allow-dirty", "Commit first: git is what runs."),
-        (facts(git=GitState("c", ("a",))), "--allow-dirty", "Commit first: git is what runs."),
+        (facts(git=GitState(None)), "--allow-dirty", "Commit first, so that git has what runs."),
+        (
+            facts(git=GitState("c", ("a",))),
+            "--allow-dirty",
+            "Commit first, so that git has what runs.",
+        ),
         (facts(status=RunStatus("queued")), "--allow-running", "Wait for it: doit watch:trainer"),
         (facts(is_smoked=False), "--allow-unsmoked", "Rehearse it: doit smoke:trainer"),
     ],
@@ -217,7 +221,7 @@ def test_a_plan_rehearses_what_has_to_be_and_was_not(
     is_excused = "--allow-unsmoked" in overrides
     assert plan.rehearses == (needs_it and not is_excused)
     assert plan.refusals == ()
-    notice = "no passing smoke for the artifact 0123456789ab (overridden by --allow-unsmoked)"
+    notice = "no rehearsal of the artifact 0123456789ab has passed (overridden by --allow-unsmoked)"
     assert plan.notices == ((notice,) if needs_it and is_excused else ())
     assert plan.facts == asked
     assert plan.overrides == overrides

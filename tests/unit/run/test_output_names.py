@@ -17,7 +17,7 @@ def outputs(*names: str) -> list[OutputFile]:
     ["a", ".hidden", "a b.txt", "Ɓalli.csv", "plots/é 1.png", "10:30.txt", "a" * 255, "x/con_.txt",
      "comb1", "..a", "a..b", "nbship/_nbship", "emoji 👩\u200d🔬.txt"],
 )  # fmt: skip
-def test_ordinary_names_are_taken_as_they_are(name: str) -> None:
+def test_ordinary_names_are_accepted_unchanged(name: str) -> None:
     choice = choose(outputs(name))
     assert choice.refused == ()
     assert "/".join(choice.wanted[0].path) == name
@@ -36,28 +36,28 @@ def test_ordinary_names_are_taken_as_they_are(name: str) -> None:
         ("\\", "leads out of the run's folder"),
         ("C:a", "leads out of the run's folder"),
         ("c:", "leads out of the run's folder"),
-        ("a\nb", "has characters that no name may have"),
-        ("a\0", "has characters that no name may have"),
-        ("a\ud800", "has characters that no name may have"),
-        ("a\u2028b", "has characters that no name may have"),
-        ("a\u2029b", "has characters that no name may have"),
-        ("a\u202eb", "has characters that no name may have"),
-        ("a\u200fb/c", "has characters that no name may have"),
-        ("", "is none"),
-        (".", "is none"),
-        ("a/", "is none"),
-        ("a//b", "is none"),
-        ("a/./b", "is none"),
-        ("_nbship", "is one that nbship uses itself"),
-        ("_NBship/a", "is one that nbship uses itself"),
-        ("con", "is that of a device on Windows"),
-        ("a/PRN.txt", "is that of a device on Windows"),
-        ("aux/b", "is that of a device on Windows"),
-        ("nul .a", "is that of a device on Windows"),
-        ("CONIN$", "is that of a device on Windows"),
-        ("conout$", "is that of a device on Windows"),
-        ("com1", "is that of a device on Windows"),
-        ("lpt³.tar.gz", "is that of a device on Windows"),
+        ("a\nb", "has characters that are not allowed in a file name"),
+        ("a\0", "has characters that are not allowed in a file name"),
+        ("a\ud800", "has characters that are not allowed in a file name"),
+        ("a\u2028b", "has characters that are not allowed in a file name"),
+        ("a\u2029b", "has characters that are not allowed in a file name"),
+        ("a\u202eb", "has characters that are not allowed in a file name"),
+        ("a\u200fb/c", "has characters that are not allowed in a file name"),
+        ("", "has an empty part or the part '.'"),
+        (".", "has an empty part or the part '.'"),
+        ("a/", "has an empty part or the part '.'"),
+        ("a//b", "has an empty part or the part '.'"),
+        ("a/./b", "has an empty part or the part '.'"),
+        ("_nbship", "is reserved for nbship's own files"),
+        ("_NBship/a", "is reserved for nbship's own files"),
+        ("con", "is a device name on Windows"),
+        ("a/PRN.txt", "is a device name on Windows"),
+        ("aux/b", "is a device name on Windows"),
+        ("nul .a", "is a device name on Windows"),
+        ("CONIN$", "is a device name on Windows"),
+        ("conout$", "is a device name on Windows"),
+        ("com1", "is a device name on Windows"),
+        ("lpt³.tar.gz", "is a device name on Windows"),
         ("a.", "ends with a dot or a space"),
         ("a /b", "ends with a dot or a space"),
         ("a/...", "ends with a dot or a space"),
@@ -78,7 +78,7 @@ def test_a_name_that_is_not_safe_everywhere_is_refused_with_its_reason(
 
 
 @pytest.mark.parametrize("name", ["é" * 127, "/".join(["a" * 255] * 4), "C", "1:", "com0"])
-def test_a_name_at_the_limit_is_taken(name: str) -> None:
+def test_a_name_at_the_limit_is_accepted(name: str) -> None:
     assert fault_of(name) == ""
 
 
@@ -93,7 +93,7 @@ PARTS = st.lists(
 
 
 @given(PARTS.map("/".join) | PARTS.map("".join))
-def test_a_name_that_is_taken_stays_below_its_folder(name: str) -> None:
+def test_the_path_of_an_accepted_name_is_below_its_folder(name: str) -> None:
     (place, *_) = [*choose(outputs(name)).wanted, None]
     assert (place is None) == bool(fault_of(name))
     if place is not None:
@@ -119,7 +119,7 @@ def test_a_name_that_is_taken_stays_below_its_folder(name: str) -> None:
         ("\n" + "a" * 80, f"'\\n{'a' * 79}'"),
     ],
 )
-def test_a_name_is_shown_without_what_nobody_can_see(name: str, expected: str) -> None:
+def test_invisible_characters_of_a_name_are_escaped_in_messages(name: str, expected: str) -> None:
     assert shown(name) == expected
 
 
@@ -130,7 +130,7 @@ def test_the_patterns_choose_and_the_rest_is_counted() -> None:
     assert (choice.refused, choice.left_out) == ((), 2)
 
 
-def test_a_file_lies_in_the_folders_that_its_name_has() -> None:
+def test_the_path_of_an_output_has_the_folders_in_its_name() -> None:
     (wanted,) = choose(outputs("plots/a b/1.png")).wanted
     assert wanted.path == ("plots", "a b", "1.png")
 
@@ -139,7 +139,7 @@ def test_a_file_lies_in_the_folders_that_its_name_has() -> None:
     ("only", "expected"),
     [("", ()), (" , ,", ()), (" a , ,b/*,", ("a", "b/*")), ("a b", ("a b",))],
 )
-def test_patterns_stand_between_commas_and_a_blank_one_is_none(
+def test_patterns_are_separated_by_commas_and_blank_ones_are_ignored(
     only: str, expected: tuple[str, ...]
 ) -> None:
     assert patterns_of(only) == expected
@@ -153,7 +153,7 @@ def test_above_the_cap_the_rest_is_refused() -> None:
     assert refused == "more than 10,000 files: zip them in the notebook"
 
 
-def test_what_nobody_asked_for_is_no_refusal_whatever_its_name() -> None:
+def test_an_output_that_matches_no_pattern_is_left_out_and_not_refused() -> None:
     choice = choose(outputs("a.txt", "/b.csv", "c.csv"), ("*.csv",), most=9)
     assert [wanted.file.name for wanted in choice.wanted] == ["c.csv"]
     assert (len(choice.refused), choice.left_out) == (1, 1)
@@ -180,12 +180,12 @@ def test_of_two_names_that_clash_the_second_is_refused(names: tuple[str, ...], w
     assert why in refused
 
 
-def test_names_in_one_folder_and_in_others_are_no_clash() -> None:
+def test_different_names_in_the_same_or_in_other_folders_do_not_clash() -> None:
     names = ("a/x", "a/y", "b/x", "ab", "a.b", "a/a")
     assert choose(outputs(*names)).refused == ()
 
 
-def test_a_name_that_was_refused_takes_nothing_from_the_ones_after_it() -> None:
+def test_a_refused_name_does_not_clash_with_a_later_one() -> None:
     choice = choose(outputs("a", "a/b", "A/b", "c", "a/.."))
     assert [wanted.file.name for wanted in choice.wanted] == ["a", "c"]
     assert len(choice.refused) == 3

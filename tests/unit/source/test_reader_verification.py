@@ -1,6 +1,6 @@
-"""Whatever jupytext may read in a source: a cell that is not what stands there is refused.
+"""The check of the cells that jupytext reads: a cell that differs from the source is refused.
 
-No jupytext that is known reads these sources so; the cells are made up.
+The cells are made up; no known version of jupytext reads these sources in this way.
 """
 
 from dataclasses import replace
@@ -53,7 +53,7 @@ def verified(*cells: SimpleNamespace, source: Source = SOURCE) -> list[Cell]:
     return list(verify_cells(source, split_cells(source), cells))
 
 
-def test_the_cells_that_stand_there_are_accepted() -> None:
+def test_cells_that_are_equal_to_the_source_are_accepted() -> None:
     assert [(cell.kind, cell.text, dict(cell.metadata), cell.line) for cell in verified(
         FIRST, SECOND, THIRD
     )] == [
@@ -66,7 +66,7 @@ def test_the_cells_that_stand_there_are_accepted() -> None:
 @pytest.mark.parametrize(
     ("cells", "line"),
     [
-        # Text that stands in no line of the cell, or in another one.
+        # Text that is in no line of the cell, or in another line.
         ([code("!ls\nx = 1\n\ny = 3", tags=["a"]), SECOND, THIRD], 5),
         ([code("!ls\nx = 2\n\ny = 2", tags=["a"]), SECOND, THIRD], 3),
         ([code("!pwd\nx = 1\n\ny = 2", tags=["a"]), SECOND, THIRD], 2),
@@ -87,20 +87,20 @@ def test_the_cells_that_stand_there_are_accepted() -> None:
         ([FIRST, SECOND, THIRD, code("more")], 11),
     ],
 )
-def test_a_cell_that_is_not_what_stands_there_is_refused_at_its_line(
+def test_a_cell_that_differs_from_the_source_is_refused_at_the_line(
     cells: list[SimpleNamespace], line: int
 ) -> None:
     with pytest.raises(SourceError) as caught:
         verified(*cells)
     assert caught.value.place == Place(PATH, line)
-    assert caught.value.message == "jupytext reads this line differently from what stands here"
+    assert caught.value.message == "jupytext would change this line"
     assert caught.value.hint == (
-        "Look for an odd cell marker, or for odd quotes, in it or above it."
+        "Look for an unusual cell marker or unbalanced quotes in this line or above it."
     )
 
 
 @given(st.data())
-def test_no_line_of_a_cell_can_be_another_one(data: st.DataObject) -> None:
+def test_a_cell_with_a_changed_line_is_refused(data: st.DataObject) -> None:
     number = data.draw(st.integers(0, 2))
     cell = [FIRST, SECOND, THIRD][number]
     lines = cell.source.split("\n")
@@ -120,7 +120,7 @@ def test_blank_lines_are_equal_and_those_at_the_end_do_not_count() -> None:
     assert (cell.text, cell.line) == ("x\n \ny\n\n", 2)
 
 
-def test_a_text_and_a_commented_cell_keep_their_comment_signs() -> None:
+def test_a_markdown_cell_keeps_its_comment_signs() -> None:
     source = Source(PATH, "# %% [markdown]\n# # !ls\n")
     assert verified(markdown("# !ls"), source=source)[0].text == "# !ls"
     with pytest.raises(SourceError):
@@ -140,7 +140,7 @@ def test_a_cell_that_is_commented_as_a_whole_keeps_its_own_comments(
     assert caught.value.place == Place(PATH, 2)
 
 
-def test_a_line_beyond_the_end_is_told_by_the_last_one() -> None:
+def test_a_line_beyond_the_end_is_reported_at_the_last_line() -> None:
     with pytest.raises(SourceError) as caught:
         verified(code("x\n\n\ny"), source=Source(PATH, "# %%\nx"))
     assert caught.value.place == Place(PATH, 2)
@@ -168,20 +168,20 @@ def test_other_tags_than_those_of_the_marker_are_refused(metadata: dict[str, Any
     assert caught.value.hint == 'Write them like this: # %% tags=["parameters"]'
 
 
-def test_what_jupytext_gave_up_on_may_be_anything_but_tags() -> None:
+def test_metadata_that_jupytext_cannot_parse_is_accepted_if_it_has_no_tags() -> None:
     notes = {"tags": ["a"], "incorrectly_encoded_metadata": "mytags=1 (lr=0.1)", "cell_marker": "'"}
     (cell, *_) = verified(code(FIRST.source, **notes), SECOND, THIRD)
     assert dict(cell.metadata) == {"tags": ["a"]}
 
 
-def test_an_error_of_jupytexts_own_is_told_with_the_file() -> None:
+def test_an_error_in_jupytext_is_reported_with_the_file() -> None:
     with pytest.raises(SourceError) as caught:
         read_notebook("a", Source(PATH, '# %% {"a": ' + 2000 * "["))
     assert caught.value.place is not None
     assert caught.value.place.path == PATH
 
 
-def test_what_runs_as_a_magic_is_told_by_its_line_and_whether_it_is_written_as_one() -> None:
+def test_each_uncommented_line_has_its_number_and_whether_it_is_a_magic() -> None:
     text = "# a\n# %%\n# copy x\n# !ls\ny = 1\n  # %cd\n# # note\n\n# %% [markdown]\n# !ls\n"
     text += "# %%\n# !pwd\n"
     source = Source(PATH, text)
@@ -203,12 +203,12 @@ def test_what_runs_as_a_magic_is_told_by_its_line_and_whether_it_is_written_as_o
         ("# %%\nx", "x\n\n\n\n"),  # a cell may end beyond the file
     ],
 )
-def test_what_is_blank_or_still_a_comment_does_not_run(source: str, text: str) -> None:
+def test_a_line_that_is_blank_or_still_a_comment_is_not_uncommented(source: str, text: str) -> None:
     notebook = Notebook("a", PATH, (Cell("code", text, {}, 2),), {})
     assert list(uncommented(notebook, Source(PATH, source))) == []
 
 
-def test_a_cell_without_a_place_in_the_source_has_no_comments() -> None:
+def test_a_cell_without_a_line_in_the_source_has_no_uncommented_lines() -> None:
     source = Source(PATH, "# %%\n# !ls\n")
     notebook = read_notebook("a", source)
     (cell,) = notebook.cells
