@@ -11,8 +11,6 @@ from nbship.model.workspace import Source
 _SIGN = "nbship: allow"
 _COMMENT = re.compile(r"#\s*nbship: allow\b[ \t]*(.*)$", re.MULTILINE)
 _ALONE = re.compile(r"[\s#]*")
-# Whether they apply depends on more than the file: the last commit, say.
-_OUTSIDE = frozenset({"id-changed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,10 @@ def settle(
         else:
             yield finding
     if is_complete:
-        yield from (_unused(a) for a in allowed if a not in used and a.code not in _OUTSIDE)
+        for a in allowed:
+            rule = RULES.get(a.code)
+            if a not in used and not (rule and rule.keeps_allow):
+                yield _unused(a)
 
 
 def _allowed(source: Source) -> Iterator[Allowed]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbship.core.checks.secret_patterns import DETECTORS, detect
-from nbship.core.checks.secrets import may_hold, secrets
+from nbship.core.checks.facts import ParsedFile
+from nbship.core.checks.rules.secret_patterns import DETECTORS, detect
+from nbship.core.checks.rules.secrets import may_hold, secrets
 from nbship.model.workspace import Source
 
 PATTERNS = [pattern for detector in DETECTORS for pattern in detector.denylist]
@@ -69,7 +70,7 @@ KEYS = {
 )
 def test_each_kind_is_found_and_not_shown(kind: str, key: str) -> None:
     lines = ["# %%", f"x = 1; {key}", ""]
-    (finding,) = secrets(Source("src_py/a.py", "\n".join(lines)))
+    (finding,) = secrets(ParsedFile(Source("src_py/a.py", "\n".join(lines))))
     assert finding.place.line == 2
     assert finding.place.column is not None
     assert finding.place.column >= 8
@@ -105,12 +106,12 @@ def test_every_detector_has_a_case() -> None:
     ],
 )
 def test_ordinary_lines_hold_none(line: str) -> None:
-    assert list(secrets(Source("src_py/a.py", line))) == []
+    assert list(secrets(ParsedFile(Source("src_py/a.py", line)))) == []
 
 
 def test_two_in_a_line_are_both_found() -> None:
     first, second = "ghp_" + drawn(ANY, 36), "hf_" + drawn(string.ascii_letters, 34)
-    found = list(secrets(Source("src_py/a.py", f"{first} {second}")))
+    found = list(secrets(ParsedFile(Source("src_py/a.py", f"{first} {second}"))))
     assert sorted(f.place.column or 0 for f in found) == [1, 42]
 
 

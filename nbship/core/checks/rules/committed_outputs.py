@@ -3,21 +3,27 @@
 The tag and the metadata ``keep_output`` are nbstripout's: https://github.com/kynan/nbstripout
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nbship.core.checks.facts import WorkspaceFacts
 from nbship.diagnostics import Diagnostic, Place
 
 _OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*:\s*')
 _KEEP = "keep_output"
 
 
-def committed_outputs(path: str, data: bytes) -> Iterator[Diagnostic]:
-    """Yield one finding for a notebook that has outputs, at the first of them."""
-    if all(data.startswith(b"[]", match.end()) for match in _OUTPUTS.finditer(data)):
-        return
+def committed_outputs(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield a finding for each notebook in git's index that has outputs, at the first of them."""
+    for path, data in facts.git.notebooks.items():
+        if not all(data.startswith(b"[]", match.end()) for match in _OUTPUTS.finditer(data)):
+            yield from _outputs_in(path, data)
+
+
+def _outputs_in(path: str, data: bytes) -> Iterator[Diagnostic]:
+    import json
+
     try:
         notebook = json.loads(data)
     except (ValueError, RecursionError):

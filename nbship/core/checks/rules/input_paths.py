@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from nbship.core.checks.facts import Mention
 from nbship.core.metadata.data_sources import INPUT
 from nbship.model.spec import KaggleSpec
 
@@ -22,19 +23,6 @@ _LAYOUT = frozenset({"competitions", "datasets", "models", "notebooks"})
 _KINDS = {"datasets": "dataset_sources", "competitions": "competition_sources",
           "notebooks": "kernel_sources", "models": "model_sources"}  # fmt: skip
 _MODEL_PARTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A path below /kaggle/input as it stands in code, without that beginning.
-
-    ``is_open`` tells that more may follow directly: the rest of a name in an f-string, say.
-    """
-
-    path: str
-    line: int
-    column: int
-    is_open: bool = False
 
 
 def python_mentions(tree: ast.AST, lines: Sequence[str], first: int) -> Iterator[Mention]:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from nbship.core.checks.facts import ParsedFile
 from nbship.diagnostics import Diagnostic, Place
-from nbship.model.workspace import Source
 
 # A sign is in every text that its pattern of the detector matches, in small letters; where the
 # sign is also part of common words, what follows must look like a key as well.
@@ -44,11 +44,12 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def secrets(source: Source) -> Iterator[Diagnostic]:
+def secrets(file: ParsedFile) -> Iterator[Diagnostic]:
     """Yield each token or key, by its place and its kind: never the secret itself."""
+    source = file.source
     if not may_hold(source.text):
         return
-    from nbship.core.checks.secret_patterns import detect
+    from nbship.core.checks.rules.secret_patterns import detect
 
     for number, line in enumerate(source.text.split("\n"), 1):
         if may_hold(line):
