@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.checks.codes import RULES
 from tests.support.paths import ROOT
 from tests.support.workspace import TINY, Workspace
 
-DOCS = ROOT / "docs" / "checks.md"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 
 
@@ -205,15 +203,6 @@ def test_nothing_slow_is_imported(lab: Workspace, command: str) -> None:
     modules = set(said.err.split())
     assert "nbship.verbs.check" in modules
     assert not slow & modules
-
-
-def test_every_code_is_documented_as_it_is() -> None:
-    row = re.compile(r"^\| `([\w-]+)` \| (.*?) \| (.*?) \| (yes)? ?\|$", re.MULTILINE)
-    rows = row.findall(DOCS.read_text())
-    assert rows == [
-        (code, kind.what, kind.way_out, "yes" if kind.can_allow else "")
-        for code, kind in RULES.items()
-    ]
 
 
 def test_this_workspace_is_clean() -> None:
