@@ -8,7 +8,7 @@ from dataclasses import replace
 from nbship.core.checks.codes import FILE_RULES
 from nbship.core.checks.facts import Content, Mention, ParsedFile
 from nbship.core.checks.findings import finding_of
-from nbship.core.checks.suppressions import settle
+from nbship.core.checks.suppressions import apply_allow_comments
 from nbship.core.metadata.data_sources import INPUT
 from nbship.core.metadata.parameters import TAG, assigned, assigned_in_r
 from nbship.core.metadata.script_block import read_header
@@ -65,7 +65,7 @@ def parse_text(path: str, data: bytes) -> ParsedFile:
             source, (finding_of(error, "encoding"),), is_text=False, is_complete=False
         )
     conflicts = tuple(conflict_markers(source))
-    is_text = not any(settle(source, conflicts, is_complete=False))
+    is_text = not any(apply_allow_comments(source, conflicts, is_complete=False))
     return ParsedFile(source, conflicts, is_text=is_text, is_complete=is_text)
 
 

@@ -8,7 +8,7 @@ from nbship.core.artifact.imports import resolve_imports
 from nbship.core.checks.codes import WORKSPACE_RULES
 from nbship.core.checks.facts import ParsedFile, WorkspaceFacts
 from nbship.core.checks.file import findings_in, parse_module, parse_notebook, parse_text
-from nbship.core.checks.suppressions import settle
+from nbship.core.checks.suppressions import apply_allow_comments
 from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import Diagnostic, by_place
 from nbship.model.git import GitFacts
@@ -53,7 +53,7 @@ def _findings(facts: WorkspaceFacts) -> set[Diagnostic]:
     for path, file in {**facts.notebooks, **facts.modules}.items():
         is_complete = file.is_complete and (path in facts.notebooks or is_whole)
         in_file = findings_in(file) | found.pop(path, set())
-        left.update(settle(file.source, in_file, is_complete=is_complete))
+        left.update(apply_allow_comments(file.source, in_file, is_complete=is_complete))
     return left.union(*found.values())
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
-from tests.support.checked import check, said
+from tests.support.checked import check, found
 
 OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}
 
@@ -35,7 +35,9 @@ def test_the_first_output_is_the_place_and_all_cells_are_counted() -> None:
     assert lines[finding.place.line - 1][finding.place.column - 1 :].startswith('"outputs": [')
     assert finding.place.line > lines.index('   "outputs": [],')
     assert finding.message == "git's index has outputs of this notebook: cell 2, and 1 more"
-    assert finding.hint == "Strip them and add it again: nbstripout notebooks/a.ipynb"
+    assert finding.hint == (
+        "Strip the outputs, and add the notebook again: nbstripout notebooks/a.ipynb"
+    )
 
 
 def test_the_column_counts_characters() -> None:
@@ -73,6 +75,6 @@ def test_metadata_that_do_not_keep_the_output_change_nothing(metadata: dict[str,
 
 def test_notebooks_of_the_index_are_selected_by_path() -> None:
     git = GitFacts(notebooks={"notebooks/a.ipynb": b'{"cells": [{"outputs": [1]}]}'})
-    assert said({}, git) == ["notebooks/a.ipynb:1:13 committed-outputs"]
-    assert said({}, git, {"notebooks"}) == ["notebooks/a.ipynb:1:13 committed-outputs"]
-    assert said({}, git, {"other.ipynb"}) == []
+    assert found({}, git) == ["notebooks/a.ipynb:1:13 committed-outputs"]
+    assert found({}, git, {"notebooks"}) == ["notebooks/a.ipynb:1:13 committed-outputs"]
+    assert found({}, git, {"other.ipynb"}) == []

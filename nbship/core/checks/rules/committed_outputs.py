@@ -1,6 +1,6 @@
-"""Find the outputs in the text of an .ipynb that is to be committed.
+"""committed-outputs: a notebook in git's index with outputs.
 
-The tag and the metadata ``keep_output`` are nbstripout's: https://github.com/kynan/nbstripout
+The tag and the metadata key ``keep_output`` are nbstripout's: https://github.com/kynan/nbstripout
 """
 
 import re
@@ -15,7 +15,7 @@ _KEEP = "keep_output"
 
 
 def committed_outputs(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield a finding for each notebook in git's index that has outputs, at the first of them."""
+    """Yield a finding for each notebook in git's index that has outputs, at the first output."""
     for path, data in facts.git.notebooks.items():
         if not all(data.startswith(b"[]", match.end()) for match in _OUTPUTS.finditer(data)):
             yield from _outputs_in(path, data)
@@ -27,31 +27,33 @@ def _outputs_in(path: str, data: bytes) -> Iterator[Diagnostic]:
     try:
         notebook = json.loads(data)
     except (ValueError, RecursionError):
-        return  # no notebook, or one in the middle of a merge: git's status says so
-    stained = _stained(notebook)
-    if stained:
-        more = f", and {len(stained) - 1} more" if len(stained) > 1 else ""
+        return  # not a notebook, or one with a merge conflict, which git reports
+    cells = _cells_with_outputs(notebook)
+    if cells:
+        more = f", and {len(cells) - 1} more" if len(cells) > 1 else ""
         yield Diagnostic(
             _first_output(path, data),
             "committed-outputs",
-            f"git's index has outputs of this notebook: cell {stained[0]}{more}",
-            (f"Strip them and add it again: nbstripout {path}",),
+            f"git's index has outputs of this notebook: cell {cells[0]}{more}",
+            (f"Strip the outputs, and add the notebook again: nbstripout {path}",),
         )
 
 
-def _stained(notebook: Any) -> Sequence[int]:
-    """Return which cells, from 1, have outputs that nobody asked to keep."""
-    if not isinstance(notebook, dict) or _keeps(notebook.get("metadata")):
+def _cells_with_outputs(notebook: Any) -> Sequence[int]:
+    """Return the numbers, from 1, of the cells with outputs that are not marked to be kept."""
+    if not isinstance(notebook, dict) or _keeps_output(notebook.get("metadata")):
         return []
     cells = notebook.get("cells")
     return [
         number
         for number, cell in enumerate(cells if isinstance(cells, list) else [], 1)
-        if isinstance(cell, dict) and cell.get("outputs") and not _keeps(cell.get("metadata"))
+        if isinstance(cell, dict)
+        and cell.get("outputs")
+        and not _keeps_output(cell.get("metadata"))
     ]
 
 
-def _keeps(metadata: Any) -> bool:
+def _keeps_output(metadata: Any) -> bool:
     if not isinstance(metadata, Mapping):
         return False
     tags = metadata.get("tags")
@@ -61,7 +63,7 @@ def _keeps(metadata: Any) -> bool:
 def _first_output(path: str, data: bytes) -> Place:
     matches = (m for m in _OUTPUTS.finditer(data) if not data.startswith(b"[]", m.end()))
     at = next(matches).start()
-    begin = data.rfind(b"\n", 0, at) + 1
+    line_start = data.rfind(b"\n", 0, at) + 1
     return Place(
-        path, data.count(b"\n", 0, at) + 1, len(data[begin:at].decode(errors="replace")) + 1
+        path, data.count(b"\n", 0, at) + 1, len(data[line_start:at].decode(errors="replace")) + 1
     )

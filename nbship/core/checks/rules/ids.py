@@ -1,4 +1,4 @@
-"""duplicate-id, id-changed: an id belongs to one notebook, and stays as it is."""
+"""duplicate-id, id-changed: each notebook has an id of its own, which never changes."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,10 @@ _ID = "tool.nbship.kaggle.id"
 
 
 def duplicate_ids(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield each notebook whose id an older one has: one that the last commit has, or by name."""
+    """Yield each notebook whose id an older one has.
+
+    A notebook in the last commit is older than one that is not; otherwise the path decides.
+    """
     older: dict[str, str] = {}
     entries = sorted(
         facts.catalogue.values(), key=lambda e: (e.path not in facts.git.known, e.path)
@@ -29,14 +32,14 @@ def duplicate_ids(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
 
 
 def _duplicate(facts: WorkspaceFacts, path: str, message: str) -> Diagnostic:
-    source = decode(path, facts.files[path])  # its id is known, so that it can be decoded
+    source = decode(path, facts.files[path])  # no error: the catalogue has read its id
     hint = "Give the newer one an id and a title of its own."
     finding = Diagnostic(NOWHERE, "duplicate-id", message, (hint,), near="id")
     return at_key(source, read_header(source), _ID, finding)
 
 
 def changed_ids(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield each notebook that has another id than in the last commit."""
+    """Yield each notebook whose id is not the one in the last commit."""
     for path, file in facts.notebooks.items():
         before = facts.git.before.get(path)
         if before is None or file.header is None or file.kaggle is None:
@@ -44,7 +47,7 @@ def changed_ids(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         old, new = _id_of(path, before), file.kaggle.id
         if old and old != new:
             message = f"the id {new!r} was {old!r} in the last commit, and an id is permanent"
-            hint = "Put the old one back. Kaggle would make another kernel of it."
+            hint = "Restore the old id. Kaggle would create another kernel for the new one."
             finding = Diagnostic(NOWHERE, "id-changed", message, (hint,), near="id")
             yield at_key(file.source, file.header, _ID, finding)
 

@@ -1,8 +1,8 @@
-"""Keys that Kaggle takes, and then does something else than what was meant.
+"""accelerator-*, internet-in-competition: values that Kaggle accepts and then does not follow.
 
-The accelerators are those of https://github.com/Kaggle/kaggle-cli/blob/main/docs/kernels.md as of
-September 2026, which also names some that only a competition's participants or Kaggle's staff are
-given. The retired ones: the kaggle package, ``kaggle_api_extended.py``, since version 2.2.5.
+Source of the accelerators: https://github.com/Kaggle/kaggle-cli/blob/main/docs/kernels.md, read in
+September 2026; some are for participants of certain competitions, or for Kaggle's staff, only.
+Source of the retired ones: ``kaggle_api_extended.py`` of the kaggle package, since version 2.2.5.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from nbship.diagnostics import NOWHERE, Diagnostic, did_you_mean
 
 
 def accelerators(file: ParsedFile) -> Iterator[Diagnostic]:
-    """Yield the ``machine_shape`` that Kaggle does not have, or has no more."""
+    """Yield a finding if the ``machine_shape`` is unknown or retired."""
     if file.header is None or file.kaggle is None:
         return
     finding = _accelerator_finding(file.kaggle.machine_shape)
@@ -28,7 +28,7 @@ def _accelerator_finding(shape: str) -> Diagnostic | None:
     retired = {name.lower(): instead for name, instead in RETIRED.items()}
     if shape.lower() in retired:
         instead = retired[shape.lower()]
-        runs = instead or "a machine without any"
+        runs = instead or "a machine without an accelerator"
         return Diagnostic(
             NOWHERE,
             "accelerator-retired",
@@ -40,20 +40,20 @@ def _accelerator_finding(shape: str) -> Diagnostic | None:
         NOWHERE,
         "accelerator-unknown",
         f"unknown accelerator {shape!r}{did_you_mean(shape, KNOWN)}",
-        ("Kaggle would choose one in silence.",),
+        ("Kaggle accepts it without an error, and chooses another accelerator.",),
         near=shape,
     )
 
 
 def internet_in_competitions(file: ParsedFile) -> Iterator[Diagnostic]:
-    """Yield a notebook for a competition that has internet access."""
+    """Yield a finding if a notebook with ``competition_sources`` has internet access."""
     kaggle = file.kaggle
     if file.header is not None and kaggle and kaggle.competition_sources and kaggle.enable_internet:
         finding = Diagnostic(
             NOWHERE,
             "internet-in-competition",
-            "internet is on, and a code competition takes no submission from such a notebook",
-            ("Set enable_internet = false, or allow it where none is submitted.",),
+            "internet is on: a code competition does not accept submissions from this notebook",
+            ("Set enable_internet = false; or allow it if you do not submit this notebook.",),
             near="enable_internet",
         )
         yield at_key(file.source, file.header, "tool.nbship.kaggle.enable_internet", finding)
