@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from nbship.core.checks.render import FORMATS, render, summary
+from nbship.core.checks.render import FORMATS, annotation, render, summary
 from nbship.diagnostics import Diagnostic, Place
+from nbship.errors import RunFailed
 
 ONE = Diagnostic(Place("src_py/a.py", 3, 7), "not-python", "not Python: x", ("Mend it.",))
 ODD = Diagnostic(Place("a,b:c%.py", 1), "secret", "50 % of\r\nit: a, b")
@@ -52,3 +53,15 @@ def test_the_last_line_counts_and_says_what_to_do() -> None:
     assert summary([ONE], 1).startswith("check: 1 finding in 1 file (1 notebook): correct each at")
     assert summary([ONE, ONE, ODD], 4).startswith("check: 3 findings in 2 files (4 notebooks): ")
     assert re.search(r"'# nbship: allow CODE'$", summary([ONE], 2))
+
+
+def test_an_error_is_annotated_at_its_line_with_its_source_line() -> None:
+    error = RunFailed("ValueError: x", place=Place("src_py/a.py", 3), quote="    3 f(x)")
+    assert annotation(error) == (
+        "::error file=src_py/a.py,line=3,title=nbship%3A a run failed::"
+        "src_py/a.py:3: ValueError: x%0A    3 f(x)"
+    )
+
+
+def test_an_error_without_a_place_is_annotated_without_a_file() -> None:
+    assert annotation(RunFailed("no log")) == "::error title=nbship%3A a run failed::no log"

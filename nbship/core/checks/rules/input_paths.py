@@ -149,8 +149,8 @@ def _locate(
 ) -> tuple[int, int]:
     """Return the line, from 0, and the column, from 1, of a text in the code.
 
-    A place in ``places`` is not found again; a new one is added to them. A text that is written with
-    escapes is not found: its place is the start of the string.
+    A place in ``places`` is not found again; a new one is added to them. A text that the code has
+    with escapes is not found: its place is the start of the string.
     """
     start = len(lines[node.lineno - 1].encode()[: node.col_offset].decode(errors="replace"))
     for number in range(node.lineno - 1, node.end_lineno or node.lineno):
