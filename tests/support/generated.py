@@ -1,4 +1,4 @@
-"""Pages of the documentation that are made from the code, whole or between two markers.
+"""Files that are made from the code, whole or between two markers: documentation, a schema.
 
 The command ``python -m tests.support.generated`` writes them all. tests/test_generated.py fails
 where a page differs from what the code gives. To add a page, add a line to PAGES.
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nbship.core.checks.codes import RULES
+from nbship.core.metadata.json_schema import render_schema
 from tests.support.paths import ROOT
 
 COMMAND = "python -m tests.support.generated"
@@ -67,10 +68,13 @@ def check_codes() -> str:
     )
 
 
-PAGES = (Page("docs/checks.md", check_codes, section="codes"),)
+PAGES = (
+    Page("docs/checks.md", check_codes, section="codes"),
+    Page("nbship/schemas/header.schema.json", render_schema),
+)
 
 
-def write() -> None:
+def main() -> None:
     """Write every page that differs from what the code gives, and print its path.
 
     Raises:
@@ -86,4 +90,4 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    write()
+    main()

@@ -132,7 +132,7 @@ RULES: Mapping[str, Rule] = {
         "old kernel keeps its versions and its outputs",
         "restore the old `id`; allow the change if you want another kernel",
         can_allow=True,
-        keeps_allow=True,  # the next commit makes it useless, and nobody should have to remove it
+        keeps_allow=True,  # it allows nothing any more after the next commit, and may stay
         in_workspace=changed_ids,
     ),
     "accelerator-unknown": Rule(
