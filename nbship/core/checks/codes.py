@@ -72,7 +72,7 @@ RULES: Mapping[str, Rule] = {
         in_workspace=shadowed_modules,
     ),
     "imported-notebook": Rule(
-        "a notebook is imported; only modules can be imported",
+        "a notebook is imported, and only modules can be imported",
         "move the shared code into a `.py` without `# %%` lines",
         in_workspace=imported_notebooks,
     ),
@@ -108,7 +108,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "duplicate-id": Rule(
         "two notebooks have the same `id`: each push would overwrite the other's kernel",
-        "give the newer one an id and a title of its own",
+        "give the newer one another id and title",
         in_workspace=duplicate_ids,
     ),
     "duplicate-name": Rule(

@@ -54,8 +54,8 @@ def test_a_duplicate_id_is_reported_with_the_older_notebook() -> None:
     known = GitFacts(known=frozenset({"src_py/b.py"}))
     for finding in check(files, known):
         assert finding.code == "duplicate-id"
-        assert finding.message == "id 'awa/tiny-kernel' is also that of src_py/b.py"
-        assert finding.hints == ("Give the newer one an id and a title of its own.",)
+        assert finding.message == "id 'awa/tiny-kernel' is also the id of src_py/b.py"
+        assert finding.hints == ("Give the newer one another id and title.",)
     assert found(files, known) == ["src_py/a.py:4:3 duplicate-id", "src_py/c.py:4:3 duplicate-id"]
 
 

@@ -12,7 +12,7 @@ def test_two_sources_of_the_same_name_and_a_misspelt_extension_are_found() -> No
 def test_each_twin_is_reported_with_the_first_source_of_its_name() -> None:
     (finding,) = check({"src_py/a.R": "# %%\n", "src_py/a.py": "# %%\n"})
     assert finding.message == "src_py/a.R is a notebook of the same name"
-    assert finding.hints == ("Rename one of them: a name is a folder in build/.",)
+    assert finding.hints == ("Rename one of them: each name is a folder in build/.",)
 
 
 def test_a_misspelt_extension_is_reported_with_the_right_one() -> None:
@@ -24,7 +24,9 @@ def test_a_source_with_the_name_of_a_folder_of_sources_is_found() -> None:
     files = {"src_py/a.py": "# %%\n", "src_py/a/b/c.py": "# %%\n", "src_py/ab.py": "# %%\n"}
     (finding,) = check(files)
     assert (finding.code, str(finding.place)) == ("folder-clash", "src_py/a.py:1:1")
-    assert finding.message == ("its artifact's folder build/a/ would hold that of src_py/a/b/c.py")
+    assert finding.message == (
+        "its artifact's folder build/a/ would contain the one of src_py/a/b/c.py"
+    )
     assert finding.hints == ("Rename one of them.",)
 
 

@@ -66,8 +66,8 @@ def test_only_the_findings_of_the_given_files_and_folders_are_reported() -> None
 
 def test_an_imported_notebook_is_reported_with_the_way_out() -> None:
     (finding,) = check({"src_py/a.py": code("import b"), "src_py/b.py": "# %%\n"})
-    assert finding.message == "a notebook is imported; only modules can be"
-    assert finding.hints == ("Move what is shared into a .py without '# %%' lines.",)
+    assert finding.message == "a notebook is imported, and only modules can be imported"
+    assert finding.hints == ("Move the shared code into a .py without '# %%' lines.",)
 
 
 def test_a_package_is_found_before_a_module_of_the_same_name() -> None:

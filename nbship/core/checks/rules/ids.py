@@ -26,14 +26,14 @@ def duplicate_ids(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         kernel = (entry.kernel or "").lower()
         if kernel and kernel in older:
             yield _duplicate(
-                facts, entry.path, f"id {entry.kernel!r} is also that of {older[kernel]}"
+                facts, entry.path, f"id {entry.kernel!r} is also the id of {older[kernel]}"
             )
         older.setdefault(kernel, entry.path)
 
 
 def _duplicate(facts: WorkspaceFacts, path: str, message: str) -> Diagnostic:
     source = decode(path, facts.files[path])  # no error: the catalogue has read its id
-    hint = "Give the newer one an id and a title of its own."
+    hint = "Give the newer one another id and title."
     finding = Diagnostic(NOWHERE, "duplicate-id", message, (hint,), near="id")
     return at_key(source, read_header(source), _ID, finding)
 

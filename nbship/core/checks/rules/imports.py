@@ -14,8 +14,8 @@ def imported_notebooks(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         if path in facts.sources:
             yield Diagnostic(
                 Place(path, 1, 1), "imported-notebook",
-                "a notebook is imported; only modules can be",
-                ("Move what is shared into a .py without '# %%' lines.",),
+                "a notebook is imported, and only modules can be imported",
+                ("Move the shared code into a .py without '# %%' lines.",),
             )  # fmt: skip
 
 

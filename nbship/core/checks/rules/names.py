@@ -17,7 +17,7 @@ def duplicate_names(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         for twin in entry.twins:
             yield Diagnostic(
                 Place(twin, 1, 1), "duplicate-name", f"{entry.path} is a notebook of the same name",
-                (f"Rename one of them: a name is a folder in {BUILD}/.",),
+                (f"Rename one of them: each name is a folder in {BUILD}/.",),
             )  # fmt: skip
 
 
@@ -38,6 +38,6 @@ def folder_clashes(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
             inner = facts.catalogue[inside[name]].path
             yield Diagnostic(
                 Place(entry.path, 1, 1), "folder-clash",
-                f"its artifact's folder {BUILD}/{name}/ would hold that of {inner}",
+                f"its artifact's folder {BUILD}/{name}/ would contain the one of {inner}",
                 ("Rename one of them.",),
             )  # fmt: skip
