@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nbship.core.metadata.script_block import Header
 from nbship.core.source.grammar import Span
 from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
@@ -26,14 +25,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What code imports, which paths below /kaggle/input it names, and which parameters it assigns.
-
-    ``parameters`` is None where no cell has the tag ``parameters``.
-    """
+    """What code imports, and which paths below /kaggle/input and parameters it has."""
 
     imports: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
-    parameters: tuple[str, ...] | None = None
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,6 @@ class ParsedFile:
     faults: tuple[Diagnostic, ...] = ()
     is_text: bool = True
     is_complete: bool = True
-    header: Header | None = None
     spec: Spec | None = None
     cells: tuple[Span, ...] = ()
     content: Content = field(default_factory=Content)

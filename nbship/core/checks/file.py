@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nbship.core.checks.codes import FILE_RULES
@@ -83,7 +83,7 @@ def _with_header(file: ParsedFile) -> ParsedFile:
     faults = [finding_of(fault, "header-value", source.text) for fault in spec_faults(header)]
     if faults:
         return _with_faults(file, *faults)
-    return replace(file, header=header, spec=make_spec(header))
+    return replace(file, spec=make_spec(header))
 
 
 def _with_cells(file: ParsedFile) -> ParsedFile:
@@ -143,7 +143,7 @@ def _code_content(path: str, cell: Span) -> Content:
         return Content()
     has_parameters = TAG in cell.tags
     if language_of(path) != PYTHON:
-        return Content(parameters=tuple(assigned_in_r(cell.text)) if has_parameters else None)
+        return Content(parameters=tuple(assigned_in_r(cell.text)) if has_parameters else ())
     tree = _tree_of(cell)
     content = _content(tree, cell.text, cell.first, package="")
     return replace(content, parameters=tuple(assigned(tree))) if has_parameters else content
@@ -171,13 +171,11 @@ def _content(tree: ast.Module, text: str, first: int, package: str) -> Content:
     return Content(imports, mentions)
 
 
-def _joined(contents: Iterable[Content]) -> Content:
-    contents = list(contents)
-    parameters = [each.parameters for each in contents if each.parameters is not None]
+def _joined(contents: Sequence[Content]) -> Content:
     return Content(
-        tuple(name for each in contents for name in each.imports),
-        tuple(mention for each in contents for mention in each.mentions),
-        tuple(name for names in parameters for name in names) if parameters else None,
+        imports=tuple(name for each in contents for name in each.imports),
+        mentions=tuple(mention for each in contents for mention in each.mentions),
+        parameters=tuple(name for each in contents for name in each.parameters),
     )
 
 

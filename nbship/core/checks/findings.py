@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nbship.core.metadata.script_block import Header
+from nbship.core.metadata.script_block import read_header
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import NbshipError
 from nbship.model.workspace import Source
@@ -20,13 +20,13 @@ def finding_of(error: NbshipError, code: str, text: str = "") -> Diagnostic:
     return Diagnostic(place, found.code or code, found.message, found.hints)
 
 
-def at_key(source: Source, header: Header, key: str, finding: Diagnostic) -> Diagnostic:
+def at_key(source: Source, key: str, finding: Diagnostic) -> Diagnostic:
     """Return the finding with the place of a key of the header, as ``tool.nbship.kaggle.id``.
 
-    The column is that of ``finding.near``.
+    The column is that of ``finding.near``. The header must be one that can be read.
     """
     table, _, name = key.rpartition(".")
-    place = _exact(header.place(table, name), finding.near, source.text)
+    place = _exact(read_header(source).place(table, name), finding.near, source.text)
     return replace(finding, place=place, near="")
 
 

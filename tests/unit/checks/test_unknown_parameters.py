@@ -31,9 +31,11 @@ def test_without_a_cell_of_parameters_there_is_one_finding() -> None:
         (finding,) = check(notebook(cell, toml=toml))
         assert str(finding.place) == f"{PATH}:7:18"
         assert finding.message == (
-            "parameter 'COUNT', but the notebook has no cell with parameters"
+            "parameter 'COUNT' is given, but the notebook has no cell tagged 'parameters'"
         )
-        assert finding.hints == ('Mark the cell that assigns them: # %% tags=["parameters"]',)
+        assert finding.hints == (
+            'Tag the cell that assigns the parameters: # %% tags=["parameters"]',
+        )
 
 
 def test_a_cell_that_cannot_be_read_may_assign_them() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from nbship.core.checks.facts import WorkspaceFacts
 from nbship.core.checks.findings import at_key
-from nbship.core.metadata.script_block import read_header
 from nbship.core.source.decode import decode
 from nbship.core.workspace.catalogue import glance
 from nbship.diagnostics import NOWHERE, Diagnostic
@@ -35,21 +34,21 @@ def _duplicate(facts: WorkspaceFacts, path: str, message: str) -> Diagnostic:
     source = decode(path, facts.files[path])  # no error: the catalogue has read its id
     hint = "Give the newer one another id and title."
     finding = Diagnostic(NOWHERE, "duplicate-id", message, (hint,), near="id")
-    return at_key(source, read_header(source), _ID, finding)
+    return at_key(source, _ID, finding)
 
 
 def changed_ids(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     """Yield each notebook whose id is not the one in the last commit."""
     for path, file in facts.notebooks.items():
         before = facts.git.before.get(path)
-        if before is None or file.header is None or file.kaggle is None:
+        if before is None or file.kaggle is None:
             continue
         old, new = _id_of(path, before), file.kaggle.id
         if old and old != new:
             message = f"the id {new!r} was {old!r} in the last commit, and an id is permanent"
             hint = "Restore the old id. Kaggle would create another kernel for the new one."
             finding = Diagnostic(NOWHERE, "id-changed", message, (hint,), near="id")
-            yield at_key(file.source, file.header, _ID, finding)
+            yield at_key(file.source, _ID, finding)
 
 
 def _id_of(path: str, data: bytes) -> str | None:

@@ -15,11 +15,11 @@ from nbship.diagnostics import NOWHERE, Diagnostic, did_you_mean
 
 def accelerators(file: ParsedFile) -> Iterator[Diagnostic]:
     """Yield a finding if the ``machine_shape`` is unknown or retired."""
-    if file.header is None or file.kaggle is None:
+    if file.kaggle is None:
         return
     finding = _accelerator_finding(file.kaggle.machine_shape)
     if finding is not None:
-        yield at_key(file.source, file.header, "tool.nbship.kaggle.machine_shape", finding)
+        yield at_key(file.source, "tool.nbship.kaggle.machine_shape", finding)
 
 
 def _accelerator_finding(shape: str) -> Diagnostic | None:
@@ -48,7 +48,7 @@ def _accelerator_finding(shape: str) -> Diagnostic | None:
 def internet_in_competitions(file: ParsedFile) -> Iterator[Diagnostic]:
     """Yield a finding if a notebook with ``competition_sources`` has internet access."""
     kaggle = file.kaggle
-    if file.header is not None and kaggle and kaggle.competition_sources and kaggle.enable_internet:
+    if kaggle is not None and kaggle.competition_sources and kaggle.enable_internet:
         finding = Diagnostic(
             NOWHERE,
             "internet-in-competition",
@@ -56,4 +56,4 @@ def internet_in_competitions(file: ParsedFile) -> Iterator[Diagnostic]:
             ("Set enable_internet = false; or allow it if you do not submit this notebook.",),
             near="enable_internet",
         )
-        yield at_key(file.source, file.header, "tool.nbship.kaggle.enable_internet", finding)
+        yield at_key(file.source, "tool.nbship.kaggle.enable_internet", finding)
