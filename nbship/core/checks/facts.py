@@ -25,7 +25,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What code imports, and which paths below /kaggle/input and parameters it has."""
+    """The import names, the paths below /kaggle/input and the parameters in code."""
 
     imports: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
