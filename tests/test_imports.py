@@ -42,7 +42,7 @@ ADAPTERS = {
     "papermill": {"nbship.edges.rehearsal.papermill"},
     "kaggle": {"nbship.edges.kaggle.client"},
     "kagglesdk": {"nbship.edges.kaggle.client"},
-    "detect_secrets": {"nbship.core.checks.secret_patterns"},
+    "detect_secrets": {"nbship.core.checks.rules.secret_patterns"},
     "doit": {"nbship.frontends.doit_adapter", "nbship.frontends.doit_dumpdb"},
     "click": {"nbship.cli"},
     "nbstripout": {"nbship.strip"},

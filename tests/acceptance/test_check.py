@@ -1,4 +1,4 @@
-"""check through the front door: doit, the nbship command, git and the hook."""
+"""check as users run it: with doit, the nbship command, git and the hook."""
 
 import json
 import re
@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.checks.codes import RULES
 from tests.support.paths import ROOT
 from tests.support.workspace import TINY, Workspace
 
-DOCS = ROOT / "docs" / "checks.md"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 
 
 def both(lab: Workspace) -> list[str]:
-    """Return what is found, which both commands must say alike."""
+    """Return the lines of the findings, which doit and nbship must print alike."""
     doit, nbship = lab.doit("check"), lab.nbship("check")
     assert doit.code == nbship.code
     lines = nbship.out.splitlines()
@@ -25,7 +23,7 @@ def both(lab: Workspace) -> list[str]:
     return lines
 
 
-def test_a_right_workspace_is_said_to_be_so(lab: Workspace) -> None:
+def test_a_valid_workspace_is_reported_as_valid(lab: Workspace) -> None:
     assert both(lab) == ["check    all  1 notebook is valid"]
     assert lab.nbship("check").code == 0
     assert json.loads(lab.nbship("check", "--format", "json").out) == []
@@ -39,15 +37,15 @@ def test_one_wrong_header_is_one_line(lab: Workspace) -> None:
             "did you mean 'title'?"
         )
     ]
-    said = lab.nbship("check")
-    assert said.code == 1
-    assert said.err == (
-        "check: 1 finding in 1 file (1 notebook): mend each at its line, or allow it there with "
+    result = lab.nbship("check")
+    assert result.code == 1
+    assert result.err == (
+        "check: 1 finding in 1 file (1 notebook): correct each at its line, or allow it there with "
         "'# nbship: allow CODE'\n"
     )
 
 
-def test_it_rewrites_nothing_and_makes_nothing(lab: Workspace) -> None:
+def test_no_file_is_changed_or_made(lab: Workspace) -> None:
     lab.write("src_py/wrong.py", "# %%\nprint((\n")
 
     def state() -> dict[str, tuple[bytes, int]]:
@@ -59,7 +57,7 @@ def test_it_rewrites_nothing_and_makes_nothing(lab: Workspace) -> None:
     assert state() == before
 
 
-def test_the_format_is_asked_for_or_that_of_the_place(lab: Workspace) -> None:
+def test_the_format_is_that_of_the_option_or_of_the_ci(lab: Workspace) -> None:
     lab.write("src_py/wrong.py", "# %%\nprint((\n")
     text = "src_py/wrong.py:2:7: not-python not Python: '(' was never closed"
     command = f"::error file=src_py/wrong.py,line=2,col=7,title=nbship not-python::{text}"
@@ -72,11 +70,11 @@ def test_the_format_is_asked_for_or_that_of_the_place(lab: Workspace) -> None:
 
 
 def test_an_unknown_format_is_refused(lab: Workspace) -> None:
-    said = lab.nbship("check", "--format", "jsn")
-    assert (said.code, said.err) == (2, "unknown format 'jsn'; did you mean 'json'?\n")
+    result = lab.nbship("check", "--format", "jsn")
+    assert (result.code, result.err) == (2, "unknown format 'jsn'; did you mean 'json'?\n")
 
 
-def test_a_wrong_workspace_is_another_exit(bare: Workspace, tmp_path: Path) -> None:
+def test_a_wrong_workspace_exits_with_2(bare: Workspace, tmp_path: Path) -> None:
     bare.write("pyproject.toml", "[tool.nbship]\ninput = 1\n")
     assert bare.nbship("check").code == 2
     outside = Workspace(tmp_path / "outside")
@@ -98,9 +96,9 @@ def test_paths_limit_what_is_reported(lab: Workspace) -> None:
         (".",): ["src_py/deep/one.py", "src_py/two.py"],
     }
     for paths, names in found.items():
-        said = lab.nbship("check", "--format", "json", *paths)
-        assert [entry["file"] for entry in json.loads(said.out)] == names
-        assert said.code == (1 if names else 0)
+        result = lab.nbship("check", "--format", "json", *paths)
+        assert [entry["file"] for entry in json.loads(result.out)] == names
+        assert result.code == (1 if names else 0)
     inner = Workspace(lab.root / "src_py/deep")
     assert "deep/one.py:2:7" in inner.nbship("check", "one.py").out
 
@@ -124,7 +122,9 @@ def test_an_id_is_permanent_also_across_a_rename(lab: Workspace) -> None:
     assert lab.nbship("check").code == 0
 
 
-def test_outputs_in_the_index_are_found_and_those_beside_it_are_not(lab: Workspace) -> None:
+def test_outputs_in_the_index_are_found_not_those_in_the_working_tree(
+    lab: Workspace,
+) -> None:
     stained = '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [1], "source": ""}]}'
     lab.write("notebooks/tiny.ipynb", stained)
     assert lab.nbship("check").code == 0
@@ -154,7 +154,7 @@ def test_a_real_conflict_is_one_line_for_each_file(lab: Workspace) -> None:
 
 
 def hook(lab: Workspace) -> int:
-    """Run the hook's entry as pre-commit does: with the staged files, the rest put aside."""
+    """Run the hook's entry as pre-commit does: with the staged files, without unstaged changes."""
     text = HOOKS.read_text()
     entry = re.findall(r"^  entry: (.*)$", text, re.MULTILINE)
     assert entry == ["nbship check"]
@@ -187,43 +187,34 @@ def test_the_hook_is_described_for_pre_commit() -> None:
     assert settings["require_serial"].startswith("true")
 
 
-# --- what it costs, and where it is described ---
+# --- imports and docs ---
 
 
 @pytest.mark.parametrize("command", ["doit", "nbship"])
 def test_nothing_slow_is_imported(lab: Workspace, command: str) -> None:
-    """Where nothing calls for it: people wait for a hook."""
+    """People wait for a hook: slow libraries are imported only for sources that need them."""
     module = {"doit": "doit.__main__", "nbship": "nbship.cli"}[command]
     code = (
         f"import sys; from {module} import main as run\nsys.argv = [{command!r}, 'check']\n"
         "try: run()\nexcept SystemExit: pass\n"
         "print(*sorted(sys.modules), file=sys.stderr)"
     )
-    said = lab.run(sys.executable, "-c", code)
+    result = lab.run(sys.executable, "-c", code)
     slow = {"jupytext", "nbformat", "yaml", "packaging", "slugify", "detect_secrets", "requests",
             "papermill", "kagglesdk"}  # fmt: skip
-    modules = set(said.err.split())
+    modules = set(result.err.split())
     assert "nbship.verbs.check" in modules
     assert not slow & modules
 
 
-def test_every_code_is_documented_as_it_is() -> None:
-    row = re.compile(r"^\| `([\w-]+)` \| (.*?) \| (.*?) \| (yes)? ?\|$", re.MULTILINE)
-    rows = row.findall(DOCS.read_text())
-    assert rows == [
-        (code, kind.what, kind.way_out, "yes" if kind.can_allow else "")
-        for code, kind in RULES.items()
-    ]
-
-
 def test_this_workspace_is_clean() -> None:
-    said = Workspace(ROOT).nbship("check")
-    assert (said.code, said.out) == (0, "check    all  4 notebooks are valid\n")
+    result = Workspace(ROOT).nbship("check")
+    assert (result.code, result.out) == (0, "check    all  4 notebooks are valid\n")
 
 
-def test_the_readme_leads_to_the_codes() -> None:
+def test_the_readme_links_the_codes() -> None:
     assert "docs/checks.md" in (ROOT / "README.md").read_text()
 
 
-def test_tiny_is_what_the_lines_above_count_on() -> None:
+def test_the_line_numbers_above_fit_the_source() -> None:
     assert TINY.split("\n")[5].startswith("# id = ")

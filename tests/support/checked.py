@@ -1,4 +1,4 @@
-"""Sources for the tests of check, and what check says of them."""
+"""Sources for the tests of check, and the findings in them."""
 
 from collections.abc import Collection, Mapping
 
@@ -13,6 +13,8 @@ from nbship.model.workspace import Source
 PATH = "src_py/a.py"
 KAGGLE = '[tool.nbship.kaggle]\nid = "awa/tiny-kernel"\ntitle = "Tiny Kernel"'
 SCRIPT = KAGGLE + '\nkernel_type = "script"'
+CONFLICT = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> theirs"
+TOKEN = "hf_" + "QwErTyUiOpAsDfGhJkLzXcVbNmQwErTyUi"  # in two parts, so that this file has none
 FIRST = 8  # the line of the first cell's text behind the header that KAGGLE alone makes
 
 
@@ -36,7 +38,7 @@ def check(
     """Check these files as the verb does; a text alone is one notebook."""
     given = {PATH: files} if isinstance(files, str) else files
     data = {p: f.encode() if isinstance(f, str) else f for p, f in given.items()}
-    texts = {path: held.decode(errors="replace") for path, held in data.items()}
+    texts = {path: content.decode(errors="replace") for path, content in data.items()}
     entries = [
         glance(name_of(path), Source(path, text))
         for path, text in texts.items()
@@ -45,6 +47,6 @@ def check(
     return review(catalogue_of(entries), data, git or GitFacts(), only)
 
 
-def said(*args: object, **options: object) -> list[str]:
-    """Return the findings as place and code, which is what most tests compare."""
+def found(*args: object, **options: object) -> list[str]:
+    """Return the findings as place and code, which most tests compare."""
     return [f"{f.place} {f.code}" for f in check(*args, **options)]  # type: ignore[arg-type] # passed on as it is

@@ -1,1 +1,1 @@
-"""The rules of check: what is wrong in a file or between files, and how it is shown."""
+"""check: what is wrong in a file or between files, and how it is printed."""

@@ -1,147 +1,181 @@
-"""What check finds: a place, a short code that stays the same, a message and a way out."""
+"""The codes of check: what each one means, the way out, and the function that finds it.
+
+A code never changes its name. docs/checks.md shows the table; the command
+``python -m tests.support.generated`` writes it there.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nbship.diagnostics import Diagnostic, Place
-from nbship.errors import NbshipError
-
-_REACH = 50  # lines behind its key in which a value is looked for
+from nbship.core.checks.facts import FileRule, WorkspaceRule
+from nbship.core.checks.rules.accidental_commands import misread_comments
+from nbship.core.checks.rules.committed_outputs import committed_outputs
+from nbship.core.checks.rules.ids import changed_ids, duplicate_ids
+from nbship.core.checks.rules.imports import (
+    imported_notebooks,
+    shadowed_modules,
+    unreadable_modules,
+)
+from nbship.core.checks.rules.kernel_settings import accelerators, internet_in_competitions
+from nbship.core.checks.rules.names import duplicate_names, folder_clashes, misspelt_names
+from nbship.core.checks.rules.secrets import secrets
+from nbship.core.checks.rules.undeclared_inputs import undeclared_inputs
+from nbship.core.checks.rules.unknown_parameters import unknown_parameters
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a code means.
+    """A code's meaning, its way out, and the function that finds it.
 
-    What a build, a smoke or the next check refuses as well cannot be allowed by a comment.
+    ``in_file`` looks at one file, ``in_workspace`` at all of them. A code with neither is found
+    while a file is read (file.py) or while allow comments are applied (suppressions.py).
+    ``can_allow`` is False for what build, smoke or the next check refuses as well. With
+    ``keeps_allow`` an allow comment is not reported where it allows nothing.
     """
 
     what: str
     way_out: str
     can_allow: bool = False
+    keeps_allow: bool = False
+    in_file: FileRule | None = None
+    in_workspace: WorkspaceRule | None = None
 
 
-# docs/checks.md shows this table; a test holds the two together.
 RULES: Mapping[str, Rule] = {
     "conflict-marker": Rule(
-        "git left both sides of a merge in the file; nothing else of it is checked",
-        "choose a side, and delete the lines with `<<<<<<<`, `=======` and `>>>>>>>`",
+        "git left both sides of a merge in the file; the rest of the file is not checked",
+        "keep one side, and delete the lines with `<<<<<<<`, `=======` and `>>>>>>>`",
         can_allow=True,
     ),
     "encoding": Rule(
-        "the file is not UTF-8, or too large for a source", "save it as UTF-8; move data out"
+        "the file is not UTF-8, or is too large for a source",
+        "save it as UTF-8; move data into a dataset",
     ),
     "cells": Rule(
-        "a line has not one clear reading as a cell's marker or text",
-        "the hint says what to write instead",
+        "a line that tools do not all read alike, as a cell's marker or as its text",
+        "write what the hint shows",
     ),
     "accidental-command": Rule(
-        "a comment that is something else in what is shipped: jupytext takes `# copy the weights` "
-        "for a command, which would run; in a script, `# !pip install x` does not",
-        "the hint shows how to write the command, and how the comment",
+        "a comment that jupytext turns into a command, as it does with `# copy the weights`; or "
+        "a command that stays a comment, as `# !pip install x` does in a script",
+        "the hint shows how to write the command, and how to write the comment",
+        in_file=misread_comments,
     ),
     "not-python": Rule(
-        "a code cell, or a module that a notebook reaches, is not Python", "mend it"
+        "a code cell, or a module that a notebook imports, is not valid Python",
+        "correct the line",
+        in_workspace=unreadable_modules,
     ),
     "shadowed-module": Rule(
-        "a module has the name of one of Python's own, which wins in a kernel", "rename it"
+        "a module has the name of one of Python's own modules, which a kernel imports instead",
+        "rename it",
+        in_workspace=shadowed_modules,
     ),
     "imported-notebook": Rule(
-        "a notebook is imported; only modules can be",
-        "move what is shared into a `.py` without `# %%` lines",
+        "a notebook is imported, and only modules can be imported",
+        "move the shared code into a `.py` without `# %%` lines",
+        in_workspace=imported_notebooks,
     ),
     "header-syntax": Rule(
-        "the script block is not closed, not TOML, stands twice or not in the first cell, or a "
-        "YAML header cannot be read",
-        "the hint says what to write instead",
+        "the script block is not closed, is not TOML, occurs twice or is not in the first cell; "
+        "or the YAML header cannot be read",
+        "write what the hint shows",
     ),
-    "header-unknown-key": Rule("a key that nobody reads", "write the nearest known one"),
+    "header-unknown-key": Rule(
+        "a key that nbship does not know", "use the suggested key, or remove it"
+    ),
     "header-value": Rule(
-        "a key's value has the wrong type, or contradicts another one's", "mend it"
+        "a value has the wrong type, or contradicts the value of another key", "correct it"
     ),
     "header-missing-key": Rule("`id` or `title` is missing", "add it"),
-    "id-form": Rule("the `id` is not `owner/slug`, or the slug is too short", "mend it"),
-    "title-length": Rule("Kaggle takes titles of 5 to 50 characters", "another title"),
-    "title-slug": Rule("the title does not slugify to the id", "change the title, not the id"),
-    "requirement": Rule("a dependency that pip would not understand", "mend it"),
-    "source-prefix": Rule(
-        "a source has a prefix such as `datasets/`, `code/`, `c/` or `models/`, or is an address",
-        "take it off; the hint shows the right form",
+    "id-form": Rule("the `id` is not `owner/slug`, or the slug is too short", "correct it"),
+    "title-length": Rule(
+        "the title is too short or too long: Kaggle takes 5 to 50 characters",
+        "choose another title",
     ),
-    "source-form": Rule("a source is not of its list's form", "write it as the message shows"),
+    "title-slug": Rule(
+        "Kaggle makes a slug of the title that is not the one in the `id`",
+        "change the title, not the `id`",
+    ),
+    "requirement": Rule("a dependency that pip does not understand", "correct it"),
+    "source-prefix": Rule(
+        "a data source has a prefix such as `datasets/`, `code/`, `c/` or `models/`, or is a URL",
+        "write it as the hint shows",
+    ),
+    "source-form": Rule(
+        "a data source does not have the form that its key requires",
+        "write it in the form that the message names",
+    ),
     "duplicate-id": Rule(
-        "two notebooks have one `id`: each push would overwrite the other's kernel",
-        "give the newer one an id and a title of its own",
+        "two notebooks have the same `id`: each push would overwrite the other's kernel",
+        "give the newer one another id and title",
+        in_workspace=duplicate_ids,
     ),
     "duplicate-name": Rule(
-        "two sources differ in their extension only, and a name is a folder in `build/`",
+        "two sources differ only in their extension; both would be built in the same folder",
         "rename one of them",
+        in_workspace=duplicate_names,
     ),
-    "file-name": Rule("an R source ends in `.r`", "rename it to `.R`"),
-    "folder-clash": Rule("an artifact's folder would lie inside another one's", "rename a source"),
+    "file-name": Rule("an R source ends in `.r`", "rename it to `.R`", in_workspace=misspelt_names),
+    "folder-clash": Rule(
+        "the folder of an artifact would be inside the folder of another one",
+        "rename one of the sources",
+        in_workspace=folder_clashes,
+    ),
     "unknown-parameter": Rule(
-        "`smoke.parameters` has a name that the cell tagged `parameters` does not assign",
-        "assign it there, or take it out",
+        "`smoke.parameters` has a name that no cell with the tag `parameters` assigns",
+        "assign it there, or remove it",
+        in_file=unknown_parameters,
     ),
     "id-changed": Rule(
-        "the `id` differs from the one in the last commit: Kaggle would make another kernel, and "
-        "the old one keeps its versions and its outputs",
-        "put the old id back; allow it once where another kernel is what you want",
+        "the `id` is not the one in the last commit: Kaggle would create another kernel, and the "
+        "old kernel keeps its versions and its outputs",
+        "restore the old `id`; allow the change if you want another kernel",
         can_allow=True,
+        keeps_allow=True,  # it allows nothing any more after the next commit, and may stay
+        in_workspace=changed_ids,
     ),
     "accelerator-unknown": Rule(
-        "a `machine_shape` that is not in Kaggle's list; Kaggle would choose one in silence",
-        "write a known one; allow it where Kaggle has a newer one",
+        "a `machine_shape` that is not in Kaggle's list; Kaggle would choose one without a message",
+        "use one of the list; allow it if Kaggle has a newer one",
         can_allow=True,
+        in_file=accelerators,
     ),
     "accelerator-retired": Rule(
-        "Kaggle has retired this `machine_shape` and runs something else in its place",
-        "write the one that the hint names",
+        "Kaggle has retired this `machine_shape`, and runs another one or none instead",
+        "use the one that the hint names",
         can_allow=True,
+        in_file=accelerators,
     ),
     "internet-in-competition": Rule(
-        "`competition_sources` with `enable_internet = true`: a code competition takes no "
-        "submission from such a notebook",
-        "switch it off; allow it where the competition is no code competition",
+        "`competition_sources` with `enable_internet = true`: a code competition does not accept "
+        "a submission from such a notebook",
+        "switch internet off; allow it if the competition is not a code competition",
         can_allow=True,
+        in_file=internet_in_competitions,
     ),
     "undeclared-input": Rule(
         "a path below `/kaggle/input` that no declared source provides, in the old or new layout",
-        "add the source to the header, or mend the path",
+        "add the source to the header, or correct the path",
         can_allow=True,
+        in_workspace=undeclared_inputs,
     ),
     "secret": Rule(
-        "what looks like a token or a key; it is never printed",
+        "a text that looks like a token or a key; it is never printed",
         "revoke it, and use Kaggle's secrets or an environment variable; allow a made-up one",
         can_allow=True,
+        in_file=secrets,
     ),
     "committed-outputs": Rule(
         "a `.ipynb` in git's index has outputs",
         "strip it with nbstripout and add it again; a cell tagged `keep_output` may keep its own",
+        in_workspace=committed_outputs,
     ),
-    "unused-allow": Rule("an allow comment that allows nothing", "take it out"),
+    "unused-allow": Rule("an allow comment that allows nothing", "remove it"),
 }
 
-
-def finding_of(error: NbshipError, code: str, text: str = "") -> Diagnostic:
-    """Turn what a reader refused into a finding; ``code`` serves where the error has none.
-
-    ``text`` is the file's, in which the line and column of what is wrong are looked for.
-    """
-    found = error.diagnostic
-    place = _exact(found.place, found.near, text)
-    return Diagnostic(place, found.code or code, found.message, found.hints)
-
-
-def _exact(place: Place, near: str, text: str) -> Place:
-    """Return the place with a line and a column: of ``near``, or of the line's first word."""
-    first = place.line or 1
-    if place.column is not None:
-        return place
-    lines = text.split("\n")[first - 1 :]
-    for number, line in enumerate(lines[:_REACH] if near else ()):
-        at = line.find(near)
-        if at >= 0:
-            return Place(place.path, first + number, at + 1)
-    line = lines[0] if lines else ""
-    return Place(place.path, first, len(line) - len(line.lstrip("# \t")) + 1 if line.strip() else 1)
+# A function that finds several codes is called once.
+FILE_RULES = tuple(dict.fromkeys(rule.in_file for rule in RULES.values() if rule.in_file))
+WORKSPACE_RULES = tuple(
+    dict.fromkeys(rule.in_workspace for rule in RULES.values() if rule.in_workspace)
+)

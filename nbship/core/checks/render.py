@@ -1,6 +1,6 @@
-"""Findings as text: for people and editors, for programs, and for GitHub's review page.
+"""Findings as text for people and editors, as JSON, and as annotations of a pull request.
 
-GitHub's form: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+GitHub's format: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
 import json
@@ -13,16 +13,16 @@ FORMATS = ("text", "json", "github")
 
 
 def render(findings: Sequence[Diagnostic], form: str) -> Iterator[str]:
-    """Yield the lines that show the findings in one of the FORMATS."""
+    """Yield the lines of the findings in one of the FORMATS."""
     return _RENDERERS[form](findings)
 
 
 def summary(findings: Sequence[Diagnostic], notebooks: int) -> str:
-    """Return the line that ends a check: how many findings, where, and what to do."""
+    """Return the last line of a check: the number of findings and files, and what to do."""
     files = len({finding.place.path for finding in findings})
     return (
         f"check: {_count(len(findings), 'finding')} in {_count(files, 'file')} "
-        f"({_count(notebooks, 'notebook')}): mend each at its line, or allow it there "
+        f"({_count(notebooks, 'notebook')}): correct each at its line, or allow it there "
         "with '# nbship: allow CODE'"
     )
 
@@ -59,7 +59,7 @@ def _github(findings: Iterable[Diagnostic]) -> Iterator[str]:
 
 
 def annotation(error: NbshipError) -> str:
-    """Return GitHub's annotation for an error, at its line where it has one."""
+    """Return GitHub's annotation of an error, at its line if it has one."""
     text = "\n".join(filter(None, [str(error), error.diagnostic.quote]))
     return _command(error.place, "nbship: a run failed", text)
 

@@ -1,4 +1,4 @@
-"""The comments with which a person allows a finding: ``# nbship: allow CODE[, CODE]``."""
+"""Allow comments: ``# nbship: allow CODE[, CODE]`` on the line of a finding, or alone above it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,40 +11,41 @@ from nbship.model.workspace import Source
 _SIGN = "nbship: allow"
 _COMMENT = re.compile(r"#\s*nbship: allow\b[ \t]*(.*)$", re.MULTILINE)
 _ALONE = re.compile(r"[\s#]*")
-# Whether they apply depends on more than the file: the last commit, say.
-_OUTSIDE = frozenset({"id-changed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """One code that a comment allows, and on which lines."""
+    """One code of an allow comment, and the lines for which it allows the code."""
 
     code: str
     place: Place
     lines: tuple[int, ...]
 
 
-def settle(
+def apply_allow_comments(
     source: Source, findings: Iterable[Diagnostic], *, is_complete: bool = True
 ) -> Iterator[Diagnostic]:
-    """Yield the findings of one file that no comment allows, and the comments that allow none.
+    """Yield the findings of one file that no comment allows, and the codes that allow nothing.
 
-    Where the file could not be checked as a whole, nobody can say of a comment that it is unused.
+    Without ``is_complete`` unused codes are not reported: a part of the file was not checked, and
+    may have what they allow.
     """
-    found = list(findings)
     if _SIGN not in source.text:
-        yield from found
+        yield from findings
         return
     allowed = list(_allowed(source))
     used = set()
-    for finding in found:
-        by = [a for a in allowed if a.code == finding.code and finding.place.line in a.lines]
-        if by and RULES[finding.code].can_allow:
-            used.update(by)
+    for finding in findings:
+        fitting = [a for a in allowed if a.code == finding.code and finding.place.line in a.lines]
+        if fitting and RULES[finding.code].can_allow:
+            used.update(fitting)
         else:
             yield finding
     if is_complete:
-        yield from (_unused(a) for a in allowed if a not in used and a.code not in _OUTSIDE)
+        for a in allowed:
+            rule = RULES.get(a.code)
+            if a not in used and not (rule and rule.keeps_allow):
+                yield _unused(a)
 
 
 def _allowed(source: Source) -> Iterator[Allowed]:
@@ -67,9 +68,9 @@ def _allowed(source: Source) -> Iterator[Allowed]:
 def _unused(allowed: Allowed) -> Diagnostic:
     code = allowed.code
     if code not in RULES:
-        message = f"there is no check {code!r}{did_you_mean(code, RULES)}"
+        message = f"unknown code {code!r}{did_you_mean(code, RULES)}"
     elif RULES[code].can_allow:
-        message = f"nothing to allow here: no {code} on this line or the next"
+        message = f"this comment allows nothing: no {code} on this line or the next"
     else:
-        message = f"{code} cannot be allowed: mend what it names"
-    return Diagnostic(allowed.place, "unused-allow", message, ("Take the comment out.",))
+        message = f"{code} cannot be allowed: correct the mistake"
+    return Diagnostic(allowed.place, "unused-allow", message, ("Remove the comment.",))

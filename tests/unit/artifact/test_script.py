@@ -20,7 +20,7 @@ from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Source
-from tests.support.checked import PATH, SCRIPT, code, said
+from tests.support.checked import PATH, SCRIPT, code, found
 from tests.support.failures import brought
 
 MODULES = (
@@ -229,4 +229,4 @@ def test_a_script_that_only_the_compiler_finds_too_deep_is_refused() -> None:
 
 def test_a_command_in_a_comment_of_a_script_is_found() -> None:
     text = code("x = 1\n# !pip install x\n# %time y\n# ls", SCRIPT)
-    assert [line.split()[1] for line in said(text)] == 2 * ["accidental-command"]
+    assert [line.split()[1] for line in found(text)] == 2 * ["accidental-command"]

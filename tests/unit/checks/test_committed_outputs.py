@@ -1,13 +1,13 @@
-"""Outputs in an .ipynb that git keeps: found from the index's text, at the first of them."""
+"""Outputs in an .ipynb in git's index: found from its text, at the first of them."""
 
 import json
 from typing import Any
 
 import pytest
 
-from nbship.core.checks.committed_outputs import committed_outputs
+from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
-from tests.support.checked import said
+from tests.support.checked import check, found
 
 OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}
 
@@ -21,16 +21,28 @@ def cell(outputs: list[Any], source: str = "x", **metadata: Any) -> dict[str, An
     return {"cell_type": "code", "metadata": metadata, "outputs": outputs, "source": source}
 
 
+def outputs_of(data: bytes) -> tuple[Diagnostic, ...]:
+    """Return the findings of a workspace whose index has this notebook."""
+    return check({}, GitFacts(notebooks={"notebooks/a.ipynb": data}))
+
+
 def test_the_first_output_is_the_place_and_all_cells_are_counted() -> None:
     data = ipynb(cell([]), cell([OUTPUT]), {"cell_type": "markdown"}, cell([OUTPUT]))
-    (finding,) = committed_outputs("notebooks/a.ipynb", data)
+    (finding,) = outputs_of(data)
     lines = data.decode().split("\n")
     assert finding.place.line is not None
     assert finding.place.column is not None
     assert lines[finding.place.line - 1][finding.place.column - 1 :].startswith('"outputs": [')
     assert finding.place.line > lines.index('   "outputs": [],')
     assert finding.message == "git's index has outputs of this notebook: cell 2, and 1 more"
-    assert finding.hint == "Strip them and add it again: nbstripout notebooks/a.ipynb"
+    assert finding.hint == (
+        "Strip the outputs, and add the notebook again: nbstripout notebooks/a.ipynb"
+    )
+
+
+def test_the_column_counts_characters() -> None:
+    (finding,) = outputs_of('{"cells": [{"é": 1, "outputs": [1]}]}'.encode())
+    assert str(finding.place) == "notebooks/a.ipynb:1:21"
 
 
 @pytest.mark.parametrize(
@@ -51,18 +63,18 @@ def test_the_first_output_is_the_place_and_all_cells_are_counted() -> None:
         ipynb(cell([OUTPUT]), keep_output=True),
     ],
 )
-def test_a_stripped_notebook_and_what_is_none_are_clean(data: bytes) -> None:
-    assert list(committed_outputs("a.ipynb", data)) == []
+def test_a_stripped_notebook_and_other_json_are_clean(data: bytes) -> None:
+    assert outputs_of(data) == ()
 
 
 @pytest.mark.parametrize("metadata", [{"tags": "keep_output"}, {"keep_output": False}])
-def test_what_does_not_keep_it_is_found(metadata: dict[str, Any]) -> None:
-    (finding,) = committed_outputs("a.ipynb", ipynb(cell([OUTPUT], **metadata)))
+def test_metadata_that_do_not_keep_the_output_change_nothing(metadata: dict[str, Any]) -> None:
+    (finding,) = outputs_of(ipynb(cell([OUTPUT], **metadata)))
     assert finding.message.endswith(": cell 1")
 
 
-def test_review_takes_it_from_git() -> None:
+def test_notebooks_of_the_index_are_selected_by_path() -> None:
     git = GitFacts(notebooks={"notebooks/a.ipynb": b'{"cells": [{"outputs": [1]}]}'})
-    assert said({}, git) == ["notebooks/a.ipynb:1:13 committed-outputs"]
-    assert said({}, git, {"notebooks"}) == ["notebooks/a.ipynb:1:13 committed-outputs"]
-    assert said({}, git, {"other.ipynb"}) == []
+    assert found({}, git) == ["notebooks/a.ipynb:1:13 committed-outputs"]
+    assert found({}, git, {"notebooks"}) == ["notebooks/a.ipynb:1:13 committed-outputs"]
+    assert found({}, git, {"other.ipynb"}) == []

@@ -1,8 +1,8 @@
-"""Paths below /kaggle/input: where they stand in code, and which source provides them."""
+"""Paths below /kaggle/input: their places in code, and the sources that provide them."""
 
 import pytest
 
-from tests.support.checked import KAGGLE, PATH, check, code, notebook, said
+from tests.support.checked import KAGGLE, PATH, check, code, found, notebook
 
 SOURCES = f"""{KAGGLE}
 dataset_sources = ["google/fleurs", "Robots-Mali/jeli-asr/3"]
@@ -17,24 +17,24 @@ model_sources = ["google/gemma/Transformers/2b/1"]"""
         "/kaggle/input", "/kaggle/input/", "/kaggle/inputs/x", "/kaggle/input.txt",
         "x/kaggle/input/y", "/kaggle/working/x",
         "/kaggle/input/datasets", "/kaggle/input/competitions/",
-        # the layout of today
+        # the new layout
         "/kaggle/input/datasets/google/fleurs", "/kaggle/input/datasets/google/fleurs/a/b.csv",
         "/kaggle/input/datasets/google", "/kaggle/input/datasets/robots-mali/jeli-asr",
         "/kaggle/input/competitions/titanic/train.csv", "/kaggle/input/notebooks/awa/upstream/x",
         "/kaggle/input/models/google/gemma/transformers/2b/1/model.bin",
         "/kaggle/input/models/google/gemma",
-        # that of old
+        # the old layout
         "/kaggle/input/fleurs", "/kaggle/input/fleurs/", "/kaggle/input/jeli-asr/x.csv",
         "/kaggle/input/titanic/train.csv", "/kaggle/input/upstream/w.npz",
         "/kaggle/input/gemma/transformers/2b/1", "/kaggle//input/x", "/kaggle/input//fleurs/x",
-        # what may be any
+        # incomplete paths
         "/kaggle/input/*/x.csv", "/kaggle/input/fle*/x.csv", "/kaggle/input/{}/x",
         "/kaggle/input/%s",
         "/kaggle/input/datasets/google/fl{name}/x", "cp /kaggle/input/fleurs/x /kaggle/working",
         "/kaggle/input/[tf]*", "/kaggle/input/<dataset>/x", "/kaggle/input/...",
     ],
 )  # fmt: skip
-def test_a_path_that_a_source_provides_is_none(path: str) -> None:
+def test_a_path_that_a_source_provides_is_no_finding(path: str) -> None:
     assert check(code(f"x = {path!r}", SOURCES)) == ()
     assert check(code(f"!ls {path}", SOURCES)) == ()
 
@@ -62,9 +62,9 @@ def test_a_path_that_no_source_provides_is_found(path: str, named: str, hint: st
     assert (shell.message, str(shell.place)) == (finding.message, f"{PATH}:13:7")
 
 
-def test_without_any_source_the_hint_says_so() -> None:
+def test_the_hint_says_if_the_header_declares_no_sources() -> None:
     (finding,) = check(code('x = "/kaggle/input/x"'))
-    assert finding.hint == "Add its source to the header; the header declares none"
+    assert finding.hint == "Add its source to the header; the header declares no sources"
 
 
 def test_only_a_kaggle_kernel_has_inputs() -> None:
@@ -95,7 +95,7 @@ def test_only_a_kaggle_kernel_has_inputs() -> None:
     ],
 )
 def test_its_line_and_column_are_exact(text: str, places: list[str]) -> None:
-    assert said(code(text, KAGGLE + LINES)) == [
+    assert found(code(text, KAGGLE + LINES)) == [
         f"{PATH}:{_moved(place)} undeclared-input" for place in places
     ]
 
@@ -104,7 +104,7 @@ LINES = '\ndataset_sources = ["google/fleurs"]'
 
 
 def _moved(place: str) -> str:
-    """Count the one line that the header has more than KAGGLE alone."""
+    """Return the place one line below: the header has a line more than KAGGLE alone."""
     line, column = place.split(":")
     return f"{int(line) + 1}:{column}"
 
@@ -125,29 +125,29 @@ def _moved(place: str) -> str:
         'x = f"" + name + "/kaggle/input"',
     ],
 )
-def test_what_nobody_opens_or_is_not_whole_is_none(text: str) -> None:
+def test_comments_docstrings_and_incomplete_paths_are_no_findings(text: str) -> None:
     assert check(code(text, KAGGLE + LINES)) == ()
 
 
-def test_a_markdown_cell_may_say_anything() -> None:
+def test_a_markdown_cell_may_name_any_path() -> None:
     assert check(notebook("# %% [markdown]\n# !ls /kaggle/input/x")) == ()
 
 
-def test_a_cell_of_another_language_is_read_as_it_stands() -> None:
+def test_every_line_of_a_cell_in_another_language_is_searched() -> None:
     text = notebook('# %% language="bash"\n# ls /kaggle/input/x')
-    assert said(text) == [f"{PATH}:9:6 undeclared-input"]
+    assert found(text) == [f"{PATH}:9:6 undeclared-input"]
 
 
 # --- modules ---
 
 
-def test_a_module_is_judged_by_each_notebook_that_reaches_it() -> None:
+def test_the_paths_of_a_module_are_compared_with_each_notebook_that_imports_it() -> None:
     files = {
         "src_py/a.py": code("import lab.deep", KAGGLE + LINES),
         "src_py/b.py": code("from lab import deep", KAGGLE.replace("awa/", "ami/")),
         "src_py/c.py": code("x = 1", ""),
         "src_py/lab/deep.py": 'def f():\n    return "/kaggle/input/fleurs"\n',
-        "src_py/lab/unreached.py": 'X = "/kaggle/input/x"\n',
+        "src_py/lab/unused.py": 'X = "/kaggle/input/x"\n',
     }
     (finding,) = check(files)
     assert str(finding.place) == "src_py/lab/deep.py:2:13"
@@ -156,66 +156,3 @@ def test_a_module_is_judged_by_each_notebook_that_reaches_it() -> None:
         'def f():\n    return "/kaggle/input/fleurs"  # nbship: allow undeclared-input\n'
     )
     assert check(files) == ()
-
-
-def test_an_unused_comment_in_a_module_is_only_said_when_all_notebooks_were_read() -> None:
-    files = {
-        "src_py/a.py": code("import lab"),
-        "src_py/lab.py": "x = 1  # nbship: allow undeclared-input\n",
-    }
-    assert said(files) == ["src_py/lab.py:1:24 unused-allow"]
-    assert said(files, None, {"src_py/lab.py"}) == []
-    assert said(files | {"src_py/b.py": "# %%\nprint(("}) == ["src_py/b.py:2:7 not-python"]
-
-
-def test_a_module_that_is_not_python_counts_where_it_is_reached() -> None:
-    files = {"src_py/a.py": code("x = 1"), "src_py/lab/__init__.py": "", "src_py/lab/m.py": "x = ("}
-    assert check(files) == ()
-    files["src_py/a.py"] = code("from lab import m")
-    assert said(files) == ["src_py/lab/m.py:1:5 not-python"]
-    files["src_py/lab/__init__.py"], files["src_py/a.py"] = "from . import m", code("import lab")
-    assert said(files) == ["src_py/lab/m.py:1:5 not-python"]
-
-
-def test_an_imported_notebook_and_a_shadow_are_found_once() -> None:
-    files = {
-        "src_py/a.py": code("import b, random"),
-        "src_py/b.py": code("import c\nimport random", KAGGLE.replace("awa/", "ami/")),
-        "src_py/c.py": "# %%\nimport b\n",
-        "src_py/random.py": "",
-    }
-    assert said(files) == [
-        "src_py/b.py:1:1 imported-notebook",
-        "src_py/c.py:1:1 imported-notebook",
-        "src_py/random.py:1:1 shadowed-module",
-    ]
-
-
-def test_a_folder_may_shadow_as_well() -> None:
-    files = {"src_py/a.py": code("import random.x"), "src_py/random/x.py": ""}
-    assert said(files) == ["src_py/random:1:1 shadowed-module"]
-
-
-def test_every_module_is_looked_through_for_secrets_and_conflicts() -> None:
-    files = {
-        "src_py/x/a.py": 'T = "hf_' + 'QwErTyUiOpAsDfGhJkLzXcVbNmQwErTyUi"\n',
-        "src_py/x/b.py": "<<<<<<< HEAD\n=======\n>>>>>>> other\n",
-    }
-    assert said(files) == ["src_py/x/a.py:1:6 secret", "src_py/x/b.py:1:1 conflict-marker"]
-
-
-# --- a choice of files ---
-
-
-def test_only_what_was_asked_for_is_reported() -> None:
-    wrong = code('x = "/kaggle/input/x"')
-    files = {
-        "src_py/a.py": wrong.replace("x = ", "import lab\nx = "),
-        "src_py/deep/b.py": wrong.replace("awa/", "ami/"),
-        "src_py/lab.py": 'X = "/kaggle/input/x"\n',
-    }
-    assert said(files, None, {"src_py/deep/b.py"}) == ["src_py/deep/b.py:9:6 undeclared-input"]
-    assert said(files, None, {"src_py/deep"}) == ["src_py/deep/b.py:9:6 undeclared-input"]
-    assert said(files, None, {"src_py/lab.py"}) == ["src_py/lab.py:1:6 undeclared-input"]
-    assert said(files, None, {"README.md", "src_py/gone.py"}) == []
-    assert len(said(files, None, {"."})) == 3

@@ -1,18 +1,19 @@
-"""The forms of findings: for editors, for programs, for GitHub; and the line that ends them."""
+"""The formats of findings: for editors, for programs, for GitHub; and the last line."""
 
 import json
 import re
 
 import pytest
 
-from nbship.core.checks.render import FORMATS, render, summary
+from nbship.core.checks.render import FORMATS, annotation, render, summary
 from nbship.diagnostics import Diagnostic, Place
+from nbship.errors import RunFailed
 
 ONE = Diagnostic(Place("src_py/a.py", 3, 7), "not-python", "not Python: x", ("Mend it.",))
 ODD = Diagnostic(Place("a,b:c%.py", 1), "secret", "50 % of\r\nit: a, b")
 
 
-def test_text_is_what_editors_read() -> None:
+def test_text_has_a_line_for_each_finding_and_each_hint() -> None:
     assert list(render([ONE, ODD], "text")) == [
         "src_py/a.py:3:7: not-python not Python: x",
         "  → Mend it.",
@@ -30,7 +31,7 @@ def test_json_is_one_list() -> None:
     assert json.loads("\n".join(render([], "json"))) == []
 
 
-def test_githubs_commands_are_escaped() -> None:
+def test_the_values_in_githubs_commands_are_escaped() -> None:
     assert list(render([ONE, ODD], "github")) == [
         (
             "::error file=src_py/a.py,line=3,col=7,title=nbship not-python::"
@@ -44,11 +45,23 @@ def test_githubs_commands_are_escaped() -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_nothing_found_is_hardly_a_line(form: str) -> None:
+def test_without_findings_only_json_has_a_line(form: str) -> None:
     assert list(render([], form)) == (["[]"] if form == "json" else [])
 
 
 def test_the_last_line_counts_and_says_what_to_do() -> None:
-    assert summary([ONE], 1).startswith("check: 1 finding in 1 file (1 notebook): mend each at")
+    assert summary([ONE], 1).startswith("check: 1 finding in 1 file (1 notebook): correct each at")
     assert summary([ONE, ONE, ODD], 4).startswith("check: 3 findings in 2 files (4 notebooks): ")
     assert re.search(r"'# nbship: allow CODE'$", summary([ONE], 2))
+
+
+def test_an_error_is_annotated_at_its_line_with_its_source_line() -> None:
+    error = RunFailed("ValueError: x", place=Place("src_py/a.py", 3), quote="    3 f(x)")
+    assert annotation(error) == (
+        "::error file=src_py/a.py,line=3,title=nbship%3A a run failed::"
+        "src_py/a.py:3: ValueError: x%0A    3 f(x)"
+    )
+
+
+def test_an_error_without_a_place_is_annotated_without_a_file() -> None:
+    assert annotation(RunFailed("no log")) == "::error title=nbship%3A a run failed::no log"

@@ -1,4 +1,4 @@
-"""Tokens and keys: found by their form, never shown, and seldom where there is none."""
+"""Tokens and keys: found by their form, never printed, and not found in ordinary lines."""
 
 import random
 import re
@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbship.core.checks.secret_patterns import DETECTORS, detect
-from nbship.core.checks.secrets import may_hold, secrets
+from nbship.core.checks.facts import ParsedFile
+from nbship.core.checks.rules.secret_patterns import DETECTORS, detect
+from nbship.core.checks.rules.secrets import may_hold, secrets
 from nbship.model.workspace import Source
 
 PATTERNS = [pattern for detector in DETECTORS for pattern in detector.denylist]
@@ -24,7 +25,7 @@ def drawn(signs: str, count: int) -> str:
 ANY = string.ascii_letters + string.digits
 UPPER = string.ascii_uppercase + string.digits
 HEX = "0123456789abcdef"
-# Put together here, so that no line of this file looks like one.
+# Made of parts, so that no line of this file looks like a key.
 KEYS = {
     "AWS Access Key": ["AKIA" + drawn(UPPER, 16), f"aws_secret_key = '{drawn(ANY, 40)}'"],
     "Azure Storage Account access key": ["AccountKey=" + drawn(ANY, 86) + "=="],
@@ -67,9 +68,9 @@ KEYS = {
 @pytest.mark.parametrize(
     ("kind", "key"), [(kind, key) for kind, keys in KEYS.items() for key in keys]
 )
-def test_each_kind_is_found_and_not_shown(kind: str, key: str) -> None:
+def test_each_kind_is_found_and_not_printed(kind: str, key: str) -> None:
     lines = ["# %%", f"x = 1; {key}", ""]
-    (finding,) = secrets(Source("src_py/a.py", "\n".join(lines)))
+    (finding,) = secrets(ParsedFile(Source("src_py/a.py", "\n".join(lines))))
     assert finding.place.line == 2
     assert finding.place.column is not None
     assert finding.place.column >= 8
@@ -104,28 +105,28 @@ def test_every_detector_has_a_case() -> None:
         "x = 'eyJub3QiOiA.not json'",
     ],
 )
-def test_ordinary_lines_hold_none(line: str) -> None:
-    assert list(secrets(Source("src_py/a.py", line))) == []
+def test_ordinary_lines_have_no_secret(line: str) -> None:
+    assert list(secrets(ParsedFile(Source("src_py/a.py", line)))) == []
 
 
 def test_two_in_a_line_are_both_found() -> None:
     first, second = "ghp_" + drawn(ANY, 36), "hf_" + drawn(string.ascii_letters, 34)
-    found = list(secrets(Source("src_py/a.py", f"{first} {second}")))
+    found = list(secrets(ParsedFile(Source("src_py/a.py", f"{first} {second}"))))
     assert sorted(f.place.column or 0 for f in found) == [1, 42]
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.pattern[:40])
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
-def test_the_quick_look_overlooks_nothing(pattern: re.Pattern[str], data: st.DataObject) -> None:
-    """Whatever a pattern matches has a sign; this is what makes the quick look complete."""
+def test_the_quick_search_misses_no_match(pattern: re.Pattern[str], data: st.DataObject) -> None:
+    """Each match has a sign: so no secret is missed by searching for the signs first."""
     line = st.characters(exclude_characters="\n", codec="ascii")
     match = data.draw(st.from_regex(pattern, fullmatch=True, alphabet=line))
     assert may_hold(match)
     assert may_hold(f"a\n-{match}-\nb")
 
 
-def test_letters_that_only_fold_to_those_of_a_sign_are_no_way_around_it() -> None:
+def test_letters_that_fold_to_those_of_a_sign_are_found() -> None:
     line = "AW\u017f_KEY = '" + drawn(ANY, 40) + "'"  # a long s, which the pattern takes for an s
     assert list(detect(line))
     assert may_hold(line)
@@ -134,6 +135,6 @@ def test_letters_that_only_fold_to_those_of_a_sign_are_no_way_around_it() -> Non
 @given(
     st.lists(st.sampled_from(["AWS", "asia", "kaggle", "wandb", "sk-", "hf_", "eyJ", " ", "key"]))
 )
-def test_what_the_quick_look_passes_over_the_detector_does_too(parts: Sequence[str]) -> None:
+def test_the_detector_finds_nothing_in_what_the_quick_search_ignores(parts: Sequence[str]) -> None:
     line = "".join(parts)
     assert may_hold(line) or not list(detect(line))

@@ -1,18 +1,60 @@
-"""Which accelerators are known, and which of the week's hours a run takes."""
+"""The known and the retired accelerators, and which of the week's hours a run uses."""
 
+import ast
+import re
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nbship.core.metadata.accelerators import KNOWN, RETIRED, kind_of
 from nbship.model.spec import KaggleSpec
+from tests.support.paths import SHARED
 
-# https://github.com/Kaggle/kaggle-cli/blob/main/docs/kernels.md, September 2026: all that it names.
-DOCUMENTED = (
-    "NvidiaTeslaP100", "TpuV38", "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "Tpu1VmV38",
-    "NvidiaTeslaA100", "NvidiaL4", "TpuV5E8", "NvidiaL4X1", "TpuV6E8", "NvidiaH100",
-    "NvidiaRtxPro6000",
-)  # fmt: skip
+# All names in https://github.com/Kaggle/kaggle-cli/blob/main/docs/kernels.md, September 2026.
+DOCUMENTED = frozenset({
+    "NvidiaTeslaP100", "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "NvidiaTeslaA100", "NvidiaL4",
+    "NvidiaL4X1", "NvidiaH100", "NvidiaRtxPro6000", "Tpu1VmV38", "TpuV38", "TpuV5E8", "TpuV6E8",
+})  # fmt: skip
+REFERENCE = SHARED / "reference" / "kaggle-api.md"
+
+
+def test_the_known_accelerators_are_those_that_kaggle_documents_and_has_not_retired() -> None:
+    assert len(KNOWN) == len(set(KNOWN))
+    assert set(KNOWN) == DOCUMENTED - RETIRED.keys()
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="needs the notes on Kaggle's API")
+def test_the_documented_accelerators_are_those_of_the_notes_on_kaggles_api() -> None:
+    (line,) = re.findall(
+        r"^Accelerators, (docs/kernels.md .*)$", REFERENCE.read_text(), re.MULTILINE
+    )
+    assert set(re.findall(r"\b(?:Nvidia|Tpu)\w+", line)) == DOCUMENTED
+
+
+def test_the_retired_accelerators_are_those_of_the_kaggle_package() -> None:
+    """The package's source is read, because importing it would log in."""
+    package = find_spec("kaggle")
+    assert package is not None
+    assert package.origin is not None
+    file = Path(package.origin).parent / "api" / "kaggle_api_extended.py"
+    tables = [
+        ast.literal_eval(node.value)
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == "_RETIRED_ACCELERATORS" for t in node.targets)
+    ]
+    if not tables:
+        pytest.skip("this version of kaggle has no such table; 2.2.5 has")
+    (notes,) = tables
+    assert notes.keys() == {name.lower() for name in RETIRED}
+    for name, instead in RETIRED.items():
+        assert (f"({instead}) instead" if instead else "CPU instead") in notes[name.lower()]
+
+
+def test_what_runs_instead_of_a_retired_accelerator_is_a_known_one() -> None:
+    assert {instead for instead in RETIRED.values() if instead} <= set(KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -23,15 +65,9 @@ DOCUMENTED = (
         ({"machine_shape": "NvidiaTeslaT4"}, "GPU"),
         ({"enable_gpu": True}, "GPU"),
         ({"machine_shape": "TpuV5E8"}, "TPU"),
+        ({"machine_shape": "TpuV5E8", "enable_gpu": True}, "TPU"),
         ({"enable_tpu": True}, "TPU"),
     ],
 )
 def test_the_kind_of_hours(keys: dict[str, Any], kind: str | None) -> None:
     assert kind_of(KaggleSpec("awa/tiny", "Tiny", **keys)) == kind
-
-
-def test_the_known_and_the_retired_accelerators_are_those_that_kaggle_documents() -> None:
-    assert set(KNOWN) == set(DOCUMENTED) - RETIRED.keys()
-    assert len(KNOWN) == len(set(KNOWN))
-    assert RETIRED.keys() - set(DOCUMENTED) == {"TpuV232", "TpuV2256"}  # known to the package alone
-    assert {instead for instead in RETIRED.values() if instead} <= set(KNOWN)

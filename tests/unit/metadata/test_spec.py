@@ -23,7 +23,7 @@ from nbship.errors import SourceError
 from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
 from nbship.model.workspace import Source
 from tests.support.checked import KAGGLE as TABLE
-from tests.support.checked import notebook, said
+from tests.support.checked import found, notebook
 
 PATH = "src_py/a.py"
 KAGGLE = '[tool.nbship.kaggle]\nid = "ous-sow/sahel-trainer"\ntitle = "Sahel Trainer"\n'
@@ -726,4 +726,4 @@ def test_what_is_pythons_is_refused_in_r(toml: str, line: int, message: str) -> 
 
 def test_a_title_with_a_hidden_character_is_found() -> None:
     toml = TABLE.replace("Tiny Kernel", r"\u202eTiny Kernel")
-    assert [line.split()[1] for line in said(notebook(toml=toml))] == ["header-value"]
+    assert [line.split()[1] for line in found(notebook(toml=toml))] == ["header-value"]

@@ -9,7 +9,7 @@ from nbship.core.source.magics import accidental_commands
 from nbship.core.source.reader import read_notebook, refuse_accidental_commands
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
-from tests.support.checked import SCRIPT, notebook, said
+from tests.support.checked import SCRIPT, found, notebook
 
 PATH = "src_py/a.py"
 LINES = st.sampled_from(
@@ -98,5 +98,5 @@ def test_both_forms_of_the_hint_are_taken(text: str, line: int, command: str) ->
 
 def test_what_is_a_magic_for_jupytext_is_found_in_a_notebook_in_r_and_fine_in_a_script() -> None:
     cell = "# %%\n# %d items\nx <- 1\n# plain"
-    assert said({"src_py/a.R": notebook(cell)}) == ["src_py/a.R:9:3 accidental-command"]
-    assert said({"src_py/a.R": notebook(cell, toml=SCRIPT)}) == []
+    assert found({"src_py/a.R": notebook(cell)}) == ["src_py/a.R:9:3 accidental-command"]
+    assert found({"src_py/a.R": notebook(cell, toml=SCRIPT)}) == []

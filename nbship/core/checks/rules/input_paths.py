@@ -1,8 +1,8 @@
-"""Paths below /kaggle/input in code, and whether a declared source provides them.
+"""Paths below /kaggle/input in code, and the mounts of the declared sources.
 
 Kaggle mounts sources as ``datasets/OWNER/NAME``, ``competitions/NAME``, ``notebooks/OWNER/NAME``
-and ``models/OWNER/MODEL/FRAMEWORK/VARIATION/VERSION``; in the layout of old it is just ``NAME``.
-Kernels of both kinds are about, so that both are accepted.
+and ``models/OWNER/MODEL/FRAMEWORK/VARIATION/VERSION``, and in the old layout without the first two
+parts, or the first one for a competition. Kernels with both layouts exist: both are accepted.
 """
 
 import ast
@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from nbship.core.checks.facts import Mention
 from nbship.core.metadata.data_sources import INPUT
 from nbship.model.spec import KaggleSpec
 
-# A path ends at a blank, a quote or a bracket; from a wildcard or a gap on it may be any.
+# A path ends at a blank, a quote or a bracket. After a wildcard or a placeholder it may go on.
 _PATH = re.compile(r"(?<![\w.~-])/kaggle/input(?![\w.-])/*([^\s'\"`<>|;,()\[\]{}*?$%\\&]*)(.?)")
 _OPEN = frozenset("[{*?$%<\\")
 _SHELL = re.compile(r"\s*(?:#\s?)?[!%]")
@@ -24,38 +25,31 @@ _KINDS = {"datasets": "dataset_sources", "competitions": "competition_sources",
 _MODEL_PARTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A path below /kaggle/input as it stands in code, without that beginning.
-
-    ``is_open`` tells that more may follow directly: the rest of a name in an f-string, say.
-    """
-
-    path: str
-    line: int
-    column: int
-    is_open: bool = False
-
-
 def python_mentions(tree: ast.AST, lines: Sequence[str], first: int) -> Iterator[Mention]:
-    """Yield the paths in the string literals of Python whose first line is ``first``."""
-    seen: set[tuple[int, int]] = set()
-    passed = _passed_over(tree)
+    """Yield the paths in the string literals of Python; its first line is ``first`` in the file."""
+    places: set[tuple[int, int]] = set()
+    strings = _special_strings(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and INPUT in node.value:
-            if id(node) in passed.prose:
+            if id(node) in strings.unused:
                 continue
             for match in _PATH.finditer(node.value):
                 is_last = match.end() == len(node.value)
-                is_open = match[2] in _OPEN if match[2] else is_last and id(node) in passed.begun
-                line, column = _locate(lines, node, match[0][: len(match[0]) - len(match[2])], seen)
+                is_open = (
+                    match[2] in _OPEN if match[2] else is_last and id(node) in strings.continued
+                )
+                text = match[0][: len(match[0]) - len(match[2])]
+                line, column = _locate(lines, node, text, places)
                 yield Mention(match[1].rstrip("/."), first + line, column, is_open)
 
 
 def shell_mentions(
     lines: Sequence[str], first: int, *, is_foreign: bool = False
 ) -> Iterator[Mention]:
-    """Yield the paths in a cell's lines that are not Python: ``!ls``, ``%cd``, ``%%bash``."""
+    """Yield the paths in a cell's lines that are not Python: ``!ls``, ``%cd``, ``%%bash``.
+
+    With ``is_foreign`` no line of the cell is Python.
+    """
     is_foreign = is_foreign or (bool(lines) and _CELL_MAGIC.match(lines[0]) is not None)
     for number, line in enumerate(lines):
         if is_foreign or _SHELL.match(line):
@@ -65,7 +59,7 @@ def shell_mentions(
 
 
 def mounts_of(kaggle: KaggleSpec) -> tuple[str, ...]:
-    """Return where below /kaggle/input a kernel's sources may lie, in either layout."""
+    """Return where Kaggle mounts a kernel's sources below /kaggle/input, in both layouts."""
     datasets = [source.split("/")[:2] for source in kaggle.dataset_sources]
     kernels = [source.split("/") for source in kaggle.kernel_sources]
     models = [source.split("/") for source in kaggle.model_sources]
@@ -86,7 +80,7 @@ def mounts_of(kaggle: KaggleSpec) -> tuple[str, ...]:
 
 
 def is_provided(mention: Mention, mounts: Iterable[str]) -> bool:
-    """Whether a path leads into a mount, or towards one."""
+    """Return whether a path is in a mount, or is a folder above one."""
     path = mention.path.lower()
     if not path or path in _LAYOUT:
         return True
@@ -99,7 +93,7 @@ def is_provided(mention: Mention, mounts: Iterable[str]) -> bool:
 
 
 def advice(mention: Mention, mounts: Sequence[str]) -> str:
-    """Return what to do about a path that no source provides."""
+    """Return the hint for a path that no source provides."""
     kind, _, rest = mention.path.partition("/")
     parts = rest.split("/")
     size = {"competitions": 1, "models": _MODEL_PARTS}.get(kind, 2)
@@ -110,36 +104,39 @@ def advice(mention: Mention, mounts: Sequence[str]) -> str:
     whole = mention.path.lower().split("/")
     starts = ("/".join(whole[:count]) for count in range(1, len(whole) + 1))
     near = next((near for start in starts for near in get_close_matches(start, mounts, 1)), None)
-    declared = f"declared: {', '.join(mounts)}" if mounts else "the header declares none"
+    declared = f"declared: {', '.join(mounts)}" if mounts else "the header declares no sources"
     return f"Add its source to the header; {f'did you mean {near!r}?' if near else declared}"
 
 
 @dataclass(frozen=True, slots=True)
-class _PassedOver:
-    """Nodes by identity: strings that nobody opens, and those that more text is added to."""
+class _SpecialStrings:
+    """Strings by the ``id`` of their nodes.
 
-    prose: frozenset[int]
-    begun: frozenset[int]
+    ``unused`` are statements, as docstrings are; to the ``continued`` ones code adds more text.
+    """
+
+    unused: frozenset[int]
+    continued: frozenset[int]
 
 
-def _passed_over(tree: ast.AST) -> _PassedOver:
-    prose, begun = set(), set()
+def _special_strings(tree: ast.AST) -> _SpecialStrings:
+    unused, continued = set(), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr):
-            prose.add(id(node.value))  # a docstring
+            unused.add(id(node.value))
         elif isinstance(node, ast.BinOp):
-            begun.add(id(_last_part(node.left)))
+            continued.add(id(_last_part(node.left)))
         elif isinstance(node, ast.JoinedStr):
-            begun.update(
+            continued.update(
                 id(part)
                 for part, after in zip(node.values, node.values[1:], strict=False)
                 if isinstance(after, ast.FormattedValue)
             )
-    return _PassedOver(frozenset(prose), frozenset(begun))
+    return _SpecialStrings(frozenset(unused), frozenset(continued))
 
 
 def _last_part(node: ast.expr) -> ast.expr:
-    """Return what a text that is put together ends with."""
+    """Return the last part of an expression that joins strings."""
     if isinstance(node, ast.BinOp):
         return _last_part(node.right)
     if isinstance(node, ast.JoinedStr) and node.values:
@@ -148,18 +145,19 @@ def _last_part(node: ast.expr) -> ast.expr:
 
 
 def _locate(
-    lines: Sequence[str], node: ast.Constant, text: str, seen: set[tuple[int, int]]
+    lines: Sequence[str], node: ast.Constant, text: str, places: set[tuple[int, int]]
 ) -> tuple[int, int]:
-    """Return the line, from 0, and the column, from 1, where the text stands in the code.
+    """Return the line, from 0, and the column, from 1, of a text in the code.
 
-    A text that is written with escapes is not found, and its string's beginning is named.
+    A place in ``places`` is not found again; a new one is added to them. A text that the code has
+    with escapes is not found: its place is the start of the string.
     """
-    begin = len(lines[node.lineno - 1].encode()[: node.col_offset].decode(errors="replace"))
+    start = len(lines[node.lineno - 1].encode()[: node.col_offset].decode(errors="replace"))
     for number in range(node.lineno - 1, node.end_lineno or node.lineno):
-        at = lines[number].find(text, begin if number == node.lineno - 1 else 0)
-        while at >= 0 and (number, at) in seen:
+        at = lines[number].find(text, start if number == node.lineno - 1 else 0)
+        while at >= 0 and (number, at) in places:
             at = lines[number].find(text, at + 1)
         if at >= 0:
-            seen.add((number, at))
+            places.add((number, at))
             return number, at + 1
-    return node.lineno - 1, begin + 1
+    return node.lineno - 1, start + 1

@@ -1,9 +1,9 @@
-"""detect-secrets, which knows what tokens and keys look like: the one room that speaks to it.
+"""The patterns of tokens and keys: those of detect-secrets, and some of our own.
 
-Its detectors for one service's tokens each are used, and not those that guess by entropy or by a
-variable's name: a notebook is full of hashes and images. Only its patterns are asked; its
-verification, which would ask the service, is never started. What it lacks is added by its own
-means, a RegexBasedDetector: https://github.com/Yelp/detect-secrets/blob/master/docs/plugins.md
+Used are the detectors for the tokens of one service, not those that guess by entropy or by the name
+of a variable: notebooks are full of hashes and images. The library's verification, which would send
+the token to its service, is never started. Our own detectors are made as the library describes it:
+https://github.com/Yelp/detect-secrets/blob/master/docs/plugins.md
 """
 
 import re
@@ -60,7 +60,7 @@ class WandbDetector(RegexBasedDetector):
 
 
 class NewerTokenDetector(RegexBasedDetector):
-    """Forms that are younger than the library's last release."""
+    """Forms that the library's last release does not know."""
 
     secret_type = "access token"  # noqa: S105 - its kind
     denylist = (
@@ -80,13 +80,13 @@ DETECTORS = (
 
 
 def detect(line: str) -> Iterator[tuple[int, str]]:
-    """Yield the column and the kind of each secret in a line."""
-    seen: set[int] = set()
+    """Yield the column, from 1, and the kind of each secret in a line."""
+    columns: set[int] = set()
     for detector in DETECTORS:
         for pattern in detector.denylist:
             for match in pattern.finditer(line):
                 text = match[0]
-                is_known = any(detector.analyze_string(text)) and match.start() not in seen
+                is_known = any(detector.analyze_string(text)) and match.start() not in columns
                 if is_known and not _MADE_UP.search(text) and not is_sequential_string(text):
-                    seen.add(match.start())
+                    columns.add(match.start())
                     yield match.start() + 1, detector.secret_type

@@ -1,18 +1,18 @@
-"""Find tokens and keys in a text: a quick look first, and the detector where it sees a sign.
+"""secret: a token or a key in a source, found by its form.
 
-The detector takes a third of a second to import. A text in which the quick look sees nothing holds
-nothing that the detector would find: a test shows it for each of its patterns.
+A quick search decides whether the detector is needed, whose import takes a third of a second. It
+never misses what the detector would find: a test shows this for each pattern.
 """
 
 import re
 from collections.abc import Iterator
 from functools import cache
 
+from nbship.core.checks.facts import ParsedFile
 from nbship.diagnostics import Diagnostic, Place
-from nbship.model.workspace import Source
 
-# A sign is in every text that its pattern of the detector matches, in small letters; where the
-# sign is also part of common words, what follows must look like a key as well.
+# Each text that a pattern of the detector matches contains one of these signs, in small letters.
+# Some signs are parts of common words: for these there is a pattern, which must match as well.
 _SIGNS = {
     "a3t": r"a3t[a-z0-9]{17}",
     "abia": r"abia[0-9a-z]{16}",
@@ -44,11 +44,12 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def secrets(source: Source) -> Iterator[Diagnostic]:
-    """Yield each token or key, by its place and its kind: never the secret itself."""
+def secrets(file: ParsedFile) -> Iterator[Diagnostic]:
+    """Yield each token or key with its place and its kind, never the secret itself."""
+    source = file.source
     if not may_hold(source.text):
         return
-    from nbship.core.checks.secret_patterns import detect
+    from nbship.core.checks.rules.secret_patterns import detect
 
     for number, line in enumerate(source.text.split("\n"), 1):
         if may_hold(line):
@@ -62,7 +63,7 @@ def secrets(source: Source) -> Iterator[Diagnostic]:
 
 
 def may_hold(text: str) -> bool:
-    """Whether the detector has to look; False only where it would find nothing."""
+    """Return False only if the detector would find nothing in the text."""
     small = text.lower() if text.isascii() else text.casefold()
     return any(
         sign in small and (not more or _compiled(more).search(small) is not None)
@@ -72,5 +73,5 @@ def may_hold(text: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern once it is needed, which most of them never are."""
+    """Compile a pattern when it is first needed; most of them never are."""
     return re.compile(pattern)

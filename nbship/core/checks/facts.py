@@ -1,0 +1,82 @@
+"""What the rules of check are given: one file as far as it can be read, and the whole workspace."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nbship.core.source.grammar import Span
+from nbship.diagnostics import Diagnostic
+from nbship.model.git import GitFacts
+from nbship.model.spec import KaggleSpec, Spec
+from nbship.model.workspace import Catalogue, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A path below /kaggle/input that code names, without ``/kaggle/input/``.
+
+    ``is_open`` means that the path may go on: in an f-string, for example, with a variable.
+    """
+
+    path: str
+    line: int
+    column: int
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The import names, the paths below /kaggle/input and the parameters in code."""
+
+    imports: tuple[str, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """One file below src_py/, and the mistakes that were found while it was read.
+
+    ``is_text`` is False where the rules cannot run: the file is not UTF-8, or has a merge conflict.
+    ``is_complete`` is False where a mistake keeps a part of the file from being read. ``spec`` is
+    None where the header has a mistake, and for a module.
+    """
+
+    source: Source
+    faults: tuple[Diagnostic, ...] = ()
+    is_text: bool = True
+    is_complete: bool = True
+    spec: Spec | None = None
+    cells: tuple[Span, ...] = ()
+    content: Content = field(default_factory=Content)
+    not_python: Diagnostic | None = None  # of a module, where it is a mistake only if imported
+
+    @property
+    def kaggle(self) -> KaggleSpec | None:
+        """The table ``[tool.nbship.kaggle]`` of a notebook without a mistake in its header."""
+        return None if self.spec is None else self.spec.kaggle
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceFacts:
+    """A workspace as the rules see it. Paths are relative to it, with forward slashes.
+
+    ``files`` has the bytes of all sources and modules, ``sources`` the paths of the notebooks
+    among them; ``notebooks`` and ``modules`` are the files that were read. ``asked`` has the paths
+    whose findings are wanted, None means all. ``reached`` has the modules that each notebook read
+    imports, directly or through another module. ``imports`` has the path below src_py/ that an
+    import name leads to: a file, or a folder without ``__init__.py``.
+    """
+
+    catalogue: Catalogue
+    files: Mapping[str, bytes]
+    git: GitFacts
+    sources: frozenset[str]
+    asked: frozenset[str] | None
+    notebooks: Mapping[str, ParsedFile]
+    modules: Mapping[str, ParsedFile]
+    reached: Mapping[str, tuple[ParsedFile, ...]]
+    imports: Mapping[str, str]
+
+
+FileRule = Callable[[ParsedFile], Iterable[Diagnostic]]
+WorkspaceRule = Callable[[WorkspaceFacts], Iterable[Diagnostic]]

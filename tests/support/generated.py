@@ -1,0 +1,93 @@
+"""Files that are made from the code, whole or between two markers: documentation, a schema.
+
+The command ``python -m tests.support.generated`` writes them all. tests/test_generated.py fails
+where a page differs from what the code gives. To add a page, add a line to PAGES.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from nbship.core.checks.codes import RULES
+from nbship.core.metadata.json_schema import render_schema
+from tests.support.paths import ROOT
+
+COMMAND = "python -m tests.support.generated"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A generated page: its path from the top, and the function that returns its text.
+
+    With a ``section``, only the text between the two markers of that name is generated.
+    """
+
+    path: str
+    make: Callable[[], str]
+    section: str = ""
+
+    def updated(self, current: str) -> str:
+        """Return the page's text as the code gives it; what is not generated stays.
+
+        Raises:
+            ValueError: the page does not have the two markers once each, in their order.
+        """
+        text = self.make().strip("\n") + "\n"
+        if not self.section:
+            return text
+        begin, end = (f"{marker}\n" for marker in markers(self.section))
+        before, *rest = current.split(begin)
+        _, *after = "".join(rest).split(end)
+        if len(rest) != 1 or len(after) != 1 or end in before:
+            raise ValueError(f"{self.path} must have each of these lines once: {begin}{end}")
+        return f"{before}{begin}\n{text}\n{end}{after[0]}"
+
+
+def markers(section: str) -> tuple[str, str]:
+    """Return the lines before and after a generated section, which Markdown does not show."""
+    return f"<!-- begin {section}: {COMMAND} -->", f"<!-- end {section} -->"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(_cell, line)).rstrip() + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def check_codes() -> str:
+    """Return the table of the codes of check."""
+    return table(
+        ("code", "what", "way out", "allow"),
+        (
+            (f"`{code}`", rule.what, rule.way_out, "yes" if rule.can_allow else "")
+            for code, rule in RULES.items()
+        ),
+    )
+
+
+PAGES = (
+    Page("docs/checks.md", check_codes, section="codes"),
+    Page("nbship/schemas/header.schema.json", render_schema),
+)
+
+
+def main() -> None:
+    """Write every page that differs from what the code gives, and print its path.
+
+    Raises:
+        ValueError: a page lacks its markers.
+    """
+    for page in PAGES:
+        file = ROOT / page.path
+        current = file.read_text(encoding="utf-8") if file.exists() else ""
+        text = page.updated(current)
+        if text != current:
+            file.write_text(text, encoding="utf-8")
+            print(page.path)  # noqa: T201 - this is a command
+
+
+if __name__ == "__main__":
+    main()
