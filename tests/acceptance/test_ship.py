@@ -245,7 +245,7 @@ def test_two_runs_never_share_a_folder(lab: Workspace) -> None:
 def test_local_env_without_a_server_says_so(lab: Workspace) -> None:
     said = lab.nbship("local", "env")
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("the local Kaggle is not up")
+    assert said.err.startswith("the local Kaggle is not running")
 
 
 def test_local_serves_on_the_port_asked_for_and_ends_cleanly(lab: Workspace) -> None:

@@ -259,7 +259,7 @@ def test_ctrl_c_is_one_line_and_ends_the_notebook(bare: Workspace, tmp_path: Pat
     doit.send_signal(signal.SIGINT)
     _, err = doit.communicate(timeout=60)
     assert doit.returncode == 130
-    assert err == "interrupted: what was done until now is kept; run it again\n"
+    assert err == "interrupted: finished work is kept; run the command again\n"
     assert not is_alive(pid)
 
 

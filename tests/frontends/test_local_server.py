@@ -165,7 +165,7 @@ def test_without_a_key_it_says_what_to_do(
 ) -> None:
     if text is not None:
         write(".nbship/local/credentials.json", text)
-    with pytest.raises(WorkspaceError, match="the local Kaggle has no key here") as error:
+    with pytest.raises(WorkspaceError, match="cannot read the key of the local Kaggle") as error:
         local_server.key(workspace)
     assert "credentials.json" in error.value.hint
 
@@ -200,7 +200,7 @@ def test_one_is_started_used_and_ended(
     assert not is_alive(pid)
     assert local_server.running(workspace) is None
     said = capsys.readouterr().out
-    assert said.count("starts inside this command") == 1
+    assert said.count("starts for this command") == 1
     assert "waiting" not in said
 
 
