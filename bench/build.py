@@ -1,4 +1,4 @@
-"""Show whether a cold `doit build` is faster than jupytext alone over the same notebooks."""
+"""Benchmark of a cold `doit build` against jupytext alone over the same notebooks."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ _LOOP_UP_TO = 20  # notebooks: a process for each is slow
 
 
 def main() -> int:
-    """Measure for each number of notebooks asked for, and print a table for each."""
+    """Measure and print a table for each requested number of notebooks."""
     asked = _arguments()
     for number in asked.notebooks:
         with tempfile.TemporaryDirectory(prefix="nbship-bench-") as folder:

@@ -1,4 +1,4 @@
-"""Show how fast `doit check` answers for one notebook, and for many."""
+"""Benchmark of `doit check` of one notebook and of many."""
 
 import argparse
 import subprocess
@@ -48,7 +48,7 @@ def _one(folder: Path) -> list[Row]:
 
 
 def _many(folder: Path, number: int) -> list[Row]:
-    """Return one call of jupytext over all, and nbship with nothing kept from before."""
+    """Return the rows: one call of jupytext over all notebooks, and nbship without its caches."""
     workspace, plain = folder / "many", folder / "plain"
     names = _make_repo(workspace, number)
     make_sources(plain, workspace, names)
@@ -63,8 +63,8 @@ def _many(folder: Path, number: int) -> list[Row]:
 def _checks(workspace: Path, number: int) -> list[Row]:
     cold = forget(workspace / ".nbship", workspace / "build")
 
-    def fault(said: str) -> str:
-        return "" if f"{number} notebooks are valid" in said else "not all notebooks were checked"
+    def fault(output: str) -> str:
+        return "" if f"{number} notebooks are valid" in output else "not all notebooks were checked"
 
     return [
         Row(f"{name} check", ((program(name), "check"),), workspace, cold, fault)
@@ -73,7 +73,7 @@ def _checks(workspace: Path, number: int) -> list[Row]:
 
 
 def _make_repo(workspace: Path, number: int) -> tuple[str, ...]:
-    """Make a workspace in a git repo with one commit, so that git has to be asked as well."""
+    """Make a workspace in a git repository with one commit, so that `check` also calls git."""
     names = make_workspace(workspace, number)
     (workspace / ".gitignore").write_text("/.nbship/\n/build/\n", encoding="utf-8")
     for command in (("init", "-q"), ("add", "-A"), (*_IDENTITY, "commit", "-q", "-m", "bench")):

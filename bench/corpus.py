@@ -1,4 +1,4 @@
-"""Make workspaces of generated percent notebooks: the same seed gives the same bytes."""
+"""Workspaces of generated percent notebooks: the same seed gives the same bytes."""
 
 import random
 import shutil
@@ -114,24 +114,24 @@ def make_workspace(folder: Path, count: int, cells: int = CELLS) -> tuple[str, .
 
 
 def make_sources(folder: Path, workspace: Path, names: tuple[str, ...]) -> None:
-    """Copy the notebooks' sources alone, for programs that know nothing of a workspace."""
+    """Copy only the sources of the notebooks, for programs that need no workspace."""
     folder.mkdir()
     for name in names:
         shutil.copy(source_of(workspace, name), folder / f"{name}.py")
 
 
 def source_of(workspace: Path, name: str) -> Path:
-    """Return the file that a notebook is made from."""
+    """Return the path of a notebook's source."""
     return workspace / "src_py" / f"{name}.py"
 
 
 def artifact_of(workspace: Path, name: str) -> Path:
-    """Return the notebook that ``doit build`` makes."""
+    """Return the path of the notebook that ``doit build`` makes."""
     return workspace / "build" / name / f"{name}.ipynb"
 
 
 def forget(*paths: Path) -> Callable[[], None]:
-    """Return what removes these files and folders, so that a run begins cold."""
+    """Return a function that removes these files and folders, so that a run starts cold."""
 
     def remove() -> None:
         for path in paths:
@@ -144,7 +144,7 @@ def forget(*paths: Path) -> Callable[[], None]:
 
 
 def _notebook(number: int, cells: int) -> str:
-    """Return a notebook's source with so many cells behind its header."""
+    """Return a notebook's source with this number of cells after its header."""
     chance = _chance(str(number))
     title = f"Bench {number:04d}"
     parts = [_HEADER.format(title=title, slug=title.lower().replace(" ", "-"), number=number)]

@@ -1,4 +1,4 @@
-"""Show whether `doit build` feels instant where nothing, or one notebook, is to be done."""
+"""Benchmark of `doit build` with nothing to do, and with one edited notebook."""
 
 import argparse
 import itertools
@@ -33,7 +33,7 @@ def task_build():
 
 
 def main() -> int:
-    """Measure, print the tables, and say what is imported; 1 where that is too much."""
+    """Measure, print the tables and the imported modules; return 1 if a slow module is imported."""
     asked = _arguments()
     with tempfile.TemporaryDirectory(prefix="nbship-bench-") as name:
         folder = Path(name)
@@ -61,7 +61,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _nothing_rows(folder: Path, names: tuple[str, ...]) -> list[Row]:
-    """Return doit alone, nbship and make, each in a folder of its own."""
+    """Return the rows of doit alone, nbship and make, each in its own folder."""
     make, doit = find_make(), program("doit")
     for plain in ("bare", "make"):
         make_sources(folder / plain, folder / "workspace", names)
@@ -82,20 +82,20 @@ def _makefile(names: tuple[str, ...]) -> str:
 
 
 def _settle(rows: list[Row], folder: Path) -> None:
-    """Do all work once, so that nothing is left to do."""
+    """Run each command once, so that the measured runs have nothing to do."""
     for row in rows:
         if not row.lacking:
             run_once(row.commands[0], row.cwd, folder / "log")
 
 
-def _worked_though_idle(said: str) -> str:
-    """Say which task was done though up to date: doit puts a dot before what it does."""
-    done = [line for line in said.splitlines() if line.startswith(". ")]
+def _worked_though_idle(output: str) -> str:
+    """Return an error if a task ran: doit prints ". " before it."""
+    done = [line for line in output.splitlines() if line.startswith(". ")]
     return f"there was nothing to do, yet: {done[0]}" if done else ""
 
 
 def _edited_rows(folder: Path, names: tuple[str, ...]) -> list[Row]:
-    """Return jupytext over the edited notebook alone, and nbship, which has to find it."""
+    """Return the rows: jupytext, called for the edited notebook, and nbship, which finds it."""
     doit, jupytext, name = program("doit"), program("jupytext"), names[len(names) // 2]
     workspace, bare = folder / "workspace", folder / "bare"
     marks = itertools.count(1)
@@ -110,7 +110,7 @@ def _edited_rows(folder: Path, names: tuple[str, ...]) -> list[Row]:
 
 
 class _Edit:
-    """Another last cell at each edit, which must then be found in what was made."""
+    """An edit that changes the last cell each time, and the check that the result contains it."""
 
     def __init__(self, source: Path, made: Path, marks: "itertools.count[int]") -> None:
         self._source, self._made, self._marks = source, made, marks
@@ -124,11 +124,11 @@ class _Edit:
 
     def fault(self, _: str) -> str:
         is_in = self._mark in self._made.read_text(encoding="utf-8")
-        return "" if is_in else "what was made has not the edit"
+        return "" if is_in else "the result does not contain the edit"
 
 
 def _say_imports(folder: Path) -> int:
-    """Print which of the watched modules an idle build imports, and how long each takes."""
+    """Print the slow modules that an idle build imports, and their import times."""
     command = (sys.executable, "-X", "importtime", "-m", "doit", "build")
     run_once((program("doit"), "build"), folder / "workspace", folder / "log")
     took = _import_times(run_once(command, folder / "workspace", folder / "log"))
@@ -137,13 +137,15 @@ def _say_imports(folder: Path) -> int:
         print(f"{module:<10} {f'{took[module]:.0f} ms' if module in took else 'no'}")
     found = [module for module in _FORBIDDEN if module in took]
     if found:
-        print(f"must not be imported where nothing is to do: {', '.join(found)}", file=sys.stderr)
+        print(
+            f"must not be imported if there is nothing to do: {', '.join(found)}", file=sys.stderr
+        )
     return 1 if found else 0
 
 
-def _import_times(said: str) -> dict[str, float]:
-    """Read what `-X importtime` says: `import time: self us | cumulative us | name`."""
-    lines = (line for line in said.splitlines() if line.startswith("import time:"))
+def _import_times(output: str) -> dict[str, float]:
+    """Parse the output of `-X importtime`: `import time: self us | cumulative us | name`."""
+    lines = (line for line in output.splitlines() if line.startswith("import time:"))
     parts = (line.removeprefix("import time:").split("|") for line in lines)
     return {
         name.strip(): int(cumulative) / 1000

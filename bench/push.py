@@ -1,4 +1,4 @@
-"""Show whether `doit push:NAME` is as quick as the stock client, to the same local Kaggle."""
+"""Benchmark of `doit push:NAME` against the stock client, with the same local Kaggle."""
 
 import argparse
 import contextlib
@@ -27,7 +27,7 @@ _PROXY = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", 
 
 
 def main() -> int:
-    """Serve a local Kaggle, push to it in turns, and print the table."""
+    """Start a local Kaggle, push to it in turns, and print the table."""
     asked = _arguments()
     with tempfile.TemporaryDirectory(prefix="nbship-bench-") as name:
         workspace, log = Path(name) / "workspace", Path(name) / "log"
@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _commit(workspace: Path, log: Path) -> None:
-    """Put the workspace under git: what is not committed may not be pushed."""
+    """Commit the workspace to git, because a guard refuses uncommitted sources."""
     (workspace / ".gitignore").write_text(_IGNORED, encoding="utf-8")
     author = ("-c", "user.name=bench", "-c", "user.email=bench@example.org")
     run_once(("git", "init", "--quiet"), workspace, log)
@@ -63,13 +63,13 @@ def _commit(workspace: Path, log: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Local:
-    """A local Kaggle that is up: its address, and the variables that lead the clients to it."""
+    """A running local Kaggle: its address, and the variables that connect the clients to it."""
 
     url: str
     env: Mapping[str, str]
 
     def status(self, slug: str) -> str:
-        """Return what a kernel's latest run does; "NONE" where it never ran."""
+        """Return the status of a kernel's latest run; "NONE" if it never ran."""
         key = f"{self.env['KAGGLE_USERNAME']}:{self.env['KAGGLE_KEY']}"
         request = urllib.request.Request(  # noqa: S310 - an address on this machine
             f"{self.url}/api/v1/kernels/status?userName={_OWNER}&kernelSlug={slug}",
@@ -83,7 +83,7 @@ class _Local:
             return "NONE"
 
     def await_end(self, slug: str) -> None:
-        """Wait until a kernel's latest run is over: it would take part of the machine's time."""
+        """Wait for the end of a kernel's latest run, which would slow down the next push."""
         patience = time.monotonic() + _RUN_ENDS
         while self.status(slug) in {"QUEUED", "RUNNING"}:
             if time.monotonic() > patience:
@@ -93,7 +93,7 @@ class _Local:
 
 @contextlib.contextmanager
 def _serving(workspace: Path) -> Iterator[_Local]:
-    """Run `nbship local` as in another terminal."""
+    """Run `nbship local` in the background for the duration of a block."""
     with subprocess.Popen(
         (program("nbship"), "local"), cwd=workspace, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -103,11 +103,11 @@ def _serving(workspace: Path) -> Iterator[_Local]:
             found = re.search(r"http://\S+", server.stdout.readline())
             if not found:
                 raise BenchError("the local Kaggle did not start")
-            said = subprocess.run(
+            output = subprocess.run(
                 (program("nbship"), "local", "env"), cwd=workspace, check=True,
                 capture_output=True, text=True,
             ).stdout  # fmt: skip
-            yield _Local(found[0], dict(re.findall(r"^export (\w+)=(.*)$", said, re.MULTILINE)))
+            yield _Local(found[0], dict(re.findall(r"^export (\w+)=(.*)$", output, re.MULTILINE)))
         finally:
             server.terminate()
 
@@ -128,9 +128,9 @@ def _rows(workspace: Path, kernel: str, local: _Local) -> list[Row]:
     ]
 
 
-def _no_version(said: str) -> str:
-    """Say that no version was made: the stock client ends well even then."""
-    return "" if re.search(r"version \d+", said) else "it made no version"
+def _no_version(output: str) -> str:
+    """Return an error if no version was made: the stock client then also exits with 0."""
+    return "" if re.search(r"version \d+", output) else "it made no version"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Show whether a cold `doit smoke` is faster than papermill over the same artifacts."""
+"""Benchmark of a cold `doit smoke` against papermill over the same artifacts."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from timing import Row, arguments, compare, count, ended_well, lacks, program, r
 
 
 def main() -> int:
-    """Build once, rehearse side by side, and print the table."""
+    """Build once, measure the rehearsals side by side, and print the table."""
     asked = _arguments()
     with tempfile.TemporaryDirectory(prefix="nbship-bench-") as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""Time whole processes side by side, from outside, and print one table."""
+"""The timing of whole processes side by side, printed as one table."""
 
 import argparse
 import contextlib
@@ -25,17 +25,16 @@ Command = tuple[str, ...]
 
 
 class BenchError(Exception):
-    """A command failed, or did something else than what it was to be timed for."""
+    """A command failed, or did not do the work that it is timed for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one line of the table times: commands, one after the other.
+    """One line of the table: commands that run one after the other.
 
-    ``before`` runs untimed ahead of them. ``fault`` looks at their output, and at the disk, and
-    says in words why they have not done the work; no words, no fault. ``lacking`` is the program
-    that is not installed: the line says so, and nothing is timed. ``env`` is added to the
-    environment.
+    ``before`` runs first and is not timed. ``fault`` checks the output and the disk, and returns
+    why the work was not done, or an empty text. ``lacking`` names a program that is not
+    installed: the row is then not timed. ``env`` is added to the environment.
     """
 
     words: str
@@ -48,7 +47,7 @@ class Row:
 
 
 def arguments(about: str, runs: int) -> argparse.ArgumentParser:
-    """Return a parser with what all benchmarks understand."""
+    """Return a parser with the options that all benchmarks have."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--runs", type=count, default=runs, help="of each command (%(default)s)")
     parser.add_argument(
@@ -61,7 +60,7 @@ def count(text: str) -> int:
     """Read a whole number of at least 1.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not such a number.
     """
     number = int(text)
     if number < 1:
@@ -70,10 +69,10 @@ def count(text: str) -> int:
 
 
 def program(name: str) -> str:
-    """Return the program that is installed beside this Python.
+    """Return the path of a program that is installed beside this Python.
 
     Raises:
-        BenchError: it is not.
+        BenchError: it is not installed there.
     """
     path = Path(sys.executable).with_name(name)
     if not path.exists():
@@ -82,9 +81,9 @@ def program(name: str) -> str:
 
 
 def compare(title: str, rows: Sequence[Row], runs: int, log: Path, *, warm_up: bool = True) -> None:
-    """Time the rows in turn, so many rounds, and print the table; the first is the reference.
+    """Time the rows in turn for ``runs`` rounds, and print the table; the first is the reference.
 
-    Side effects: runs the commands; writes their output to ``log``, over and over.
+    Side effects: runs the commands; overwrites ``log`` with the output of each.
 
     Raises:
         BenchError: a command failed, or did not do the work.
@@ -103,7 +102,7 @@ def compare(title: str, rows: Sequence[Row], runs: int, log: Path, *, warm_up: b
 
 
 def run_once(command: Command, cwd: Path, log: Path) -> str:
-    """Run a command untimed and return what it said.
+    """Run a command without timing it, and return its output.
 
     Raises:
         BenchError: it failed.
@@ -114,7 +113,7 @@ def run_once(command: Command, cwd: Path, log: Path) -> str:
 
 
 def ended_well(main: Callable[[], int]) -> int:
-    """Run a benchmark; a fault and Ctrl-C end it with one line, when all is tidied up."""
+    """Run a benchmark and return its exit code; an error and Ctrl-C print one line."""
     try:
         return main()
     except BenchError as error:
@@ -126,7 +125,7 @@ def ended_well(main: Callable[[], int]) -> int:
 
 
 def lacks(files: Sequence[Path]) -> Callable[[str], str]:
-    """Return a row's ``fault``: how many of the files that it is to make are not there."""
+    """Return a ``fault`` for a row: it counts the missing files among those that the row makes."""
 
     def fault(_: str) -> str:
         missing = sum(not file.is_file() for file in files)
@@ -136,7 +135,7 @@ def lacks(files: Sequence[Path]) -> Callable[[str], str]:
 
 
 def find_make() -> str | None:
-    """Return make, where it is installed."""
+    """Return the path of make, or None if it is not installed."""
     return shutil.which("make")
 
 
@@ -146,17 +145,17 @@ def _time(row: Row, log: Path) -> float:
         began = time.perf_counter()
         codes = [_run(command, row, output) for command in row.commands]
         seconds = time.perf_counter() - began
-    said = log.read_text(encoding="utf-8", errors="replace")
+    text = log.read_text(encoding="utf-8", errors="replace")
     if any(codes):
-        raise BenchError(f"{said[-_SHOWN:]}\nfailed: {row.words}")
-    fault = row.fault(said)
+        raise BenchError(f"{text[-_SHOWN:]}\nfailed: {row.words}")
+    fault = row.fault(text)
     if fault:
-        raise BenchError(f"{said[-_SHOWN:]}\n{row.words}: {fault}")
+        raise BenchError(f"{text[-_SHOWN:]}\n{row.words}: {fault}")
     return seconds
 
 
 def _run(command: Command, row: Row, output: BinaryIO) -> int:
-    """Run a command in a session of its own, so that Ctrl-C can end all that it has started."""
+    """Run a command in its own session, so that Ctrl-C can end all processes that it started."""
     with subprocess.Popen(
         command,
         cwd=row.cwd,
@@ -198,7 +197,7 @@ def _table(rows: Sequence[Row], times: Sequence[Sequence[float]]) -> str:
 
 @contextlib.contextmanager
 def _progress(text: str) -> Iterator[None]:
-    """Show what goes on: one line that is written over, or plain lines where nobody looks."""
+    """Show the progress on stderr: one line that is overwritten on a terminal, else a line each."""
     is_seen = sys.stderr.isatty()
     print(f"\r\x1b[2K{text}" if is_seen else text, end="" if is_seen else "\n", file=sys.stderr)
     sys.stderr.flush()

@@ -25,12 +25,12 @@ from nbship.frontends.verbs import VERBS
 INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 _PATTERNS = (
     "A NAME is a notebook's path below the sources, without its extension; with a * it is a "
-    "pattern. Without a NAME, all are meant."
+    "pattern. Without a NAME, the command works on all of them."
 )
 
 
 def main() -> None:
-    """Run the command line; a mistake is a line and an exit code."""
+    """Run the command line; an error is printed as one line and sets the exit code."""
     console = Console()
     try:
         sys.exit(cli.main(prog_name="nbship", standalone_mode=False))
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 class _Verbs(click.Group):
-    """A group of commands that names the nearest one for a word that is none."""
+    """A group of commands that suggests the nearest one for an unknown word."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -63,12 +63,12 @@ class _Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the commands in the order in which they are used."""
+        """Return the commands in the order of the list of verbs."""
         return list(self.commands)
 
 
 class _Command(click.Command):
-    """The command of a verb, whose usage errors are in the words in which a doit task has them."""
+    """The command of a verb, with the same usage errors as its doit task."""
 
     verb: Verb
 
@@ -89,7 +89,7 @@ class _Command(click.Command):
 
 
 class _CommandWithParts(_Verbs, _Command):
-    """The command of a verb that other words may follow."""
+    """The command of a verb with subcommands."""
 
 
 @click.group(
@@ -102,8 +102,8 @@ class _CommandWithParts(_Verbs, _Command):
 def cli(context: click.Context) -> None:
     """Notebooks in git as Python files, shipped to Kaggle.
 
-    Each verb works in any folder of a workspace. Those of daily work are tasks of doit as well,
-    with the same options: see 'doit list'.
+    Each command works in any folder of a workspace. The daily ones are also doit tasks, with the
+    same options: see 'doit list'.
     """
     if context.invoked_subcommand is None:
         Console().line(context.get_help())
@@ -146,7 +146,7 @@ def _option(option: Option) -> click.Option:
     help_text = option.help[0].upper() + option.help[1:] + "."
     if option.kind is bool:
         return click.Option(flags, is_flag=True, help=help_text)
-    # A value stays text, for ``read_options`` to judge in the same words as for doit.
+    # A value stays text: ``read_options`` validates it with the same messages as for doit.
     return click.Option(flags, default=option.default, metavar=option.metavar, help=help_text)
 
 
@@ -161,7 +161,7 @@ def _help(verb: Verb) -> str:
 
 
 def _run(verb: Verb, words: Sequence[str] = (), *, goes_on: bool = False, **given: object) -> int:
-    """Do what a verb is for; return the exit code.
+    """Run a verb and return the exit code.
 
     Raises:
         NbshipError: the verb failed, or the command line is wrong.
@@ -188,7 +188,7 @@ def _run_each(
     *,
     goes_on: bool,
 ) -> int:
-    """Do what a verb is for, for each of its names; return the highest code of those that fail."""
+    """Run a verb for each of its names, and return the highest exit code."""
     names = names_for(verb, session, words)
     session.keep_facts()
     codes = [0]
@@ -205,7 +205,7 @@ def _run_each(
 
 
 def _is_made(verb: Verb, session: Session, name: str) -> bool:
-    """Whether nothing is to be done for a name; what is wrong, the verb itself says."""
+    """Whether there is nothing to do for a name; the verb itself reports errors."""
     try:
         return verb.made is not None and verb.made(session, name) is not None
     except NbshipError:

@@ -1,7 +1,7 @@
 """The doit tasks, made from the list of verbs.
 
-The dodo.py of a workspace is ``from nbship.tasks import *``. doit only puts the tasks in order:
-whether something is up to date, the verbs decide, by content.
+The dodo.py of a workspace is ``from nbship.tasks import *``. doit orders and runs the tasks; the
+verbs decide by content whether a task is up to date.
 """
 
 from nbship.frontends import doit_adapter

@@ -235,8 +235,10 @@ def differences(folder: Path) -> list[str]:
         elif target.read_bytes() != data:
             found.append(f"differs: {path}")
     for top in (FLEURS, JELI_ASR, TRAINER):
-        there = (p.relative_to(folder).as_posix() for p in (folder / top).rglob("*") if p.is_file())
-        found.extend(f"nobody makes: {path}" for path in sorted(set(there) - expected))
+        existing = (
+            p.relative_to(folder).as_posix() for p in (folder / top).rglob("*") if p.is_file()
+        )
+        found.extend(f"nobody makes: {path}" for path in sorted(set(existing) - expected))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The README cannot rot: its commands are run, its tables are those of the code."""
+"""Tests of the README: its commands run, and its tables agree with the code."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def blocks(text: str) -> list[str]:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """Give a copy of this repo's sources as a git repo of its own, as a newcomer has it."""
+    """Return a copy of this project's files as a new git repository, like a fresh clone."""
     tracked = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -48,7 +48,7 @@ def clone(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shell() -> dict[str, str]:
-    """Give an environment in which the programs installed beside this Python come first."""
+    """Return an environment in which programs installed beside this Python come first."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return {**os.environ, "PATH": path}
 
@@ -80,15 +80,15 @@ def run(block: str, clone: Path, shell: dict[str, str]) -> str:
 def test_the_tour_works_as_it_is_typed(clone: Path, shell: dict[str, str]) -> None:
     tour = blocks(sections()["A tour in five minutes"])
     assert SERVER in tour
-    said = [run(block, clone, shell) for block in tour if block != SERVER]
-    assert said[0].count("-- build:") == 4  # the second build has nothing to do
-    assert said[1].count("passed in") == 4
-    assert "train_fula_tts-v1" in said[2]
-    assert "KernelWorkerStatus.COMPLETE" in said[3]
+    outputs = [run(block, clone, shell) for block in tour if block != SERVER]
+    assert outputs[0].count("-- build:") == 4  # the second build has nothing to do
+    assert outputs[1].count("passed in") == 4
+    assert "train_fula_tts-v1" in outputs[2]
+    assert "KernelWorkerStatus.COMPLETE" in outputs[3]
 
 
 def test_the_two_commands_of_start_are_what_ci_runs() -> None:
-    """They install from the package index, which no test may reach: .ci/run runs them."""
+    """The two blocks install from the package index, which no test may reach: .ci/run runs them."""
     main_job, tests = blocks(sections()["Start"])
     assert main_job.splitlines()[-1] == "doit ship:trainer -t local"
     assert tests.splitlines()[-1] == "python -m pytest"

@@ -1,1 +1,1 @@
-"""The console, the doit adapter and the connection to a target."""
+"""The frontends: the list of verbs, the console, the doit adapter, the connection to a target."""

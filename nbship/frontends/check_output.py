@@ -1,6 +1,6 @@
-"""What `doit check` and `nbship check` print: the findings in one of three forms, and a last line.
+"""The output of `doit check` and `nbship check`: the findings in one of three forms, and a summary.
 
-Sources, committed notebooks and folders are looked at; other files are passed over.
+It covers sources, committed notebooks and folders; other files are ignored.
 """
 
 import os
@@ -15,18 +15,19 @@ from nbship.frontends.console import Console
 from nbship.model.workspace import Context
 from nbship.verbs.check import check
 
-_SHOWN = 3  # paths, by name
+_SHOWN = 3  # paths that the summary names
 _CHECKED = (*SUFFIXES, ".ipynb")
 
 
 def run_check(context: Context, console: Console, form: str, paths: Collection[str] = ()) -> None:
-    """Check everything, or what the paths name, and print the findings in the form asked for.
+    """Check the whole workspace, or only the given paths, and print the findings.
 
-    A path is that of a file or a folder, from the working folder on, or a notebook's name.
+    ``form`` is one of ``FORMATS``; an empty one means "github" in GitHub Actions, else "text". A
+    path is that of a file or folder, relative to the working folder, or the name of a notebook.
 
     Raises:
-        SourceError: there are findings; says how many.
-        WorkspaceError: no such form, no such path; the workspace cannot be read.
+        SourceError: there are findings; the message counts them.
+        WorkspaceError: the form or a path does not exist; the workspace cannot be read.
     """
     form = form or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
     if form not in FORMATS:
@@ -42,26 +43,27 @@ def run_check(context: Context, console: Console, form: str, paths: Collection[s
 
 
 def _paths_in_workspace(context: Context, paths: Iterable[str]) -> Iterator[str]:
-    """Yield paths as the workspace names its files, relative to its root; others are left out."""
+    """Yield the paths relative to the root of the workspace, without those outside of it."""
     root = context.workspace.root
     for text in paths:
         path = Path(text)
         if not os.path.lexists(path):
             if text not in context.catalogue:
-                known = context.catalogue
+                names = context.catalogue
                 raise WorkspaceError(
-                    f"check: no file or notebook {text!r}{did_you_mean(text, known)}"
+                    f"check: no file or notebook {text!r}{did_you_mean(text, names)}"
                 )
             yield context.catalogue[text].path
             continue
-        # The folder is resolved as the workspace's is; a link itself is git's to follow.
+        # The workspace's root is resolved, so the folder is, too. The file may be a link that git
+        # knows by its own name.
         path = path.resolve() if path.is_dir() else path.parent.resolve() / path.name
         if path.is_relative_to(root):
             yield path.relative_to(root).as_posix()
 
 
 def _verdict(context: Context, only: Collection[str] | None) -> tuple[str, str]:
-    """Return what was looked at, and that it is valid."""
+    """Return the name and the text of the summary of a check without findings."""
     if only is None:
         count = len(context.catalogue)
         return "all", "1 notebook is valid" if count == 1 else f"{count} notebooks are valid"

@@ -1,4 +1,4 @@
-"""A verb as a person types it: its options, the names that it takes, and what it does."""
+"""A verb of the command line: its options, the names that it takes, and its action."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from nbship.frontends.session import Session
 
 Names = Literal["notebooks", "kernels", "pairs", "paths", "none"]
 Options = Mapping[str, Any]  # the value of each option, by its name
-Values = Mapping[str, str | int | float | None]  # what other doit tasks get from this one
+Values = Mapping[str, str | int | float | None]  # for the ``getargs`` of other doit tasks
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class Option:
     """One option of a verb.
 
-    On the command line the value is text; ``kind`` is what it becomes. Of a flag, ``kind`` is
-    bool. Text that is empty means that the option was not given: a number is then None.
-    ``least`` and ``most`` are the bounds of a number.
+    On the command line a value is text; ``kind`` is the type that it is converted to, bool for a
+    flag. An empty text means that the option was not given: a number is then None. ``least`` and
+    ``most`` are the bounds of a number, both included.
     """
 
     name: str
@@ -34,14 +34,14 @@ class Option:
 
     @property
     def long(self) -> str:
-        """The option's name on the command line, without its two dashes."""
+        """The name of the option on the command line, without the two dashes."""
         return self.name.replace("_", "-")
 
     def read(self, text: object) -> bool | str | int | float | None:
-        """Return the value that a text stands for.
+        """Return a text as a value of this option.
 
         Raises:
-            ValueError: it stands for none; the message completes "--most 'x' ...".
+            ValueError: the text is not valid; the message completes "--most 'x' ...".
         """
         if self.kind is bool or self.kind is str:
             return self.kind(text)
@@ -61,13 +61,13 @@ class Option:
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Verb:
-    """One word that a person types, for doit's tasks and for the nbship command.
+    """A verb, from which a doit task and a command of nbship are made.
 
-    ``act`` is called with one name at a time, or once with "" where the verb takes no names; paths
-    are in the options, as ``paths``. It returns what a doit task may get with ``getargs``.
-    ``made`` returns the same values if there is nothing to do for a name, else None; doit then
-    calls the task up to date. ``targets`` are the files that doit knows as made by the task,
-    relative to the workspace.
+    ``act`` is called once for each name, or once with "" if the verb takes no names; paths are in
+    the options, as ``paths``. It returns the values that other doit tasks can read with
+    ``getargs``. ``made`` returns the same values if there is nothing to do for a name, else None;
+    doit then calls the task up to date. ``targets`` returns the files that the task makes, for
+    doit, relative to the workspace.
     """
 
     name: str
@@ -76,24 +76,24 @@ class Verb:
     names: Names = "none"
     options: tuple[Option, ...] = ()
     more: str = ""  # sentences for --help
-    examples: tuple[tuple[str, str], ...] = ()  # a command, and what it does
+    examples: tuple[tuple[str, str], ...] = ()  # each a command and its effect
     made: Callable[[Session, str], Values | None] | None = None
     targets: Callable[[Session, str], Iterable[str]] | None = None
     is_task: bool = True
     is_default: bool = False  # `doit` alone runs it
-    parts: tuple["Verb", ...] = ()  # words that may follow it
+    parts: tuple["Verb", ...] = ()  # subcommands
 
     @property
     def is_group(self) -> bool:
-        """Whether it does one thing for each name."""
+        """Whether the verb works on one name after the other."""
         return self.names not in {"paths", "none"}
 
 
 def read_options(verb: Verb, given: Mapping[str, object]) -> dict[str, Any]:
-    """Return the values of all options of a verb from the texts of those that were given.
+    """Return the values of all options of a verb; ``given`` has the texts of the options given.
 
     Raises:
-        WorkspaceError: a text does not fit its option.
+        WorkspaceError: a text is not valid for its option.
     """
     values: dict[str, Any] = {}
     for option in verb.options:
@@ -106,7 +106,7 @@ def read_options(verb: Verb, given: Mapping[str, object]) -> dict[str, Any]:
 
 
 def all_names(verb: Verb, session: Session) -> tuple[str, ...]:
-    """Return the names that a verb works on where none is given.
+    """Return the names that a verb works on if the command line has no name.
 
     Raises:
         NbshipError: the workspace cannot be read.
@@ -120,31 +120,31 @@ def all_names(verb: Verb, session: Session) -> tuple[str, ...]:
 
 
 def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, ...]:
-    """Return the names that the words mean; a word with ``*`` is a pattern, as in doit.
+    """Return the names that the words select; a word with ``*`` is a pattern, as in doit.
 
-    A notebook that is not a Kaggle kernel can be named for every verb: the verb explains then why
-    it does nothing for it.
+    Every verb accepts the name of a notebook that is not a Kaggle kernel, so that the verb can
+    explain why it does nothing for this notebook.
 
     Raises:
-        NbshipError: there is no such name; the workspace cannot be read.
+        NbshipError: a word selects nothing; the workspace cannot be read.
     """
     usual = all_names(verb, session)
-    known = dict.fromkeys(usual if verb.names == "pairs" else (*usual, *session.catalogue))
+    allowed = dict.fromkeys(usual if verb.names == "pairs" else (*usual, *session.catalogue))
     found: dict[str, None] = {}
     for word in words:
         names = [name for name in usual if fnmatchcase(name, word)] if "*" in word else [word]
         if not names:
             raise WorkspaceError(f"{verb.name}: no notebook matches {word!r}")
-        if names[0] not in known:
-            raise WorkspaceError(f"{verb.name}: no notebook {word!r}{did_you_mean(word, known)}")
+        if names[0] not in allowed:
+            raise WorkspaceError(f"{verb.name}: no notebook {word!r}{did_you_mean(word, allowed)}")
         found |= dict.fromkeys(names)
     return tuple(found) if words else usual
 
 
 def no_such_option(verb: Verb, given: str, hint: str = "") -> WorkspaceError:
     """Return the error for an option that the verb does not have."""
-    known = [f"--{option.long}" for option in verb.options]
-    more = did_you_mean(given, known) if known else ""
+    options = [f"--{option.long}" for option in verb.options]
+    more = did_you_mean(given, options) if options else ""
     return WorkspaceError(f"{verb.name}: no option {given}{more}", hint=hint)
 
 

@@ -1,4 +1,4 @@
-"""The connection to a target: from the word behind ``-t`` to the service behind it."""
+"""The connection to a target: ``-t NAME`` gives the target, its remote and its credentials."""
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,14 +32,15 @@ def find_target(workspace: Workspace, name: str) -> Target:
 
 @contextmanager
 def connected(name: str, context: Context, console: Console) -> "Iterator[Connection]":
-    """Give a connection to a target for the length of a block.
+    """Connect to a target for the duration of a block.
 
-    Side effects: for a local target, may start the local Kaggle and waits for its runs.
+    Side effects: for a target on the local Kaggle, may start it; waits then at the end of the
+    block for the end of its runs.
 
     Raises:
         WorkspaceError: there is no such target, or no credentials for it.
     """
-    # 150 ms that only a command which talks to Kaggle pays.
+    # These imports take 150 ms, which only the commands that connect should pay.
     from nbship.edges.kaggle.client import Kaggle
     from nbship.edges.kaggle.server import server_of_environment
     from nbship.verbs.operations.run import Connection

@@ -1,4 +1,4 @@
-"""What a person reads: the only place that prints, and the only one that knows of a terminal."""
+"""The console: the only module that prints, and the only one that checks for a terminal."""
 
 import os
 import shutil
@@ -13,37 +13,40 @@ if TYPE_CHECKING:
 
 _VERB_WIDTH = 8
 _REDRAWN = 0.2  # seconds at least between two states of one line
-_CLEARED = "\r\x1b[K"  # back to the line's beginning, and its rest erased
+_CLEARED = "\r\x1b[K"  # moves to the beginning of the line, and erases the line
 
 
 class Console:
     """The Report of the command line: steps and notices to stdout, errors to stderr."""
 
     def __init__(self, redraw: float = _REDRAWN) -> None:
-        """Begin with an empty last line; a progress bar is redrawn after ``redraw`` seconds."""
+        """Start without a progress bar; a bar is redrawn every ``redraw`` seconds at most."""
         self._redraw = redraw
-        self._state = ""  # what stands on the terminal's last line, and will be overwritten
-        self._drawn = float("-inf")  # when, by a clock that only grows
+        self._state = ""  # the progress bar on the last line of the terminal
+        self._drawn = float("-inf")  # the time of the last redraw, on the monotonic clock
         self._bar: tqdm[Any] | None = None
 
     def step(self, verb: str, name: str, text: str) -> None:
-        """Print one aligned line: what was done, to which notebook, and how it went."""
+        """Print one aligned line: the verb, the notebook and the result."""
         self._print(f"{verb:<{_VERB_WIDTH}} {name}  {text}")
 
     def more(self, text: str) -> None:
-        """Print a line below the step before, in its column."""
+        """Print a line that continues the step above, aligned with it."""
         self._print(f"{'':<{_VERB_WIDTH}} {text}")
 
     def notice(self, text: str) -> None:
-        """Print something worth knowing."""
+        """Print information that is neither a result nor a problem."""
         self._print(f"{'note':<{_VERB_WIDTH}} {text}")
 
     def log(self, text: str) -> None:
-        """Print a line of a notebook's own output, set off from ours."""
+        """Print a line of the notebook's output, marked with a bar."""
         self._print(f"{'':<{_VERB_WIDTH}} | {text}")
 
     def progress(self, text: str) -> None:
-        """Redraw a notebook's progress bar in place, some times a second; only on a terminal."""
+        """Redraw the notebook's progress bar in place; only on a terminal.
+
+        Calls within the redraw interval are ignored. An empty text removes the bar.
+        """
         if not sys.stdout.isatty():
             return
         now = time.monotonic()
@@ -57,7 +60,10 @@ class Console:
         print(f"{_CLEARED}{self._state}", end="", flush=True)
 
     def received(self, name: str, size: int, total: int | None) -> None:
-        """Show how much of a file has come; only on a terminal."""
+        """Show how many bytes of a file have arrived; only on a terminal.
+
+        ``total`` is None if the size is unknown. The bar is removed when the file is complete.
+        """
         if not sys.stdout.isatty():
             return
         if self._bar is not None and (size == total or self._bar.desc != name):
@@ -73,19 +79,19 @@ class Console:
             self._bar.update(size - self._bar.n)
 
     def line(self, text: str) -> None:
-        """Print a line as it is."""
+        """Print a line without a prefix."""
         self._print(text)
 
     def raw(self, data: bytes) -> None:
-        """Write bytes as they are, whatever the terminal's encoding."""
+        """Write bytes unchanged, regardless of the terminal's encoding."""
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
 
     def error(self, error: NbshipError) -> None:
-        """Print ``place: message``, the source line if there is one, and what to do next.
+        """Print ``place: message``, the quoted source line if there is one, and the hints.
 
-        On GitHub a failed run is shown at its line of a review as well.
+        In GitHub Actions, also print an annotation for a failed rehearsal or run.
         """
         self.progress("")
         print(error, file=sys.stderr)
@@ -99,16 +105,16 @@ class Console:
             self._print(annotation(error))
 
     def warning(self, text: str) -> None:
-        """Print something that is not well, beside what others may read from stdout."""
+        """Print a problem to stderr, because a program may read stdout."""
         print(f"{'warning':<{_VERB_WIDTH}} {text}", file=sys.stderr)
 
     def interrupted(self) -> None:
-        """Print that Ctrl-C was heard; what was done is recorded."""
+        """Print that Ctrl-C ended the command, and that its finished work is kept."""
         self.progress("")
-        print("interrupted: what was done until now is kept; run it again", file=sys.stderr)
+        print("interrupted: finished work is kept; run the command again", file=sys.stderr)
 
     def _print(self, text: str) -> None:
-        if self._state:  # it makes way, and is there again below
+        if self._state:  # the progress bar moves to the line below
             print(f"{_CLEARED}{text}\n{self._state}", end="", flush=True)
         else:
             print(text, flush=True)

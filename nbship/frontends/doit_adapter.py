@@ -1,9 +1,9 @@
-"""doit, as it loads, runs and ends a workspace's tasks.
+"""The adapter to doit: how doit loads, runs and ends the tasks of a workspace.
 
-doit asks its loader for the settings and for the tasks of a dodo.py. ``attach`` puts our part into
-these two questions, for every dodo.py that has tasks of ours, however it was named and whatever
-else stands in it: our settings where the dodo.py and its configuration say nothing, no task that
-nobody asked for, and our exit codes at the end. A dodo.py without tasks of ours is loaded as ever.
+doit reads the settings and the tasks of a dodo.py with two methods of its loader. ``attach``
+replaces both. If the dodo.py has tasks of nbship, then nbship's settings apply where the dodo.py
+and the configuration files set nothing, only the tasks that the command needs are made, and the
+command ends with nbship's exit codes. The loading of other dodo.py files does not change.
 """
 
 import inspect
@@ -42,14 +42,14 @@ INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 
 
 class _Run:
-    """What one command of doit's is about; a new one begins with each loading of tasks."""
+    """The state of one doit command; each loading of tasks resets it."""
 
     def __init__(self) -> None:
         self.session = Session(Console())
-        # By verb: the words that name its notebooks; None: all that it applies to.
+        # By verb: the words of the command line that select notebooks; None: all notebooks.
         self.asked: Mapping[str, tuple[str, ...] | None] | None = None
-        self.others: Mapping[str, set[str]] = {}  # by verb: names that other tasks need
-        self.codes: list[int] = []  # of our tasks that failed
+        self.others: Mapping[str, set[str]] = {}  # by verb: names that other tasks depend on
+        self.codes: list[int] = []  # exit codes of nbship's tasks that failed
 
 
 _run = _Run()
@@ -59,7 +59,7 @@ _run = _Run()
 
 
 def creator_of(verb: Verb) -> Callable[..., Any]:
-    """Return the function from which doit makes the tasks of a verb."""
+    """Return the function that doit calls to make the tasks of a verb."""
     params = [_param(option) for option in verb.options]
 
     def create(**given: Any) -> Iterator[Task]:
@@ -80,7 +80,7 @@ def creator_of(verb: Verb) -> Callable[..., Any]:
 
 
 def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:
-    """Return one task; options that were given to the group are its defaults."""
+    """Return one task; the options given to its group are its defaults."""
     params = [_param(option) for option in verb.options]
     task: Task = {
         "actions": [(_act, [verb.name, name])],
@@ -93,15 +93,15 @@ def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:
     if verb.made:
         task["uptodate"] = [(_is_made, [verb.name, name])]
     if verb.targets and name in _run.session.catalogue:
-        root, here = _run.session.workspace.root, Path.cwd()
-        prefix = "" if root == here else f"{root}/"
+        root = _run.session.workspace.root
+        prefix = "" if root == Path.cwd() else f"{root}/"
         task["targets"] = [prefix + path for path in verb.targets(_run.session, name)]
         task["clean"] = True
     return task
 
 
 def _param(option: Option) -> Task:
-    """Return an option as doit wants it. A value stays text, for ``read_options`` to judge."""
+    """Return an option in doit's form. Its value stays text, which ``read_options`` validates."""
     is_flag = option.kind is bool
     return {
         "name": option.name,
@@ -114,7 +114,7 @@ def _param(option: Option) -> Task:
 
 
 def _wanted(verb: Verb) -> tuple[str, ...]:
-    """Return the names whose tasks are made; what cannot be read ends the command with a line."""
+    """Return the names to make tasks for; an error ends the command with one line."""
     session = _run.session
     with _one_line():
         asked = None if _run.asked is None else _run.asked[verb.name]
@@ -128,9 +128,9 @@ def _wanted(verb: Verb) -> tuple[str, ...]:
 
 
 class _Failed(TaskFailed):  # type: ignore[misc]  # doit ships no types
-    """A failed task of ours, whose exit code is noted.
+    """The failure of a task of nbship; creating it notes the exit code.
 
-    It is noted where the task fails, and again where the failure arrives from a worker process.
+    A worker process sends a failure by pickling it, so the main process notes the code as well.
     """
 
     def __init__(self, message: str, exit_code: int, *, is_silent: bool) -> None:
@@ -147,9 +147,9 @@ def _failed_again(message: str, exit_code: int, is_silent: bool) -> _Failed:  # 
 
 
 def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Failed:
-    """Do what a task is for. A mistake is a line and a failed task, never a traceback.
+    """Run the action of a task; an error is printed as one line and fails the task.
 
-    doit hides what a task prints where its verbosity is 0, and shows it below its own report.
+    With verbosity 0 doit hides the output of the task, and prints the message of its failure.
     """
     session = _run.session
     try:
@@ -161,15 +161,15 @@ def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Fai
 
 
 def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool:
-    """Whether nothing is to be done for a task; what others get from it is then brought up to date.
+    """Whether a task has nothing to do; then also update the values that other tasks get from it.
 
-    Contents decide, and not what doit remembers: the nbship command may have done it.
+    The contents decide, not doit's database: the nbship command may have done the work.
     """
     made = TASKS[verb].made
     try:
         facts = made(_run.session, name) if made else None
     except NbshipError:
-        return False  # the action says why
+        return False  # the action reports the error
     if facts is None:
         return False
     if facts != values:
@@ -178,27 +178,27 @@ def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool
     return True
 
 
-# doit would work this out for each task.
+# Without this, doit would compute the signature again for each task.
 _is_made.__signature__ = inspect.signature(_is_made)  # type: ignore[attr-defined]
 
 
-# --- What doit asks its loader -----------------------------------------------------------------
+# --- The two methods of doit's loader ----------------------------------------------------------
 
 _load_doit_config = NamespaceTaskLoader.load_doit_config
 _load_tasks = NamespaceTaskLoader.load_tasks
 
 
 def attach() -> None:
-    """Put our part into doit's loader.
+    """Let doit's loader use nbship's settings, selection of tasks and exit codes.
 
-    Side effects: replaces two methods of doit's class for loaders, for this process.
+    Side effects: replaces two methods of doit's loader class in this process.
     """
     NamespaceTaskLoader.load_doit_config = _config_with_ours
     NamespaceTaskLoader.load_tasks = _tasks_with_ours
 
 
 def _verbs_in(namespace: Mapping[str, Any]) -> dict[str, Verb]:
-    """Return our verbs in the order of the list, by the names that a dodo.py gives them."""
+    """Return the verbs of nbship's tasks by their names in the dodo.py, in the list's order."""
     found = {
         name.removeprefix("task_"): value.verb
         for name, value in namespace.items()
@@ -209,7 +209,7 @@ def _verbs_in(namespace: Mapping[str, Any]) -> dict[str, Verb]:
 
 
 def _config_with_ours(loader: Any) -> dict[str, Any]:
-    """Answer doit's question for the settings."""
+    """Return the settings of a dodo.py, completed by nbship's."""
     config: dict[str, Any] = _load_doit_config(loader)
     if not _verbs_in(loader.namespace):
         return config
@@ -226,7 +226,7 @@ def _config_with_ours(loader: Any) -> dict[str, Any]:
 
 
 def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any]:
-    """Answer doit's question for the tasks, and be there when the command ends."""
+    """Return the tasks of a dodo.py, and make the command end with nbship's exit code."""
     namespace = loader.namespace
     verbs = _verbs_in(namespace)
     if not verbs:
@@ -257,9 +257,9 @@ def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any
 
 
 def _default_tasks(cmd: Any, verbs: Mapping[str, Verb], theirs: Iterable[Any]) -> list[str]:
-    """Return what `doit` alone runs where no dodo.py says so: nothing of ours that pushes.
+    """Return the tasks that `doit` alone runs if the dodo.py sets none: none of them pushes.
 
-    doit itself takes no default tasks from pyproject.toml, where one may look for them.
+    They can be set in pyproject.toml too, where doit itself does not read them.
     """
     written = cmd.config_vals.get("default_tasks")
     if isinstance(written, list):
@@ -271,7 +271,7 @@ def _default_tasks(cmd: Any, verbs: Mapping[str, Verb], theirs: Iterable[Any]) -
 def _asked(
     cmd: Any, pos_args: Sequence[str], verbs: Mapping[str, Verb]
 ) -> dict[str, tuple[str, ...] | None] | None:
-    """Return by verb the words for the notebooks whose tasks the command needs; None: all."""
+    """Return by verb the words that select the notebooks of the command; None: all notebooks."""
     if cmd.execute_tasks:
 
         def after_options(group: str, rest: Sequence[str]) -> Sequence[str]:
@@ -286,10 +286,10 @@ def _asked(
 
 
 def _after_options(verb: Verb, arguments: Sequence[str], cmd: Any) -> Sequence[str]:
-    """Return what follows the options of a task of ours, by doit's own parser.
+    """Return the arguments after the options of a task of nbship, read by doit's own parser.
 
     Raises:
-        WorkspaceError: an option is wrong.
+        WorkspaceError: an option is unknown or lacks its value.
     """
     parser = TaskParse([CmdOption(_param(option)) for option in verb.options])
     try:
@@ -300,13 +300,13 @@ def _after_options(verb: Verb, arguments: Sequence[str], cmd: Any) -> Sequence[s
         if parser.get_option(option)[0] is not None:
             raise no_value(verb, option) from None
         is_doits = cmd.cmdparser.get_option(option)[0] is not None
-        hint = "Options of doit itself stand before the first task." if is_doits else ""
+        hint = "Put the options of doit itself before the first task." if is_doits else ""
         raise no_such_option(verb, option, hint) from None
     return rest
 
 
 def _lists_groups_only(cmd: Any, pos_args: Sequence[str]) -> bool:
-    """Whether this is `doit list` without --all, as completion of a command line asks it."""
+    """Whether the command is `doit list` without --all, which shell completion calls often."""
     words = sys.argv[1:]
     if cmd.get_name() != "list" or pos_args or words[:1] != ["list"]:
         return False
@@ -314,32 +314,32 @@ def _lists_groups_only(cmd: Any, pos_args: Sequence[str]) -> bool:
 
 
 def _named_by(tasks: Iterable[Any]) -> Iterator[str]:
-    """Yield the names of the tasks that others must find when doit checks what they name."""
+    """Yield the names of the tasks that these tasks depend on; doit requires that they exist."""
     for task in tasks:
         yield from (*task.task_dep, *task.setup_tasks, *task.calc_dep)
 
 
 def _refuse_unknown(word: str, tasks: Iterable[Any], verbs: Mapping[str, Verb]) -> None:
-    """Refuse a word that is no task.
+    """Refuse a word that is not the name of a task.
 
     Raises:
-        WorkspaceError: it is none; names the nearest.
+        WorkspaceError: there is no such task; suggests the nearest name.
     """
-    known = {task.name for task in tasks}
-    if word in known or "*" in word:
+    names = {task.name for task in tasks}
+    if word in names or "*" in word:
         return
     group, _, name = word.partition(":")
     if group in verbs and verbs[group].is_group:
         names_for(verbs[group], _run.session, [name])
-    raise WorkspaceError(f"no task {word!r}{did_you_mean(word, known)}")
+    raise WorkspaceError(f"no task {word!r}{did_you_mean(word, names)}")
 
 
 def _with_our_ending(
     cmd: Any, tasks: Sequence[Any], verbs: Mapping[str, Verb]
 ) -> Callable[..., Any]:
-    """Return what a command of doit's does, ending with the code of the task that failed.
+    """Return the ``_execute`` method of a doit command, changed to return nbship's exit code.
 
-    Where several of ours failed, the highest of their codes counts; where none did, doit's code.
+    That is the highest code of nbship's tasks that failed, or doit's code if none of them failed.
     """
     execute = cmd._execute  # noqa: SLF001
 
@@ -359,7 +359,7 @@ def _with_our_ending(
 
 @contextmanager
 def _one_line() -> Iterator[None]:
-    """End the command with a line and a code for a mistake in the dodo.py or the command line."""
+    """End the command with one line and an exit code on an error in the block or on Ctrl-C."""
     console = _run.session.console
     try:
         yield

@@ -1,4 +1,4 @@
-"""`doit dumpdb` for a workspace: a plugin, because doit's own reads no JSON and no dodo.py."""
+"""`doit dumpdb` for a workspace: a plugin, because doit's command reads no JSON and no dodo.py."""
 
 import dbm
 import json
@@ -14,7 +14,7 @@ from doit.exceptions import InvalidDodoFile
 
 
 class DumpDatabase(DoitCmdBase):  # type: ignore[misc]  # doit ships no types
-    """doit's dumpdb, which reads the place of the database from the dodo.py, and JSON too."""
+    """The dumpdb command, with the database of the dodo.py and with support for JSON."""
 
     name = "dumpdb"
     doc_purpose = DumpDB.doc_purpose
@@ -22,8 +22,8 @@ class DumpDatabase(DoitCmdBase):  # type: ignore[misc]  # doit ships no types
     cmd_options = ()
 
     def execute(self, opt_values: Any, pos_args: list[str]) -> int:
-        """Print each task that doit remembers, with what it remembers of it."""
-        with suppress(InvalidDodoFile):  # there need not be one
+        """Print each task in doit's database with its entry."""
+        with suppress(InvalidDodoFile):  # the command works without a dodo.py
             self.loader.setup(opt_values)
             opt_values.update_defaults(self.loader.load_doit_config())
         path = opt_values["dep_file"]

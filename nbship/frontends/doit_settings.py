@@ -1,4 +1,4 @@
-"""doit's settings for a workspace: ours, where neither its dodo.py nor doit's files say any."""
+"""doit's settings for a workspace: nbship's apply where the user sets none."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,20 +8,20 @@ from nbship.model.layout import Layout
 
 DATABASE_FILE = Layout().doit_database
 _DATABASE = {"backend": "json", "dep_file": DATABASE_FILE}
-# What a dodo.py without a DOIT_CONFIG of its own has.
+# The DOIT_CONFIG of a dodo.py that does not define its own.
 DOIT_CONFIG: dict[str, Any] = {
     "default_tasks": [verb.name for verb in TASKS.values() if verb.is_default],
-    "verbosity": 2,  # what a task prints is for the person who waits
+    "verbosity": 2,  # print the output of tasks at once
     **_DATABASE,
 }
-_SHIPPED_CONFIG = dict(DOIT_CONFIG)  # as it is before a dodo.py changes it
+_SHIPPED_CONFIG = dict(DOIT_CONFIG)  # a copy, because a dodo.py can change DOIT_CONFIG
 
 
 def settings(config: Mapping[str, Any], elsewhere: Collection[str]) -> dict[str, Any]:
-    """Return the settings of a dodo.py, with ours for what neither it nor a file of doit's sets.
+    """Return the settings of a dodo.py, completed by nbship's for keys that the user does not set.
 
     ``elsewhere`` are the keys that pyproject.toml or doit.cfg sets. In doit a dodo.py overrides
-    them; our own values, which the dodo.py has from us, do not.
+    these; values that the dodo.py imports unchanged from nbship do not.
     """
     chosen = {
         key: value
@@ -33,5 +33,5 @@ def settings(config: Mapping[str, Any], elsewhere: Collection[str]) -> dict[str,
         return chosen
     if not elsewhere or not set(elsewhere).intersection(_DATABASE):
         return chosen | _DATABASE
-    # A file of doit's sets one of the two: the other one is then doit's own, not ours.
+    # pyproject.toml or doit.cfg sets one of the two keys: the other one keeps doit's default.
     return {key: value for key, value in chosen.items() if key not in _DATABASE}

@@ -1,4 +1,4 @@
-"""The embedded Kaggle as a target: find the one that is up, or start one inside this command."""
+"""The local Kaggle of a workspace: find the running one, or start one for one command."""
 
 import contextlib
 import hashlib
@@ -19,19 +19,19 @@ from nbship.errors import WorkspaceError
 from nbship.frontends.console import Console
 from nbship.model.workspace import Catalogue, Workspace
 
-_LAST_RUN = 12 * 3600.0  # seconds: a run that was pushed may take as long as Kaggle allows
-_QUICKER = 2.0  # seconds until the server of a quicker command is up
-_LOOK = 0.2  # seconds between two looks
-_SHUTDOWN = 3.0  # seconds for a server without runs
+_LAST_RUN = 12 * 3600.0  # seconds: the longest run that Kaggle allows
+_QUICKER = 2.0  # seconds to wait for the server of another command that started at the same time
+_LOOK = 0.2  # seconds between two requests
+_SHUTDOWN = 3.0  # seconds in which a server without runs ends
 
 
 def home(workspace: Workspace) -> Path:
-    """Return the folder with the state of the workspace's local Kaggle."""
+    """Return the state folder of the workspace's local Kaggle."""
     return workspace.path(workspace.layout.local_kaggle)
 
 
 def options(workspace: Workspace, *more: str) -> list[str]:
-    """Return the arguments with which the workspace's local Kaggle serves."""
+    """Return the command line arguments of the workspace's local Kaggle."""
     return [
         "--home", str(home(workspace)),
         "--inputs", str(workspace.inputs),
@@ -41,10 +41,11 @@ def options(workspace: Workspace, *more: str) -> list[str]:
 
 
 def environment(workspace: Workspace, url: str, user: str) -> dict[str, str]:
-    """Return the variables that lead the stock client to ``url``; an empty one is to be unset.
+    """Return the environment variables that connect the stock client to ``url``.
 
-    The client has no setting for an address: LOCALHOST means http://localhost, and the proxy
-    variables say where that is. A token would be asked for before the key.
+    An empty value means that the variable must be unset. The client has no setting for an address:
+    LOCALHOST means http://localhost, which the proxy variables redirect. The client prefers a token
+    to a key.
     """
     mine = credentials(workspace, user)
     is_token = mine.user is None
@@ -61,48 +62,49 @@ def environment(workspace: Workspace, url: str, user: str) -> dict[str, str]:
 
 
 def owner_of(catalogue: Catalogue) -> str:
-    """Return the user under whom this workspace's kernels live: the owner of most of them."""
+    """Return the owner of most kernels of this workspace."""
     owners = [entry.kernel.partition("/")[0] for entry in catalogue.values() if entry.kernel]
     return max(sorted(set(owners)), key=owners.count, default="local-user")
 
 
 def running(workspace: Workspace) -> str | None:
-    """Return the address of the local Kaggle of this workspace that is up, or None."""
-    return _told(workspace).get("url")
+    """Return the address of this workspace's local Kaggle if it is running, else None."""
+    return _health(workspace).get("url")
 
 
-def _told(workspace: Workspace) -> Mapping[str, Any]:
-    """Return what the local Kaggle of this workspace says of itself; nothing where none is up."""
+def _health(workspace: Workspace) -> Mapping[str, Any]:
+    """Return the health data of this workspace's local Kaggle, empty if it is not running."""
     try:
         url = str(json.loads(files.read_bytes(home(workspace) / "server.json") or b"")["url"])
     except (ValueError, KeyError, TypeError):
         return {}
-    # Another server may have the port by now.
-    here = hashlib.sha256(str(home(workspace).resolve()).encode()).hexdigest()
-    told = session.health(url)
-    return {**told, "url": url} if told.get("home") == here else {}
+    # Another server may use the port by now.
+    identity = hashlib.sha256(str(home(workspace).resolve()).encode()).hexdigest()
+    health = session.health(url)
+    return {**health, "url": url} if health.get("home") == identity else {}
 
 
 def key(workspace: Workspace) -> str:
-    """Return the made-up key that the local Kaggle of this workspace asks for.
+    """Return the generated API key of this workspace's local Kaggle.
 
     Raises:
-        WorkspaceError: it never ran, or what it left cannot be read.
+        WorkspaceError: the local Kaggle never ran, or the file of the key cannot be read.
     """
     path = home(workspace) / "credentials.json"
     try:
         return str(json.loads(files.read_bytes(path) or b"")["key"])
     except (ValueError, TypeError, KeyError):
         raise WorkspaceError(
-            "the local Kaggle has no key here", hint=f"Stop it, remove {path}, and start it again."
+            "cannot read the key of the local Kaggle",
+            hint=f"Stop it, remove {path}, and start it again.",
         ) from None
 
 
 def credentials(workspace: Workspace, user: str) -> Credentials:
-    """Return what a user comes in with: what users.json says of them, else the made-up key.
+    """Return the credentials of a user: those in users.json, or else the generated key.
 
     Raises:
-        WorkspaceError: the local Kaggle never ran, or what it left cannot be read.
+        WorkspaceError: the local Kaggle never ran, or the file of the key cannot be read.
     """
     try:
         listed = json.loads(files.read_bytes(home(workspace) / "users.json") or b"{}").get(user, {})
@@ -111,7 +113,7 @@ def credentials(workspace: Workspace, user: str) -> Credentials:
         if listed.get("tokens"):
             return Credentials(None, str(listed["tokens"][0]))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        pass  # the local Kaggle itself says what is wrong with it
+        pass  # the local Kaggle itself reports what is wrong in the file
     return Credentials(user, key(workspace))
 
 
@@ -119,11 +121,15 @@ def credentials(workspace: Workspace, user: str) -> Credentials:
 def local_server(
     workspace: Workspace, user: str, console: Console, *, shutdown: float = _SHUTDOWN
 ) -> Iterator[Server]:
-    """Give the local Kaggle as a server to push to; one that is started here ends with the block.
+    """Connect to the local Kaggle for the duration of a block; start one if none is running.
 
-    A server that does not end within ``shutdown`` seconds still runs a kernel.
+    A server that the block started ends with the block. If it does not end within ``shutdown``
+    seconds, it is still running a kernel.
 
-    Side effects: may start a process; waits at the end for the runs that were pushed to it.
+    Side effects: may start a process; then waits at the end of the block for its runs.
+
+    Raises:
+        WorkspaceError: the local Kaggle does not start or does not answer.
     """
     url = None
     started = None
@@ -146,25 +152,26 @@ def local_server(
 
 
 def _up(workspace: Workspace, console: Console) -> str | None:
-    """Return the address of the one that is up for all.
+    """Return the address of the running local Kaggle of `nbship local`, or None.
 
-    Another command's own ends with that command, in the middle of our work: wait for its end.
+    A server that another command started ends with that command, too early for this one: wait for
+    its end.
     """
-    if _told(workspace).get("lifeline"):
+    if _health(workspace).get("lifeline"):
         console.notice("waiting for the end of another command's local Kaggle; 'nbship local' "
-                       "keeps one up for all")  # fmt: skip
-    while _told(workspace).get("lifeline"):
+                       "keeps one running for all commands")  # fmt: skip
+    while _health(workspace).get("lifeline"):
         clock.wait(_LOOK)
     return running(workspace)
 
 
 def _start(workspace: Workspace, console: Console) -> runner.ChildProcess | None:
-    """Start one that ends with this command; None where another command was quicker.
+    """Start a server that ends with this command; None if another command started one first.
 
     Raises:
         WorkspaceError: it does not start.
     """
-    console.notice("the local Kaggle starts inside this command; 'nbship local' keeps one up")
+    console.notice("the local Kaggle starts for this command; 'nbship local' keeps one running")
     try:
         return runner.start_child(
             [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],

@@ -1,4 +1,4 @@
-"""The workspace of one command: opened when it is first needed, and read once."""
+"""The workspace of one command: opened on first use, and read once."""
 
 import atexit
 from functools import cached_property
@@ -10,11 +10,13 @@ from nbship.edges.workspace import sources
 from nbship.frontends.console import Console
 from nbship.model.workspace import Catalogue, Context, Workspace
 
-_FEW = 32  # facts about files: 5 ms to find again, and of a large workspace 30 ms to write
+# File facts: so many new ones cost 5 ms to compute again, but writing the cache of a large
+# workspace costs 30 ms.
+_FEW = 32
 
 
 class Session:
-    """What the verbs of one command share."""
+    """The data that the verbs of one command share."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -30,17 +32,17 @@ class Session:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The notebooks.
+        """The notebooks of the workspace.
 
         Raises:
-            SourceError: a notebook has a name that means something else elsewhere.
+            SourceError: a notebook has a reserved or ambiguous name.
             WorkspaceError: the workspace or a source cannot be read.
         """
         return sources.read_catalogue(self.workspace)
 
     @cached_property
     def pair_names(self) -> tuple[str, ...]:
-        """The names of what can be paired: of sources, of notebooks, of what was one of them.
+        """The names of all pairs: of sources, of notebooks, and of pairs that lost one file.
 
         Raises:
             NbshipError: as for the catalogue.
@@ -51,7 +53,7 @@ class Session:
 
     @property
     def context(self) -> Context:
-        """What the verbs are given.
+        """The argument of the verbs: workspace, catalogue and console.
 
         Raises:
             NbshipError: as for the catalogue.
@@ -59,12 +61,12 @@ class Session:
         return Context(self.workspace, self.catalogue, self.console)
 
     def keep_facts(self) -> None:
-        """Keep what is known of the files for the next command.
+        """Keep the cached facts about files for the next command.
 
-        Side effects: makes the folder .nbship/, and writes one file there when this process ends.
+        Side effects: creates the folder .nbship/, and writes one file there at the process's exit.
 
         Raises:
-            WorkspaceError: there is no workspace here, or the folder cannot be made.
+            WorkspaceError: there is no workspace here, or the folder cannot be created.
         """
         files.make_folder(self.workspace.path(self.workspace.layout.state))
         atexit.register(cache_of(self.workspace).save, _FEW)

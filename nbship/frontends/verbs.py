@@ -1,7 +1,7 @@
-"""The list of verbs, from which doit's tasks and the nbship command both come.
+"""The list of verbs, from which doit's tasks and the nbship command are made.
 
-A new verb is a file in nbship/verbs/ and an entry here. What an action imports, only those pay for
-who use it: the list itself is read at every start of doit.
+A new verb is a file in nbship/verbs/ and an entry here. Actions import their verbs lazily, because
+every start of doit loads this module.
 """
 
 from nbship.core.push.guards import GUARDS, push_options
@@ -11,7 +11,7 @@ from nbship.frontends.session import Session
 from nbship.model.target import DEFAULT
 
 _GIB = 1 << 30
-_TOPIC_WIDTH = 14  # of .gitattributes, the longest topic of the doctor
+_TOPIC_WIDTH = 14  # the length of ".gitattributes", the longest topic of the doctor
 
 
 def _check(session: Session, _: str, options: Options) -> None:
@@ -124,7 +124,7 @@ def _serve(session: Session, _: str, options: Options) -> None:
 
 
 def _as_words(name: str, value: object) -> list[str]:
-    """Return an option as the local Kaggle's own command line has it."""
+    """Return an option as arguments for the local Kaggle's own command line."""
     if value is None or value is False:
         return []
     option = f"--{name.replace('_', '-')}"
@@ -141,7 +141,7 @@ def _env(session: Session, _: str, __: Options) -> None:
     url = local_server.running(workspace)
     if url is None:
         raise WorkspaceError(
-            "the local Kaggle is not up", hint="Start it in another terminal: nbship local"
+            "the local Kaggle is not running", hint="Start it in another terminal: nbship local"
         )
     user = local_server.owner_of(session.catalogue)
     for name, value in local_server.environment(workspace, url, user).items():
@@ -150,11 +150,12 @@ def _env(session: Session, _: str, __: Options) -> None:
 
 
 _TARGET = Option(
-    "target", "main: the shared kernel; local: a Kaggle on this machine",
+    "target",
+    "main (the shared kernel), local (a Kaggle on this machine) or a target of pyproject.toml",
     str, DEFAULT, short="t", metavar="TARGET",
 )  # fmt: skip
 _GUARD_FLAGS = tuple(Option(guard.option, guard.help) for guard in GUARDS)
-_WAIT = Option("wait", "wait for a free session where as many run as Kaggle allows")
+_WAIT = Option("wait", "wait for a free session if Kaggle's limit of running sessions is reached")
 
 
 def _amount(name: str, help_text: str, unit: str) -> Option:
@@ -164,29 +165,29 @@ def _amount(name: str, help_text: str, unit: str) -> Option:
 VERBS = (
     Verb(
         "check",
-        "say whether every source and its metadata are valid; changes nothing",
+        "check that every source and its metadata are valid; changes nothing",
         _check,
         names="paths",
         options=(
             Option(
                 "format",
-                "text, json or github; without it, github where GITHUB_ACTIONS is true, else text",
+                "text, json or github; the default is github in GitHub Actions, else text",
                 str,
                 metavar="FORM",
             ),
         ),
-        more="With paths, only what is wrong in these files and folders is said; files that are "
-        "not sources are passed over.",
+        more="With paths, only findings in these files and folders are printed; files that are not "
+        "sources are ignored.",
         examples=(
             ("nbship check", "every source"),
             ("nbship check src_py/trainer.py", "one source"),
-            ("nbship check --format json", "for a program"),
+            ("nbship check --format json", "findings as JSON, for a program"),
         ),
         is_default=True,
     ),
     Verb(
         "sync",
-        "bring src_py/NAME.py and notebooks/NAME.ipynb in step, by content",
+        "make src_py/NAME.py and notebooks/NAME.ipynb agree, by content",
         _sync,
         names="pairs",
         examples=(
@@ -202,8 +203,8 @@ VERBS = (
         names="notebooks",
         examples=(
             ("nbship build", "every notebook whose contents changed"),
-            ("nbship build trainer tts/fula", "two of them"),
-            ("nbship build 'train_*'", "those that the pattern fits"),
+            ("nbship build trainer tts/fula", "two notebooks"),
+            ("nbship build 'train_*'", "the notebooks that match the pattern"),
         ),
         made=_built,
         targets=_artifact,
@@ -211,30 +212,30 @@ VERBS = (
     ),
     Verb(
         "smoke",
-        "rehearse the built notebook on this machine, as Kaggle would run it",
+        "run the built notebook on this machine, as Kaggle would run it",
         _smoke,
         names="notebooks",
         examples=(
             ("nbship smoke", "every artifact that has not passed yet"),
-            ("nbship smoke trainer", "one of them"),
+            ("nbship smoke trainer", "one artifact"),
         ),
         made=_smoked,
         is_default=True,
     ),
     Verb(
         "push",
-        "build, smoke, ask the guards, push to Kaggle (-t local: to a Kaggle on this machine)",
+        "build, rehearse, check the guards, push to Kaggle (-t local: to the local Kaggle)",
         _push,
         names="kernels",
         options=(
             _TARGET,
             *_GUARD_FLAGS,
             _WAIT,
-            Option("no_run", "save the version and run nothing: for utility scripts"),
+            Option("no_run", "save the version without running it: for utility scripts"),
         ),
         examples=(
             ("nbship push trainer", "to Kaggle"),
-            ("nbship push trainer -t local", "to the Kaggle on this machine"),
+            ("nbship push trainer -t local", "to the local Kaggle on this machine"),
         ),
     ),
     Verb(
@@ -246,21 +247,20 @@ VERBS = (
             _TARGET,
             Option(
                 "version",
-                "the version to follow; without it, the one pushed from here",
+                "the version to follow; the default is the one pushed from this clone",
                 int,
                 metavar="N",
                 least=0,
             ),
             Option(
                 "only",
-                "fetch the outputs of these names only: patterns as of a shell, commas between "
-                "them",
+                "fetch only outputs that match these shell patterns, separated by commas",
                 str,
                 metavar="NAMES",
             ),
             Option(
                 "most",
-                "fetch no output that is larger, in GiB",
+                "fetch no output larger than this, in GiB",
                 float,
                 "2",
                 metavar="GIB",
@@ -269,13 +269,13 @@ VERBS = (
             ),
         ),
         examples=(
-            ("nbship watch trainer", "the version pushed from here"),
-            ("nbship watch trainer --only '*.csv'", "fetch only these outputs"),
+            ("nbship watch trainer", "the version pushed from this clone"),
+            ("nbship watch trainer --only '*.csv'", "fetch only the CSV files"),
         ),
     ),
     Verb(
         "ship",
-        "push, watch and fetch, upstream kernels first: the whole trip",
+        "push, watch and fetch the outputs, upstream kernels first",
         _ship,
         names="kernels",
         options=(_TARGET, *_GUARD_FLAGS, _WAIT),
@@ -286,26 +286,26 @@ VERBS = (
     ),
     Verb(
         "doctor",
-        "check this machine and this clone, in a line each; 0 only if nothing is in the way",
+        "check this machine and this clone; the exit code is 0 only if everything works",
         _doctor,
-        options=(Option("fix", "mend what can be mended, and say each change"),),
+        options=(Option("fix", "repair what can be repaired, and print each change"),),
         examples=(
-            ("nbship doctor", "what is well, what is not, and what to do"),
+            ("nbship doctor", "print what works, what does not, and what to do"),
             (
                 "nbship doctor --fix",
-                "once in each clone: sets git's filter and diff driver, adds lines that files lack",
+                "once in each clone: set git's filter and diff driver, add missing lines to files",
             ),
         ),
         is_task=False,
     ),
     Verb(
         "local",
-        "serve a Kaggle on this machine, in the foreground: no account, no network",
+        "run a local Kaggle on this machine, in the foreground: no account, no network",
         _serve,
         options=(
             Option(
                 "port",
-                "serve on this port; without it, on any that is free",
+                "serve on this port; the default is any free port",
                 int,
                 metavar="N",
                 least=0,
@@ -313,31 +313,31 @@ VERBS = (
             ),
             Option(
                 "faults",
-                "for tests: take orders for faults at /control/faults, keep account at "
+                "for tests: accept fault rules at /control/faults, and serve a log of all calls at "
                 "/control/log",
             ),
-            Option("queued_as_nothing", "answer {} for the status of a waiting session"),
-            _amount("lag", "give a status as it was so long ago", "SECONDS"),
-            _amount("dataset_delay", "let a dataset's new version become READY so late", "SECONDS"),
-            _amount("gpu_hours", "what each user has of a GPU in a week (30)", "HOURS"),
-            _amount("tpu_hours", "what each user has of a TPU in a week (20)", "HOURS"),
+            Option("queued_as_nothing", "answer {} for the status of a queued session"),
+            _amount("lag", "answer with the status of this long ago", "SECONDS"),
+            _amount("dataset_delay", "make a new dataset version READY after this time", "SECONDS"),
+            _amount("gpu_hours", "the weekly GPU quota of each user (30)", "HOURS"),
+            _amount("tpu_hours", "the weekly TPU quota of each user (20)", "HOURS"),
         ),
-        more="Kernels are really run, datasets kept, secrets given out; other options bring about "
-        "what Kaggle does only at times.",
+        more="It runs kernels, stores datasets and provides secrets. Some options reproduce what "
+        "Kaggle does only sometimes.",
         examples=(
             ("nbship local", "serve until Ctrl-C"),
-            ("nbship local --gpu-hours 0", "... where no GPU is left this week"),
-            ('eval "$(nbship local env)"', "in another terminal: lead 'kaggle' to it"),
-            ("kaggle kernels list -m", "... and ask it"),
-            ("nbship ship trainer -t local", "uses it too, while it is up"),
+            ("nbship local --gpu-hours 0", "the same, with no GPU quota left this week"),
+            ('eval "$(nbship local env)"', "in another terminal: connect 'kaggle' to it"),
+            ("kaggle kernels list -m", "then use the stock client"),
+            ("nbship ship trainer -t local", "uses the running local Kaggle, too"),
         ),
         is_task=False,
         parts=(
             Verb(
                 "env",
-                "print the lines that lead the stock 'kaggle' command to the local Kaggle",
+                "print the shell commands that connect the stock 'kaggle' to the local Kaggle",
                 _env,
-                more="Take a shell of its own for it: other programs use the proxy variables too.",
+                more="Use a separate shell: other programs read the proxy variables, too.",
                 examples=(('eval "$(nbship local env)"', ""),),
                 is_task=False,
             ),

@@ -10,13 +10,13 @@ from tests.support.workspace import TINY, WORDS, Local, Workspace, new_workspace
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Workspace:
-    """Give a workspace in a git repo, with a dodo.py and nothing else."""
+    """Return a workspace in a git repository, with only a dodo.py."""
     return new_workspace(tmp_path / "lab")
 
 
 @pytest.fixture
 def lab(bare: Workspace) -> Workspace:
-    """Give a workspace with one small kernel and a module, committed."""
+    """Return a workspace with one small kernel and a module, committed."""
     bare.write("src_py/tiny.py", TINY)
     bare.write("src_py/words.py", WORDS)
     bare.commit()
@@ -25,6 +25,6 @@ def lab(bare: Workspace) -> Workspace:
 
 @pytest.fixture
 def up(lab: Workspace) -> Iterator[Local]:
-    """Give the local Kaggle of the small workspace, up for the length of a test."""
+    """Return the running local Kaggle of the small workspace."""
     with serving(lab) as local:
         yield local

@@ -1,4 +1,4 @@
-"""A mistake of the user's is one line with file and line, what to do, and a non-zero exit."""
+"""Tests of user errors: one line with file and line, a hint, and a non-zero exit code."""
 
 import pytest
 
@@ -33,32 +33,32 @@ def test_a_wrong_source_is_one_line(lab: Workspace, change: str, message: str) -
     lab.doit("build")
     before = lab.artifact("tiny")
     lab.replace("src_py/tiny.py", old, new)
-    said = lab.doit("build")
-    assert said.code == 1
-    assert said.err.startswith(f"src_py/tiny.py:{message}"), said.err
-    assert len(said.err.splitlines()) <= 2
+    result = lab.doit("build")
+    assert result.code == 1
+    assert result.err.startswith(f"src_py/tiny.py:{message}"), result.err
+    assert len(result.err.splitlines()) <= 2
     assert lab.artifact("tiny") == before
 
 
 def test_check_names_every_wrong_notebook_and_touches_nothing(lab: Workspace) -> None:
     lab.write("src_py/one.py", "# %%\n# /// script\n# x = \n# ///\n")
     lab.write("src_py/two.py", "# %%\n# /// script\n# dependencies = 3\n# ///\n")
-    said = lab.doit("check")
-    assert said.code == 1
-    lines = [line for line in said.out.splitlines() if line.startswith("src_py/")]
+    result = lab.doit("check")
+    assert result.code == 1
+    lines = [line for line in result.out.splitlines() if line.startswith("src_py/")]
     assert lines[0].startswith("src_py/one.py:3:")
     assert lines[1].startswith("src_py/two.py:3:3: header-value dependencies must be a list of ")
-    assert said.err.startswith("check: 2 findings in 2 files (3 notebooks): ")
+    assert result.err.startswith("check: 2 findings in 2 files (3 notebooks): ")
     assert not (lab.root / "build").exists()
 
 
 @pytest.mark.parametrize("task", ["check", "build", "push:tiny"])
 def test_two_notebooks_with_one_id_are_refused(lab: Workspace, task: str) -> None:
     lab.write("src_py/twin.py", TINY)
-    said = lab.doit(task, "-t", "local") if ":" in task else lab.doit(task)
-    assert said.code == 1
-    assert "id 'awa/tiny-kernel' is also the id of src_py/" in said.all
-    assert "Give the newer one an id and a title of its own." in said.all
+    result = lab.doit(task, "-t", "local") if ":" in task else lab.doit(task)
+    assert result.code == 1
+    assert "id 'awa/tiny-kernel' is also the id of src_py/" in result.all
+    assert "Give the newer one an id and a title of its own." in result.all
 
 
 @pytest.mark.parametrize("path", ["src_py/tiny.py", "src_py/words.py"])
@@ -66,9 +66,9 @@ def test_a_source_that_is_not_utf_8_names_the_line(lab: Workspace, path: str) ->
     data = (lab.root / path).read_bytes()
     (lab.root / path).write_bytes(data + b"\n# caf\xe9\n")
     line = data.count(b"\n") + 2
-    said = lab.doit("build")
-    assert said.code == 1
-    assert said.err.splitlines() == [
+    result = lab.doit("build")
+    assert result.code == 1
+    assert result.err.splitlines() == [
         f"{path}:{line}: not UTF-8: byte 0xe9",
         "  → Save the file as UTF-8.",
     ]
@@ -76,16 +76,16 @@ def test_a_source_that_is_not_utf_8_names_the_line(lab: Workspace, path: str) ->
 
 def test_a_notebook_that_is_imported_is_refused(lab: Workspace) -> None:
     lab.write("src_py/words.py", "# %%\ndef greet(n): return n\n")
-    said = lab.doit("build:tiny")
-    assert said.code == 1
-    assert said.err.startswith(
+    result = lab.doit("build:tiny")
+    assert result.code == 1
+    assert result.err.startswith(
         "src_py/words.py: a notebook is imported, and only modules can be imported"
     )
 
 
 def test_an_unknown_target_names_the_known_ones(lab: Workspace) -> None:
-    said = lab.doit("push:tiny", "-t", "locl")
-    assert (said.code, said.err) == (2, "unknown target 'locl'; did you mean 'local'?\n")
+    result = lab.doit("push:tiny", "-t", "locl")
+    assert (result.code, result.err) == (2, "unknown target 'locl'; did you mean 'local'?\n")
 
 
 @pytest.mark.parametrize(
@@ -102,18 +102,18 @@ def test_an_unknown_target_names_the_known_ones(lab: Workspace) -> None:
 )
 def test_a_wrong_workspace_is_one_line(lab: Workspace, text: str, message: str) -> None:
     lab.write("pyproject.toml", text)
-    said = lab.doit("build")
-    assert said.code == 2
-    assert said.err.startswith(message), said.err
-    assert len(said.err.splitlines()) == 1
+    result = lab.doit("build")
+    assert result.code == 2
+    assert result.err.startswith(message), result.err
+    assert len(result.err.splitlines()) == 1
 
 
 def test_no_workspace_at_all_is_one_line(bare: Workspace) -> None:
     (bare.root / "src_py/.keep").unlink()
     (bare.root / "src_py").rmdir()
-    for said in (bare.doit("build"), bare.nbship("local", "env")):
-        assert said.code == 2
-        assert said.err.startswith("no workspace here: neither")
+    for result in (bare.doit("build"), bare.nbship("local", "env")):
+        assert result.code == 2
+        assert result.err.startswith("no workspace here: neither")
 
 
 def test_circles_of_kernels_are_named(lab: Workspace) -> None:
@@ -122,17 +122,17 @@ def test_circles_of_kernels_are_named(lab: Workspace) -> None:
     lab.write(
         "src_py/twin.py", text.replace("# title", '# kernel_sources = ["awa/tiny-kernel"]\n# title')
     )
-    said = lab.doit("ship:tiny", "-t", "local")
-    assert said.code == 1
-    assert "kernel_sources form a circle: tiny → twin → tiny" in said.err
+    result = lab.doit("ship:tiny", "-t", "local")
+    assert result.code == 1
+    assert "kernel_sources form a circle: tiny → twin → tiny" in result.err
 
 
 def test_a_read_only_build_folder_is_one_line(lab: Workspace) -> None:
     lab.write("build", "a file where the folder should be")
-    said = lab.doit("build")
-    assert said.code == 2
-    assert said.err.startswith("cannot write ")
-    assert len(said.err.splitlines()) == 1
+    result = lab.doit("build")
+    assert result.code == 2
+    assert result.err.startswith("cannot write ")
+    assert len(result.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("data", ["# %%\nx = 1\n".encode("utf-16"), b"\xff# %%\nx = 1\n"])
@@ -140,9 +140,9 @@ def test_a_notebook_in_another_encoding_is_refused_and_not_overlooked(
     lab: Workspace, data: bytes
 ) -> None:
     (lab.root / "src_py/other.py").write_bytes(data)
-    said = lab.doit("check")
-    assert said.code == 1
-    assert "src_py/other.py:1:1: encoding not UTF-8: byte 0xff" in said.out
+    result = lab.doit("check")
+    assert result.code == 1
+    assert "src_py/other.py:1:1: encoding not UTF-8: byte 0xff" in result.out
 
 
 def test_a_byte_order_mark_hides_no_notebook(lab: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""``doit build``: by content, deterministic, old or new as a whole."""
+"""Tests of ``doit build``: it decides by content, is deterministic and atomic."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def test_content_decides_even_where_size_and_time_stay(lab: Workspace) -> None:
 
 
 def test_only_notebooks_that_import_a_module_are_rebuilt(lab: Workspace) -> None:
-    """Also where the module is reached through another one."""
+    """The module can be imported through another module."""
     lab.write("src_py/other.py", OTHER)
     lab.write("src_py/through.py", "# %%\nimport between\n")
     lab.write("src_py/between.py", "from words import greet\n")
@@ -128,17 +128,17 @@ def test_a_notebook_in_a_subfolder_has_its_path_as_name(lab: Workspace) -> None:
 
 def test_too_large_a_notebook_is_refused_and_says_what_is_big(lab: Workspace) -> None:
     lab.write("src_py/words.py", f"DATA = '{'x' * 1_000_000}'\n\ndef greet(n): return DATA\n")
-    said = lab.doit("build")
-    assert said.code == 1
-    assert "Kaggle accepts 1,000,000" in said.err
-    assert "src_py/words.py 1,000,0" in said.err
+    result = lab.doit("build")
+    assert result.code == 1
+    assert "Kaggle accepts 1,000,000" in result.err
+    assert "src_py/words.py 1,000,0" in result.err
     assert not (lab.root / "build").exists()
 
 
 def test_nothing_heavy_is_imported_when_there_is_nothing_to_do(lab: Workspace) -> None:
     lab.doit("build")
-    said = lab.run(sys.executable, "-X", "importtime", "-m", "doit", "build")
-    imported = {line.rpartition("|")[2].strip() for line in said.err.splitlines()}
+    result = lab.run(sys.executable, "-X", "importtime", "-m", "doit", "build")
+    imported = {line.rpartition("|")[2].strip() for line in result.err.splitlines()}
     assert "nbship.tasks" in imported
     assert imported.isdisjoint({"nbformat", "jupytext", "papermill", "kaggle", "kagglesdk"})
 
@@ -177,7 +177,7 @@ sys.exit(DoitMain().run(["build"]))
 def test_kill_9_at_any_file_operation_leaves_the_old_or_the_new_artifact(
     lab: Workspace, start: int
 ) -> None:
-    """A sweep: killed at each file operation in turn, until a build gets through."""
+    """Kill the build at each file operation in turn, until one build completes."""
     lab.doit("build")
     old = lab.artifact("tiny")
     killed = 0

@@ -1,4 +1,4 @@
-"""The bundle cell in a process of its own."""
+"""Tests of the bundle cell in its own process."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A canary key in every form is planted, and found nowhere: neither in success nor in failure."""
+"""Tests with canary keys: no command prints, stores or passes them on, even when it fails."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.scripted_server import Seen, refusal, serving_script
-from tests.support.workspace import Local, Said, Workspace
+from tests.support.workspace import CommandResult, Local, Workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -20,7 +20,7 @@ VERBOSE = {"VERBOSE": "1"}
 
 
 def plant() -> None:
-    """Put a canary into each file that the kaggle package knows."""
+    """Write a canary to each credentials file of the kaggle package."""
     home = Path.home() / ".kaggle"
     home.mkdir()
     files = {
@@ -33,7 +33,7 @@ def plant() -> None:
 
 
 def forms(*secrets: str) -> list[bytes]:
-    """Return each secret as it is, and as HTTP and JSON write it; Bearer has it as it is."""
+    """Return each secret as plain text, and encoded as in HTTP Basic and JSON."""
     found = []
     for secret in secrets:
         pair = base64.b64encode(f"{USER}:{secret}".encode()).rstrip(b"=")
@@ -42,8 +42,8 @@ def forms(*secrets: str) -> list[bytes]:
 
 
 @contextmanager
-def watched() -> Iterator[set[bytes]]:
-    """Collect the command line of every process that begins, a hundred times a second."""
+def command_lines() -> Iterator[set[bytes]]:
+    """Collect the command lines of all processes, a hundred times a second."""
     seen: set[bytes] = set()
     over = threading.Event()
     before = set(Path("/proc").iterdir())
@@ -64,33 +64,33 @@ def watched() -> Iterator[set[bytes]]:
 
 
 def echo(seen: Seen) -> bytes:
-    """Refuse whatever is asked, and say the credentials back in every way."""
-    told = seen.headers.get("authorization", "")
-    secret = told.removeprefix("Bearer ")
-    if told.startswith("Basic "):
-        secret = base64.b64decode(told.removeprefix("Basic ")).decode().partition(":")[2]
-    return refusal(400, f"who is {told}? {secret} is no key of ours")
+    """Refuse every request, and echo the credentials in several forms."""
+    header = seen.headers.get("authorization", "")
+    secret = header.removeprefix("Bearer ")
+    if header.startswith("Basic "):
+        secret = base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")[2]
+    return refusal(400, f"who is {header}? {secret} is no key of ours")
 
 
 def test_no_secret_is_told_to_anybody(lab: Workspace, up: Local) -> None:
     plant()
     local = up.env["KAGGLE_KEY"]
-    said: list[Said] = []
-    with watched() as commands, serving_script(echo) as scripted:
+    results: list[CommandResult] = []
+    with command_lines() as commands, serving_script(echo) as scripted:
         # All goes well: pushed, run, watched, fetched.
-        said.append(lab.doit("-v", "2", "ship:tiny", **VERBOSE, **up.env))
+        results.append(lab.doit("-v", "2", "ship:tiny", **VERBOSE, **up.env))
         # The server says our key back.
         through = up.env | {"http_proxy": scripted.url, "HTTP_PROXY": scripted.url}
-        said.append(lab.doit("-v", "2", "--continue", "push:tiny", "watch:tiny", **through))
+        results.append(lab.doit("-v", "2", "--continue", "push:tiny", "watch:tiny", **through))
         # Kaggle itself, which no test reaches: by a token of the environment, by a file's key.
-        said.append(lab.doit("-v", "2", "push:tiny", KAGGLE_API_TOKEN=TOKEN, **VERBOSE))
-        said.append(lab.doit("-v", "2", "push:tiny", "--allow-dirty", **VERBOSE))
-    assert [one.code for one in said] == [0, 4, 4, 4], said
-    assert "[secret]" in said[1].err
-    assert all("api.kaggle.com is not on this machine" in one.err for one in said[2:])
+        results.append(lab.doit("-v", "2", "push:tiny", KAGGLE_API_TOKEN=TOKEN, **VERBOSE))
+        results.append(lab.doit("-v", "2", "push:tiny", "--allow-dirty", **VERBOSE))
+    assert [one.code for one in results] == [0, 4, 4, 4], results
+    assert "[secret]" in results[1].err
+    assert all("api.kaggle.com is not on this machine" in one.err for one in results[2:])
     assert any(b"doit" in command for command in commands)
 
-    haystacks = {"commands": b"\n".join(commands), "said": "".join(s.all for s in said).encode()}
+    haystacks = {"commands": b"\n".join(commands), "said": "".join(s.all for s in results).encode()}
     planted = {Path.home() / ".kaggle", lab.root / ".nbship" / "local" / "credentials.json"}
     for root in (lab.root, Path.home()):
         for file in root.rglob("*"):

@@ -1,4 +1,4 @@
-"""Real notebooks, from other people's repos: .ipynb → src_py → artifact, with equal cells."""
+"""Tests with real notebooks of other repositories: .ipynb → src_py → artifact keeps the cells."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""nbship doctor: what it says of a machine and a clone, and what it mends."""
+"""Tests of nbship doctor: its report on a machine and a clone, and its repairs."""
 
 import json
 import re
@@ -10,14 +10,14 @@ import pytest
 
 from tests.support.notebooks import cell, notebook
 from tests.support.venvs import RUN, make_venv
-from tests.support.workspace import Said, Workspace, program
+from tests.support.workspace import CommandResult, Workspace, program
 
 FILES = (".gitattributes", ".gitignore", "pyproject.toml", ".git/config")
 
 
-def states(said: Said) -> dict[str, str]:
+def states(result: CommandResult) -> dict[str, str]:
     """Return the state of each topic."""
-    lines = re.findall(r"^(ok|note|wrong) +(\S+(?: kernel)?) ", said.out, re.MULTILINE)
+    lines = re.findall(r"^(ok|note|wrong) +(\S+(?: kernel)?) ", result.out, re.MULTILINE)
     return {topic: state for state, topic in lines}
 
 
@@ -28,14 +28,14 @@ def contents(workspace: Workspace) -> dict[str, bytes]:
 
 def test_a_new_workspace_is_examined_mended_once_and_then_well(lab: Workspace) -> None:
     before = contents(lab)
-    said = lab.nbship("doctor")
-    assert said.code == 1
-    assert states(said) == {
+    result = lab.nbship("doctor")
+    assert result.code == 1
+    assert states(result) == {
         "python": "ok", "git": "ok", "filter": "wrong", "diff": "wrong",
         ".gitattributes": "wrong", ".gitignore": "ok", "notebooks": "ok", "jupytext": "note",
         "kernel": "ok",
     }  # fmt: skip
-    assert said.out.count("→ nbship doctor --fix") == 4
+    assert result.out.count("→ nbship doctor --fix") == 4
     assert contents(lab) == before
     assert lab.git("status", "--porcelain", "--ignored").out == ""
     fixed = lab.nbship("doctor", "--fix")
@@ -70,47 +70,47 @@ def test_what_is_in_a_persons_files_stays_as_it_is(lab: Workspace) -> None:
 
 def test_what_holds_in_this_clone_only_is_not_enough(lab: Workspace) -> None:
     lab.run(sys.executable, "-m", "nbstripout", "--install")  # into .git/info/attributes
-    said = lab.nbship("doctor")
-    assert states(said)["filter"] == "note"
-    assert states(said)[".gitattributes"] == "wrong"
+    result = lab.nbship("doctor")
+    assert states(result)["filter"] == "note"
+    assert states(result)[".gitattributes"] == "wrong"
 
 
 def test_outside_a_repo_the_machine_is_examined(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "lab")
     workspace.write("src_py/.keep", "")
-    said = workspace.nbship("doctor", "--fix")
-    assert said.code == 1
-    assert re.search(r"^wrong +repo +not a git repository", said.out, re.MULTILINE)
-    assert states(said)["jupytext"] == "ok"
+    result = workspace.nbship("doctor", "--fix")
+    assert result.code == 1
+    assert re.search(r"^wrong +repo +not a git repository", result.out, re.MULTILINE)
+    assert states(result)["jupytext"] == "ok"
     assert not (workspace.root / ".gitattributes").exists()
 
 
 def test_without_git_it_says_so(lab: Workspace, tmp_path: Path) -> None:
-    said = lab.nbship("doctor", PATH=str(tmp_path))
-    assert said.code == 1
-    assert states(said) == {"python": "ok", "git": "wrong", "jupytext": "note", "kernel": "ok"}
+    result = lab.nbship("doctor", PATH=str(tmp_path))
+    assert result.code == 1
+    assert states(result) == {"python": "ok", "git": "wrong", "jupytext": "note", "kernel": "ok"}
 
 
 def test_outside_a_workspace_it_is_one_line(tmp_path: Path) -> None:
-    said = Workspace(tmp_path).nbship("doctor", "--fix")
-    assert said.code == 2
-    assert said.err.startswith("no workspace here")
+    result = Workspace(tmp_path).nbship("doctor", "--fix")
+    assert result.code == 2
+    assert result.err.startswith("no workspace here")
 
 
 def test_a_config_that_another_git_holds_is_one_line_with_a_way_out(lab: Workspace) -> None:
     lock = lab.write(".git/config.lock", "")
-    said = lab.nbship("doctor", "--fix")
-    assert said.code == 2
-    assert "could not lock config file .git/config: File exists\n  → " in said.err
+    result = lab.nbship("doctor", "--fix")
+    assert result.code == 2
+    assert "could not lock config file .git/config: File exists\n  → " in result.err
     lock.unlink()
     assert lab.nbship("doctor", "--fix").code == 0
 
 
 def test_a_file_that_is_none_is_one_line_and_the_next_time_it_goes_on(lab: Workspace) -> None:
     file = lab.write(".gitattributes/folder", "")
-    said = lab.nbship("doctor", "--fix")
-    assert said.code == 2
-    assert said.err.endswith(".gitattributes: it is not a regular file\n")
+    result = lab.nbship("doctor", "--fix")
+    assert result.code == 2
+    assert result.err.endswith(".gitattributes: it is not a regular file\n")
     shutil.rmtree(file.parent)
     assert lab.nbship("doctor", "--fix").code == 0
 
@@ -123,14 +123,14 @@ def test_a_filter_without_its_package_is_said_in_its_own_words(
     (tmp_path / "python").symlink_to(Path(sys.executable).resolve())
     lab.git("config", "filter.nbstripout.clean", f"{tmp_path}/python -I -S -m nbstripout")
     lab.git("config", "diff.ipynb.textconv", f"{tmp_path}/python -I -S -m nbship.textconv")
-    said = lab.nbship("doctor")
-    assert said.code == 1
-    assert "does not work" in said.out
-    assert "No module named nbstripout" in said.out
+    result = lab.nbship("doctor")
+    assert result.code == 1
+    assert "does not work" in result.out
+    assert "No module named nbstripout" in result.out
     lab.git("config", "filter.nbstripout.clean", f"{program('nbstripout')} --keep-id")
-    said = lab.nbship("doctor")
-    assert states(said)["filter"] == "ok"
-    assert states(said)["diff"] == "wrong"
+    result = lab.nbship("doctor")
+    assert states(result)["filter"] == "ok"
+    assert states(result)["diff"] == "wrong"
     assert lab.nbship("doctor", "--fix").code == 0
 
 
@@ -144,8 +144,8 @@ def test_notebooks_in_git_with_outputs_are_named(lab: Workspace) -> None:
     lab.write("notebooks/a b/é.ipynb", notebook(cell("1", "a")))
     lab.write("clean.ipynb", notebook(cell('"output_type"', "a") | {"outputs": []}))
     lab.commit()
-    said = lab.nbship("doctor")
-    assert "in git with outputs: notebooks/a b/é.ipynb\n" in said.out
+    result = lab.nbship("doctor")
+    assert "in git with outputs: notebooks/a b/é.ipynb\n" in result.out
 
 
 def test_for_sources_in_r_a_kernel_is_looked_for(lab: Workspace, tmp_path: Path) -> None:
@@ -154,11 +154,11 @@ def test_for_sources_in_r_a_kernel_is_looked_for(lab: Workspace, tmp_path: Path)
     python = make_venv(tmp_path / "venv")
     spec = json.dumps({"argv": ["/bin/sh"], "display_name": "R", "language": "R"})
     Workspace(tmp_path).write("venv/share/jupyter/kernels/ir/kernel.json", spec)
-    said = lab.run(str(python), "-c", RUN, "doctor")
-    assert re.search(r"^ok +R kernel +ir: /bin/sh$", said.out, re.MULTILINE)
+    result = lab.run(str(python), "-c", RUN, "doctor")
+    assert re.search(r"^ok +R kernel +ir: /bin/sh$", result.out, re.MULTILINE)
 
 
 def test_help_has_examples(lab: Workspace) -> None:
-    said = lab.nbship("doctor", "--help")
-    assert "Examples:" in said.out
-    assert "nbship doctor --fix" in said.out
+    result = lab.nbship("doctor", "--help")
+    assert "Examples:" in result.out
+    assert "nbship doctor --fix" in result.out

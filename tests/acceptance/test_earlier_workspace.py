@@ -1,4 +1,4 @@
-"""Today's programs in a workspace and clone that commit 59214ad made, with its own dodo.py.
+"""Tests of the present code in a workspace and clone that commit 59214ad made.
 
 How it was recorded: tests/recorded/make_workspace_59214ad.py.
 """
@@ -20,7 +20,7 @@ EDITED = ("src_py/notes.py", "notebooks/train.ipynb")  # after the last recorded
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Workspace:
-    """Give the workspace as the earlier nbship left it."""
+    """Return the workspace as the earlier nbship left it."""
     root = tmp_path / "lab"
     earlier_workspace.unpack(root)
     return Workspace(root)
@@ -28,18 +28,18 @@ def earlier(tmp_path: Path) -> Workspace:
 
 def test_every_earlier_task_is_there(earlier: Workspace) -> None:
     assert "from nbship.tasks import (" in (earlier.root / "dodo.py").read_text()
-    said = earlier.doit("list", "--all", "--quiet")
-    assert said.code == 0, said.all
-    assert earlier_workspace.task_names() <= set(said.out.split())
+    result = earlier.doit("list", "--all", "--quiet")
+    assert result.code == 0, result.all
+    assert earlier_workspace.task_names() <= set(result.out.split())
 
 
 def test_doit_rehearses_only_what_was_edited_and_builds_the_same_bytes(earlier: Workspace) -> None:
     artifacts = {name: earlier.artifact(name) for name in KERNELS}
     passed = {name: _smoked(earlier, name) for name in KERNELS}
 
-    said = earlier.doit()
-    assert said.code == 0, said.all
-    done = executed(said)
+    result = earlier.doit()
+    assert result.code == 0, result.all
+    done = executed(result)
     assert "check" in done
     assert {task for task in done if task.startswith("smoke:")} == {"smoke:notes"}
     assert b"edited in the source" in earlier.artifact("notes")["notes.ipynb"]
@@ -49,16 +49,16 @@ def test_doit_rehearses_only_what_was_edited_and_builds_the_same_bytes(earlier: 
     for name in KERNELS:  # without them, none is up to date
         for file in (earlier.root / "build" / name).iterdir():
             file.unlink()
-    said = earlier.doit("build")
-    assert said.code == 0, said.all
+    result = earlier.doit("build")
+    assert result.code == 0, result.all
     assert {name: earlier.artifact(name) for name in KERNELS} == artifacts
 
 
 def test_sync_brings_each_edit_to_the_other_side_and_keeps_outputs(earlier: Workspace) -> None:
-    said = earlier.doit("sync")
-    assert said.code == 0, said.all
-    assert "notebooks/notes.ipynb is updated from the source" in said.out
-    assert "src_py/train.py is updated from the notebook" in said.out
+    result = earlier.doit("sync")
+    assert result.code == 0, result.all
+    assert "notebooks/notes.ipynb is updated from the source" in result.out
+    assert "src_py/train.py is updated from the notebook" in result.out
 
     notes = _printed(earlier, "notes")
     assert notes["total = N + 2  # edited in the source"] == ""
@@ -67,19 +67,19 @@ def test_sync_brings_each_edit_to_the_other_side_and_keeps_outputs(earlier: Work
     assert "from sahel.text import greet  # edited in the notebook\n" in source
     assert "words: 2 clips: 1\n" in _printed(earlier, "train").values()
 
-    said = earlier.doit("sync")
-    assert said.code == 0, said.all
-    assert executed(said) == set()
+    result = earlier.doit("sync")
+    assert result.code == 0, result.all
+    assert executed(result) == set()
 
 
 def test_an_output_that_an_earlier_sync_dropped_comes_back(earlier: Workspace) -> None:
-    """The copy that the earlier sync kept is read: .nbship/sync/voices/collect.ipynb."""
+    """The sync reads the copy that the earlier one kept: .nbship/sync/voices/collect.ipynb."""
     assert set(_printed(earlier, "voices/collect").values()) == {""}
     earlier.replace(
         "src_py/voices/collect.py", "print(greet(COUNT).title())", "print(greet(COUNT))"
     )
-    said = earlier.doit("sync:voices/collect")
-    assert said.code == 0, said.all
+    result = earlier.doit("sync:voices/collect")
+    assert result.code == 0, result.all
     assert "hello hello hello \n" in _printed(earlier, "voices/collect").values()
 
 
@@ -90,8 +90,8 @@ def test_pushes_that_were_left_open_are_settled_and_upstream_runs_count(earlier:
     assert (killed["state"], unheard["state"]) == ("intended", "unknown")
 
     with serving(earlier):
-        said = earlier.doit("ship:train", "-t", "local")
-        assert said.code == 0, said.all
+        result = earlier.doit("ship:train", "-t", "local")
+        assert result.code == 0, result.all
         shipped = earlier.journal()[len(before) :]
         assert {entry["name"] for entry in shipped} == {
             "train"
@@ -101,8 +101,8 @@ def test_pushes_that_were_left_open_are_settled_and_upstream_runs_count(earlier:
         # Three words of the earlier output, four lines of the earlier dataset.
         assert (earlier.root / shipped[-1]["folder"] / "model.txt").read_text() == "3 4"
 
-        said = earlier.doit("push:voices/collect", "-t", "local")
-        assert said.code == 0, said.all
+        result = earlier.doit("push:voices/collect", "-t", "local")
+        assert result.code == 0, result.all
 
     assert _settled(earlier.journal(), killed) == ("pushed", 2)
     assert earlier.journal()[: len(before)] == before
@@ -115,14 +115,14 @@ def test_earlier_versions_can_be_watched(earlier: Workspace) -> None:
     output.unlink()
 
     with serving(earlier):
-        said = earlier.doit("watch:voices/collect", "-t", "local", "--version", "1")
-        assert said.code == 0, said.all
+        result = earlier.doit("watch:voices/collect", "-t", "local", "--version", "1")
+        assert result.code == 0, result.all
         assert output.read_text() == "hello hello hello "
         assert json.loads(record.read_text())["files"] == files
 
-        said = earlier.doit("watch:report", "-t", "local", "--version", "1")
-        assert said.code == 1, said.all
-        assert said.err.startswith("src_py/report.py:18 in report: AssertionError: hello hello")
+        result = earlier.doit("watch:report", "-t", "local", "--version", "1")
+        assert result.code == 1, result.all
+        assert result.err.startswith("src_py/report.py:18 in report: AssertionError: hello hello")
 
     assert len(list((earlier.root / "runs").glob("*/*-v*"))) == len(KERNELS)
 
@@ -131,9 +131,9 @@ def test_the_settings_of_the_clone_strip_and_show_notebooks(earlier: Workspace) 
     changed = earlier.git("status", "--porcelain").out.split()
     assert changed == ["M", EDITED[1], "M", EDITED[0]]
     assert earlier.git("rev-parse", "HEAD").out.strip() == earlier.journal()[-1]["commit"]
-    said = earlier.nbship("doctor")
-    assert said.code == 0, said.all
-    assert {line.split()[0] for line in said.out.splitlines()} == {"ok"}
+    result = earlier.nbship("doctor")
+    assert result.code == 0, result.all
+    assert {line.split()[0] for line in result.out.splitlines()} == {"ok"}
 
     shown = earlier.git("diff", "--", EDITED[1]).out
     assert "-from sahel.text import greet\n" in shown
@@ -171,6 +171,6 @@ def _printed(workspace: Workspace, name: str) -> dict[str, str]:
 
 
 def _settled(entries: list[dict[str, Any]], push: dict[str, Any]) -> tuple[str, int | None]:
-    """Return how a push ended, and with which version."""
+    """Return the final state and the version of a push."""
     last = [entry for entry in entries if entry["id"] == push["id"]][-1]
     return last["state"], last["version"]

@@ -1,4 +1,4 @@
-"""The same sources give the same bytes, whatever the environment; the whole sweep is a command."""
+"""Tests of builds in several environments: the bytes are equal. The full sweep is a command."""
 
 import sys
 
@@ -12,6 +12,6 @@ pytestmark = pytest.mark.usefixtures("unmeasured")
 def test_builds_in_other_environments_give_the_same_bytes() -> None:
     built = sweep(4, 1, [sys.executable])
     digests = {one.digest for one in built}
-    assert "failed" not in digests, [one.said for one in built if one.digest == "failed"]
+    assert "failed" not in digests, [one.output for one in built if one.digest == "failed"]
     assert len(digests) == 1
     assert len({one.environment for one in built}) == 4

@@ -1,4 +1,4 @@
-"""What git does with notebooks and sources after the one command: real clones, real merges."""
+"""Tests of git with notebooks and sources after `nbship doctor --fix`: real clones and merges."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.support.notebooks import cell, notebook, sources
 from tests.support.paths import ROOT
 from tests.support.sampling import sample
 from tests.support.venvs import RUN, make_venv
-from tests.support.workspace import TINY, Said, Workspace
+from tests.support.workspace import TINY, CommandResult, Workspace
 from tests.unit.push.test_record import RECORD
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -27,7 +27,7 @@ Clone = Callable[[str], Workspace]
 
 @pytest.fixture
 def clone(lab: Workspace, tmp_path: Path) -> Clone:
-    """Give fresh clones of a workspace that has the .gitattributes of this repo."""
+    """Return a function that clones a workspace with the .gitattributes of this project."""
     shutil.copy(ROOT / ".gitattributes", lab.root / ".gitattributes")
     lab.commit()
     lab.git("clone", "-q", "--bare", ".", str(tmp_path / "origin.git"))
@@ -41,21 +41,21 @@ def clone(lab: Workspace, tmp_path: Path) -> Clone:
 
 @pytest.fixture
 def ready(clone: Clone) -> Workspace:
-    """Give a fresh clone after the one command."""
+    """Return a fresh clone after `nbship doctor --fix`."""
     return with_the_command(clone("ready"))
 
 
 @pytest.fixture
 def committed(ready: Workspace) -> Workspace:
-    """Give a clone in which a notebook was committed while its file has outputs."""
+    """Return a clone in which a notebook was committed while its file has outputs."""
     ready.write(PATH, THREE)
     ready.commit()
     return ready
 
 
 def with_the_command(workspace: Workspace) -> Workspace:
-    said = workspace.nbship("doctor", "--fix")
-    assert "filter.nbstripout.clean" in said.out, said.all
+    result = workspace.nbship("doctor", "--fix")
+    assert "filter.nbstripout.clean" in result.out, result.all
     return workspace
 
 
@@ -67,8 +67,8 @@ def read(workspace: Workspace, path: str = PATH) -> str:
     return (workspace.root / path).read_text(encoding="utf-8")
 
 
-def merge(theirs: Workspace, ours: Workspace) -> Said:
-    """Let ``theirs`` push, and ``ours`` pull and merge it."""
+def merge(theirs: Workspace, ours: Workspace) -> CommandResult:
+    """Push from ``theirs``, then pull and merge in ``ours``."""
     theirs.git("push", "-q", "origin", "HEAD:main")
     return ours.run("git", "pull", "-q", "--no-rebase", "--no-edit", "origin", "main")
 
@@ -88,7 +88,7 @@ def test_a_notebook_is_committed_without_outputs_and_keeps_them_in_its_file(
 
 
 def test_running_a_notebook_again_is_no_change(committed: Workspace) -> None:
-    """For git the file's size is a change until it is added; then it sees that nothing is new."""
+    """The program git compares the size and reports a change until the file is added."""
     committed.write(PATH, THREE.replace("OUTPUT", "ANOTHER OUTPUT").replace(": 7", ": 8"))
     assert committed.git("diff").out == ""
     committed.git("add", PATH)
@@ -97,14 +97,14 @@ def test_running_a_notebook_again_is_no_change(committed: Workspace) -> None:
 
 
 def test_without_the_command_git_commits_outputs_and_the_doctor_says_so(clone: Clone) -> None:
-    """Here is why the command is needed: git lets no repo carry a filter's program."""
+    """The command is necessary because git does not let a repository configure programs."""
     fresh = clone("fresh")
     fresh.write(PATH, THREE)
     fresh.git("add", "-f", PATH)
     assert "OUTPUT" in staged(fresh)
-    said = fresh.nbship("doctor")
-    assert said.code == 1
-    assert f"in git with outputs: {PATH}" in said.out
+    result = fresh.nbship("doctor")
+    assert result.code == 1
+    assert f"in git with outputs: {PATH}" in result.out
     with_the_command(fresh)
     fresh.git("add", "--renormalize", "--", "*.ipynb")
     assert "OUTPUT" not in staged(fresh)
@@ -116,29 +116,29 @@ def test_without_the_command_git_commits_outputs_and_the_doctor_says_so(clone: C
     "place", sample(["worktree", "submodule", "subfolder", "hooks elsewhere"], 2)
 )
 def test_it_works_in_every_kind_of_clone(ready: Workspace, tmp_path: Path, place: str) -> None:
-    here = ready
+    other_clone = ready
     if place == "worktree":  # they share the clone's settings
-        here = Workspace(tmp_path / "a worktree")
-        ready.git("worktree", "add", "-q", "--detach", str(here.root))
+        other_clone = Workspace(tmp_path / "a worktree")
+        ready.git("worktree", "add", "-q", "--detach", str(other_clone.root))
     elif place == "submodule":
         outer = Workspace(tmp_path / "outer")
         outer.write("README", "")
         outer.git("init", "-q")
         allowed = ("-c", "protocol.file.allow=always")
         outer.git(*allowed, "submodule", "-q", "add", str(tmp_path / "origin.git"), "inner")
-        here = with_the_command(Workspace(outer.root / "inner"))
+        other_clone = with_the_command(Workspace(outer.root / "inner"))
     elif place == "subfolder":
         outer = Workspace(tmp_path / "outer")
         shutil.copytree(ready.root, outer.root / "lab", ignore=shutil.ignore_patterns(".git"))
         outer.git("init", "-q")
-        here = with_the_command(Workspace(outer.root / "lab"))
+        other_clone = with_the_command(Workspace(outer.root / "lab"))
     else:
         ready.git("config", "core.hooksPath", "/nowhere")
-    assert here.nbship("doctor").code == 0
-    here.write(PATH, THREE)
-    here.git("add", "-f", PATH)
-    assert sources(staged(here, f"./{PATH}")) == sources(THREE)
-    assert "OUTPUT" not in staged(here, f"./{PATH}")
+    assert other_clone.nbship("doctor").code == 0
+    other_clone.write(PATH, THREE)
+    other_clone.git("add", "-f", PATH)
+    assert sources(staged(other_clone, f"./{PATH}")) == sources(THREE)
+    assert "OUTPUT" not in staged(other_clone, f"./{PATH}")
 
 
 def test_a_module_of_the_repo_is_not_taken_for_the_filters_own(committed: Workspace) -> None:
@@ -155,10 +155,10 @@ def test_who_runs_only_nbstripouts_own_command_gets_along(clone: Clone) -> None:
     other = clone("other")
     other.run(sys.executable, "-m", "nbstripout", "--install", "--attributes", ".gitattributes")
     assert other.git("status", "--porcelain").out == ""  # it had nothing to add
-    said = other.nbship("doctor")
-    assert said.code == 0, said.out
-    assert re.search(r"^note +filter +strips outputs", said.out, re.MULTILINE)
-    assert re.search(r"^note +diff ", said.out, re.MULTILINE)
+    result = other.nbship("doctor")
+    assert result.code == 0, result.out
+    assert re.search(r"^note +filter +strips outputs", result.out, re.MULTILINE)
+    assert re.search(r"^note +diff ", result.out, re.MULTILINE)
     with_the_command(other)
     assert not re.search(r"^(note|wrong) +(filter|diff)", other.nbship("doctor").out, re.MULTILINE)
 
@@ -182,10 +182,10 @@ def test_a_deleted_venv_stops_the_commit_and_the_doctor_says_why(
     assert fresh.run("git", "add", PATH).code != 0
     assert fresh.run("git", "commit", "-qam", "with outputs").code != 0
     assert "OUTPUT" not in staged(fresh)
-    said = fresh.nbship("doctor")
-    assert said.code == 1
-    assert f"its program does not exist: {python}" in said.out
-    assert f"git diff fails: {python}" in said.out
+    result = fresh.nbship("doctor")
+    assert result.code == 1
+    assert f"its program does not exist: {python}" in result.out
+    assert f"git diff fails: {python}" in result.out
     assert fresh.nbship("doctor", "--fix").code == 0
     fresh.git("add", PATH)
     assert "a = 2" in staged(fresh)
@@ -205,7 +205,7 @@ def test_a_diff_of_a_notebook_is_percent_text(committed: Workspace) -> None:
 
 
 def test_a_notebook_that_is_none_is_shown_as_it_is(clone: Clone) -> None:
-    """Who has not run the command can commit anything; a diff of it must not fail."""
+    """A clone without the filter can commit any file; its diff must not fail."""
     careless = clone("careless")
     texts = ["no notebook\n", '{"cells": 3}\n', f"<<<<<<< HEAD\n{THREE}", "é\n"]
     for number, text in enumerate(texts):
@@ -219,17 +219,17 @@ def test_a_notebook_that_is_none_is_shown_as_it_is(clone: Clone) -> None:
 
 
 def test_a_diff_of_what_is_not_there_is_one_line(lab: Workspace) -> None:
-    said = lab.run(sys.executable, "-m", "nbship.textconv", "nowhere.ipynb")
-    assert (said.code, said.out, said.err) == (2, "", "no such file: nowhere.ipynb\n")
+    result = lab.run(sys.executable, "-m", "nbship.textconv", "nowhere.ipynb")
+    assert (result.code, result.out, result.err) == (2, "", "no such file: nowhere.ipynb\n")
 
 
 def test_a_file_that_the_filter_cannot_read_is_refused_by_its_name(committed: Workspace) -> None:
-    """It may hold outputs, and nobody can tell."""
+    """The file may contain outputs that the filter cannot find."""
     committed.write(PATH, f"<<<<<<< HEAD\n{THREE}")
     for command in (["add", PATH], ["commit", "-qam", "broken"], ["diff"]):
-        said = committed.run("git", *command)
-        assert said.code != 0
-        assert f"fatal: {PATH}: clean filter 'nbstripout' failed" in said.err
+        result = committed.run("git", *command)
+        assert result.code != 0
+        assert f"fatal: {PATH}: clean filter 'nbstripout' failed" in result.err
     assert sources(staged(committed)) == sources(THREE)
 
 
@@ -330,7 +330,7 @@ def test_changes_of_the_same_cell_of_a_notebook_are_a_conflict_that_is_not_commi
 
 
 def two(committed: Workspace, clone: Clone) -> tuple[Workspace, Workspace]:
-    """Return two people's clones that hold the committed notebook."""
+    """Return the clones of two people, both with the committed notebook."""
     committed.git("push", "-q", "origin", "HEAD:main")
     return committed, with_the_command(clone("musa"))
 

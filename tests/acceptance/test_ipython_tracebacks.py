@@ -1,4 +1,4 @@
-"""The place of a failure in the source, from tracebacks of the installed IPython."""
+"""Tests of the line of a failure in the source, with tracebacks of the installed IPython."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The pairing beside a real Jupyter server: it and ``doit sync`` never undo each other."""
+"""Tests of the pairing with a real Jupyter server, which never undoes a sync, nor a sync a save."""
 
 import os
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ print(f(N))
 
 @pytest.fixture
 def workspace(bare: Workspace) -> Workspace:
-    """Give a workspace with [tool.jupytext] as it is shipped."""
+    """Return a workspace with the [tool.jupytext] that nbship recommends."""
     bare.write("pyproject.toml", (ROOT / "pyproject.toml").read_text())
     bare.write(".gitignore", "/notebooks/\n/.nbship/\n.ipynb_checkpoints/\n")
     bare.write("notebooks/.keep", "")
@@ -47,7 +47,7 @@ def workspace(bare: Workspace) -> Workspace:
 
 @pytest.fixture
 def lab(workspace: Workspace, tmp_path: Path) -> Iterator[Lab]:
-    """Give a Jupyter server of the workspace: installing jupytext is all that it took."""
+    """Return a Jupyter server of the workspace; jupytext is installed, and not configured."""
     (tmp_path / "jupyter").mkdir()
     with jupyter(workspace, tmp_path / "jupyter") as lab:
         yield lab
@@ -58,7 +58,7 @@ def bytes_of(workspace: Workspace) -> tuple[bytes, ...]:
 
 
 def date(workspace: Workspace, source: int, notebook: int) -> None:
-    """Give both files dates, in seconds from the same odd hour."""
+    """Set the dates of both files, in seconds from a fixed time."""
     for path, time in ((SOURCE, source), (NOTEBOOK, notebook)):
         os.utime(workspace.root / path, (1e9 + time, 1e9 + time))
 
@@ -118,7 +118,7 @@ def test_after_a_sync_opening_and_saving_changes_no_byte_whatever_the_dates_say(
 def test_what_jupyter_refuses_for_its_dates_a_sync_brings_in_step(
     workspace: Workspace, lab: Lab
 ) -> None:
-    """The notebook was edited by another editor, and the source looks older, or newer."""
+    """Another editor changed the notebook, and the source has an older or a newer date."""
     workspace.write(SOURCE, TEXT)
     workspace.doit("sync")
     path = workspace.root / NOTEBOOK

@@ -1,6 +1,6 @@
-"""Somebody's dodo.py, with tasks and settings of its own, beside the tasks of nbship.
+"""Tests of a dodo.py that has its own tasks and settings beside the tasks of nbship.
 
-The workspace is made once; a test removes what it made there.
+All tests share one workspace; each test removes the files that it made.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.workspace import Said, Workspace, executed
+from tests.support.workspace import CommandResult, Workspace, executed
 
 DODO = '''\
 """Tasks of ours, and those of nbship."""
@@ -125,7 +125,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture
 def lab(made: Workspace) -> Iterator[Workspace]:
-    """Give the workspace as it was written, with nothing made in it."""
+    """Return the workspace without any built files."""
     yield made
     for name in ("build", ".nbship", "notebooks"):
         shutil.rmtree(made.root / name, ignore_errors=True)
@@ -137,7 +137,7 @@ def lab(made: Workspace) -> Iterator[Workspace]:
     made.write("src_py/one.py", "# %%\nprint(1)\n")
 
 
-def there(lab: Workspace) -> list[str]:
+def existing_artifacts(lab: Workspace) -> list[str]:
     return [path for path in ARTIFACTS if (lab.root / path).is_file()]
 
 
@@ -146,8 +146,8 @@ def digest_of_one(lab: Workspace) -> str:
     return line.split()[3].rstrip(",")
 
 
-def own(said: Said) -> list[list[str]]:
-    return [line.split()[1:] for line in said.out.splitlines() if line.startswith("own ")]
+def own(result: CommandResult) -> list[list[str]]:
+    return [line.split()[1:] for line in result.out.splitlines() if line.startswith("own ")]
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def own(said: Said) -> list[list[str]]:
 def test_a_task_alone_has_what_it_needs_of_ours(
     lab: Workspace, task: str, made_of_ours: tuple[str, ...]
 ) -> None:
-    said = lab.doit(task)
-    assert (said.code, said.err) == (0, "")
-    assert there(lab) == list(made_of_ours)
+    result = lab.doit(task)
+    assert (result.code, result.err) == (0, "")
+    assert existing_artifacts(lab) == list(made_of_ours)
 
 
 def test_ours_work_beside_theirs_one_by_one(lab: Workspace) -> None:
@@ -184,15 +184,15 @@ def test_ours_work_beside_theirs_one_by_one(lab: Workspace) -> None:
     assert executed(lab.doit("check")) == {"check"}
     assert executed(lab.doit("sync:one")) == {"sync:one"}
     assert executed(lab.doit("smoke:one")) == {"smoke:one"}
-    assert lab.nbship("build", "one", "two") == Said(0, "", "")  # nothing is left to do
+    assert lab.nbship("build", "one", "two") == CommandResult(0, "", "")  # nothing is left to do
 
 
 def test_values_are_there_whoever_built_it(lab: Workspace) -> None:
-    """Doit has no memory of what the nbship command built, nor of what it was told to forget."""
+    """The nbship command or `doit forget` can leave doit's database without an entry."""
     digest = digest_of_one(lab)
-    said = lab.doit("digest")
-    assert executed(said) == {"digest"}
-    (values,) = own(said)
+    result = lab.doit("digest")
+    assert executed(result) == {"digest"}
+    (values,) = own(result)
     assert values[1].startswith(digest)
     assert lab.doit("forget", "build:one").out == "forgetting build:one\n"
     lab.write("src_py/one.py", "# %%\nprint(11)\n")
@@ -210,10 +210,10 @@ def test_what_depends_on_our_result_runs_where_it_changed(lab: Workspace) -> Non
 
 
 def test_their_settings_decide_and_ours_are_kept(lab: Workspace) -> None:
-    said = lab.doit()
-    assert said.out.splitlines()[0] == ".  build:one"
-    assert ".  a title" in said.out
-    assert "build    two  artifact" in said.out  # printed, whatever the verbosity
+    result = lab.doit()
+    assert result.out.splitlines()[0] == ".  build:one"
+    assert ".  a title" in result.out
+    assert "build    two  artifact" in result.out  # printed, whatever the verbosity
     assert "--" not in lab.doit().out  # their reporter shows no task that is up to date
     assert (lab.root / ".nbship/doit.json").is_file()
     assert not list(lab.root.glob(".doit*"))
@@ -222,9 +222,9 @@ def test_their_settings_decide_and_ours_are_kept(lab: Workspace) -> None:
 
 def test_without_default_tasks_nothing_of_ours_is_pushed(lab: Workspace) -> None:
     lab.write("dodo.py", DODO.replace('"default_tasks": ["note", "build"], ', ""))
-    said = lab.doit("-n", "2")
-    assert said.code == 0, said.all
-    done = executed(said)
+    result = lab.doit("-n", "2")
+    assert result.code == 0, result.all
+    done = executed(result)
     assert {"check", "build:one", "build:two", "smoke:one", "smoke:two", "copy"} <= done
     assert not any(task.startswith(("push", "ship", "watch", "sync")) for task in done)
 
@@ -239,9 +239,9 @@ def test_without_default_tasks_nothing_of_ours_is_pushed(lab: Workspace) -> None
 )
 def test_the_database_is_where_they_say(lab: Workspace, config: str, place: str) -> None:
     lab.write("dodo.py", DODO.replace('"reporter": "executed-only"', config))
-    said = lab.doit("note")
-    assert said.code == 0
-    assert "build    one  artifact" in said.out
+    result = lab.doit("note")
+    assert result.code == 0
+    assert "build    one  artifact" in result.out
     assert [path.name for path in lab.root.glob(f"{place}*")] != []
     assert not list(lab.root.glob(".doit*"))
 
@@ -252,8 +252,8 @@ def test_settings_in_pyproject_toml_count_as_well(lab: Workspace) -> None:
         "pyproject.toml",
         '[tool.nbship]\n[tool.doit]\ndefault_tasks = ["build:two"]\nreporter = "json"\n',
     )
-    said = lab.doit()
-    (task,) = json.loads(said.out)["tasks"]
+    result = lab.doit()
+    (task,) = json.loads(result.out)["tasks"]
     assert (task["name"], task["result"]) == ("build:two", "success")
     assert (lab.root / ".nbship/doit.json").is_file()
 
@@ -278,12 +278,12 @@ def test_the_code_of_a_failed_task_is_ours_in_every_way_to_run(
     lab: Workspace, options: tuple[str, ...]
 ) -> None:
     lab.write("dodo.py", f"from nbship.tasks import *\n{REFUSING}")
-    said = lab.doit(*options, "push:two")
-    assert said.code == 3, said.all
+    result = lab.doit(*options, "push:two")
+    assert result.code == 3, result.all
     if "json" in options:
-        assert json.loads(said.out)["tasks"][-1]["result"] == "fail"
+        assert json.loads(result.out)["tasks"][-1]["result"] == "fail"
     else:
-        assert "no passing smoke" in said.all
+        assert "no passing smoke" in result.all
 
 
 # A push that a guard refuses, without a server to ask.
@@ -322,13 +322,13 @@ def test_every_command_of_doits_does_what_its_users_expect(lab: Workspace) -> No
     for task in (*OWN, "build", "build:one", "push:two", "check"):
         assert lab.doit("info", task).err == "", task
     assert lab.doit("info", "build:one").code == 0  # up to date
-    said = lab.doit("info", "biuld:one")
-    assert (said.code, said.err) == (2, "no task 'biuld:one'; did you mean 'build:one'?\n")
+    result = lab.doit("info", "biuld:one")
+    assert (result.code, result.err) == (2, "no task 'biuld:one'; did you mean 'build:one'?\n")
     for command in ("help", "help push", "help push:two", "help task", "tabcompletion",
                     "tabcompletion --shell zsh --hardcode-tasks", "reset-dep", "reset-dep build",
                     "dumpdb", "list -q"):  # fmt: skip
-        said = lab.doit(*command.split())
-        assert (said.code, said.err) == (0, ""), command
+        result = lab.doit(*command.split())
+        assert (result.code, result.err) == (0, ""), command
     assert "build:one -> {" in lab.doit("dumpdb").out
 
 
@@ -337,14 +337,14 @@ def test_clean_removes_what_the_build_made_and_nothing_else(lab: Workspace) -> N
     lab.write("build/two/mine.txt", "kept")
     tried = lab.doit("clean", "-n", "build").out
     assert "build:one - removing file 'build/one/one.ipynb'" in tried
-    assert there(lab) == list(ARTIFACTS)
+    assert existing_artifacts(lab) == list(ARTIFACTS)
     assert lab.doit("clean", "build").code == 0
-    assert there(lab) == []
+    assert existing_artifacts(lab) == []
     assert sorted(path.name for path in (lab.root / "build").rglob("*")) == ["mine.txt", "two"]
     (lab.root / "build/two/mine.txt").unlink()
     assert executed(lab.doit("build")) == {"build:one", "build:two"}
     assert lab.doit("clean", "--clean-all").code == 0
-    assert there(lab) == []
+    assert existing_artifacts(lab) == []
     assert (lab.root / "src_py/one.py").is_file()
 
 
@@ -352,8 +352,8 @@ def test_a_task_can_be_ignored_and_forgotten(lab: Workspace) -> None:
     assert lab.doit("ignore", "build:one").out == "ignoring build:one\n"
     assert executed(lab.doit("build")) == {"build:two"}
     assert lab.doit("forget", "build").code == 0
-    said = lab.doit("build")
-    assert executed(said) == {"build:one"}  # the content of two is as it was
+    result = lab.doit("build")
+    assert executed(result) == {"build:one"}  # the content of two is as it was
     assert lab.doit("forget").code == 0
     assert lab.doit("forget", "--all").code == 0
 
@@ -371,23 +371,23 @@ def test_from_a_folder_below_and_from_another_file(lab: Workspace) -> None:
 
 
 def test_the_dodo_of_an_earlier_version_works(lab: Workspace) -> None:
-    """It names each task, and more may have come."""
+    """The earlier dodo.py imports each task by name; there may be new tasks."""
     names = ("DOIT_CONFIG", "task_build", "task_check", "task_push", "task_ship", "task_smoke",
              "task_sync", "task_watch")  # fmt: skip
     lab.write("dodo.py", f"from nbship.tasks import (\n    {', '.join(names)},\n)\n")
     assert executed(lab.doit("build")) == {"build:one", "build:two"}
     lab.write("dodo.py", "from nbship.tasks import task_build as task_notebooks\n")
     assert lab.doit("list").out.split()[0] == "notebooks"
-    said = lab.doit("notebooks:one")
-    assert said.out == "-- notebooks:one\n"
+    result = lab.doit("notebooks:one")
+    assert result.out == "-- notebooks:one\n"
     assert lab.doit("notebooks:oen").err == "build: no notebook 'oen'; did you mean 'one'?\n"
 
 
 def test_a_mistake_in_their_dodo_is_a_line(lab: Workspace) -> None:
     lab.write("dodo.py", DODO.replace('"task_dep": ["build:one"]', '"task_dep": ["build:oen"]'))
-    said = lab.doit("check")
-    assert said.code == 2
-    assert said.err == "note. Task dependency 'build:oen' does not exist.\n"
+    result = lab.doit("check")
+    assert result.code == 2
+    assert result.err == "note. Task dependency 'build:oen' does not exist.\n"
 
 
 def test_a_dodo_without_tasks_of_ours_is_as_ever(tmp_path: Path) -> None:

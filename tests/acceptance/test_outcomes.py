@@ -1,4 +1,4 @@
-"""The outcome of a push is never wrong: not after lost answers, kills, or a second push."""
+"""Tests of the recorded outcome of a push: it is right after lost answers, kills and rivals."""
 
 import os
 import signal
@@ -42,9 +42,9 @@ def up(lab: Workspace) -> Iterator[Local]:
 
 
 def versions(lab: Workspace, up: Local) -> int:
-    """Return how many versions the server has, by asking it."""
-    said = lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env)
-    return int(said.out.split("version ")[1].split()[0]) - 1
+    """Return the server's number of versions, measured by another push."""
+    result = lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env)
+    return int(result.out.split("version ")[1].split()[0]) - 1
 
 
 @pytest.mark.parametrize(
@@ -56,18 +56,18 @@ def test_a_lost_answer_is_settled_by_looking(
     lab: Workspace, up: Local, lie: str, made: int
 ) -> None:
     up.order(fault(lie))
-    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
 
     assert up.calls().count("SaveKernel") == 1  # never tried again without looking
     if made:
-        assert said.code == 0, said.all
-        assert "version 1 of" in said.out
+        assert result.code == 0, result.all
+        assert "version 1 of" in result.out
         assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "pushed"]
     else:
-        assert said.code == 4
-        assert "the version is not there so far\n" in said.err
-        assert "The next push searches for it first: doit push:tiny" in said.err
-        assert len(said.err.splitlines()) == 2
+        assert result.code == 4
+        assert "the version is not there so far\n" in result.err
+        assert "The next push searches for it first: doit push:tiny" in result.err
+        assert len(result.err.splitlines()) == 2
         assert [e["state"] for e in lab.journal()] == ["intended", "unknown"]
     up.order()
     assert versions(lab, up) == made
@@ -79,12 +79,13 @@ def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
     up.order(fault("drop"))
     assert lab.doit("push:tiny", "--allow-unsmoked", **up.env).code == 4
     up.order()
-    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
-    assert said.code == 0, said.all
+    result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    assert result.code == 0, result.all
     assert (
-        "an earlier push of tiny had no answer; its version is not on the server so far" in said.out
+        "an earlier push of tiny had no answer; its version is not on the server so far"
+        in result.out
     )
-    assert "an earlier push of tiny is settled: nothing was pushed" in said.out
+    assert "an earlier push of tiny is settled: nothing was pushed" in result.out
     settled = {e["id"]: e["state"] for e in lab.journal()}
     assert list(settled.values()) == ["failed", "pushed"]
 
@@ -93,19 +94,19 @@ def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
     lab: Workspace, up: Local
 ) -> None:
     up.order(fault("drop-after"), fault("drop", "*", since="SaveKernel"))
-    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
     up.order()
-    assert said.code == 4
+    assert result.code == 4
     assert lab.journal()[-1]["state"] == "unknown"
 
-    said = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
-    assert said.code == 0
-    assert "an earlier push of tiny is settled: version 1" in said.out
-    assert "version 2 of" in said.out
+    result = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
+    assert result.code == 0
+    assert "an earlier push of tiny is settled: version 1" in result.out
+    assert "version 2 of" in result.out
 
 
 def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(lab: Workspace, up: Local) -> None:
-    """The intent is on the disk before the request; the next push looks before anything else."""
+    """The journal has the intent before the request; the next push first looks at the server."""
     lab.doit("build")
     doit = subprocess.Popen(
         [sys.executable, "-m", "doit", "push:tiny", "--allow-unsmoked"], cwd=lab.root,
@@ -117,9 +118,9 @@ def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(lab: Workspace, u
     assert doit.returncode == -signal.SIGKILL
     assert lab.journal()[0]["state"] == "intended"
 
-    said = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
-    assert said.code == 0, said.all
-    assert "an earlier push of tiny is settled" in said.out
+    result = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
+    assert result.code == 0, result.all
+    assert "an earlier push of tiny is settled" in result.out
     settled = {e["id"]: e for e in lab.journal()}.values()
     assert [e["state"] for e in settled] == ["pushed", "pushed"] or [
         (e["state"], e["version"]) for e in settled
@@ -143,22 +144,22 @@ def test_a_server_that_is_out_of_order_is_one_line_and_nothing_is_pushed(
 ) -> None:
     up.order(fault(lie, "*"))
     for task in ("push:tiny", "watch:tiny", "ship:tiny"):
-        said = lab.doit(task, **up.env)
-        assert said.code == 4
-        assert said.err.startswith(words), said.err
-        assert len(said.err.splitlines()) == 2
+        result = lab.doit(task, **up.env)
+        assert result.code == 4
+        assert result.err.startswith(words), result.err
+        assert len(result.err.splitlines()) == 2
     assert "SaveKernel" not in up.calls()
     assert lab.journal() == []
 
 
 def test_nobody_at_the_address_is_one_line(lab: Workspace) -> None:
-    said = lab.doit(
+    result = lab.doit(
         "push:tiny",
         KAGGLE_API_ENVIRONMENT="LOCALHOST", KAGGLE_USERNAME="awa", KAGGLE_KEY="k",
         http_proxy="http://127.0.0.1:9",
     )  # fmt: skip
-    assert said.code == 4
-    assert said.err.splitlines() == [
+    assert result.code == 4
+    assert result.err.splitlines() == [
         "the local Kaggle cannot be reached at http://localhost",
         "  → Start it with 'nbship local'.",
     ]
@@ -167,41 +168,41 @@ def test_nobody_at_the_address_is_one_line(lab: Workspace) -> None:
 def test_anything_but_loopback_is_refused_while_a_local_kaggle_is_the_target(
     lab: Workspace,
 ) -> None:
-    said = lab.doit(
+    result = lab.doit(
         "push:tiny",
         KAGGLE_API_ENVIRONMENT="LOCALHOST", KAGGLE_USERNAME="awa", KAGGLE_KEY="k",
         http_proxy="http://192.0.2.1:3128",
     )  # fmt: skip
-    assert said.code == 4
-    assert said.err == (
+    assert result.code == 4
+    assert result.err == (
         "refused: 192.0.2.1 is not on this machine, and only a local Kaggle is allowed\n"
     )
 
 
 def test_production_is_refused_in_tests(lab: Workspace) -> None:
-    said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
-    assert said.code == 4
-    assert said.err.startswith("refused: api.kaggle.com is not on this machine")
+    result = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
+    assert result.code == 4
+    assert result.err.startswith("refused: api.kaggle.com is not on this machine")
 
 
 def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
-    said = lab.doit("push:tiny")
-    assert said.code == 2
-    assert said.err.splitlines()[0] == "no Kaggle credentials on this machine"
-    assert "KAGGLE_API_TOKEN" in said.err
+    result = lab.doit("push:tiny")
+    assert result.code == 2
+    assert result.err.splitlines()[0] == "no Kaggle credentials on this machine"
+    assert "KAGGLE_API_TOKEN" in result.err
     assert lab.journal() == []
 
 
 def test_an_environment_that_the_client_takes_for_production_is_refused(lab: Workspace) -> None:
-    said = lab.doit("push:tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
-    assert said.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package treats this as")
+    result = lab.doit("push:tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
+    assert result.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package treats this as")
 
 
 def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None:
-    said = lab.doit("push:tiny", "--allow-unsmoked", "--no-run", **up.env)
-    assert said.code == 0, said.all
-    assert "version 1 of awa/tiny-kernel" in said.out
-    assert "saved, not run" in said.out
+    result = lab.doit("push:tiny", "--allow-unsmoked", "--no-run", **up.env)
+    assert result.code == 0, result.all
+    assert "version 1 of awa/tiny-kernel" in result.out
+    assert "saved, not run" in result.out
     stock = lab.kaggle("kernels", "status", KERNEL, **up.env)
     assert stock.code == 1, "there is a run"
     watched = lab.doit("watch:tiny", **up.env)
@@ -216,9 +217,9 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
 def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
     lab.doit("build")
     with locks.locked(lab.root / ".nbship" / "locks" / "awa%2Ftiny-kernel.push"):
-        said = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
-    assert said.code == 2
-    assert f"awa/tiny-kernel is locked by process {os.getpid()} on " in said.err
+        result = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
+    assert result.code == 2
+    assert f"awa/tiny-kernel is locked by process {os.getpid()} on " in result.err
     assert lab.journal() == []
 
 
@@ -226,9 +227,9 @@ def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(
     lab: Workspace, up: Local
 ) -> None:
     up.order({"call": "GetKernel", "action": "leave"})
-    said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
-    assert said.code == 4
-    assert said.err.startswith("the local Kaggle cannot be reached")
+    result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    assert result.code == 4
+    assert result.err.startswith("the local Kaggle cannot be reached")
     assert [e["state"] for e in lab.journal()] == ["intended", "failed"]
 
 
@@ -245,12 +246,12 @@ def test_two_commands_at_once_wait_for_each_others_embedded_kaggle(lab: Workspac
         )
         for name in ("tiny", "twin")
     ]  # fmt: skip
-    said = [command.communicate(timeout=120) for command in commands]
-    assert [command.returncode for command in commands] == [0, 0], said
+    outputs = [command.communicate(timeout=120) for command in commands]
+    assert [command.returncode for command in commands] == [0, 0], outputs
 
 
 def test_kill_9_of_the_command_that_serves_loses_no_run(lab: Workspace, tmp_path: Path) -> None:
-    """Its server ends with the run; the next watch waits for that and brings the outputs home."""
+    """The server ends with the run; the next watch waits for the end and fetches the outputs."""
     ready = tmp_path / "ready"
     wait = f"""
 import pathlib, time
@@ -266,7 +267,7 @@ if COUNT > 1:
     until(ready.exists, "the run")
     doit.kill()
     doit.wait()
-    said = lab.doit("watch:tiny", "-t", "local")
-    assert said.code == 0, said.all
-    assert "waiting for the end of another command's local Kaggle" in said.out
+    result = lab.doit("watch:tiny", "-t", "local")
+    assert result.code == 0, result.all
+    assert "waiting for the end of another command's local Kaggle" in result.out
     assert len(list((lab.root / "runs").glob("*/tiny-v1/greeting.txt"))) == 1

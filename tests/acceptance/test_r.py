@@ -1,4 +1,4 @@
-"""Sources in R: built to a notebook that Kaggle runs as R, rehearsed where R is installed."""
+"""Tests of sources in R: the built notebook is R, and is rehearsed if R is installed."""
 
 import json
 import shutil
@@ -81,9 +81,9 @@ def line_of(text: str, line: str) -> int:
 def test_an_r_source_is_built_to_a_notebook_in_r(bare: Workspace) -> None:
     bare.write("src_py/fula/tiny.R", HEADER + BODY)
     bare.write("src_py/functions.R", "f <- function() 1\n")  # without a cell, no notebook
-    said = bare.doit("check", "build")
-    assert said.code == 0, said.all
-    assert "1 notebook is valid" in said.out
+    result = bare.doit("check", "build")
+    assert result.code == 0, result.all
+    assert "1 notebook is valid" in result.out
     folder = bare.root / "build/fula/tiny"
     notebook = json.loads((folder / "tiny.ipynb").read_text())
     nbformat.validate(notebook)
@@ -111,7 +111,7 @@ def test_an_r_script_ships_as_it_stands(bare: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "said"),
+    ("path", "text", "error"),
     [
         ("tiny.R", HEADER.replace("# title", '# language = "python"\n# title') + BODY,
          "src_py/tiny.R:5: language 'python', but a .R is R"),
@@ -126,14 +126,14 @@ def test_an_r_script_ships_as_it_stands(bare: Workspace) -> None:
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_a_way_out(
-    bare: Workspace, path: str, text: str, said: str
+    bare: Workspace, path: str, text: str, error: str
 ) -> None:
     bare.write(f"src_py/{path}", text)
     built, checked = bare.doit("build"), bare.doit("check")
     assert (built.code, checked.code) == (1, 1)
-    assert built.err.startswith(said), built.err
+    assert built.err.startswith(error), built.err
     assert built.err.splitlines()[1].startswith("  → ")
-    place, _, message = said.partition(": ")
+    place, _, message = error.partition(": ")
     [finding] = [line for line in checked.out.splitlines() if line.startswith("src_py/")]
     assert finding.startswith(f"{place}:"), finding
     assert finding.endswith(built.err.splitlines()[0].partition(": ")[2]), (finding, message)
@@ -144,19 +144,21 @@ def test_one_name_has_one_source(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", HEADER + BODY)
     bare.write("src_py/tiny.py", "# %%\nprint(1)\n")
     for task in ("build", "smoke"):
-        said = bare.doit(task)
-        assert said.code == 1
-        assert said.err.startswith("src_py/tiny.R: src_py/tiny.py is a notebook of the same name\n")
-    said = bare.doit("check")
-    assert said.code == 1
-    assert "src_py/tiny.py:1:1: duplicate-name src_py/tiny.R is a notebook" in said.out
+        result = bare.doit(task)
+        assert result.code == 1
+        assert result.err.startswith(
+            "src_py/tiny.R: src_py/tiny.py is a notebook of the same name\n"
+        )
+    result = bare.doit("check")
+    assert result.code == 1
+    assert "src_py/tiny.py:1:1: duplicate-name src_py/tiny.R is a notebook" in result.out
 
 
 def test_an_unknown_parameter_is_refused_before_r_is_asked_for(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", SMOKE.replace("COUNT", "COUNTS") + BODY)
-    said = bare.doit("smoke")
-    assert said.code == 1
-    assert "unknown parameter 'COUNTS'; did you mean 'COUNT'?" in said.err
+    result = bare.doit("smoke")
+    assert result.code == 1
+    assert "unknown parameter 'COUNTS'; did you mean 'COUNT'?" in result.err
 
 
 # --- without R ---
@@ -164,19 +166,20 @@ def test_an_unknown_parameter_is_refused_before_r_is_asked_for(bare: Workspace) 
 
 def test_without_r_a_scripts_smoke_says_so_and_does_not_pass(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", script(HEADER + BODY))
-    said = bare.doit("smoke", PATH="/nowhere")
-    assert said.code == 2
+    result = bare.doit("smoke", PATH="/nowhere")
+    assert result.code == 2
     assert (
-        said.err.splitlines()[0] == "src_py/tiny.R: R is not installed: Rscript is not on the PATH"
+        result.err.splitlines()[0]
+        == "src_py/tiny.R: R is not installed: Rscript is not on the PATH"
     )
-    assert "apt install r-base-core" in said.err
+    assert "apt install r-base-core" in result.err
     assert not (bare.root / ".nbship/smoked").exists()
 
 
 def test_without_a_kernel_a_notebooks_smoke_says_so_and_does_not_pass(
     bare: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where R is installed, Jupyter is kept from looking there, in this very process."""
+    """The test hides an installed R kernel from Jupyter."""
     monkeypatch.setattr("jupyter_core.paths.SYSTEM_JUPYTER_PATH", [])
     monkeypatch.setattr("jupyter_core.paths.ENV_JUPYTER_PATH", [])
     bare.write("src_py/tiny.R", HEADER + BODY)
@@ -196,9 +199,9 @@ def test_without_a_kernel_a_notebooks_smoke_says_so_and_does_not_pass(
 @needs_kernel
 def test_an_r_notebook_is_rehearsed_with_its_parameters(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", SMOKE + BODY)
-    said = bare.doit("smoke")
-    assert said.code == 0, said.all
-    assert "| hello hello 3" in said.out
+    result = bare.doit("smoke")
+    assert result.code == 0, result.all
+    assert "| hello hello 3" in result.out
     greeting = bare.root / ".nbship/smoke/tiny/kaggle/working/greeting.txt"
     assert greeting.read_text() == "hello hello\n"
     assert executed(bare.doit("smoke")) == set()
@@ -218,17 +221,17 @@ def test_a_failing_r_notebook_names_its_cell(
 ) -> None:
     text = (SMOKE + BODY).replace(old, new)
     bare.write("src_py/tiny.R", text)
-    said = bare.doit("smoke")
-    assert said.code == 1
-    assert said.err.startswith(f"src_py/tiny.R:{line_of(text, line)}: {error}"), said.err
+    result = bare.doit("smoke")
+    assert result.code == 1
+    assert result.err.startswith(f"src_py/tiny.R:{line_of(text, line)}: {error}"), result.err
 
 
 @needs_kernel
 def test_an_r_notebook_makes_the_trip(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", HEADER + BODY)
     bare.commit()
-    said = bare.doit("ship:tiny", "-t", "local")
-    assert said.code == 0, said.all
+    result = bare.doit("ship:tiny", "-t", "local")
+    assert result.code == 0, result.all
     [folder] = (bare.root / "runs").glob("*/tiny-v1")
     assert (folder / "greeting.txt").read_text() == "hello hello hello\n"
 
@@ -236,9 +239,9 @@ def test_an_r_notebook_makes_the_trip(bare: Workspace) -> None:
 @needs_r
 def test_an_r_script_is_rehearsed(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", script(HEADER + BODY))
-    said = bare.doit("smoke")
-    assert said.code == 0, said.all
-    assert "| hello hello hello 3" in said.out
+    result = bare.doit("smoke")
+    assert result.code == 0, result.all
+    assert "| hello hello hello 3" in result.out
     world = bare.root / ".nbship/smoke/tiny/kaggle"
     assert (world / "src/script.R").read_bytes() == bare.artifact("tiny")["tiny.R"]
     assert Path(world, "working/greeting.txt").read_text() == "hello hello hello\n"
@@ -247,6 +250,8 @@ def test_an_r_script_is_rehearsed(bare: Workspace) -> None:
 @needs_r
 def test_a_failing_r_script_says_r_s_own_words(bare: Workspace) -> None:
     bare.write("src_py/tiny.R", script(HEADER + BODY.replace("COUNT <- 3", "COUNT <- 5")))
-    said = bare.doit("smoke")
-    assert said.code == 1
-    assert said.err.startswith("src_py/tiny.R: Error in greet(COUNT) : too many: 5 (smoke of tiny)")
+    result = bare.doit("smoke")
+    assert result.code == 1
+    assert result.err.startswith(
+        "src_py/tiny.R: Error in greet(COUNT) : too many: 5 (smoke of tiny)"
+    )

@@ -1,6 +1,6 @@
-"""``nbship VERB NAME`` and ``doit VERB:NAME`` print the same lines of ours and exit alike.
+"""Tests that ``nbship VERB NAME`` and ``doit VERB:NAME`` print the same lines and exit alike.
 
-Driven from the list of verbs: a new one is tested without a line here.
+The tests use the list of verbs, so they cover a new verb without a change here.
 """
 
 import re
@@ -12,7 +12,7 @@ import pytest
 
 from nbship.frontends.commands import Verb
 from nbship.frontends.verbs import TASKS
-from tests.support.workspace import HEADER, Local, Said, Workspace, new_workspace, serving
+from tests.support.workspace import HEADER, CommandResult, Local, Workspace, new_workspace, serving
 
 VERBS = list(TASKS.values())
 IDS = list(TASKS)
@@ -25,7 +25,7 @@ _VARIES = re.compile(r"\d+(\.\d+)? s\b|\d{4}-\d\d-\d\dT?[\d:-]+Z?")  # durations
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Workspace]:
-    """Give two equal workspaces: one for doit, one for the nbship command."""
+    """Return two equal workspaces: one for doit, one for the nbship command."""
     both = []
     for command in ("doit", "nbship"):
         lab = new_workspace(tmp_path_factory.mktemp(command) / "lab")
@@ -38,30 +38,30 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Workspace
 
 @pytest.fixture(scope="module")
 def servers(pair: tuple[Workspace, Workspace]) -> Iterator[tuple[Local, Local]]:
-    """Keep the local Kaggle of each of them up."""
+    """Run the local Kaggle of each workspace."""
     with serving(pair[0]) as one, serving(pair[1]) as other:
         yield one, other
 
 
-def ours(said: Said) -> Said:
-    """Return what a command said without doit's own lines, and without what differs each time."""
-    lines = [line for line in said.out.splitlines() if not _NOT_OURS.match(line)]
-    out, err = (_VARIES.sub("TIME", text) for text in ("\n".join(lines), said.err))
-    return replace(said, out=out, err=err)
+def ours(result: CommandResult) -> CommandResult:
+    """Return the output of a command without doit's own lines and without varying parts."""
+    lines = [line for line in result.out.splitlines() if not _NOT_OURS.match(line)]
+    out, err = (_VARIES.sub("TIME", text) for text in ("\n".join(lines), result.err))
+    return replace(result, out=out, err=err)
 
 
 def both(
     pair: tuple[Workspace, Workspace], verb: Verb, name: str = "", options: tuple[str, ...] = ()
-) -> Said:
-    """Run a verb both ways; the two must say the same."""
+) -> CommandResult:
+    """Run a verb both ways, check that the outputs are equal, and return the result."""
     lab, other = pair
-    said = ours(lab.doit(f"{verb.name}:{name}" if name else verb.name, *options))
-    assert ours(other.nbship(verb.name, *([name] if name else []), *options)) == said
-    return said
+    result = ours(lab.doit(f"{verb.name}:{name}" if name else verb.name, *options))
+    assert ours(other.nbship(verb.name, *([name] if name else []), *options)) == result
+    return result
 
 
 def local_options(verb: Verb) -> tuple[str, ...]:
-    """Return the options with which a verb needs no account, and is refused by no guard."""
+    """Return options with which a verb needs no account and no guard refuses."""
     known = [option.name for option in verb.options]
     target = ("-t", "local") if "target" in known else ()
     return (*target, *(f"--{name.replace('_', '-')}" for name in known if name[:6] == "allow_"))
@@ -72,25 +72,25 @@ def test_every_verb_in_turn(pair: tuple[Workspace, Workspace]) -> None:
     """In the order of the list, in which each has what it needs; and then again."""
     for verb in VERBS:
         for _ in range(2):
-            said = both(pair, verb, "tiny" if verb.is_group else "", local_options(verb))
+            result = both(pair, verb, "tiny" if verb.is_group else "", local_options(verb))
             if verb.is_group:
-                assert (said.code, said.err) == (0, ""), verb.name
+                assert (result.code, result.err) == (0, ""), verb.name
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=IDS)
 def test_a_name_that_is_not_there(pair: tuple[Workspace, Workspace], verb: Verb) -> None:
     if verb.is_group:
-        said = both(pair, verb, "tinny")
-        assert said.err == f"{verb.name}: no notebook 'tinny'; did you mean 'tiny'?\n"
-        assert (said.code, said.out) == (2, "")
+        result = both(pair, verb, "tinny")
+        assert result.err == f"{verb.name}: no notebook 'tinny'; did you mean 'tiny'?\n"
+        assert (result.code, result.out) == (2, "")
         assert both(pair, verb, "x*").err == f"{verb.name}: no notebook matches 'x*'\n"
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=IDS)
 def test_an_option_that_is_not_there(pair: tuple[Workspace, Workspace], verb: Verb) -> None:
-    said = both(pair, verb, options=("--nonsense",))
-    assert said.code == 2
-    assert said.err.startswith(f"{verb.name}: no option --nonsense")
+    result = both(pair, verb, options=("--nonsense",))
+    assert result.code == 2
+    assert result.err.startswith(f"{verb.name}: no option --nonsense")
 
 
 @pytest.mark.parametrize(
@@ -101,30 +101,30 @@ def test_an_option_that_is_not_there(pair: tuple[Workspace, Workspace], verb: Ve
 def test_values_of_options(pair: tuple[Workspace, Workspace], verb: Verb, option: object) -> None:
     option = next(known for known in verb.options if known is option)
     name = "tiny" if verb.is_group else ""
-    said = both(pair, verb, name, (f"--{option.long}",))
-    assert (said.code, said.err) == (2, f"{verb.name}: option --{option.long} needs a value\n")
+    result = both(pair, verb, name, (f"--{option.long}",))
+    assert (result.code, result.err) == (2, f"{verb.name}: option --{option.long} needs a value\n")
     if option.kind is not str:
-        said = both(pair, verb, name, (f"--{option.long}", "x"))
-        assert said.code == 2
-        assert said.err.startswith(f"{verb.name}: --{option.long} 'x' is not a ")
+        result = both(pair, verb, name, (f"--{option.long}", "x"))
+        assert result.code == 2
+        assert result.err.startswith(f"{verb.name}: --{option.long} 'x' is not a ")
     if option.name in {"target", "format"}:
-        said = both(pair, verb, name, (f"--{option.long}", "nonsense"))
-        assert (said.code, len(said.err.splitlines())) == (2, 1)
+        result = both(pair, verb, name, (f"--{option.long}", "nonsense"))
+        assert (result.code, len(result.err.splitlines())) == (2, 1)
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=IDS)
 def test_a_broken_notebook_and_a_broken_workspace(
     pair: tuple[Workspace, Workspace], verb: Verb
 ) -> None:
-    said = both(pair, verb, "broken" if verb.is_group else "", local_options(verb))
-    assert said.code in ({0} if verb.names == "pairs" else {1, 4})
+    result = both(pair, verb, "broken" if verb.is_group else "", local_options(verb))
+    assert result.code in ({0} if verb.names == "pairs" else {1, 4})
     for lab in pair:
         lab.write("pyproject.toml", "[tool.nbship]\ninput = 1\n")
-    said = both(pair, verb)
+    result = both(pair, verb)
     for lab in pair:
         lab.write("pyproject.toml", '[tool.nbship]\ninputs = "tests/inputs"\n')
-    assert said.code == 2
-    assert said.err.startswith("pyproject.toml: unknown key 'input'")
+    assert result.code == 2
+    assert result.err.startswith("pyproject.toml: unknown key 'input'")
 
 
 def test_a_failure_ends_the_command_unless_it_is_to_go_on(
@@ -135,18 +135,18 @@ def test_a_failure_ends_the_command_unless_it_is_to_go_on(
     for more in ((), ("-c",)):
         for workspace in pair:
             (workspace.root / "build/helper/helper.ipynb").unlink(missing_ok=True)
-        said = ours(lab.doit(*more, *tasks))
-        assert ours(other.nbship("build", *more, *names)) == said
-        assert said.code == 1
-        assert ("build    helper" in said.out) is bool(more)
+        result = ours(lab.doit(*more, *tasks))
+        assert ours(other.nbship("build", *more, *names)) == result
+        assert result.code == 1
+        assert ("build    helper" in result.out) is bool(more)
 
 
 def test_what_is_no_kernel_is_explained(pair: tuple[Workspace, Workspace]) -> None:
     for verb in VERBS:
         if verb.names == "kernels":
-            said = both(pair, verb, "helper", local_options(verb))
-            assert said.code == 1
-            assert "src_py/helper.py: helper is " in said.err
+            result = both(pair, verb, "helper", local_options(verb))
+            assert result.code == 1
+            assert "src_py/helper.py: helper is " in result.err
 
 
 def test_all_are_meant_without_a_name(pair: tuple[Workspace, Workspace]) -> None:
@@ -163,18 +163,18 @@ def test_all_are_meant_without_a_name(pair: tuple[Workspace, Workspace]) -> None
 def test_a_misspelt_verb(pair: tuple[Workspace, Workspace]) -> None:
     lab, other = pair
     assert lab.doit("biuld").err == "no task 'biuld'; did you mean 'build'?\n"
-    said = other.nbship("biuld")
-    assert (said.code, said.err) == (2, "nbship: no command 'biuld'; did you mean 'build'?\n")
+    result = other.nbship("biuld")
+    assert (result.code, result.err) == (2, "nbship: no command 'biuld'; did you mean 'build'?\n")
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=IDS)
 def test_help_has_examples(pair: tuple[Workspace, Workspace], verb: Verb) -> None:
-    said = pair[1].nbship(verb.name, "--help")
-    assert said.code == 0
+    result = pair[1].nbship(verb.name, "--help")
+    assert result.code == 0
     for command, _ in verb.examples:
-        assert command in said.out
+        assert command in result.out
     for option in verb.options:
-        assert f"--{option.long}" in said.out
+        assert f"--{option.long}" in result.out
         assert f"--{option.long}" in pair[0].doit("help", f"{verb.name}").out
 
 
@@ -183,6 +183,6 @@ def test_any_folder_of_the_workspace_will_do(pair: tuple[Workspace, Workspace]) 
     assert below.nbship("build", "tiny").code == 0
     assert below.nbship("check", "tiny.py").out == "check    src_py/tiny.py  is valid\n"
     assert below.nbship("check", "tiny").out == "check    src_py/tiny.py  is valid\n"
-    said = below.nbship("check", "nothere.py")
-    assert said.code == 2
-    assert said.err.startswith("check: no file or notebook 'nothere.py'")
+    result = below.nbship("check", "nothere.py")
+    assert result.code == 2
+    assert result.err.startswith("check: no file or notebook 'nothere.py'")

@@ -1,4 +1,4 @@
-"""Kernel scripts: the source itself is built, rehearsed and shipped, its modules with it."""
+"""Tests of kernel scripts: the source itself is the artifact, with its modules inserted."""
 
 import json
 from pathlib import Path
@@ -51,7 +51,7 @@ NOT_HERE = 'import os\n\nassert "KAGGLE_CONTAINER_NAME" not in os.environ, "on K
 
 @pytest.fixture
 def lab(bare: Workspace) -> Workspace:
-    """Give a workspace with one script and a module, committed."""
+    """Return a workspace with one script and a module, committed."""
     bare.write("src_py/tiny.py", SCRIPT)
     bare.write("src_py/words.py", WORDS)
     bare.commit()
@@ -99,9 +99,9 @@ def test_a_script_may_become_a_notebook(lab: Workspace) -> None:
 
 def test_too_large_a_script_is_refused(lab: Workspace) -> None:
     lab.write("src_py/words.py", WORDS + f"X = '{'x' * 1_000_000}'\n")
-    said = lab.doit("build")
-    assert said.code == 1
-    assert "Kaggle accepts 1,000,000 (largest: src_py/words.py 1,000," in said.err
+    result = lab.doit("build")
+    assert result.code == 1
+    assert "Kaggle accepts 1,000,000 (largest: src_py/words.py 1,000," in result.err
     assert not (lab.root / "build/tiny").exists()
 
 
@@ -109,9 +109,9 @@ def test_too_large_a_script_is_refused(lab: Workspace) -> None:
 
 
 def test_the_very_bytes_are_rehearsed_and_remembered(lab: Workspace) -> None:
-    said = lab.doit("smoke")
-    assert said.code == 0, said.all
-    assert "| hello hello hello  []" in said.out
+    result = lab.doit("smoke")
+    assert result.code == 0, result.all
+    assert "| hello hello hello  []" in result.out
     ran = (lab.root / ".nbship/smoke/tiny/kaggle/src/script.py").read_bytes()
     assert ran == lab.artifact("tiny")["tiny.py"]
     working = lab.root / ".nbship/smoke/tiny/kaggle/working"
@@ -121,10 +121,10 @@ def test_the_very_bytes_are_rehearsed_and_remembered(lab: Workspace) -> None:
 
 def test_a_failure_behind_the_bundle_names_the_sources_line(lab: Workspace) -> None:
     lab.write("src_py/tiny.py", SCRIPT + CRASH)
-    said = lab.doit("smoke")
-    assert said.code == 1
+    result = lab.doit("smoke")
+    assert result.code == 1
     line = line_of(SCRIPT + CRASH, 'raise ValueError("at the end")')
-    assert said.err.splitlines() == [
+    assert result.err.splitlines() == [
         f"src_py/tiny.py:{line}: ValueError: at the end (smoke of tiny)",
         '    raise ValueError("at the end")',
         "  → The output: .nbship/smoke/tiny/log.txt",
@@ -136,9 +136,9 @@ def test_a_failure_behind_the_bundle_names_the_sources_line(lab: Workspace) -> N
 
 def test_a_failure_in_a_module_names_its_line(lab: Workspace) -> None:
     lab.write("src_py/words.py", "def greet(count):\n    return 1 / 0\n")
-    said = lab.doit("smoke")
-    assert said.code == 1
-    assert said.err.startswith(
+    result = lab.doit("smoke")
+    assert result.code == 1
+    assert result.err.startswith(
         "src_py/words.py:2 in greet: ZeroDivisionError: division by zero (smoke of tiny)\n"
     )
 
@@ -154,25 +154,25 @@ def test_a_failure_in_a_module_names_its_line(lab: Workspace) -> None:
 )
 def test_a_script_that_ends_itself_names_its_file(lab: Workspace, code: str, error: str) -> None:
     lab.write("src_py/tiny.py", SCRIPT + code + "\n")
-    said = lab.doit("smoke")
-    assert said.code == 1
-    assert said.err.startswith(f"src_py/tiny.py: {error}")
+    result = lab.doit("smoke")
+    assert result.code == 1
+    assert result.err.startswith(f"src_py/tiny.py: {error}")
     assert not (lab.root / ".nbship/smoked/tiny.json").exists()
 
 
 def test_a_script_without_end_is_ended(lab: Workspace) -> None:
     header = HEADER.replace("# ///\n", "# [tool.nbship.smoke]\n# timeout = 2\n# ///\n")
     lab.write("src_py/tiny.py", header + "\n# %%\nwhile True: pass\n")
-    said = lab.doit("smoke")
-    assert said.code == 1
-    assert said.err.startswith("src_py/tiny.py: not finished after 2 s (smoke of tiny)")
+    result = lab.doit("smoke")
+    assert result.code == 1
+    assert result.err.startswith("src_py/tiny.py: not finished after 2 s (smoke of tiny)")
 
 
 def test_the_folder_of_the_script_is_read_only(lab: Workspace) -> None:
     lab.write("src_py/tiny.py", SCRIPT + "open(__file__ + '.cache', 'w')\n")
-    said = lab.doit("smoke")
-    assert said.code == 1
-    assert "OSError: [Errno 30] Read-only file system" in said.err
+    result = lab.doit("smoke")
+    assert result.code == 1
+    assert "OSError: [Errno 30] Read-only file system" in result.err
 
 
 # --- what is no script ---
@@ -203,48 +203,48 @@ def test_what_needs_a_notebook_is_refused(
 def test_parameters_of_a_script_are_refused(lab: Workspace) -> None:
     smoke = "# [tool.nbship.smoke]\n# parameters = { A = 1 }\n# ///\n\n"
     lab.replace("src_py/tiny.py", "# ///\n\n", smoke)
-    said = lab.doit("check")
-    assert said.code == 1
-    assert "src_py/tiny.py:10:3: header-value a script has no cell with parameters" in said.out
+    result = lab.doit("check")
+    assert result.code == 1
+    assert "src_py/tiny.py:10:3: header-value a script has no cell with parameters" in result.out
 
 
 # --- the trip ---
 
 
 def test_a_script_makes_the_whole_trip(lab: Workspace) -> None:
-    said = lab.doit("ship:tiny", "-t", "local")
-    assert said.code == 0, said.all
+    result = lab.doit("ship:tiny", "-t", "local")
+    assert result.code == 0, result.all
     [folder] = (lab.root / "runs").glob("*/tiny-v1")
     assert (folder / "greeting.txt").read_text() == "hello hello hello "
-    assert "| hello hello hello  []" in said.out
+    assert "| hello hello hello  []" in result.out
     assert lab.journal()[-1]["state"] == "complete"
 
 
 def test_a_crash_on_kaggle_ends_the_watch_at_the_line(lab: Workspace) -> None:
     text = SCRIPT + NOT_HERE
     lab.write("src_py/tiny.py", text)
-    said = lab.doit("ship:tiny", "-t", "local")
-    assert said.code == 1
+    result = lab.doit("ship:tiny", "-t", "local")
+    assert result.code == 1
     line = line_of(text, NOT_HERE.split("\n")[2])
     error = "AssertionError: on Kaggle (version 1 on the local Kaggle)"
-    assert said.err.startswith(f"src_py/tiny.py:{line}: {error}\n"), said.err
+    assert result.err.startswith(f"src_py/tiny.py:{line}: {error}\n"), result.err
     assert lab.journal()[-1]["state"] == "error"
 
 
 def test_a_crash_in_a_module_on_kaggle_too(lab: Workspace) -> None:
     body = NOT_HERE.replace("\n", "\n    ").rstrip()
     lab.write("src_py/words.py", f"def greet(count):\n    {body}\n    return 'hello'\n")
-    said = lab.doit("ship:tiny", "-t", "local")
-    assert said.code == 1
-    assert said.err.startswith("src_py/words.py:4 in greet: AssertionError: on Kaggle (version 1")
+    result = lab.doit("ship:tiny", "-t", "local")
+    assert result.code == 1
+    assert result.err.startswith("src_py/words.py:4 in greet: AssertionError: on Kaggle (version 1")
 
 
 def test_a_lost_answer_is_settled_by_the_scripts_text(lab: Workspace) -> None:
     with serving(lab, "--faults") as up:
         up.order({"call": "SaveKernel", "action": "reset", "phase": "after"})
-        said = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
-        assert said.code == 0, said.all
-        assert "version 1 of awa/tiny-script" in said.out
+        result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+        assert result.code == 0, result.all
+        assert "version 1 of awa/tiny-script" in result.out
     assert [e["state"] for e in lab.journal()] == ["intended", "unknown", "pushed"]
 
 
@@ -256,6 +256,6 @@ def test_another_clone_leads_a_crash_to_its_line(lab: Workspace, tmp_path: Path)
         lab.git("clone", "-q", str(lab.root), str(tmp_path / "clone"))
         clone = Workspace(tmp_path / "clone")
         clone.doit("build")
-        said = clone.doit("watch:tiny", **up.env)
+        result = clone.doit("watch:tiny", **up.env)
     line = line_of(SCRIPT + NOT_HERE, NOT_HERE.split("\n")[2])
-    assert said.err.startswith(f"src_py/tiny.py:{line}: AssertionError: on Kaggle"), said.err
+    assert result.err.startswith(f"src_py/tiny.py:{line}: AssertionError: on Kaggle"), result.err

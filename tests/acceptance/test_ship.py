@@ -1,4 +1,4 @@
-"""push, watch and ship to the local Kaggle: guards, records, live log, outputs, verdicts."""
+"""Tests of push, watch and ship on the local Kaggle: guards, records, log, outputs, exit codes."""
 
 import hashlib
 import json
@@ -18,16 +18,16 @@ assert os.environ.get("KAGGLE_CONTAINER_NAME") is None, "not on Kaggle"
 
 
 def test_ship_makes_the_whole_trip_inside_one_command(lab: Workspace) -> None:
-    said = lab.doit("ship:tiny", "-t", "local")
+    result = lab.doit("ship:tiny", "-t", "local")
 
-    assert said.code == 0, said.all
-    verbs = re.findall(r"^(\w+) +tiny ", said.out, re.MULTILINE)
+    assert result.code == 0, result.all
+    verbs = re.findall(r"^(\w+) +tiny ", result.out, re.MULTILINE)
     assert verbs[:4] == ["build", "smoke", "push", "watch"]
     assert verbs[-2:] == ["verdict", "outputs"]
-    assert "| hello hello hello" in said.out
+    assert "| hello hello hello" in result.out
     [folder] = (lab.root / "runs").glob("*/tiny-v1")
     assert (folder / "greeting.txt").read_text() == "hello hello hello "
-    assert f"runs/{folder.parent.name}/tiny-v1/ (greeting.txt)" in said.out
+    assert f"runs/{folder.parent.name}/tiny-v1/ (greeting.txt)" in result.out
     assert "hello hello hello" in (folder / "_nbship/log.txt").read_text()
     record = json.loads((folder / "_nbship/record.json").read_text())
     [fetched] = record.pop("files")
@@ -54,9 +54,9 @@ def test_push_and_the_stock_command_line_see_each_others_versions(
     assert "COMPLETE" in lab.kaggle("kernels", "status", KERNEL, **up.env).out
     assert "version 2" in lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env).out
     assert "hello" in lab.kaggle("kernels", "logs", "-f", KERNEL, **up.env).out
-    said = lab.doit("watch:tiny", "-t", "local", "--version", "2")
-    assert said.code == 0
-    assert "version 2 of" in said.out
+    result = lab.doit("watch:tiny", "-t", "local", "--version", "2")
+    assert result.code == 0
+    assert "version 2 of" in result.out
     assert sorted(path.name for path in (lab.root / "runs").glob("*/*")) == ["tiny-v1", "tiny-v2"]
     assert "version 3" in lab.doit("push:tiny", "-t", "local").out
 
@@ -64,22 +64,22 @@ def test_push_and_the_stock_command_line_see_each_others_versions(
 def test_a_dirty_tree_is_refused_on_main_and_a_notice_on_local(lab: Workspace, up: Local) -> None:
     lab.write("src_py/words.py", (lab.root / "src_py/words.py").read_text() + "# changed\n")
 
-    said = lab.doit("push:tiny", **up.env)
-    assert said.code == 3
+    result = lab.doit("push:tiny", **up.env)
+    assert result.code == 3
     assert (
-        said.err.splitlines()[0] == "push of tiny to main refused: not committed: src_py/words.py"
+        result.err.splitlines()[0] == "push of tiny to main refused: not committed: src_py/words.py"
     )
-    assert "--allow-dirty" in said.err
+    assert "--allow-dirty" in result.err
     assert lab.journal() == []
-    assert "smoke" not in said.out  # refused before minutes are spent
+    assert "smoke" not in result.out  # refused before minutes are spent
 
-    said = lab.doit("push:tiny", "-t", "local")
-    assert said.code == 0
-    assert "not committed: src_py/words.py (allowed on the local target)" in said.out
+    result = lab.doit("push:tiny", "-t", "local")
+    assert result.code == 0
+    assert "not committed: src_py/words.py (allowed on the local target)" in result.out
 
     lab.commit()
-    said = lab.doit("push:tiny", "--allow-running", **up.env)
-    assert said.code == 0, said.all
+    result = lab.doit("push:tiny", "--allow-running", **up.env)
+    assert result.code == 0, result.all
 
 
 def test_an_untracked_or_ignored_source_is_refused(lab: Workspace, up: Local) -> None:
@@ -88,14 +88,14 @@ def test_an_untracked_or_ignored_source_is_refused(lab: Workspace, up: Local) ->
     lab.write("src_py/fresh.py", "X = 1\n")
     lab.write("src_py/hidden.py", "Y = 1\n")
     lab.replace("src_py/tiny.py", "import words", "import fresh\nimport hidden\nimport words")
-    said = lab.doit("push:tiny", **up.env)
-    assert "not committed: src_py/fresh.py, src_py/hidden.py, src_py/tiny.py" in said.err
+    result = lab.doit("push:tiny", **up.env)
+    assert "not committed: src_py/fresh.py, src_py/hidden.py, src_py/tiny.py" in result.err
 
 
 def test_an_override_is_recorded(lab: Workspace, up: Local) -> None:
     lab.write("src_py/words.py", (lab.root / "src_py/words.py").read_text() + "# changed\n")
-    said = lab.doit("push:tiny", "--allow-dirty", "--allow-unsmoked", **up.env)
-    assert said.code == 0, said.all
+    result = lab.doit("push:tiny", "--allow-dirty", "--allow-unsmoked", **up.env)
+    assert result.code == 0, result.all
     assert lab.journal()[-1]["overrides"] == ["--allow-dirty", "--allow-unsmoked"]
     assert not (lab.root / ".nbship/smoke").exists()
 
@@ -104,10 +104,10 @@ def test_a_second_push_while_it_runs_is_refused(lab: Workspace, up: Local) -> No
     lab.write("src_py/tiny.py", SLOW)
     lab.commit()
     assert lab.doit("push:tiny", **up.env).code == 0
-    said = lab.doit("push:tiny", **up.env)
-    assert said.code == 3
-    assert re.match(rf"push of tiny to main refused: {KERNEL} is (queued|running)\n", said.err), (
-        said.err
+    result = lab.doit("push:tiny", **up.env)
+    assert result.code == 3
+    assert re.match(rf"push of tiny to main refused: {KERNEL} is (queued|running)\n", result.err), (
+        result.err
     )
     assert "version 2" in lab.doit("push:tiny", "--allow-running", **up.env).out
 
@@ -115,9 +115,9 @@ def test_a_second_push_while_it_runs_is_refused(lab: Workspace, up: Local) -> No
 def test_a_failing_smoke_stops_the_push(lab: Workspace, up: Local) -> None:
     lab.write("src_py/words.py", "def greet(count):\n    return 1 / 0\n")
     lab.commit()
-    said = lab.doit("push:tiny", **up.env)
-    assert said.code == 1
-    assert said.err.startswith("src_py/words.py:2 in greet: ZeroDivisionError")
+    result = lab.doit("push:tiny", **up.env)
+    assert result.code == 1
+    assert result.err.startswith("src_py/words.py:2 in greet: ZeroDivisionError")
     assert lab.journal() == []
     assert "Not found" in lab.kaggle("kernels", "list", "-m", **up.env).all
 
@@ -125,9 +125,9 @@ def test_a_failing_smoke_stops_the_push(lab: Workspace, up: Local) -> None:
 def test_a_run_that_fails_makes_watch_fail_at_the_line(lab: Workspace) -> None:
     lab.write("src_py/words.py", f"def greet(count):{ONLY_HERE.replace(chr(10), chr(10) + '    ')}"
               "\n    return 'hello'\n")  # fmt: skip
-    said = lab.doit("ship:tiny", "-t", "local")
-    assert said.code == 1
-    lines = said.err.splitlines()
+    result = lab.doit("ship:tiny", "-t", "local")
+    assert result.code == 1
+    lines = result.err.splitlines()
     assert lines[0] == (
         "src_py/words.py:4 in greet: AssertionError: not on Kaggle (version 1 on the local Kaggle)"
     )
@@ -140,26 +140,28 @@ def test_a_run_that_fails_makes_watch_fail_at_the_line(lab: Workspace) -> None:
 
 
 def test_the_map_is_that_of_the_version_that_ran(lab: Workspace, up: Local) -> None:
-    """Lines that were added since do not move the place that is named."""
+    """An error names the line of the version that ran, although lines were added since."""
     lab.write("src_py/tiny.py", TINY + ONLY_HERE)
     lab.commit()
     lab.doit("push:tiny", **up.env)
     line = (TINY + ONLY_HERE).split("\n").index(ONLY_HERE.split("\n")[3]) + 1
     lab.replace("src_py/tiny.py", "# Tiny\n", "# Tiny\n#\n# More words\n# and more.\n")
-    said = lab.doit("watch:tiny", **up.env)
-    assert said.code == 1
-    assert said.err.startswith(f"src_py/tiny.py:{line}: AssertionError: not on Kaggle"), said.err
-    assert f"    in the current file: src_py/tiny.py:{line + 3}\n" in said.err
+    result = lab.doit("watch:tiny", **up.env)
+    assert result.code == 1
+    assert result.err.startswith(f"src_py/tiny.py:{line}: AssertionError: not on Kaggle"), (
+        result.err
+    )
+    assert f"    in the current file: src_py/tiny.py:{line + 3}\n" in result.err
 
 
 def test_push_alone_waits_for_the_run_that_its_server_would_take_along(lab: Workspace) -> None:
     lab.write("src_py/tiny.py", SLOW.replace("600", "4"))
-    said = lab.doit("push:tiny", "-t", "local")
-    assert said.code == 0, said.all
-    assert "waiting for the run to end" in said.out
-    said = lab.doit("watch:tiny", "-t", "local")
-    assert said.code == 0, said.all
-    assert "| waiting" in said.out
+    result = lab.doit("push:tiny", "-t", "local")
+    assert result.code == 0, result.all
+    assert "waiting for the run to end" in result.out
+    result = lab.doit("watch:tiny", "-t", "local")
+    assert result.code == 0, result.all
+    assert "| waiting" in result.out
 
 
 @pytest.mark.usefixtures("up")
@@ -177,13 +179,13 @@ def test_upstream_kernels_go_first_and_only_once(lab: Workspace) -> None:
     lab.write(f"tests/inputs/notebooks/{KERNEL}/greeting.txt", "from the sample")
     lab.commit()
 
-    said = lab.doit("ship:after", "-t", "local")
-    assert said.code == 0, said.all
-    assert "after reads the outputs of tiny, which is shipped first" in said.out
-    assert "| read: hello hello hello" in said.out
+    result = lab.doit("ship:after", "-t", "local")
+    assert result.code == 0, result.all
+    assert "after reads the outputs of tiny, which is shipped first" in result.out
+    assert "| read: hello hello hello" in result.out
 
-    said = lab.doit("ship:after", "-t", "local")
-    assert "goes first" not in said.out
+    result = lab.doit("ship:after", "-t", "local")
+    assert "goes first" not in result.out
     assert [(e["name"], e["version"]) for e in lab.journal() if e["state"] == "complete"] == [
         ("tiny", 1),
         ("after", 1),
@@ -194,27 +196,27 @@ def test_upstream_kernels_go_first_and_only_once(lab: Workspace) -> None:
 @pytest.mark.usefixtures("up")
 def test_dropped_sources_are_a_failure_that_names_them(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# title", '# dataset_sources = ["awa/voices"]\n# title')
-    said = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked")
-    assert said.code == 4
-    assert said.err.startswith("Kaggle dropped dataset 'awa/voices': version 1 runs without")
+    result = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked")
+    assert result.code == 4
+    assert result.err.startswith("Kaggle dropped dataset 'awa/voices': version 1 runs without")
     assert lab.journal()[-1]["state"] == "pushed"
 
 
 @pytest.mark.usefixtures("up")
 def test_an_unknown_keyword_is_said_and_the_version_goes_without_it(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# title", '# keywords = ["nlp", "speach"]\n# title')
-    said = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked", "--no-run")
-    assert said.code == 0, said.all
-    assert "Kaggle does not know the keywords speach: the version does not have them" in said.out
+    result = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked", "--no-run")
+    assert result.code == 0, result.all
+    assert "Kaggle does not know the keywords speach: the version does not have them" in result.out
     assert lab.journal()[-1]["message"] == "Kaggle does not know the keywords speach"
 
 
 @pytest.mark.usefixtures("up")
 def test_watch_without_a_push_says_what_to_do(lab: Workspace) -> None:
-    said = lab.doit("watch:tiny", "-t", "local")
-    assert said.code == 4
-    assert f"{KERNEL} has no version on the local Kaggle" in said.err
-    assert "doit push:tiny -t local" in said.err
+    result = lab.doit("watch:tiny", "-t", "local")
+    assert result.code == 4
+    assert f"{KERNEL} has no version on the local Kaggle" in result.err
+    assert "doit push:tiny -t local" in result.err
 
 
 def test_another_clone_can_watch_what_was_pushed_from_here(
@@ -226,13 +228,13 @@ def test_another_clone_can_watch_what_was_pushed_from_here(
     lab.git("clone", "-q", str(lab.root), str(tmp_path / "clone"))
     clone = Workspace(tmp_path / "clone")
     clone.doit("build")
-    said = clone.doit("watch:tiny", **up.env)
-    assert said.code == 1
-    assert re.match(r"src_py/tiny.py:\d+: AssertionError: not on Kaggle", said.err), said.err
+    result = clone.doit("watch:tiny", **up.env)
+    assert result.code == 1
+    assert re.match(r"src_py/tiny.py:\d+: AssertionError: not on Kaggle", result.err), result.err
 
 
 def test_two_runs_never_share_a_folder(lab: Workspace) -> None:
-    """Version 1 of a new local Kaggle does not overwrite version 1 of the one before."""
+    """Version 1 of a new local Kaggle does not overwrite version 1 of the earlier one."""
     lab.doit("ship:tiny", "-t", "local")
     for path in sorted((lab.root / ".nbship/local").rglob("*"), reverse=True):
         path.unlink() if not path.is_dir() or path.is_symlink() else path.rmdir()
@@ -243,17 +245,17 @@ def test_two_runs_never_share_a_folder(lab: Workspace) -> None:
 
 
 def test_local_env_without_a_server_says_so(lab: Workspace) -> None:
-    said = lab.nbship("local", "env")
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("the local Kaggle is not up")
+    result = lab.nbship("local", "env")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("the local Kaggle is not running")
 
 
 def test_local_serves_on_the_port_asked_for_and_ends_cleanly(lab: Workspace) -> None:
     with serving(lab) as local:
         assert local.url.startswith("http://127.0.0.1:")
-        said = lab.nbship("local")
-        assert said.code == 1
-        assert local.url in said.err
+        result = lab.nbship("local")
+        assert result.code == 1
+        assert local.url in result.err
     assert local.process.returncode == 0
 
 
@@ -272,8 +274,8 @@ def test_only_kernels_have_tasks_of_the_trip(lab: Workspace) -> None:
 
 @pytest.mark.parametrize("task", ["build", "push", "watch", "sync"])
 def test_a_name_that_is_none_is_one_line_with_the_nearest(lab: Workspace, task: str) -> None:
-    said = lab.doit(f"{task}:tinny")
-    assert (said.code, said.err) == (2, f"{task}: no notebook 'tinny'; did you mean 'tiny'?\n")
+    result = lab.doit(f"{task}:tinny")
+    assert (result.code, result.err) == (2, f"{task}: no notebook 'tinny'; did you mean 'tiny'?\n")
 
 
 def test_a_pattern_asks_for_all_that_it_fits(lab: Workspace) -> None:

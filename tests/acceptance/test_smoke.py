@@ -1,4 +1,4 @@
-"""``doit smoke``: the shipped bytes, rehearsed in a Kaggle-shaped world, to an end in any case."""
+"""Tests of ``doit smoke``: it runs the artifact in a copy of Kaggle's layout, and always ends."""
 
 import json
 import signal
@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.polling import until
 from tests.support.sampling import sample
-from tests.support.workspace import HEADER, TINY, Said, Workspace, executed
+from tests.support.workspace import HEADER, TINY, CommandResult, Workspace, executed
 
 BREAKING = "def greet(count):\n    return 1 / 0\n"
 
@@ -21,15 +21,15 @@ def cell(code: str, header: str = "") -> str:
     return f"{header}\n# %%\n{code}\n"
 
 
-def smoke(workspace: Workspace, code: str, header: str = "") -> Said:
+def smoke(workspace: Workspace, code: str, header: str = "") -> CommandResult:
     workspace.write("src_py/one.py", cell(code, header))
     return workspace.doit("smoke:one")
 
 
 def test_a_passing_rehearsal_is_remembered_for_the_digest(lab: Workspace) -> None:
-    said = lab.doit("smoke")
-    assert said.code == 0
-    assert "| hello" in said.out
+    result = lab.doit("smoke")
+    assert result.code == 0
+    assert "| hello" in result.out
     assert executed(lab.doit("smoke")) == set()
     lab.replace("src_py/words.py", "hello", "hallo")
     assert executed(lab.doit("smoke")) == {"smoke:tiny"}
@@ -50,9 +50,9 @@ def test_what_ran_is_what_is_shipped(lab: Workspace) -> None:
 
 def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
     lab.write("src_py/words.py", BREAKING)
-    said = lab.doit("smoke")
-    assert said.code == 1
-    assert said.err.splitlines() == [
+    result = lab.doit("smoke")
+    assert result.code == 1
+    assert result.err.splitlines() == [
         "src_py/words.py:2 in greet: ZeroDivisionError: division by zero (smoke of tiny)",
         "    return 1 / 0",
         "    called from src_py/tiny.py:23 (In [4])",
@@ -74,55 +74,55 @@ def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
 def test_a_failure_in_a_cell_names_the_line(
     bare: Workspace, code: str, line: str, error: str
 ) -> None:
-    said = smoke(bare, code)
-    assert said.code == 1
-    assert said.err.startswith(f"src_py/one.py:{line}: {error}"), said.err
+    result = smoke(bare, code)
+    assert result.code == 1
+    assert result.err.startswith(f"src_py/one.py:{line}: {error}"), result.err
 
 
 def test_a_dead_kernel_names_the_cell_that_was_running(bare: Workspace) -> None:
-    said = smoke(bare, "x = 1\n\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-    assert said.code == 1
-    assert said.err.startswith("src_py/one.py:6: Kernel died"), said.err
+    result = smoke(bare, "x = 1\n\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    assert result.code == 1
+    assert result.err.startswith("src_py/one.py:6: Kernel died"), result.err
 
 
 def test_a_group_of_exceptions_is_brought_to_its_line(bare: Workspace) -> None:
-    """IPython only prints such a group; the error output that others leave is missing."""
+    """IPython prints an exception group, but the notebook has no error output of it."""
     group = "def f():\n    raise ExceptionGroup('two', [ValueError('a'), KeyError('b')])\n\n\nf()"
-    said = smoke(bare, "y = 2\n\n# %%\n" + group)
-    assert said.code == 1
-    assert said.err.startswith(
+    result = smoke(bare, "y = 2\n\n# %%\n" + group)
+    assert result.code == 1
+    assert result.err.startswith(
         "src_py/one.py:7 in f: ExceptionGroup: two (2 sub-exceptions): ValueError: a; KeyError: 'b'"
     )
 
 
 def test_an_error_of_many_lines_and_escapes_is_one_plain_line(bare: Workspace) -> None:
-    said = smoke(
+    result = smoke(
         bare, r"raise ValueError('\x1b[31mred\x1b[0m\nsecond \x1b]0;title\x07' + 'x' * 9999)"
     )
-    assert said.err.startswith("src_py/one.py:3: ValueError: red second x")
-    assert "\x1b" not in said.err
-    assert len(said.err.splitlines()) == 5
-    assert len(said.err.splitlines()[0]) < 600
+    assert result.err.startswith("src_py/one.py:3: ValueError: red second x")
+    assert "\x1b" not in result.err
+    assert len(result.err.splitlines()) == 5
+    assert len(result.err.splitlines()[0]) < 600
 
 
 def test_what_a_program_prints_is_shown_once(bare: Workspace) -> None:
-    said = smoke(bare, "import os\nos.system('echo from a program')\nprint('from python')")
-    assert said.out.count("| from a program") == 1
-    assert said.out.count("| from python") == 1
+    result = smoke(bare, "import os\nos.system('echo from a program')\nprint('from python')")
+    assert result.out.count("| from a program") == 1
+    assert result.out.count("| from python") == 1
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_known(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "{ COUNT = 1 }", "{ COUNTS = 1 }")
-    said = lab.doit("smoke")
-    assert said.code == 1
-    assert said.err == "src_py/tiny.py:10: unknown parameter 'COUNTS'; did you mean 'COUNT'?\n"
+    result = lab.doit("smoke")
+    assert result.code == 1
+    assert result.err == "src_py/tiny.py:10: unknown parameter 'COUNTS'; did you mean 'COUNT'?\n"
 
 
 def test_a_dependency_that_is_not_installed_is_named_before_anything_runs(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "dependencies = []", 'dependencies = ["nosuchthing>=1", "click"]')
-    said = lab.doit("smoke")
-    assert said.code == 1
-    assert said.err.splitlines() == [
+    result = lab.doit("smoke")
+    assert result.code == 1
+    assert result.err.splitlines() == [
         "src_py/tiny.py:3: not installed here: nosuchthing>=1",
         "  → pip install 'nosuchthing>=1'",
     ]
@@ -138,9 +138,9 @@ def test_a_missing_dataset_is_named_with_its_folder(lab: Workspace) -> None:
     lab.replace(
         "src_py/tiny.py", '# title = "Tiny', '# dataset_sources = ["awa/voices"]\n# title = "Tiny'
     )
-    said = lab.doit("smoke")
-    assert said.code == 1
-    assert said.err.startswith(
+    result = lab.doit("smoke")
+    assert result.code == 1
+    assert result.err.startswith(
         "src_py/tiny.py:5: no inputs for 'awa/voices': tests/inputs/datasets/awa/voices is missing"
     )
 
@@ -171,9 +171,9 @@ print(Path("out.txt").read_text())
 """,
     )
     (lab.root / "src_py/tiny.py").unlink()
-    said = lab.doit("smoke")
-    assert said.code == 0, said.all
-    logged = [line.partition("| ")[2] for line in said.out.splitlines() if "| " in line]
+    result = lab.doit("smoke")
+    assert result.code == 0, result.all
+    logged = [line.partition("| ")[2] for line in result.out.splitlines() if "| " in line]
     assert logged[:3] == ["one voice", "one voice", "from upstream"]
     assert "c.txt" not in logged[3]
     assert logged[4] == "refused: Read-only file system"
@@ -183,13 +183,13 @@ print(Path("out.txt").read_text())
 def test_the_notebook_sees_no_credential_and_a_batch_run(bare: Workspace) -> None:
     canary = "canary-7d1f"
     bare.write("src_py/one.py", cell("import os\nprint(dict(os.environ))"))
-    said = bare.doit(
+    result = bare.doit(
         "smoke:one", KAGGLE_KEY=canary, KAGGLE_API_TOKEN=canary, AWS_SECRET=canary, MY_TOKEN=canary
     )
-    assert said.code == 0
-    assert "'KAGGLE_KERNEL_RUN_TYPE': 'Batch'" in said.out
-    assert canary not in said.all
-    assert "KAGGLE_KEY" not in said.out
+    assert result.code == 0
+    assert "'KAGGLE_KERNEL_RUN_TYPE': 'Batch'" in result.out
+    assert canary not in result.all
+    assert "KAGGLE_KEY" not in result.out
 
 
 LINGER = """
@@ -210,8 +210,8 @@ def is_alive(pid: int) -> bool:
 
 
 def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, tmp_path: Path) -> None:
-    said = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")))
-    assert said.code == 0, said.all
+    result = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")))
+    assert result.code == 0, result.all
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
@@ -230,14 +230,16 @@ def test_a_timeout_ends_it_with_everything_it_started(
     bare: Workspace, tmp_path: Path, hang: str
 ) -> None:
     header = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 6\n# ///\n"
-    said = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")) + hang, header)
-    assert said.code == 1
-    assert said.err.startswith("src_py/one.py:8: not finished after 6 s (smoke of one)"), said.err
+    result = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")) + hang, header)
+    assert result.code == 1
+    assert result.err.startswith("src_py/one.py:8: not finished after 6 s (smoke of one)"), (
+        result.err
+    )
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
 def started(workspace: Workspace, pidfile: Path) -> tuple["subprocess.Popen[str]", int]:
-    """Start a rehearsal that lingers; return doit, and the process that the notebook started."""
+    """Start a rehearsal that does not end; return doit and the notebook's child process."""
     code = LINGER.replace("PIDFILE", str(pidfile)) + "\nimport time\ntime.sleep(600)"
     workspace.write("src_py/one.py", cell(code))
     doit = subprocess.Popen(
@@ -259,7 +261,7 @@ def test_ctrl_c_is_one_line_and_ends_the_notebook(bare: Workspace, tmp_path: Pat
     doit.send_signal(signal.SIGINT)
     _, err = doit.communicate(timeout=60)
     assert doit.returncode == 130
-    assert err == "interrupted: what was done until now is kept; run it again\n"
+    assert err == "interrupted: finished work is kept; run the command again\n"
     assert not is_alive(pid)
 
 
@@ -267,11 +269,11 @@ def test_a_second_rehearsal_of_the_same_notebook_is_refused(
     bare: Workspace, tmp_path: Path
 ) -> None:
     doit, _ = started(bare, tmp_path / "pid")
-    said = bare.doit("smoke:one")
+    result = bare.doit("smoke:one")
     doit.send_signal(signal.SIGINT)
     doit.communicate(timeout=60)
-    assert said.code == 2
-    assert f"locked by process {doit.pid}" in said.err
+    assert result.code == 2
+    assert f"locked by process {doit.pid}" in result.err
 
 
 def test_a_plain_helper_runs_as_a_script_too(lab: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""``doit sync``: a source and its notebook in step by content, and nothing lost on either side."""
+"""Tests of ``doit sync``: source and notebook agree by content, and neither side loses anything."""
 
 import json
 import os
@@ -26,7 +26,7 @@ from tests.support.workspace import Workspace, executed
 
 @pytest.fixture
 def paired(bare: Workspace) -> Workspace:
-    """Give a workspace with one notebook, synced, whose code cells have been run."""
+    """Return a workspace with one notebook, synced, whose code cells have been run."""
     return pair_up(bare)
 
 
@@ -45,9 +45,9 @@ def test_an_edited_source_takes_the_notebook_along_and_keeps_outputs_and_ids(
     before = read(paired)
     moved = TEXT.replace("# # Fula", "# # Fulfulde").replace("N = 3", "N = 4")
     paired.write(SOURCE, f"{moved}\n# %%\nnew = 1\n")
-    said = sync(paired)
+    output = sync(paired)
     after = read(paired)
-    assert "outputs of changed cells are dropped, and kept in .nbship/sync/fula.ipynb" in said
+    assert "outputs of changed cells are dropped, and kept in .nbship/sync/fula.ipynb" in output
     assert outputs(paired) == {
         "N = 4": [],
         "def f(x):\n    return x": ["ran def f(x):\n    return x\n"],
@@ -96,8 +96,8 @@ def test_the_same_line_edited_is_a_conflict_in_the_source_and_nothing_is_lost(
     set_cell(paired, 1, "N = 5")
     before = (paired.root / NOTEBOOK).read_bytes()
     for _ in range(2):
-        said = sync(paired, code=1)
-        assert "src_py/fula.py:5: the source and the notebook changed the same lines" in said
+        output = sync(paired, code=1)
+        assert "src_py/fula.py:5: the source and the notebook changed the same lines" in output
         assert (
             "<<<<<<< src_py/fula.py\nN = 4\n=======\nN = 5\n>>>>>>> notebooks/fula.ipynb\n"
             in source(paired)
@@ -142,9 +142,9 @@ def test_a_notebook_that_is_gone_is_made_again_and_a_new_one_gets_a_source(
 ) -> None:
     (paired.root / NOTEBOOK).unlink()
     save(paired, notebook(code("a = 1"), code("b = 2")), "notebooks/tts/new.ipynb")
-    said = sync(paired)
-    assert "notebooks/fula.ipynb is updated from the source" in said
-    assert "src_py/tts/new.py is updated from the notebook" in said
+    output = sync(paired)
+    assert "notebooks/fula.ipynb is updated from the source" in output
+    assert "src_py/tts/new.py is updated from the notebook" in output
     assert (paired.root / "src_py/tts/new.py").read_text() == "# %%\na = 1\n\n# %%\nb = 2\n"
     assert paired.doit("build:tts/new").code == 0
 
@@ -206,15 +206,15 @@ def test_a_cell_that_would_be_lost_is_refused_by_name_and_nothing_is_written(
 ) -> None:
     set_cell(paired, 2, text)
     before = bytes_of(paired)
-    said = sync(paired, code=1)
-    assert "notebooks/fula.ipynb: cell 3 (code, " in said
-    assert reason in said
-    assert "Traceback" not in said
+    output = sync(paired, code=1)
+    assert "notebooks/fula.ipynb: cell 3 (code, " in output
+    assert reason in output
+    assert "Traceback" not in output
     assert bytes_of(paired) == before
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"", "notebooks/fula.ipynb:1:1: not a notebook: Expecting value"),
         (b'{"cells": [', "notebooks/fula.ipynb:1:12: not a notebook"),
@@ -226,10 +226,10 @@ def test_a_cell_that_would_be_lost_is_refused_by_name_and_nothing_is_written(
     ],
 )
 def test_what_is_no_notebook_is_refused_in_a_line(
-    paired: Workspace, data: bytes, said: str
+    paired: Workspace, data: bytes, message: str
 ) -> None:
     (paired.root / NOTEBOOK).write_bytes(data)
-    assert said in sync(paired, code=1)
+    assert message in sync(paired, code=1)
     assert source(paired) == TEXT
     assert (paired.root / NOTEBOOK).read_bytes() == data
 
@@ -242,10 +242,10 @@ def test_links_and_modules_are_not_paired(paired: Workspace, tmp_path: Path) -> 
     save(paired, notebook(code("a = 1")), "notebooks/words.ipynb")
     save(paired, notebook(code("a = 1")), "notebooks/.ipynb_checkpoints/x-checkpoint.ipynb")
     save(paired, notebook(code("a = 1")), "notebooks/FULA.ipynb")
-    said = paired.doit("run", "-c", "sync").all
-    assert "'notebooks/link.ipynb' leads through a link" in said
-    assert "src_py/words.py: a module, not a notebook" in said
-    assert "src_py/FULA.py is not written: src_py/fula.py differs from it only by case" in said
+    output = paired.doit("run", "-c", "sync").all
+    assert "'notebooks/link.ipynb' leads through a link" in output
+    assert "src_py/words.py: a module, not a notebook" in output
+    assert "src_py/FULA.py is not written: src_py/fula.py differs from it only by case" in output
     assert sorted(path.name for path in (paired.root / "src_py").iterdir()) == [
         ".keep", "fula.py", "words.py"
     ]  # fmt: skip

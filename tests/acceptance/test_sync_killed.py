@@ -1,4 +1,4 @@
-"""``doit sync`` under ``kill -9``: every file is old or new, and the next sync ends it."""
+"""Tests of ``doit sync`` under ``kill -9``: each file is old or new; the next sync completes."""
 
 import signal
 import subprocess
@@ -37,7 +37,7 @@ MERGED = ["# Fula", "N = 4", "def f(x):\n    return x", "print(f(N) + 1)"]
 
 @pytest.fixture
 def paired(bare: Workspace) -> Workspace:
-    """Give a workspace with one notebook, synced, whose code cells have been run."""
+    """Return a workspace with one notebook, synced, whose code cells have been run."""
     return pair_up(bare)
 
 
@@ -59,7 +59,7 @@ def notebook_edited(workspace: Workspace) -> None:
 def test_kill_9_at_any_file_operation_leaves_old_or_new_files_and_the_next_sync_ends_it(
     paired: Workspace, edit: Callable[[Workspace], None]
 ) -> None:
-    """A sweep: killed at each file operation in turn, until a sync gets through."""
+    """Kill the sync at each file operation in turn, until one sync completes."""
     edit(paired)
     kept = [SOURCE, NOTEBOOK, ".nbship/sync/fula.json"]
     start = {path: (paired.root / path).read_bytes() for path in kept}

@@ -1,4 +1,4 @@
-"""Watching through trouble: the server goes away and comes back, Ctrl-C, outputs in pieces."""
+"""Tests of watch under failures: server restarts, Ctrl-C, interrupted downloads."""
 
 import json
 import os
@@ -45,15 +45,15 @@ def env(server: Server) -> dict[str, str]:
 
 
 def push(lab: Workspace, server: Server, end: str = "") -> Path:
-    """Push a kernel that runs until a file is there; return that file."""
+    """Push a kernel that runs until a file exists; return the path of that file."""
     gate = lab.root.parent / "gate"
     # A script: there is no kernel of Jupyter's to wait for.
     header = HEADER.replace("# parameters = { COUNT = 1 }\n", "")
     header = header.replace("# title", '# kernel_type = "script"\n# title')
     lab.write("src_py/tiny.py", header + CODE.format(gate=gate, end=end))
     lab.commit()
-    said = lab.doit("push:tiny", "--allow-unsmoked", **env(server))
-    assert said.code == 0, said.all
+    result = lab.doit("push:tiny", "--allow-unsmoked", **env(server))
+    assert result.code == 0, result.all
     return gate
 
 
@@ -65,40 +65,40 @@ def watching(lab: Workspace, server: Server, *options: str) -> "subprocess.Popen
     )  # fmt: skip
 
 
-def heard(process: "subprocess.Popen[str]", words: str) -> str:
-    """Read what a program says up to a line with these words."""
+def output_until(process: "subprocess.Popen[str]", words: str) -> str:
+    """Read a program's output up to a line with these words, and return it."""
     assert process.stdout
-    said = ""
+    output = ""
     for line in process.stdout:
-        said += line
+        output += line
         if words in line:
-            return said
-    pytest.fail(f"never said {words!r}: {said}")
+            return output
+    pytest.fail(f"the program did not print {words!r}: {output}")
 
 
 def rest(process: "subprocess.Popen[str]") -> str:
-    """Return what a program still says, and let it end."""
-    said, _ = process.communicate(timeout=120)
-    return said
+    """Wait for the end of a program, and return the rest of its output."""
+    output, _ = process.communicate(timeout=120)
+    return output
 
 
 @pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
 def test_a_server_that_dies_and_comes_back_is_watched_to_the_right_end(
     lab: Workspace, server: Server
 ) -> None:
-    """The local Kaggle ends a run that its own death has cut short as an error."""
+    """The local Kaggle marks a run as an error if its own end interrupted it."""
     push(lab, server)
     watcher = watching(lab, server)
-    said = heard(watcher, "| begun")
+    output = output_until(watcher, "| begun")
     port = server.url.rpartition(":")[2]
     server.stop(signal.SIGKILL)
-    said += heard(watcher, "asking again for up to")
+    output += output_until(watcher, "asking again for up to")
     server.options = ("--port", port)
     server.start()
-    said += rest(watcher)
-    assert watcher.returncode == 1, said
-    assert "the local Kaggle answers again" in said
-    assert said.count("| begun") == 1
+    output += rest(watcher)
+    assert watcher.returncode == 1, output
+    assert "the local Kaggle answers again" in output
+    assert output.count("| begun") == 1
     assert lab.journal()[-1]["state"] == "error"
 
 
@@ -111,13 +111,13 @@ def test_a_network_that_is_gone_for_a_while_changes_no_verdict(
     faults = f"{server.url}/control/faults"
     assert server.session.post(faults, json=gone, timeout=10).ok
     watcher = watching(lab, server)
-    said = heard(watcher, "asking again for up to")
+    output = output_until(watcher, "asking again for up to")
     assert server.session.delete(faults, timeout=10).ok
-    said += heard(watcher, "answers again")
+    output += output_until(watcher, "answers again")
     gate.touch()
-    said += rest(watcher)
-    assert watcher.returncode == 0, said
-    assert said.count("| begun") == said.count("| done") == 1
+    output += rest(watcher)
+    assert watcher.returncode == 0, output
+    assert output.count("| begun") == output.count("| done") == 1
     server.stop()
 
 
@@ -126,11 +126,11 @@ def test_ctrl_c_leaves_the_run_alone_and_says_how_to_come_back(
 ) -> None:
     gate = push(lab, server)
     watcher = watching(lab, server)
-    said = heard(watcher, "| begun")
+    output = output_until(watcher, "| begun")
     watcher.send_signal(signal.SIGINT)
-    said += rest(watcher)
+    output += rest(watcher)
     assert watcher.returncode == 130
-    assert "the run goes on; continue with: doit watch:tiny" in said
+    assert "the run goes on; continue with: doit watch:tiny" in output
     assert server.call("GetKernelSessionStatus", "awa", userName="awa", kernelSlug="tiny-kernel")[
         "status"
     ] == "RUNNING"  # fmt: skip
@@ -145,16 +145,16 @@ def test_only_what_is_asked_for_is_fetched_and_what_is_there_stays(
     lab: Workspace, server: Server
 ) -> None:
     push(lab, server).touch()
-    said = lab.doit("watch:tiny", "--only", "a.*,data/*", **env(server))
-    assert said.code == 0, said.all
-    assert "(a.txt, data/c.bin)" in said.out
-    assert "--only leaves out 1 more" in said.out
+    result = lab.doit("watch:tiny", "--only", "a.*,data/*", **env(server))
+    assert result.code == 0, result.all
+    assert "(a.txt, data/c.bin)" in result.out
+    assert "--only leaves out 1 more" in result.out
     [folder] = (lab.root / "runs").glob("*/tiny-v1")
     assert not (folder / "b.txt").exists()
     before = (folder / "a.txt").stat().st_ino
     (folder / "data/c.bin").write_text("damaged")
-    said = lab.doit("watch:tiny", **env(server))
-    assert said.code == 0, said.all
+    result = lab.doit("watch:tiny", **env(server))
+    assert result.code == 0, result.all
     assert (folder / "a.txt").stat().st_ino == before
     assert (folder / "b.txt").read_text() == "b.txt"
     assert (folder / "data/c.bin").read_text() == "data/c.bin"
@@ -165,10 +165,10 @@ def test_only_what_is_asked_for_is_fetched_and_what_is_there_stays(
 @pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
 def test_an_output_above_the_limit_is_refused_with_its_name(lab: Workspace, server: Server) -> None:
     push(lab, server, end='open("big.bin", "wb").write(b"x" * 20_000)').touch()
-    said = lab.doit("watch:tiny", "--most", "0.00001", **env(server))
-    assert said.code == 4
-    assert "not fetched: 'big.bin' is larger than 10,737 bytes" in said.out
-    assert "complete, but 1 of its outputs were not fetched" in said.err
+    result = lab.doit("watch:tiny", "--most", "0.00001", **env(server))
+    assert result.code == 4
+    assert "not fetched: 'big.bin' is larger than 10,737 bytes" in result.out
+    assert "complete, but 1 of its outputs were not fetched" in result.err
     assert lab.journal()[-1]["state"] == "complete"
     assert "is no size in GiB" in lab.doit("watch:tiny", "--most", "-1", **env(server)).err
 
@@ -177,9 +177,9 @@ def test_an_output_above_the_limit_is_refused_with_its_name(lab: Workspace, serv
 def test_a_cancelled_run_has_an_exit_code_of_its_own(lab: Workspace, server: Server) -> None:
     push(lab, server)
     watcher = watching(lab, server)
-    heard(watcher, "| begun")
+    output_until(watcher, "| begun")
     server.call("CancelKernelSession", "awa", kernelSessionId=1)
-    said = rest(watcher)
-    assert watcher.returncode == 5, said
-    assert re.search(r"cancelled|took too long", said)
+    output = rest(watcher)
+    assert watcher.returncode == 5, output
+    assert re.search(r"cancelled|took too long", output)
     assert lab.journal()[-1]["state"] == "cancelled"

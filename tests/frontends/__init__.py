@@ -1,1 +1,1 @@
-"""Tests of the console, the doit adapter and the connection to a target."""
+"""Tests of the frontends: the console, the doit adapter and the local server."""

@@ -1,4 +1,4 @@
-"""The fixtures of the edges, which the local server needs as well."""
+"""The fixtures of the edges, which the tests of the local server use, too."""
 
 from tests.edges.conftest import kaggle, scripted, workspace, write
 

@@ -1,4 +1,4 @@
-"""Options and names as a person types them."""
+"""Tests of the options and names of a command line."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def test_an_unknown_option_names_the_nearest() -> None:
 
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """Give a workspace with two kernels and a helper."""
+    """Return a session in a workspace with two kernels and a helper."""
     (tmp_path / "src_py").mkdir()
     for name in ("one", "two"):
         header = f'# %%\n# /// script\n# [tool.nbship.kaggle]\n# id = "awa/{name}-x"\n# ///\n'
@@ -78,7 +78,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
         (("two", "one"), ("two", "one")),
         (("t*",), ("two",)),
         (("*e*", "two", "one"), ("one", "two")),
-        (("helper",), ("helper",)),  # the verb itself says why it does nothing
+        (("helper",), ("helper",)),  # the verb itself explains why it does nothing
     ],
 )
 def test_names_and_patterns(
@@ -92,7 +92,7 @@ def test_names_and_patterns(
     [
         (("tow",), "watch: no notebook 'tow'; did you mean 'two'?"),
         (("one", "z*"), "watch: no notebook matches 'z*'"),
-        (("h*",), "watch: no notebook matches 'h*'"),  # a pattern means kernels only
+        (("h*",), "watch: no notebook matches 'h*'"),  # a pattern matches kernels only
     ],
 )
 def test_a_name_that_is_not_there_is_refused(

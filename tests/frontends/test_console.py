@@ -1,4 +1,4 @@
-"""What a terminal shows of a progress bar and a download, and what a file gets instead."""
+"""Tests of the console: progress bars and downloads on a terminal, and in a file."""
 
 import io
 import sys
@@ -9,14 +9,14 @@ from nbship.frontends.console import Console
 
 
 class Terminal(io.StringIO):
-    """A terminal that keeps what was written to it."""
+    """A terminal that keeps its output."""
 
     def isatty(self) -> bool:
         return True
 
 
 def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Put a terminal where pytest has its own capture, which a fixture would come too early for."""
+    """Replace stdout by a terminal; a fixture would do so before pytest replaces stdout itself."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("COLUMNS", "40")
@@ -24,7 +24,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def screen(terminal: Terminal) -> list[str]:
-    """Return the lines as they stand, the last one as it was drawn last."""
+    """Return the lines on the screen, the last one as it was last redrawn."""
     return [line.rpartition("\x1b[K")[2] for line in terminal.getvalue().split("\n")]
 
 
@@ -55,10 +55,10 @@ def test_a_download_has_a_bar_that_leaves_nothing_behind(monkeypatch: pytest.Mon
         console.received("weights.bin", size, 1_000_000)
     console.received("other.bin", 5, None)
     console.received("", 0, 0)
-    said = terminal.getvalue()
-    assert "weights.bin" in said
-    assert "other.bin" in said
-    assert "\n" not in said
+    output = terminal.getvalue()
+    assert "weights.bin" in output
+    assert "other.bin" in output
+    assert "\n" not in output
 
 
 def test_a_file_gets_no_bars(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Which tasks a command line asks for: one that may have been meant is never left out."""
+"""Tests of the selection of tasks: no task that the command may need is left out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ WITH_VALUE = {"-t"}
 
 
 def after_options(group: str, rest: Sequence[str]) -> Sequence[str]:
-    """Read options as getopt does; only push has any."""
+    """Read options like getopt; only push has options."""
     while group == "push" and rest and rest[0].startswith("-"):
         rest = rest[2 if rest[0] in WITH_VALUE else 1 :]
     return rest

@@ -1,4 +1,4 @@
-"""doit's settings: what a dodo.py or doit's files say decides, and ours holds for the rest."""
+"""Tests of doit's settings: those of the user win, and nbship's apply to the rest."""
 
 from typing import Any
 
@@ -32,5 +32,7 @@ def without(*keys: str) -> dict[str, Any]:
         ({"continue": True}, {"dep_file"}, {"continue": True}),
     ],
 )
-def test_who_decides(config: dict[str, Any], elsewhere: set[str], expected: dict[str, Any]) -> None:
+def test_settings_of_the_user_win(
+    config: dict[str, Any], elsewhere: set[str], expected: dict[str, Any]
+) -> None:
     assert settings(config, elsewhere) == expected

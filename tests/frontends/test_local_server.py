@@ -1,4 +1,4 @@
-"""The embedded Kaggle as a target: found, started, let go, and never left behind."""
+"""Tests of the local Kaggle of a workspace: it is found, or started and ended with the command."""
 
 import hashlib
 import json
@@ -136,7 +136,7 @@ def test_the_environment_leads_the_stock_client_to_it(workspace: Workspace, writ
         ([], ("awa", "made-up")),
     ],
 )
-def test_who_is_listed_comes_in_with_their_own_credential(
+def test_a_listed_user_has_the_credentials_of_users_json(
     workspace: Workspace, write: Write, users: object, expected: tuple[str | None, str]
 ) -> None:
     write(".nbship/local/credentials.json", '{"key": "made-up"}')
@@ -151,7 +151,7 @@ def test_who_is_listed_comes_in_with_their_own_credential(
 
 
 @pytest.mark.parametrize("entry", [{"key": "mine"}, {"tokens": ["KGAT_mine"]}])
-def test_a_listed_owner_is_let_in(
+def test_a_listed_owner_can_connect(
     workspace: Workspace, write: Write, entry: dict[str, object]
 ) -> None:
     write(".nbship/local/users.json", json.dumps({"awa": entry}))
@@ -165,7 +165,7 @@ def test_without_a_key_it_says_what_to_do(
 ) -> None:
     if text is not None:
         write(".nbship/local/credentials.json", text)
-    with pytest.raises(WorkspaceError, match="the local Kaggle has no key here") as error:
+    with pytest.raises(WorkspaceError, match="cannot read the key of the local Kaggle") as error:
         local_server.key(workspace)
     assert "credentials.json" in error.value.hint
 
@@ -199,9 +199,9 @@ def test_one_is_started_used_and_ended(
         assert Kaggle(server).status("awa/nothing") is None
     assert not is_alive(pid)
     assert local_server.running(workspace) is None
-    said = capsys.readouterr().out
-    assert said.count("starts inside this command") == 1
-    assert "waiting" not in said
+    output = capsys.readouterr().out
+    assert output.count("starts for this command") == 1
+    assert "waiting" not in output
 
 
 @pytest.mark.parametrize("error", [KeyError("oh"), KeyboardInterrupt(), SystemExit(3)])
@@ -272,7 +272,7 @@ def test_one_that_does_not_start_says_why(workspace: Workspace, write: Write) ->
 def test_one_that_starts_and_does_not_answer_is_ended(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its announcement is gone before it is looked for."""
+    """Its file server.json is removed before nbship reads it."""
     pids: list[int] = []
     start = runner.start_child
 

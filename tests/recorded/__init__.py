@@ -1,1 +1,1 @@
-"""Recordings of what other programs, or earlier versions of this one, left behind."""
+"""Recorded files of other programs and of earlier versions of nbship."""

@@ -1,4 +1,4 @@
-"""A workspace that commit 59214ad made: kept as text, unpacked into a folder of a test.
+"""A workspace that commit 59214ad made: stored as text, unpacked into a test's folder.
 
 ``files.json`` has the lines of every file by path, or the target of a link; ``history.txt`` is the
 repo for ``git fast-import``; ``git_config.txt`` has the settings of the clone, one per line;
@@ -48,18 +48,18 @@ def unpack(root: Path) -> None:
 
 
 def signature(file: Path) -> list[int]:
-    """Return what the cache of facts about files compares to see whether a file has changed."""
+    """Return the signature by which the cache of file facts detects a change of a file."""
     found = file.stat()
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
 
 
 def task_names() -> frozenset[str]:
-    """Return the names of all tasks that the workspace had."""
+    """Return the names of all tasks of the workspace."""
     return frozenset(_read(TASKS).split())
 
 
 def _sign_memory(root: Path) -> None:
-    """Give the unpacked files' signatures to the facts that the cache has of them."""
+    """Write the signatures of the unpacked files into the cache of file facts."""
     memory = json.loads((root / MEMORY).read_bytes())
     for path, entry in memory["facts"].items():
         entry[0] = entry[0] or signature(root / path)

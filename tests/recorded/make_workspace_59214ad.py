@@ -154,7 +154,7 @@ def main() -> int:
 
 
 def check_version(python: Path) -> None:
-    """End the command where the package that this Python has is not that of the commit."""
+    """End the command if this Python has not the nbship of the commit."""
     code = "import nbship, pathlib; print(pathlib.Path(nbship.__file__).parents[1])"
     site = run([str(python), "-P", "-c", code], REPO, dict(os.environ)).strip()
     with tempfile.TemporaryDirectory() as folder:
@@ -201,7 +201,7 @@ class Lab:
         file.write_text(text, encoding="utf-8")
 
     def edit(self, path: str, old: str, new: str) -> None:
-        """Replace a text that is there once."""
+        """Replace a text that occurs once in a file."""
         text = (self.root / path).read_text(encoding="utf-8")
         assert text.count(old) == 1, (path, old)
         self.write(path, text.replace(old, new))
@@ -218,7 +218,7 @@ class Lab:
 
 
 def new_lab(folder: Path, python: Path) -> Lab:
-    """Return an empty workspace in a folder, with a home of its own."""
+    """Return an empty workspace in a folder, with its own home folder."""
     env = {
         "HOME": str(folder / "home"),
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
@@ -236,7 +236,7 @@ def new_lab(folder: Path, python: Path) -> Lab:
 
 
 def make(lab: Lab) -> None:
-    """Do in the workspace what a person did with the old nbship."""
+    """Use the old nbship in the workspace like a person."""
     for path, text in sources().items():
         lab.write(path, text)
     lab.run("git", "init", "-q", "-b", "main")
@@ -283,7 +283,7 @@ def sources() -> dict[str, str]:
 
 
 def words() -> dict[str, str]:
-    """Return modules: the cache of facts about files is written where many of them are new."""
+    """Return many modules, because the cache of file facts is written only if many are new."""
     return {f"src_py/words/w{number:02}.py": f"WORD = {number}\n" for number in range(33)}
 
 
@@ -307,7 +307,7 @@ def pair(lab: Lab) -> None:
 
 
 def run_cells(lab: Lab, path: str, *printed: str) -> None:
-    """Give each code cell of a notebook what it printed, as JupyterLab saves it."""
+    """Add to each code cell of a notebook its output, as JupyterLab saves it."""
     content = json.loads((lab.root / path).read_text(encoding="utf-8"))
     cells = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
     for number, (cell, text) in enumerate(zip(cells, printed, strict=True), start=1):
@@ -319,7 +319,7 @@ def run_cells(lab: Lab, path: str, *printed: str) -> None:
 
 @contextmanager
 def local_kaggle(lab: Lab) -> Iterator[str]:
-    """Keep a local Kaggle up that takes orders for faults; give its address."""
+    """Run a local Kaggle with --faults for the duration of a block; yield its address."""
     with subprocess.Popen(
         [lab.program("nbship"), "local", "--faults"], cwd=lab.root, env=lab.env, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -334,18 +334,18 @@ def local_kaggle(lab: Lab) -> Iterator[str]:
 def make_dataset(lab: Lab) -> None:
     """Make a dataset on the local Kaggle with the stock command line.
 
-    It is refused where there is a sample of that name already.
+    The local Kaggle refuses it if a sample has the same name.
     """
-    said = lab.run(lab.program("nbship"), "local", "env")
-    env = lab.env | dict(re.findall(r"^export (\w+)=(.*)$", said, re.MULTILINE))
+    output = lab.run(lab.program("nbship"), "local", "env")
+    env = lab.env | dict(re.findall(r"^export (\w+)=(.*)$", output, re.MULTILINE))
     licences = [{"name": "CC0-1.0"}]
     metadata = {"id": "awa/voice-clips", "title": "Clips of voices", "licenses": licences}
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "dataset-metadata.json").write_text(json.dumps(metadata))
         Path(folder, "clips.csv").write_text("one.wav\ntwo.wav\nthree.wav\nfour.wav\n")
-        said = run([lab.program("kaggle"), "datasets", "create", "-p", folder], lab.root, env)
+        output = run([lab.program("kaggle"), "datasets", "create", "-p", folder], lab.root, env)
     if not (lab.root / ".nbship/local/datasets/awa/voice-clips").is_dir():
-        sys.exit(said)
+        sys.exit(output)
 
 
 def push_and_be_killed(lab: Lab, url: str, name: str, pushed: str) -> None:
@@ -374,7 +374,7 @@ def push_and_hear_nothing(lab: Lab, url: str, name: str) -> None:
 
 
 def order(url: str, *rules: dict[str, Any]) -> None:
-    """Replace the faults that the local Kaggle is to make."""
+    """Replace the fault rules of the local Kaggle."""
     with requests.Session() as session:
         session.trust_env = False  # no proxy on the way
         session.delete(f"{url}/control/faults", timeout=TIMEOUT).raise_for_status()
@@ -388,7 +388,7 @@ def wait_for_runs(lab: Lab) -> None:
 
 
 def wait_until(is_so: Callable[[], Any]) -> None:
-    """Look until something is so."""
+    """Wait until a condition holds."""
     end = time.monotonic() + TIMEOUT
     while not is_so():
         if time.monotonic() > end:
@@ -426,7 +426,7 @@ def contents(lab: Lab) -> Iterator[tuple[str, list[str] | str]]:
 
 
 def remembered(lab: Lab) -> str:
-    """Return the cache of facts about files; null is the signature of one that still holds."""
+    """Return the cache of file facts; the signature of a valid entry is replaced by null."""
     memory = json.loads((lab.root / MEMORY).read_bytes())
     for path, entry in memory["facts"].items():
         if (lab.root / path).exists() and entry[0] == signature(lab.root / path):

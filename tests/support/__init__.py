@@ -1,1 +1,1 @@
-"""What several tests need: doubles of the console and the clock, servers, workspaces."""
+"""Support for several tests: doubles of the console and the clock, servers, workspaces."""

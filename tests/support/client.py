@@ -1,4 +1,4 @@
-"""What the tests of the Kaggle edge share: whom they speak as, and a clock that never waits."""
+"""Support for tests of the Kaggle client: a client, its data, and a clock that never waits."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,21 +31,21 @@ METADATA: dict[str, Any] = {
 
 @dataclass
 class QuickClock:
-    """A clock that goes on when it is waited for, and only then."""
+    """A clock whose time passes only in ``wait``, which returns at once."""
 
     now: float = 0.0
     waits: list[float] = field(default_factory=list)
 
     def seconds(self) -> float:
-        """Return the time."""
+        """Return the time in seconds."""
         return self.now
 
     def wait(self, duration: float) -> None:
-        """Let the time go by at once."""
+        """Advance the time by a duration, and return at once."""
         self.waits.append(duration)
         self.now += duration
 
 
 def connect(url: str, patience: Patience | None = None, clock: QuickClock | None = None) -> Kaggle:
-    """Return a connection that waits for nobody between two attempts."""
+    """Return a client that does not wait between two attempts."""
     return Kaggle(server_at(url), patience=patience, clock=clock or QuickClock())

@@ -1,4 +1,4 @@
-"""Shared by the tests of failures: cells that ran, and the place that a traceback leads to."""
+"""Support for the tests of failures: executed cells, and the place found in a traceback."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ DIVISION = "ZeroDivisionError: division by zero"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An error, and the line that was found for it, if any."""
+    """An error and the line found for it, if any."""
 
     error: str
     path: str | None = None

@@ -1,4 +1,4 @@
-"""A real Jupyter server with jupytext's contents manager, as JupyterLab speaks to it."""
+"""A real Jupyter server with jupytext's contents manager, used like by JupyterLab."""
 
 import json
 import os
@@ -19,20 +19,20 @@ from tests.support.workspace import TIMEOUT, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A Jupyter server that is up: its contents, opened and saved as JupyterLab does."""
+    """A running Jupyter server, whose files are opened and saved like by JupyterLab."""
 
     url: str
     token: str
 
     def open(self, path: str) -> dict[str, Any]:
-        """Return a notebook as a person sees it after opening it."""
+        """Open a notebook and return its model."""
         answer = self._ask("GET", path)
         assert answer.status_code == 200, answer.text
         model: dict[str, Any] = answer.json()
         return model
 
     def refuses_to_open(self, path: str) -> str:
-        """Return why a notebook is not opened."""
+        """Return the message with which the server refuses to open a notebook."""
         answer = self._ask("GET", path)
         assert answer.status_code >= 400
         return str(answer.json()["message"])
@@ -85,7 +85,7 @@ def jupyter(workspace: Workspace, home: Path) -> Iterator[Lab]:
 
 
 def _address(process: "subprocess.Popen[bytes]", runtime: Path, token: str) -> str | None:
-    """Return the server's address as soon as it answers there."""
+    """Return the server's address as soon as it answers."""
     assert process.poll() is None, "the Jupyter server ended"
     for file in runtime.glob("jpserver-*.json"):
         try:

@@ -1,4 +1,4 @@
-"""A paired notebook, its two files, and what a person does to them."""
+"""A paired notebook: its two files, and edits to them."""
 
 import json
 from typing import Any
@@ -30,8 +30,8 @@ def pair_up(bare: Workspace) -> Workspace:
     bare.write("pyproject.toml", (ROOT / "pyproject.toml").read_text())
     bare.write(".gitignore", "/notebooks/\n/.nbship/\n__pycache__/\n")
     bare.write(SOURCE, TEXT)
-    said = sync(bare)
-    assert "notebooks/fula.ipynb is updated from the source" in said
+    output = sync(bare)
+    assert "notebooks/fula.ipynb is updated from the source" in output
     content = read(bare)
     for cell in content["cells"]:
         if cell["cell_type"] == "code":
@@ -43,9 +43,9 @@ def pair_up(bare: Workspace) -> Workspace:
 
 
 def sync(workspace: Workspace, *, code: int = 0) -> str:
-    said = workspace.doit("sync")
-    assert said.code == code, said.all
-    return said.all
+    result = workspace.doit("sync")
+    assert result.code == code, result.all
+    return result.all
 
 
 def read(workspace: Workspace, path: str = NOTEBOOK) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def read(workspace: Workspace, path: str = NOTEBOOK) -> dict[str, Any]:
 
 
 def save(workspace: Workspace, content: dict[str, Any], path: str = NOTEBOOK) -> None:
-    """Save a notebook as an editor does that has its own idea of JSON."""
+    """Save a notebook with a JSON layout that differs from nbship's."""
     workspace.write(path, json.dumps(content, indent=4))
 
 

@@ -1,4 +1,4 @@
-"""Wait for something to happen, for a while and no longer."""
+"""Waiting for a condition, with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -11,10 +11,10 @@ DEADLINE = 60.0
 
 
 def until(look: Callable[[], Thing | None], what: str, deadline: float = DEADLINE) -> Thing:
-    """Look again and again, until there is something to see."""
+    """Call ``look`` until it returns a true value, at most ``deadline`` seconds."""
     end = time.monotonic() + deadline
     while time.monotonic() < end:
-        if seen := look():
-            return seen
+        if found := look():
+            return found
         time.sleep(0.02)
-    pytest.fail(f"waited in vain for {what}")
+    pytest.fail(f"no {what} after {deadline:g} s")

@@ -1,4 +1,4 @@
-"""Programs that a test starts: whether they live, and children that run code of a test."""
+"""Programs that a test starts: their state, and children that run code of a test."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from tests.support.paths import ROOT
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process lives; one that ended and waits to be reaped does not."""
+    """Whether a process is running; a zombie is not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

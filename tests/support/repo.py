@@ -1,4 +1,4 @@
-"""A repository for a test, and the names that its files may have."""
+"""A git repository for a test, and unusual names for its files."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A report that keeps what the user would read."""
+"""A double of the console: it keeps the lines that the user would read."""
 
 from dataclasses import dataclass, field
 

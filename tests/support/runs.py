@@ -1,4 +1,4 @@
-"""A run to watch without a server of its own: its workspace, its record, and a clock that skips."""
+"""Support for tests of a watched run: its workspace, its record, and a clock without pauses."""
 
 import time
 from pathlib import Path
@@ -34,7 +34,7 @@ RECORD = (
 
 
 def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pauses take no time, and let the clock skip them."""
+    """Replace the clock by one whose pauses take no time."""
     skipped = [0.0]
 
     def wait(seconds: float) -> None:
@@ -52,6 +52,6 @@ def lay_out(lab: Path) -> None:
 
 
 def context_of(lab: Path) -> tuple[Context, RecordedReport]:
-    """Open the workspace, and hear what is reported."""
+    """Open the workspace, and return its context with a report that keeps the lines."""
     workspace, report = sources.open_workspace(lab), RecordedReport()
     return Context(workspace, sources.read_catalogue(workspace), report), report

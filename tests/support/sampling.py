@@ -1,6 +1,6 @@
-"""What a long sweep tries on every run of the tests, and what in full.
+"""The choice between a sample and all cases of a long sweep.
 
-The command for all of it: NBSHIP_FULL=1 python -m pytest
+The command for all cases: NBSHIP_FULL=1 python -m pytest
 """
 
 import os
@@ -13,5 +13,5 @@ IS_FULL = "NBSHIP_FULL" in os.environ  # read before a test's environment is cle
 
 
 def sample(cases: Sequence[T], one_in: int) -> Sequence[T]:
-    """Return the cases to try: all of them, or the same one in so many each time."""
+    """Return all cases, or every n-th of them, the same ones each time."""
     return cases if IS_FULL else cases[::one_in]

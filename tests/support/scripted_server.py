@@ -1,4 +1,4 @@
-"""A server on loopback that answers whatever a test tells it to, byte for byte."""
+"""A server on loopback that sends the responses of a test's script, byte for byte."""
 
 import contextlib
 import json
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DEADLINE = 30.0
-CUT = None  # in place of an answer: the connection is reset
+CUT = None  # instead of an answer: the server resets the connection
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it came."""
+    """A request that the server received."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Seen:
 
     @property
     def call(self) -> str:
-        """The method of Kaggle's API that was called."""
+        """The called method of Kaggle's API."""
         return self.path.rpartition("/")[2]
 
 
@@ -39,20 +39,20 @@ Script = Callable[[Seen], Answer]
 
 @dataclass
 class ScriptedServer:
-    """What a test sees of its server."""
+    """A running scripted server: its script, its address and the requests that it received."""
 
     script: Script
     url: str = ""
     seen: list[Seen] = field(default_factory=list)
-    over: threading.Event = field(default_factory=threading.Event)  # set when the test is over
+    over: threading.Event = field(default_factory=threading.Event)  # set at the end of the block
 
     def hang(self, _: Seen) -> bytes:
-        """Say nothing until the test is over."""
+        """Send nothing until the end of the block."""
         self.over.wait(DEADLINE)
         return b""
 
     def drip(self, data: bytes, pause: float = 0.02) -> Script:
-        """Return a script that sends a byte at a time and begins again, until the test is over."""
+        """Return a script that sends data and then single spaces until the end of the block."""
 
         def script(_: Seen) -> Iterator[bytes]:
             yield data
@@ -65,7 +65,7 @@ class ScriptedServer:
 def reply(
     body: object = b"", status: int = 200, kind: str = "application/json", **headers: str
 ) -> bytes:
-    """Return an answer; what is no bytes becomes JSON. A header of None is left out."""
+    """Return an answer; a body that is not bytes becomes JSON. "-" removes a header."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = {
         "Content-Type": kind,
@@ -78,12 +78,12 @@ def reply(
 
 
 def refusal(status: int, message: str) -> bytes:
-    """Return a refusal as Kaggle words it."""
+    """Return a refusal in Kaggle's format."""
     return reply({"error": {"code": status, "message": message}}, status)
 
 
 def steps(*answers: Answer) -> Script:
-    """Return a script that gives one answer after the other, and then the last one for ever."""
+    """Return a script that sends the answers in order, and then repeats the last one."""
     left = list(answers)
     return lambda _: left.pop(0) if len(left) > 1 else left[0]
 
@@ -92,7 +92,7 @@ def steps(*answers: Answer) -> Script:
 def serving_script(
     script: Script = lambda _: reply({}), host: str = "127.0.0.1"
 ) -> Iterator[ScriptedServer]:
-    """Serve for the length of a block."""
+    """Run a scripted server for the duration of a block."""
     scripted = ScriptedServer(script)
 
     class Handler(socketserver.StreamRequestHandler):
@@ -127,7 +127,7 @@ def serving_script(
 
 
 def dead_url() -> str:
-    """Return an address where nobody answers."""
+    """Return an address without a server."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{taken.getsockname()[1]}"

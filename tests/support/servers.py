@@ -1,4 +1,4 @@
-"""A server on loopback as an edge sees it, and what a person may be told of its answers."""
+"""Servers on loopback for the tests of the edges, and a check of the messages."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def server_at(url: str) -> Server:
 
 
 def check_words(error: pytest.ExceptionInfo[KaggleError]) -> str:
-    """Return a message after a look whether a person and a terminal may have it."""
+    """Return a message after checking that it is printable and has no secret."""
     words = error.value.message
     assert words.isprintable(), repr(words)  # one line, no escapes
     assert len(words) < 2000

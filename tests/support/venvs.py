@@ -1,4 +1,4 @@
-"""Virtual environments that a test may furnish, and delete."""
+"""Virtual environments that a test can change."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ RUN = "from nbship.cli import main; main()"  # the nbship command, of any Python
 
 
 def make_venv(folder: Path) -> Path:
-    """Make a virtual environment that has what this one has; return its Python."""
+    """Make a virtual environment with the packages of this one, and return its Python."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     [packages] = folder.glob("lib/python*/site-packages")
     [ours] = [path for path in sys.path if path.endswith("site-packages")]

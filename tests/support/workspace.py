@@ -1,4 +1,4 @@
-"""A workspace in a git repo of its own, and the programs that a person starts in it."""
+"""A workspace in its own git repository, and the programs that a test starts in it."""
 
 import json
 import os
@@ -57,8 +57,8 @@ def greet(count):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a program said, and how it ended."""
+class CommandResult:
+    """The exit code and the output of a program."""
 
     code: int
     out: str
@@ -71,7 +71,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder that a person works in."""
+    """A folder in which a test runs programs."""
 
     root: Path
 
@@ -86,27 +86,27 @@ class Workspace:
         assert old in text
         self.write(path, text.replace(old, new, 1))
 
-    def run(self, *argv: str, **env: str) -> Said:
+    def run(self, *argv: str, **env: str) -> CommandResult:
         done = subprocess.run(
             argv, cwd=self.root, env={**os.environ, **env}, capture_output=True, text=True,
             timeout=TIMEOUT, check=False,
         )  # fmt: skip
         assert "Traceback (most recent call last)" not in done.stderr, done.stderr
-        return Said(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
-    def doit(self, *arguments: str, **env: str) -> Said:
+    def doit(self, *arguments: str, **env: str) -> CommandResult:
         return self.run(sys.executable, "-m", "doit", *arguments, **env)
 
-    def nbship(self, *arguments: str, **env: str) -> Said:
+    def nbship(self, *arguments: str, **env: str) -> CommandResult:
         return self.run(program("nbship"), *arguments, **env)
 
-    def kaggle(self, *arguments: str, **env: str) -> Said:
+    def kaggle(self, *arguments: str, **env: str) -> CommandResult:
         return self.run(program("kaggle"), *arguments, **env)
 
-    def git(self, *arguments: str) -> Said:
-        said = self.run("git", *arguments)
-        assert said.code == 0, said.err
-        return said
+    def git(self, *arguments: str) -> CommandResult:
+        result = self.run("git", *arguments)
+        assert result.code == 0, result.err
+        return result
 
     def commit(self) -> str:
         self.git("add", "-A")
@@ -128,17 +128,17 @@ class Workspace:
 
 
 def program(name: str) -> str:
-    """Return the program that was installed beside this Python."""
+    """Return the path of a program that is installed beside this Python."""
     return str(Path(sys.executable).with_name(name))
 
 
-def executed(said: Said) -> set[str]:
-    """Return the tasks that doit ran; those that were up to date are shown with two dashes."""
-    return set(re.findall(r"^\.  (\S+)$", said.out, re.MULTILINE))
+def executed(result: CommandResult) -> set[str]:
+    """Return the tasks that doit ran; it prints two dashes before those that are up to date."""
+    return set(re.findall(r"^\.  (\S+)$", result.out, re.MULTILINE))
 
 
 def new_workspace(root: Path) -> Workspace:
-    """Make a workspace in a git repo, with a dodo.py and nothing else."""
+    """Make a workspace in a git repository, with only a dodo.py."""
     workspace = Workspace(root)
     workspace.write("dodo.py", (ROOT / "dodo.py").read_text())
     workspace.write("pyproject.toml", '[tool.nbship]\ninputs = "tests/inputs"\n')
@@ -150,14 +150,14 @@ def new_workspace(root: Path) -> Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A local Kaggle that is up, and the variables that lead to it."""
+    """A running local Kaggle, and the variables that connect to it."""
 
     url: str
     env: dict[str, str]
     process: "subprocess.Popen[str]"
 
     def order(self, *rules: dict[str, Any]) -> None:
-        """Let the server spoil the calls that the rules name; it runs with --faults."""
+        """Set the fault rules of the server, which runs with --faults."""
         with requests.Session() as session:
             session.trust_env = False
             session.delete(f"{self.url}/control/faults", timeout=TIMEOUT).raise_for_status()
@@ -177,7 +177,7 @@ Serve = Callable[[Workspace], Any]
 
 @contextmanager
 def serving(workspace: Workspace, *options: str) -> Iterator[Local]:
-    """Run ``nbship local`` as a person does in another terminal."""
+    """Run ``nbship local`` in the background for the duration of a block."""
     process = subprocess.Popen(
         [program("nbship"), "local", *options], cwd=workspace.root, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -185,8 +185,8 @@ def serving(workspace: Workspace, *options: str) -> Iterator[Local]:
     assert process.stdout
     try:
         first = process.stdout.readline()
-        said = workspace.nbship("local", "env")
-        env = dict(re.findall(r"^export (\w+)=(.*)$", said.out, re.MULTILINE))
+        result = workspace.nbship("local", "env")
+        env = dict(re.findall(r"^export (\w+)=(.*)$", result.out, re.MULTILINE))
         yield Local(re.findall(r"http://\S+", first)[0], env, process)
     finally:
         process.terminate()

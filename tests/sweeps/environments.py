@@ -1,4 +1,4 @@
-"""Build the same sources under environments that differ in everything but the sources.
+"""The sweep of builds: the same sources in different environments give the same bytes.
 
 The command: python -m tests.sweeps.environments --count 100 --seed 1
 
@@ -31,15 +31,15 @@ UMASKS = (0o000, 0o022, 0o027, 0o077)
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One build: the digest over build/, and the environment that it was made in."""
+    """One build: the digest over build/, the environment, and the output."""
 
     digest: str
     environment: str
-    said: str
+    output: str
 
 
 def build_once(folder: Path, seed: str, pythons: Sequence[str]) -> Built:
-    """Copy the sources in an order by chance, build them, and return what came of it."""
+    """Copy the sources in a random order, build them, and return the result."""
     chance = random.Random(seed)  # noqa: S311 - chance, not secrecy
     workspace = folder / chance.choice(FOLDERS) / "lab"
     files = [path for path in (ROOT / "src_py").rglob("*") if path.suffix in {".py", ".R"}]
@@ -78,19 +78,19 @@ def digest_of(folder: Path) -> str:
 
 
 def sweep(count: int, seed: int, pythons: Sequence[str]) -> list[Built]:
-    """Build so many times; what was built is removed again."""
+    """Build ``count`` times in temporary folders."""
     built = []
-    begun = time.monotonic()
+    start = time.monotonic()
     for number in range(count):
         with tempfile.TemporaryDirectory(prefix="nbship-sweep-") as folder:
             built.append(build_once(Path(folder), f"{seed}/{number}", pythons))
         if sys.stderr.isatty() or (number + 1) % 10 == 0:
-            print(f"{number + 1} of {count} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
+            print(f"{number + 1} of {count} in {time.monotonic() - start:.0f} s", file=sys.stderr)
     return built
 
 
 def main() -> int:
-    """Build, and say how many digests there are."""
+    """Build, print the number of digests, and return the exit code."""
     parser = argparse.ArgumentParser(description="Builds under varied environments.")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""Notebooks made from a seed: ordinary ones, and ones with all that percent text cannot hold."""
+"""Notebooks made from a seed: ordinary ones, and ones that percent text cannot represent."""
 
 import random
 import string
@@ -153,7 +153,7 @@ NASTY_METADATA: Sequence[tuple[str, Any]] = (
 
 
 def ordinary(rng: Random) -> dict[str, Any]:
-    """Return a notebook such as people write; a few of its pictures are attachments."""
+    """Return an ordinary notebook; a few of its pictures are attachments."""
     return _notebook(rng, [_cell(rng) for _ in range(rng.randint(1, 12))])
 
 
@@ -167,7 +167,7 @@ def bare(rng: Random) -> dict[str, Any]:
 
 
 def nasty(rng: Random) -> dict[str, Any]:
-    """Return a notebook with at least one thing in it that percent text may not hold."""
+    """Return a notebook with at least one part that percent text may not represent."""
     cells = [_cell(rng) for _ in range(rng.randint(1, 5))]
     for cell in rng.sample(cells, rng.randint(1, min(2, len(cells)))):
         if rng.random() < 0.7:

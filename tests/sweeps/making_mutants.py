@@ -1,7 +1,7 @@
 """Mutants of a Python module: the same text with one small edit, which still compiles.
 
-What cannot change behaviour is left alone: docstrings, annotations, ``TYPE_CHECKING`` blocks,
-``__all__``, ``Literal``, asserts, ``strict=`` of ``zip``, and what dataclass decorators are given.
+Code that cannot change behaviour is not edited: docstrings, annotations, ``TYPE_CHECKING`` blocks,
+``__all__``, ``Literal``, asserts, ``strict=`` of ``zip``, and arguments of dataclass decorators.
 """
 
 import ast
@@ -69,7 +69,7 @@ class _Edit:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """The statement that an edit lies in: its lines, and whether it runs at import."""
+    """The statement that contains an edit: its lines, and whether it runs at import."""
 
     first: int
     last: int
@@ -94,7 +94,7 @@ class Mutant:
 
     @property
     def key(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        """Return what names the mutant also after lines above it have moved."""
+        """Return a key of the mutant that does not depend on its line number."""
         return self.path, self.removed, self.added
 
     def diff(self) -> str:
@@ -230,9 +230,9 @@ class _Edits:
             yield from self._of_expression(child)
 
     def _of_f_string(self, node: ast.JoinedStr) -> Iterator[_Edit]:
-        """Yield edits of an f-string; before Python 3.12 the places of its parts are not certain.
+        """Yield edits of an f-string; before Python 3.12 the offsets of its parts are not reliable.
 
-        A part is edited where its text, or its syntax, stands at one place only.
+        A part is edited only if its text, or its syntax, occurs once.
         """
         start, end = self._span(node)
         whole = self._text[start:end]
@@ -384,12 +384,12 @@ class _Edits:
         )
 
     def _offset(self, line: int, column: int) -> int:
-        """Return a place in the text; a column counts bytes of UTF-8."""
+        """Return an offset in the text; ``column`` counts bytes of UTF-8."""
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         return self._starts[line - 1] + len(text.encode()[:column].decode())
 
     def _outer(self, node: ast.AST) -> tuple[int, int]:
-        """Return the span of an operand with the parentheses that are its own."""
+        """Return the span of an operand with its own parentheses."""
         start, end = self._span(node)
         while True:
             before = re.search(r"\(\s*\Z", self._text[:start])
@@ -409,7 +409,7 @@ class _Edits:
     def _between(
         self, left: ast.AST, right: ast.AST, old: str, new: Sequence[str]
     ) -> Iterator[_Edit]:
-        """Replace the operator between two operands, of which only comments can look like it."""
+        """Replace the operator between two operands; only a comment there can look like it."""
         (_, start), (end, _) = self._span(left), self._span(right)
         found = re.search(old, re.sub(r"#.*", lambda m: " " * len(m[0]), self._text[start:end]))
         if found:
@@ -434,7 +434,7 @@ def _is_skipped(node: ast.stmt) -> bool:
 
 
 def _expressions(node: ast.stmt) -> list[ast.AST]:
-    """Return the expressions of a statement's own, without annotations."""
+    """Return the expressions that belong to a statement itself, without annotations."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             defaults = [value for value in node.args.kw_defaults if value is not None]
@@ -456,7 +456,7 @@ def _decorators(nodes: Sequence[ast.expr]) -> list[ast.expr]:
 
 
 def _may_be_dropped(node: ast.stmt, earlier: frozenset[str]) -> bool:
-    """Whether the module would still be whole: no name is lost that is bound here alone."""
+    """Whether statements can be removed: all their names are bound elsewhere, too."""
     match node:
         case ast.Expr(value=ast.Call() | ast.Await() | ast.Yield() | ast.YieldFrom()):
             return True
@@ -485,7 +485,7 @@ def _bound(body: Sequence[ast.stmt]) -> frozenset[str]:
 
 
 def _name(node: ast.AST) -> str:
-    """Return the last part of a dotted name, or nothing."""
+    """Return the last part of a dotted name, or an empty text."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""

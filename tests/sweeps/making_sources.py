@@ -1,4 +1,4 @@
-"""Sources made from a seed: ordinary ones with the cells that they must give, and nasty ones."""
+"""Sources made from a seed: ordinary ones with the cells that they must give, and hostile ones."""
 
 import json
 import random
@@ -77,14 +77,14 @@ CHARACTERS = (
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A source's text, and the cells that it must give; None where chance made it."""
+    """A source's text, and the cells that it must give; None if they are not known."""
 
     text: str
     cells: tuple[tuple[str, str, str], ...] | None = None  # kind, text, metadata as JSON
 
 
 def ordinary(chance: Random) -> Made:
-    """Make a source as people write them."""
+    """Make an ordinary source."""
     cells = [_cell(chance) for _ in range(chance.randint(1, 8))]
     has_header = chance.random() < 0.5
     top = chance.choice((*TOPS, YAML))
@@ -94,7 +94,7 @@ def ordinary(chance: Random) -> Made:
 
 
 def nasty(chance: Random) -> Made:
-    """Make a source of lines that each have hurt somebody, in any order."""
+    """Make a source of difficult lines in a random order."""
     lines = [_nasty_line(chance) for _ in range(chance.randint(1, 12))]
     return Made("\n".join(["# %%", *lines] if chance.random() < 0.7 else lines))
 

@@ -33,7 +33,7 @@ OPTIONS = (
 
 
 class Only:
-    """A pytest plugin: run these tests alone."""
+    """A pytest plugin: run only these tests."""
 
     def __init__(self, names: list[str]) -> None:
         self._names = frozenset(names)
@@ -43,7 +43,7 @@ class Only:
 
 
 class Reach:
-    """A pytest plugin: how long each test takes, and which lines of some files it runs."""
+    """A pytest plugin: record each test's seconds, and the lines of some files that it runs."""
 
     def __init__(self, files: list[str]) -> None:
         self._files = files
@@ -76,7 +76,7 @@ class Reach:
 
 
 def answer(copy: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """Put the mutant in its place, run the tests in a fork, and take it out again.
+    """Write the mutant, run the tests in a fork, and restore the module.
 
     Side effects: writes below the copy; kills the fork, and what it started, at the deadline.
     """
@@ -104,13 +104,13 @@ def answer(copy: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replace(file: Path, data: bytes) -> None:
-    """Write a module; bytecode of the same second and size would be taken for that of the new."""
+    """Write a module and remove its bytecode, which Python would use if date and size agree."""
     file.write_bytes(data)
     Path(cache_from_source(str(file))).unlink(missing_ok=True)
 
 
 def _run(copy: Path, request: dict[str, Any], result: Path) -> None:
-    """Be the fork: run pytest as the request says, and leave its result in a file."""
+    """Run pytest in the fork as the request says, and write its result to a file."""
     os.setsid()
     _limit(request["cpu"])
     os.chdir(copy)
@@ -127,17 +127,17 @@ def _run(copy: Path, request: dict[str, Any], result: Path) -> None:
         plugins.append(reach)
     options = [*OPTIONS, f"--rootdir={copy}", f"--basetemp={copy / '.tests'}"]
     code = int(pytest.main([*options, *request["tests"]], plugins))
-    said: dict[str, Any] = {"code": code}
+    report: dict[str, Any] = {"code": code}
     if "survey" in request:
-        said |= reach.result()
-        said["output"] = _output(copy)
-        said["package"] = [
+        report |= reach.result()
+        report["output"] = _output(copy)
+        report["package"] = [
             str(getattr(module, "__file__", None))
             for name, module in sys.modules.items()
             if name in request["packages"]
         ]
     part = result.with_suffix(".part")
-    part.write_text(json.dumps(said))
+    part.write_text(json.dumps(report))
     part.rename(result)
     os._exit(0)
 
@@ -154,7 +154,7 @@ def _limit(cpu: float) -> None:
 
 
 def main(copy: Path, preloaded: Sequence[str], answered: Callable[[str], None]) -> None:
-    """Import what is installed of the modules, then answer requests until the input ends."""
+    """Import those of the modules that are installed, then answer requests until the input ends."""
     for name in preloaded:
         with suppress(ImportError):
             importlib.import_module(name)

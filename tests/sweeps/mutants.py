@@ -1,16 +1,16 @@
-"""Measure what the tests of a module hold: change the module at random, and see whether one fails.
+"""The mutation measurement: change a module at random, and see whether a test fails.
 
 The command: TMPDIR=/dev/shm python -m tests.sweeps.mutants nbship/core/push/guards.py [MODULE ...]
 Or, for 12 modules of the core that a seed picks: python -m tests.sweeps.mutants --sample 12
 
 Each mutant is one small edit (making_mutants.py). It is tried in a copy of the project in a
-temporary folder, never in the working tree. First come the tests that run the edited statement,
-then those of the module's own subject, and then, unless ``--quick``, all of the tier. A mutant that
-no test fails for has survived; one at which the tests do not end is dead. hypothesis tries the same
+temporary folder, never in the working tree. It runs first the tests that run the edited
+statement, then those of the module's subject, and then, unless ``--quick``, all of the tier. A
+mutant survives if no test fails; it is dead if the tests do not end. hypothesis tries the same
 examples for each.
 
 ``equivalent_mutants.txt`` lists mutants that a person found to change no behaviour, with the
-reason. They are not counted. Ends with 1 where a module's score is below ``--goal``, with 2 where
+reason. They are not counted. The exit code is 1 if a module's score is below ``--goal``, and 2 if
 nothing can be measured.
 """
 
@@ -61,14 +61,14 @@ Key = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 class CannotMeasureError(Exception):
-    """The tests fail without any mutant, or what was asked for is not there."""
+    """The tests fail without any mutant, or a named module or test does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to measure.
 
-    ``tests`` replaces the tier, where given; ``quick`` leaves out the second run of a survivor;
+    ``tests`` replaces the tier, if given; ``quick`` leaves out the second run of a survivor;
     ``grace`` is the least number of CPU seconds that tests are given to end; ``preloaded`` are
     the modules that are imported once for all runs.
     """
@@ -84,7 +84,7 @@ class Options:
 
 @dataclass(slots=True)
 class Score:
-    """What became of a module's mutants."""
+    """The outcome of a module's mutants."""
 
     path: str
     killed: int = 0
@@ -93,7 +93,7 @@ class Score:
 
     @property
     def percent(self) -> float:
-        """Return the killed ones' share of those that are no equivalents."""
+        """Return the percentage of killed mutants among those that are not equivalent."""
         counted = self.killed + len(self.survivors)
         return 100 * self.killed / counted if counted else 100.0
 
@@ -138,7 +138,7 @@ class Runner:
         )  # fmt: skip
 
     def ask(self, **request: Any) -> dict[str, Any]:
-        """Have the tests run, and return what came of it."""
+        """Let the program run the tests, and return the result."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
@@ -163,8 +163,8 @@ def measure(
 ) -> list[Score]:
     """Return the score of each module below the root.
 
-    Side effects: writes to a temporary folder, which goes away; starts processes; says each
-    survivor and each module's end.
+    Side effects: writes to a temporary folder, which is removed; starts processes; reports
+    each survivor and each finished module.
 
     Raises:
         CannotMeasureError: the tests fail without any mutant, or a module is not there.
@@ -210,8 +210,8 @@ def measure(
 def _dies(runner: Runner, mutant: Mutant, tier: Tier, survey: Survey, options: Options) -> bool:
     """Try a mutant: with the tests that run it, with those of its subject, then with all.
 
-    What a fixture makes for several tests, or a module of tests at its import, runs an edit in
-    none of the tests that look at it: so the first ones are not enough to call it a survivor.
+    Code that a shared fixture or the import of a test module runs is not recorded for the tests
+    that check it. So the tests that run the statement are not enough to call a mutant a survivor.
     """
 
     def fails(tests: Sequence[str], seconds: float, **only: list[str]) -> bool:
@@ -238,22 +238,22 @@ def _surveys(
 ) -> dict[str, Survey]:
     """Run the tests of all modules, without a mutant."""
     files = dict.fromkeys(file for tier in tiers.values() for file in tier.files)
-    said = runner.ask(
+    survey = runner.ask(
         survey=list(tiers), tests=list(files), packages=sorted({p.split("/")[0] for p in tiers}),
         cpu=_SURVEY_SECONDS, wall=_SURVEY_SECONDS,
     )  # fmt: skip
-    if said["code"] != 0:
-        raise CannotMeasureError(f"the tests fail without any mutant:\n{said['output']}")
-    strangers = [file for file in said["package"] if not file.startswith(str(runner.copy))]
+    if survey["code"] != 0:
+        raise CannotMeasureError(f"the tests fail without any mutant:\n{survey['output']}")
+    strangers = [file for file in survey["package"] if not file.startswith(str(runner.copy))]
     if strangers:
         raise CannotMeasureError(f"the tests import {strangers[0]}, which is not the copy's")
-    say(f"{len(said['seconds'])} tests in {sum(said['seconds'].values()):.0f} s")
+    say(f"{len(survey['seconds'])} tests in {sum(survey['seconds'].values()):.0f} s")
     surveys: dict[str, Survey] = {}
     for path, tier in tiers.items():
-        lines = said["reached"][str(runner.copy / path)]
+        lines = survey["reached"][str(runner.copy / path)]
         seconds = {
             name: taken
-            for name, taken in said["seconds"].items()
+            for name, taken in survey["seconds"].items()
             if name.partition("::")[0] in tier.files
         }
         reached = {
@@ -264,12 +264,12 @@ def _surveys(
 
 
 def tier_of(root: Path, path: str, tests: Sequence[str]) -> Tier:
-    """Return the tests of a module: of those that are given, or of the table's.
+    """Return the tests of a module: from the given ones, or from the table.
 
-    Near are those that name the module, then those of the subject's folder.
+    ``near`` has those that name the module, then those of the subject's folder.
 
     Raises:
-        CannotMeasureError: there are none.
+        CannotMeasureError: the module has no tests.
     """
     subject, tier = "", list(tests)
     if not tests:
@@ -340,7 +340,7 @@ def read_equivalents(text: str) -> dict[Key, str]:
 
 
 def outdated(root: Path, equivalents: Iterable[Key]) -> list[Key]:
-    """Return the listed equivalents that are mutants of no module any more."""
+    """Return the listed equivalents that no longer are mutants of a module."""
     keys = set(equivalents)
     current: set[Key] = set()
     for path in {path for path, _, _ in keys}:
@@ -393,7 +393,7 @@ def _runners(root: Path, options: Options) -> Iterator[list[Runner]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure as the command line says; return the exit code."""
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,11 +1,11 @@
-"""Prove the pairing on generated notebooks.
+"""The sweep of the pairing, with generated notebooks.
 
 The command: python -m tests.sweeps.notebooks --count 20000 --seed 1
 
-Half of them are ordinary; of the others most are nasty, and some have what IPython runs but a .py
-would hold as a comment. Of each that is accepted, jupytext alone (as in
-JupyterLab) and the build must read the very cells that went in; each other one must be refused
-with its cell and a reason. Ends with 1 where either fails, or too few ordinary ones are accepted.
+Half of them are ordinary. Most others are hostile, and some have code that IPython runs but that a
+.py represents as a comment. If one is accepted, jupytext alone (as in JupyterLab) and the build
+must read the original cells; else it must be refused with its cell and a reason. The exit code is 1
+if one fails, or if too few ordinary ones are accepted.
 """
 
 import json
@@ -38,7 +38,7 @@ CONFIG = validate_jupytext_configuration_file("x", dict(SHIPPED_OPTIONS))
 
 
 def judge(kind: str, seed: str) -> Verdict:
-    """Make a notebook from the seed, bring it to percent text, and prove what came of it."""
+    """Make a notebook from the seed, convert it to percent text, and check the result."""
     content = MAKERS[kind](random.Random(seed))  # noqa: S311 - chance, not secrecy
     data = json.dumps(content).encode()
     try:
@@ -61,7 +61,7 @@ def _refused(kind: str, seed: str, message: str) -> Verdict:
 
 
 def _fault(content: Mapping[str, Any], read: Mapping[str, Any], text: str) -> str:
-    """Say what is wrong with an accepted notebook's text, or nothing."""
+    """Return what is wrong with an accepted notebook's text, or an empty text."""
     wanted = [essence(cell) for cell in content["cells"]]
     in_lab = jupytext.reads(text, {"extension": ".py", "format_name": "percent"}, config=CONFIG)
     if [essence(cell) for cell in in_lab.cells] != wanted:
@@ -85,7 +85,7 @@ def _fault(content: Mapping[str, Any], read: Mapping[str, Any], text: str) -> st
 
 
 def essence(cell: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return what the pairing promises to keep of a cell."""
+    """Return the parts of a cell that the pairing keeps."""
     text = "".join(cell["source"])
     if cell["cell_type"] == "code":
         text = re.sub(r"(\n[^\S\n]*)+\Z", "", text)  # blank lines at the end of code are layout
@@ -94,7 +94,7 @@ def essence(cell: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def kept(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of a cell stands in the .ipynb alone."""
+    """Return the parts of a cell that only the .ipynb has."""
     names = ("id", "outputs", "execution_count", "attachments", "source")
     hidden = {key: value for key, value in cell["metadata"].items() if key in FILTERED}
     return {name: cell.get(name) for name in names} | {"hidden": hidden}

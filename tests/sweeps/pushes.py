@@ -1,12 +1,12 @@
-"""Prove that a push never makes two versions and never says a wrong thing of what it did.
+"""The sweep of pushes: a push never makes two versions, and never reports a wrong outcome.
 
 The command: python -m tests.sweeps.pushes --count 1000 --seed 1 --jobs 2
 
 Each case is a schedule of faults over one or two pushes to a local Kaggle, and a last push without
-faults. What really happened stands in the server's own account. Each command may make one version
-at most; it is pushed, not pushed or unknown just as it says, and in the journal; the last push
-settles whatever was open. Of the ordinary schedules, which a push should survive, the first must
-end well. Ends with 1 where anything is otherwise.
+faults. The server's log says what really happened. Each command makes at most one version; its
+output and the journal say rightly whether it pushed, did not push, or does not know; the last push
+settles every open push. With an ordinary schedule, which a push should survive, the first push must
+succeed. The exit code is 1 if a case differs.
 """
 
 import random
@@ -59,7 +59,7 @@ SERVERS: list[Server] = []  # of this process, which may judge many cases
 
 
 class Silence:
-    """A report to nobody."""
+    """A report that prints nothing."""
 
     def step(self, verb: str, name: str, text: str) -> None:
         """Say nothing."""
@@ -81,8 +81,8 @@ class Silence:
 
 
 @dataclass
-class Told:
-    """What a command said of its push, and what it really did."""
+class PushOutcome:
+    """The outcome of a push that a command reported, and what the command really did."""
 
     outcome: str  # pushed, not pushed, unknown
     version: int | None
@@ -90,7 +90,7 @@ class Told:
     ids: set[str] = field(default_factory=set)  # of the records that it began
 
     def fault(self) -> str:
-        """Return what is wrong with it, or nothing."""
+        """Return what is wrong with the outcome, or an empty text."""
         if len(self.made) > 1:
             return f"made versions {self.made}"
         if self.outcome == "pushed" and self.made != [self.version]:
@@ -101,7 +101,7 @@ class Told:
 
 
 def judge(kind: str, seed: str) -> Verdict:
-    """Push under a schedule of faults, and hold what is said against what happened."""
+    """Push under a schedule of faults, and compare the report with what happened."""
     chance = random.Random(seed)  # noqa: S311 - chance, no secret
     server = _server()
     user = f"u{seed.replace('/', '-')}-{kind}"
@@ -109,35 +109,35 @@ def judge(kind: str, seed: str) -> Verdict:
         root = Path(folder)
         (root / "src_py").mkdir()
         (root / "pyproject.toml").write_text("[tool.nbship]\n")
-        told: list[Told] = []
+        outcomes: list[PushOutcome] = []
         faults: list[str] = []
         for number in range(chance.choice([1, 2])):
             content = chance.choice([0, number])
             rules = _ordinary(chance) if kind == "ordinary" else _nasty(chance)
             began = time.monotonic()
-            told.append(_command(server, root, user, content, rules))
+            outcomes.append(_command(server, root, user, content, rules))
             if time.monotonic() - began > LONGEST:
                 faults.append(f"took {time.monotonic() - began:.0f} s")
         last = _command(server, root, user, 9, [])
         if last.outcome != "pushed":
             faults.append(f"without a fault: {last.outcome}")
         records = journal.read(sources.open_workspace(root))
-        faults += [fault for one in (*told, last) if (fault := one.fault())]
-        faults += _disagreements(records, [*told, last])
-    first = told[0].outcome
+        faults += [fault for one in (*outcomes, last) if (fault := one.fault())]
+        faults += _disagreements(records, [*outcomes, last])
+    first = outcomes[0].outcome
     return Verdict(
         kind, seed, accepted=first == "pushed", reason="" if first == "pushed" else first,
         fault="; ".join(faults),
     )  # fmt: skip
 
 
-def _command(server: Server, root: Path, user: str, content: int, rules: list[Rule]) -> Told:
-    """Push once, as a command of its own does."""
+def _command(server: Server, root: Path, user: str, content: int, rules: list[Rule]) -> PushOutcome:
+    """Push once, like a separate command."""
     (root / "src_py" / "tiny.py").write_text(SOURCE.format(user=user, number=content))
     _post(server, rules)
     workspace = sources.open_workspace(root)
     before = {record.id for record in journal.read(workspace)}
-    seen = len(_entries(server))
+    before_push = len(_entries(server))
     address = Address("local", server.url, Credentials(user, server.key), uses_proxy=False)
     context = Context(workspace, sources.read_catalogue(workspace), Silence())
     version = None
@@ -156,36 +156,36 @@ def _command(server: Server, root: Path, user: str, content: int, rules: list[Ru
     _post(server, [])
     made = [
         int(entry["effect"].rpartition(" ")[2])
-        for entry in _entries(server)[seen:]
+        for entry in _entries(server)[before_push:]
         if entry["effect"].startswith(f"saved {user}/")
     ]
     ids = {record.id for record in journal.read(workspace)} - before
-    return Told(outcome, version, made, ids)
+    return PushOutcome(outcome, version, made, ids)
 
 
-def _disagreements(records: tuple[Record, ...], told: list[Told]) -> list[str]:
-    """Return where the journal, after all is settled, says something else than the server.
+def _disagreements(records: tuple[Record, ...], outcomes: list[PushOutcome]) -> list[str]:
+    """Return the differences between the settled journal and the server's log.
 
-    Which of several pushes of the same cells made a version is all the same, and not to be told.
+    It cannot be known which of several pushes of the same cells made a version, nor does it matter.
     """
-    said = []
+    found = []
     for cells in {record.cells for record in records}:
         equal = [record for record in records if record.cells == cells]
         ids = {record.id for record in equal}
-        made = sorted(version for one in told if one.ids & ids for version in one.made)
+        made = sorted(version for one in outcomes if one.ids & ids for version in one.made)
         pushed = sorted(record.version or 0 for record in equal if record.state == "pushed")
         others = [record for record in equal if record.state != "pushed"]
         is_settled = all(one.state in {"failed", "refused"} and not one.version for one in others)
         if pushed != made or not is_settled:
             states = [(record.state, record.version) for record in equal]
-            said.append(f"recorded as {states}, made {made}")
-    if any(one.made and not one.ids for one in told):
-        said.append("a version without a record")
-    return said
+            found.append(f"recorded as {states}, made {made}")
+    if any(one.made and not one.ids for one in outcomes):
+        found.append("a version without a record")
+    return found
 
 
 def _ordinary(chance: random.Random) -> list[Rule]:
-    """Return faults that a push survives: questions that pass, a save that is lost or put off."""
+    """Return faults that a push survives: failed reads, and a lost or a refused save."""
     question = chance.choice([
         _rule("GetKernel", "status", status=chance.choice([429, 500, 502, 503, 504])),
         _rule("GetKernelSessionStatus", "reset"),
@@ -204,10 +204,10 @@ def _ordinary(chance: random.Random) -> list[Rule]:
 
 
 def _nasty(chance: random.Random) -> list[Rule]:
-    """Return any faults, and a Kaggle that is behind.
+    """Return any faults, and a Kaggle whose answers lag behind.
 
-    It may be so for longer than we look, but where it said that it was too busy and had taken the
-    push all the same: there it is two questions behind at most, which is what we promise for.
+    They may lag for longer than nbship looks. Only if Kaggle made the version and still answered
+    that it was too busy, they lag for two requests at most: nbship promises no more.
     """
     rules = [_save_fault(chance) for _ in range(chance.randint(0, 3))]
     rules += [_question_fault(chance) for _ in range(chance.randint(0, 3))]
@@ -239,9 +239,9 @@ def _question_fault(chance: random.Random) -> Rule:
         ["status", "reset", "cut", "junk", "slow", "hang"], [5, 3, 3, 3, 1, 0.1]
     )
     status = chance.choice([400, 401, 429, 500, 502, 503, 504])
-    told = chance.choice(["1", "-5", "1000000000", "Wed, 25 Nov 2099 12:00:00 GMT", "soon"])
+    pause = chance.choice(["1", "-5", "1000000000", "Wed, 25 Nov 2099 12:00:00 GMT", "soon"])
     return _rule(
-        chance.choice(QUESTIONS), action[0], status=status, headers={"Retry-After": told},
+        chance.choice(QUESTIONS), action[0], status=status, headers={"Retry-After": pause},
         bytes=chance.randrange(1, 90), seconds=HANG if action == ["hang"] else 0.001,
         body=chance.choice(JUNK), skip=chance.randrange(8), times=chance.choice([1, 2, 5, -1]),
         phase="body" if action == ["slow"] else chance.choice(["before", "after", "body"]),
@@ -253,7 +253,7 @@ def _rule(call: str, action: str, **more: Any) -> Rule:
 
 
 def _server() -> Server:
-    """Return this process's own server: it ends with the process, a pool's too."""
+    """Return the server of this process, also of a process of a pool; it ends with the process."""
     if not SERVERS:
         folder = tempfile.mkdtemp(prefix="nbship-sweep-")
         Finalize(None, close, exitpriority=10)
@@ -262,7 +262,7 @@ def _server() -> Server:
 
 
 def close() -> None:
-    """End the server of this process, and remove what it kept."""
+    """End the server of this process, and remove its files."""
     while SERVERS:
         server = SERVERS.pop()
         server.stop()

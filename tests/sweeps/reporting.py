@@ -1,4 +1,4 @@
-"""What the sweeps have in common: many cases from one seed, a verdict on each, and the figures."""
+"""The common part of the sweeps: many cases from one seed, a verdict on each, and the figures."""
 
 import argparse
 import time
@@ -13,7 +13,7 @@ CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one case: accepted, refused for a reason, or wrong."""
+    """The outcome of one case: accepted, refused for a reason, or wrong."""
 
     kind: str
     seed: str
@@ -28,14 +28,14 @@ Judge = Callable[[str, str], Verdict]  # of a kind and a seed
 def sweep(
     judge: Judge, turns: Sequence[str], count: int, seed: int, jobs: int = 1
 ) -> list[Verdict]:
-    """Return the verdicts on so many cases, whose kinds take turns."""
+    """Return the verdicts on ``count`` cases, whose kinds take turns."""
     return list(_sweep(judge, turns, count, seed, jobs))
 
 
 def run(about: str, judge: Judge, turns: Sequence[str]) -> int:
     """Run a sweep as the command line says, and print progress, figures and every fault.
 
-    Returns the exit code: 1 where there is a fault, or too few ordinary cases are accepted.
+    Returns the exit code: 1 if there is a fault, or if too few ordinary cases are accepted.
     """
     parser = argparse.ArgumentParser(
         description=about, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -44,7 +44,7 @@ def run(about: str, judge: Judge, turns: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()
-    begun = time.monotonic()
+    start = time.monotonic()
     seen: list[Verdict] = []
     for verdict in _sweep(judge, turns, given.count, given.seed, given.jobs):
         seen.append(verdict)
@@ -52,7 +52,7 @@ def run(about: str, judge: Judge, turns: Sequence[str]) -> int:
             print(f"FAULT {verdict.kind} {verdict.seed}: {verdict.fault}")
         if len(seen) % 1000 == 0:
             print(
-                f"{len(seen):,} of {given.count:,} in {time.monotonic() - begun:.0f} s", flush=True
+                f"{len(seen):,} of {given.count:,} in {time.monotonic() - start:.0f} s", flush=True
             )
     return figures(seen, sorted(set(turns)))
 
@@ -70,7 +70,7 @@ def _sweep(
 
 
 def figures(seen: Sequence[Verdict], kinds: Sequence[str]) -> int:
-    """Print how many of each kind were accepted, and why the others were not; say the exit code."""
+    """Print the accepted cases of each kind, and why others were refused; return the exit code."""
     shares = {}
     for kind in kinds:
         of_kind = [verdict for verdict in seen if verdict.kind == kind]

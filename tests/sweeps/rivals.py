@@ -1,11 +1,11 @@
-"""Let many processes push the same kernel at once, over and over: one pushes, the others hear why.
+"""The sweep of rivals: of many processes that push the same kernel at once, only one pushes.
 
 The command: python -m tests.sweeps.rivals --rounds 100 --processes 8
 
 Each round starts real `doit push` commands together, against one `nbship local`. Exactly one of
-them may make a version; each other one must be told, in one line, who has the kernel in hand, or
-that its run is going on. Then the run is let go, and the next round begins. At the end it says how
-long a refusal takes while nothing else is going on. Ends with 1 where anything is otherwise.
+them may make a version; each other one must print one line, which says either which process has the
+lock or that the kernel's run goes on. Then the run ends, and the next round begins. At the end the
+sweep prints how long a refusal takes without rivals. The exit code is 1 if a round differs.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from nbship.edges.storage import locks
 from tests.support.polling import until
-from tests.support.workspace import Local, Said, Workspace, new_workspace, serving
+from tests.support.workspace import CommandResult, Local, Workspace, new_workspace, serving
 
 KERNEL = "awa/rivals"
 SOURCE = f"""\
@@ -46,7 +46,7 @@ LONGEST = 120.0  # seconds for one round
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How many pushed, and how many were refused by the lock and by the guard; what is wrong."""
+    """The numbers of pushes and of refusals by the lock and by the guard, and what is wrong."""
 
     pushed: int
     locked: int
@@ -55,18 +55,18 @@ class Round:
 
 
 def play(lab: Workspace, up: Local, gate: Path, processes: int) -> Round:
-    """Let so many processes push at once, then let the run go."""
+    """Start the pushes of a round together, then end the run."""
     before = _versions(lab)
-    said = _together(lab, up, processes)
+    results = _together(lab, up, processes)
     made = sorted(_versions(lab) - before)
-    pushed = [one for one in said if one.code == 0]
-    by = [[one for one in said if one.code and kind.search(one.err)] for kind in REFUSALS]
+    pushed = [one for one in results if one.code == 0]
+    by = [[one for one in results if one.code and kind.search(one.err)] for kind in REFUSALS]
     faults = []
     if len(pushed) != 1 or len(made) != 1:
         faults.append(f"{len(pushed)} say that they pushed, versions {made} are recorded")
     elif f"version {made[0]} of {KERNEL}" not in pushed[0].out:
-        faults.append(f"recorded is version {made[0]}, said was: {pushed[0].out}")
-    faults += [f"odd words: {one.err}" for one in said if one not in (*pushed, *by[0], *by[1])]
+        faults.append(f"recorded version {made[0]}, printed: {pushed[0].out}")
+    faults += [f"odd words: {one.err}" for one in results if one not in (*pushed, *by[0], *by[1])]
     if made:
         gate.write_text("go on")  # waits until the run is there to read
         until(lambda: _stock_status(lab, up) == "COMPLETE", "the end of the run")
@@ -74,18 +74,18 @@ def play(lab: Workspace, up: Local, gate: Path, processes: int) -> Round:
 
 
 def refused_alone(lab: Workspace, up: Local) -> float:
-    """Return the seconds from the start of one push to its end, while this process has the lock."""
+    """Return the duration of one push in seconds, while this process has the lock."""
     with locks.locked(lab.root / ".nbship" / "locks" / "awa%2Frivals.push"):
         began = time.monotonic()
-        said = lab.doit("push:rivals", "--allow-unsmoked", **up.env)
+        result = lab.doit("push:rivals", "--allow-unsmoked", **up.env)
         took = time.monotonic() - began
-    if f"process {os.getpid()} on" not in said.err:
-        raise AssertionError(said.all)
+    if f"process {os.getpid()} on" not in result.err:
+        raise AssertionError(result.all)
     return took
 
 
 def make_rivals(root: Path) -> tuple[Workspace, Path]:
-    """Make a workspace with one script, whose runs wait at the gate, and build it."""
+    """Make a workspace with one script, whose runs wait for the file ``gate``, and build it."""
     gate = root / "gate"
     os.mkfifo(gate)
     lab = new_workspace(root / "lab")
@@ -95,7 +95,7 @@ def make_rivals(root: Path) -> tuple[Workspace, Path]:
     return lab, gate
 
 
-def _together(lab: Workspace, up: Local, processes: int) -> list[Said]:
+def _together(lab: Workspace, up: Local, processes: int) -> list[CommandResult]:
     commands = [
         subprocess.Popen(
             [sys.executable, "-m", "doit", "push:rivals", "--allow-unsmoked"], cwd=lab.root,
@@ -104,7 +104,10 @@ def _together(lab: Workspace, up: Local, processes: int) -> list[Said]:
         for _ in range(processes)
     ]  # fmt: skip
     texts = [command.communicate(timeout=LONGEST) for command in commands]
-    return [Said(command.returncode, *text) for command, text in zip(commands, texts, strict=True)]
+    return [
+        CommandResult(command.returncode, *text)
+        for command, text in zip(commands, texts, strict=True)
+    ]
 
 
 def _versions(lab: Workspace) -> set[int]:
@@ -112,8 +115,8 @@ def _versions(lab: Workspace) -> set[int]:
 
 
 def _stock_status(lab: Workspace, up: Local) -> str:
-    said = lab.kaggle("kernels", "status", KERNEL, **up.env).out
-    return said.rpartition(".")[2].strip().strip('"')
+    output = lab.kaggle("kernels", "status", KERNEL, **up.env).out
+    return output.rpartition(".")[2].strip().strip('"')
 
 
 def main() -> int:

@@ -1,10 +1,11 @@
-"""Prove the reading of sources on generated ones.
+"""The sweep of the reading of sources, with generated ones.
 
 The command: python -m tests.sweeps.sources --count 20000 --seed 1
 
-Half of them are ordinary, half are nasty. Each that is accepted must be what jupytext alone reads,
-with each of its lines in exactly one cell, and must come so into the artifact; each other one must
-be refused with its line and a reason. Ends with 1 where one is not, or too few ordinary ones pass.
+Half of them are ordinary, half are hostile. If one is accepted, its cells and those of the artifact
+must be the cells that jupytext alone reads, with each line in exactly one cell; else it must be
+refused with its line and a reason. The exit code is 1 if one fails, or if too few ordinary ones are
+accepted.
 """
 
 import json
@@ -37,7 +38,7 @@ LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker",
 
 
 def judge(kind: str, seed: str) -> Verdict:
-    """Make a source from the seed, read it as the build does, and prove what came of it."""
+    """Make a source from the seed, read it like the build, and check the result."""
     made = (ordinary if kind == "ordinary" else nasty)(random.Random(seed))  # noqa: S311 - chance
     source = decode(PATH, made.text.encode("utf-8", errors="replace"))
     try:
@@ -52,7 +53,7 @@ def judge(kind: str, seed: str) -> Verdict:
 
 
 def _fault(made: Made, source: Source, notebook: Notebook) -> str:
-    """Say what is wrong with an accepted source's notebook, or nothing."""
+    """Return what is wrong with an accepted source's notebook, or an empty text."""
     cells = [
         (cell.kind, cell.text.rstrip("\n"), json.dumps(dict(cell.metadata), sort_keys=True))
         for cell in notebook.cells
@@ -75,7 +76,7 @@ def _fault(made: Made, source: Source, notebook: Notebook) -> str:
 
 
 def _read_by_jupytext(source: Source) -> list[tuple[str, str, str]]:
-    """Return what jupytext reads by itself, of the text without the lines above the first cell."""
+    """Return what jupytext alone reads from the text without the lines above the first cell."""
     lines = source.text.split("\n")
     body = "\n".join(lines[skip_header(lines) :]).lstrip("\n")
     with warnings.catch_warnings():
@@ -92,7 +93,7 @@ def _read_by_jupytext(source: Source) -> list[tuple[str, str, str]]:
 
 
 def _lines_astray(source: Source, notebook: Notebook) -> Iterator[int]:
-    """Yield the lines, from 1, that are not in exactly one cell, as they stand but for escapes."""
+    """Yield the numbers, from 1, of lines that are not, but for escapes, in exactly one cell."""
     lines = source.text.split("\n")
     held = [0] * (len(lines) + 1)
     last = 0

@@ -1,4 +1,4 @@
-"""Mutants are small edits that matter, and the command tells tested code from code that is not."""
+"""Tests of the mutants and of the command that measures with them."""
 
 import ast
 from dataclasses import replace
@@ -182,7 +182,7 @@ OPTIONS = Options(count=100, jobs=1, tests=("tests",), preloaded=("hypothesis", 
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
-    """Give a project with one module and its tests."""
+    """Return a project with one module and its tests."""
     (tmp_path / "tiny").mkdir()
     (tmp_path / "tiny" / "__init__.py").touch()
     (tmp_path / MODULE).write_text(SUMS)
@@ -193,10 +193,10 @@ def tiny(tmp_path: Path) -> Path:
 
 
 def test_survivors_are_the_mutants_that_no_test_holds(tiny: Path) -> None:
-    said: list[str] = []
+    lines: list[str] = []
     before = {file: file.read_bytes() for file in tiny.rglob("*.*") if file.is_file()}
     options = replace(OPTIONS, grace=0.5)
-    (score,) = measure(tiny, [MODULE], options, read_equivalents(EQUIVALENT), said.append)
+    (score,) = measure(tiny, [MODULE], options, read_equivalents(EQUIVALENT), lines.append)
     survived = [(mutant.removed[0], mutant.added[0]) for mutant in score.survivors]
     assert survived == [
         ("return number < 10", "return None"),
@@ -210,8 +210,8 @@ def test_survivors_are_the_mutants_that_no_test_holds(tiny: Path) -> None:
     dead = len(list(all_mutants(MODULE, SUMS))) - len(survived) - 1
     assert (score.killed, score.equivalent) == (dead, 1)
     assert {file: file.read_bytes() for file in tiny.rglob("*.*") if file.is_file()} == before
-    assert f"SURVIVED {MODULE}:11\n--- {MODULE}\n" in said[1]
-    assert "-    return number < 10\n+    return None\n" in said[1]
+    assert f"SURVIVED {MODULE}:11\n--- {MODULE}\n" in lines[1]
+    assert "-    return number < 10\n+    return None\n" in lines[1]
 
 
 def test_nothing_is_measured_by_tests_that_fail_without_a_mutant(tiny: Path) -> None:

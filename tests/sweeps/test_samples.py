@@ -1,4 +1,4 @@
-"""A sample of each sweep, on every run of the tests; the whole ones are commands."""
+"""Tests with a sample of each sweep; the full sweeps are commands."""
 
 from collections.abc import Iterator
 from pathlib import Path

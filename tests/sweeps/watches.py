@@ -1,13 +1,13 @@
-"""Prove that a watch never says a wrong thing of a run, and that what it fetches is whole.
+"""The sweep of watches: a watch reports the right outcome of a run, and fetches complete files.
 
 The command: python -m tests.sweeps.watches --count 500 --seed 1 --jobs 2
 
-Each case is a run with a log and outputs, and a server that tells of it through a schedule of
-faults: resets, refusals, junk, silence, streams and files that are cut, replays that are shorter or
-doubled, a status that lags behind. A watch that ends well has the right verdict, each line of the
-log once, and each file whole with its SHA-256 in the record; any other ends with a reason and
-within its patience. Pauses pass at once. Ordinary schedules, which a watch should survive, must
-end well. Ends with 1 where anything is otherwise.
+Each case is a run with a log and outputs, and a server that answers under a schedule of faults:
+resets, refusals, junk, silence, truncated streams and files, replays that are shorter or doubled, a
+status that lags behind. A watch that succeeds has the right outcome, each line of the log once, and
+each file complete with its SHA-256 in the record; any other ends with a reason and within its time
+limits. Pauses take no time. With an ordinary schedule the watch must succeed. The exit code is 1 if
+a case differs.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ HTML = reply(b"<html>Sign in</html>", kind="text/html")
 
 @dataclass
 class Truth:
-    """A run as it really was, and how far the telling of it has come."""
+    """A run as it really was, and the server that reports it step by step."""
 
     rng: random.Random
     is_nasty: bool
@@ -53,12 +53,12 @@ class Truth:
     files: dict[str, bytes]
     verdict: str
     scripted: ScriptedServer
-    queued: int  # questions until it runs
-    running: int  # questions until its end is told
+    queued: int  # requests until it runs
+    running: int  # requests until the server reports its end
     in_a_row: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, seen: Seen) -> Answer:
-        """Answer a question, or go wrong; an ordinary server not too often in a row."""
+        """Answer a request, or make a fault; an ordinary server makes only one in a row."""
         what = seen.path.split("?")[0].rpartition("/")[2]
         most = 10**6 if self.is_nasty else 1
         rate = 0.6 if self.is_nasty else 0.25
@@ -119,14 +119,14 @@ class Truth:
         return [LogEvent("stdout", float(n), text) for n, text in enumerate(self.lines)]
 
     def _stream(self) -> Answer:
-        """Tell the log up to some line; where it is nasty, from some line on or out of order."""
-        told = self._events()[: self.rng.randint(0, len(self.lines))]
+        """Stream the log up to some line; a hostile server also skips and reorders lines."""
+        events = self._events()[: self.rng.randint(0, len(self.lines))]
         if self.is_nasty and self.rng.random() < 0.3:
-            told = told[self.rng.randint(0, len(told)) :]
+            events = events[self.rng.randint(0, len(events)) :]
         if self.is_nasty and self.rng.random() < 0.2:
-            self.rng.shuffle(told)
-        parts = [f"data: {json.dumps(_entry(event))}\n\n".encode() for event in told]
-        if len(told) == len(self.lines) and not self.running:
+            self.rng.shuffle(events)
+        parts = [f"data: {json.dumps(_entry(event))}\n\n".encode() for event in events]
+        if len(events) == len(self.lines) and not self.running:
             parts.append(b"data: END_OF_LOG\n\n")
         head = reply(b"", kind=SSE, Content_Length="-")
         return [head, b"".join(parts)]
@@ -136,13 +136,13 @@ class Truth:
         tag = f'"{hashlib.sha256(data).hexdigest()[:8]}"'
         start = int(seen.headers.get("range", "bytes=0-")[6:-1])
         if start and self.rng.random() < 0.7 and seen.headers.get("if-range") == tag:
-            told = f"bytes {start}-{len(data) - 1}/{len(data)}"
-            return reply(data[start:], 206, ETag=tag, Content_Range=told)
+            content_range = f"bytes {start}-{len(data) - 1}/{len(data)}"
+            return reply(data[start:], 206, ETag=tag, Content_Range=content_range)
         return reply(data, ETag=tag)
 
 
 def judge(kind: str, seed: str) -> Verdict:
-    """Make a run and a schedule from the seed, watch it, and prove what came of it."""
+    """Make a run and a schedule from the seed, watch it, and check the result."""
     rng = random.Random(seed)  # noqa: S311 - chance
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -211,16 +211,16 @@ def _verdict(
 
 
 def _partial(folder: Path, truth: Truth) -> bool:
-    """Whether a file is there that is not what the run left."""
+    """Whether an existing file differs from the run's output."""
     paths = [folder / name for name in truth.files]
     return any(path.exists() and path.read_bytes() != truth.files[path.name] for path in paths)
 
 
 def _is_recorded(folder: Path, truth: Truth) -> bool:
     record = json.loads((folder / "_nbship/record.json").read_text())
-    told = {file["name"]: (file["size"], file["sha256"]) for file in record["files"]}
+    recorded = {file["name"]: (file["size"], file["sha256"]) for file in record["files"]}
     real = {n: (len(d), hashlib.sha256(d).hexdigest()) for n, d in truth.files.items()}
-    return told == real and all((folder / name).exists() for name in real)
+    return recorded == real and all((folder / name).exists() for name in real)
 
 
 def _entry(event: LogEvent) -> dict[str, object]:

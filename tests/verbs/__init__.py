@@ -1,1 +1,1 @@
-"""The verbs, called as the glue calls them, where a task cannot lead to the case."""
+"""Tests that call the verbs directly, for cases that a doit task cannot reach."""

@@ -1,4 +1,4 @@
-"""What the verbs say to callers other than doit, and where their limits lie."""
+"""Tests of the verbs, called directly: their messages and limits."""
 
 import json
 import os
@@ -53,9 +53,9 @@ def notebook(name: str, code: str) -> str:
 
 
 def stop_server(lab: Workspace) -> None:
-    """End the embedded Kaggle, and the runs that it has, as Ctrl-C in its terminal does."""
-    told = json.loads((lab.root / ".nbship/local/server.json").read_text())
-    os.kill(told["pid"], signal.SIGTERM)
+    """End the local Kaggle and its runs, like Ctrl-C in its terminal."""
+    announcement = json.loads((lab.root / ".nbship/local/server.json").read_text())
+    os.kill(announcement["pid"], signal.SIGTERM)
 
 
 def context(lab: Workspace) -> Context:
@@ -63,7 +63,7 @@ def context(lab: Workspace) -> Context:
     return Context(workspace, sources.read_catalogue(workspace), RecordedReport("| ", "~ "))
 
 
-def heard(context: Context) -> list[str]:
+def report_lines(context: Context) -> list[str]:
     assert isinstance(context.report, RecordedReport)
     return context.report.lines
 
@@ -102,23 +102,23 @@ def test_what_is_no_kernel_is_never_pushed(
 
 
 def test_kaggles_no_is_recorded_as_refused(lab: Workspace, kaggle: Connection) -> None:
-    """The third GPU session at once is one too many."""
+    """Kaggle allows two GPU sessions at a time."""
     shape = '# machine_shape = "NvidiaTeslaT4"\n# title'
     for name in ("one", "two", "three"):
         text = notebook(name, "import time\ntime.sleep(600)").replace("# title", shape)
         lab.write(f"src_py/{name}.py", text.replace("three-kernel", "three-kernel"))
-    here = context(lab)
+    ready = context(lab)
     for name in ("one", "two"):
-        push(here, name, kaggle, SAVE_ONLY)
+        push(ready, name, kaggle, SAVE_ONLY)
     with pytest.raises(KaggleError, match="Maximum batch GPU session count of 2 reached"):
-        push(here, "three", kaggle, SAVE_ONLY)
+        push(ready, "three", kaggle, SAVE_ONLY)
     assert [entry["state"] for entry in lab.journal()[-2:]] == ["intended", "refused"]
 
 
 def test_what_cannot_be_fetched_does_not_hide_the_verdict_or_the_rest(
     lab: Workspace, kaggle: Connection
 ) -> None:
-    """Names that are ours or lead astray: each is said, the others come home."""
+    """The watch names each output with a reserved or unsafe name, and fetches the others."""
     code = """
 import os
 os.mkdir('_nbship')
@@ -126,17 +126,17 @@ for name in ('_nbship/x', 'a.txt', 'back\\\\slash.txt', 'c.txt', 'd.txt'):
     open(name, 'w').write(name)
 """
     pushed(lab, kaggle, code)
-    here = context(lab)
+    ready = context(lab)
     with pytest.raises(KaggleError, match="complete, but 3 of its outputs were not fetched"):
-        watch(here, "one", kaggle, options=FetchOptions(most_files=4))
+        watch(ready, "one", kaggle, options=FetchOptions(most_files=4))
     [folder] = (lab.root / "runs").glob("*/one-v1")
     found = {path.name for path in folder.iterdir()}
     assert found == {"_nbship", "a.txt", "c.txt"}
     assert lab.journal()[-1]["state"] == "complete"
-    said = [line for line in heard(here) if line.startswith("not fetched: ")]
-    assert "'_nbship/x' is reserved for nbship's own files" in said[0]
-    assert "slash.txt" in said[1]
-    assert said[2] == "not fetched: more than 4 files: zip them in the notebook"
+    lines = [line for line in report_lines(ready) if line.startswith("not fetched: ")]
+    assert "'_nbship/x' is reserved for nbship's own files" in lines[0]
+    assert "slash.txt" in lines[1]
+    assert lines[2] == "not fetched: more than 4 files: zip them in the notebook"
 
 
 def test_a_failed_run_is_told_by_its_line_whatever_its_outputs_are(

@@ -1,4 +1,4 @@
-"""Lets these tests import the modules below src_py/ as the notebooks do."""
+"""The import path of these tests, which import the modules below src_py/ as the notebooks do."""
 
 import sys
 

@@ -16,7 +16,7 @@ SOURCES = ("datasets/google/fleurs", "datasets/robotsmali/jeli-asr")
 
 
 def make_inputs(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the script in a process of its own, as a person would."""
+    """Run the script in its own process, like a user."""
     command = [sys.executable, str(TESTS / "make_inputs.py"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
@@ -56,8 +56,8 @@ def test_a_manifest_lists_every_clip_of_its_folder_once(source: str) -> None:
     with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     listed = [row["file"] for row in rows]
-    there = [path.relative_to(folder).as_posix() for path in folder.rglob("*.wav")]
-    assert sorted(listed) == sorted(there)
+    existing = [path.relative_to(folder).as_posix() for path in folder.rglob("*.wav")]
+    assert sorted(listed) == sorted(existing)
     assert all(Path(row["file"]).name.startswith(row["language"]) for row in rows)
 
 

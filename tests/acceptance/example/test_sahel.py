@@ -32,7 +32,7 @@ def tone(hz: float, seconds: float = 0.5) -> FloatArray:
 
 
 def buzz(pitch: float, seconds: float = 0.5) -> FloatArray:
-    """Return all harmonics of a pitch, the higher the weaker."""
+    """Return all harmonics of a pitch; higher ones are weaker."""
     return np.asarray(sum(tone(n * pitch, seconds) / n for n in range(1, int(3500 / pitch))))
 
 
@@ -191,7 +191,7 @@ def tones_in_noise(seed: int) -> tuple[FloatArray, npt.NDArray[np.int64]]:
 
 
 def trained(seed: int) -> tuple[float, float, FloatArray]:
-    """Train on tones; return the loss at the end, the accuracy on held-out clips, the weights."""
+    """Train on tones; return the final loss, the accuracy on held-out clips and the weights."""
     measured, labels = tones_in_noise(seed=1)
     random = np.random.default_rng(seed)
     training, held_out = classifier.hold_out(labels, 0.3, random)

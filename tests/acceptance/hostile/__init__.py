@@ -1,1 +1,1 @@
-"""Sources and answers that mean harm, or that are only unlucky."""
+"""Tests with hostile and malformed sources and server responses."""

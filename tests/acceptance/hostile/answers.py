@@ -1,6 +1,7 @@
-"""Over two hundred answers of a server that must end in one line each, which is in a file beside.
+"""More than two hundred server responses, each of which must end in one line.
 
-The run is complete, and left one file, if a case says nothing else; its name says what it tries.
+`expected_answers.txt` has these lines. By default a case is a complete run with one output file;
+its name says what it tries.
 """
 
 import gzip
@@ -23,7 +24,7 @@ ERROR = {"status": "ERROR", "failureMessage": "The kernel died."}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a server answers to each question, by its name; the last answer is for ever."""
+    """The responses of a server by the kind of request; the last one repeats."""
 
     name: str
     status: tuple[object, ...] = (COMPLETE,)
@@ -248,14 +249,14 @@ def _streams() -> Iterator[Case]:
 
 
 def answer_of(made: object) -> Answer:
-    """Return what a case says as what a server sends."""
+    """Return the bytes that a server sends for a response of a case."""
     if made is CUT or isinstance(made, bytes):
         return made
     return reply(made) if isinstance(made, dict) else list(made)  # type: ignore[call-overload]
 
 
 def plant(case: Case, folder: Path, outside: Path) -> None:
-    """Lay out what somebody has left in the run's folder."""
+    """Create the files that exist in the run's folder before the test."""
     for path in case.folders:
         (folder / path).mkdir(parents=True)
     for path, target in case.links.items():

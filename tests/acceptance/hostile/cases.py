@@ -1,6 +1,7 @@
-"""Over two hundred sources that must be refused in one line, which stands in `expected.txt`.
+"""More than two hundred sources, each of which must be refused in one line.
 
-A case is a source `src_py/bad.py` if it says nothing else; its name says what it tries.
+`expected.txt` has these lines. By default a case is one source `src_py/bad.py`; its name says what
+it tries.
 """
 
 from collections.abc import Iterator
@@ -28,13 +29,13 @@ def source(name: str, text: str | bytes) -> Case:
 
 
 def header(*lines: str, before: str = "", after: str = "\n# %%\nx = 1\n") -> str:
-    """Write a source with these lines in its script block."""
+    """Return a source with these lines in its script block."""
     block = "".join(f"# {line}\n" if line else "#\n" for line in lines)
     return f"{before}# %%\n# /// script\n{block}# ///\n{after}"
 
 
 def kaggle(*lines: str, replace: str = "", **tables: str) -> str:
-    """Write a source whose Kaggle table has these lines more, or one of its own replaced."""
+    """Return a source whose Kaggle table has these additional or replaced lines."""
     own = {"id": 'id = "awa/tiny-kernel"', "title": 'title = "Tiny Kernel"'}
     if replace:
         del own[replace]
@@ -43,12 +44,12 @@ def kaggle(*lines: str, replace: str = "", **tables: str) -> str:
 
 
 def yaml(*lines: str) -> str:
-    """Write a source with a YAML header."""
+    """Return a source with a YAML header."""
     return "# ---\n" + "".join(f"# {line}\n" for line in lines) + "# ---\n\n# %%\nx = 1\n"
 
 
 def cell(code: str) -> str:
-    """Write a source of one cell."""
+    """Return a source with one cell."""
     return f"# %%\n{code}\n"
 
 
@@ -69,14 +70,14 @@ PLACES = {
 
 
 def characters() -> Iterator[Case]:
-    """Yield each character at which one program ends a line and another does not."""
+    """Yield each character that some programs treat as the end of a line and others do not."""
     for name, character in CHARACTERS.items():
         for place, text in PLACES.items():
             yield source(f"{name} in {place}", text.replace("{}", character))
 
 
 def encodings() -> Iterator[Case]:
-    """Yield sources that are not UTF-8, or hide what they are."""
+    """Yield sources that are not UTF-8 or declare another encoding."""
     text = "# %%\nprint('é')\n"
     yield source("Latin-1", text.encode("latin-1"))
     yield source("UTF-16 with a mark", text.encode("utf-16"))
@@ -179,7 +180,7 @@ def metadata() -> Iterator[Case]:
 
 
 def tables() -> Iterator[Case]:
-    """Yield what stands wrong beside the Kaggle table."""
+    """Yield wrong tables beside the Kaggle table."""
     yield source("Kaggle and Colab", kaggle(colab='accelerator = "GPU"'))
     yield source("an unknown table", kaggle(kagle="x = 1"))
     yield source("an unknown key on top", header('dependecies = ["numpy"]'))
@@ -204,8 +205,8 @@ def tables() -> Iterator[Case]:
 # --- a YAML header that somebody still has ----------------------------------------------------
 
 BOMB = ["a: &a [x, x, x, x, x, x, x, x, x]"] + [
-    f"{here}: &{here} [{', '.join(9 * [f'*{there}'])}]"
-    for there, here in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{anchor}: &{anchor} [{', '.join(9 * [f'*{alias}'])}]"
+    for alias, anchor in zip("abcdefgh", "bcdefghi", strict=True)
 ]
 YAML = {
     "an alias bomb": ["jupyter:", *(f"  {line}" for line in BOMB)],
@@ -241,7 +242,7 @@ YAML = {
 
 
 def yamls() -> Iterator[Case]:
-    """Yield YAML headers that say something else than what one reads."""
+    """Yield YAML headers whose meaning differs from their text."""
     for name, lines in YAML.items():
         yield source(f"YAML with {name}", yaml(*lines))
 
@@ -301,7 +302,7 @@ PYTHON = {
 
 
 def cells() -> Iterator[Case]:
-    """Yield cells that have not one clear reading, or are not Python."""
+    """Yield cells that are ambiguous or not Python."""
     for name, text in CELLS.items():
         yield source(name, text)
     for name, code in PYTHON.items():
@@ -324,7 +325,7 @@ NAMES = (
 
 
 def names() -> Iterator[Case]:
-    """Yield names that a shell, doit, a terminal or another system would take otherwise."""
+    """Yield names that a shell, doit, a terminal or another system interprets differently."""
     for name in NAMES:
         yield Case(f"the name {ascii(name)[1:-1][:40]}", {f"src_py/{name}.py": GOOD})
     yield Case("names that differ in capitals", {"src_py/Bad.py": GOOD, "src_py/bad.py": GOOD})
@@ -356,7 +357,7 @@ def modules() -> Iterator[Case]:
 
 
 def all_cases() -> tuple[Case, ...]:
-    """Return every case; no two have one name."""
+    """Return all cases; their names are unique."""
     groups = (characters, encodings, blocks, metadata, tables, yamls, cells, names, modules)
     found = tuple(case for group in groups for case in group())
     assert len({case.name for case in found}) == len(found)

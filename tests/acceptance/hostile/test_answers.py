@@ -1,6 +1,6 @@
-"""Each hostile answer ends in one line, in time, and nothing is written but in the run's folder.
+"""Tests of hostile responses: one line each, within seconds, no file outside the run's folder.
 
-`python -m tests.acceptance.hostile.test_answers` writes today's lines into
+`python -m tests.acceptance.hostile.test_answers` writes the present lines to
 `expected_answers.txt`.
 """
 
@@ -45,7 +45,7 @@ KIBIBYTES = 600 * 1024  # of this whole process, with all of its imports
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What came of a case."""
+    """The outcome of a case."""
 
     code: int
     line: str
@@ -61,7 +61,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def end_of(case: Case, root: Path) -> Ended:
-    """Watch a run whose server answers as the case says."""
+    """Watch a run with a server that sends the responses of the case."""
     lab, outside = root / "lab", root / "outside"
     run = lab / "runs/2026-11-25/tiny-v1"
     lay_out(lab)
@@ -82,22 +82,22 @@ def end_of(case: Case, root: Path) -> Ended:
             code, line = 0, ""
         except NbshipError as error:
             code, line = error.exit_code, str(error)
-            # How a failed run is told has tests of its own.
+            # The report of a failed run has its own tests.
             line = "a failed run" if isinstance(error, RunFailed) else line
             report.lines += [str(error), *error.hint.split("\n")]
-        told = [text for text in report.lines if text.startswith("not fetched: ")]
-    shown = _ours(told[0] if told else line)
+        not_fetched = [text for text in report.lines if text.startswith("not fetched: ")]
+    shown = _ours(not_fetched[0] if not_fetched else line)
     seconds = time.process_time() - began
     return Ended(code, shown, report.lines, seconds, _listing(root) ^ before, _stored(run))
 
 
 def _ours(line: str) -> str:
-    """Return a line without the words of the libraries, which differ between versions."""
+    """Return a line without the messages of libraries, which differ between versions."""
     return re.sub(r"(makes no sense): .*", r"\1", line)
 
 
 class _Script:
-    """Answers each question in its turn."""
+    """The responses of a case, in order, by kind of request."""
 
     def __init__(self, case: Case, scripted: ScriptedServer) -> None:
         self._case, self._liar = case, scripted
@@ -132,14 +132,14 @@ class _Script:
 
 
 def _listing(root: Path) -> set[str]:
-    """Return all that is there but in the run's folder, and what nbship itself keeps."""
+    """Return all paths outside the folders that nbship writes to."""
     found = {path.relative_to(root).as_posix() for path in root.rglob("*")}
     own = ("lab/.nbship", "lab/runs")
     return {path for path in found if not path.startswith(own)}
 
 
 def _stored(run: Path) -> dict[str, bytes]:
-    """Return the outputs that are there, without those that were planted or are ours."""
+    """Return the fetched outputs, without links and nbship's own files."""
     found = {}
     for folder, _, names in os.walk(run):
         for name in names:
@@ -155,21 +155,21 @@ def expected() -> dict[str, str]:
 
 
 def faults(case: Case, ended: Ended, root: Path) -> list[str]:
-    """Say what is not as it must be, whatever the case."""
-    said = [line for line in ended.lines if not line.isprintable()]
+    """Return what is wrong with the outcome; the checks hold for every case."""
+    unprintable = [line for line in ended.lines if not line.isprintable()]
     is_good = all(data == b"good" for data in ended.stored.values())
     victim = (root / "outside/victim").read_text() == "mine"
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     checks = {
         "ended well": ended.code == 0,
         "no line": not ended.line,
-        f"raw: {said[:1]!r}": bool(said),
+        f"raw: {unprintable[:1]!r}": bool(unprintable),
         f"outside: {ended.outside}": bool(ended.outside) or not victim,
         "stored what is not good": case.file == GOOD and not is_good,
         "kept what is beside the bad one": OK in case.names[1:] and OK not in ended.stored,
         f"{ended.seconds:.1f} s": ended.seconds > SECONDS,
         f"{most >> 10} MiB": most > KIBIBYTES,
-        "the key is told": any(SECRET in line for line in ended.lines),
+        "the key is printed": any(SECRET in line for line in ended.lines),
     }
     return [what for what, is_so in checks.items() if is_so]
 
@@ -191,7 +191,7 @@ def _title(case: Case) -> str:
 
 
 def main() -> None:
-    """Write the line of each case, and say what else is not as it must be."""
+    """Write the line of each case, and print everything else that is wrong."""
     lines = []
     with pytest.MonkeyPatch.context() as patch:
         for case in CASES:

@@ -1,6 +1,6 @@
-"""Each hostile source is refused in one line, at once, and nothing is written.
+"""Tests of hostile sources: each is refused in one line, within seconds, and writes no file.
 
-`python -m tests.acceptance.hostile.test_hostile` writes today's lines into `expected.txt`.
+`python -m tests.acceptance.hostile.test_hostile` writes the present lines to `expected.txt`.
 """
 
 import os
@@ -45,7 +45,7 @@ class Refusal:
 
 
 def refuse(case: Case, root: Path) -> Refusal:
-    """Lay the case out in a workspace and build it, as a person would."""
+    """Write the case into a workspace and build it."""
     lay_out(case, root)
     before = listing(root)
     # What a tracer takes for itself is not the program's.
@@ -78,7 +78,7 @@ def lay_out(case: Case, root: Path) -> None:
 
 
 def listing(root: Path) -> set[str]:
-    """Return all that is in a workspace but for nbship's own state."""
+    """Return all paths of a workspace except nbship's own state."""
     found = {path.relative_to(root).as_posix() for path in root.rglob("*")}
     return {path for path in found if not path.startswith((".nbship", "__pycache__"))}
 
@@ -89,7 +89,7 @@ def expected() -> dict[str, str]:
 
 
 def ours(line: str) -> str:
-    """Return a line without the words of Python, and its column: they differ between versions."""
+    """Return a line without its column and Python's message, which differ between versions."""
     return re.sub(
         r"(:\d+)(?::\d+)?(: (?:not Python|the script block is not TOML):).*", r"\1\2", line
     )
@@ -112,7 +112,7 @@ def test_a_hostile_source_is_refused_in_one_line(case: Case, tmp_path: Path) -> 
 
 
 def main() -> None:
-    """Write the line of each case, and say what else is not as it must be."""
+    """Write the line of each case, and print everything else that is wrong."""
 
     def one(case: Case) -> tuple[Case, Refusal]:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,1 +1,1 @@
-"""Failures recorded from real kernels and scripts, with the line that each must lead to."""
+"""Recorded failures of real kernels and scripts, each with the source line to report."""

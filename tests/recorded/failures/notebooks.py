@@ -1,4 +1,4 @@
-"""Notebooks that fail in every way that the language and IPython have."""
+"""Notebooks that fail in different ways of Python and IPython."""
 
 from tests.recorded.failures.shape import Shape
 

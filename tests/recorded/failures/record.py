@@ -1,7 +1,7 @@
-"""Record every failure anew: ``python -m tests.recorded.failures.record --venvs FOLDER``.
+"""The recorder of the failures: ``python -m tests.recorded.failures.record --venvs FOLDER``.
 
-A shape is built as ``doit build`` does, and run as the local Kaggle runs it, under each IPython in
-a venv of its own. The venvs are made where they are missing, for which pip needs a network.
+A shape is built like by ``doit build``, and run like on the local Kaggle, under each version of
+IPython in its own venv. Missing venvs are created, for which pip needs a network.
 
 Side effects: makes venvs in FOLDER; runs the shapes; writes tests/recorded/failures/recorded/.
 """
@@ -42,7 +42,7 @@ TIMEOUT = 120
 
 
 def main() -> int:
-    """Record what is asked for; 1 where something did not fail."""
+    """Record the selected shapes; return 1 if one of them did not fail."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--venvs", type=Path, required=True)
     parser.add_argument("--only", default="", help="a regular expression of KERNEL/SHAPE")
@@ -72,7 +72,7 @@ def _belongs(kernel: str, shape: Shape) -> bool:
 
 
 def build(shape: Shape) -> Artifact:
-    """Build a shape as it is, also what a build would refuse: it runs under another Python."""
+    """Build a shape without the checks of a build, because it runs under another Python."""
     source = Source(MAIN, shape.source)
     modules = tuple(Module(path, text) for path, text in sorted(shape.modules.items()))
     if shape.is_script:
@@ -93,7 +93,7 @@ def _make_venv(folder: Path, packages: tuple[str, ...]) -> None:
 
 
 def _record(venvs: Path, kernel: str, name: str) -> bool:
-    """Run a shape in a session of the local Kaggle's; whether it failed as it should."""
+    """Run a shape in a session of the local Kaggle; return whether it failed, as it should."""
     shape = SHAPES[name]
     with tempfile.TemporaryDirectory(prefix="failures-") as made:
         folder = Path(made)
@@ -114,11 +114,11 @@ def _record(venvs: Path, kernel: str, name: str) -> bool:
             "environment": environment,
         }
         (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
-        here = {"PYTHONPATH": str(ROOT), "TMPDIR": tempfile.gettempdir()}
+        paths = {"PYTHONPATH": str(ROOT), "TMPDIR": tempfile.gettempdir()}
         with subprocess.Popen(
             [venvs / kernel / "bin" / "python", "-m", "nbship.local.sessions.runner",
              str(folder / "request.json")],
-            cwd=folder, env=environment | here,
+            cwd=folder, env=environment | paths,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         ) as session:  # fmt: skip
             assert session.stdout
@@ -131,14 +131,14 @@ def _record(venvs: Path, kernel: str, name: str) -> bool:
 
 
 def _as_on_kaggle(log: str, folder: Path, venvs: Path) -> str:
-    """Put Kaggle's paths in the place of this machine's."""
-    for here, there in {
+    """Replace this machine's paths by Kaggle's."""
+    for path, on_kaggle in {
         f"{folder}-temp": "/tmp",  # noqa: S108 - as text
         str(folder / "world"): "/kaggle",
         str(venvs): "/venvs",
         sys.base_prefix: "/usr",
     }.items():
-        log = log.replace(here, there)
+        log = log.replace(path, on_kaggle)
     return log
 
 

@@ -1,4 +1,4 @@
-"""What was recorded, as files: what ran and its map once for a shape, a log for each kernel."""
+"""The recorded files: for each shape the code that ran and its line map, for each kernel a log."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ SHAPES: dict[str, Shape] = {
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One recorded failure: what ran, its map, and the log as Kaggle keeps it."""
+    """One recorded failure: the code that ran, its line map, and the log in Kaggle's format."""
 
     shape: Shape
     text: str
@@ -29,7 +29,7 @@ class Recorded:
 
 
 def recordings() -> Iterator[tuple[str, str]]:
-    """Yield the kernel and the shape of everything that was recorded."""
+    """Yield the kernel and the shape of every recording."""
     for path in sorted(FOLDER.glob("*/*.log")):
         yield path.parent.name, path.stem
 
@@ -46,9 +46,14 @@ def load(kernel: str, name: str) -> Recorded:
 
 
 def keep_what_ran(name: str, text: str, line_map: LineMap) -> None:
-    """Write what ran, of which the kernels' logs tell."""
-    told = {"text": text, "line_map": [asdict(origin) if origin else None for origin in line_map]}
-    _write(FOLDER / "ran" / f"{name}.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    """Write the code that ran and its line map."""
+    content = {
+        "text": text,
+        "line_map": [asdict(origin) if origin else None for origin in line_map],
+    }
+    _write(
+        FOLDER / "ran" / f"{name}.json", json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def keep_log(kernel: str, name: str, log: str) -> None:

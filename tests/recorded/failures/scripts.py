@@ -1,4 +1,4 @@
-"""Scripts that fail: with a traceback of Python's own, or without one."""
+"""Scripts that fail, with or without a traceback of Python."""
 
 from tests.recorded.failures.notebooks import DIVISION, SYNTAX
 from tests.recorded.failures.shape import Shape

@@ -1,4 +1,4 @@
-"""What a recorded failure is made from: a source, its modules, and the line that must be named."""
+"""The input of a recorded failure: a source, its modules, and the line to report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ MARK = "# HERE"
 class Shape:
     """A notebook or script that fails, and how.
 
-    The line that must be named ends with MARK. Where none can be marked it is ``at``, which is
-    empty where no line can be known.
+    The line to report ends with MARK. If it cannot be marked, ``at`` gives it; an empty ``at``
+    means that no line can be known.
     """
 
     source: str
@@ -25,7 +25,7 @@ class Shape:
     everywhere: bool = False  # recorded with every IPython, and not only the two that matter most
 
     def expected(self, kernel: str) -> str:
-        """Return ``path:line function error``, the function without what it is nested in."""
+        """Return ``path:line function error``, with the unqualified name of the function."""
         place = self.at_of_7 if self.at_of_7 and kernel.startswith("ipython-7") else self._place()
         return f"{place} {self.function or '-'} {self.error}"
 

@@ -1,4 +1,4 @@
-"""A failure is told at its line, also where nothing of it can be kept."""
+"""Tests of the report of a failure: it names the line, even if no report can be written."""
 
 from pathlib import Path
 
