@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.failure.executed import ExecutedArtifact, with_injected
-from nbship.core.failure.locate import beginning, locate
+from nbship.core.failure.locate import UNSAID, beginning, locate
 from nbship.model.workspace import Origin
 from tests.acceptance.test_ipython_tracebacks import BUNDLE
 from tests.support.failures import DIVISION, TRAINER, Found, at, brought, ran
 
-# --- the cell of a frame ---
+# --- which cell is meant ---
 
 
 def test_markdown_and_blank_cells_do_not_count() -> None:
@@ -28,14 +28,14 @@ def test_markdown_and_blank_cells_do_not_count() -> None:
     assert brought(text, ExecutedArtifact(cells, line_map)) == at("NameError: y", 5)
 
 
-def test_a_frame_in_the_bundle_cell_itself_has_no_place() -> None:
+def test_a_frame_in_the_bundle_cell_itself_is_not_ours() -> None:
     made = ExecutedArtifact([{"cell_type": "code", "source": BUNDLE}], (None,))
     assert brought("Cell In[1], line 9\n----> 9 x\n\nOSError: disk full\n", made) == Found(
         "OSError: disk full"
     )
 
 
-def test_a_frame_in_a_cell_beyond_the_line_map_has_no_place() -> None:
+def test_a_cell_beyond_the_map_is_not_ours() -> None:
     """A version that was edited on the web has other cells than the source."""
     edited = ExecutedArtifact(ran("x", "y").cells, (Origin(TRAINER, 100),))
     assert brought("Cell In[2], line 1\n----> 1 y\n\nNameError: y\n", edited).path is None
@@ -57,7 +57,7 @@ def test_the_cell_that_papermill_injects_shifts_the_map() -> None:
     assert brought(text, ExecutedArtifact(cells, line_map)) == at(DIVISION, 8)
 
 
-def test_a_cell_with_an_execution_count_is_found_by_it() -> None:
+def test_a_cell_that_tells_its_number_is_known_by_it() -> None:
     """An executed notebook has its own counts, even if cells that ran were removed later."""
     cells: list[dict[str, Any]] = [
         {"cell_type": "code", "source": "x", "execution_count": 7},
@@ -83,12 +83,12 @@ def test_where_a_cell_begins() -> None:
     assert beginning(ran("x"), 3) == ()
 
 
-def test_the_frame_of_a_module_without_a_line_is_left_out() -> None:
+def test_the_frame_of_a_module_without_a_line_is_none() -> None:
     text = "-----\n/tmp/nbship-a_b/src_py/voice.py in f()\n\nOSError: gone\n"
     assert brought(text, ran("x")) == Found("OSError: gone")
 
 
-def test_of_a_recursion_the_frames_at_both_ends_are_kept() -> None:
+def test_of_a_recursion_its_two_ends_are_kept() -> None:
     frames = [f"Cell In[1], line {1 + n % 2}, in f(n)\n" for n in range(1000)]
     text = "".join(["Cell In[2], line 1\n", *frames, "\nRecursionError: too deep\n"])
     found = locate(text, ran("x\ny", "f(0)")).frames
@@ -96,7 +96,7 @@ def test_of_a_recursion_the_frames_at_both_ends_are_kept() -> None:
     assert (found[0].line, found[-1].line) == (200, 101)
 
 
-def test_a_frame_below_time_is_in_the_cell_with_its_function() -> None:
+def test_below_time_a_frame_is_in_the_cell_that_has_it() -> None:
     cells = ran("%%time\ndef f():\n    1 / 0", "f()", "%%time\nf()", "%%time\nx = 1")
     for frame, line in (("File <timed exec>:2, in f()", 102), ("File <timed exec>:1", 401)):
         assert brought(f"{frame}\n\n{DIVISION}\n", cells, cell=3).line == line
@@ -139,18 +139,18 @@ def test_the_errors_before_the_last_one_are_its_causes_in_their_order() -> None:
     "runner",
     ["papermill.exceptions.PapermillExecutionError", "nbclient.exceptions.CellExecutionError"],
 )
-def test_an_error_of_the_runner_is_neither_the_error_nor_a_cause(runner: str) -> None:
-    report = crash(f"{runner}: \nExecution failed", 9)
+def test_what_the_runner_says_is_neither_the_error_nor_a_cause(runner: str) -> None:
+    said = crash(f"{runner}: \nExecution failed", 9)
     for text in (
-        chained(crash("KeyError: 1", 1), crash(DIVISION, 2), report),
-        chained(crash("KeyError: 1", 1), report, crash(DIVISION, 2)),
+        chained(crash("KeyError: 1", 1), crash(DIVISION, 2), said),
+        chained(crash("KeyError: 1", 1), said, crash(DIVISION, 2)),
     ):
         failure = locate(text, ran("x\nx\nx"))
         assert failure.error == DIVISION
         assert [frame.line for frame in failure.frames] == [101]
         assert [cause.error for cause in failure.causes] == ["KeyError: 1"]
-    alone = locate(report, ran("x\nx\nx"))
-    assert alone.error == "the run failed without an error message"
+    alone = locate(said, ran("x\nx\nx"))
+    assert alone.error == UNSAID
     assert (alone.frames, alone.causes) == ((), ())
 
 
@@ -176,7 +176,7 @@ def test_a_line_of_a_script_is_one_of_the_source_or_of_the_bundle(
     assert brought(text, AS_SCRIPT) == Found("ValueError: no", path, expected)
 
 
-def test_a_script_is_found_in_any_folder_and_its_functions_are_named() -> None:
+def test_a_script_is_known_wherever_its_world_lies_and_its_functions_are_named() -> None:
     text = dedent("""\
         Traceback (most recent call last):
           File "/home/awa/my lab/.nbship/smoke/x/kaggle/src/script.py", line 12, in <module>
@@ -214,16 +214,16 @@ def test_a_notebook_has_no_script() -> None:
         ("Execution halted\n", "the run failed without an error message"),
     ],
 )
-def test_an_error_of_r_is_found(text: str, error: str) -> None:
+def test_an_error_of_r_is_known(text: str, error: str) -> None:
     assert brought(text, ran()) == Found(error)
 
 
-def test_a_syntax_error_of_r_has_a_line_in_its_cell() -> None:
+def test_what_r_cannot_read_has_a_line_in_its_cell() -> None:
     error = "Error in parse(text = x, srcfile = src): <text>:2:6: unexpected '='"
     assert brought("", ran("x", "y <- 1\nx <- = 3"), error=error, cell=1) == at(error, 201)
 
 
-# --- any text ---
+# --- whatever the text ---
 
 PIECES = st.sampled_from([
     "Cell In[1], line 2", "Cell In[0], line 1", "Input In [2], in f()", "----> 1 x", "--> 99 y",
@@ -234,14 +234,14 @@ PIECES = st.sampled_from([
 
 
 @given(st.lists(PIECES | st.text(max_size=4)).map("".join))
-def test_any_text_leads_to_a_path_and_a_line_or_to_neither(text: str) -> None:
+def test_any_text_is_brought_to_a_whole_place_or_to_none(text: str) -> None:
     failure = brought(text, ran("x\ny", "z"))
     assert failure.error
     assert (failure.path is None) == (failure.line is None)
     assert failure.path in {None, TRAINER, "src_py/a.py"}
 
 
-def test_a_long_line_is_searched_quickly() -> None:
+def test_a_long_line_takes_no_long_time() -> None:
     """A pattern that tries every beginning of a megabyte would run for hours."""
     assert brought("x" * 1_000_000 + "\n" + DIVISION, ran("x")) == Found(DIVISION)
 

@@ -1,4 +1,4 @@
-"""The parts of a frame: its place, its function, the text of its line, and its cell."""
+"""A frame is told as a whole: its place, its function, what the line said, and its cell."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
 from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.ipykernel_hash import cell_number
-from nbship.core.failure.locate import beginning, locate, locate_in_log
+from nbship.core.failure.locate import UNSAID, beginning, locate, locate_in_log
 from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Module
 from nbship.model.run import LogEvent
@@ -32,7 +32,7 @@ def code(text: str, **rest: Any) -> dict[str, Any]:
 
 
 def bundled(*texts: str) -> ExecutedArtifact:
-    """Return an artifact that ran these code cells after a bundle."""
+    """Say that these cells ran behind a bundle."""
     bundle = code(BUNDLE.text, metadata={"tags": [BUNDLE_TAG]})
     made = ran(*texts)
     return ExecutedArtifact([bundle, *made.cells], (None, *made.line_map))
@@ -51,7 +51,7 @@ def test_a_frame_in_a_cell_has_the_line_of_the_source_and_the_cells_number() -> 
     )
 
 
-def test_the_text_of_a_line_in_a_bundled_module_is_that_of_the_bundle() -> None:
+def test_the_line_of_a_bundled_module_is_what_the_bundle_says() -> None:
     text = (
         f"Cell In[2], line 1\n----> 1 f()\n\nFile {FILE}:3, in read(p)\n---> 3 other\n\nOSError\n"
     )
@@ -62,13 +62,13 @@ def test_the_text_of_a_line_in_a_bundled_module_is_that_of_the_bundle() -> None:
 
 
 @pytest.mark.parametrize("line", [4, 5, 99])
-def test_the_text_of_a_line_beyond_the_file_is_that_of_the_traceback(line: int) -> None:
+def test_a_line_beyond_the_file_is_what_the_traceback_shows(line: int) -> None:
     text = f"File {FILE}:{line}, in read(p)\n---> {line} shown\n\nOSError\n"
     assert frames(text, bundled("f()")) == (Frame(AUDIO, line, "read", "shown"),)
     assert frames(text, ran("f()")) == (Frame(AUDIO, line, "read", "shown"),)
 
 
-def test_line_zero_of_a_file_has_no_text() -> None:
+def test_the_line_zero_of_a_file_is_none_of_its_lines() -> None:
     text = f"File {FILE}:0, in read(p)\n\nOSError\n"
     bundle = bundle_cell([Module("sahel/audio.py", "x = 1")]).text
     made = ExecutedArtifact([code(bundle, metadata={"tags": [BUNDLE_TAG]})], (None,))
@@ -89,7 +89,7 @@ def test_a_frame_in_a_script_has_the_line_of_the_source_or_of_the_traceback() ->
     assert frames(text, without) == (Frame(TRAINER, 2, None, "shown"),)
 
 
-def test_equal_frames_in_a_row_are_joined() -> None:
+def test_equal_frames_in_a_row_are_one() -> None:
     frame = "Cell In[1], line 1, in f()\n----> 1 f()\n\n"
     other = "Cell In[1], line 2, in f()\n----> 2 g()\n\n"
     text = f"{frame}{frame}{other}{frame}RecursionError: deep\n"
@@ -106,13 +106,13 @@ def test_of_more_than_twenty_frames_the_ten_at_each_end_are_kept(depth: int) -> 
     assert found == (whole if depth <= 20 else [*whole[:10], *whole[-10:]])
 
 
-# --- the line in a cell ---
+# --- which line of a cell ---
 
 
 @pytest.mark.parametrize(
     ("cell", "frame", "line"),
     [
-        # IPython counts from the first line that is not blank.
+        # What IPython counts from the first line that is not blank.
         ("\n\nx = 1\ny", "line 2\n----> 2 y", 3),
         ("x = 1\ny", "line 2\n----> 2 y", 1),
         # The nearest line with the text that is shown, above and below.
@@ -120,14 +120,14 @@ def test_of_more_than_twenty_frames_the_ten_at_each_end_are_kept(depth: int) -> 
         ("y\nx\nx\nx\ny", "line 2\n----> 2 y", 0),
         ("a\nb  # why\nc", "line 1\n----> 1 b", 1),
         ("a\n# b\nb", "line 1\n----> 1 b", 2),
-        # A frame without text is at its line number, within the cell.
+        # A line without a text is the one that is counted, within the cell.
         ("a\nb\nc", "line 2", 1),
         ("a\nb\nc", "line 9", 2),
-        # The text that is shown is not in the cell.
+        # What is shown stands nowhere in the cell.
         ("a\nb\nc", "line 2\n----> 2 z", 1),
         ("\n\n\ny\ny", "line 2\n----> 2 y", 4),
         ("def f():\n    y  # why", "line 1\n----> 1 y  # why", 1),
-        # A comprehension shows another text.
+        # A comprehension's text is another one.
         ("a\nb\nc", "line 3, in <listcomp>(.0)\n----> 3 a", 2),
     ],
 )
@@ -142,14 +142,14 @@ def test_below_capture_the_rest_of_a_cell_has_the_number_of_the_next_one() -> No
     assert (found.line, found.cell) == (102, 1)
 
 
-def test_below_capture_a_frame_without_text_is_in_the_cell_with_enough_lines() -> None:
+def test_below_capture_a_line_without_its_text_is_in_the_cell_that_has_so_many() -> None:
     made = ran("%%capture\na\nb", "z")
     (found,) = frames("Cell In[2], line 3\n\nNameError: y\n", made)
     assert (found.line, found.cell) == (102, 1)
 
 
 def test_a_frame_of_the_failing_cell_is_at_the_nearest_line_with_its_text() -> None:
-    """The file name that IPython 7 shows for this cell is not in the map."""
+    """IPython 7 gives the cell no name that is known."""
     text = f"{KERNELS}/9.py in <module>\n----> 3 y\n\nNameError: y\n"
     (found,) = frames(text, ran("a", "y\nb\nc\ny"), cell=1)
     assert (found.line, found.cell) == (203, 2)
@@ -164,15 +164,13 @@ def test_a_function_of_ipython_7_is_in_the_cell_that_has_the_line_at_its_number(
 @pytest.mark.parametrize(
     ("function", "line"), [("f(x)", 101), ("A.g(self)", 103), ("<lambda>(x)", 100), ("h(x)", 100)]
 )
-def test_a_frame_without_a_line_is_at_the_definition_of_its_function(
-    function: str, line: int
-) -> None:
+def test_a_function_without_a_line_is_where_it_is_defined(function: str, line: int) -> None:
     made = ran("x = 1\ndef f(x): y\nclass A:\n    def g(self): y")
     (found,) = frames(f"Input In [1], in {function}\n\nNameError: y\n", made)
     assert found.line == line
 
 
-def test_below_time_a_function_is_in_the_cell_that_defines_it() -> None:
+def test_below_time_a_function_is_in_the_cell_that_defines_just_it() -> None:
     made = ran(
         "%%time\ndef f(x):\n    y", "%%time\ndef ff(x):\n    y", "%%time\nasync def g():\n  y"
     )
@@ -203,10 +201,10 @@ def test_a_number_of_ipython_7_names_a_cell_by_its_text() -> None:
         assert (found.line, found.cell, found.function) == (line, cell, "f")
 
 
-# --- errors without a traceback ---
+# --- what failed, where no frame says it ---
 
 
-def test_without_a_traceback_the_error_is_the_last_line() -> None:
+def test_an_error_by_its_last_line_when_there_is_no_traceback() -> None:
     made = ran("%nope", "x")
     failure = locate("UsageError: Line magic function `%nope` not found.\n", made, cell=0)
     assert failure.error == "UsageError: Line magic function `%nope` not found."
@@ -214,28 +212,25 @@ def test_without_a_traceback_the_error_is_the_last_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "error"),
+    ("said", "error"),
     [
         ("UsageError: no such magic\n", "UsageError: no such magic"),
-        ("a note: UsageError\n", "the run failed without an error message"),
-        ("note: UsageError\n", "the run failed without an error message"),
-        ("my Error: no\n", "the run failed without an error message"),
-        (
-            "papermill.exceptions.PapermillExecutionError: x\n",
-            "the run failed without an error message",
-        ),
+        ("a note: UsageError\n", UNSAID),
+        ("note: UsageError\n", UNSAID),
+        ("my Error: no\n", UNSAID),
+        ("papermill.exceptions.PapermillExecutionError: x\n", UNSAID),
         ("IPython.core.error.UsageError: no\n", "IPython.core.error.UsageError: no"),
     ],
 )
-def test_the_error_of_an_empty_report_is_the_log_line_before_it(output: str, error: str) -> None:
-    log = [*events("UsageError: earlier\n"), *events(output), *events(reported(1, "\n"))]
+def test_what_was_said_just_before_an_empty_report_is_why(said: str, error: str) -> None:
+    log = [*events("UsageError: earlier\n"), *events(said), *events(reported(1, "\n"))]
     failure = locate_in_log(log, ran("%nope"))
     assert failure.error == error
     assert [frame.line for frame in failure.frames] == [100]
 
 
 @pytest.mark.parametrize(
-    ("output", "error"),
+    ("said", "error"),
     [
         (["Error in f() : no", "Execution halted"], "Error in f() : no"),
         (["Error in f() :", "  a long", "story"], "Error in f() : a long"),
@@ -245,13 +240,13 @@ def test_the_error_of_an_empty_report_is_the_log_line_before_it(output: str, err
             "Error in g() : last",
         ),
         (["Error: bare"], "Error: bare"),
-        (["An Error in the text"], "the run failed without an error message"),
+        (["An Error in the text"], UNSAID),
     ],
 )
-def test_the_last_error_of_r_is_found(output: list[str], error: str) -> None:
-    assert locate("\n".join(output), ran()) == Failure(error)
+def test_the_last_error_of_r_is_told(said: list[str], error: str) -> None:
+    assert locate("\n".join(said), ran()) == Failure(error)
     log = [LogEvent("stdout", 0.0, "Error in h() : shown\n")]
-    log += [LogEvent("stderr", 0.0, f"{line}\n") for line in output]
+    log += [LogEvent("stderr", 0.0, f"{line}\n") for line in said]
     assert locate_in_log(log, ExecutedArtifact([], ())).error == error
 
 

@@ -38,7 +38,7 @@ def account(failure: Failure = WHOLE, now: Now = "same") -> FailureReport:
     return FailureReport(failure, "version 3 on Kaggle", "src_py/trainer.py", "The log", log, now)
 
 
-def test_a_failure_is_one_line_with_details_below_it() -> None:
+def test_a_failure_is_a_line_and_what_belongs_to_it() -> None:
     assert first_line(account()) == "ValueError: no voice (version 3 on Kaggle)"
     assert details(account()) == (
         "return json.loads(text)",
@@ -48,7 +48,7 @@ def test_a_failure_is_one_line_with_details_below_it() -> None:
     )
 
 
-def test_the_details_of_a_line_in_a_cell_name_the_cell() -> None:
+def test_a_line_in_a_cell_tells_of_its_cell() -> None:
     shown = details(account(Failure("E: e", (CALL,))))
     assert shown == ("load('')", "in the cell In [5], which begins at line 40")
 
@@ -66,13 +66,13 @@ def test_the_report_names_the_line_in_the_current_file(now: Now, line: str) -> N
     assert line in markdown(account(now=now))
 
 
-def test_the_line_is_unchanged_by_default() -> None:
+def test_a_line_of_which_nothing_else_is_said_is_the_same_today() -> None:
     whole = account()
     plain = FailureReport(whole.failure, whole.what, whole.source, whole.log_name, whole.log)
     assert details(plain) == details(account(now="same"))
 
 
-def test_the_report_of_a_group_names_the_errors_in_it() -> None:
+def test_the_report_of_a_group_names_its_members() -> None:
     group = Failure("ExceptionGroup: two (2 sub-exceptions)", (LAST,), parts=WHOLE.causes)
     assert first_line(account(group)) == (
         "ExceptionGroup: two (2 sub-exceptions): KeyError: 'k'; OSError: gone (version 3 on Kaggle)"
@@ -83,21 +83,21 @@ def test_the_report_of_a_group_names_the_errors_in_it() -> None:
     )
 
 
-def test_of_many_callers_only_the_nearest_are_named() -> None:
+def test_of_many_callers_the_nearest_are_named() -> None:
     frames = tuple(Frame("src_py/a.py", line, "f") for line in range(1, 10))
     shown = details(account(Failure("E: e", frames)))
     assert shown[0] == "called from src_py/a.py:8 in f"
     assert shown[-1] == "and 2 calls above"
 
 
-def test_the_details_of_a_failure_without_a_line_are_the_last_line_of_the_log() -> None:
+def test_without_a_line_it_is_what_the_log_said_last() -> None:
     lost = Failure("Kernel died", before=("epoch 0", "epoch 1", "epoch 2"))
     assert details(account(lost)) == ("the last line of the log: epoch 2",)
     assert details(account(Failure("Kernel died"))) == ()
     assert "src_py/trainer.py: Kernel died" in markdown(account(lost))
 
 
-def test_markdown_contains_every_part_of_the_failure() -> None:
+def test_markdown_keeps_all_that_is_known() -> None:
     text = markdown(account())
     assert text.startswith("# A failure in `src_py/trainer.py`, version 3 on Kaggle\n")
     for known in ("voice.py:12 in load: ValueError: no voice", "trainer.py:44 (In [5])", "epoch 1",
@@ -166,7 +166,7 @@ def test_markdown_of_a_failure_without_a_line_names_the_source_and_has_no_empty_
 
 
 @pytest.mark.parametrize("count", [5, 6, 7, 8])
-def test_six_callers_are_named_and_the_others_counted(count: int) -> None:
+def test_six_callers_are_told_and_how_many_more_there_are(count: int) -> None:
     frames = tuple(Frame("src_py/a.py", line, "f") for line in range(1, count + 2))
     shown = details(account(Failure("E: e", frames)))
     callers = [f"called from src_py/a.py:{line} in f" for line in range(count, 0, -1)]
@@ -174,7 +174,7 @@ def test_six_callers_are_named_and_the_others_counted(count: int) -> None:
     assert shown == (*callers[:6], *more)
 
 
-def test_the_last_four_causes_and_the_first_four_parts_are_named() -> None:
+def test_of_many_errors_the_last_before_it_and_the_first_in_it_are_told() -> None:
     causes = tuple(Failure(f"E{n}: before") for n in range(6))
     parts = tuple(Failure(f"P{n}: in it", (LAST,)) for n in range(6))
     alone = Failure("Q: without a line")
@@ -186,7 +186,7 @@ def test_the_last_four_causes_and_the_first_four_parts_are_named() -> None:
     assert first_line(account(failure)).startswith("E: e: Q: without a line; P0: in it; P1: in it;")
 
 
-def test_a_line_has_at_most_500_characters_and_no_escapes_or_line_ends() -> None:
+def test_a_line_is_at_most_500_signs_without_escapes_and_line_ends() -> None:
     assert in_a_line("a\n  b\x1b[31m\tc\r\n") == "a b c"
     assert in_a_line("x" * 501) == "x" * 500
     assert len(first_line(account(Failure("x" * 600)))) == 500 + len(" (version 3 on Kaggle)")
@@ -229,7 +229,7 @@ def test_the_lines_are_plain(text: str) -> None:
         assert not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
 
 
-def test_the_annotation_for_github_names_the_line() -> None:
+def test_github_is_told_of_the_line() -> None:
     error = RunFailed(
         "ValueError: 100 %\nno", place=Place("src_py/a,b.py", 3), function="f", quote="x\ny"
     )
@@ -240,7 +240,7 @@ def test_the_annotation_for_github_names_the_line() -> None:
     assert annotation(RunFailed("odd")) == "::error title=nbship%3A a run failed::odd"
 
 
-# --- the choice between Kaggle's message and the one in the log ---
+# --- whose words tell of it ---
 
 MEMORY = "Your notebook tried to allocate more memory than is available."
 TIME = "Your notebook was stopped because it exceeded the max allowed execution duration."
@@ -261,7 +261,7 @@ TIME = "Your notebook was stopped because it exceeded the max allowed execution 
          Failure("MemoryError", (LAST,))),
     ],
 )  # fmt: skip
-def test_a_run_that_kaggle_ended_has_kaggles_message_and_no_line(
+def test_what_kaggle_ended_has_no_line_of_its_own(
     found: Failure, status: RunStatus, expected: Failure
 ) -> None:
     assert choose_message(found, status) == expected

@@ -1,4 +1,4 @@
-"""The reasons why percent text cannot hold a cell: the smallest lost cells, and similar ones."""
+"""Which cells percent text cannot hold, and why: the smallest ones that are lost, and their kin."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ YAML = "a first cell between two '---' lines would become the YAML header of the
 @pytest.mark.parametrize(
     "sign", ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 )
-def test_a_character_that_ends_a_line_for_jupytext_is_reported_with_its_line(sign: str) -> None:
+def test_what_jupytext_takes_for_a_line_end_is_named_with_its_line(sign: str) -> None:
     for line, text in ((1, f"a{sign}"), (2, f"\na{sign}b{sign}")):
         expected = f"line {line} contains U+{ord(sign):04X}, where jupytext would break the line"
         assert unsupported_reason(code(text), 0) == expected
@@ -32,11 +32,11 @@ def test_a_character_that_ends_a_line_for_jupytext_is_reported_with_its_line(sig
 
 
 @pytest.mark.parametrize("sign", ["\x1b", "\x1f", "\x84", "\x86", "\u2027", "\u202a", "\t", "\n"])
-def test_other_characters_end_no_line(sign: str) -> None:
+def test_other_signs_break_no_line(sign: str) -> None:
     assert unsupported_reason(code(f"a{sign}b"), 0) == ""
 
 
-def test_a_carriage_return_is_reported_with_its_line() -> None:
+def test_a_carriage_return_is_named_with_its_line() -> None:
     for line, text in ((1, "\ra"), (1, "a\r"), (3, "\n\na\r\nb\r")):
         assert unsupported_reason(code(text), 0) == (
             f"line {line} contains a carriage return (\\r), which would become a line end"
@@ -57,7 +57,9 @@ def test_a_carriage_return_is_reported_with_its_line() -> None:
         ("a\n---\nb", 0, ""),
     ],
 )
-def test_only_the_first_cell_can_become_the_header(text: str, number: int, reason: str) -> None:
+def test_what_would_become_the_header_is_so_in_the_first_cell_only(
+    text: str, number: int, reason: str
+) -> None:
     assert unsupported_reason({**markdown(text), "cell_type": "raw"}, number) == reason
 
 
@@ -70,7 +72,7 @@ def test_only_the_first_cell_can_become_the_header(text: str, number: int, reaso
         ("x # %%", None), ("%%", None),
     ],
 )  # fmt: skip
-def test_a_line_of_code_that_would_become_a_marker_is_reported(text: str, line: int | None) -> None:
+def test_what_looks_like_a_marker_in_code(text: str, line: int | None) -> None:
     expected = f"line {line} would become the marker of a new cell" if line else ""
     assert unsupported_reason(code(text), 0) == expected
 
@@ -80,7 +82,7 @@ def test_a_line_of_code_that_would_become_a_marker_is_reported(text: str, line: 
     [("%%", 1), ("%% x", 1), ("a\n%%", 2), ("<codecell>", 1), ("In[1]:", 1), ("# %%", None),
      ("%%x", None), ("a %%", None)],
 )  # fmt: skip
-def test_a_line_of_text_that_would_become_a_marker_is_reported(text: str, line: int | None) -> None:
+def test_what_looks_like_a_marker_behind_a_texts_comment_sign(text: str, line: int | None) -> None:
     expected = f"line {line} would become the marker of a new cell" if line else ""
     for kind in ("markdown", "raw"):
         assert unsupported_reason({**markdown(text), "cell_type": kind}, 0) == expected
@@ -94,7 +96,7 @@ def test_a_line_of_text_that_would_become_a_marker_is_reported(text: str, line: 
         ("```\n```", ""), ("~~~\n```", ""), ("    ```", ""), ("``", ""), ("a ```", ""),
     ],
 )  # fmt: skip
-def test_an_open_fence_is_reported_in_markdown_but_not_in_code(text: str, reason: str) -> None:
+def test_a_fence_that_is_not_closed_is_lost_in_a_text_only(text: str, reason: str) -> None:
     assert unsupported_reason(markdown(text), 0) == reason
     assert unsupported_reason(code(text), 0) == ""
 
@@ -106,9 +108,7 @@ def test_an_open_fence_is_reported_in_markdown_but_not_in_code(text: str, reason
         ("'''a'''", ""), ('"""a"""', ""), ("''", ""), ("'a' 'b'", ""),
     ],
 )  # fmt: skip
-def test_open_triple_quotes_are_reported_in_code_but_not_in_markdown(
-    text: str, reason: str
-) -> None:
+def test_quotes_that_are_not_closed_are_lost_in_code_only(text: str, reason: str) -> None:
     assert unsupported_reason(code(text), 0) == reason
     assert unsupported_reason(markdown(text), 0) == ""
 
@@ -132,8 +132,6 @@ def test_open_triple_quotes_are_reported_in_code_but_not_in_markdown(
         ("titles", 1, ""),
     ],
 )  # fmt: skip
-def test_metadata_that_a_marker_cannot_hold_is_reported(
-    key: str, value: object, reason: str
-) -> None:
+def test_metadata_that_a_marker_cannot_hold(key: str, value: object, reason: str) -> None:
     assert unsupported_reason(code("x", **{"tags": ["a"], key: value}), 0) == reason
     assert unsupported_reason(markdown("x", **{key: value}), 1) == reason
