@@ -1,0 +1,94 @@
+"""Every message and hint about a source that is wrong, word by word, as `words.txt` has them.
+
+`python -m tests.unit.test_words` writes today's words into it. Other tests say what is found, and
+where; this one sees that no word of it changes, gets lost or comes twice without being read.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nbship.core.artifact.compile import compile_notebook
+from nbship.diagnostics import Diagnostic
+from nbship.errors import NbshipError
+from nbship.model.workspace import Source
+from tests.acceptance.hostile.cases import all_cases
+from tests.support.checked import PATH, check, notebook
+from tests.unit.artifact import test_script
+from tests.unit.checks import test_codes
+from tests.unit.metadata import test_script_block, test_spec
+from tests.unit.source import test_grammar, test_reader, test_yaml_header
+
+WORDS = Path(__file__).with_name("words.txt")
+_LARGEST = 20_000  # characters of a source that is looked at
+_THEIRS = re.compile(r"(not Python|not a script|not TOML|not YAML|cannot read it): .*")
+_SHOWN = 300  # characters of a source in the file
+
+
+def texts() -> Iterator[str]:
+    """Yield sources that are wrong, from the tables of other tests and from the hostile ones."""
+    yield from (text for _, text, _ in test_codes.CASES)
+    for module in (test_script, test_script_block, test_spec, test_grammar, test_reader,
+                   test_yaml_header):  # fmt: skip
+        for test in vars(module).values():
+            for mark in getattr(test, "pytestmark", ()):
+                yield from _of_table(mark)
+    for case in all_cases():
+        data = case.files.get(PATH, b"")
+        if len(case.files) == 1 and 0 < len(data) < _LARGEST:
+            yield data.decode(errors="replace")
+
+
+def _of_table(mark: pytest.Mark) -> Iterator[str]:
+    """Yield the sources in a table of a test; a header's TOML becomes one."""
+    if mark.name != "parametrize":
+        return
+    names = mark.args[0] if isinstance(mark.args[0], tuple) else (mark.args[0],)
+    for row in mark.args[1]:
+        values = row.values if hasattr(row, "values") else row
+        value = values[0] if len(names) > 1 or hasattr(row, "values") else values
+        if names[0] == "text" and isinstance(value, str):
+            yield value
+        elif names[0] == "toml" and isinstance(value, str):
+            yield notebook("# %%\nx = 1", toml=value)
+        elif names[0] == "lines" and isinstance(value, list):
+            yield "\n".join([*value, "# %%", "x = 1"])
+
+
+def words_about(text: str) -> list[str]:
+    """Return what check says of a source, and what the build does, with every hint."""
+    said = [_line(found) for found in check(text)]
+    try:
+        compile_notebook("a", Source(PATH, text), lambda _: None)
+    except NbshipError as error:
+        said.append(f"build: {_line(error.diagnostic)}")
+    return [json.dumps(line, ensure_ascii=False)[1:-1] for line in said]
+
+
+def _line(found: Diagnostic) -> str:
+    """Return a diagnostic without the words of Python and its libraries, which versions change."""
+    message = _THEIRS.sub(r"\1: …", found.message)
+    place = found.place.path if message != found.message else found.place
+    return " → ".join([f"{place}: {message} [{found.code}]", *found.hints])
+
+
+def words() -> str:
+    """Return all words, each source once."""
+    blocks = []
+    for text in dict.fromkeys(texts()):
+        said = words_about(text)
+        if said:
+            shown = json.dumps(text, ensure_ascii=True)[:_SHOWN]
+            blocks.append("\n".join([shown, *(f"    {line}" for line in said)]) + "\n")
+    return "\n".join(blocks)
+
+
+def test_the_words_are_those_that_were_read() -> None:
+    assert words().split("\n\n") == WORDS.read_text(encoding="utf-8").split("\n\n")
+
+
+if __name__ == "__main__":
+    WORDS.write_text(words(), encoding="utf-8")
