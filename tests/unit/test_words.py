@@ -1,4 +1,4 @@
-"""Every message and hint about a source that is wrong, word by word, as `words.txt` has them.
+"""Every message and hint of the core to users, word by word, as `words.txt` has them.
 
 `python -m tests.unit.test_words` writes today's words into it. Other tests say what is found, and
 where; this one sees that no word of it changes, gets lost or comes twice without being read.
@@ -7,18 +7,30 @@ where; this one sees that no word of it changes, gets lost or comes twice withou
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from nbship.core.artifact.compile import compile_notebook
+from nbship.core.clone.diagnosis import diagnose
+from nbship.core.kaggle.messages import (
+    about_dropped,
+    about_missing,
+    about_quota,
+    about_week,
+    classify,
+)
 from nbship.diagnostics import Diagnostic
 from nbship.errors import NbshipError
+from nbship.model.run import Allowance, Quota
 from nbship.model.workspace import Source
 from tests.acceptance.hostile.cases import all_cases
 from tests.support.checked import PATH, check, notebook
 from tests.unit.artifact import test_script
 from tests.unit.checks import test_codes
+from tests.unit.clone import test_diagnosis
+from tests.unit.kaggle import test_messages
 from tests.unit.metadata import test_script_block, test_spec
 from tests.unit.source import test_grammar, test_reader, test_yaml_header
 
@@ -75,15 +87,38 @@ def _line(found: Diagnostic) -> str:
     return " → ".join([f"{place}: {message} [{found.code}]", *found.hints])
 
 
+def doctors_words() -> Iterator[str]:
+    """Yield each line of the doctor's once."""
+    tables = test_diagnosis.test_what_is_wrong_is_said_with_a_way_out.pytestmark  # type: ignore[attr-defined]
+    facts = [test_diagnosis.WELL, *(row[0] for mark in tables for row in mark.args[1])]
+    lines = (f"{found.severity}: {_line(found)}" for one in facts for found in diagnose(one))
+    yield from dict.fromkeys(lines)
+
+
+def kaggles_words() -> Iterator[str]:
+    """Yield what is said of each of Kaggle's refusals."""
+    tables = test_messages.test_a_refusal_has_its_advice.pytestmark  # type: ignore[attr-defined]
+    for words, status, *_ in (row for mark in tables for row in mark.args[1]):
+        yield f"{words!r} ({status}) → {classify(words, status).hint}"
+    for id_no, is_new in product((None, 7), (True, False)):
+        yield about_missing("awa/tiny", is_new=is_new, id_no=id_no)
+    for quota in (Quota("", None, None), Quota("then", Allowance(9_000, 0, 108_000), None)):
+        yield about_quota(quota)
+        yield about_week(quota, "GPU") or "-"
+    for kind in ("dataset", "model", "kernel", "competition"):
+        yield about_dropped({kind: ("a/b",)})
+
+
 def words() -> str:
     """Return all words, each source once."""
-    blocks = []
-    for text in dict.fromkeys(texts()):
-        said = words_about(text)
-        if said:
-            shown = json.dumps(text, ensure_ascii=True)[:_SHOWN]
-            blocks.append("\n".join([shown, *(f"    {line}" for line in said)]) + "\n")
-    return "\n".join(blocks)
+    blocks = {json.dumps(text)[:_SHOWN]: words_about(text) for text in texts()}
+    blocks["# What doctor says."] = list(doctors_words())
+    blocks["# What is said of Kaggle's refusals."] = list(kaggles_words())
+    return "\n".join(
+        "\n".join([title, *(f"    {line}" for line in lines)]) + "\n"
+        for title, lines in blocks.items()
+        if lines
+    )
 
 
 def test_the_words_are_those_that_were_read() -> None:

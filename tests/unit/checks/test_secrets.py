@@ -138,3 +138,41 @@ def test_letters_that_fold_to_those_of_a_sign_are_found() -> None:
 def test_the_detector_finds_nothing_in_what_the_quick_search_ignores(parts: Sequence[str]) -> None:
     line = "".join(parts)
     assert may_hold(line) or not list(detect(line))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "x = 1", "a plain text of many words, such as arabia, fantasia, an asian accardo",
+        "akia", "aws s3 cp", "eyjafjallajokull", "npm_config_x", "task-based risk-averse", "sg.x",
+        "foxox", "hf_hub_download", "username and key", "import wandb", "aiza", "a3t", "abia",
+        "acca", "asia",
+    ],
+)  # fmt: skip
+def test_common_words_do_not_load_the_detector(text: str) -> None:
+    assert not may_hold(text)
+    assert not may_hold(f"{text} {text} {text}".upper())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A3T" + 17 * "A", "ABIA" + 16 * "A", "ACCA" + 16 * "A", "AKIA" + 16 * "A",
+        "ASIA" + 16 * "A",
+        "aws = " + 40 * "a", "AccountKey=", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_",
+        "glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "GR1348941", "glcbt-", "glimt-", "glptt-",
+        "glagent-", "gloas-", "eyJhbGci.", "_authToken=", "npm_" + 36 * "a", "sk-" + 28 * "a",
+        "PRIVATE KEY", "PuTTY-User-Key-File-2", "pypi-AgE", "SG." + 22 * "a" + ".", "xoxb-",
+        "xoxa-", "xoxp-", "xoxo-", "xoxs-", "xoxr-", "hooks.slack.com/services/T", "sq0csp-",
+        "k_live_", "hf_" + 30 * "a", "KGAT_", "KAGGLE_KEY", "username: " + 32 * "a",
+        "wandb: " + 40 * "a", "wandb_v1_", "AIza" + 35 * "a",
+    ],
+)  # fmt: skip
+def test_each_sign_loads_the_detector(text: str) -> None:
+    assert may_hold(f"x = '{text}'")
+    assert not may_hold(f"x = '{text[1:]}'")
+
+
+def test_a_token_that_two_patterns_know_is_found_once() -> None:
+    key = "sk-proj-" + drawn(ANY, 48) + "T3BlbkFJ" + drawn(ANY, 48)
+    assert [column for column, _ in detect(f"x = '{key}'")] == [6]

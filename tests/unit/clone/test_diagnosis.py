@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from nbformat import validate
 
 from nbship.core.clone import diagnosis
 from nbship.core.clone.diagnosis import (
@@ -154,6 +155,44 @@ def test_the_version_is_read_from_gits_words(output: str, version: str | None) -
 @pytest.mark.parametrize("text", ["", "x", "{}", stripped()])
 def test_no_output_is_seen_where_there_is_none(text: str) -> None:
     assert not diagnosis.has_outputs(text)
+
+
+def test_the_probe_is_a_whole_notebook_with_all_that_must_not_be_committed() -> None:
+    probe = json.loads(PROBE)
+    validate(probe)
+    (cell,) = probe["cells"]
+    assert cell["execution_count"] is not None
+    assert cell["outputs"][0]["text"] == ["nbship-doctor-output"]
+    assert (cell["id"], cell["source"]) == ("kept", ["1 + 1"])
+
+
+def test_git_is_new_enough_from_2_15_on_and_python_from_3_11_on() -> None:
+    for version, severity in (
+        ("2.14.9", "wrong"),
+        ("2.15.0", "ok"),
+        ("3.0", "ok"),
+        ("1.99", "wrong"),
+    ):
+        assert diagnose(replace(WELL, git=version))[1].severity == severity
+    for python, severity in (((3, 10, 99), "wrong"), ((3, 11, 0), "ok"), ((4, 0, 0), "ok")):
+        assert diagnose(replace(WELL, python=python))[0].severity == severity
+
+
+@pytest.mark.parametrize("count", [5, 6])
+def test_five_notebooks_with_outputs_are_named(count: int) -> None:
+    finding = diagnose(clone(with_outputs=tuple("abcdefg"[:count])))[6]
+    more = " and 1 more" if count == 6 else ""
+    assert finding.message == f"in git with outputs: a, b, c, d, e{more}"
+
+
+def test_a_program_with_a_full_path_is_looked_for() -> None:
+    assert program_of("'/a b/python' -m nbship.strip") == "/a b/python"
+
+
+def test_the_settings_work_only_together() -> None:
+    assert diagnosis.has_working_settings(CLONE)
+    for broken in (config(clean=None), config(textconv=None)):
+        assert not diagnosis.has_working_settings(replace(CLONE, config=broken))
 
 
 def test_an_output_is_seen() -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from nbship.core.clone.git_attributes import (
+    ATTRIBUTES,
     IGNORED,
+    PATHS,
     RULES,
     Attributes,
     lines_to_add,
@@ -87,3 +89,42 @@ def test_what_git_says_of_attributes_is_read() -> None:
         "c": {"text": "unset"},
     }
     assert parse_attributes("") == {}
+
+
+LF = {"text": ("set", "auto"), "eol": ("lf",)}
+UNTOUCHED = {"text": ("unset",), "diff": ("unset",), "merge": ("unset", "binary")}
+
+
+def test_the_rules_are_these() -> None:
+    assert [(rule.line, rule.path, rule.wanted, rule.is_needed) for rule in RULES] == [
+        ("*.py text eol=lf", "src_py/x.py", LF, True),
+        ("*.R text eol=lf", "src_py/x.R", LF, True),
+        ("*.toml text eol=lf", "pyproject.toml", LF, False),
+        ("*.md text eol=lf", "README.md", LF, False),
+        ("*.yaml text eol=lf", "x.yaml", LF, False),
+        ("*.yml text eol=lf", "x.yml", LF, False),
+        ("*.ipynb filter=nbstripout", "notebooks/x.ipynb", {"filter": ("nbstripout",)}, True),
+        ("*.ipynb diff=ipynb", "notebooks/x.ipynb", {"diff": ("ipynb",)}, True),
+        ("*.ipynb text eol=lf", "notebooks/x.ipynb", LF, True),
+        ("/build/** -text -filter -diff -merge linguist-generated", "build/x/x.ipynb",
+         {**UNTOUCHED, "filter": ("unset",)}, False),
+        ("/runs/** -text -diff -merge linguist-generated", "runs/x/x.txt", UNTOUCHED, False),
+        ("/runs/journal.jsonl text eol=lf diff merge=union", "runs/journal.jsonl",
+         {"merge": ("union",), "eol": ("lf",)}, False),
+    ]  # fmt: skip
+
+
+def test_git_is_asked_for_every_attribute_of_every_path() -> None:
+    assert ATTRIBUTES == ("diff", "eol", "filter", "merge", "text")
+    assert list(PATHS) == list(dict.fromkeys(rule.path for rule in RULES))
+    assert IGNORED == {"build/x": "/build/", "runs/x": "/runs/", ".nbship/x": "/.nbship/"}
+
+
+def test_what_is_missing_is_added_in_the_order_of_the_rules() -> None:
+    assert lines_to_add(reversed(RULES)) == tuple(rule.line for rule in RULES)
+    assert lines_to_add([RULES[5], RULES[0]]) == (RULES[0].line, RULES[5].line)
+    assert lines_to_ignore(()) == ("/build/", "/runs/", "/.nbship/")
+
+
+def test_an_answer_that_is_cut_short_is_read_as_far_as_it_goes() -> None:
+    assert parse_attributes("a\0text\0set\0a\0eol") == {"a": {"text": "set"}}

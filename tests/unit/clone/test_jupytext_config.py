@@ -1,8 +1,12 @@
 """The faults of [tool.jupytext] that make JupyterLab pair or write differently from nbship."""
 
+import tomllib
+
 import pytest
 
-from nbship.core.clone.jupytext_config import TABLE, lacks, lines_to_add
+from nbship.core.clone.jupytext_config import OTHER_FILES, TABLE, lacks, lines_to_add
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from tests.support.paths import ROOT
 
 OTHER = '[tool.other]\nx = 1\n\n[tool.jupytext]\nnotebook_metadata_filter = "-all"\n'
 
@@ -53,3 +57,28 @@ def test_nothing_is_added_to_what_it_would_break_or_contradict(text: str) -> Non
 def test_what_is_not_toml_is_refused() -> None:
     with pytest.raises(ValueError, match="Invalid"):
         lacks("= no")
+
+
+def test_the_table_is_that_of_this_workspace_and_of_a_pair_without_one() -> None:
+    table = tomllib.loads(TABLE)["tool"]["jupytext"]
+    here = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert table == here["tool"]["jupytext"] == SHIPPED_OPTIONS
+    assert lines_to_add("") == ("", *TABLE.splitlines())
+
+
+def test_jupytext_reads_other_files_first() -> None:
+    assert OTHER_FILES == (
+        "jupytext", "jupytext.toml", "jupytext.yml", "jupytext.yaml", "jupytext.json",
+        ".jupytext", ".jupytext.toml", ".jupytext.yml", ".jupytext.yaml", ".jupytext.json",
+        ".jupytext.py",
+    )  # fmt: skip
+
+
+def test_the_faults_are_told_as_a_whole() -> None:
+    assert lacks("[tool.jupytext]") == (
+        'formats is not "src_py///py:percent,notebooks///ipynb": JupyterLab would pair other files',
+        'notebook_metadata_filter is not "-all": JupyterLab would write YAML headers into sources',
+    )
+    assert lacks("") == (
+        "[tool.jupytext] is missing: JupyterLab would not pair notebooks with src_py/",
+    )

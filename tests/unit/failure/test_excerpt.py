@@ -177,3 +177,17 @@ def test_a_message_may_hold_the_sentence_between_two_errors(after: str) -> None:
     assert [(spot.count, spot.line) for spot in crash.frames] == [(2, 1)]
     two = parse_errors(["KeyError: 3", "", SENTENCE, "", heading, *frame, "", "ValueError: x"])
     assert [crash.error for crash in two] == ["KeyError: 3", "ValueError: x"]
+
+
+def test_a_log_may_begin_with_blank_lines() -> None:
+    found = logged(f"\n\n{CRASH}", SCRIPT)
+    assert (found.error, found.line) == (DIVISION, 2)
+
+
+def test_quotes_around_a_message_are_not_what_was_said_before_it() -> None:
+    """A traceback of a pool's process stands in quotes; it is fatal whatever they look like."""
+    for quotes in ('"""', '  """  '):
+        text = f"Exception in thread Thread-1 (f):\n{quotes}\n{CRASH}"
+        assert logged(text, SCRIPT).line is None
+        text = f"epoch 1\n{quotes}\n{CRASH}"
+        assert logged(text, SCRIPT).line == 2

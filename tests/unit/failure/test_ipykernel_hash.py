@@ -11,3 +11,7 @@ from nbship.core.failure.ipykernel_hash import cell_number
 def test_a_cell_has_the_number_that_ipykernel_gives_it(text: str) -> None:
     named: str = get_file_name(text)  # type: ignore[no-untyped-call]
     assert named.endswith(f"/{cell_number(text)}.py")
+
+
+def test_half_a_surrogate_pair_has_a_number_too() -> None:
+    assert cell_number("\ud800") != cell_number("\udc00")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nbship.core.failure.traceback import RawFrame, is_link, parse_errors
 from tests.support.failures import DIVISION, Found, at, brought, logged, ran
 
 RULE = "-" * 75
@@ -210,3 +211,78 @@ def test_colours_do_not_hide_a_frame() -> None:
         "\x1b[31mZeroDivisionError\x1b[39m: division by zero"
     )
     assert brought(text, ran(*TRAIN)) == at(DIVISION, 101, "train")
+
+
+FOLDER = "/tmp/nbship-a_b/src_py/sahel"  # noqa: S108 (of a traceback)
+KERNEL = "/tmp/ipykernel_17/405.py"  # noqa: S108
+
+
+@pytest.mark.parametrize(
+    ("line", "frame"),
+    [
+        ("Cell In[5], line 3, in train(x)", RawFrame(count=5, line=3, function="train")),
+        ("Cell In [5], line 3", RawFrame(count=5, line=3)),
+        ("In[5], line 3, in <module>", RawFrame(count=5, line=3)),
+        ("Input In [5], in <cell line: 3>()", RawFrame(count=5)),
+        ("Input In [5], in f(x)", RawFrame(count=5, function="f")),
+        ("  Input In [5]", RawFrame(count=5, is_python=True)),
+        (f"{KERNEL} in train(x)", RawFrame(number=405, function="train")),
+        (f"{KERNEL}:7, in train(x)", RawFrame(number=405, line=7, function="train")),
+        (f'  File "{KERNEL}", line 7, in train',
+         RawFrame(number=405, line=7, function="train", is_python=True)),
+        ("<ipython-input-5-4f1d> in train(x)", RawFrame(count=5, function="train")),
+        ("<ipython-input-5-4f1d>:7, in train(x)", RawFrame(count=5, line=7, function="train")),
+        ('  File "<ipython-input-5-4f1d>", line 7',
+         RawFrame(count=5, line=7, is_python=True)),
+        ("File <timed exec>:3", RawFrame(magic=True, line=3)),
+        ("File <timed eval>:3, in f()", RawFrame(magic=True, line=3, function="f")),
+        ('  File "<timed exec>", line 3, in f',
+         RawFrame(magic=True, line=3, function="f", is_python=True)),
+        (f"File {FOLDER}/audio.py:12, in read(p)",
+         RawFrame(path="src_py/sahel/audio.py", line=12, function="read")),
+        (f"{FOLDER}/audio.py in read(p)",
+         RawFrame(path="src_py/sahel/audio.py", function="read")),
+        (f'  File "{FOLDER}/audio.py", line 12, in <lambda>',
+         RawFrame(path="src_py/sahel/audio.py", line=12, function="<lambda>", is_python=True)),
+        ('  File "/kaggle/src/script.py", line 7, in async-def-wrapper',
+         RawFrame(is_script=True, line=7, is_python=True)),
+    ],
+)  # fmt: skip
+def test_each_form_of_a_frame(line: str, frame: RawFrame) -> None:
+    (crash,) = parse_errors([line, "", "ValueError: no"])
+    assert (crash.frames, crash.error) == ([frame], "ValueError: no")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{FOLDER}/audio.py:12: UserWarning: slow",
+        "/tmp/other-a_b/src_py/sahel/audio.py in read(p)",  # noqa: S108
+        f"{FOLDER}/../audio.py in read(p)",
+        "Cell In[x], line 3",
+        "a Cell In[5], line 3",
+    ],
+)
+def test_what_is_no_frame_of_ours(line: str) -> None:
+    assert [crash.frames for crash in parse_errors([line, "", "ValueError: no"])] == [[]]
+
+
+def test_a_line_is_looked_at_up_to_4000_signs() -> None:
+    (crash,) = parse_errors([f"ValueError: {'x' * 5000}"])
+    assert len(crash.error) == 4000
+
+
+def test_an_error_of_its_own_name_is_known_below_the_heading_of_python() -> None:
+    (crash,) = parse_errors(["Traceback (most recent call last):", "Stopped: here"])
+    assert crash.error == "Stopped: here"
+    assert parse_errors(["Stopped: here"]) == []
+
+
+@pytest.mark.parametrize("line", ["  | {}", "    | {}", "{}", " {} "])
+def test_a_link_may_stand_in_a_group(line: str) -> None:
+    for link in (
+        "During handling of the above exception, another exception occurred:",
+        "The above exception was the direct cause of the following exception:",
+    ):
+        assert is_link(line.format(link))
+        assert not is_link(line.format(link[:-1]))

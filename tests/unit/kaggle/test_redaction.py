@@ -45,3 +45,26 @@ def test_no_secret_is_left(secret: str, user: str | None, around: str) -> None:
     answer = f"{around}{secret}{around}".encode(errors="replace")
     forms = forms_of(user and user.encode(errors="replace").decode(), secret)
     assert masked(answer, forms).count(secret.encode()) == 0 or secret in "[secret]" * 9
+
+
+def test_the_forms_are_these_the_longest_first() -> None:
+    secret = "sub/ject?key"  # noqa: S105 (made up)
+    pair, web_pair = "YXdhOnN1Yi9qZWN0P2tleQ", "YXdhOnN1Yi9qZWN0P2tleQ"
+    forms = forms_of("awa", secret)
+    assert set(forms) == {
+        form.encode() for form in (secret, "sub\\/ject?key", "sub%2Fject%3Fkey", pair, web_pair)
+    }
+    assert list(map(len, forms)) == sorted(map(len, forms), reverse=True)
+    assert set(forms_of(None, secret)) == {b"sub/ject?key", b"sub\\/ject?key", b"sub%2Fject%3Fkey"}
+
+
+def test_a_pair_is_known_in_both_alphabets_and_without_its_padding() -> None:
+    forms = forms_of("a", "~~~???>>>")
+    assert {b"YTp+fn4/Pz8+Pj4", b"YTp-fn4_Pz8-Pj4"} <= set(forms)
+    assert not any(form.endswith(b"=") for form in forms)
+
+
+def test_a_secret_is_put_out_by_one_word() -> None:
+    forms = forms_of(None, "12345678")
+    assert masked(b"a 12345678 b 12345678", forms) == b"a [secret] b [secret]"
+    assert forms_of(None, "1234567") == ()
