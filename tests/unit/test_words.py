@@ -14,6 +14,8 @@ import pytest
 
 from nbship.core.artifact.compile import compile_notebook
 from nbship.core.clone.diagnosis import diagnose
+from nbship.core.failure.locate import UNSAID
+from nbship.core.failure.message import CANCELLED
 from nbship.core.kaggle.messages import (
     about_dropped,
     about_missing,
@@ -21,6 +23,7 @@ from nbship.core.kaggle.messages import (
     about_week,
     classify,
 )
+from nbship.core.pairing.decide import SyncAction
 from nbship.diagnostics import Diagnostic
 from nbship.errors import NbshipError
 from nbship.model.run import Allowance, Quota
@@ -113,6 +116,8 @@ def words() -> str:
     """Return all words, each source once."""
     blocks = {json.dumps(text)[:_SHOWN]: words_about(text) for text in texts()}
     blocks["# What doctor says."] = list(doctors_words())
+    blocks["# What a sync does."] = [f"{action.name}: {action.value}" for action in SyncAction]
+    blocks["# What is said of a run without a message."] = [UNSAID, CANCELLED]
     blocks["# What is said of Kaggle's refusals."] = list(kaggles_words())
     return "\n".join(
         "\n".join([title, *(f"    {line}" for line in lines)]) + "\n"

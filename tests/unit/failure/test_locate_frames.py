@@ -260,3 +260,11 @@ def test_the_line_that_r_cannot_read_is_in_the_failing_cell() -> None:
         Frame(TRAINER, 200, None, "y <- 1", cell=2, cell_line=200),
     )
     assert beginning(made, None, unread) == ()
+
+
+def test_cells_are_counted_from_one_and_blank_ones_not_at_all() -> None:
+    cells = [code("x"), code(" \n\t"), code(""), {**code("r"), "cell_type": "raw"}, code("y")]
+    made = ExecutedArtifact(cells, ())
+    assert made.executed() == [0, 4]
+    assert [made.cell_of_count(count) for count in (-1, 0, 1, 2, 3)] == [None, None, 0, 4, None]
+    assert [made.count_of_cell(cell) for cell in range(5)] == [1, None, None, None, 2]

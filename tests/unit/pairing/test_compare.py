@@ -84,3 +84,13 @@ def test_a_text_that_jupyter_would_not_write_is_not_jupyters() -> None:
     found = PairFiles(PATH, "n.ipynb", source=None, notebook=None, base=None, earlier=None)
     view = PairState(found, text, new_notebook({}), None, None, SyncAction.NOTHING)
     assert not compare._has_jupytext_layout(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
+
+
+def test_two_sides_that_say_the_same_are_recorded_and_layout_alone_is_the_sources() -> None:
+    cells = (code("x = 1"), code("y = 2"))
+    assert compare_pair(found(X, *cells), OPTIONS).action is SyncAction.RECORD
+    wide = X.replace("\n\n", "\n\n\n")
+    assert compare_pair(found(wide, *cells, base=X), OPTIONS).action is SyncAction.RECORD
+    assert compare_pair(found(Y, *cells, base=X), OPTIONS).action is SyncAction.UPDATE_NOTEBOOK
+    assert compare_pair(found(wide, code("z"), base=X), OPTIONS).action is SyncAction.MERGE
+    assert compare_pair(found(None, *cells, base=X), OPTIONS).action is SyncAction.LEAVE

@@ -261,6 +261,13 @@ def test_a_splice_changes_only_the_cells_that_changed() -> None:
     spliced = splice(old, ["a", "b"], new, ["a", "c", "b"])
     assert spliced == "# ---\n# jupyter: {}\n# ---\n\n#%%\na\n\n\n\n# %%\nc\n\n#%%\nb\n"
     assert splice(old, ["a"], new, ["a", "c", "b"]) == new.text
+    assert splice(old, ["a", "b"], new, ["a", "b"]) == new.text
+
+
+def test_equal_cells_keep_their_own_lines_in_their_order() -> None:
+    old = Source("x.py", "#%%\na\n\n\n#%% \na\n# %% \nb\n")
+    new = Source("x.py", "# %%\na\n\n# %%\na\n\n# %%\na\n")
+    assert splice(old, ["a", "a", "b"], new, ["a", "a", "a"]) == ("#%%\na\n\n\n#%% \na\n# %%\na\n")
 
 
 def test_the_last_sync_is_known_again_only_whole() -> None:
@@ -314,3 +321,14 @@ def test_a_cell_that_nbformat_refuses_is_refused_by_the_pairing() -> None:
 
 def test_no_options_note_nothing() -> None:
     assert default_options({}) == {}
+
+
+def test_layout_is_no_part_of_what_both_sides_say() -> None:
+    noted = code("x", metadata={"tags": ["a"], "lines_to_next_cell": 2, "cell_marker": "'"})
+    assert essences([noted], OPTIONS) == essences(
+        [code("x\n\n", metadata={"tags": ["a"]})], OPTIONS
+    )
+    assert essences([code("x", metadata={"b": 1, "a": 2})], OPTIONS) == essences(
+        [code("x", metadata={"a": 2, "b": 1})], OPTIONS
+    )
+    assert essences([markdown("x\n")], OPTIONS) != essences([markdown("x")], OPTIONS)

@@ -192,3 +192,54 @@ def test_a_log_that_is_too_long_keeps_its_first_lines() -> None:
     assert [one.text for one in events] == [f"Ɓalli {n}\n" for n in range(len(events))]
     assert bounded(log, len(log.encode())) == log
     assert bounded(log, 4 * len(log)) == log
+
+
+def test_a_line_may_be_a_mebibyte_long_and_one_that_is_too_long_leaves_nothing_behind() -> None:
+    whole = b"x" * BIG
+    assert Lines().feed(whole + b"\n") == [whole]
+    assert Lines().feed(whole + b"x\nnext\n") == [b"", b"next"]
+    lines = Lines()
+    assert lines.feed(whole) == []
+    assert lines.feed(b"x") == []
+    assert lines.feed(b"end\nnext\n") == [b"", b"next"]
+
+
+def test_a_line_of_letters_that_look_like_a_line_end_is_a_line() -> None:
+    fold = ProgressFolder()
+    fold.feed(event("10 %\r"))
+    assert fold.feed(event("X\n")).lines == ("X",)
+    fold.feed(event("10 %\r"))
+    assert fold.feed(event("\n")).lines == ("10 %",)
+
+
+@pytest.mark.parametrize("size", [4095, 4096, 4097])
+def test_a_line_is_shown_up_to_4096_signs_a_bar_its_last_ones(size: int) -> None:
+    text = "a" + "b" * (size - 2) + "c"
+    fold = ProgressFolder()
+    (line,) = fold.feed(event(f"{text}\n")).lines
+    assert line == f"{text}\n"[:4096].rstrip("\n")
+    bar = fold.feed(event(f"{text}\r")).bar
+    assert bar == f"{text}\r"[-4096:].rstrip("\r")
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "expected"),
+    [
+        ("a\nb\n", 4, "a\nb\n"),
+        ("a\nb\n", 3, "a"),
+        ("a\nbc", 3, "a"),
+        ("abc", 2, ""),
+        ("😀😀\n😀", 12, "😀😀"),  # four bytes each
+        ("😀\n", 5, "😀\n"),
+        ("😀\n", 4, ""),
+        ("a\ud800\nb", 3, "a?"),
+        ("", 0, ""),
+    ],
+)
+def test_a_log_is_bounded_by_its_bytes_at_a_line(text: str, most: int, expected: str) -> None:
+    assert bounded(text, most) == expected
+
+
+def test_a_log_without_its_beginning_is_read_to_its_end() -> None:
+    text = '{"data": "a"}\n,{"data": "b"}]'
+    assert [found.text for found in parse_log(text)] == ["a", "b"]

@@ -1,4 +1,4 @@
-"""Tests of send: an artifact is sent once; what is sent again, when, and with which message."""
+"""An artifact is sent once and only once: what is sent again, when, and what is said of it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ OF_THE_ACCOUNT = {
 
 @dataclass
 class Server:
-    """A scripted Kaggle: its versions, its answers to saves, and false later answers."""
+    """What Kaggle has, what it says of saves, and whether it then tells the truth."""
 
     versions: list[str] = field(default_factory=lambda: [OTHERS])
     saves: list[Answer | Callable[["Server"], Answer]] = field(default_factory=list)
@@ -80,13 +80,13 @@ class Server:
 
 
 def taken(server: Server) -> Answer:
-    """Make the version, and answer with it."""
+    """Make the version, and say so."""
     server.versions.append(TEXT)
     return reply({"versionNumber": len(server.versions), "url": "https://example.org/v"})
 
 
 def taken_but(answer: Answer) -> Callable[[Server], Answer]:
-    """Make the version, and send another answer."""
+    """Make the version, and say something else."""
 
     def save(server: Server) -> Answer:
         server.versions.append(TEXT)
@@ -122,7 +122,7 @@ def context(tmp_path: Path) -> Context:
 
 
 def intended(context: Context, base: int = 1) -> Record:
-    """Return a push whose intent is in the journal."""
+    """Return a push whose intent is on the disk."""
     record = Record(
         id="r1", state="intended", at="", name="tiny", target="main", server="local",
         kernel=KERNEL, digest="d", cells=cells_digest(TEXT), commit=None, base_version=base,
@@ -136,7 +136,7 @@ def over(kaggle: Kaggle) -> Connection:
 
 
 def run(context: Context, kaggle: Kaggle, base: int = 1) -> Run:
-    """Return the run of a push whose intent is in the journal."""
+    """Return the run of a push whose intent is on the disk."""
     return Run(context, over(kaggle), intended(context, base))
 
 
@@ -146,7 +146,7 @@ def second(context: Context, kaggle: Kaggle) -> Run:
 
 
 def states(context: Context) -> list[str]:
-    """Return all states in the journal, in order."""
+    """Return every state that was written, in order."""
     lines = context.workspace.path(context.workspace.layout.journal).read_text().splitlines()
     return [json.loads(line)["state"] for line in lines]
 
@@ -186,7 +186,7 @@ def test_what_kaggle_shows_may_lag_behind(
 def test_a_lost_save_that_is_not_there_stays_open_until_a_later_version_tells(
     server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
-    """The save may still arrive, or Kaggle may show it late, so it is not repeated."""
+    """It may be on its way still, or Kaggle may show it late: nobody repeats it."""
     server.saves = [answer]
     with pytest.raises(OutcomeUnknown, match="the version is not there so far") as error:
         send(run(context, kaggle), ORDER)
@@ -263,16 +263,11 @@ def test_a_busy_server_is_left_alone_after_a_few_times(
     assert server.versions == [OTHERS]
 
 
-@pytest.mark.parametrize(("retry_after", "count"), [("25", 2), ("3600", 1), ("-1", 2)])
+@pytest.mark.parametrize(("told", "count"), [("25", 2), ("3600", 1), ("-1", 2)])
 def test_a_busy_server_says_for_how_long(
-    server: Server,
-    there: ScriptedServer,
-    kaggle: Kaggle,
-    context: Context,
-    retry_after: str,
-    count: int,
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, told: str, count: int
 ) -> None:
-    server.saves = [reply(b"", 429, Retry_After=retry_after)]
+    server.saves = [reply(b"", 429, Retry_After=told)]
     if count == 1:
         with pytest.raises(RequestRejected):
             send(run(context, kaggle), ORDER)
@@ -316,15 +311,10 @@ def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
     ],
 )
 def test_who_cannot_look_does_not_know(
-    server: Server,
-    there: ScriptedServer,
-    kaggle: Kaggle,
-    context: Context,
-    answer: Answer,
-    base: int,
-    lie: tuple[Answer, str],
-) -> None:
-    """If the kernel existed before and no longer does, the outcome is unknown, too."""
+    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer,
+    base: int, lie: tuple[Answer, str],
+) -> None:  # fmt: skip
+    """A kernel that was there and is not is no witness either, however the answer was lost."""
     question, words = lie
     server.versions = [OTHERS] * base
     server.saves, server.questions = [taken_but(answer)], [question] * 9
@@ -445,7 +435,7 @@ def test_ctrl_c_while_waiting_leaves_nothing_open(
     assert states(context) == ["intended", "refused"]
 
 
-# --- the messages ------------------------------------------------------------------------------
+# --- what is said ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -642,7 +632,7 @@ def test_where_nobody_answers_it_is_noted(context: Context, clock: QuickClock) -
 
 
 @pytest.mark.parametrize(
-    ("kernels", "message"),
+    ("kernels", "said"),
     [
         ([], ""),
         ([("/awa/other", "Another Title")], ""),
@@ -655,7 +645,7 @@ def test_the_kernel_that_has_the_title_is_named(
     kaggle: Kaggle,
     context: Context,
     kernels: list[tuple[str, str]],
-    message: str,
+    said: str,
 ) -> None:
     listed = [{"ref": ref, "title": title} for ref, title in kernels]
     answers = {
@@ -666,7 +656,7 @@ def test_the_kernel_that_has_the_title_is_named(
     _, hint = failed(run(context, kaggle))
     assert hint == (
         "Another of your notebooks has this title, or an id made from it: choose another title "
-        f"and the id that matches it.{message}"
+        f"and the id that matches it.{said}"
     )
 
 

@@ -1,0 +1,41 @@
+"""What a sync records: it is read back as it was written, and not at all where it was changed."""
+
+import json
+from typing import Any
+
+from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
+from nbship.digest import sha256
+
+STATE = SyncState("# %%\né\n", "1", "2", "nbship")
+FIELDS = {"text": "# %%\né\n", "source": "1", "notebook": "2", "tool": "nbship"}
+
+
+def written(**fields: Any) -> bytes:
+    """Return a state file with a digest that fits."""
+    digest = sha256(json.dumps(fields, sort_keys=True).encode())
+    return json.dumps({**fields, "digest": digest}).encode()
+
+
+def test_a_state_is_json_that_people_can_read() -> None:
+    data = render_sync_state(STATE)
+    assert data.decode().splitlines()[:5] == [
+        "{",
+        ' "text": "# %%\\n\\u00e9\\n",',
+        ' "source": "1",',
+        ' "notebook": "2",',
+        ' "tool": "nbship",',
+    ]
+    assert data.endswith(b'"\n}\n')
+    assert parse_sync_state(data) == STATE
+
+
+def test_a_state_is_known_whatever_the_order_and_the_blanks_of_its_keys() -> None:
+    assert parse_sync_state(written(**FIELDS)) == STATE
+    assert parse_sync_state(written(**dict(reversed(FIELDS.items())))) == STATE
+
+
+def test_a_state_of_other_fields_or_kinds_is_none() -> None:
+    for name in FIELDS:
+        assert parse_sync_state(written(**{**FIELDS, name: 1})) is None
+        assert parse_sync_state(written(**{k: v for k, v in FIELDS.items() if k != name})) is None
+    assert parse_sync_state(written(**FIELDS, more="x")) is None
