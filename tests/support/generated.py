@@ -4,11 +4,15 @@ The command ``python -m tests.support.generated`` writes them all. tests/test_ge
 where a page differs from what the code gives. To add a page, add a line to PAGES.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 
 from nbship.core.checks.codes import RULES
 from nbship.core.metadata.json_schema import render_schema
+from nbship.core.push.guards import GUARDS
+from nbship.model.spec import TABLES, Key, keys_of
+from nbship.model.target import BUILT_IN
 from tests.support.paths import ROOT
 
 COMMAND = "python -m tests.support.generated"
@@ -68,8 +72,57 @@ def check_codes() -> str:
     )
 
 
+def guards() -> str:
+    """Return the table of the guards, with the targets on which each only warns."""
+    return table(
+        ("guard", "a push is refused if", "override", "only warns on"),
+        (
+            (
+                f"`{guard.name}`",
+                guard.refuses,
+                f"`{guard.flag}`",
+                ", ".join(f"`{name}`" for name, to in BUILT_IN.items() if guard.is_soft(to)),
+            )
+            for guard in GUARDS
+        ),
+    )
+
+
+def header_keys() -> str:
+    """Return the reference of the header's keys, a table for each table of the header."""
+    parts = []
+    for name, spec in TABLES.items():
+        rows = (
+            (f"`{key}`", _type_of(about), _default_of(spec, key), about.help)
+            for key, about in keys_of(spec).items()
+        )
+        parts.append(f"## `[tool.nbship.{name}]`\n\n" + table(_HEAD, rows))
+    return "\n\n".join(parts)
+
+
+_HEAD = ("key", "type", "default", "what it is")
+
+
+def _type_of(key: Key) -> str:
+    if key.type == "choice":
+        return "one of " + ", ".join(f"`{value}`" for value in key.values)
+    return f"list; an item is {key.form}" if key.type == "list" else key.type
+
+
+def _default_of(spec: type, name: str) -> str:
+    """Return the default of a key as TOML writes it, "needed" where there is no default."""
+    (item,) = (item for item in fields(spec) if item.name == name)
+    if item.default is MISSING:
+        return "needed" if item.default_factory is MISSING else "empty"
+    if item.default is None or item.default in ((), ""):
+        return "empty"
+    return f"`{json.dumps(item.default)}`"
+
+
 PAGES = (
     Page("docs/checks.md", check_codes, section="codes"),
+    Page("docs/header.md", header_keys, section="keys"),
+    Page("README.md", guards, section="guards"),
     Page("nbship/schemas/header.schema.json", render_schema),
 )
 

@@ -53,6 +53,7 @@ class Guard:
     name: str
     flag: str
     help: str
+    refuses: str  # completes "a push is refused if", for the documentation
     check: Callable[[PushFacts], Objection | None]
 
     @property
@@ -106,13 +107,26 @@ def smoked(facts: PushFacts) -> Objection | None:
     )
 
 
-SMOKED = Guard("smoked", "--allow-unsmoked", "push without a passing rehearsal (recorded)", smoked)
+SMOKED = Guard(
+    "smoked",
+    "--allow-unsmoked",
+    "push without a passing rehearsal (recorded)",
+    "these bytes have not passed a rehearsal",
+    smoked,
+)
 GUARDS: tuple[Guard, ...] = (
-    Guard("clean-tree", "--allow-dirty", "push what is not committed (recorded)", clean_tree),
+    Guard(
+        "clean-tree",
+        "--allow-dirty",
+        "push what is not committed (recorded)",
+        "a file that the artifact was built from is not committed",
+        clean_tree,
+    ),
     Guard(
         "one-run",
         "--allow-running",
         "push although a run of the kernel goes on (recorded)",
+        "a run of the kernel is queued or running",
         one_run_at_a_time,
     ),
     SMOKED,
