@@ -1,4 +1,4 @@
-"""An artifact is sent once and only once: what is sent again, when, and what is said of it."""
+"""Tests of send: an artifact is sent once; what is sent again, when, and with which message."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ OF_THE_ACCOUNT = {
 
 @dataclass
 class Server:
-    """What Kaggle has, what it says of saves, and whether it then tells the truth."""
+    """A scripted Kaggle: its versions, its answers to saves, and false later answers."""
 
     versions: list[str] = field(default_factory=lambda: [OTHERS])
     saves: list[Answer | Callable[["Server"], Answer]] = field(default_factory=list)
@@ -80,13 +80,13 @@ class Server:
 
 
 def taken(server: Server) -> Answer:
-    """Make the version, and say so."""
+    """Make the version, and answer with it."""
     server.versions.append(TEXT)
     return reply({"versionNumber": len(server.versions), "url": "https://example.org/v"})
 
 
 def taken_but(answer: Answer) -> Callable[[Server], Answer]:
-    """Make the version, and say something else."""
+    """Make the version, and send another answer."""
 
     def save(server: Server) -> Answer:
         server.versions.append(TEXT)
@@ -101,7 +101,7 @@ def server() -> Server:
 
 
 @pytest.fixture
-def there(server: Server) -> Iterator[ScriptedServer]:
+def scripted(server: Server) -> Iterator[ScriptedServer]:
     with serving_script(server) as scripted:
         yield scripted
 
@@ -112,8 +112,8 @@ def clock() -> QuickClock:
 
 
 @pytest.fixture
-def kaggle(there: ScriptedServer, clock: QuickClock) -> Kaggle:
-    return connect(there.url, PATIENCE, clock)
+def kaggle(scripted: ScriptedServer, clock: QuickClock) -> Kaggle:
+    return connect(scripted.url, PATIENCE, clock)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def context(tmp_path: Path) -> Context:
 
 
 def intended(context: Context, base: int = 1) -> Record:
-    """Return a push whose intent is on the disk."""
+    """Return a push whose intent is in the journal."""
     record = Record(
         id="r1", state="intended", at="", name="tiny", target="main", server="local",
         kernel=KERNEL, digest="d", cells=cells_digest(TEXT), commit=None, base_version=base,
@@ -136,7 +136,7 @@ def over(kaggle: Kaggle) -> Connection:
 
 
 def run(context: Context, kaggle: Kaggle, base: int = 1) -> Run:
-    """Return the run of a push whose intent is on the disk."""
+    """Return the run of a push whose intent is in the journal."""
     return Run(context, over(kaggle), intended(context, base))
 
 
@@ -146,13 +146,13 @@ def second(context: Context, kaggle: Kaggle) -> Run:
 
 
 def states(context: Context) -> list[str]:
-    """Return every state that was written, in order."""
+    """Return all states in the journal, in order."""
     lines = context.workspace.path(context.workspace.layout.journal).read_text().splitlines()
     return [json.loads(line)["state"] for line in lines]
 
 
-def saves(there: ScriptedServer) -> int:
-    return sum(seen.call == "SaveKernel" for seen in there.seen)
+def saves(scripted: ScriptedServer) -> int:
+    return sum(seen.call == "SaveKernel" for seen in scripted.seen)
 
 
 ORDER = PushRequest(METADATA | {"id_no": None}, TEXT)
@@ -164,34 +164,34 @@ WAITING = PushRequest(METADATA | {"id_no": None}, TEXT, waits=True)
     [refusal(500, "oh"), reply(b"", 503), reply(b"", 504), reply({}), reply(b"<html>"), CUT, b""],
 )
 def test_a_lost_save_that_happened_is_found_and_never_repeated(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
     server.saves = [taken_but(answer)]
     assert send(run(context, kaggle), ORDER).version == 2
-    assert saves(there) == 1
+    assert saves(scripted) == 1
     assert states(context) == ["intended", "unknown", "pushed"]
 
 
 def test_what_kaggle_shows_may_lag_behind(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
 ) -> None:
     stale = reply({"metadata": {"currentVersionNumber": 1}, "blob": {"source": OTHERS}})
     server.saves, server.questions = [taken_but(CUT)], [stale, stale]
     assert send(run(context, kaggle), ORDER).version == 2
     assert clock.waits == list(PATIENCE.looks)
-    assert saves(there) == 1
+    assert saves(scripted) == 1
 
 
 @pytest.mark.parametrize("answer", [refusal(500, "oh"), reply(b"", 504), reply({}), CUT])
 def test_a_lost_save_that_is_not_there_stays_open_until_a_later_version_tells(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
-    """It may be on its way still, or Kaggle may show it late: nobody repeats it."""
+    """The save may still arrive, or Kaggle may show it late, so it is not repeated."""
     server.saves = [answer]
     with pytest.raises(OutcomeUnknown, match="the version is not there so far") as error:
         send(run(context, kaggle), ORDER)
     assert "doit push:tiny" in error.value.hint
-    assert saves(there) == 1
+    assert saves(scripted) == 1
     assert states(context) == ["intended", "unknown"]
     [record] = journal.read(context.workspace)
     assert settle(Run(context, over(kaggle), record)).record is record
@@ -236,7 +236,7 @@ def test_what_cannot_be_read_yet_settles_nothing(
 )
 def test_a_busy_server_is_asked_again_after_a_look(
     server: Server,
-    there: ScriptedServer,
+    scripted: ScriptedServer,
     kaggle: Kaggle,
     context: Context,
     answer: Answer,
@@ -245,40 +245,45 @@ def test_a_busy_server_is_asked_again_after_a_look(
     server.saves = [answer, answer]
     assert send(run(context, kaggle), ORDER).version == 2
     assert states(context) == ["intended", *between, "intended", *between, "intended", "pushed"]
-    calls = [seen.call for seen in there.seen]
+    calls = [seen.call for seen in scripted.seen]
     for number, call in enumerate(calls[1:], 1):
         assert call != "SaveKernel" or calls[number - 1] == "GetKernel"
     assert len(context.report.notices) == 2  # type: ignore[attr-defined]
 
 
 def test_a_busy_server_is_left_alone_after_a_few_times(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
 ) -> None:
     server.saves = [reply(b"", 429)] * 9
     with pytest.raises(RequestRejected, match=r"\(429\)"):
         send(run(context, kaggle), ORDER)
-    assert saves(there) == 3
+    assert saves(scripted) == 3
     assert clock.waits == list(PATIENCE.saves)
     assert states(context)[-1] == "refused"
     assert server.versions == [OTHERS]
 
 
-@pytest.mark.parametrize(("told", "count"), [("25", 2), ("3600", 1), ("-1", 2)])
+@pytest.mark.parametrize(("retry_after", "count"), [("25", 2), ("3600", 1), ("-1", 2)])
 def test_a_busy_server_says_for_how_long(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, told: str, count: int
+    server: Server,
+    scripted: ScriptedServer,
+    kaggle: Kaggle,
+    context: Context,
+    retry_after: str,
+    count: int,
 ) -> None:
-    server.saves = [reply(b"", 429, Retry_After=told)]
+    server.saves = [reply(b"", 429, Retry_After=retry_after)]
     if count == 1:
         with pytest.raises(RequestRejected):
             send(run(context, kaggle), ORDER)
     else:
         assert send(run(context, kaggle), ORDER).version == 2
-    assert saves(there) == count
+    assert saves(scripted) == count
 
 
 @pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503)])
 def test_somebody_elses_push_meanwhile_is_not_covered_over(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer
 ) -> None:
     def save(server: Server) -> Answer:
         server.versions.append(OTHERS)
@@ -289,15 +294,15 @@ def test_somebody_elses_push_meanwhile_is_not_covered_over(
         KaggleError, match="meanwhile another push made version 2 of awa/tiny-kernel"
     ):
         send(run(context, kaggle), ORDER)
-    assert saves(there) == 1
+    assert saves(scripted) == 1
 
 
 def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves = [taken_but(reply(b"", 429))]
     assert send(run(context, kaggle), ORDER).version == 2
-    assert saves(there) == 1
+    assert saves(scripted) == 1
 
 
 @pytest.mark.parametrize("answer", [CUT, reply(b"", 503), reply(b"", 504), refusal(500, "oh")])
@@ -311,10 +316,15 @@ def test_a_refusal_that_was_none_is_found_before_it_is_tried_again(
     ],
 )
 def test_who_cannot_look_does_not_know(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, answer: Answer,
-    base: int, lie: tuple[Answer, str],
-) -> None:  # fmt: skip
-    """A kernel that was there and is not is no witness either, however the answer was lost."""
+    server: Server,
+    scripted: ScriptedServer,
+    kaggle: Kaggle,
+    context: Context,
+    answer: Answer,
+    base: int,
+    lie: tuple[Answer, str],
+) -> None:
+    """If the kernel existed before and no longer does, the outcome is unknown, too."""
     question, words = lie
     server.versions = [OTHERS] * base
     server.saves, server.questions = [taken_but(answer)], [question] * 9
@@ -324,7 +334,7 @@ def test_who_cannot_look_does_not_know(
         send(run(context, kaggle, base), ORDER)
     assert error.value.hint.startswith("The version may be there. ")
     assert "doit push:tiny" in error.value.hint
-    assert saves(there) == 1
+    assert saves(scripted) == 1
     assert states(context) == ["intended", "unknown"]
     server.questions = []
     [record] = journal.read(context.workspace)
@@ -332,11 +342,11 @@ def test_who_cannot_look_does_not_know(
 
 
 def test_a_kernel_that_is_new_and_not_there_after_a_busy_answer_is_sent_again(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.versions, server.saves = [], [reply(b"", 503)]
     assert send(run(context, kaggle, 0), ORDER).version == 1
-    assert saves(there) == 2
+    assert saves(scripted) == 2
     assert states(context) == ["intended", "unknown", "failed", "intended", "pushed"]
 
 
@@ -344,7 +354,7 @@ def test_a_kernel_that_is_new_and_not_there_after_a_busy_answer_is_sent_again(
 @pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503), CUT])
 def test_a_save_that_happened_is_found_whatever_version_it_made(
     server: Server,
-    there: ScriptedServer,
+    scripted: ScriptedServer,
     kaggle: Kaggle,
     context: Context,
     answer: Answer,
@@ -352,16 +362,16 @@ def test_a_save_that_happened_is_found_whatever_version_it_made(
 ) -> None:
     server.versions, server.saves = [OTHERS] * base, [taken_but(answer)]
     assert send(run(context, kaggle, base), ORDER).version == base + 1
-    assert saves(there) == 1
+    assert saves(scripted) == 1
 
 
 def test_who_cannot_look_does_not_try_again(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves, server.questions = [reply(b"", 429)], [refusal(401, "no")]
     with pytest.raises(RequestRejected, match=r"\(429\)"):
         send(run(context, kaggle), ORDER)
-    assert saves(there) == 1
+    assert saves(scripted) == 1
 
 
 def test_where_nobody_answers_nothing_is_pushed(context: Context, clock: QuickClock) -> None:
@@ -385,21 +395,21 @@ def test_a_kernel_that_was_deleted_settles_what_was_open(
 
 
 def test_without_being_told_to_nobody_waits_for_a_session(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.saves = [BUSY]
     with pytest.raises(RequestRejected, match="session count of 2 reached") as error:
         send(run(context, kaggle), ORDER)
     assert "--wait" in error.value.hint
-    assert saves(there) == 1
+    assert saves(scripted) == 1
 
 
 def test_who_waits_gets_a_session_and_hears_of_it_now_and_then(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context, clock: QuickClock
 ) -> None:
     server.saves = [BUSY] * 25
     assert send(run(context, kaggle), WAITING).version == 2
-    assert saves(there) == 26
+    assert saves(scripted) == 26
     assert clock.waits == [60.0] * 25
     notices = context.report.notices  # type: ignore[attr-defined]
     assert len(notices) == 3
@@ -435,7 +445,7 @@ def test_ctrl_c_while_waiting_leaves_nothing_open(
     assert states(context) == ["intended", "refused"]
 
 
-# --- what is said ------------------------------------------------------------------------------
+# --- the messages ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -465,11 +475,13 @@ def test_a_refusal_says_what_to_do_in_this_case(
     assert states(context) == ["intended", "refused"]
 
 
-def test_advice_that_cannot_be_had_is_done_without(there: ScriptedServer, context: Context) -> None:
+def test_advice_that_cannot_be_had_is_done_without(
+    scripted: ScriptedServer, context: Context
+) -> None:
     answers = {"SaveKernel": reply({"error": "Maximum weekly GPU quota of 30.00 hours reached."})}
-    there.script = lambda seen: answers.get(seen.call, refusal(403, "no"))
+    scripted.script = lambda seen: answers.get(seen.call, refusal(403, "no"))
     with pytest.raises(RequestRejected) as error:
-        send(run(context, connect(there.url, PATIENCE)), ORDER)
+        send(run(context, connect(scripted.url, PATIENCE)), ORDER)
     assert "Saturday, 00:00 UTC" in error.value.hint
 
 
@@ -515,22 +527,22 @@ def failed(push: Run, request: PushRequest = ORDER) -> tuple[str, str]:
 
 
 def test_a_push_that_is_settled_is_recorded_with_its_version(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.versions.append(TEXT)
     settled = settle(run(context, kaggle))
     assert (settled.version, states(context)) == (2, ["intended", "pushed"])
     assert last_of(context) == ("pushed", 2, "")
     assert journal.read(context.workspace) == (settled.record,)
-    assert there.seen[0].call == "GetKernelSessionStatus"
+    assert scripted.seen[0].call == "GetKernelSessionStatus"
 
 
 def test_a_kernel_that_was_new_has_no_run_to_ask_for(
-    server: Server, there: ScriptedServer, kaggle: Kaggle, context: Context
+    server: Server, scripted: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     server.versions = [TEXT]
     assert settle(run(context, kaggle, 0)).version == 1
-    assert {seen.call for seen in there.seen} == {"GetKernel"}
+    assert {seen.call for seen in scripted.seen} == {"GetKernel"}
 
 
 @pytest.mark.parametrize("answer", [reply(b"", 429), reply(b"", 503)])
@@ -632,7 +644,7 @@ def test_where_nobody_answers_it_is_noted(context: Context, clock: QuickClock) -
 
 
 @pytest.mark.parametrize(
-    ("kernels", "said"),
+    ("kernels", "message"),
     [
         ([], ""),
         ([("/awa/other", "Another Title")], ""),
@@ -641,22 +653,22 @@ def test_where_nobody_answers_it_is_noted(context: Context, clock: QuickClock) -
     ],
 )  # fmt: skip
 def test_the_kernel_that_has_the_title_is_named(
-    there: ScriptedServer,
+    scripted: ScriptedServer,
     kaggle: Kaggle,
     context: Context,
     kernels: list[tuple[str, str]],
-    said: str,
+    message: str,
 ) -> None:
     listed = [{"ref": ref, "title": title} for ref, title in kernels]
     answers = {
         "SaveKernel": refusal(409, "The requested title is already in use"),
         "ListKernels": reply({"kernels": listed}),
     }
-    there.script = lambda seen: answers[seen.call]
+    scripted.script = lambda seen: answers[seen.call]
     _, hint = failed(run(context, kaggle))
     assert hint == (
         "Another of your notebooks has this title, or an id made from it: choose another title "
-        f"and the id that matches it.{said}"
+        f"and the id that matches it.{message}"
     )
 
 
@@ -670,10 +682,10 @@ def test_the_wait_for_a_busy_server_is_told_with_how_to_end_it(
 
 
 def test_what_is_sent_is_the_request_and_whether_it_runs(
-    there: ScriptedServer, kaggle: Kaggle, context: Context
+    scripted: ScriptedServer, kaggle: Kaggle, context: Context
 ) -> None:
     send(run(context, kaggle), replace(ORDER, runs=False))
     send(second(context, kaggle), ORDER)
-    quiet, running = (seen.json for seen in there.seen if seen.call == "SaveKernel")
+    quiet, running = (seen.json for seen in scripted.seen if seen.call == "SaveKernel")
     assert (quiet["text"], quiet["kernelExecutionType"]) == (TEXT, "QUICK_SAVE")
     assert running.get("kernelExecutionType") != "QUICK_SAVE"
