@@ -49,7 +49,7 @@ def _is_near(host: object) -> bool:
 sys.addaudithook(_refuse_far)
 
 # Each of their tests starts programs, such as doit, a kernel or the local Kaggle.
-_SLOW = ("acceptance", "sweeps", "local")
+_SLOW = ("acceptance", "sweeps", "local", "test_readme.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
