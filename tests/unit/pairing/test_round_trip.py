@@ -101,6 +101,10 @@ def test_what_is_to_be_done_is_a_table(
         (code("x", metadata={"tags": "x"}), "jupytext could not read it back: "),
         (code("  x"), "its marker would be indented, and the file would count as a module"),
         (
+            {"cell_type": "raw", "metadata": {"lines_to_next_cell": 0}, "source": "# +\nx"},
+            "a second save in JupyterLab would write it differently",
+        ),
+        (
             {"cell_type": "raw", "metadata": {}, "source": "---\na: 1\n---"},
             "a first cell between two '---' lines would become the YAML header of the file",
         ),

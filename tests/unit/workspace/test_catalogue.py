@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 
 from nbship.core.workspace.catalogue import (
+    artifact_files,
     catalogue_of,
     entry_of,
     glance,
@@ -152,3 +153,20 @@ def test_an_r_source_has_a_capital_letter() -> None:
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
     with pytest.raises(SourceError, match="no notebook 'trainr'; did you mean 'trainer'"):
         entry_of(catalogue_of([Entry("trainer", "src_py/trainer.py")]), "trainr")
+
+
+@pytest.mark.parametrize(
+    ("path", "kernel", "files", "is_script"),
+    [
+        ("src_py/x.py", None, ("x.ipynb",), False),
+        ("src_py/a/x.py", "a/b", ("x.ipynb", "kernel-metadata.json"), False),
+        ("src_py/x.R", "a/b", ("x.ipynb", "kernel-metadata.json"), False),
+        ("src_py/x.py", "a/b", ("x.py", "kernel-metadata.json"), True),
+        ("src_py/x.R", "a/b", ("x.R", "kernel-metadata.json"), True),
+    ],
+)
+def test_the_files_of_an_artifact_follow_from_the_header(
+    path: str, kernel: str | None, files: tuple[str, ...], *, is_script: bool
+) -> None:
+    name = path.removeprefix("src_py/").rpartition(".")[0]
+    assert artifact_files(Entry(name, path, kernel, is_script=is_script)) == files
