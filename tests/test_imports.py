@@ -160,12 +160,12 @@ def foreign_changes(tree: ast.AST) -> list[str]:
         for whole in (node.targets if isinstance(node, ast.Assign | ast.Delete) else [node.target])
         for target in _outermost(whole)
     ]
-    said = [
+    found = [
         ast.unparse(target)
         for target in targets
         if isinstance(target, ast.Attribute | ast.Subscript) and _root(target) in names
     ]
-    return said + [
+    return found + [
         ast.unparse(node)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
@@ -319,11 +319,11 @@ def test_files_are_written_in_one_folder() -> None:
 
 def test_every_module_has_a_docstring_and_every_folder_a_sentence() -> None:
     for file in PACKAGE.rglob("*.py"):
-        said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
-        assert said, file
+        found = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+        assert found, file
         if file.name == "__init__.py" and file.parent != PACKAGE:
-            assert said.endswith("."), file
-            assert "\n" not in said, file
+            assert found.endswith("."), file
+            assert "\n" not in found, file
 
 
 def test_no_folder_and_no_file_is_too_large_to_be_read() -> None:

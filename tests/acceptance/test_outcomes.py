@@ -205,9 +205,9 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
     assert "saved, not run" in result.out
     stock = lab.kaggle("kernels", "status", KERNEL, **up.env)
     assert stock.code == 1, "there is a run"
-    watched = lab.doit("watch:tiny", **up.env)
-    assert watched.code == 2
-    assert watched.err.splitlines() == [
+    result = lab.doit("watch:tiny", **up.env)
+    assert result.code == 2
+    assert result.err.splitlines() == [
         "version 1 of awa/tiny-kernel was saved with --no-run: there is no run to watch",
         "  → To run it: doit push:tiny",
     ]

@@ -184,7 +184,7 @@ def measure(
             score = Score(path)
             scores.append(score)
 
-            def judge(mutant: Mutant, path: str = path) -> Outcome:
+            def check_case(mutant: Mutant, path: str = path) -> Outcome:
                 if mutant.key in equivalents:
                     return "equivalent"
                 runner = free.get()
@@ -195,7 +195,7 @@ def measure(
                 return "killed" if is_dead else "survived"
 
             with ThreadPoolExecutor(options.jobs) as pool:
-                for mutant, outcome in zip(mutants, pool.map(judge, mutants), strict=True):
+                for mutant, outcome in zip(mutants, pool.map(check_case, mutants), strict=True):
                     if outcome == "survived":
                         score.survivors.append(mutant)
                         say(f"SURVIVED {path}:{mutant.line}\n{mutant.diff()}")

@@ -37,7 +37,7 @@ TURNS = ("ordinary", "nasty", "ordinary", "nasty", "ordinary", "nasty", "ordinar
 CONFIG = validate_jupytext_configuration_file("x", dict(SHIPPED_OPTIONS))
 
 
-def judge(kind: str, seed: str) -> Verdict:
+def check_case(kind: str, seed: str) -> Verdict:
     """Make a notebook from the seed, convert it to percent text, and check the result."""
     content = MAKERS[kind](random.Random(seed))  # noqa: S311 - chance, not secrecy
     data = json.dumps(content).encode()
@@ -101,4 +101,4 @@ def kept(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__ or "", judge, TURNS))
+    sys.exit(run(__doc__ or "", check_case, TURNS))

@@ -55,7 +55,7 @@ print({number})
 Rule = dict[str, Any]
 JUNK = ("", "[]", "{}", "null", "<html>Sign in</html>", '{"versionNumber": 0}', '{"error": ""}')
 QUESTIONS = ("GetKernel", "GetKernelSessionStatus")
-SERVERS: list[Server] = []  # of this process, which may judge many cases
+SERVERS: list[Server] = []  # of this process, which may check many cases
 
 
 class Silence:
@@ -100,7 +100,7 @@ class PushOutcome:
         return ""
 
 
-def judge(kind: str, seed: str) -> Verdict:
+def check_case(kind: str, seed: str) -> Verdict:
     """Push under a schedule of faults, and compare the report with what happened."""
     chance = random.Random(seed)  # noqa: S311 - chance, no secret
     server = _server()
@@ -281,4 +281,4 @@ def _entries(server: Server) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__ or "", judge, TURNS))
+    sys.exit(run(__doc__ or "", check_case, TURNS))

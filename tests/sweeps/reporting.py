@@ -22,17 +22,17 @@ class Verdict:
     fault: str = ""
 
 
-Judge = Callable[[str, str], Verdict]  # of a kind and a seed
+CheckCase = Callable[[str, str], Verdict]  # of a kind and a seed
 
 
 def sweep(
-    judge: Judge, turns: Sequence[str], count: int, seed: int, jobs: int = 1
+    check_case: CheckCase, turns: Sequence[str], count: int, seed: int, jobs: int = 1
 ) -> list[Verdict]:
     """Return the verdicts on ``count`` cases, whose kinds take turns."""
-    return list(_sweep(judge, turns, count, seed, jobs))
+    return list(_sweep(check_case, turns, count, seed, jobs))
 
 
-def run(about: str, judge: Judge, turns: Sequence[str]) -> int:
+def run(about: str, check_case: CheckCase, turns: Sequence[str]) -> int:
     """Run a sweep as the command line says, and print progress, figures and every fault.
 
     Returns the exit code: 1 if there is a fault, or if too few ordinary cases are accepted.
@@ -46,7 +46,7 @@ def run(about: str, judge: Judge, turns: Sequence[str]) -> int:
     given = parser.parse_args()
     start = time.monotonic()
     seen: list[Verdict] = []
-    for verdict in _sweep(judge, turns, given.count, given.seed, given.jobs):
+    for verdict in _sweep(check_case, turns, given.count, given.seed, given.jobs):
         seen.append(verdict)
         if verdict.fault:
             print(f"FAULT {verdict.kind} {verdict.seed}: {verdict.fault}")
@@ -58,15 +58,15 @@ def run(about: str, judge: Judge, turns: Sequence[str]) -> int:
 
 
 def _sweep(
-    judge: Judge, turns: Sequence[str], count: int, seed: int, jobs: int
+    check_case: CheckCase, turns: Sequence[str], count: int, seed: int, jobs: int
 ) -> Iterator[Verdict]:
     kinds = [turns[number % len(turns)] for number in range(count)]
     seeds = [f"{seed}/{number}" for number in range(count)]
     if jobs == 1:
-        yield from map(judge, kinds, seeds)
+        yield from map(check_case, kinds, seeds)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(judge, kinds, seeds, chunksize=CHUNK)
+        yield from pool.map(check_case, kinds, seeds, chunksize=CHUNK)
 
 
 def figures(seen: Sequence[Verdict], kinds: Sequence[str]) -> int:

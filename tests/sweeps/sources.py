@@ -37,7 +37,7 @@ LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker",
           "incorrectly_encoded_metadata"}  # fmt: skip
 
 
-def judge(kind: str, seed: str) -> Verdict:
+def check_case(kind: str, seed: str) -> Verdict:
     """Make a source from the seed, read it like the build, and check the result."""
     made = (ordinary if kind == "ordinary" else nasty)(random.Random(seed))  # noqa: S311 - chance
     source = decode(PATH, made.text.encode("utf-8", errors="replace"))
@@ -122,4 +122,4 @@ def _is_same(line: str, text: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__ or "", judge, TURNS))
+    sys.exit(run(__doc__ or "", check_case, TURNS))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.workspace import serving
 from tests.sweeps import notebooks, pushes, rivals, sources, watches
-from tests.sweeps.reporting import Judge, Verdict, figures, sweep
+from tests.sweeps.reporting import CheckCase, Verdict, figures, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -17,18 +17,18 @@ def _no_server_left() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("judge", "turns", "count"),
+    ("check_case", "turns", "count"),
     [
-        pytest.param(notebooks.judge, notebooks.TURNS, 60, id="notebooks"),
-        pytest.param(sources.judge, sources.TURNS, 200, id="sources"),
-        pytest.param(pushes.judge, pushes.TURNS, 12, id="pushes"),
-        pytest.param(watches.judge, watches.TURNS, 10, id="watches"),
+        pytest.param(notebooks.check_case, notebooks.TURNS, 60, id="notebooks"),
+        pytest.param(sources.check_case, sources.TURNS, 200, id="sources"),
+        pytest.param(pushes.check_case, pushes.TURNS, 12, id="pushes"),
+        pytest.param(watches.check_case, watches.TURNS, 10, id="watches"),
     ],
 )
 def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(
-    judge: Judge, turns: tuple[str, ...], count: int
+    check_case: CheckCase, turns: tuple[str, ...], count: int
 ) -> None:
-    verdicts = sweep(judge, turns, count, seed=7)
+    verdicts = sweep(check_case, turns, count, seed=7)
     assert [verdict for verdict in verdicts if verdict.fault] == []
     assert all(verdict.accepted or verdict.reason for verdict in verdicts)
     refused = [v for v in verdicts if v.kind == "ordinary" and not v.accepted]

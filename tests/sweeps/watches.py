@@ -141,7 +141,7 @@ class Truth:
         return reply(data, ETag=tag)
 
 
-def judge(kind: str, seed: str) -> Verdict:
+def check_case(kind: str, seed: str) -> Verdict:
     """Make a run and a schedule from the seed, watch it, and check the result."""
     rng = random.Random(seed)  # noqa: S311 - chance
     with (
@@ -228,4 +228,4 @@ def _entry(event: LogEvent) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__ or "", judge, TURNS))
+    sys.exit(run(__doc__ or "", check_case, TURNS))

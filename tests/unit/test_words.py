@@ -75,12 +75,12 @@ def _of_table(mark: pytest.Mark) -> Iterator[str]:
 
 def words_about(text: str) -> list[str]:
     """Return what check says of a source, and what the build does, with every hint."""
-    said = [_line(found) for found in check(text)]
+    lines = [_line(found) for found in check(text)]
     try:
         compile_notebook("a", Source(PATH, text), lambda _: None)
     except NbshipError as error:
-        said.append(f"build: {_line(error.diagnostic)}")
-    return [json.dumps(line, ensure_ascii=False)[1:-1] for line in said]
+        lines.append(f"build: {_line(error.diagnostic)}")
+    return [json.dumps(line, ensure_ascii=False)[1:-1] for line in lines]
 
 
 def _line(found: Diagnostic) -> str:

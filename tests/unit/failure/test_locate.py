@@ -140,16 +140,16 @@ def test_the_errors_before_the_last_one_are_its_causes_in_their_order() -> None:
     ["papermill.exceptions.PapermillExecutionError", "nbclient.exceptions.CellExecutionError"],
 )
 def test_what_the_runner_says_is_neither_the_error_nor_a_cause(runner: str) -> None:
-    said = crash(f"{runner}: \nExecution failed", 9)
+    line = crash(f"{runner}: \nExecution failed", 9)
     for text in (
-        chained(crash("KeyError: 1", 1), crash(DIVISION, 2), said),
-        chained(crash("KeyError: 1", 1), said, crash(DIVISION, 2)),
+        chained(crash("KeyError: 1", 1), crash(DIVISION, 2), line),
+        chained(crash("KeyError: 1", 1), line, crash(DIVISION, 2)),
     ):
         failure = locate(text, ran("x\nx\nx"))
         assert failure.error == DIVISION
         assert [frame.line for frame in failure.frames] == [101]
         assert [cause.error for cause in failure.causes] == ["KeyError: 1"]
-    alone = locate(said, ran("x\nx\nx"))
+    alone = locate(line, ran("x\nx\nx"))
     assert alone.error == UNSAID
     assert (alone.frames, alone.causes) == ((), ())
 

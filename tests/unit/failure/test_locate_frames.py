@@ -1,4 +1,4 @@
-"""A frame is told as a whole: its place, its function, what the line said, and its cell."""
+"""A frame is told as a whole: its place, its function, what the line lines, and its cell."""
 
 from typing import Any
 
@@ -212,7 +212,7 @@ def test_an_error_by_its_last_line_when_there_is_no_traceback() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "error"),
+    ("lines", "error"),
     [
         ("UsageError: no such magic\n", "UsageError: no such magic"),
         ("a note: UsageError\n", UNSAID),
@@ -222,15 +222,15 @@ def test_an_error_by_its_last_line_when_there_is_no_traceback() -> None:
         ("IPython.core.error.UsageError: no\n", "IPython.core.error.UsageError: no"),
     ],
 )
-def test_what_was_said_just_before_an_empty_report_is_why(said: str, error: str) -> None:
-    log = [*events("UsageError: earlier\n"), *events(said), *events(reported(1, "\n"))]
+def test_what_was_said_just_before_an_empty_report_is_why(lines: str, error: str) -> None:
+    log = [*events("UsageError: earlier\n"), *events(lines), *events(reported(1, "\n"))]
     failure = locate_in_log(log, ran("%nope"))
     assert failure.error == error
     assert [frame.line for frame in failure.frames] == [100]
 
 
 @pytest.mark.parametrize(
-    ("said", "error"),
+    ("lines", "error"),
     [
         (["Error in f() : no", "Execution halted"], "Error in f() : no"),
         (["Error in f() :", "  a long", "story"], "Error in f() : a long"),
@@ -243,10 +243,10 @@ def test_what_was_said_just_before_an_empty_report_is_why(said: str, error: str)
         (["An Error in the text"], UNSAID),
     ],
 )
-def test_the_last_error_of_r_is_told(said: list[str], error: str) -> None:
-    assert locate("\n".join(said), ran()) == Failure(error)
+def test_the_last_error_of_r_is_told(lines: list[str], error: str) -> None:
+    assert locate("\n".join(lines), ran()) == Failure(error)
     log = [LogEvent("stdout", 0.0, "Error in h() : shown\n")]
-    log += [LogEvent("stderr", 0.0, f"{line}\n") for line in said]
+    log += [LogEvent("stderr", 0.0, f"{line}\n") for line in lines]
     assert locate_in_log(log, ExecutedArtifact([], ())).error == error
 
 

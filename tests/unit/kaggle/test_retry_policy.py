@@ -58,13 +58,13 @@ def test_the_waits_are_those_that_were_agreed() -> None:
     ) == LOCAL  # fmt: skip
 
 
-@pytest.mark.parametrize("told", ["-", "--7", "7-", "+7", "7 8"])
-def test_what_is_no_number_is_no_time(told: str) -> None:
-    assert retry_after(told, NOON) is None
+@pytest.mark.parametrize("header", ["-", "--7", "7-", "+7", "7 8"])
+def test_what_is_no_number_is_no_time(header: str) -> None:
+    assert retry_after(header, NOON) is None
 
 
 @pytest.mark.parametrize(
-    ("told", "date", "expected"),
+    ("header", "date", "expected"),
     [
         ("Wed, 25 Nov 2026 12:00:09", NOON, 9.0),  # without a zone it is UTC
         ("Wed, 25 Nov 2026 13:00:09 +0100", NOON, 9.0),
@@ -73,6 +73,6 @@ def test_what_is_no_number_is_no_time(told: str) -> None:
     ],
 )
 def test_a_date_is_held_against_the_servers_clock(
-    told: str, date: str, expected: float | None
+    header: str, date: str, expected: float | None
 ) -> None:
-    assert retry_after(told, date) == expected
+    assert retry_after(header, date) == expected

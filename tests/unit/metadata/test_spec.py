@@ -692,9 +692,9 @@ def in_r(toml: str) -> Source:
     return Source("src_py/a.R", source(toml).text)
 
 
-@pytest.mark.parametrize("said", ["", "language = 'r'\n"])
-def test_the_language_follows_from_the_extension(said: str) -> None:
-    spec = parse_spec(read_header(in_r(KAGGLE + said))).kaggle
+@pytest.mark.parametrize("value", ["", "language = 'r'\n"])
+def test_the_language_follows_from_the_extension(value: str) -> None:
+    spec = parse_spec(read_header(in_r(KAGGLE + value))).kaggle
     assert spec is not None
     assert (spec.language, spec.kernel_type) == ("r", "notebook")
     assert kaggle().language == "python"

@@ -10,15 +10,15 @@ from tests.support.checked import PATH
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "words"),
     [
         ("# %%\n" + "x\n" * 20_001, "more than 20,000 lines"),
         ("# %%\n" * 2_001, "more than 2,000 cells"),
         ("# %% [markdown]\n" + "# ```a\n" * 1_500, "1,500 code blocks"),
     ],
 )
-def test_what_would_keep_jupytext_busy_is_refused(text: str, said: str) -> None:
-    with pytest.raises(SourceError, match=f"{said} in a notebook"):
+def test_what_would_keep_jupytext_busy_is_refused(text: str, words: str) -> None:
+    with pytest.raises(SourceError, match=f"{words} in a notebook"):
         split_cells(Source(PATH, text))
 
 

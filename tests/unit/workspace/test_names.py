@@ -27,7 +27,7 @@ def test_a_plain_name_is_taken(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("-rf", "src_py/-rf.py: this name may only have letters"),
         ("a/$(x)", "src_py/a/$(x).py: this name may only have letters"),
@@ -42,10 +42,10 @@ def test_a_plain_name_is_taken(name: str) -> None:
         ("x" * 101, f"src_py/{'x' * 101}.py: this name has a part of more than 100 characters"),
     ],
 )
-def test_a_name_that_means_something_else_elsewhere_is_refused(name: str, said: str) -> None:
+def test_a_name_that_means_something_else_elsewhere_is_refused(name: str, message: str) -> None:
     with pytest.raises(SourceError) as caught:
         refuse_names([f"src_py/{name}.py"])
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
     assert caught.value.hint == "Rename it."
 
 
