@@ -336,3 +336,81 @@ def test_layout_is_no_part_of_what_both_sides_say() -> None:
         [code("x", metadata={"a": 2, "b": 1})], OPTIONS
     )
     assert essences([markdown("x\n")], OPTIONS) != essences([markdown("x")], OPTIONS)
+
+
+def raw(text: str) -> dict[str, Any]:
+    return {"cell_type": "raw", "metadata": {}, "source": text}
+
+
+UNSTABLE = code("%%bash", metadata={"x": '"'})  # jupytext writes it in two ways in turn
+
+
+@pytest.mark.parametrize(
+    ("cells", "which", "reason"),
+    [
+        ([raw("!ls\n# !ls")], "1 (raw, '!ls # !ls')",
+         "a source may not contain it: jupytext would change this line"),
+        ([UNSTABLE], "1 (code, '%%bash')",
+         "a second save in JupyterLab would write it differently"),
+        ([markdown("%%bash", tags=["a"])], "1 (markdown, '%%bash')",
+         "it would read back with another text"),
+        ([code("  x")], "1 (code, 'x')",
+         "its marker would be indented, and the file would count as a module"),
+        # The cell that is lost is found among the others, whatever is not written of them.
+        ([code("a"), markdown("b"), UNSTABLE, code("d")], "3 (code, '%%bash')",
+         "a second save in JupyterLab would write it differently"),
+        ([code("a", metadata={"collapsed": None}), UNSTABLE], "2 (code, '%%bash')",
+         "a second save in JupyterLab would write it differently"),
+        ([code("a"), code("b = '''"), code("c")], "2 (code, \"b = '''\")",
+         "a string in triple quotes is not closed and would include the next cell"),
+    ],
+)  # fmt: skip
+def test_the_cell_that_cannot_be_kept_is_told_with_the_reason(
+    cells: list[dict[str, Any]], which: str, reason: str
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        text(*cells)
+    assert str(caught.value) == f"n.ipynb: cell {which} cannot be kept in a .py: {reason}"
+    assert caught.value.hint == "Change that cell; until then, both files stay unchanged."
+
+
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [([1], "jupytext could not write it: "), ("x", "jupytext could not read it back: ")],
+)
+def test_what_jupytext_cannot_do_is_told_in_its_words(tags: object, reason: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        text(code("x", metadata={"tags": tags}))
+    begin = f"n.ipynb: cell 1 (code, 'x') cannot be kept in a .py: {reason}"
+    assert str(caught.value).startswith(begin)
+    assert len(str(caught.value)) > len(begin)
+
+
+def test_a_source_that_is_no_side_of_a_pair_is_told_with_what_to_do() -> None:
+    with pytest.raises(SourceError) as caught:
+        cells_of("x = 1\n")
+    assert caught.value.message == "a module, not a notebook: it has no '# %%' line"
+    assert caught.value.hint == "Rename the module, or the .ipynb of the same name."
+    with pytest.raises(SourceError) as caught:
+        cells_of("\n\n# %%\nx = 1\n")
+    assert caught.value.message == (
+        "jupytext in JupyterLab and the build would read this cell differently"
+    )
+    assert caught.value.hint == "Look for a control character in it, and check [tool.jupytext]."
+    assert str(caught.value.place) == "src_py/n.py:4"
+
+
+def test_a_text_of_another_number_of_cells_or_another_kind_is_not_equal() -> None:
+    for cells in ([], [code("x"), code("x")], [markdown("x")], [code("y")]):
+        assert not is_equal("# %%\nx\n", cells, OPTIONS)
+    assert is_equal("# %%\nx\n", [code("x\n \n")], OPTIONS)
+
+
+def test_a_cell_keeps_the_layout_of_its_equals_in_their_order() -> None:
+    written = "# %%\na\n\n\n\n# %%\na\n# %%\nb\n"
+    like = cells_of(written)
+    content = notebook(code("a"), code("a"), code("b"))
+    assert text_from("n.ipynb", content, OPTIONS, like) == written
+    assert text_from("n.ipynb", content, OPTIONS) == "# %%\na\n\n# %%\na\n\n# %%\nb\n"
+    one = notebook(code("b"), code("a"), code("a"), code("a"))
+    assert text_from("n.ipynb", one, OPTIONS, like).count("# %%\na\n\n\n\n") == 1
