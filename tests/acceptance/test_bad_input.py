@@ -58,7 +58,7 @@ def test_two_notebooks_with_one_id_are_refused(lab: Workspace, task: str) -> Non
     result = lab.doit(task, "-t", "local") if ":" in task else lab.doit(task)
     assert result.code == 1
     assert "id 'awa/tiny-kernel' is also the id of src_py/" in result.all
-    assert "Give the newer one an id and a title of its own." in result.all
+    assert "Give the newer one another id and title." in result.all
 
 
 @pytest.mark.parametrize("path", ["src_py/tiny.py", "src_py/words.py"])

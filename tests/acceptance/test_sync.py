@@ -253,4 +253,4 @@ def test_links_and_modules_are_not_paired(paired: Workspace, tmp_path: Path) -> 
 
 def test_an_unknown_option_of_jupytext_is_named(paired: Workspace) -> None:
     paired.replace("pyproject.toml", "[tool.jupytext]", "[tool.jupytext]\nformat = 'x'")
-    assert "pyproject.toml: [tool.jupytext]:" in sync(paired, code=1)
+    assert "pyproject.toml: [tool.jupytext]:" in sync(paired, code=2)
