@@ -1,7 +1,7 @@
 """A notebook's header as data: each key with its type, its values and its help.
 
 Each key is written here once. The validation and the JSON Schema (core/metadata),
-kernel-metadata.json and the save request (edges/kaggle) follow from the fields.
+kernel-metadata.json, the save request (edges/kaggle) and docs/header.md follow from the fields.
 """
 
 from collections.abc import Mapping

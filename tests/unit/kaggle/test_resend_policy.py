@@ -1,9 +1,9 @@
-"""How long to wait before a save that was not taken is sent again, and what is said of it."""
+"""How long a push waits before it sends a save again, and when it gives up."""
 
 import pytest
 
 from nbship.core.kaggle.resend_policy import Attempts, Wait, wait_for_server, wait_for_session
-from nbship.core.kaggle.retry_policy import Patience
+from nbship.core.kaggle.retry_policy import KAGGLE, LOCAL, Patience
 
 PATIENCE = Patience(
     saves=(10.0, 30.0), session_poll=60.0, session_news=600.0, session_wait=3600.0
@@ -68,3 +68,30 @@ def test_a_server_that_is_busy_too_often_or_for_too_long_is_left_alone(
 
 def test_at_first_nothing_was_sent_again_and_nothing_was_said() -> None:
     assert Attempts(began=7.0) == Attempts(began=7.0, resent=0, reported=None)
+
+
+def waits_of(patience: Patience) -> list[Wait]:
+    """Return all waits for a session that never becomes free."""
+    attempts, now, waits = BEGUN, BEGUN.began, []
+    while (wait := wait_for_session(attempts, patience, now)) is not None:
+        waits.append(wait)
+        attempts, now = wait.attempts, now + wait.seconds
+    return waits
+
+
+def test_a_wait_for_a_session_lasts_its_whole_time_and_is_news_every_ten_minutes() -> None:
+    waits = waits_of(PATIENCE)
+    assert sum(wait.seconds for wait in waits) == PATIENCE.session_wait
+    assert [wait.text for wait in waits if wait.is_news] == [
+        "waiting until one ends",
+        *(f"waiting for {minutes} min" for minutes in range(10, 60, 10)),
+    ]
+
+
+@pytest.mark.parametrize("patience", [PATIENCE, KAGGLE, LOCAL])
+def test_a_save_is_sent_again_with_each_pause_once(patience: Patience) -> None:
+    attempts, pauses = BEGUN, []
+    while (wait := wait_for_server(attempts, patience, None)) is not None:
+        pauses.append(wait.seconds)
+        attempts = wait.attempts
+    assert tuple(pauses) == patience.saves

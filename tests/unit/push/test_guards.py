@@ -8,14 +8,13 @@ import pytest
 
 from nbship.core.push.guards import (
     GUARDS,
-    SMOKED,
     PushFacts,
     ask_guards,
     one_run_at_a_time,
     push_options,
     refuse_unknown_guards,
 )
-from nbship.core.push.plan import broken_precondition, make_plan
+from nbship.core.push.plan import make_plan
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
@@ -204,40 +203,3 @@ def test_waiting_and_saving_alone_are_asked_for_by_name() -> None:
     assert push_options({}) == PushOptions((), wait=False, no_run=False)
     assert push_options({}, wait=True) == PushOptions((), wait=True, no_run=False)
     assert push_options({}, no_run=True) == PushOptions((), wait=False, no_run=True)
-
-
-# --- the plan ---
-
-
-@pytest.mark.parametrize("is_smoked", BOOLS)
-@pytest.mark.parametrize("rehearsal", BOOLS)
-@pytest.mark.parametrize("overrides", [(), ("--allow-unsmoked",), ("--allow-dirty",)])
-def test_a_plan_rehearses_what_has_to_be_and_was_not(
-    overrides: tuple[str, ...], *, is_smoked: bool, rehearsal: bool
-) -> None:
-    asked = replace(facts(is_smoked=is_smoked), target=Target("t", rehearsal=rehearsal))
-    plan = make_plan(asked, PushOptions(overrides))
-    needs_it = rehearsal and not is_smoked
-    is_excused = "--allow-unsmoked" in overrides
-    assert plan.rehearses == (needs_it and not is_excused)
-    assert plan.refusals == ()
-    notice = "no rehearsal of the artifact 0123456789ab has passed (overridden by --allow-unsmoked)"
-    assert plan.notices == ((notice,) if needs_it and is_excused else ())
-    assert plan.facts == asked
-    assert plan.overrides == overrides
-
-
-def test_a_plan_that_rehearses_is_refused_by_the_other_guards_first() -> None:
-    plan = make_plan(facts(is_smoked=False, git=GitState(None)), PushOptions())
-    assert plan.rehearses
-    assert [refusal.guard.flag for refusal in plan.refusals] == ["--allow-dirty"]
-    assert make_plan(facts(git=GitState(None)), PushOptions(), guards=(SMOKED,)).refusals == ()
-
-
-def test_a_plan_is_void_when_somebody_else_has_pushed() -> None:
-    plan = make_plan(facts(), PushOptions())
-    assert broken_precondition(plan, facts()) == ""
-    for version in (2, 4):
-        assert broken_precondition(plan, replace(facts(), base_version=version)) == (
-            f"ous-sow/trainer has version {version} now, and had version 3 when the push began"
-        )

@@ -6,21 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.push.guards import (
-    GUARDS,
-    SMOKED,
-    PushFacts,
-    ask_guards,
-    push_options,
-    refuse_unknown_guards,
-)
+from nbship.core.push.guards import GUARDS, SMOKED, PushFacts, ask_guards, push_options
 from nbship.core.push.plan import broken_precondition, make_plan
-from nbship.diagnostics import Place
-from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
-from nbship.model.target import BUILT_IN, GuardMode, Target
+from nbship.model.target import BUILT_IN, Target
 
 FACTS = PushFacts(
     name="trainer",
@@ -95,30 +86,31 @@ def test_a_plan_without_a_rehearsal_asks_every_guard(
         assert (plan.refusals, plan.notices) == ask_guards(facts, options)
 
 
-@pytest.mark.parametrize(
-    ("is_smoked", "rehearsal", "overrides", "rehearses"),
-    [
-        (False, True, (), True),
-        (True, True, (), False),
-        (False, False, (), False),
-        (False, True, ("--allow-unsmoked",), False),
-        (False, True, ("--allow-dirty",), True),
-    ],
-)
-def test_a_plan_rehearses_bytes_that_need_a_rehearsal(
-    overrides: tuple[str, ...], *, is_smoked: bool, rehearsal: bool, rehearses: bool
+@pytest.mark.parametrize("is_smoked", [False, True])
+@pytest.mark.parametrize("rehearsal", [False, True])
+@pytest.mark.parametrize("overrides", [(), ("--allow-unsmoked",), ("--allow-dirty",)])
+def test_a_plan_rehearses_bytes_that_need_a_rehearsal_and_have_none(
+    overrides: tuple[str, ...], *, is_smoked: bool, rehearsal: bool
 ) -> None:
-    target = replace(FACTS.target, rehearsal=rehearsal)
-    facts = replace(FACTS, target=target, is_smoked=is_smoked)
+    facts = replace(FACTS, is_smoked=is_smoked, target=Target("t", rehearsal=rehearsal))
     plan = make_plan(facts, PushOptions(overrides))
-    assert plan.rehearses == rehearses
+    needs_rehearsal = rehearsal and not is_smoked
+    is_overridden = "--allow-unsmoked" in overrides
+    assert plan.rehearses == (needs_rehearsal and not is_overridden)
     assert plan.refusals == ()
+    notice = "no rehearsal of the artifact 0123456789ab has passed (overridden by --allow-unsmoked)"
+    assert plan.notices == ((notice,) if needs_rehearsal and is_overridden else ())
 
 
 def test_the_other_guards_refuse_before_the_rehearsal() -> None:
     plan = make_plan(replace(FACTS, is_smoked=False, git=GitState(None)), PushOptions())
     assert plan.rehearses
     assert [refusal.guard.flag for refusal in plan.refusals] == ["--allow-dirty"]
+
+
+def test_a_plan_asks_only_the_guards_that_it_is_given() -> None:
+    facts = replace(FACTS, git=GitState(None))
+    assert make_plan(facts, PushOptions(), guards=(SMOKED,)).refusals == ()
 
 
 def test_an_overridden_guard_gives_a_notice() -> None:
@@ -137,17 +129,3 @@ def test_another_version_on_the_server_breaks_the_precondition(
     now = replace(FACTS, base_version=version, is_smoked=False, git=GitState(None))
     message = f"awa/trainer has version {version} now, and had version 3 when the push began"
     assert broken_precondition(plan, now) == (message if is_broken else "")
-
-
-@pytest.mark.parametrize("mode", ["refuse", "warn"])
-def test_a_target_may_name_every_guard(mode: GuardMode) -> None:
-    refuse_unknown_guards(Target("dev", guards={guard.name: mode for guard in GUARDS}))
-
-
-def test_a_target_that_names_an_unknown_guard_is_refused() -> None:
-    with pytest.raises(WorkspaceError) as caught:
-        refuse_unknown_guards(Target("dev", guards={"clean-trees": "warn"}))
-    assert caught.value.message == (
-        "unknown guard 'clean-trees' in [tool.nbship.targets.dev]; did you mean 'clean-tree'?"
-    )
-    assert caught.value.place == Place("pyproject.toml")
