@@ -1,4 +1,4 @@
-"""The small views that the data offer."""
+"""The properties of the data classes."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""The journal: each step is on the disk, and a torn line costs no other."""
+"""The journal file: each step is synced to the disk, and a torn line damages no other line."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The sources below src_py/: which are found, how they are read, and what an import leads to."""
+"""The sources of a workspace: which are found, how they are read, what an import finds."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is shipped: its files, one digest over them, and the way back to the source."""
+"""An artifact: its files, one digest over them, and the map to the source's lines."""
 
 import json
 

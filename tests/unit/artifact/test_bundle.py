@@ -1,4 +1,4 @@
-"""Modules reach Kaggle byte for byte, and every module that is needed is among them."""
+"""The bundle holds every local module that a notebook needs, byte for byte."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -185,7 +185,7 @@ def test_what_is_reached_is_the_text_that_stands_there() -> None:
 
 
 def test_names_that_are_not_local_are_kept_in_order() -> None:
-    """A module that appears under one of them later makes the artifact stale."""
+    """If a local module gets one of these names later, the artifact is out of date."""
     files = {"pack/__init__.py": "import torch.nn"}
     found = reach(files, "import os.path\nfrom pack import one, VALUE\nimport pack.two.three")
     assert found.absent == ("os", "pack.VALUE", "pack.one", "pack.two", "torch")
@@ -341,7 +341,7 @@ def test_a_path_with_quotes_and_backslashes_is_a_path() -> None:
 
 
 def test_a_module_that_a_kernel_would_never_see_is_refused() -> None:
-    """``import random`` gives a kernel Python's own, which is loaded already."""
+    """``import random`` gives a kernel the standard module, which is already loaded."""
     with pytest.raises(
         SourceError, match="the module 'random' has the name of a standard"
     ) as caught:

@@ -1,4 +1,4 @@
-"""A build's memory reads back as it was written; anything else means: build again."""
+"""A build manifest reads back as it was written; a damaged one counts as missing."""
 
 import json
 from typing import Any

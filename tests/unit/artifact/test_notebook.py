@@ -1,4 +1,4 @@
-"""The .ipynb: the same bytes every time, valid, with ids from content alone."""
+"""The .ipynb of an artifact is deterministic and valid; cell ids follow from content alone."""
 
 import json
 import re

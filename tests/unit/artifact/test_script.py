@@ -1,4 +1,4 @@
-"""A script is its source, line for line, with its modules where Python allows them."""
+"""A script has every line of its source, and the modules where Python allows them."""
 
 import ast
 import re
@@ -42,7 +42,7 @@ def refused(text: str, path: str = "src_py/x.py") -> SourceError:
 
 
 def assert_mapped(text: str, modules: tuple[Module, ...] = MODULES) -> str:
-    """Check that each line of the script is the source's line to which a crash there is led."""
+    """Check that the line map gives, for each line of the script, the equal line of the source."""
     script, line_map = render_script(made(text), modules)
     source, seen = text.split("\n"), []
     for number, line in enumerate(script.split("\n"), 1):

@@ -1,4 +1,4 @@
-"""kernel-metadata.json has every key, always: no default of Kaggle's decides anything."""
+"""kernel-metadata.json always has every key, so that no default of Kaggle's applies."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The parameters that a notebook takes: what its tagged cells assign at their top level."""
+"""The parameters of a notebook: the names that its tagged cells assign at their top level."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The script block: where it may stand, and the line of every key in it."""
+"""The script block: where it may be in a source, and the line of each of its keys."""
 
 import pytest
 
@@ -153,7 +153,7 @@ id = 2
     ],
 )
 def test_a_key_stands_where_its_statement_begins(table: str, key: str | None, line: int) -> None:
-    """Also in quotes, dotted, in an inline table; comments and strings do not mislead."""
+    """Also for keys in quotes, dotted keys and inline tables, beside comments and strings."""
     text = "".join(f"# {line}\n" for line in TOML.splitlines())
     header = read(f"# %%\n# /// script\n{text}# ///\n")
     assert header.place(table, key) == Place(PATH, 2 + line)

@@ -1,4 +1,4 @@
-"""What a header says: all of it valid, or one error at the line of what is wrong.
+"""A header is valid as a whole, or gives one error at the line of the mistake.
 
 In the tables of wrong headers, ``# <-`` marks the line that the error must name.
 """

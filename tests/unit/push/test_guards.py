@@ -1,4 +1,4 @@
-"""A push is refused for each reason by itself, and each refusal yields to its own flag alone."""
+"""Each guard refuses a push for its own reason, and only its own flag overrides it."""
 
 from dataclasses import replace
 from itertools import product

@@ -1,4 +1,4 @@
-"""The journal: the last line of each id is its state, and no line makes the reader fail."""
+"""The journal: the last line of an id is its state, and damaged lines are skipped."""
 
 import json
 from dataclasses import asdict, fields, replace

@@ -1,4 +1,4 @@
-"""The workspace's notebooks: upstream kernels first, and no two in each other's way."""
+"""The catalogue: upstream kernels first, and no notebook that overwrites another one."""
 
 from itertools import permutations
 
@@ -56,7 +56,7 @@ def test_a_glance_sees_the_kernel_and_says_nothing_of_faults(toml: str, expected
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_upstream_stands_first_whatever_order_they_are_found_in(order: tuple[int, ...]) -> None:
-    """The order is one for one workspace: it does not depend on that of the files."""
+    """The order does not depend on the order in which the files are found."""
     entries = [entry("a", "d"), entry("b", "a", "c"), entry("c", "d"), entry("d")]
     assert list(catalogue_of(entries[n] for n in order)) == ["d", "a", "c", "b"]
 
@@ -135,7 +135,7 @@ def test_an_artifact_inside_anothers_folder_is_refused() -> None:
 
 
 def test_two_sources_of_one_name_are_refused_by_name() -> None:
-    """The order in which they are found is of no account."""
+    """The order in which the files are found does not matter."""
     both = [Entry("x", "src_py/x.py"), Entry("x", "src_py/x.R", "a/b")]
     for entries in (both, both[::-1]):
         with pytest.raises(SourceError) as caught:

@@ -1,4 +1,4 @@
-"""A notebook's name means the same on every system, and nothing to a shell or to doit."""
+"""A notebook's name is one file on every system, and has no meaning to a shell or to doit."""
 
 import pytest
 
