@@ -92,7 +92,7 @@ def test_a_server_that_dies_and_comes_back_is_watched_to_the_right_end(
     output = output_until(watcher, "| begun")
     port = server.url.rpartition(":")[2]
     server.stop(signal.SIGKILL)
-    output += output_until(watcher, "asking again for up to")
+    output += output_until(watcher, "nbship asks again for up to")
     server.options = ("--port", port)
     server.start()
     output += rest(watcher)
@@ -111,7 +111,7 @@ def test_a_network_that_is_gone_for_a_while_changes_no_verdict(
     faults = f"{server.url}/control/faults"
     assert server.session.post(faults, json=gone, timeout=10).ok
     watcher = watching(lab, server)
-    output = output_until(watcher, "asking again for up to")
+    output = output_until(watcher, "nbship asks again for up to")
     assert server.session.delete(faults, timeout=10).ok
     output += output_until(watcher, "answers again")
     gate.touch()
