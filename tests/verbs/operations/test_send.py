@@ -508,11 +508,16 @@ def test_an_unknown_keyword_is_a_notice(server: Server, kaggle: Kaggle, context:
 # --- what the journal keeps, and the words --------------------------------------------------------
 
 
+def noted(context: Context) -> list[tuple[str, int | None, str]]:
+    """Return the state, the version and the message of each line of the journal."""
+    lines = context.workspace.path(context.workspace.layout.journal).read_text().splitlines()
+    entries = map(json.loads, lines)
+    return [(entry["state"], entry["version"], entry["message"]) for entry in entries]
+
+
 def last_of(context: Context) -> tuple[str, int | None, str]:
     """Return the state, the version and the message of the last line of the journal."""
-    *_, line = context.workspace.path(context.workspace.layout.journal).read_text().splitlines()
-    entry = json.loads(line)
-    return entry["state"], entry["version"], entry["message"]
+    return noted(context)[-1]
 
 
 def notices(context: Context) -> list[str]:
@@ -581,9 +586,9 @@ def test_a_lost_save_says_that_the_next_push_looks_first(
     server.saves, server.questions = [refusal(500, "oh")], [refusal(401, "no")] * 9
     message, hint = failed(second(context, kaggle))
     assert hint == "The version may be there. The next push searches for it first: doit push:tiny"
-    state, version, noted = last_of(context)
+    state, version, lost = last_of(context)
     assert (state, version) == ("unknown", None)
-    assert message.startswith(f"{noted}; the search for the version failed: ")
+    assert message.startswith(f"{lost}; the search for the version failed: ")
 
 
 def test_a_server_that_stays_busy_says_that_nothing_was_pushed(
@@ -591,7 +596,9 @@ def test_a_server_that_stays_busy_says_that_nothing_was_pushed(
 ) -> None:
     server.saves = [reply(b"", 503)] * 9
     message, hint = failed(run(context, kaggle))
-    assert message.endswith("; the server has no version of it: nothing was pushed")
+    *_, (state, _, lost), _ = noted(context)
+    assert state == "unknown"
+    assert message == f"{lost}; the server has no version of it: nothing was pushed"
     assert hint == "Try again."
     assert last_of(context) == ("failed", None, message)
     assert [wait for wait in clock.waits if wait in PATIENCE.saves] == list(PATIENCE.saves)
