@@ -138,6 +138,17 @@ def test_a_notebook_in_another_language_is_not_kept_in_a_py() -> None:
     assert text(code("x"), kernelspec={"name": "x", "language": "Python"}) == "# %%\nx\n"
 
 
+def test_the_language_is_told_with_the_notebook_and_what_is_no_name_says_none() -> None:
+    with pytest.raises(SourceError) as caught:
+        text(code("x"), kernelspec={"language": "julia"}, language_info={"name": "python"})
+    assert str(caught.value) == "n.ipynb: its language is julia, but a .py contains python"
+    assert text(code("x"), kernelspec={"language": ""}) == text(code("x")) == "# %%\nx\n"
+    with pytest.raises(SourceError, match="jupytext could not write it"):
+        text(code("x"), kernelspec={"language": 3})
+    r = notebook(code("x"), metadata={"kernelspec": {"language": "R"}})
+    assert text_from("n.ipynb", r, OPTIONS, extension=".R") == "# %%\nx\n"
+
+
 def test_what_only_the_notebook_knows_is_not_in_the_text() -> None:
     hidden = {"trusted": True, "collapsed": True, "scrolled": False, "execution": {}}
     assert text(code("x\n\n", metadata=hidden), code("")) == "# %%\nx\n\n# %%\n"
