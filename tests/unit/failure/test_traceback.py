@@ -286,3 +286,8 @@ def test_a_link_may_stand_in_a_group(line: str) -> None:
     ):
         assert is_link(line.format(link))
         assert not is_link(line.format(link[:-1]))
+
+
+def test_a_frame_that_a_message_quotes_is_read_where_there_is_no_other() -> None:
+    (crash,) = parse_errors(["RuntimeError: in the child:", f"File {FOLDER}/audio.py:12  "])
+    assert crash.frames == [RawFrame(path="src_py/sahel/audio.py", line=12)]
