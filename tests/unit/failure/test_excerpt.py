@@ -191,3 +191,13 @@ def test_quotes_around_a_message_are_not_what_was_said_before_it() -> None:
         assert logged(text, SCRIPT).line is None
         text = f"epoch 1\n{quotes}\n{CRASH}"
         assert logged(text, SCRIPT).line == 2
+
+
+def test_blank_lines_are_not_kept_before_a_failure() -> None:
+    log = [LogEvent("stdout", 0.0, text) for text in ("epoch 1\n", "  \n", "\t", "epoch 2\n")]
+    assert excerpt_of(log).before == ("epoch 1", "epoch 2")
+
+
+def test_a_log_may_begin_in_the_middle_of_a_chain() -> None:
+    found = logged(f"{SENTENCE}\n\n{CRASH}", SCRIPT)
+    assert (found.error, found.line) == (DIVISION, 2)
