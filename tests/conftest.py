@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.paths import TESTS
 
+# JupyterLab installs it: optional to jsonschema, and three seconds at the import in each process.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: what goes there is refused at once
 _FAMILIES = 2  # a socket address for IPv4 or IPv6 has a host and a port at least
 

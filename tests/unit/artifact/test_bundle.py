@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -291,7 +291,6 @@ def test_hard_texts_come_out_as_they_went_in(text: str, *, by_ipython: bool) -> 
     _check_unpacked([Module("sahel/a.py", text)], by_ipython=by_ipython)
 
 
-@settings(max_examples=300)
 @given(st.lists(TEXTS, min_size=1, max_size=3))
 def test_any_modules_come_out_byte_for_byte(texts: list[str]) -> None:
     _check_unpacked([Module(f"sahel/m{n}.py", text) for n, text in enumerate(texts)])

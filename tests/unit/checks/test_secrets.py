@@ -117,7 +117,7 @@ def test_two_in_a_line_are_both_found() -> None:
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.pattern[:40])
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings().max_examples // 8)  # as many for each pattern
 def test_the_quick_search_misses_no_match(pattern: re.Pattern[str], data: st.DataObject) -> None:
     """Each match has a sign: so no secret is missed by searching for the signs first."""
     line = st.characters(exclude_characters="\n", codec="ascii")

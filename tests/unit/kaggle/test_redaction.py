@@ -5,7 +5,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.kaggle.redaction import forms_of, masked
@@ -38,7 +38,6 @@ def test_what_is_too_short_to_be_a_secret_is_left() -> None:
     assert masked(b"kaggle", forms_of(None, "k")) == b"kaggle"
 
 
-@settings(max_examples=50)
 @given(st.text(min_size=8, max_size=40), st.none() | st.text(max_size=10), st.text(max_size=20))
 def test_no_secret_is_left(secret: str, user: str | None, around: str) -> None:
     secret = secret.encode(errors="replace").decode()

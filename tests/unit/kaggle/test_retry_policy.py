@@ -1,7 +1,7 @@
 """The Retry-After header: both of its forms, and invalid values."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.kaggle.retry_policy import KAGGLE, LOCAL, Patience, retry_after
@@ -37,7 +37,6 @@ def test_the_pause_that_a_server_asks_for(
     assert retry_after(header, date) == expected
 
 
-@settings(max_examples=40)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_header_gives_a_time_or_nothing(header: str, date: str) -> None:
     pause = retry_after(header, date)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -645,7 +645,6 @@ def _rows(document: dict[str, Any], depth: int, prefix: str = "") -> list[str]:
     return rows
 
 
-@settings(max_examples=300)
 @given(DOCUMENTS, st.integers(0, 3))
 def test_any_toml_is_a_spec_or_one_error_inside_the_file(
     document: dict[str, Any], depth: int
@@ -660,7 +659,6 @@ LINES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=300)
 @given(st.lists(LINES | st.text(max_size=5), max_size=8))
 def test_any_text_is_a_spec_or_one_error_inside_the_file(lines: list[str]) -> None:
     _parse_or_refuse(source("\n".join(lines)))

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.source.decode import decode, is_notebook
@@ -456,7 +456,6 @@ PIECES = st.sampled_from([
 MARKER = re.compile(r"^\s*#\s*%%")
 
 
-@settings(max_examples=400)
 @given(st.lists(PIECES | st.text(max_size=4).filter(lambda text: "\n" not in text), max_size=10))
 def test_every_line_is_in_exactly_one_cell_or_the_source_is_refused(lines: list[str]) -> None:
     text = "\n".join(lines)
