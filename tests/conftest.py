@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -49,6 +50,10 @@ def _is_near(host: object) -> bool:
 
 
 sys.addaudithook(_refuse_far)
+
+# A shell that starts pytest in the background lets it ignore Ctrl-C; programs that a test starts
+# must not inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Each of their tests starts programs, such as doit, a kernel or the local Kaggle.
 _SLOW = ("acceptance", "sweeps", "local", "test_readme.py")

@@ -50,6 +50,7 @@ class _Run:
         self.asked: Mapping[str, tuple[str, ...] | None] | None = None
         self.others: Mapping[str, set[str]] = {}  # by verb: names that other tasks depend on
         self.codes: list[int] = []  # exit codes of nbship's tasks that failed
+        self.prefix = ""  # of a path in the workspace, as a task of doit names it
 
 
 _run = _Run()
@@ -74,6 +75,9 @@ def creator_of(verb: Verb) -> Callable[..., Any]:
     creator.__name__ = creator.__qualname__ = f"task_{verb.name}"
     creator.__doc__ = verb.help
     creator.verb = verb
+    # doit asks inspect for the line of each creator, to order the tasks. For a module, inspect
+    # answers without dividing the text into tokens; the order is then that of the list of verbs.
+    creator.__wrapped__ = sys.modules[__name__]
     if verb.is_group and params:
         creator = task_params(params)(creator)
     return cast("Callable[..., Any]", creator)
@@ -93,9 +97,7 @@ def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:
     if verb.made:
         task["uptodate"] = [(_is_made, [verb.name, name])]
     if verb.targets and name in _run.session.catalogue:
-        root = _run.session.workspace.root
-        prefix = "" if root == Path.cwd() else f"{root}/"
-        task["targets"] = [prefix + path for path in verb.targets(_run.session, name)]
+        task["targets"] = [_run.prefix + path for path in verb.targets(_run.session, name)]
         task["clean"] = True
     return task
 
@@ -217,11 +219,11 @@ def _config_with_ours(loader: Any) -> dict[str, Any]:
     written: Mapping[str, Any] = loader.config or {}
     config = settings(config, {key for name in sections for key in written.get(name, ())})
     _run.session = Session(Console())
+    with _one_line():
+        root = _run.session.workspace.root
+    _run.prefix = "" if root == Path.cwd() else f"{root}/"
     if config.get("dep_file") == DATABASE_FILE:
-        with _one_line():
-            root = _run.session.workspace.root
-        if root != Path.cwd():
-            config["dep_file"] = str(root / DATABASE_FILE)
+        config["dep_file"] = _run.prefix + DATABASE_FILE
     return config
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbship.config import PYPROJECT
-from nbship.diagnostics import Place, did_you_mean
+from nbship.diagnostics import NOWHERE, Diagnostic, Place, did_you_mean
 from nbship.errors import WorkspaceError
 from nbship.model.target import Target
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # doit reads the list of guards at every start, and needs non
 _SHOWN = 3  # changed files in a message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class PushFacts:
     """The facts by which the guards decide."""
 
@@ -35,15 +35,7 @@ class PushFacts:
     runs: bool = True  # the push starts a run
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """Why a guard refuses, and what to do about it."""
-
-    message: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class Guard:
     """One reason not to push.
 
@@ -54,7 +46,7 @@ class Guard:
     flag: str
     help: str
     refuses: str  # completes "a push is refused if", for the documentation
-    check: Callable[[PushFacts], Objection | None]
+    check: Callable[[PushFacts], Diagnostic | None]
 
     @property
     def option(self) -> str:
@@ -66,15 +58,7 @@ class Guard:
         return target.softens(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A guard that refuses a push, with its objection."""
-
-    guard: Guard
-    objection: Objection
-
-
-def clean_tree(facts: PushFacts) -> Objection | None:
+def clean_tree(facts: PushFacts) -> Diagnostic | None:
     """Refuse sources that are not committed: later nobody could know what ran."""
     if facts.git.commit is None:
         message = "no git commit contains these sources"
@@ -84,27 +68,31 @@ def clean_tree(facts: PushFacts) -> Objection | None:
         message = f"not committed: {shown}" + (f" and {more} more" if more > 0 else "")
     else:
         return None
-    return Objection(message, "Commit first, so that git has what runs.")
+    return _objection(message, "Commit first, so that git has what runs.")
 
 
-def one_run_at_a_time(facts: PushFacts) -> Objection | None:
+def one_run_at_a_time(facts: PushFacts) -> Diagnostic | None:
     """Refuse while a run of the kernel goes on: a push does not stop it, and both cost quota."""
     if facts.status is None or not facts.status.is_active or not facts.runs:
         return None
-    return Objection(
+    return _objection(
         f"{facts.kernel} is {facts.status.state}",
         f"Wait for it: {facts.target.command('watch', facts.name)}",
     )
 
 
-def smoked(facts: PushFacts) -> Objection | None:
+def smoked(facts: PushFacts) -> Diagnostic | None:
     """Refuse an artifact if no rehearsal of exactly these bytes has passed."""
     if facts.is_smoked or not facts.target.rehearsal:
         return None
-    return Objection(
+    return _objection(
         f"no rehearsal of the artifact {facts.digest[:12]} has passed",
         f"Rehearse it: doit smoke:{facts.name}",
     )
+
+
+def _objection(message: str, hint: str) -> Diagnostic:
+    return Diagnostic(NOWHERE, "", message, (hint,))
 
 
 SMOKED = Guard(
@@ -157,25 +145,3 @@ def push_options(
 
     given = tuple(guard.flag for guard in GUARDS if flags.get(guard.option))
     return PushOptions(overrides=given, wait=wait, no_run=no_run)
-
-
-def ask_guards(
-    facts: PushFacts, options: "PushOptions", guards: tuple[Guard, ...] = GUARDS
-) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
-    """Return the refusals that hold, and a notice for each of the others.
-
-    A refusal holds unless its flag was given or the target softens its guard.
-    """
-    refusals: list[Refusal] = []
-    notices: list[str] = []
-    for guard in guards:
-        objection = guard.check(facts)
-        if objection is None:
-            continue
-        if guard.flag in options.overrides:
-            notices.append(f"{objection.message} (overridden by {guard.flag})")
-        elif guard.is_soft(facts.target):
-            notices.append(f"{objection.message} (allowed on the {facts.target.name} target)")
-        else:
-            refusals.append(Refusal(guard, objection))
-    return tuple(refusals), tuple(notices)

@@ -2,8 +2,17 @@
 
 from dataclasses import dataclass, replace
 
-from nbship.core.push.guards import GUARDS, SMOKED, Guard, PushFacts, Refusal, ask_guards
+from nbship.core.push.guards import GUARDS, SMOKED, Guard, PushFacts
+from nbship.diagnostics import Diagnostic
 from nbship.model.push import PushOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A guard that refuses a push, with its objection."""
+
+    guard: Guard
+    objection: Diagnostic
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,28 @@ def make_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] 
     asked = replace(facts, is_smoked=True) if rehearses else facts
     refusals, notices = ask_guards(asked, options, guards)
     return Plan(facts, options, rehearses, refusals, notices)
+
+
+def ask_guards(
+    facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS
+) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
+    """Return the refusals that hold, and a notice for each of the others.
+
+    A refusal holds unless its flag was given or the target softens its guard.
+    """
+    refusals: list[Refusal] = []
+    notices: list[str] = []
+    for guard in guards:
+        objection = guard.check(facts)
+        if objection is None:
+            continue
+        if guard.flag in options.overrides:
+            notices.append(f"{objection.message} (overridden by {guard.flag})")
+        elif guard.is_soft(facts.target):
+            notices.append(f"{objection.message} (allowed on the {facts.target.name} target)")
+        else:
+            refusals.append(Refusal(guard, objection))
+    return tuple(refusals), tuple(notices)
 
 
 def broken_precondition(plan: Plan, now: PushFacts) -> str:

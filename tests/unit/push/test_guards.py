@@ -9,12 +9,11 @@ import pytest
 from nbship.core.push.guards import (
     GUARDS,
     PushFacts,
-    ask_guards,
     one_run_at_a_time,
     push_options,
     refuse_unknown_guards,
 )
-from nbship.core.push.plan import make_plan
+from nbship.core.push.plan import ask_guards, make_plan
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions

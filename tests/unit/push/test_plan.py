@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.push.guards import GUARDS, SMOKED, PushFacts, ask_guards, push_options
-from nbship.core.push.plan import broken_precondition, make_plan
+from nbship.core.push.guards import GUARDS, SMOKED, PushFacts, push_options
+from nbship.core.push.plan import ask_guards, broken_precondition, make_plan
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
