@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nbship.core.clone import diagnosis, git_attributes
+from nbship.core.clone import diagnosis, git_attributes, git_messages
 from nbship.core.clone.diagnosis import Clone, Probe
 from nbship.edges.git import repository
 from nbship.edges.storage import files
@@ -146,11 +146,12 @@ def _with_outputs(root: Path) -> Iterator[str]:
 def _output(root: Path, *arguments: str) -> str:
     result = repository.run(root, *arguments)
     if result.code != 0:
-        raise WorkspaceError(_first_line(result.err))
+        raise WorkspaceError(
+            git_messages.said(result.err)[:_SHOWN], hint=git_messages.way_out(result.err)
+        )
     return result.out.removesuffix("\n")
 
 
 def _first_line(text: str) -> str:
     """Return the first line of git's message, which is nearest to the cause."""
-    first = next(iter(text.strip().splitlines()), "no reason given")
-    return first.removeprefix("fatal: ")[:_SHOWN]
+    return git_messages.said(next(iter(text.strip().splitlines()), ""))[:_SHOWN]

@@ -16,34 +16,34 @@ _BLOB_FIELDS = 3  # of the header of a blob in cat-file's output: name, type and
 def facts_of(root: Path, folder: str) -> GitFacts:
     """Return the committed text of the changed sources in ``folder``, and the index's notebooks.
 
-    Three calls of git for any number of files; unchanged sources are not read.
+    In a hook, the index is that of the commit that is being made. Three calls of git for any number
+    of files; unchanged sources are not read.
 
     Raises:
-        WorkspaceError: git is not installed, or a command fails.
+        WorkspaceError: git is not installed, or cannot read the repository.
     """
+    env = repository.commit_index(root)
     difference = repository.run(
         root, "--literal-pathspecs", "diff", "--raw", "-z", "-M", "--relative", "--no-abbrev",
-        "--no-ext-diff", "--ignore-submodules", "HEAD", "--", folder,
+        "--no-ext-diff", "--ignore-submodules", "HEAD", "--", folder, env=env,
     )  # fmt: skip
-    index = repository.run(root, "ls-files", "-z", "--stage")
-    for result in (difference, index):
-        if result.code != 0:
-            if (
-                repository.run(
-                    root, "--literal-pathspecs", "rev-parse", "--verify", "--quiet", "HEAD"
-                ).code
-                != 0
-            ):
-                return GitFacts()  # no repository, or no commit
-            raise repository.git_failed("diff", result)
-    changes = list(_changes(difference.out))
+    index = repository.run(root, "ls-files", "-z", "--stage", env=env)
+    is_first = difference.code != 0 and repository.commit_of(root) is None
+    if is_first and index.code != 0:
+        return GitFacts()  # no repository
+    if difference.code != 0 and not is_first:
+        raise repository.git_failed("diff", difference)
+    if index.code != 0:
+        raise repository.git_failed("ls-files", index)
+    changes = [] if is_first else list(_changes(difference.out))
+    new = {path for path, blob in changes if set(blob) == {"0"}}
     staged = dict(_staged(index.out))
-    notebooks = {path: blob for path, blob in staged.items() if path.endswith(".ipynb")}
-    before = {path: blob for path, blob in changes if set(blob) != {"0"}}
+    notebooks = {path: blob for path, blob in staged.items() if path.lower().endswith(".ipynb")}
+    before = {path: blob for path, blob in changes if path not in new}
     texts = _blobs(root, {*before.values(), *notebooks.values()})
     return GitFacts(
         before={path: texts[blob] for path, blob in before.items() if blob in texts},
-        known=frozenset(staged.keys() - {path for path, blob in changes if set(blob) == {"0"}}),
+        known=frozenset() if is_first else frozenset(staged.keys() - new),
         notebooks={path: texts[blob] for path, blob in notebooks.items() if blob in texts},
     )
 
