@@ -364,7 +364,7 @@ def typed_folders(tree: ast.Module) -> list[str]:
 # Help texts name the folders for the reader. Kaggle's own mount is called notebooks/, too.
 NAMES_FOLDERS = {
     "nbship.frontends.verbs",
-    "nbship.core.metadata.data_sources",
+    "nbship.model.spec",
     "nbship.core.checks.rules.input_paths",
 }
 

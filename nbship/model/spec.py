@@ -11,7 +11,9 @@ from typing import Any, Literal
 from nbship.model.workspace import LanguageName
 
 KernelType = Literal["notebook", "script"]
-KeyType = Literal["text", "flag", "kernel number", "seconds", "choice", "list", "parameters"]
+KeyType = Literal[
+    "kernel id", "kernel number", "text", "flag", "choice", "list", "seconds", "parameters"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,11 @@ class Key:
     """One key of a table of the header.
 
     ``form`` describes an item of a list; ``parts`` are the allowed numbers of parts between its
-    slashes. ``api`` is the field of Kaggle's save request.
+    slashes, of which the first ``named`` name a data source, and the rest its version; without
+    ``parts`` an item is any text. ``mount`` is the folder below /kaggle/input for sources of this
+    kind, and ``prefixes`` are those that a web address has before such a name. ``also`` are other
+    words for a choice, with the value that they mean. ``api`` is the field of Kaggle's save
+    request.
     """
 
     type: KeyType
@@ -27,6 +33,10 @@ class Key:
     values: tuple[str, ...] = ()
     form: str = ""
     parts: tuple[int, ...] = ()
+    named: int = 0
+    mount: str = ""
+    prefixes: tuple[str, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
     api: str = ""
 
 
@@ -48,7 +58,7 @@ class KaggleSpec:
     """
 
     id: str = field(
-        metadata=_key("text", "The kernel's id, owner/slug. It never changes.", api="slug")
+        metadata=_key("kernel id", "The kernel's id, owner/slug. It never changes.", api="slug")
     )
     title: str = field(
         metadata=_key(
@@ -58,7 +68,10 @@ class KaggleSpec:
     id_no: int | None = field(
         default=None,
         metadata=_key(
-            "kernel number", "The number that Kaggle gave the kernel; wins over the id.", api="id"
+            "kernel number",
+            "The number that Kaggle gave the kernel; wins over the id. Only the target main "
+            "sends it.",
+            api="id",
         ),
     )
     language: LanguageName = field(
@@ -67,6 +80,7 @@ class KaggleSpec:
             "choice",
             "The language; it follows from the source's extension.",
             values=("python", "r"),
+            also={"rmarkdown": "r"},
             api="language",
         ),
     )
@@ -86,13 +100,13 @@ class KaggleSpec:
     enable_gpu: bool = field(
         default=False,
         metadata=_key(
-            "flag", "Whether the run has a GPU; machine_shape decides.", api="enable_gpu"
+            "flag", "Whether the run has a GPU; a machine_shape decides.", api="enable_gpu"
         ),
     )
     enable_tpu: bool = field(
         default=False,
         metadata=_key(
-            "flag", "Whether the run has a TPU; machine_shape decides.", api="enable_tpu"
+            "flag", "Whether the run has a TPU; a machine_shape decides.", api="enable_tpu"
         ),
     )
     enable_internet: bool = field(
@@ -110,6 +124,9 @@ class KaggleSpec:
             "The datasets that Kaggle mounts.",
             form="'owner/dataset' or 'owner/dataset/version'",
             parts=(2, 3),
+            named=2,
+            mount="datasets",
+            prefixes=("datasets/",),
             api="dataset_data_sources",
         ),
     )
@@ -120,6 +137,9 @@ class KaggleSpec:
             "The competitions whose data Kaggle mounts.",
             form="a competition's name",
             parts=(1,),
+            named=1,
+            mount="competitions",
+            prefixes=("competitions/", "c/"),
             api="competition_data_sources",
         ),
     )
@@ -128,8 +148,11 @@ class KaggleSpec:
         metadata=_key(
             "list",
             "The kernels whose outputs Kaggle mounts.",
-            form="'owner/name'",
-            parts=(2,),
+            form="'owner/name' or 'owner/name/version'",
+            parts=(2, 3),
+            named=2,
+            mount="notebooks",
+            prefixes=("code/", "kernels/", "notebooks/"),
             api="kernel_data_sources",
         ),
     )
@@ -140,12 +163,17 @@ class KaggleSpec:
             "The models that Kaggle mounts.",
             form="'owner/model/framework/variation/version'",
             parts=(5,),
+            named=5,
+            mount="models",
+            prefixes=("models/",),
             api="model_data_sources",
         ),
     )
     keywords: tuple[str, ...] = field(
         default=(),
-        metadata=_key("list", "Kaggle's tags.", form="a word", parts=(1,), api="category_ids"),
+        metadata=_key(
+            "list", "Kaggle's tags.", form="a tag, such as 'data cleaning'", api="category_ids"
+        ),
     )
     docker_image: str | None = field(
         default=None,
@@ -186,8 +214,36 @@ class SmokeSpec:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BundleSpec:
+    """``[tool.nbship.bundle]``: what goes to Kaggle besides the modules that are imported."""
+
+    files: tuple[str, ...] = field(
+        default=(),
+        metadata=_key(
+            "list",
+            "Files, relative to the source's folder; `*` and `**` are wildcards. On Kaggle they "
+            "lie at the same place beside the modules, and not in `/kaggle/working`.",
+            form="a path or a pattern such as 'config/*.yaml'",
+        ),
+    )
+    packages: tuple[str, ...] = field(
+        default=(),
+        metadata=_key(
+            "list",
+            "Packages as a whole: all modules in them and all other files.",
+            form="the name of a package in the folder of the sources",
+        ),
+    )
+
+
 # The tables of [tool.nbship] in the header.
-TABLES: Mapping[str, type] = {"kaggle": KaggleSpec, "colab": ColabSpec, "smoke": SmokeSpec}
+TABLES: Mapping[str, type] = {
+    "kaggle": KaggleSpec,
+    "colab": ColabSpec,
+    "bundle": BundleSpec,
+    "smoke": SmokeSpec,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +256,6 @@ class Spec:
     kaggle: KaggleSpec | None = None
     kaggle_line: int | None = None
     colab: ColabSpec | None = None
+    bundle: BundleSpec | None = None
     smoke: SmokeSpec = field(default_factory=SmokeSpec)
     smoke_line: int | None = None

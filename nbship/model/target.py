@@ -39,6 +39,13 @@ class Target:
         """
         return spec.id
 
+    def kernel_number(self, spec: "KaggleSpec") -> int | None:
+        """Return the number of that kernel on the remote, None where the id alone finds it.
+
+        The header has the number of the shared kernel on Kaggle; the local Kaggle has its own.
+        """
+        return spec.id_no if self.name == DEFAULT and not self.is_local else None
+
     def command(self, verb: str, name: str) -> str:
         """Return the command line of a verb for a hint: "doit watch:trainer -t local"."""
         option = "" if self.name == DEFAULT else f" -t {self.name}"

@@ -87,6 +87,11 @@ RULES: Mapping[str, Rule] = {
     "header-value": Rule(
         "a value has the wrong type, or contradicts the value of another key", "correct it"
     ),
+    "header-replaced": Rule(
+        "a key or a value, as Kaggle's pull writes it, that the build leaves out or replaces",
+        "leave it out",
+        can_allow=True,
+    ),
     "header-missing-key": Rule("`id` or `title` is missing", "add it"),
     "id-form": Rule("the `id` is not `owner/slug`, or the slug is too short", "correct it"),
     "title-length": Rule(

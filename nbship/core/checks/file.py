@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from nbship.core.checks.codes import FILE_RULES
 from nbship.core.checks.facts import Content, Mention, ParsedFile
-from nbship.core.checks.findings import finding_of
+from nbship.core.checks.findings import finding_of, placed
 from nbship.core.checks.suppressions import apply_allow_comments
 from nbship.core.metadata.data_sources import INPUT
+from nbship.core.metadata.left_out import replaced
 from nbship.core.metadata.parameters import TAG, assigned, assigned_in_r
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import make_spec
@@ -83,7 +84,8 @@ def _with_header(file: ParsedFile) -> ParsedFile:
     faults = [finding_of(fault, "header-value", source.text) for fault in spec_faults(header)]
     if faults:
         return _with_faults(file, *faults)
-    return replace(file, spec=make_spec(header))
+    replacements = tuple(placed(finding, source.text) for finding in replaced(header))
+    return replace(file, spec=make_spec(header), faults=(*file.faults, *replacements))
 
 
 def _with_cells(file: ParsedFile) -> ParsedFile:

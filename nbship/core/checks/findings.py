@@ -26,8 +26,12 @@ def at_key(source: Source, key: str, finding: Diagnostic) -> Diagnostic:
     The column is that of ``finding.near``. The header must be one that can be read.
     """
     table, _, name = key.rpartition(".")
-    place = _exact(read_header(source).place(table, name), finding.near, source.text)
-    return replace(finding, place=place, near="")
+    return placed(replace(finding, place=read_header(source).place(table, name)), source.text)
+
+
+def placed(finding: Diagnostic, text: str) -> Diagnostic:
+    """Return the finding with the column of ``finding.near``, searched from its line on."""
+    return replace(finding, place=_exact(finding.place, finding.near, text), near="")
 
 
 def _exact(place: Place, near: str, text: str) -> Place:

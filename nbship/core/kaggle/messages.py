@@ -111,7 +111,7 @@ def about_missing(kernel: str, *, is_new: bool, id_no: int | None) -> str:
     if id_no is not None:
         return (
             f"id_no = {id_no} takes precedence over the id, but is not the number of {kernel}, or "
-            "the kernel is not yours: remove it."
+            "the kernel is not yours: correct it, or leave it out and let the id find the kernel."
         )
     if is_new:
         return (

@@ -8,14 +8,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from nbship.model.spec import Key
+
 INPUT = "/kaggle/input"  # Kaggle mounts each source below this folder
 _SITE = re.compile(r"(?:https?://)?(?:www\.)?kaggle\.com/+")
-_PREFIXES = {
-    "dataset_sources": ("datasets/",),
-    "competition_sources": ("competitions/", "c/"),
-    "kernel_sources": ("code/", "kernels/", "notebooks/"),
-    "model_sources": ("models/",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +24,43 @@ class Violation:
     near: str = ""
 
 
-def check_source(key: str, item: str, form: str, parts: Collection[int]) -> Violation | None:
+def check_item(key: Key, item: str) -> Violation | None:
     """Return what is wrong with one entry of a list, None if nothing is.
 
-    ``form`` describes a right entry, which has one of ``parts`` parts between slashes.
+    An empty entry is right: Kaggle's pull writes one for a source that the user may not see.
     """
+    if not item:
+        return None
+    if not key.parts:
+        is_text = item.strip() == item and item.isprintable()
+        return None if is_text else _malformed(key, item)
     site = _SITE.match(item)
     rest = item[site.end() :] if site else item
-    prefix = next((p for p in _PREFIXES.get(key, ()) if rest.startswith(p)), "")
+    prefix = next((p for p in key.prefixes if rest.startswith(p)), "")
     if site or prefix:
         added = item[: len(site[0]) if site else 0] + prefix
-        right = "/".join(rest.removeprefix(prefix).split("/")[: min(parts)])
-        hint = f'Write "{right}".' if _is_source(right, parts) else ""
-        words = f"has {item!r}: {added!r} does not belong to {form}"
+        right = "/".join(rest.removeprefix(prefix).split("/")[: min(key.parts)])
+        hint = f'Write "{right}".' if _is_source(right, key.parts) else ""
+        words = f"has {item!r}: {added!r} does not belong to {key.form}"
         return Violation(words, "source-prefix", hint, item)
-    if _is_source(item, parts):
-        return None
-    hint = "" if item else "A pull writes it for a source that you may not see. Remove it."
-    return Violation(f"has {item!r}, which is not {form}", "source-form", hint, item)
+    return None if _is_source(item, key.parts) else _malformed(key, item)
+
+
+def named(key: Key, source: str) -> tuple[str, ...]:
+    """Return the parts of a data source that name it, without its version."""
+    return tuple(source.split("/")[: key.named])
+
+
+def kernel_id(source: str) -> str:
+    """Return an id of a kernel, or an entry of kernel_sources, as the id that Kaggle gives it.
+
+    Kaggle's ids have small letters, and take capitals for them. A version is left out.
+    """
+    return "/".join(source.split("/")[:2]).lower()
+
+
+def _malformed(key: Key, item: str) -> Violation:
+    return Violation(f"has {item!r}, which is not {key.form}", "source-form", near=item)
 
 
 def _is_source(text: str, parts: Collection[int]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from nbship.core.metadata.schema import LARGEST_ID, LONGEST_TIMEOUT
-from nbship.core.metadata.validate import TITLE_LENGTHS
+from nbship.core.metadata.validate import SET_BY_BUILD, TITLE_LENGTHS
 from nbship.model.spec import TABLES, Key, KeyType, keys_of
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"  # the one that SchemaStore asks for
@@ -35,9 +35,12 @@ def _table(table: type) -> dict[str, Any]:
         for item in fields(table)
         if item.default is MISSING and item.default_factory is MISSING
     ]
+    properties = {name: _key(name, key) for name, key in keys_of(table).items()}
+    if TABLES[SET_BY_BUILD[0]] is table:
+        properties[SET_BY_BUILD[1]] = {"description": "The build sets it: leave it out."}
     return {
         "type": "object",
-        "properties": {name: _key(name, key) for name, key in keys_of(table).items()},
+        "properties": properties,
         "additionalProperties": False,
         **({"required": required} if required else {}),
     }
@@ -51,23 +54,32 @@ def _key(name: str, key: Key) -> dict[str, Any]:
 
 
 def _list(key: Key) -> dict[str, Any]:
-    counts = "|".join(rf"[^/]+(?:/[^/]+){{{parts - 1}}}" for parts in key.parts)
-    return {
-        "type": "array",
-        "items": {"type": "string", "pattern": f"^(?:{counts})$", "description": key.form},
-    }
+    items: dict[str, Any] = {"type": "string", "description": key.form}
+    if key.parts:  # an empty entry is left out by the build
+        counts = "|".join(rf"[^/]+(?:/[^/]+){{{parts - 1}}}" for parts in key.parts)
+        items["pattern"] = f"^(?:|{counts})$"
+    return {"type": "array", "items": items}
+
+
+_FLAG = {  # a pull of old writes them in quotes, in any case
+    "anyOf": [
+        {"type": "boolean"},
+        {"type": "string", "pattern": "^(?:[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"},
+    ]
+}
 
 
 _TYPES: Mapping[KeyType, Callable[[Key], dict[str, Any]]] = {
+    "kernel id": lambda _: {"type": "string"},
     "text": lambda _: {"type": "string"},
-    "flag": lambda _: {"type": "boolean"},
+    "flag": lambda _: dict(_FLAG),
     "kernel number": lambda _: {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
     "seconds": lambda _: {
         "type": "number",
         "exclusiveMinimum": 0,
         "maximum": LONGEST_TIMEOUT,
     },
-    "choice": lambda key: {"enum": list(key.values)},
+    "choice": lambda key: {"enum": [*key.values, *key.also]},
     "list": _list,
     "parameters": lambda _: {"type": "object"},
 }

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from nbship.core.metadata.schema import meant
 from nbship.core.metadata.script_block import Header
 from nbship.core.metadata.validate import requires_python, spec_faults, switches
 from nbship.core.source.language import language_of
-from nbship.model.spec import ColabSpec, KaggleSpec, SmokeSpec, Spec
+from nbship.model.spec import BundleSpec, ColabSpec, KaggleSpec, SmokeSpec, Spec
 
 
 def parse_spec(header: Header) -> Spec:
@@ -24,7 +25,7 @@ def parse_spec(header: Header) -> Spec:
 def make_spec(header: Header) -> Spec:
     """Return the Spec of a header for which ``spec_faults`` yields nothing."""
     ours = header.tables.get("tool", {}).get("nbship", {})
-    kaggle, colab = ours.get("kaggle"), ours.get("colab")
+    kaggle, colab, bundle = ours.get("kaggle"), ours.get("colab"), ours.get("bundle")
     smoke = ours.get("smoke", {})
     dependencies = tuple(header.tables.get("dependencies", []))
     return Spec(
@@ -34,15 +35,14 @@ def make_spec(header: Header) -> Spec:
         kaggle=None if kaggle is None else _kaggle(header.path, kaggle),
         kaggle_line=None if kaggle is None else header.place("tool.nbship.kaggle").line,
         colab=None if colab is None else ColabSpec(**colab),
+        bundle=None if bundle is None else BundleSpec(**meant(BundleSpec, bundle)),
         smoke=SmokeSpec(**smoke),
         smoke_line=header.place("tool.nbship.smoke", "parameters").line if smoke else None,
     )
 
 
 def _kaggle(path: str, table: Mapping[str, Any]) -> KaggleSpec:
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
-    }
+    values = meant(KaggleSpec, table)
     values |= {"language": language_of(path).name}
     values |= switches(table)
     return KaggleSpec(**values)

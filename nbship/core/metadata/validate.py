@@ -10,14 +10,17 @@ from nbship.core.metadata.script_block import Header
 from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError
-from nbship.model.spec import TABLES
+from nbship.model.spec import TABLES, KaggleSpec, keys_of
 
 # Kaggle's server refuses a longer title with a 400; its client refuses a shorter one.
 TITLE_LENGTHS = (5, 50)
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")  # Kaggle takes capitals for small letters
 _SLUG_MINIMUM = 5
 _UNKNOWN = "header-unknown-key"
+_SHAPES = ("nvidia", "tpu")  # how the names of the accelerators begin, in small letters
 _TOP = frozenset({"requires-python", "dependencies", "tool"})
+SET_BY_BUILD = ("kaggle", "code_file")  # a pull writes the key; the build sets its value
+LANGUAGE = keys_of(KaggleSpec)["language"]
 
 # Values that are valid without asking a library, whose import takes time: most headers have these.
 _PLAIN_TITLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
@@ -60,7 +63,7 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
     if faults:
         return
     yield from _kaggle_faults(header, ours.get("kaggle"))
-    yield from _language_faults(header, ours.get("kaggle", {}), ours.get("smoke", {}))
+    yield from _language_faults(header, ours)
     if not 0 < ours.get("smoke", {}).get("timeout", 1) <= LONGEST_TIMEOUT:
         yield _fault(
             header, "tool.nbship.smoke", "timeout",
@@ -77,11 +80,7 @@ def _table_faults(
     if not isinstance(table, dict):
         yield _fault(header, "tool.nbship", name, f"{where} must be a table")
         return
-    is_ours = name == "kaggle" and "code_file" in table
-    if is_ours:
-        message = "code_file is set by the build: leave it out"
-        yield _fault(header, where, "code_file", message, code=_UNKNOWN)
-    keys = [key for key in table if not (is_ours and key == "code_file")]
+    keys = [key for key in table if (name, key) != SET_BY_BUILD]
     yield from _unknown(header, where, keys, checks)
     for key, value in table.items():
         wrong = checks[key](value) if key in checks else None
@@ -94,15 +93,16 @@ def _table_faults(
             )  # fmt: skip
 
 
-def _language_faults(
-    header: Header, kaggle: Mapping[str, Any], smoke: Mapping[str, Any]
-) -> Iterator[SourceError]:
+def _language_faults(header: Header, ours: Mapping[str, Any]) -> Iterator[SourceError]:
     """Yield the keys that do not fit the source's language, or a script."""
+    kaggle, smoke = ours.get("kaggle", {}), ours.get("smoke", {})
     language = language_of(header.path)
-    if kaggle.get("language", language.name) != language.name:
+    written = kaggle.get("language", language.name)
+    is_document = kaggle.get("kernel_type") == "script" and written in LANGUAGE.also
+    if is_document or LANGUAGE.also.get(written, written) != language.name:
         yield _fault(
             header, "tool.nbship.kaggle", "language",
-            f"language {kaggle['language']!r}, but a {language.suffix} is {language.title}",
+            f"language {written!r}, but a {language.suffix} is {language.title}",
             hint="Leave the key out: the language follows from the extension.",
         )  # fmt: skip
     for key in ("requires-python", "dependencies"):
@@ -111,6 +111,12 @@ def _language_faults(
                 header, "", key, f"{key} applies to Python, and this source is {language.title}",
                 hint="Remove it. install.packages() installs what Kaggle's image lacks.",
             )  # fmt: skip
+    if language != PYTHON and "bundle" in ours:
+        yield _fault(
+            header, "tool.nbship.bundle", None,
+            f"the bundle is Python, and this source is {language.title}",
+            hint="Put the files into a dataset.",
+        )  # fmt: skip
     if kaggle.get("kernel_type") == "script" and smoke.get("parameters"):
         yield _fault(
             header, "tool.nbship.smoke", "parameters",
@@ -132,21 +138,15 @@ def _kaggle_faults(header: Header, table: Mapping[str, Any] | None) -> Iterator[
         )  # fmt: skip
         return
     faults = [*_id_faults(header, table["id"])]
-    yield from faults or _title_faults(header, table["id"], table["title"])
-    for key, implied in switches(table).items():
-        if table.get(key, implied) != implied:
-            yield _fault(
-                header, where, key,
-                f"{key} contradicts machine_shape {table['machine_shape']!r}: leave it out",
-            )  # fmt: skip
+    yield from faults or _title_faults(header, table["id"].lower(), table["title"])
 
 
 def _id_faults(header: Header, kernel: str) -> Iterator[SourceError]:
     owner, _, slug = kernel.partition("/")
-    if not (_SLUG.fullmatch(owner.lower()) and _SLUG.fullmatch(slug)):
+    if not (_SLUG.fullmatch(owner) and _SLUG.fullmatch(slug)):
         yield _fault(
             header, "tool.nbship.kaggle", "id", f"id {kernel!r} is not 'owner/slug'",
-            code="id-form", hint="A slug has lowercase letters, digits and single dashes.",
+            code="id-form", hint="A slug has letters, digits and single dashes.",
         )  # fmt: skip
     elif len(slug) < _SLUG_MINIMUM:
         yield _fault(
@@ -187,13 +187,15 @@ def _slugify(title: str) -> str:
 
 
 def switches(table: Mapping[str, Any]) -> Mapping[str, bool]:
-    """Return enable_gpu and enable_tpu as machine_shape implies them; without one, neither.
+    """Return enable_gpu and enable_tpu as machine_shape implies them, empty if it does not.
 
-    Kaggle goes by machine_shape.
+    Kaggle goes by machine_shape. Without one, and with "None" as its pull writes it, it goes by the
+    switches; what a shape that nbship does not know implies is not certain.
     """
-    shape = table.get("machine_shape", "")
-    switches = {"enable_gpu": shape.startswith("Nvidia"), "enable_tpu": shape.startswith("Tpu")}
-    return switches if shape else {}
+    shape = table.get("machine_shape", "").lower()
+    if not shape.startswith(_SHAPES):
+        return {}
+    return {"enable_gpu": shape.startswith("nvidia"), "enable_tpu": shape.startswith("tpu")}
 
 
 def requires_python(value: Any) -> str | None:

@@ -15,6 +15,7 @@ def glance(name: str, source: Source) -> Entry:
     """Return the entry of a notebook; without a kernel if the header is wrong: check says why."""
     import tomllib
 
+    from nbship.core.metadata.data_sources import kernel_id
     from nbship.core.metadata.script_block import read_header
 
     try:
@@ -27,8 +28,8 @@ def glance(name: str, source: Source) -> Entry:
     return Entry(
         name,
         source.path,
-        str(kaggle.get("id", "")),
-        _texts(kaggle.get("kernel_sources")),
+        kernel_id(str(kaggle.get("id", ""))),
+        tuple(map(kernel_id, _texts(kaggle.get("kernel_sources")))),
         is_script=kaggle.get("kernel_type") == "script",
     )
 
@@ -136,7 +137,7 @@ def _names_by_kernel(catalogue: Catalogue) -> dict[str, str]:
 def _above(names: Mapping[str, str], entry: Entry) -> tuple[str, ...]:
     return tuple(
         names[kernel]
-        for kernel in entry.kernel_sources
+        for kernel in dict.fromkeys(entry.kernel_sources)
         if kernel in names and names[kernel] != entry.name
     )
 

@@ -13,23 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbship import shim
+from nbship.core.metadata.data_sources import named
 from nbship.diagnostics import Place
 from nbship.edges.storage import files
 from nbship.errors import SourceError
-from nbship.model.spec import KaggleSpec
+from nbship.model.spec import KaggleSpec, keys_of
 
 # A notebook sees no other variable of the user: no credential and no KAGGLE_*.
 _PASSED_ON = frozenset({
     "CONDA_PREFIX", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ",
     "VIRTUAL_ENV",
 })  # fmt: skip
-_MOUNTS = {
-    "dataset_sources": "datasets",
-    "competition_sources": "competitions",
-    "kernel_sources": "notebooks",
-    "model_sources": "models",
-}
-_OWNER_AND_NAME = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +102,9 @@ def clean_environment(folders: KaggleFolders, cache: Path) -> dict[str, str]:
 
 def _declared(spec: KaggleSpec) -> Iterator[tuple[str, str]]:
     """Yield the mount of each declared source below the inputs, and the source as written."""
-    for key, mount in _MOUNTS.items():
-        for source in getattr(spec, key):
-            parts = source.split("/")
-            kept = parts[:_OWNER_AND_NAME] if key == "dataset_sources" else parts
-            yield "/".join([mount, *kept]), source
+    for name, key in keys_of(KaggleSpec).items():
+        for source in getattr(spec, name) if key.mount else ():
+            yield "/".join([key.mount, *named(key, source)]), source
 
 
 def _flat_name(mount: str) -> str:

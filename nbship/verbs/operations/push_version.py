@@ -53,7 +53,9 @@ def push_version(context: Context, name: str, connection: Connection, options: P
             context.report.step("smoke", name, "this artifact has passed before")
         for text in plan.notices:
             context.report.notice(text)
-        pushed = send(_intend(context, built, connection, plan), _request(built, options))
+        pushed = send(
+            _intend(context, built, connection, plan), _request(built, connection, options)
+        )
         with suppress(KaggleError):  # the push is done; the next one settles the open ones
             _report_settled(context, settle_before(pushed))
     _report_pushed(pushed)
@@ -107,8 +109,10 @@ def _kernel(built: Built, connection: Connection) -> str:
     return connection.target.kernel_id(spec, connection.remote.person) if spec else ""
 
 
-def _request(built: Built, options: PushOptions) -> PushRequest:
+def _request(built: Built, connection: Connection, options: PushOptions) -> PushRequest:
     metadata = json.loads(built.artifact.files[FILE_NAME])
+    if built.spec.kaggle:
+        metadata["id_no"] = connection.target.kernel_number(built.spec.kaggle)
     return PushRequest(metadata, built.artifact.text, runs=not options.no_run, waits=options.wait)
 
 

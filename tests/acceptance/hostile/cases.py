@@ -129,8 +129,8 @@ WRONG = ("3", "true", '"word"', "[]", "{}", "2026-01-01", "nan")
 KEYS = {
     "id": ("3", "true", "[]", "2026-01-01"), "title": ("3", "true", "[]", "{}"),
     "id_no": ('"7"', "true", "-1", "0", "1.5", "9223372036854775808"),
-    "is_private": ('"yes"', '"no"', "0", "[]"), "enable_gpu": ('"true"', "1"),
-    "enable_tpu": ('"false"', "0"), "enable_internet": ('"on"', "{}"),
+    "is_private": ('"yes"', '"no"', "0", "[]"), "enable_gpu": ('"yes"', "1"),
+    "enable_tpu": ('""', "0"), "enable_internet": ('"on"', "{}"),
     "machine_shape": ("4", "true"), "dataset_sources": ('"a/b"', "[3]", "{}"),
     "competition_sources": ('"titanic"', "[true]"), "kernel_sources": ('"a/b"', "[[]]"),
     "model_sources": ('"a/b/c/d/1"', "[1.5]"), "keywords": ('"gpu"', "[{}]"),
@@ -139,15 +139,15 @@ KEYS = {
 }  # fmt: skip
 SOURCES = {
     "dataset_sources": (
-        "datasets/google/fleurs", "google", "a/b/c/d", "", "/", "a/", "../..", "a/ ", "a\\\\b/c",
+        "datasets/google/fleurs", "google", "a/b/c/d", "/", "a/", "../..", "a/ ", "a\\\\b/c",
         "https://www.kaggle.com/datasets/google/fleurs", "a/b\\u001b[31m",
     ),
-    "competition_sources": ("c/titanic", "competitions/titanic", "a/b", ""),
-    "kernel_sources": ("code/awa/one", "awa", "awa/one/2", ""),
-    "model_sources": ("google/gemma", "google/gemma/transformers/2b", "models/a/b/c/d/1", ""),
+    "competition_sources": ("c/titanic", "competitions/titanic", "a/b"),
+    "kernel_sources": ("code/awa/one", "awa", "awa/one/2/3"),
+    "model_sources": ("google/gemma", "google/gemma/transformers/2b", "models/a/b/c/d/1"),
 }  # fmt: skip
 IDS = (
-    "tiny-kernel", "awa/tiny/kernel", "/tiny-kernel", "awa/", "awa/Tiny-Kernel", "awa/tiny_kernel",
+    "tiny-kernel", "awa/tiny/kernel", "/tiny-kernel", "awa/", "awa/tiny_kernel",
     "awa/-tiny", "awa/tiny--kernel", "awa/tiny kernel", "a wa/tiny-kernel", "awa/abc", "../../etc",
     "awa/tiny-kernel/2", "", "~/tiny-kernel", "awa/$(id)x", "awa/tiny\\u0000kernel",
 )  # fmt: skip
@@ -167,16 +167,10 @@ def metadata() -> Iterator[Case]:
         yield source(f"the id '{value}'", kaggle(f'id = "{value}"', replace="id"))
     for value in TITLES:
         yield source(f"the title '{value}'", kaggle(f'title = "{value}"', replace="title"))
-    for value in ("../../x", "/etc/passwd", "~/.kaggle/kaggle.json", "other.ipynb"):
-        yield source(f"code_file = {value}", kaggle(f'code_file = "{value}"'))
     for key in ("gpu_type", "is_gpu", "accelerator", "category_ids", "enable_internt", "Id"):
         yield source(f"the key {key}", kaggle(f"{key} = true"))
     yield source("no id", kaggle(replace="id"))
     yield source("no title", kaggle(replace="title"))
-    yield source(
-        "a GPU that is none", kaggle('machine_shape = "NvidiaTeslaT4"', "enable_gpu = false")
-    )
-    yield source("a TPU and a GPU", kaggle('machine_shape = "TpuV5E8"', "enable_gpu = true"))
 
 
 def tables() -> Iterator[Case]:

@@ -43,16 +43,19 @@ FOUND = {
     ],
     "header-unknown-key": [
         (key("machine = 1"), "6:3"),
-        (key('code_file = "a.py"'), "6:3"),
         (notebook(toml=KAGGLE.replace("title", "tilte")), "5:3"),
         (notebook(toml="[tool.nbship.smok]"), "3:16"),
     ],
     "header-value": [
         (key('is_private = "yes"'), "6:3"),
-        (key('machine_shape = "NvidiaL4"\nenable_gpu = false'), "7:3"),
         (notebook(toml="requires-python = 3"), "3:3"),
         (notebook(toml="dependencies = 3"), "3:3"),
         (notebook(toml="[tool]\nnbship = 1"), "4:3"),
+    ],
+    "header-replaced": [
+        (key('code_file = "a.py"'), "6:3"),
+        (key('dataset_sources = [""]'), "6:3"),
+        (key('machine_shape = "NvidiaL4"\nenable_gpu = false'), "7:3"),
     ],
     "header-missing-key": [(notebook(toml="[tool.nbship.kaggle]"), "3:3")],
     "id-form": [
