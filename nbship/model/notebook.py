@@ -41,6 +41,14 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class BundledFile:
+    """A file that a notebook takes along; ``path`` is relative to the workspace."""
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """The files to push by name, one digest over them, and the map to the source's lines."""
 

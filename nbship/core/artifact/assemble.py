@@ -1,9 +1,10 @@
 """The assembly of an artifact: a notebook, its modules and its spec → files and a digest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from nbship.core.artifact.bundle import bundle_cell
+from nbship.core.artifact.bundle import bundle_cell, size_in_bundle
+from nbship.core.artifact.declared import largest
 from nbship.core.artifact.manifest import digest_over
 from nbship.core.artifact.notebook import render_notebook
 from nbship.core.artifact.script import render_script
@@ -13,34 +14,41 @@ from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
 from nbship.model.layout import SOURCES
-from nbship.model.notebook import Artifact, Cell, Module, Notebook
+from nbship.model.notebook import Artifact, BundledFile, Cell, Module, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import LineMap, Origin
 
 # To a larger text Kaggle's server answers "kernel source must be less than 1 megabytes".
 MOST_BYTES = 1_000_000
-_SHOWN = 5  # largest parts in a message
 
 
-def make_artifact(notebook: Notebook, modules: tuple[Module, ...], spec: Spec) -> Artifact:
+def make_artifact(
+    notebook: Notebook,
+    modules: Sequence[Module],
+    spec: Spec,
+    files: Sequence[BundledFile] | None = None,
+) -> Artifact:
     """Return the files to push, with their digest and the map to the source's lines.
+
+    ``files`` are those that the header names, None if it has no ``[tool.nbship.bundle]``.
 
     Raises:
         SourceError: the text is larger than Kaggle accepts; lists the largest parts.
     """
+    bundle = bundle_cell(modules, files) if modules or files else None
     if spec.kaggle and spec.kaggle.kernel_type == "script":
-        text, line_map = render_script(notebook, modules)
+        text, line_map = render_script(notebook, bundle)
         suffix = language_of(notebook.path).suffix
     else:
-        bundled = replace(notebook, cells=_with_bundle(notebook, modules))
+        bundled = replace(notebook, cells=_with_bundle(notebook, bundle))
         text, line_map = render_notebook(bundled, spec.colab), _line_map(bundled)
         suffix = ".ipynb"
     file = f"{notebook.name.rpartition('/')[2]}{suffix}"
-    files = {file: text.encode()}
+    made = {file: text.encode()}
     if spec.kaggle:
-        _check_size(notebook, modules, len(files[file]))
-        files[FILE_NAME] = render_kernel_metadata(spec.kaggle, file).encode()
-    return Artifact(notebook.name, files, artifact_digest(files), line_map)
+        _check_size(notebook, modules, files or (), len(made[file]))
+        made[FILE_NAME] = render_kernel_metadata(spec.kaggle, file).encode()
+    return Artifact(notebook.name, made, artifact_digest(made), line_map)
 
 
 def artifact_digest(files: Mapping[str, bytes]) -> str:
@@ -48,12 +56,13 @@ def artifact_digest(files: Mapping[str, bytes]) -> str:
     return digest_over({name: sha256(data) for name, data in files.items()})
 
 
-def _with_bundle(notebook: Notebook, modules: tuple[Module, ...]) -> tuple[Cell, ...]:
+def _with_bundle(notebook: Notebook, bundle: Cell | None) -> tuple[Cell, ...]:
     """Insert the bundle before the first code cell, so that a title stays above it."""
-    if not modules:
+    if bundle is None:
         return notebook.cells
-    first = next(n for n, cell in enumerate(notebook.cells) if cell.kind == "code")
-    return (*notebook.cells[:first], bundle_cell(modules), *notebook.cells[first:])
+    codes = (n for n, cell in enumerate(notebook.cells) if cell.kind == "code")
+    first = next(codes, len(notebook.cells))
+    return (*notebook.cells[:first], bundle, *notebook.cells[first:])
 
 
 def _line_map(notebook: Notebook) -> LineMap:
@@ -62,14 +71,18 @@ def _line_map(notebook: Notebook) -> LineMap:
     )
 
 
-def _check_size(notebook: Notebook, modules: tuple[Module, ...], size: int) -> None:
+def _check_size(
+    notebook: Notebook, modules: Sequence[Module], files: Sequence[BundledFile], size: int
+) -> None:
     if size <= MOST_BYTES:
         return
-    parts = [(len(module.text.encode()), f"{SOURCES}/{module.path}") for module in modules]
-    parts += [(len(c.text.encode()), f"{notebook.path}:{c.line}") for c in notebook.cells]
-    largest = ", ".join(f"{path} {count:,}" for count, path in sorted(parts, reverse=True)[:_SHOWN])
+    sizes = {f"{SOURCES}/{module.path}": len(module.text.encode()) for module in modules}
+    sizes |= {file.path: size_in_bundle(file) for file in files}
+    sizes |= {f"{notebook.path}:{cell.line}": len(cell.text.encode()) for cell in notebook.cells}
     raise SourceError(
-        f"the artifact has {size:,} bytes; Kaggle accepts {MOST_BYTES:,} (largest: {largest})",
+        f"the artifact has {size:,} bytes; Kaggle accepts {MOST_BYTES:,} "
+        f"(largest: {largest(sizes)})",
         place=Place(notebook.path),
+        code="too-large",
         hint="Move data into a dataset, or import fewer modules.",
     )

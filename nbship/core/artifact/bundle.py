@@ -1,18 +1,23 @@
-"""The bundle: one readable code cell that holds the local modules of a notebook.
+"""The bundle: one readable code cell that holds the local modules and files of a notebook.
 
 Kaggle receives one file. On Kaggle, the cell writes the modules into a temporary folder and puts
 it first on ``sys.path``. They are ordinary files there: tracebacks, ``inspect`` and child
-processes show ``.../src_py/sahel/audio.py`` with the same line numbers as in git.
+processes show ``.../src_py/sahel/audio.py`` with the same line numbers as in git. The files that
+``[tool.nbship.bundle]`` names lie beside them, at the places that they have in the workspace.
 """
 
+import base64
+import bz2
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from nbship.digest import sha256
 from nbship.model.layout import SOURCES
-from nbship.model.notebook import Cell, Module
+from nbship.model.notebook import BundledFile, Cell, Module
 
 BUNDLE_TAG = "nbship-bundle"
 FOLDER_PREFIX = "nbship-"  # core/failure recognizes bundled files in tracebacks by it
+MOST_READABLE = 65_536  # bytes of a file that is shown as text; a larger one is compressed
 _HEAD = """\
 # The modules of {folder}/ that are imported here. Edit them in git, not here.
 def _bundle(modules):
@@ -30,18 +35,105 @@ def _bundle(modules):
 
 _bundle({{
 """
+_HEAD_WITH_FILES = """\
+# The modules of {folder}/ that are imported here, and what [tool.nbship.bundle] names. Edit them in
+# git, not here.
+def _bundle(modules, files, digests):
+    import base64
+    import bz2
+    import hashlib
+    import pathlib
+    import sys
+    import tempfile
+
+    root = pathlib.Path(tempfile.mkdtemp(prefix="{prefix}"))
+    texts = {{"{folder}/" + name: text for name, text in modules.items()}}
+    for name, text in {{**texts, **files}}.items():
+        if isinstance(text, bytes):  # compressed
+            data = bz2.decompress(base64.b64decode(text))
+        else:
+            data = text[1:].encode("utf-8")  # without the line break after the quotes
+        if hashlib.sha256(data).hexdigest() != digests[name]:
+            raise RuntimeError(name + " has not arrived as it was built: push the notebook again")
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    sys.path.insert(0, str(root / "{folder}"))
+
+
+_bundle({{
+"""
 
 # The prompts of doctests: IPython removes them, even inside a string.
 _PROMPT = re.compile(r"^([ \t]*)(>(?=>>)|\.(?=\.\.))", re.MULTILINE)
 _UNQUOTABLE = re.compile(rf"[\r\0]|{_PROMPT.pattern}", re.MULTILINE)
+# Characters that a person cannot read in a cell, and those that end a line for some programs only.
+_UNREADABLE = re.compile("[\0-\b\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_LINE = 100  # characters of compressed data in one line
 _TAIL = "})\ndel _bundle\n"
 
 
-def bundle_cell(modules: Iterable[Module]) -> Cell:
-    """Return one code cell with the text of each module, as it is in git."""
-    entries = (f"{_quote(module.path)}: {_block(module.text)},\n" for module in modules)
-    text = _HEAD.format(prefix=FOLDER_PREFIX, folder=SOURCES) + "".join(entries) + _TAIL
+def bundle_cell(modules: Sequence[Module], files: Sequence[BundledFile] | None = None) -> Cell:
+    """Return one code cell with each module as it is in git, and each file byte by byte.
+
+    With ``files`` (also if there are none), the cell compares the digest of all that it writes.
+    What is text can be read in the cell. What is binary or large is compressed, by bzip2: its
+    output is the same with all builds of its library, which zlib's is not.
+    """
+    if files is None:
+        text = _HEAD.format(prefix=FOLDER_PREFIX, folder=SOURCES) + _entries(modules) + _TAIL
+    else:
+        text = _with_files(modules, files)
     return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
+
+
+def size_in_bundle(file: BundledFile) -> int:
+    """Return how many bytes of the cell a file takes."""
+    return len(_content(file).encode())
+
+
+def _with_files(modules: Sequence[Module], files: Sequence[BundledFile]) -> str:
+    parts = [BundledFile(f"{SOURCES}/{each.path}", each.text.encode()) for each in modules]
+    digests = {file.path: sha256(file.data) for file in (*parts, *files)}
+    large = [part for part in parts if len(part.data) > MOST_READABLE]
+    shown = [each for each, part in zip(modules, parts, strict=True) if part not in large]
+    contents = (f"{_quote(file.path)}: {_content(file)},\n" for file in (*large, *files))
+    proofs = (f"{_quote(name)}: {_quote(digest)},\n" for name, digest in sorted(digests.items()))
+    return (
+        _HEAD_WITH_FILES.format(prefix=FOLDER_PREFIX, folder=SOURCES)
+        + _entries(shown)
+        + "}, {\n"
+        + "".join(contents)
+        + "}, {\n"
+        + "".join(proofs)
+        + _TAIL
+    )
+
+
+def _entries(modules: Iterable[Module]) -> str:
+    return "".join(f"{_quote(module.path)}: {_block(module.text)},\n" for module in modules)
+
+
+def _content(file: BundledFile) -> str:
+    text = _readable(file.data)
+    return _packed(file.data) if text is None else _block(text)
+
+
+def _readable(data: bytes) -> str | None:
+    """Return a file's text if a person can read it in the cell, else None."""
+    if len(data) > MOST_READABLE:
+        return None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if _UNREADABLE.search(text) else text
+
+
+def _packed(data: bytes) -> str:
+    packed = base64.b64encode(bz2.compress(data, 9)).decode()
+    lines = [packed[at : at + _LINE] for at in range(0, len(packed), _LINE)]
+    return "b'''\n" + "\n".join(lines) + "\n'''"
 
 
 def _quote(text: str) -> str:

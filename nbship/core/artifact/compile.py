@@ -1,10 +1,11 @@
 """The compilation of a source: text and modules → artifact, without a disk."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nbship.core.artifact import script as scripts
 from nbship.core.artifact.assemble import make_artifact
+from nbship.core.artifact.declared import Collect, Collected, Declared, declared
 from nbship.core.artifact.imports import Find, Reach, reach_modules
 from nbship.core.metadata.script_block import Header, read_header
 from nbship.core.metadata.spec import parse_spec
@@ -25,12 +26,20 @@ class Compiled:
     spec: Spec
     inputs: Mapping[str, str]  # path relative to the workspace → sha256 of its text
     absent: tuple[str, ...]  # import names that are not local
+    data: Mapping[str, str] = field(default_factory=dict)  # path → sha256 of each file's bytes
+    patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # → the paths that fit
 
 
-def compile_notebook(name: str, source: Source, find: Find) -> Compiled:
+def nothing(_: str) -> Collected:
+    """Return no file for a pattern."""
+    return Collected()
+
+
+def compile_notebook(name: str, source: Source, find: Find, collect: Collect = nothing) -> Compiled:
     """Return the artifact of a source.
 
-    ``find`` returns the local module of an import name, or None if the name is not local.
+    ``find`` returns the local module of an import name, or None if the name is not local;
+    ``collect`` returns the files that fit a pattern.
 
     Raises:
         SourceError: the source, its header or a module is wrong; names the line.
@@ -38,12 +47,21 @@ def compile_notebook(name: str, source: Source, find: Find) -> Compiled:
     header = read_header(source)
     spec = parse_spec(header)
     notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
-    reach = _reach(notebook, find)
+    named = declared(header, spec.bundle, collect) if spec.bundle else None
+    reach = _reach(notebook, find, named)
+    files = named.files if named else None
     # The digests are of the texts that were read: an editor may save the files meanwhile.
     inputs = {source.path: sha256(source.text.encode())} | {
         f"{SOURCES}/{module.path}": sha256(module.text.encode()) for module in reach.modules
     }
-    return Compiled(make_artifact(notebook, reach.modules, spec), spec, inputs, reach.absent)
+    return Compiled(
+        make_artifact(notebook, reach.modules, spec, files),
+        spec,
+        inputs,
+        reach.absent,
+        data={file.path: sha256(file.data) for file in files or ()},
+        patterns=named.patterns if named else {},
+    )
 
 
 def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
@@ -57,9 +75,15 @@ def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
     return notebook
 
 
-def _reach(notebook: Notebook, find: Find) -> Reach:
-    """Return the modules that a notebook imports; none for R, which is never bundled."""
-    return Reach((), ()) if language_of(notebook.path) == R else reach_modules(notebook, find)
+def _reach(notebook: Notebook, find: Find, named: Declared | None) -> Reach:
+    """Return the modules that a notebook imports or names; none for R, which is never bundled."""
+    if language_of(notebook.path) == R:
+        return Reach((), ())
+    if named is None:
+        return reach_modules(notebook, find)
+    reach = reach_modules(notebook, find, named.imports)
+    modules = {module.path: module for module in (*reach.modules, *named.modules)}
+    return replace(reach, modules=tuple(modules[path] for path in sorted(modules)))
 
 
 def _without_header(notebook: Notebook, header: Header) -> Notebook:

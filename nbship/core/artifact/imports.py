@@ -34,13 +34,16 @@ class Reach:
     absent: tuple[str, ...]
 
 
-def reach_modules(notebook: Notebook, find: Find) -> Reach:
+def reach_modules(notebook: Notebook, find: Find, also: Iterable[str] = ()) -> Reach:
     """Follow the import statements of a notebook and of each local module that it imports.
+
+    ``also`` are names that count as imported by the notebook.
 
     Raises:
         SourceError: a cell or a module is not Python; names its line.
     """
     names = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
+    names += also
     found = resolve_imports(names, lambda name: _unshadowed(name, find(name)), _module_imports)
     modules = {module.path: module.text for module in found.values() if module and module.path}
     return Reach(

@@ -1,8 +1,8 @@
 """The build manifest: content hashes of all inputs, which decide whether to build again."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbship.digest import sha256
@@ -14,7 +14,9 @@ class Manifest:
     """The inputs and the files of an artifact, by path and sha256.
 
     ``absent`` are the import names that are not local: a new module of such a name makes the
-    artifact stale. ``parameters`` are those of its rehearsal.
+    artifact stale. ``data`` are files that are bundled byte by byte; ``patterns`` are those of the
+    header, each with the paths that fit it: a new one makes the artifact stale. ``parameters`` are
+    those of its rehearsal.
     """
 
     builder: str
@@ -23,6 +25,8 @@ class Manifest:
     files: Mapping[str, str]
     parameters: Mapping[str, Any]
     line_map: LineMap
+    data: Mapping[str, str] = field(default_factory=dict)
+    patterns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -41,6 +45,8 @@ def render_manifest(manifest: Manifest) -> bytes:
     entries = {
         "builder": manifest.builder,
         "inputs": dict(manifest.inputs),
+        "data": dict(manifest.data),
+        "patterns": {pattern: list(paths) for pattern, paths in manifest.patterns.items()},
         "absent": manifest.absent,
         "files": dict(manifest.files),
         "parameters": dict(manifest.parameters),
@@ -54,7 +60,9 @@ def parse_manifest(data: bytes) -> Manifest | None:
     try:
         entries = json.loads(data)
         line_map = tuple(None if e is None else Origin(*e) for e in entries.pop("line_map"))
-        tables = {key: dict(entries[key]) for key in ("inputs", "files", "parameters")}
+        tables = {
+            key: dict(entries[key]) for key in ("inputs", "data", "patterns", "files", "parameters")
+        }
         return Manifest(
             **{**entries, **tables, "absent": tuple(entries["absent"]), "line_map": line_map}
         )

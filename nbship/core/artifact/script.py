@@ -10,14 +10,14 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
+from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.source.ipython_syntax import parse_python
 from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.magics import SHELL, does_not_run, is_no_r
 from nbship.core.source.reader import uncommented
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.notebook import Cell, Module, Notebook
+from nbship.model.notebook import Cell, Notebook
 from nbship.model.workspace import LineMap, Origin, Source
 
 _MARKER = re.compile(r"^# *%%")
@@ -37,7 +37,7 @@ def as_script(notebook: Notebook, source: Source) -> Notebook:
     return replace(notebook, cells=(Cell("code", source.text, {}, 1),))
 
 
-def render_script(script: Notebook, modules: Sequence[Module]) -> tuple[str, LineMap]:
+def render_script(script: Notebook, bundle: Cell | None) -> tuple[str, LineMap]:
     """Return the text of the file to push, and the map of its lines to those of the source.
 
     The bundle is a cell of its own: after the docstring and the ``__future__`` imports, which
@@ -47,13 +47,13 @@ def render_script(script: Notebook, modules: Sequence[Module]) -> tuple[str, Lin
         SourceError: a docstring or a ``__future__`` import shares its line with other code.
     """
     text = script.cells[0].text
-    if not modules:
+    if bundle is None:
         return text, (Origin(script.path, 1),)
     lines = text.split("\n")
     above = _above_bundle(script, lines)
-    bundle = [f'# %% tags=["{BUNDLE_TAG}"]', *bundle_cell(modules).text.split("\n"), ""]
-    below = Origin(script.path, above + 1, above + len(bundle) + 1)
-    whole = "\n".join([*lines[:above], *bundle, *lines[above:]])
+    inserted = [f'# %% tags=["{BUNDLE_TAG}"]', *bundle.text.split("\n"), ""]
+    below = Origin(script.path, above + 1, above + len(inserted) + 1)
+    whole = "\n".join([*lines[:above], *inserted, *lines[above:]])
     return whole, (Origin(script.path, 1), below) if above else (below,)
 
 

@@ -35,6 +35,21 @@ def decode(path: str, data: bytes) -> Source:
     return Source(path, text.replace("\r\n", "\n"))
 
 
+def linked(path: str, link: str) -> SourceError:
+    """Return the error for a source or module that is a link, or lies behind one.
+
+    git keeps where a link leads and not what is there: no commit holds the content that would be
+    pushed, and the link may lead to a file that nobody should see.
+    """
+    what = "it is" if link == path else f"{link} is"
+    return SourceError(
+        f"{what} a link, and git keeps where a link leads, not what is there",
+        place=Place(path),
+        code="link",
+        hint="Replace the link by the file itself.",
+    )
+
+
 def is_notebook(text: str) -> bool:
     """Return whether a source is a notebook, with a ``# %%`` line, and not a module."""
     return "%%" in text and _MARKER.search(text) is not None

@@ -22,7 +22,7 @@ from nbship.edges.storage import files, locks
 from nbship.errors import NbshipError
 from nbship.model.workspace import Workspace
 
-_FORMAT = f"nbship {nbship.__version__} memory 2"
+_FORMAT = f"nbship {nbship.__version__} memory 3"
 _YOUNG = 2_000_000_000  # nanoseconds: the longest step of a file system's clock (FAT)
 
 

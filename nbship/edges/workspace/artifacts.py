@@ -43,10 +43,11 @@ def current_digest(workspace: Workspace, name: str) -> str | None:
     manifest = cache.get(layout.manifest(name), _facts)
     if manifest is None or manifest[0] != builder():
         return None
-    _, inputs, absent, made, digest = manifest
+    _, inputs, absent, made, digest, data, patterns = manifest
     is_whole = (
         all(sources.text_digest(workspace, path) == expected for path, expected in inputs.items())
         and not any(sources.is_local(workspace, module) for module in absent)
+        and (not (data or patterns) or _is_bundled(workspace, data, patterns))
         and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
         and all(
             cache.get(f"{layout.artifact(name)}/{file}", sha256) == expected
@@ -77,8 +78,19 @@ def _facts(data: bytes) -> list[Any] | None:
         return None
     return [
         manifest.builder, dict(manifest.inputs), list(manifest.absent), dict(manifest.files),
-        manifest.digest,
+        manifest.digest, dict(manifest.data), dict(manifest.patterns),
     ]  # fmt: skip
+
+
+def _is_bundled(
+    workspace: Workspace, data: Mapping[str, str], patterns: Mapping[str, list[str]]
+) -> bool:
+    """Whether the same files fit the header's patterns, with the same content."""
+    from nbship.edges.workspace import bundled
+
+    return all(
+        bundled.names(workspace, pattern) == paths for pattern, paths in patterns.items()
+    ) and all(bundled.digest(workspace, path) == expected for path, expected in data.items())
 
 
 def _others(workspace: Workspace, name: str, made: Mapping[str, str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbship import config
-from nbship.core.source.decode import MOST_BYTES, decode, is_notebook
+from nbship.core.source.decode import MOST_BYTES, decode, is_notebook, linked
 from nbship.core.source.language import SUFFIXES, name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.core.workspace.names import refuse_names
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = tuple(SUFFIXES)
 _DIGEST = 0  # its index in the cached facts of a file
+LINK = "it is a link, and git keeps where a link leads, not what is there"
 
 
 def open_workspace(start: Path) -> Workspace:
@@ -47,12 +48,31 @@ def read(workspace: Workspace, path: str) -> Source:
     """Return a source or module by its path relative to the workspace.
 
     Raises:
-        SourceError: the file does not exist, is too large, or is not UTF-8.
+        SourceError: the file does not exist, is a link, is too large, or is not UTF-8.
     """
+    refuse_link(workspace, path)
     data = files.read_bytes(workspace.root / path, most=MOST_BYTES + 1)
     if data is None:
         raise SourceError("no such source", place=Place(path))
     return decode(path, data)
+
+
+def link_in(workspace: Workspace, path: str) -> str | None:
+    """Return the part of a path, from the workspace on, that is a link; None if there is none."""
+    parts = path.split("/")
+    parents = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((parent for parent in parents if workspace.path(parent).is_symlink()), None)
+
+
+def refuse_link(workspace: Workspace, path: str) -> None:
+    """Refuse a source or module that is a link, or is behind one: no commit holds its content.
+
+    Raises:
+        SourceError: names the link.
+    """
+    link = link_in(workspace, path)
+    if link is not None:
+        raise linked(path, link)
 
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
@@ -68,13 +88,13 @@ def read_catalogue(workspace: Workspace) -> Catalogue:
 
 
 def text_digest(workspace: Workspace, path: str) -> str | None:
-    """Return the sha256 of a source's or module's text; None if it is gone or not UTF-8.
+    """Return the sha256 of a source's or module's text; None if it is gone, a link or not UTF-8.
 
     Raises:
         WorkspaceError: the file exists but cannot be read.
     """
     facts = _facts(workspace, path)
-    return None if facts is None else facts[_DIGEST]
+    return None if facts is None or link_in(workspace, path) else facts[_DIGEST]
 
 
 def lines(workspace: Workspace, path: str) -> list[str]:
@@ -104,13 +124,15 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
     """Return the local module that ``import name`` finds, by Python's rules; None if there is none.
 
     Raises:
-        SourceError: the file is a notebook, which cannot be imported.
+        SourceError: the file is a notebook, which cannot be imported, or a link.
     """
     from nbship.core.artifact.imports import LocalModule
 
     sources = workspace.layout.sources
     relative = name.replace(".", "/")
     for path, is_package in ((f"{relative}/__init__.py", True), (f"{relative}.py", False)):
+        if workspace.path(f"{sources}/{path}").exists():
+            refuse_link(workspace, f"{sources}/{path}")
         data = files.read_bytes(workspace.path(f"{sources}/{path}"), most=MOST_BYTES + 1)
         if data is not None:
             text = decode(f"{sources}/{path}", data).text

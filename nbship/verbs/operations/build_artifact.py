@@ -8,7 +8,7 @@ from nbship.core.metadata.spec import parse_spec
 from nbship.core.workspace.catalogue import entry_of, refuse_shared
 from nbship.digest import sha256
 from nbship.edges.storage import files, locks
-from nbship.edges.workspace import artifacts, sources
+from nbship.edges.workspace import artifacts, bundled, sources
 from nbship.model.notebook import Artifact, Built
 from nbship.model.workspace import Context, Workspace
 
@@ -47,7 +47,7 @@ def up_to_date(workspace: Workspace, name: str) -> Built | None:
         return None
     source = next(iter(manifest.inputs))
     spec = parse_spec(read_header(sources.read(workspace, source)))
-    return Built(artifact, spec, tuple(manifest.inputs), is_fresh=False)
+    return Built(artifact, spec, (*manifest.inputs, *manifest.data), is_fresh=False)
 
 
 def describe(built: Built) -> str:
@@ -64,7 +64,12 @@ def compile_source(context: Context, name: str) -> Compiled:
     """
     workspace = context.workspace
     source = sources.read(workspace, entry_of(context.catalogue, name).path)
-    return compile_notebook(name, source, lambda module: sources.find_module(workspace, module))
+    return compile_notebook(
+        name,
+        source,
+        lambda module: sources.find_module(workspace, module),
+        lambda pattern: bundled.collect(workspace, pattern),
+    )
 
 
 def _build(context: Context, name: str) -> Built:
@@ -81,6 +86,8 @@ def _build(context: Context, name: str) -> Built:
         files={file: sha256(data) for file, data in artifact.files.items()},
         parameters=compiled.spec.smoke.parameters,
         line_map=artifact.line_map,
+        data=compiled.data,
+        patterns=compiled.patterns,
     )
     files.write_cache(workspace.path(layout.manifest(name)), render_manifest(manifest))
-    return Built(artifact, compiled.spec, tuple(compiled.inputs), is_fresh=True)
+    return Built(artifact, compiled.spec, (*compiled.inputs, *compiled.data), is_fresh=True)

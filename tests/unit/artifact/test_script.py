@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.artifact.assemble import make_artifact
+from nbship.core.artifact.bundle import bundle_cell
 from nbship.core.artifact.script import (
     as_script,
     refuse_comment_magics,
@@ -43,7 +44,7 @@ def refused(text: str, path: str = "src_py/x.py") -> SourceError:
 
 def assert_mapped(text: str, modules: tuple[Module, ...] = MODULES) -> str:
     """Check that the line map gives, for each line of the script, the equal line of the source."""
-    script, line_map = render_script(made(text), modules)
+    script, line_map = render_script(made(text), bundle_cell(modules) if modules else None)
     source, seen = text.split("\n"), []
     for number, line in enumerate(script.split("\n"), 1):
         crash = f'  File "/kaggle/src/script.py", line {number}, in <module>\nError: x\n'
@@ -100,7 +101,7 @@ def test_a_script_without_modules_is_the_source() -> None:
 )
 def test_a_line_that_the_bundle_would_have_to_cut_is_refused(text: str, line: int) -> None:
     with pytest.raises(SourceError) as caught:
-        render_script(made(text), MODULES)
+        render_script(made(text), bundle_cell(MODULES))
     assert str(caught.value) == (
         f"src_py/x.py:{line}: this line continues after the docstring or a __future__ import: "
         "the build inserts the modules between them"
@@ -124,7 +125,7 @@ def test_every_line_of_any_script_leads_to_its_line(
     text = "\n".join([*head, *future, "import sahel", *lines]) + "\n"
     source = Source("src_py/x.py", text)
     notebook = Notebook("x", source.path, (), {})
-    script, line_map = render_script(as_script(notebook, source), MODULES)
+    script, line_map = render_script(as_script(notebook, source), bundle_cell(MODULES))
     compile(script, "script.py", "exec", dont_inherit=True)
     found = [
         brought(

@@ -1,0 +1,107 @@
+"""The files that ``[tool.nbship.bundle]`` names, as they are on the disk. Only reads."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbship.core.artifact.declared import Collected, fits, fixed_part, may_hold
+from nbship.core.source.decode import decode
+from nbship.core.source.language import SUFFIXES
+from nbship.digest import sha256
+from nbship.edges.storage import files
+from nbship.edges.storage.stat_cache import cache_of
+from nbship.edges.workspace import sources
+from nbship.errors import NbshipError, WorkspaceError
+from nbship.model.layout import SOURCES
+from nbship.model.workspace import Workspace
+
+_MOST_BYTES = 20_000_000  # of all files of a pattern; compressed they must fit into 1,000,000
+
+
+def collect(workspace: Workspace, pattern: str, most: int = _MOST_BYTES) -> Collected:
+    """Return the files that fit a pattern; ``most`` is how many bytes of them are read.
+
+    Raises:
+        WorkspaceError: a folder cannot be read.
+    """
+    sizes: dict[str, int] = {}
+    refused: dict[str, str] = {}
+    for path, why in _found(workspace, pattern):
+        if why:
+            refused[path] = why
+        else:
+            sizes[path] = workspace.path(path).stat().st_size
+    if sum(sizes.values()) > most:
+        return Collected(sizes=sizes)
+    contents: dict[str, bytes] = {}
+    for path in sizes:
+        try:
+            data = files.read_bytes(workspace.path(path)) or b""
+            contents[path] = _as_source(path, data) if is_source(path) else data
+        except NbshipError as error:
+            refused[path] = error.message
+    return Collected(contents, refused)
+
+
+def names(workspace: Workspace, pattern: str) -> list[str]:
+    """Return the sorted paths that fit a pattern, also those that ``collect`` would refuse."""
+    return sorted(path for path, _ in _found(workspace, pattern))
+
+
+def digest(workspace: Workspace, path: str) -> str | None:
+    """Return the sha256 of a file as it is bundled; None if it is gone, or a link.
+
+    Raises:
+        WorkspaceError: the file exists but cannot be read.
+    """
+    if is_source(path):
+        return sources.text_digest(workspace, path)
+    if sources.link_in(workspace, path) is not None:
+        return None
+    found: str | None = cache_of(workspace).get(path, sha256)
+    return found
+
+
+def is_source(path: str) -> bool:
+    """Whether a file is a source or a module: it is bundled as text with LF line ends."""
+    return path.startswith(f"{SOURCES}/") and path.endswith(tuple(SUFFIXES))
+
+
+def _as_source(path: str, data: bytes) -> bytes:
+    return decode(path, data).text.encode()
+
+
+def _found(workspace: Workspace, pattern: str) -> Iterator[tuple[str, str]]:
+    """Yield each path that fits a pattern, and why its content cannot be taken, or ""."""
+    start = fixed_part(pattern)
+    link = sources.link_in(workspace, start) if start else None
+    if link is not None:
+        yield link, sources.LINK
+    elif workspace.path(start).is_dir():
+        yield from _walk(workspace.root, start, pattern)
+    elif workspace.path(start).exists():
+        yield start, _irregular(workspace.path(start))
+
+
+def _walk(root: Path, folder: str, pattern: str) -> Iterator[tuple[str, str]]:
+    try:
+        with os.scandir(root / folder) as found:
+            items = sorted(found, key=lambda item: item.name)
+    except OSError as error:
+        raise WorkspaceError(f"cannot read {folder}: {error.strerror}") from None
+    for item in items:
+        path = f"{folder}/{item.name}" if folder else item.name
+        if item.is_symlink():
+            # Of a link to a folder, whatever lies in it could fit.
+            if fits(path, pattern) or (item.is_dir() and fits(f"{path}/x", pattern)):
+                yield path, sources.LINK
+        elif item.is_dir():
+            if may_hold(path, pattern):
+                yield from _walk(root, path, pattern)
+        elif fits(path, pattern):
+            yield path, _irregular(root / path)
+
+
+def _irregular(path: Path) -> str:
+    return "" if stat.S_ISREG(path.lstat().st_mode) else "it is not a regular file"
