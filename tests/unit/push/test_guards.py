@@ -161,13 +161,15 @@ def test_a_target_that_needs_no_rehearsal_has_none_asked_for() -> None:
     assert not make_plan(quick, PushOptions()).rehearses
 
 
-def test_each_guard_has_a_name_a_flag_and_a_help_of_its_own() -> None:
-    assert [(guard.name, guard.flag, guard.option, guard.help) for guard in GUARDS] == [
-        ("clean-tree", "--allow-dirty", "allow_dirty", "push what is not committed (recorded)"),
+def test_each_guard_has_words_of_its_own() -> None:
+    assert [(g.name, g.flag, g.option, g.help, g.refuses) for g in GUARDS] == [
+        ("clean-tree", "--allow-dirty", "allow_dirty", "push what is not committed (recorded)",
+         "a file that the artifact was built from is not committed"),
         ("one-run", "--allow-running", "allow_running",
-         "push although a run of the kernel goes on (recorded)"),
+         "push although a run of the kernel goes on (recorded)",
+         "a run of the kernel is queued or running"),
         ("smoked", "--allow-unsmoked", "allow_unsmoked",
-         "push without a passing rehearsal (recorded)"),
+         "push without a passing rehearsal (recorded)", "these bytes have not passed a rehearsal"),
     ]  # fmt: skip
 
 
