@@ -3,8 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from nbship.core.artifact.bundle import bundle_cell
 from nbship.model.notebook import Module
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 def test_in_a_fresh_process_the_modules_are_imported_from_ordinary_files() -> None:

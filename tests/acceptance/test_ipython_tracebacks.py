@@ -110,6 +110,8 @@ import contextlib, io, json, sys
 from IPython.core.interactiveshell import InteractiveShell
 from ipykernel.compiler import XCachingCompiler
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 printed = {}
 for name, cells in json.load(sys.stdin).items():
     InteractiveShell.clear_instance()

@@ -14,6 +14,8 @@ from nbship.frontends.commands import Verb
 from nbship.frontends.verbs import TASKS
 from tests.support.workspace import HEADER, CommandResult, Local, Workspace, new_workspace, serving
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 VERBS = list(TASKS.values())
 IDS = list(TASKS)
 QUICK = HEADER + '\n# %% tags=["parameters"]\nCOUNT = 3\n\n# %%\nprint(COUNT)\n'

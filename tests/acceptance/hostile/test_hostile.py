@@ -25,6 +25,8 @@ KIBIBYTES = 300 * 1024
 # A program that starts the one to be measured: this process is large, and would be counted in.
 MEASURED = """
 import resource, subprocess, sys
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 code = subprocess.run([sys.executable, *sys.argv[1:]]).returncode
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print()
