@@ -17,7 +17,8 @@ _TOPIC_WIDTH = 14  # the length of ".gitattributes", the longest topic of the do
 def _check(session: Session, _: str, options: Options) -> None:
     from nbship.frontends.check_output import run_check
 
-    run_check(session.context, session.console, options["format"], options.get("paths", ()))
+    paths, is_strict = options.get("paths", ()), options["strict"]
+    run_check(session.context, session.console, options["format"], paths, is_strict=is_strict)
 
 
 def _sync(session: Session, name: str, _: Options) -> None:
@@ -175,13 +176,15 @@ VERBS = (
                 str,
                 metavar="FORM",
             ),
+            Option("strict", "fail on warnings as well"),
         ),
-        more="With paths, only findings in these files and folders are printed; files that are not "
-        "sources are ignored.",
+        more="With paths, it looks only at these files and folders; files that are not sources are "
+        "ignored. An error fails the check; a warning fails it only with --strict.",
         examples=(
             ("nbship check", "every source"),
             ("nbship check src_py/trainer.py", "one source"),
             ("nbship check --format json", "findings as JSON, for a program"),
+            ("nbship check --strict", "for a hook that lets no warning pass"),
         ),
         is_default=True,
     ),

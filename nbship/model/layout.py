@@ -14,6 +14,7 @@ RUNS = "runs"
 STATE = ".nbship"
 
 _LONGEST_LOCK = 200  # bytes: file systems take 255, and an ending is added
+_SUFFIXES = (".ipynb", ".py", ".R", ".r")  # of the files of a notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class Layout:
     def source(self, name: str, suffix: str = ".py") -> str:
         """Return the path of a notebook's source."""
         return f"{self.sources}/{name}{suffix}"
+
+    def name_in(self, word: str) -> str:
+        """Return the name of a notebook in a word: its name, or the path of one of its files."""
+        for folder in (self.sources, self.notebooks):
+            word = word.removeprefix(f"{folder}/")
+        for suffix in _SUFFIXES:
+            word = word.removesuffix(suffix)
+        return word
 
     def notebook(self, name: str) -> str:
         """Return the path of the paired .ipynb."""

@@ -5,15 +5,14 @@ It changes nothing, and imports no jupytext: it must be fast enough for a pre-co
 
 from collections.abc import Collection
 
-from nbship.core.checks.workspace import review
-from nbship.diagnostics import Diagnostic
+from nbship.core.checks.workspace import Review, review
 from nbship.edges.git.history import facts_of
 from nbship.edges.workspace import sources
 from nbship.model.workspace import Context
 
 
-def check(context: Context, only: Collection[str] | None = None) -> tuple[Diagnostic, ...]:
-    """Return all mistakes, in the order of their places; with ``only``, those in these files.
+def check(context: Context, only: Collection[str] | None = None) -> Review:
+    """Look for mistakes in all files; with ``only``, in these files and folders.
 
     Raises:
         WorkspaceError: a file cannot be read; git is not installed.

@@ -48,7 +48,7 @@ def test_check_names_every_wrong_notebook_and_touches_nothing(lab: Workspace) ->
     lines = [line for line in result.out.splitlines() if line.startswith("src_py/")]
     assert lines[0].startswith("src_py/one.py:3:")
     assert lines[1].startswith("src_py/two.py:3:3: header-value dependencies must be a list of ")
-    assert result.err.startswith("check: 2 findings in 2 files (3 notebooks): ")
+    assert result.err.startswith("check: 2 errors in 2 files (3 notebooks): ")
     assert not (lab.root / "build").exists()
 
 

@@ -40,7 +40,7 @@ def test_one_wrong_header_is_one_line(lab: Workspace) -> None:
     result = lab.nbship("check")
     assert result.code == 1
     assert result.err == (
-        "check: 1 finding in 1 file (1 notebook): correct each at its line, or allow it there with "
+        "check: 1 error in 1 file (1 notebook): correct each at its line, or allow it there with "
         "'# nbship: allow CODE'\n"
     )
 
@@ -67,6 +67,25 @@ def test_the_format_is_that_of_the_option_or_of_the_ci(lab: Workspace) -> None:
     assert lab.doit("check", "--format", "github").out == f".  check\n{command}\n"
     (found,) = json.loads(lab.nbship("check", "--format", "json").out)
     assert (found["file"], found["line"], found["code"]) == ("src_py/wrong.py", 2, "not-python")
+
+
+def test_a_warning_fails_only_a_strict_check(lab: Workspace) -> None:
+    lab.replace(
+        "src_py/tiny.py",
+        "# title =",
+        "# competition_sources = ['titanic']\n# enable_internet = true\n# title =",
+    )
+    line = "src_py/tiny.py:8:3: warning: internet-in-competition "
+    assert both(lab)[0].startswith(line)
+    assert both(lab)[-1] == "check    all  1 notebook is valid, with 1 warning"
+    assert lab.nbship("check").code == 0
+    for result in (lab.nbship("check", "--strict"), lab.doit("check", "--strict")):
+        assert result.code == 1
+        assert line in result.out
+        assert result.err.startswith("check: 1 warning in 1 file (1 notebook): ")
+    (found,) = json.loads(lab.nbship("check", "--format", "json").out)
+    assert found["level"] == "warning"
+    assert lab.nbship("check", "--format", "github").out.startswith("::warning file=src_py/tiny.py")
 
 
 def test_an_unknown_format_is_refused(lab: Workspace) -> None:

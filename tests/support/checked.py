@@ -44,7 +44,7 @@ def check(
         for path, text in texts.items()
         if is_notebook(text)
     ]
-    return review(catalogue_of(entries), data, git or GitFacts(), only)
+    return review(catalogue_of(entries), data, git or GitFacts(), only).findings
 
 
 def found(*args: object, **options: object) -> list[str]:

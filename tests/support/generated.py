@@ -64,9 +64,9 @@ def _cell(text: str) -> str:
 def check_codes() -> str:
     """Return the table of the codes of check."""
     return table(
-        ("code", "what", "way out", "allow"),
+        ("code", "level", "what", "way out", "allow"),
         (
-            (f"`{code}`", rule.what, rule.way_out, "yes" if rule.can_allow else "")
+            (f"`{code}`", rule.level, rule.what, rule.way_out, "yes" if rule.can_allow else "")
             for code, rule in RULES.items()
         ),
     )

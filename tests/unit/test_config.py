@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nbship.config import parse_workspace
-from nbship.diagnostics import Place, did_you_mean
+from nbship.diagnostics import Place
 from nbship.errors import WorkspaceError
 from nbship.model.target import BUILT_IN, GuardMode, Target
 
@@ -112,10 +112,3 @@ def test_a_wrong_target_is_refused_in_one_line_that_names_the_key(text: str, mes
         parse_workspace(ROOT, f"[tool.nbship]\n{text}\n")
     assert caught.value.message == message
     assert caught.value.place == Place("pyproject.toml")
-
-
-def test_the_nearest_known_word_is_proposed_or_else_all_are_named() -> None:
-    assert did_you_mean("titel", {"title", "id"}) == "; did you mean 'title'?"
-    assert did_you_mean("zzz", {"title", "id"}) == "; known: id, title"
-    many = did_you_mean("zzz", [f"{number:02}" for number in range(30)])
-    assert many.endswith(", 18, 19 and 10 more")

@@ -6,6 +6,7 @@ A code never changes its name. docs/checks.md shows the table; the command
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from nbship.core.checks.facts import FileRule, WorkspaceRule
 from nbship.core.checks.rules.accidental_commands import misread_comments
@@ -13,28 +14,40 @@ from nbship.core.checks.rules.committed_outputs import committed_outputs
 from nbship.core.checks.rules.ids import changed_ids, duplicate_ids
 from nbship.core.checks.rules.imports import (
     imported_notebooks,
+    relative_imports,
     shadowed_modules,
+    sibling_imports,
     unreadable_modules,
 )
 from nbship.core.checks.rules.kernel_settings import accelerators, internet_in_competitions
-from nbship.core.checks.rules.names import duplicate_names, folder_clashes, misspelt_names
+from nbship.core.checks.rules.names import (
+    duplicate_names,
+    folder_clashes,
+    headers_without_cells,
+    misspelt_names,
+)
 from nbship.core.checks.rules.secrets import secrets
 from nbship.core.checks.rules.undeclared_inputs import undeclared_inputs
 from nbship.core.checks.rules.unknown_parameters import unknown_parameters
+from nbship.diagnostics import Diagnostic
+
+Level = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A code's meaning, its way out, and the function that finds it.
 
-    ``in_file`` looks at one file, ``in_workspace`` at all of them. A code with neither is found
-    while a file is read (file.py) or while allow comments are applied (suppressions.py).
-    ``can_allow`` is False for what build, smoke or the next check refuses as well. With
-    ``keeps_allow`` an allow comment is not reported where it allows nothing.
+    ``level`` is "error" if the mistake is certain: then the check fails. What may be right is a
+    "warning", which fails only with --strict. ``in_file`` looks at one file, ``in_workspace`` at
+    all of them. A code with neither is found while a file is read (file.py) or while allow comments
+    are applied (suppressions.py). ``can_allow`` is False for what build, smoke or the next check
+    refuses as well. With ``keeps_allow`` an allow comment is not reported where it allows nothing.
     """
 
     what: str
     way_out: str
+    level: Level = "error"
     can_allow: bool = False
     keeps_allow: bool = False
     in_file: FileRule | None = None
@@ -54,6 +67,13 @@ RULES: Mapping[str, Rule] = {
     "cells": Rule(
         "a line that tools do not all read alike, as a cell's marker or as its text",
         "write what the hint shows",
+    ),
+    "no-cells": Rule(
+        "a module has a header of nbship: without a `# %%` line the file is no notebook",
+        "write a line `# %%` above the header, or remove the header",
+        level="warning",
+        can_allow=True,
+        in_workspace=headers_without_cells,
     ),
     "accidental-command": Rule(
         "a comment that jupytext turns into a command, as it does with `# copy the weights`; or "
@@ -76,6 +96,21 @@ RULES: Mapping[str, Rule] = {
         "move the shared code into a `.py` without `# %%` lines",
         in_workspace=imported_notebooks,
     ),
+    "relative-import": Rule(
+        "a relative import that leads above all packages: a notebook is in none, a module in the "
+        "package of its folder",
+        "import the module by its path from `src_py/`, as the hint shows",
+        can_allow=True,
+        in_workspace=relative_imports,
+    ),
+    "sibling-import": Rule(
+        "an import of a file beside the importing one, which Python finds only if that runs as a "
+        "script; an installed package may have the same name",
+        "import the module by its path from `src_py/`, as the hint shows",
+        level="warning",
+        can_allow=True,
+        in_workspace=sibling_imports,
+    ),
     "header-syntax": Rule(
         "the script block is not closed, is not TOML, occurs twice or is not in the first cell; "
         "or the YAML header cannot be read",
@@ -90,6 +125,7 @@ RULES: Mapping[str, Rule] = {
     "header-replaced": Rule(
         "a key or a value, as Kaggle's pull writes it, that the build leaves out or replaces",
         "leave it out",
+        level="warning",
         can_allow=True,
     ),
     "header-missing-key": Rule("`id` or `title` is missing", "add it"),
@@ -143,6 +179,7 @@ RULES: Mapping[str, Rule] = {
     "accelerator-unknown": Rule(
         "a `machine_shape` that is not in Kaggle's list; Kaggle would choose one without a message",
         "use one of the list; allow it if Kaggle has a newer one",
+        level="warning",
         can_allow=True,
         in_file=accelerators,
     ),
@@ -156,12 +193,22 @@ RULES: Mapping[str, Rule] = {
         "`competition_sources` with `enable_internet = true`: a code competition does not accept "
         "a submission from such a notebook",
         "switch internet off; allow it if the competition is not a code competition",
+        level="warning",
         can_allow=True,
         in_file=internet_in_competitions,
     ),
     "undeclared-input": Rule(
-        "a path below `/kaggle/input` that no declared source provides, in the old or new layout",
+        "code opens a path below `/kaggle/input` that no declared source provides, in the old or "
+        "new layout",
         "add the source to the header, or correct the path",
+        can_allow=True,
+        in_workspace=undeclared_inputs,
+    ),
+    "unknown-input": Rule(
+        "a text names a path below `/kaggle/input`, or below `../input`, that no declared source "
+        "provides; whether the code opens it is not certain",
+        "add the source to the header, or correct the path",
+        level="warning",
         can_allow=True,
         in_workspace=undeclared_inputs,
     ),
@@ -173,10 +220,11 @@ RULES: Mapping[str, Rule] = {
     ),
     "committed-outputs": Rule(
         "a `.ipynb` in git's index has outputs",
-        "strip it with nbstripout and add it again; a cell tagged `keep_output` may keep its own",
+        "take them out of git with `git add --renormalize FILE`; the file keeps them, and a cell "
+        "tagged `keep_output` may keep its own also in git",
         in_workspace=committed_outputs,
     ),
-    "unused-allow": Rule("an allow comment that allows nothing", "remove it"),
+    "unused-allow": Rule("an allow comment that allows nothing", "remove it", level="warning"),
 }
 
 # A function that finds several codes is called once.
@@ -184,3 +232,8 @@ FILE_RULES = tuple(dict.fromkeys(rule.in_file for rule in RULES.values() if rule
 WORKSPACE_RULES = tuple(
     dict.fromkeys(rule.in_workspace for rule in RULES.values() if rule.in_workspace)
 )
+
+
+def level_of(finding: Diagnostic) -> Level:
+    """Return the level of a finding of check."""
+    return RULES[finding.code].level

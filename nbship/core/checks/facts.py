@@ -15,19 +15,43 @@ class Mention:
     """A path below /kaggle/input that code names, without ``/kaggle/input/``.
 
     ``is_open`` means that the path may go on: in an f-string, for example, with a variable.
+    ``is_read`` means that the code certainly opens it.
     """
 
     path: str
     line: int
     column: int
     is_open: bool = False
+    is_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUse:
+    """One import in code: of a module, or of names from a module.
+
+    ``level`` counts the points of a relative import. ``tail`` is what stands behind ``import`` in
+    ``from module import names``, or the alias behind a module. ``is_certain`` means that the import
+    runs whenever its file does.
+    """
+
+    module: str
+    level: int
+    names: tuple[str, ...]
+    tail: str
+    line: int
+    column: int
+    is_certain: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The import names, the paths below /kaggle/input and the parameters in code."""
+    """The imports, the paths below /kaggle/input and the parameters in code.
+
+    ``imports`` are the names of all modules that the code may import, ``uses`` the statements.
+    """
 
     imports: tuple[str, ...] = ()
+    uses: tuple[ImportUse, ...] = ()
     mentions: tuple[Mention, ...] = ()
     parameters: tuple[str, ...] = ()
 

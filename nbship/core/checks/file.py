@@ -8,8 +8,9 @@ from dataclasses import replace
 from nbship.core.checks.codes import FILE_RULES
 from nbship.core.checks.facts import Content, Mention, ParsedFile
 from nbship.core.checks.findings import finding_of, placed
+from nbship.core.checks.rules.imports import uses_of
 from nbship.core.checks.suppressions import apply_allow_comments
-from nbship.core.metadata.data_sources import INPUT
+from nbship.core.metadata.data_sources import names_input
 from nbship.core.metadata.left_out import replaced
 from nbship.core.metadata.parameters import TAG, assigned, assigned_in_r
 from nbship.core.metadata.script_block import read_header
@@ -26,6 +27,7 @@ from nbship.model.workspace import Source
 
 _ON_LINE = re.compile(r"\bon line (\d+)")
 _COMMENTED_MAGIC = re.compile(r"^(\s*)# ?(?=[%!?])", re.MULTILINE)
+_MAY_FAIL = "raises-exception"  # a tag of Jupyter's: https://nbformat.readthedocs.io
 
 
 def findings_in(file: ParsedFile) -> set[Diagnostic]:
@@ -126,7 +128,7 @@ def _with_faults(file: ParsedFile, *faults: Diagnostic) -> ParsedFile:
 
 def _shell_content(cell: Span) -> Content:
     """Return what the lines of a code cell contain that are not Python."""
-    if not any(INPUT in line for line in cell.lines):
+    if not any(map(names_input, cell.lines)):
         return Content()
     from nbship.core.checks.rules.input_paths import shell_mentions
 
@@ -147,7 +149,8 @@ def _code_content(path: str, cell: Span) -> Content:
     if language_of(path) != PYTHON:
         return Content(parameters=tuple(assigned_in_r(cell.text)) if has_parameters else ())
     tree = _tree_of(cell)
-    content = _content(tree, cell.text, cell.first, package="")
+    is_certain = _MAY_FAIL not in cell.tags
+    content = _content(tree, cell.text, cell.first, package="", is_certain=is_certain)
     return replace(content, parameters=tuple(assigned(tree))) if has_parameters else content
 
 
@@ -162,20 +165,29 @@ def _tree_of(cell: Span) -> ast.Module:
             raise error from None
 
 
-def _content(tree: ast.Module, text: str, first: int, package: str) -> Content:
-    """Return what Python imports and mentions; its first line is ``first`` in the file."""
-    imports = tuple(imports_of(tree, package)) if "import" in text else ()
+def _content(
+    tree: ast.Module, text: str, first: int, package: str, *, is_certain: bool = False
+) -> Content:
+    """Return what Python imports and mentions; its first line is ``first`` in the file.
+
+    ``is_certain`` means that the code runs, and that an error in it is not caught.
+    """
+    has_imports = "import" in text
+    imports = tuple(imports_of(tree, package)) if has_imports else ()
+    uses = tuple(uses_of(tree, first)) if has_imports else ()
     mentions: tuple[Mention, ...] = ()
-    if INPUT in text:
+    if names_input(text):
         from nbship.core.checks.rules.input_paths import python_mentions
 
-        mentions = tuple(python_mentions(tree, text.split("\n"), first))
-    return Content(imports, mentions)
+        lines = text.split("\n")
+        mentions = tuple(python_mentions(tree, lines, first, is_certain=is_certain))
+    return Content(imports, uses, mentions)
 
 
 def _joined(contents: Sequence[Content]) -> Content:
     return Content(
         imports=tuple(name for each in contents for name in each.imports),
+        uses=tuple(use for each in contents for use in each.uses),
         mentions=tuple(mention for each in contents for mention in each.mentions),
         parameters=tuple(name for each in contents for name in each.parameters),
     )

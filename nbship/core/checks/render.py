@@ -4,8 +4,10 @@ GitHub's format: https://docs.github.com/actions/reference/workflow-commands-for
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from nbship.core.checks.codes import Level, level_of
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import NbshipError
 
@@ -18,13 +20,28 @@ def render(findings: Sequence[Diagnostic], form: str) -> Iterator[str]:
 
 
 def summary(findings: Sequence[Diagnostic], notebooks: int) -> str:
-    """Return the last line of a check: the number of findings and files, and what to do."""
+    """Return the last line of a check that fails: how many findings where, and what to do.
+
+    ``notebooks`` is how many notebooks it looked at.
+    """
     files = len({finding.place.path for finding in findings})
+    seen = f" ({_count(notebooks, 'notebook')})" if notebooks else ""
     return (
-        f"check: {_count(len(findings), 'finding')} in {_count(files, 'file')} "
-        f"({_count(notebooks, 'notebook')}): correct each at its line, or allow it there "
-        "with '# nbship: allow CODE'"
+        f"check: {counted(findings)} in {_count(files, 'file')}{seen}: correct each at its line, "
+        "or allow it there with '# nbship: allow CODE'"
     )
+
+
+def counted(findings: Iterable[Diagnostic]) -> str:
+    """Return how many findings of each level there are, as ``2 errors, 1 warning``."""
+    numbers = Counter(map(level_of, findings))
+    levels: tuple[Level, ...] = ("error", "warning")
+    return ", ".join(_count(numbers[level], level) for level in levels if numbers[level])
+
+
+def is_failure(findings: Iterable[Diagnostic], *, is_strict: bool) -> bool:
+    """Whether a check with these findings fails."""
+    return any(is_strict or level_of(finding) == "error" for finding in findings)
 
 
 def _text(findings: Iterable[Diagnostic]) -> Iterator[str]:
@@ -34,7 +51,8 @@ def _text(findings: Iterable[Diagnostic]) -> Iterator[str]:
 
 
 def _line(finding: Diagnostic) -> str:
-    return f"{finding.place}: {finding.code} {finding.message}"
+    level = "warning: " if level_of(finding) == "warning" else ""
+    return f"{finding.place}: {level}{finding.code} {finding.message}"
 
 
 def _json(findings: Iterable[Diagnostic]) -> Iterator[str]:
@@ -43,6 +61,7 @@ def _json(findings: Iterable[Diagnostic]) -> Iterator[str]:
             "file": finding.place.path,
             "line": finding.place.line,
             "column": finding.place.column,
+            "level": level_of(finding),
             "code": finding.code,
             "message": finding.message,
             "hint": finding.hint,
@@ -55,22 +74,22 @@ def _json(findings: Iterable[Diagnostic]) -> Iterator[str]:
 def _github(findings: Iterable[Diagnostic]) -> Iterator[str]:
     for finding in findings:
         text = "\n→ ".join([_line(finding), *finding.hints])
-        yield _command(finding.place, f"nbship {finding.code}", text)
+        yield _command(level_of(finding), finding.place, f"nbship {finding.code}", text)
 
 
 def annotation(error: NbshipError) -> str:
     """Return GitHub's annotation of an error, at its line if it has one."""
     text = "\n".join(filter(None, [str(error), error.diagnostic.quote]))
-    return _command(error.place, "nbship: a run failed", text)
+    return _command("error", error.place, "nbship: a run failed", text)
 
 
-def _command(place: Place | None, title: str, text: str) -> str:
+def _command(level: Level, place: Place | None, title: str, text: str) -> str:
     where = {"file": place.path, **_position(place)} if place else {}
     properties = ",".join(
         f"{name}={_escaped(str(value), _PROPERTY)}"
         for name, value in {**where, "title": title}.items()
     )
-    return f"::error {properties}::{_escaped(text, _MESSAGE)}"
+    return f"::{level} {properties}::{_escaped(text, _MESSAGE)}"
 
 
 def _position(place: Place) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Check a workspace: read the files that are needed, run the rules, apply the allow comments."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -16,23 +17,40 @@ from nbship.model.layout import SOURCES
 from nbship.model.workspace import Catalogue, Source
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The result of a check: the findings in the order of places, and the files that it looked at.
+
+    ``notebooks`` are the sources, ``others`` the modules and the notebooks of git's index, by their
+    paths in the workspace.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    notebooks: frozenset[str]
+    others: frozenset[str]
+
+
 def review(
     catalogue: Catalogue,
     files: Mapping[str, bytes],
     git: GitFacts,
     only: Collection[str] | None = None,
-) -> tuple[Diagnostic, ...]:
-    """Return every finding in the order of places; with ``only``, those in these files and folders.
+) -> Review:
+    """Look at every file; with ``only``, at these files and at those in these folders.
 
     ``files`` are all sources and modules below src_py/ by their path.
     """
-    asked = None if only is None else frozenset(_inside((*files, *git.notebooks), only))
-    found = _findings(_gather(catalogue, files, git, asked))
-    return tuple(
-        sorted(
-            (f for f in found if asked is None or f.place.path in asked),
-            key=lambda finding: (by_place(finding), finding.message),
-        )
+    every = frozenset((*files, *git.notebooks))
+    asked = None if only is None else frozenset(_inside(every, only))
+    facts = _gather(catalogue, files, git, asked)
+    seen = every if asked is None else asked
+    found = (
+        finding for finding in _findings(facts) if asked is None or finding.place.path in asked
+    )
+    return Review(
+        findings=tuple(sorted(found, key=lambda finding: (by_place(finding), finding.message))),
+        notebooks=seen & facts.sources,
+        others=seen - facts.sources,
     )
 
 

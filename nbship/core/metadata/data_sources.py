@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from nbship.model.spec import Key
 
 INPUT = "/kaggle/input"  # Kaggle mounts each source below this folder
+RELATIVE_INPUT = "../input"  # the same folder: a kernel starts in /kaggle/working
 _SITE = re.compile(r"(?:https?://)?(?:www\.)?kaggle\.com/+")
 
 
@@ -22,6 +23,11 @@ class Violation:
     code: str = "header-value"
     hint: str = ""
     near: str = ""
+
+
+def names_input(text: str) -> bool:
+    """Whether a text may contain a path of Kaggle's inputs."""
+    return INPUT in text or RELATIVE_INPUT in text
 
 
 def check_item(key: Key, item: str) -> Violation | None:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nbship import config
@@ -149,6 +149,13 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
         if workspace.path(f"{sources}/{relative}").is_dir()
         else None
     )
+
+
+def module_of(workspace: Workspace, word: str) -> str | None:
+    """Return the path of a Python file below src_py/ by its name or path, None if there is none."""
+    path = workspace.layout.source(workspace.layout.name_in(word))
+    is_inside = ".." not in PurePosixPath(path).parts
+    return path if is_inside and workspace.path(path).is_file() else None
 
 
 def is_local(workspace: Workspace, module: str) -> bool:

@@ -84,6 +84,7 @@ FOUND = {
     "internet-in-competition": [
         (key('competition_sources = ["titanic"]\nenable_internet = true'), "7:3")
     ],
+    "unknown-input": [(code('x = "/kaggle/input/fleurs/x.csv"'), "9:6")],
     "undeclared-input": [(code('x = open("/kaggle/input/fleurs/x.csv")'), "9:11")],
     "secret": [
         (code(f'x = 1\ntoken = "{TOKEN}"'), "10:10"),
@@ -162,6 +163,7 @@ def test_a_comment_allows_what_may_be_allowed(code: str, text: str, place: str, 
 
 def test_every_code_has_a_case() -> None:
     elsewhere = {"encoding", "shadowed-module", "imported-notebook", "duplicate-id", "folder-clash",
+              "no-cells", "relative-import", "sibling-import",
               "duplicate-name", "file-name", "id-changed", "committed-outputs"}  # fmt: skip
     assert FOUND.keys() | elsewhere == RULES.keys()
     assert not FOUND.keys() & elsewhere

@@ -35,8 +35,9 @@ def test_the_first_output_is_the_place_and_all_cells_are_counted() -> None:
     assert lines[finding.place.line - 1][finding.place.column - 1 :].startswith('"outputs": [')
     assert finding.place.line > lines.index('   "outputs": [],')
     assert finding.message == "git's index has outputs of this notebook: cell 2, and 1 more"
-    assert finding.hint == (
-        "Strip the outputs, and add the notebook again: nbstripout notebooks/a.ipynb"
+    assert finding.hints == (
+        "Take them out of git; the file keeps them: git add --renormalize notebooks/a.ipynb",
+        "If that changes nothing, set git's filter first: nbship doctor --fix",
     )
 
 

@@ -43,7 +43,7 @@ def test_a_path_that_a_source_provides_is_no_finding(path: str) -> None:
     ("path", "named", "hint"),
     [
         ("/kaggle/input/flers/x.csv", "flers/x.csv", "did you mean 'fleurs'?"),
-        ("/kaggle/input/fleurs-2", "fleurs-2", "did you mean 'fleurs'?"),
+        ("/kaggle/input/fleurs-2", "fleurs-2", "declared: "),
         ("/kaggle/input/zzz", "zzz", "declared: datasets/google/fleurs, "),
         ("/kaggle/input/datasets/a/b/c", "datasets/a/b/c", 'Add "a/b" to dataset_sources.'),
         ("/kaggle/input/datasets/a", "datasets/a", "to the header; "),
@@ -96,7 +96,7 @@ def test_only_a_kaggle_kernel_has_inputs() -> None:
 )
 def test_its_line_and_column_are_exact(text: str, places: list[str]) -> None:
     assert found(code(text, KAGGLE + LINES)) == [
-        f"{PATH}:{_moved(place)} undeclared-input" for place in places
+        f"{PATH}:{_moved(place)} unknown-input" for place in places
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_markdown_cell_may_name_any_path() -> None:
 
 def test_every_line_of_a_cell_in_another_language_is_searched() -> None:
     text = notebook('# %% language="bash"\n# ls /kaggle/input/x')
-    assert found(text) == [f"{PATH}:9:6 undeclared-input"]
+    assert found(text) == [f"{PATH}:9:6 unknown-input"]
 
 
 # --- modules ---
@@ -153,6 +153,6 @@ def test_the_paths_of_a_module_are_compared_with_each_notebook_that_imports_it()
     assert str(finding.place) == "src_py/lab/deep.py:2:13"
     assert finding.message == ("no declared source of src_py/b.py provides /kaggle/input/fleurs")
     files["src_py/lab/deep.py"] = (
-        'def f():\n    return "/kaggle/input/fleurs"  # nbship: allow undeclared-input\n'
+        'def f():\n    return "/kaggle/input/fleurs"  # nbship: allow unknown-input\n'
     )
     assert check(files) == ()

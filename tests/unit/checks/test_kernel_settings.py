@@ -46,7 +46,11 @@ def test_a_retired_accelerator_is_reported_with_what_runs_instead(
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
-        ("NvidiaTeslaT5", "unknown accelerator 'NvidiaTeslaT5'; did you mean 'NvidiaTeslaT4'?"),
+        ("NvidaTeslaT4", "unknown accelerator 'NvidaTeslaT4'; did you mean 'NvidiaTeslaT4'?"),
+        (
+            "NvidiaTeslaT5",
+            f"unknown accelerator 'NvidiaTeslaT5'; known: {', '.join(sorted(KNOWN))}",
+        ),
         ("nvidiaTeslaT4", "unknown accelerator 'nvidiaTeslaT4'; did you mean 'NvidiaTeslaT4'?"),
         ("Gpu", f"unknown accelerator 'Gpu'; known: {', '.join(sorted(KNOWN))}"),
     ],

@@ -19,7 +19,9 @@ def test_a_comment_behind_code_allows_nothing_on_the_next_line() -> None:
 
 
 def test_one_comment_allows_several_and_names_the_unused_one() -> None:
-    line = f'f("/kaggle/input/x", "{TOKEN}")  # nbship: allow secret,  undeclared-input, id-changed'
+    line = (
+        f'open("/kaggle/input/x", "{TOKEN}")  # nbship: allow secret,  undeclared-input, id-changed'
+    )
     assert check(code(line)) == ()
     assert found(code(line.replace("id-changed", "conflict-marker"))) == [
         f"{PATH}:9:{line.index('id-changed') + 1} unused-allow"

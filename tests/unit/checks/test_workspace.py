@@ -31,8 +31,9 @@ def test_an_imported_notebook_and_a_shadowed_module_are_found_once() -> None:
         "src_py/random.py": "",
     }
     assert found(files) == [
-        "src_py/b.py:1:1 imported-notebook",
-        "src_py/c.py:1:1 imported-notebook",
+        "src_py/a.py:9:8 imported-notebook",
+        "src_py/b.py:9:8 imported-notebook",
+        "src_py/c.py:2:8 imported-notebook",
         "src_py/random.py:1:1 shadowed-module",
     ]
 
@@ -57,17 +58,19 @@ def test_only_the_findings_of_the_given_files_and_folders_are_reported() -> None
         "src_py/deep/b.py": wrong.replace("awa/", "ami/"),
         "src_py/lab.py": 'X = "/kaggle/input/x"\n',
     }
-    assert found(files, None, {"src_py/deep/b.py"}) == ["src_py/deep/b.py:9:6 undeclared-input"]
-    assert found(files, None, {"src_py/deep"}) == ["src_py/deep/b.py:9:6 undeclared-input"]
-    assert found(files, None, {"src_py/lab.py"}) == ["src_py/lab.py:1:6 undeclared-input"]
+    assert found(files, None, {"src_py/deep/b.py"}) == ["src_py/deep/b.py:9:6 unknown-input"]
+    assert found(files, None, {"src_py/deep"}) == ["src_py/deep/b.py:9:6 unknown-input"]
+    assert found(files, None, {"src_py/lab.py"}) == ["src_py/lab.py:1:6 unknown-input"]
     assert found(files, None, {"README.md", "src_py/gone.py"}) == []
     assert len(found(files, None, {"."})) == 3
 
 
 def test_an_imported_notebook_is_reported_with_the_way_out() -> None:
     (finding,) = check({"src_py/a.py": code("import b"), "src_py/b.py": "# %%\n"})
-    assert finding.message == "a notebook is imported, and only modules can be imported"
-    assert finding.hints == ("Move the shared code into a .py without '# %%' lines.",)
+    assert finding.message == "src_py/b.py is a notebook, and only modules can be imported"
+    assert finding.hints == (
+        "Move the shared code into a .py without '# %%' lines, and import that.",
+    )
 
 
 def test_a_package_is_found_before_a_module_of_the_same_name() -> None:
@@ -100,7 +103,7 @@ def test_a_notebook_that_is_imported_does_not_lead_to_its_modules() -> None:
         "src_py/b.py": "# %%\n",
         "src_py/b/lab.py": "x = (\n",
     }
-    assert found(files) == ["src_py/b.py:1:1 imported-notebook"]
+    assert found(files) == ["src_py/a.py:9:8 imported-notebook"]
 
 
 def test_a_file_in_r_that_is_no_notebook_is_not_read_as_python() -> None:

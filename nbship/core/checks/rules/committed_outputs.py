@@ -5,6 +5,7 @@ The tag and the metadata key ``keep_output`` are nbstripout's: https://github.co
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from nbship.core.checks.facts import WorkspaceFacts
@@ -35,7 +36,10 @@ def _outputs_in(path: str, data: bytes) -> Iterator[Diagnostic]:
             _first_output(path, data),
             "committed-outputs",
             f"git's index has outputs of this notebook: cell {cells[0]}{more}",
-            (f"Strip the outputs, and add the notebook again: nbstripout {path}",),
+            (
+                f"Take them out of git; the file keeps them: git add --renormalize {quote(path)}",
+                "If that changes nothing, set git's filter first: nbship doctor --fix",
+            ),
         )
 
 

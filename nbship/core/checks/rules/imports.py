@@ -1,22 +1,142 @@
-"""imported-notebook, shadowed-module, not-python: the modules that notebooks import."""
+"""The imports of notebooks and modules, as a kernel resolves them: from src_py/, in no package.
 
-from collections.abc import Iterator
+The codes are imported-notebook, relative-import, sibling-import, shadowed-module and not-python.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from nbship.core.artifact.imports import shadow_fault
-from nbship.core.checks.facts import WorkspaceFacts
+from nbship.core.checks.facts import ImportUse, ParsedFile, WorkspaceFacts
 from nbship.core.checks.findings import finding_of
 from nbship.diagnostics import Diagnostic, Place
+from nbship.model.layout import SOURCES
+
+_CHANGES_PATH = "sys.path"  # in a file that has it, it is not certain where modules are found
+
+
+def uses_of(tree: ast.Module, first: int) -> Iterator[ImportUse]:
+    """Yield the import statements of code whose first line is ``first`` in its file."""
+    todo: list[tuple[ast.AST, bool]] = [(tree, True)]
+    while todo:
+        node, is_certain = todo.pop()
+        for child in _statements(node):
+            if isinstance(child, ast.Import):
+                for alias in child.names:
+                    line, column = first + alias.lineno - 1, alias.col_offset + 1
+                    yield ImportUse(alias.name, 0, (), _alias(alias), line, column, is_certain)
+            elif isinstance(child, ast.ImportFrom):
+                names = tuple(alias.name for alias in child.names)
+                tail = ", ".join(alias.name + _alias(alias) for alias in child.names)
+                line, column = first + child.lineno - 1, child.col_offset + 1
+                module = child.module or ""
+                yield ImportUse(module, child.level, names, tail, line, column, is_certain)
+            else:
+                todo.append((child, is_certain and isinstance(child, ast.ClassDef)))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Yield the statements below a node that are not below another statement."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for child in getattr(node, field, ()) if not isinstance(node, ast.expr) else ():
+            if isinstance(child, ast.stmt):
+                yield child
+            else:
+                yield from _statements(child)  # an except clause, a case
+
+
+def _alias(alias: ast.alias) -> str:
+    return f" as {alias.asname}" if alias.asname else ""
 
 
 def imported_notebooks(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield each notebook that is imported as if it were a module."""
-    for path in facts.imports.values():
-        if path in facts.sources:
-            yield Diagnostic(
-                Place(path, 1, 1), "imported-notebook",
-                "a notebook is imported, and only modules can be imported",
-                ("Move the shared code into a .py without '# %%' lines.",),
+    """Yield each import of a notebook."""
+    for file, package, use in _uses(facts):
+        paths = (facts.imports.get(name) for name in _candidates(use, package))
+        notebook = next((path for path in paths if path in facts.sources), None)
+        if notebook is not None:
+            yield _finding(
+                file, use, "imported-notebook",
+                f"{notebook} is a notebook, and only modules can be imported",
+                "Move the shared code into a .py without '# %%' lines, and import that.",
             )  # fmt: skip
+
+
+def relative_imports(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield each relative import at the top level that leads above all packages."""
+    for file, package, use in _uses(facts):
+        if use.is_certain and use.level > len(package):
+            where = f"in the package {'.'.join(package)}" if package else "in no package"
+            yield _finding(
+                file, use, "relative-import",
+                f"this relative import fails: the file is {where} when it is imported or run",
+                _absolute_form(_folder_of(file), use),
+            )  # fmt: skip
+
+
+def sibling_imports(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield each import of a file beside the importing one, which only a script would find."""
+    folders = {str(folder) for path in facts.files for folder in PurePosixPath(path).parents}
+    for file, _, use in _uses(facts):
+        folder, top = _folder_of(file), use.module.partition(".")[0]
+        is_plain = use.is_certain and not use.level and folder
+        if not is_plain or top in facts.imports or top in sys.stdlib_module_names:
+            continue
+        beside = "/".join([SOURCES, *folder, top])
+        found = next(
+            (p for p in (f"{beside}.py", beside) if p in facts.files or p in folders), None
+        )
+        if found is not None and _CHANGES_PATH not in file.source.text:
+            yield _finding(
+                file, use, "sibling-import",
+                f"this does not find {found}: imports begin at {SOURCES}/",
+                _absolute_form(folder, use),
+            )  # fmt: skip
+
+
+def _uses(facts: WorkspaceFacts) -> Iterator[tuple[ParsedFile, tuple[str, ...], ImportUse]]:
+    """Yield the imports of the notebooks and of the modules that they reach, with the package."""
+    reached = {file.source.path: file for files in facts.reached.values() for file in files}
+    for file in facts.notebooks.values():
+        yield from ((file, (), use) for use in file.content.uses)
+    for file in reached.values():
+        yield from ((file, _folder_of(file), use) for use in file.content.uses)
+
+
+def _folder_of(file: ParsedFile) -> tuple[str, ...]:
+    """Return the folders between src_py/ and a file."""
+    return PurePosixPath(file.source.path).parts[1:-1]
+
+
+def _candidates(use: ImportUse, package: Sequence[str]) -> Iterator[str]:
+    """Yield the names of all modules that an import may import."""
+    parts = [*package[: len(package) - (use.level - 1)]] if use.level else []
+    parts += filter(None, use.module.split("."))
+    yield from (".".join(parts[: count + 1]) for count in range(len(parts)))
+    yield from (".".join([*parts, name]) for name in use.names)
+
+
+def _absolute_form(folder: Sequence[str], use: ImportUse) -> str:
+    """Return the hint with the import that finds the same file from src_py/."""
+    above = use.level - 1 if use.level else 0
+    parts = [*folder[: len(folder) - above], *filter(None, use.module.split("."))]
+    if above > len(folder):
+        return f"Imports begin at {SOURCES}/: write the path of the module from there."
+    if not all(part.isidentifier() for part in parts):
+        return "Give the folder a name that Python can import, or move the module."
+    if use.names:
+        source = f"from {'.'.join(parts)} " if parts else ""
+        return f"Write: {source}import {use.tail}"
+    if len(parts) > 1 and "." not in use.module:
+        return f"Write: from {'.'.join(parts[:-1])} import {parts[-1]}{use.tail}"
+    return f"Write: import {'.'.join(parts)}{use.tail}"
+
+
+def _finding(file: ParsedFile, use: ImportUse, code: str, message: str, hint: str) -> Diagnostic:
+    place = Place(file.source.path, use.line, use.column)
+    return Diagnostic(place, code, message, (hint,))
 
 
 def shadowed_modules(facts: WorkspaceFacts) -> Iterator[Diagnostic]:

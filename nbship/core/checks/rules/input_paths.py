@@ -2,7 +2,9 @@
 
 Kaggle mounts sources as ``datasets/OWNER/NAME``, ``competitions/NAME``, ``notebooks/OWNER/NAME``
 and ``models/OWNER/MODEL/FRAMEWORK/VARIATION/VERSION``, and in the old layout without the first two
-parts, or the first one for a competition. Kernels with both layouts exist: both are accepted.
+parts, or the first one for a competition. Kernels with both layouts exist: both are accepted. The
+names of a mount have small letters, also where the source's id has capitals. A kernel starts in
+/kaggle/working, so that ``../input`` is the same folder.
 """
 
 import ast
@@ -11,11 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nbship.core.checks.facts import Mention
-from nbship.core.metadata.data_sources import INPUT
+from nbship.core.metadata.data_sources import INPUT, names_input
+from nbship.diagnostics import mistyped
 from nbship.model.spec import KaggleSpec
 
 # A path ends at a blank, a quote or a bracket. After a wildcard or a placeholder it may go on.
-_PATH = re.compile(r"(?<![\w.~-])/kaggle/input(?![\w.-])/*([^\s'\"`<>|;,()\[\]{}*?$%\\&]*)(.?)")
+_PATH = re.compile(
+    r"(?:(?<![\w.~-])/kaggle/input|(?<![\w./~-])\.\./input)(?![\w.-])"
+    r"/*([^\s'\"`<>|;,()\[\]{}*?$%\\&]*)(.?)"
+)
+_ENDS = "/.:!"  # signs behind a path that are not a part of it
 _OPEN = frozenset("[{*?$%<\\")
 _SHELL = re.compile(r"\s*(?:#\s?)?[!%]")
 _CELL_MAGIC = re.compile(r"\s*(?:#\s?)?%%(?!(?:capture|prun|pypy|python3?|time|timeit)\b)\w")
@@ -23,24 +30,35 @@ _LAYOUT = frozenset({"competitions", "datasets", "models", "notebooks"})
 _KINDS = {"datasets": "dataset_sources", "competitions": "competition_sources",
           "notebooks": "kernel_sources", "models": "model_sources"}  # fmt: skip
 _MODEL_PARTS = 5
+# Functions that show a text to people, and functions that fail if there is no file.
+_SHOWS = frozenset({
+    "HTML", "Markdown", "critical", "debug", "display", "error", "exception", "exit", "fail",
+    "info", "log", "pprint", "print", "warn", "warning",
+})  # fmt: skip
+_READS = re.compile(
+    r"open|os\.(?:listdir|scandir)|(?:np|numpy)\.(?:genfromtxt|load|loadtxt)"
+    r"|(?:pandas|pd|pl|polars)\.read_\w+"
+)
 
 
-def python_mentions(tree: ast.AST, lines: Sequence[str], first: int) -> Iterator[Mention]:
-    """Yield the paths in the string literals of Python; its first line is ``first`` in the file."""
-    places: set[tuple[int, int]] = set()
-    strings = _special_strings(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and INPUT in node.value:
-            if id(node) in strings.unused:
-                continue
-            for match in _PATH.finditer(node.value):
-                is_last = match.end() == len(node.value)
-                is_open = (
-                    match[2] in _OPEN if match[2] else is_last and id(node) in strings.continued
-                )
-                text = match[0][: len(match[0]) - len(match[2])]
-                line, column = _locate(lines, node, text, places)
-                yield Mention(match[1].rstrip("/."), first + line, column, is_open)
+def python_mentions(
+    tree: ast.AST, lines: Sequence[str], first: int, *, is_certain: bool = False
+) -> Iterator[Mention]:
+    """Yield the paths in the string literals of Python; its first line is ``first`` in the file.
+
+    Texts that are only shown are left out: docstrings, and what is printed, logged or raised. With
+    ``is_certain`` the code runs, and an error in it is not caught.
+    """
+    find = _Finder(lines)
+    for literal in _literals(tree, is_certain=is_certain):
+        for match in _PATH.finditer(literal.text):
+            is_last = match.end() == len(literal.text)
+            is_open = match[2] in _OPEN if match[2] else is_last and literal.is_continued
+            text = match[0][: len(match[0]) - len(match[2])]
+            line, column = find.place(literal.node, text)
+            is_whole = match.start() == 0 and is_last and not is_open
+            is_read = literal.is_read and is_whole and text.startswith(INPUT)
+            yield Mention(match[1].rstrip(_ENDS), first + line, column, is_open, is_read)
 
 
 def shell_mentions(
@@ -55,109 +73,217 @@ def shell_mentions(
         if is_foreign or _SHELL.match(line):
             for match in _PATH.finditer(line):
                 is_open = match[2] in _OPEN if match[2] else False
-                yield Mention(match[1].rstrip("/."), first + number, match.start() + 1, is_open)
-
-
-def mounts_of(kaggle: KaggleSpec) -> tuple[str, ...]:
-    """Return where Kaggle mounts a kernel's sources below /kaggle/input, in both layouts."""
-    datasets = [source.split("/")[:2] for source in kaggle.dataset_sources]
-    kernels = [source.split("/") for source in kaggle.kernel_sources]
-    models = [source.split("/") for source in kaggle.model_sources]
-    return tuple(
-        mount.lower()
-        for mounts in (
-            (f"datasets/{owner}/{name}" for owner, name in datasets),
-            (name for _, name in datasets),
-            (f"notebooks/{owner}/{name}" for owner, name in kernels),
-            (name for _, name in kernels),
-            (f"competitions/{name}" for name in kaggle.competition_sources),
-            kaggle.competition_sources,
-            (f"models/{'/'.join(parts)}" for parts in models),
-            ("/".join(parts[1:]) for parts in models),
-        )
-        for mount in mounts
-    )
-
-
-def is_provided(mention: Mention, mounts: Iterable[str]) -> bool:
-    """Return whether a path is in a mount, or is a folder above one."""
-    path = mention.path.lower()
-    if not path or path in _LAYOUT:
-        return True
-    return any(
-        f"{path}/".startswith(f"{mount}/")
-        or f"{mount}/".startswith(f"{path}/")
-        or (mention.is_open and mount.startswith(path))
-        for mount in mounts
-    )
-
-
-def advice(mention: Mention, mounts: Sequence[str]) -> str:
-    """Return the hint for a path that no source provides."""
-    kind, _, rest = mention.path.partition("/")
-    parts = rest.split("/")
-    size = {"competitions": 1, "models": _MODEL_PARTS}.get(kind, 2)
-    if kind in _LAYOUT and len(parts) >= size:
-        return f'Add "{"/".join(parts[:size])}" to {_KINDS[kind]}.'
-    from difflib import get_close_matches
-
-    whole = mention.path.lower().split("/")
-    starts = ("/".join(whole[:count]) for count in range(1, len(whole) + 1))
-    near = next((near for start in starts for near in get_close_matches(start, mounts, 1)), None)
-    declared = f"declared: {', '.join(mounts)}" if mounts else "the header declares no sources"
-    return f"Add its source to the header; {f'did you mean {near!r}?' if near else declared}"
+                yield Mention(match[1].rstrip(_ENDS), first + number, match.start() + 1, is_open)
 
 
 @dataclass(frozen=True, slots=True)
-class _SpecialStrings:
-    """Strings by the ``id`` of their nodes.
+class Mounts:
+    """Where Kaggle mounts a kernel's sources below /kaggle/input, in both layouts.
 
-    ``unused`` are statements, as docstrings are; to the ``continued`` ones code adds more text.
+    Those of models are apart: the case of their frameworks and variations is not documented.
     """
 
-    unused: frozenset[int]
-    continued: frozenset[int]
+    of_models: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All mounts."""
+        return (*self.others, *self.of_models)
 
 
-def _special_strings(tree: ast.AST) -> _SpecialStrings:
-    unused, continued = set(), set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr):
-            unused.add(id(node.value))
-        elif isinstance(node, ast.BinOp):
-            continued.add(id(_last_part(node.left)))
-        elif isinstance(node, ast.JoinedStr):
-            continued.update(
-                id(part)
-                for part, after in zip(node.values, node.values[1:], strict=False)
-                if isinstance(after, ast.FormattedValue)
-            )
-    return _SpecialStrings(frozenset(unused), frozenset(continued))
+def mounts_of(kaggle: KaggleSpec) -> Mounts:
+    """Return where Kaggle mounts a kernel's sources."""
+    datasets = [source.lower().split("/")[:2] for source in kaggle.dataset_sources]
+    kernels = [source.lower().split("/")[:2] for source in kaggle.kernel_sources]
+    competitions = [source.lower() for source in kaggle.competition_sources]
+    models = [source.lower().split("/") for source in kaggle.model_sources]
+    return Mounts(
+        of_models=(
+            *(f"models/{'/'.join(parts)}" for parts in models),
+            *("/".join(parts[1:]) for parts in models),
+        ),
+        others=(
+            *(f"datasets/{owner}/{name}" for owner, name in datasets),
+            *(name for _, name in datasets),
+            *(f"notebooks/{owner}/{name}" for owner, name in kernels),
+            *(name for _, name in kernels),
+            *(f"competitions/{name}" for name in competitions),
+            *competitions,
+        ),
+    )
 
 
-def _last_part(node: ast.expr) -> ast.expr:
-    """Return the last part of an expression that joins strings."""
+def is_provided(mention: Mention, mounts: Mounts) -> bool:
+    """Return whether a path is in a mount, or is a folder above one."""
+    path = mention.path
+    if not path or path in _LAYOUT:
+        return True
+    is_open = mention.is_open
+    return _is_in(path, mounts.others, is_open=is_open) or _is_in(
+        path.lower(), mounts.of_models, is_open=is_open
+    )
+
+
+def _is_in(path: str, mounts: Iterable[str], *, is_open: bool) -> bool:
+    return any(
+        f"{path}/".startswith(f"{mount}/")
+        or f"{mount}/".startswith(f"{path}/")
+        or (is_open and mount.startswith(path))
+        for mount in mounts
+    )
+
+
+def advice(path: str, mounts: Sequence[str]) -> str:
+    """Return the hint for a path that no source provides."""
+    kind, _, rest = path.partition("/")
+    parts = rest.split("/")
+    size = {"competitions": 1, "models": _MODEL_PARTS}.get(kind, 2)
+    is_new = kind in _LAYOUT
+    subject = "/".join([kind, *parts[:size]]) if is_new else kind
+    near = mistyped(subject, mounts)
+    if near:
+        return f"Add its source to the header; did you mean {near!r}?"
+    if is_new and len(parts) >= size:
+        return f'Add "{"/".join(parts[:size])}" to {_KINDS[kind]}.'
+    declared = f"declared: {', '.join(mounts)}" if mounts else "the header declares no sources"
+    return f"Add its source to the header; {declared}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Literal:
+    """A string literal that may have a path.
+
+    ``is_continued`` means that the code adds more text to it, ``is_read`` that the code certainly
+    opens the file of this name.
+    """
+
+    node: ast.Constant
+    text: str
+    is_continued: bool
+    is_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What the code around a node does with it."""
+
+    is_certain: bool = True  # the node is reached if the code runs to its end
+    is_shown: bool = False
+    is_raised: bool = False
+    is_continued: bool = False
+    is_read: bool = False
+
+
+# Parts of the code below which it is not certain that a node is reached.
+_UNCERTAIN = (
+    ast.AsyncFunctionDef, ast.BoolOp, ast.DictComp, ast.ExceptHandler, ast.FunctionDef,
+    ast.GeneratorExp, ast.If, ast.IfExp, ast.Lambda, ast.ListComp, ast.Match, ast.SetComp, ast.Try,
+    ast.TryStar, ast.While,
+)  # fmt: skip
+
+
+def _literals(tree: ast.AST, *, is_certain: bool) -> Iterator[_Literal]:
+    """Yield the string literals with a path in the order of the code, without those only shown."""
+    todo: list[tuple[ast.AST, _Surroundings]] = [(tree, _Surroundings(is_certain=is_certain))]
+    while todo:
+        node, around = todo.pop()
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and names_input(node.value) and not around.is_shown:
+                is_read = around.is_read and around.is_certain
+                yield _Literal(node, node.value, around.is_continued, is_read)
+            continue
+        children = list(ast.iter_child_nodes(node))
+        after = [*children[1:], None]
+        found = [(c, _around(c, node, around, a)) for c, a in zip(children, after, strict=False)]
+        todo.extend(reversed(found))
+
+
+def _around(
+    child: ast.AST, node: ast.AST, around: _Surroundings, after: ast.AST | None
+) -> _Surroundings:
+    """Return the surroundings of a child of a node; ``after`` is the next child."""
+    is_certain = _is_certain(child, node, around)
+    if isinstance(node, ast.Call):
+        name = _name_of(node.func)
+        return _Surroundings(
+            is_certain,
+            is_shown=around.is_raised
+            or (name.rpartition(".")[2] in _SHOWS and child is not node.func),
+            is_read=node.args[:1] == [child] and _READS.fullmatch(name) is not None,
+        )
+    if isinstance(node, ast.expr | ast.keyword):
+        goes_on = _is_continued(child, node, around, after)
+        return _Surroundings(is_certain, around.is_shown, is_continued=goes_on)
+    is_raised = isinstance(node, ast.Raise) or (isinstance(node, ast.Assert) and child is node.msg)
+    is_docstring = isinstance(node, ast.Expr) and isinstance(child, ast.Constant)
+    return _Surroundings(is_certain, is_raised or is_docstring, is_raised)
+
+
+def _is_certain(child: ast.AST, node: ast.AST, around: _Surroundings) -> bool:
+    """Return whether a child of a node is reached if the code runs to its end."""
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return around.is_certain and child is node.iter
+    if isinstance(node, ast.With | ast.AsyncWith):
+        return around.is_certain and isinstance(child, ast.withitem)
+    return around.is_certain and not isinstance(node, _UNCERTAIN)
+
+
+def _is_continued(
+    child: ast.AST, node: ast.AST, around: _Surroundings, after: ast.AST | None
+) -> bool:
+    """Return whether the code adds text to a part of an expression."""
     if isinstance(node, ast.BinOp):
-        return _last_part(node.right)
-    if isinstance(node, ast.JoinedStr) and node.values:
-        return _last_part(node.values[-1])
-    return node
+        return child is node.left or around.is_continued
+    if isinstance(node, ast.JoinedStr):
+        return around.is_continued if after is None else isinstance(after, ast.FormattedValue)
+    return False
 
 
-def _locate(
-    lines: Sequence[str], node: ast.Constant, text: str, places: set[tuple[int, int]]
-) -> tuple[int, int]:
-    """Return the line, from 0, and the column, from 1, of a text in the code.
+def _name_of(function: ast.expr) -> str:
+    """Return the name of a function that is called, with what stands before the last point."""
+    if isinstance(function, ast.Attribute):
+        owner = function.value
+        return f"{owner.id if isinstance(owner, ast.Name) else ''}.{function.attr}"
+    return function.id if isinstance(function, ast.Name) else ""
 
-    A place in ``places`` is not found again; a new one is added to them. A text that the code has
-    with escapes is not found: its place is the start of the string.
+
+class _Finder:
+    """The places of paths in code, found in the order in which the code has them.
+
+    A search goes on where the last one of the same literal ended, and a column where the last one
+    of the same line was counted: the time is linear in the code.
     """
-    start = len(lines[node.lineno - 1].encode()[: node.col_offset].decode(errors="replace"))
-    for number in range(node.lineno - 1, node.end_lineno or node.lineno):
-        at = lines[number].find(text, start if number == node.lineno - 1 else 0)
-        while at >= 0 and (number, at) in places:
-            at = lines[number].find(text, at + 1)
-        if at >= 0:
-            places.add((number, at))
-            return number, at + 1
-    return node.lineno - 1, start + 1
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._ends: dict[tuple[int, int], tuple[int, int] | None] = {}  # by the literal's start
+        self._counted: dict[int, tuple[bytes, int, int]] = {}  # of lines that are not ASCII
+
+    def place(self, node: ast.Constant, text: str) -> tuple[int, int]:
+        """Return the line, from 0, and the column, from 1, of the next place of a text.
+
+        A text that the code has with escapes is not found: its place is the start of the string.
+        """
+        start = (node.lineno - 1, self._column(node.lineno - 1, node.col_offset))
+        end = self._ends.get(start, start)
+        if end is not None:
+            for number in range(end[0], node.end_lineno or node.lineno):
+                at = self._lines[number].find(text, end[1] if number == end[0] else 0)
+                if at >= 0:
+                    self._ends[start] = (number, at + len(text))
+                    return number, at + 1
+            self._ends[start] = None
+        return start[0], start[1] + 1
+
+    def _column(self, number: int, offset: int) -> int:
+        """Return the column, from 0, of an offset in bytes."""
+        line = self._lines[number]
+        if line.isascii():
+            return offset
+        encoded, before, column = self._counted.get(number) or (line.encode(), 0, 0)
+        if offset < before:
+            before, column = 0, 0
+        column += len(encoded[before:offset].decode(errors="replace"))
+        self._counted[number] = (encoded, offset, column)
+        return column

@@ -1,5 +1,6 @@
-"""duplicate-name, file-name, folder-clash: what a source is called, and the folder it builds to."""
+"""duplicate-name, file-name, folder-clash, no-cells: which files are notebooks, and their names."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -9,6 +10,8 @@ from nbship.core.source.language import refuse_misspelt
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
 from nbship.model.layout import BUILD
+
+_HEADER = re.compile(r"^# \[tool\.nbship", re.MULTILINE)
 
 
 def duplicate_names(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
@@ -40,4 +43,17 @@ def folder_clashes(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
                 Place(entry.path, 1, 1), "folder-clash",
                 f"its artifact's folder {BUILD}/{name}/ would contain the one of {inner}",
                 ("Rename one of them.",),
+            )  # fmt: skip
+
+
+def headers_without_cells(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield each module with a header of a notebook: a line that begins a cell is missing."""
+    for path, file in facts.modules.items():
+        header = _HEADER.search(file.source.text) if file.is_text else None
+        if header is not None:
+            line = file.source.text.count("\n", 0, header.start()) + 1
+            yield Diagnostic(
+                Place(path, line, 3), "no-cells",
+                "this file is a module, whose header nothing reads: it has no '# %%' line",
+                ("To make it a notebook, write a line '# %%' above the header.",),
             )  # fmt: skip

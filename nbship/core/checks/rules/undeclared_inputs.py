@@ -1,6 +1,7 @@
-"""undeclared-input: a path below /kaggle/input that no declared source provides."""
+"""undeclared-input, unknown-input: a path below /kaggle/input that no declared source provides."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from nbship.core.checks.facts import ParsedFile, WorkspaceFacts
 from nbship.core.metadata.data_sources import INPUT
@@ -22,10 +23,12 @@ def _undeclared(file: ParsedFile, kaggle: KaggleSpec, of_notebook: str) -> Itera
     from nbship.core.checks.rules.input_paths import advice, is_provided, mounts_of
 
     mounts = mounts_of(kaggle)
+    hint = cache(lambda path: advice(path, mounts.every))
     for mention in file.content.mentions:
         if not is_provided(mention, mounts):
             yield Diagnostic(
-                Place(file.source.path, mention.line, mention.column), "undeclared-input",
+                Place(file.source.path, mention.line, mention.column),
+                "undeclared-input" if mention.is_read else "unknown-input",
                 f"no declared source{of_notebook} provides {INPUT}/{mention.path}",
-                (advice(mention, mounts),),
-            )  # fmt: skip
+                (hint(mention.path),),
+            )

@@ -1,0 +1,178 @@
+"""Each code of check with its level, an example that has the finding, and a neighbour without it.
+
+An error is certain: what it names always fails or never has an effect. A warning may be wrong.
+"""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from nbship.core.checks.codes import RULES, Level
+from nbship.model.git import GitFacts
+from tests.support.checked import CONFLICT, KAGGLE, PATH, TOKEN, check, code, notebook
+
+SMOKE = "\n[tool.nbship.smoke]\nparameters = { COUNT = 1 }"
+OUTPUT = '{"cells": [{"cell_type": "code", "outputs": [%s], "metadata": {}, "source": ""}]}'
+OTHER = KAGGLE.replace("awa/", "ami/")
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a workspace, and what git knows of it; a text alone is one notebook."""
+
+    files: dict[str, str | bytes]
+    git: GitFacts = field(default_factory=GitFacts)
+
+
+Given = str | dict[str, str | bytes] | Files
+
+
+def before(text: str) -> GitFacts:
+    return GitFacts(before={PATH: text.encode()})
+
+
+def index(output: str) -> GitFacts:
+    return GitFacts(notebooks={"notebooks/a.ipynb": (OUTPUT % output).encode()})
+
+
+def beside(text: str, name: str = "helper") -> dict[str, str | bytes]:
+    """Return a notebook in a folder, and a module beside it."""
+    return {"src_py/tts/a.py": code(text), f"src_py/tts/{name}.py": "x = 1\n"}
+
+
+def key(line: str) -> str:
+    return notebook(toml=f"{KAGGLE}\n{line}")
+
+
+TABLE: dict[str, tuple[Level, Given, Given]] = {
+    "conflict-marker": ("error", code(CONFLICT), code('x = """\nTitle\n=======\n"""')),
+    "encoding": ("error", {PATH: b"# %%\n# caf\xe9\n"}, {PATH: "# %%\n# café\n"}),
+    "cells": ("error", code("x = '\x0c'"), code("x = '\t'")),
+    "no-cells": (
+        "warning",
+        {"src_py/a.py": notebook().replace("# %%\n", "")},
+        {"src_py/a.py": "# /// script\n# dependencies = []\n# ///\nx = 1\n"},
+    ),
+    "accidental-command": ("error", code("# copy the weights"), code("# # copy the weights")),
+    "not-python": ("error", code("x = ("), code("x = ()")),
+    "shadowed-module": (
+        "error",
+        {"src_py/a.py": code("import random"), "src_py/random.py": ""},
+        {"src_py/a.py": code("import randoms"), "src_py/randoms.py": ""},
+    ),
+    "imported-notebook": (
+        "error",
+        {"src_py/a.py": code("import b"), "src_py/b.py": "# %%\n"},
+        {"src_py/a.py": code("import b"), "src_py/b.py": "x = 1\n"},
+    ),
+    "relative-import": (
+        "error",
+        beside("from . import helper"),
+        beside("try:\n    from . import helper\nexcept ImportError:\n    from tts import helper"),
+    ),
+    "sibling-import": ("warning", beside("import helper"), beside("from tts import helper")),
+    "header-syntax": ("error", notebook(toml="id = "), notebook(toml="")),
+    "header-unknown-key": ("error", key("machine = 1"), key('machine_shape = ""')),
+    "header-value": ("error", key('is_private = "yes"'), key("is_private = true")),
+    "header-replaced": ("warning", key('code_file = "a.py"'), key('docker_image = "a"')),
+    "header-missing-key": ("error", notebook(toml="[tool.nbship.kaggle]"), notebook()),
+    "id-form": ("error", notebook(toml=KAGGLE.replace("awa/", "")), notebook()),
+    "title-length": ("error", notebook(toml=KAGGLE.replace("Tiny", "Tiny" * 20)), notebook()),
+    "title-slug": ("error", notebook(toml=KAGGLE.replace("Tiny", "Tinny")), notebook()),
+    "requirement": (
+        "error",
+        notebook(toml='dependencies = ["a b"]'),
+        notebook(toml='dependencies = ["a-b"]'),
+    ),
+    "source-prefix": (
+        "error",
+        key('competition_sources = ["c/titanic"]'),
+        key('competition_sources = ["titanic"]'),
+    ),
+    "source-form": ("error", key('dataset_sources = ["x"]'), key('dataset_sources = ["a/x"]')),
+    "duplicate-id": (
+        "error",
+        {"src_py/a.py": notebook(), "src_py/b.py": notebook()},
+        {"src_py/a.py": notebook(), "src_py/b.py": notebook(toml=OTHER)},
+    ),
+    "duplicate-name": (
+        "error",
+        {"src_py/a.py": "# %%\n", "src_py/a.R": "# %%\n"},
+        {"src_py/a.py": "# %%\n", "src_py/b.R": "# %%\n"},
+    ),
+    "file-name": ("error", {"src_py/a.r": "# %%\n"}, {"src_py/a.R": "# %%\n"}),
+    "folder-clash": (
+        "error",
+        {"src_py/a.py": "# %%\n", "src_py/a/b.py": "# %%\n"},
+        {"src_py/a.py": "# %%\n", "src_py/ab/b.py": "# %%\n"},
+    ),
+    "unknown-parameter": (
+        "error",
+        notebook('# %% tags=["parameters"]\nCUONT = 1', toml=KAGGLE + SMOKE),
+        notebook('# %% tags=["parameters"]\nCOUNT = 1', toml=KAGGLE + SMOKE),
+    ),
+    "id-changed": (
+        "error",
+        Files({PATH: notebook()}, before(notebook(toml=OTHER))),
+        Files({PATH: notebook()}, before(notebook())),
+    ),
+    "accelerator-unknown": (
+        "warning",
+        key('machine_shape = "NvidiaTeslaT5"'),
+        key('machine_shape = "NvidiaTeslaT4"'),
+    ),
+    "accelerator-retired": (
+        "error",
+        key('machine_shape = "NvidiaTeslaP100"'),
+        key('machine_shape = "NvidiaTeslaT4"'),
+    ),
+    "internet-in-competition": (
+        "warning",
+        key('competition_sources = ["titanic"]\nenable_internet = true'),
+        key('competition_sources = ["titanic"]\nenable_internet = false'),
+    ),
+    "undeclared-input": (
+        "error",
+        code('open("/kaggle/input/x/y.csv")'),
+        code('open("/kaggle/working/x/y.csv")'),
+    ),
+    "unknown-input": (
+        "warning",
+        code('x = "/kaggle/input/x/y.csv"'),
+        code('print("see /kaggle/input/x/y.csv")'),
+    ),
+    "secret": ("error", code(f'x = "{TOKEN}"'), code(f'x = "{TOKEN[:-9]}"')),
+    "committed-outputs": ("error", Files({}, index("1")), Files({}, index(""))),
+    "unused-allow": (
+        "warning",
+        code("x = 1  # nbship: allow secret"),
+        code(f'x = "{TOKEN}"  # nbship: allow secret'),
+    ),
+}
+
+
+def codes_in(given: Given) -> set[str]:
+    if isinstance(given, Files):
+        return {finding.code for finding in check(given.files, given.git)}
+    return {finding.code for finding in check(given)}
+
+
+def test_every_code_has_its_level_and_its_examples() -> None:
+    assert {code: level for code, (level, _, _) in TABLE.items()} == {
+        code: rule.level for code, rule in RULES.items()
+    }
+
+
+@pytest.mark.parametrize("code", TABLE)
+def test_the_example_has_the_finding_and_its_neighbour_has_none(code: str) -> None:
+    _, fires, neighbour = TABLE[code]
+    assert codes_in(fires) == {code}
+    assert codes_in(neighbour) == set()
+
+
+def test_every_warning_can_be_allowed() -> None:
+    """A warning may be wrong: who knows better must have a way to say so."""
+    warnings = {code for code, rule in RULES.items() if rule.level == "warning"}
+    assert {code for code in warnings if not RULES[code].can_allow} == {
+        "unused-allow"  # removing the comment is the way
+    }
