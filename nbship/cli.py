@@ -13,6 +13,7 @@ from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.commands import (
     Option,
     Verb,
+    failures_of,
     names_for,
     no_such_option,
     no_value,
@@ -117,7 +118,8 @@ def _command(verb: Verb) -> click.Command:
             click.Option(
                 ["-c", "--continue", "goes_on"],
                 is_flag=True,
-                help="Go on with the other notebooks after a failure.",
+                help="Go on with the other notebooks after a failure."
+                + (" This verb always does." if verb.goes_on else ""),
             )
         )
     if verb.names != "none":
@@ -191,17 +193,20 @@ def _run_each(
     """Run a verb for each of its names, and return the highest exit code."""
     names = names_for(verb, session, words)
     session.keep_facts()
-    codes = [0]
+    goes_on = goes_on or verb.goes_on
+    codes: dict[str, int] = {}  # of the names that failed
     for name in names:
         try:
             if not _is_made(verb, session, name):
                 verb.act(session, name, read_options(verb, given))
         except NbshipError as error:
             session.console.error(error)
-            codes.append(error.exit_code)
+            codes[name] = error.exit_code
             if not goes_on:
                 break
-    return max(codes)
+    for failure in failures_of(verb, tuple(codes), len(names)) if goes_on else ():
+        session.console.error(failure)
+    return max(codes.values(), default=0)
 
 
 def _is_made(verb: Verb, session: Session, name: str) -> bool:

@@ -43,7 +43,11 @@ ADAPTERS = {
     "kaggle": {"nbship.edges.kaggle.client"},
     "kagglesdk": {"nbship.edges.kaggle.client"},
     "detect_secrets": {"nbship.core.checks.rules.secret_patterns"},
-    "doit": {"nbship.frontends.doit_adapter", "nbship.frontends.doit_dumpdb"},
+    "doit": {
+        "nbship.frontends.doit_adapter",
+        "nbship.frontends.doit_dumpdb",
+        "nbship.frontends.doit_failures",
+    },
     "click": {"nbship.cli"},
     "nbstripout": {"nbship.strip"},
     "jupyter_client": {"nbship.edges.rehearsal.kernelspecs"},

@@ -1,17 +1,19 @@
 """A verb of the command line: its options, the names that it takes, and its action."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from nbship.diagnostics import did_you_mean
-from nbship.errors import WorkspaceError
+from nbship.edges.workspace import sources
+from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.session import Session
 
 Names = Literal["notebooks", "kernels", "pairs", "paths", "none"]
 Options = Mapping[str, Any]  # the value of each option, by its name
 Values = Mapping[str, str | int | float | None]  # for the ``getargs`` of other doit tasks
+_SHOWN = 10  # names in the line of a verb that went on
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
@@ -81,6 +83,7 @@ class Verb:
     targets: Callable[[Session, str], Iterable[str]] | None = None
     is_task: bool = True
     is_default: bool = False  # `doit` alone runs it
+    goes_on: bool = False  # with the other names after a failure, also without -c
     parts: tuple["Verb", ...] = ()  # subcommands
 
     @property
@@ -136,9 +139,29 @@ def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, 
         if not names:
             raise WorkspaceError(f"{verb.name}: no notebook matches {word!r}")
         if names[0] not in allowed:
-            raise WorkspaceError(f"{verb.name}: no notebook {word!r}{did_you_mean(word, allowed)}")
+            raise _no_notebook(verb, session, word, allowed)
         found |= dict.fromkeys(names)
     return tuple(found) if words else usual
+
+
+def _no_notebook(verb: Verb, session: Session, word: str, known: Iterable[str]) -> WorkspaceError:
+    """Return the error for a word that names no notebook; a path of one is understood."""
+    module = sources.module_of(session.workspace, word)
+    if module is not None:
+        return WorkspaceError(
+            f"{verb.name}: {module} is a module, not a notebook: it has no '# %%' line",
+            hint="If it is to be a notebook, write a line '# %%' above its code.",
+        )
+    name = session.workspace.layout.name_in(word)
+    return WorkspaceError(f"{verb.name}: no notebook {word!r}{did_you_mean(name, known)}")
+
+
+def failures_of(verb: Verb, failed: Sequence[str], total: int) -> Iterator[NbshipError]:
+    """Yield the last line of a verb that went on after failures, if it worked on several names."""
+    if failed and total > 1:
+        more = len(failed) - _SHOWN
+        names = ", ".join(failed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        yield NbshipError(f"{verb.name}: {len(failed)} of {total} failed: {names}")
 
 
 def no_such_option(verb: Verb, given: str, hint: str = "") -> WorkspaceError:

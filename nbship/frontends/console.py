@@ -11,6 +11,8 @@ from nbship.errors import NbshipError, RunFailed, SmokeError
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from nbship.diagnostics import Diagnostic
+
 _VERB_WIDTH = 8
 _REDRAWN = 0.2  # seconds at least between two states of one line
 _CLEARED = "\r\x1b[K"  # moves to the beginning of the line, and erases the line
@@ -25,6 +27,7 @@ class Console:
         self._state = ""  # the progress bar on the last line of the terminal
         self._drawn = float("-inf")  # the time of the last redraw, on the monotonic clock
         self._bar: tqdm[Any] | None = None
+        self._told: set[Diagnostic] = set()  # the errors that were printed
 
     def step(self, verb: str, name: str, text: str) -> None:
         """Print one aligned line: the verb, the notebook and the result."""
@@ -91,8 +94,13 @@ class Console:
     def error(self, error: NbshipError) -> None:
         """Print ``place: message``, the quoted source line if there is one, and the hints.
 
+        An error that was printed before is not printed again: smoke meets those of build as well.
+
         In GitHub Actions, also print an annotation for a failed rehearsal or run.
         """
+        if error.diagnostic in self._told:
+            return
+        self._told.add(error.diagnostic)
         self.progress("")
         print(error, file=sys.stderr)
         for line in error.diagnostic.quote.splitlines():

@@ -22,6 +22,7 @@ from doit.loader import task_params
 
 from nbship.diagnostics import did_you_mean
 from nbship.errors import NbshipError, WorkspaceError
+from nbship.frontends import doit_failures
 from nbship.frontends.commands import (
     Option,
     Verb,
@@ -32,6 +33,7 @@ from nbship.frontends.commands import (
     read_options,
 )
 from nbship.frontends.console import Console
+from nbship.frontends.doit_failures import Tally
 from nbship.frontends.doit_selection import asked_names, names_in
 from nbship.frontends.doit_settings import DATABASE_FILE, settings
 from nbship.frontends.session import Session
@@ -49,8 +51,8 @@ class _Run:
         # By verb: the words of the command line that select notebooks; None: all notebooks.
         self.asked: Mapping[str, tuple[str, ...] | None] | None = None
         self.others: Mapping[str, set[str]] = {}  # by verb: names that other tasks depend on
-        self.codes: list[int] = []  # exit codes of nbship's tasks that failed
         self.prefix = ""  # of a path in the workspace, as a task of doit names it
+        self.tally = Tally()
 
 
 _run = _Run()
@@ -130,15 +132,11 @@ def _wanted(verb: Verb) -> tuple[str, ...]:
 
 
 class _Failed(TaskFailed):  # type: ignore[misc]  # doit ships no types
-    """The failure of a task of nbship; creating it notes the exit code.
-
-    A worker process sends a failure by pickling it, so the main process notes the code as well.
-    """
+    """The failure of a task of nbship. A worker process sends it by pickling it."""
 
     def __init__(self, message: str, exit_code: int, *, is_silent: bool) -> None:
         super().__init__(message, report=not is_silent)
         self.exit_code = exit_code
-        _run.codes.append(exit_code)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _failed_again, (self.message, self.exit_code, not self.report)
@@ -191,12 +189,13 @@ _load_tasks = NamespaceTaskLoader.load_tasks
 
 
 def attach() -> None:
-    """Let doit's loader use nbship's settings, selection of tasks and exit codes.
+    """Let doit use nbship's settings, selection of tasks, exit codes and way to go on.
 
-    Side effects: replaces two methods of doit's loader class in this process.
+    Side effects: replaces methods of doit's loader and runner classes in this process.
     """
     NamespaceTaskLoader.load_doit_config = _config_with_ours
     NamespaceTaskLoader.load_tasks = _tasks_with_ours
+    doit_failures.attach(lambda: _run.tally)
 
 
 def _verbs_in(namespace: Mapping[str, Any]) -> dict[str, Verb]:
@@ -234,7 +233,7 @@ def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any
     if not verbs:
         tasks: list[Any] = _load_tasks(loader, cmd, pos_args)
         return tasks
-    _run.codes.clear()
+    _run.tally = Tally(verbs)
     _run.asked, _run.others = None, {}
     ours = {f"task_{group}": namespace[f"task_{group}"] for group in verbs}
     with _one_line():
@@ -354,7 +353,11 @@ def _with_our_ending(
                 if error.not_found:
                     _refuse_unknown(error.not_found, tasks, verbs)
                 raise
-        return max(_run.codes, default=code) if cmd.execute_tasks else code
+        if not cmd.execute_tasks:
+            return code
+        for failure in _run.tally.summaries():
+            _run.session.console.error(failure)
+        return max(_run.tally.codes, default=code)
 
     return ended
 

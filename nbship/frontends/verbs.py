@@ -187,6 +187,7 @@ VERBS = (
             ("nbship check --strict", "for a hook that lets no warning pass"),
         ),
         is_default=True,
+        goes_on=True,
     ),
     Verb(
         "sync",
@@ -198,6 +199,7 @@ VERBS = (
             ("nbship sync trainer", "one pair"),
         ),
         made=_is_in_step,
+        goes_on=True,
     ),
     Verb(
         "build",
@@ -212,6 +214,7 @@ VERBS = (
         made=_built,
         targets=_artifact,
         is_default=True,
+        goes_on=True,
     ),
     Verb(
         "smoke",
@@ -224,6 +227,7 @@ VERBS = (
         ),
         made=_smoked,
         is_default=True,
+        goes_on=True,
     ),
     Verb(
         "push",

@@ -313,6 +313,36 @@ def test_the_highest_code_of_several_counts(lab: Workspace) -> None:
     assert lab.doit("-c", "push:two", "build:one").code == 3
 
 
+@pytest.mark.parametrize("more", [(), ("-n", "2"), ("-n", "2", "-P", "thread")])
+def test_after_a_failure_of_ours_only_ours_that_go_on_start(
+    lab: Workspace, more: tuple[str, ...]
+) -> None:
+    lab.write("src_py/one.py", "# %%\nprint((\n")
+    result = lab.doit(*more, "build:one", "note", "build:two", "digest")
+    assert result.code == 1
+    assert existing_artifacts(lab) == list(ARTIFACTS[1:])
+    assert not (lab.root / "note.txt").exists()
+    assert not own(result)
+    assert result.err.count("not Python") == 1
+    assert result.err.splitlines()[-1] == "build: 1 of 2 failed: one"
+
+
+def test_after_a_failure_of_theirs_nothing_starts(lab: Workspace) -> None:
+    lab.write("dodo.py", DODO + "\n\ndef task_wrong():\n    return {'actions': ['false']}\n")
+    assert lab.doit("wrong", "build:two").code != 0
+    assert existing_artifacts(lab) == []
+    assert lab.doit("-c", "wrong", "build:two").code != 0
+    assert existing_artifacts(lab) == list(ARTIFACTS[1:])
+
+
+def test_with_continue_theirs_start_as_well(lab: Workspace) -> None:
+    lab.write("src_py/one.py", "# %%\nprint((\n")
+    result = lab.doit("-c", "build", "parts:a", "find", "late")
+    assert result.code == 1
+    assert existing_artifacts(lab) == list(ARTIFACTS[1:])
+    assert "unmet" not in result.all.lower() or "parts:a" in result.all
+
+
 def test_every_command_of_doits_does_what_its_users_expect(lab: Workspace) -> None:
     assert lab.doit("build").code == 0
     listed = lab.doit("list", "--all", "--status", "--deps", "--private").out

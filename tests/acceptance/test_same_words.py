@@ -129,7 +129,7 @@ def test_a_broken_notebook_and_a_broken_workspace(
     assert result.err.startswith("pyproject.toml: unknown key 'input'")
 
 
-def test_a_failure_ends_the_command_unless_it_is_to_go_on(
+def test_a_failure_does_not_keep_the_others_from_being_built(
     pair: tuple[Workspace, Workspace],
 ) -> None:
     lab, other = pair
@@ -140,7 +140,36 @@ def test_a_failure_ends_the_command_unless_it_is_to_go_on(
         result = ours(lab.doit(*more, *tasks))
         assert ours(other.nbship("build", *more, *names)) == result
         assert result.code == 1
-        assert ("build    helper" in result.out) is bool(more)
+        assert "build    helper" in result.out
+        assert result.err.splitlines()[-1] == "build: 1 of 2 failed: broken"
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb.is_group], ids=lambda v: v.name)
+def test_a_verb_goes_on_without_being_asked_only_if_it_sends_nothing(verb: Verb) -> None:
+    assert verb.goes_on is all(option.name != "target" for option in verb.options)
+
+
+def test_a_verb_that_sends_goes_on_only_if_it_is_asked(pair: tuple[Workspace, Workspace]) -> None:
+    lab, other = pair
+    tasks, names = ("push:broken", "push:helper"), ("broken", "helper")
+    options = local_options(TASKS["push"])
+    for more, failed in (((), 1), (("-c",), 2)):
+        given = [word for task in tasks for word in (task, *options)]
+        result = ours(lab.doit(*more, *given))
+        assert ours(other.nbship("push", *more, *options, *names)) == result
+        assert ("helper is " in result.err) is (failed == 2)
+        assert ("push: 2 of 2 failed: broken, helper" in result.err) is (failed == 2)
+
+
+def test_a_module_is_called_one(pair: tuple[Workspace, Workspace]) -> None:
+    for workspace in pair:
+        workspace.write("src_py/script.py", "print(1)\n")
+    for verb in (verb for verb in VERBS if verb.is_group):
+        result = both(pair, verb, "script")
+        assert result.code == 2
+        assert result.err.startswith(
+            f"{verb.name}: src_py/script.py is a module, not a notebook: it has no '# %%' line\n"
+        )
 
 
 def test_what_is_no_kernel_is_explained(pair: tuple[Workspace, Workspace]) -> None:

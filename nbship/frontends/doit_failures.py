@@ -1,0 +1,89 @@
+"""What doit does after a failure: nbship's tasks that go on still start, and no other task does.
+
+Without -c, doit starts no task after the first failure. ``attach`` replaces two methods of doit's
+runner. After a failure of a task of nbship whose verb goes on, the other tasks of such verbs start;
+a user's own tasks do not, as they would not without nbship. After any other failure, and with -c,
+doit's own rules hold.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from doit.runner import Runner
+
+from nbship.errors import NbshipError
+from nbship.frontends.commands import Verb, failures_of
+
+
+class Tally:
+    """The tasks of nbship that one command has selected, and those that failed."""
+
+    def __init__(self, verbs: Mapping[str, Verb] | None = None) -> None:
+        """Start empty; ``verbs`` are those of nbship's tasks by the names in the dodo.py."""
+        self._verbs = verbs or {}
+        self._names: dict[Verb, dict[str, None]] = {}
+        self._failed: dict[Verb, dict[str, None]] = {}
+        self.codes: list[int] = []
+        self.continues = False  # -c
+
+    def verb_of(self, task: Any) -> Verb | None:
+        """Return the verb of a task, or of a group of tasks; None for a user's own task."""
+        return self._verbs.get(task.name.partition(":")[0])
+
+    def select(self, task: Any) -> None:
+        """Note that a task is selected."""
+        self._note(self._names, task)
+
+    def fail(self, task: Any, failure: Any) -> None:
+        """Note that a task has failed."""
+        self._note(self._failed, task)
+        code = getattr(failure, "exit_code", None)
+        if code is not None:
+            self.codes.append(code)
+
+    def summaries(self) -> Iterator[NbshipError]:
+        """Yield for each verb that went on after a failure how many of its tasks failed."""
+        for verb, failed in self._failed.items():
+            if verb.goes_on or self.continues:
+                yield from failures_of(verb, tuple(failed), len(self._names[verb]))
+
+    def _note(self, names: dict[Verb, dict[str, None]], task: Any) -> None:
+        verb = self.verb_of(task)
+        if verb is not None and not task.has_subtask:
+            names.setdefault(verb, {})[task.name.partition(":")[2]] = None
+
+
+_select_task = Runner.select_task
+_handle_task_error = Runner._handle_task_error  # noqa: SLF001 - doit has no public name for it
+
+
+def attach(tally: Callable[[], Tally]) -> None:
+    """Let the tasks of nbship that go on start after a failure; ``tally`` is the command's.
+
+    Side effects: replaces two methods of doit's runner class in this process.
+    """
+
+    def select(runner: Any, node: Any, tasks: Any) -> Any:
+        """Select a task, unless a failure keeps it from starting."""
+        verb = tally().verb_of(node.task)
+        is_held = runner.final_result and not runner.continue_
+        if is_held and not (verb and verb.goes_on):
+            node.run_status = "ignore"
+            return False
+        tally().select(node.task)
+        return _select_task(runner, node, tasks)
+
+    def fail(runner: Any, node: Any, failure: Any) -> None:
+        """Note a failure, and stop the command unless the task's verb goes on."""
+        verb = tally().verb_of(node.task)
+        if verb is not None and node.task.has_subtask:
+            failure.report = False  # the tasks of the group have reported their own failures
+        was_stopped = runner._stop_running  # noqa: SLF001 - doit's name for it
+        _handle_task_error(runner, node, failure)
+        tally().continues = runner.continue_
+        tally().fail(node.task, failure)
+        if verb is not None and verb.goes_on:
+            runner._stop_running = was_stopped  # noqa: SLF001
+
+    Runner.select_task = select
+    Runner._handle_task_error = fail  # noqa: SLF001
