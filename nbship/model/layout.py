@@ -13,6 +13,7 @@ BUILD = "build"
 RUNS = "runs"
 STATE = ".nbship"
 
+ASSETS = ".assets"  # the ending of the folder with a source's pictures
 _LONGEST_LOCK = 200  # bytes: file systems take 255, and an ending is added
 _SUFFIXES = (".ipynb", ".py", ".R", ".r")  # of the files of a notebook
 
@@ -111,6 +112,12 @@ class Layout:
     def local_kaggle_log(self) -> str:
         """The path of the log of a local Kaggle that a command started."""
         return f"{self.state}/local.log"
+
+
+def assets_of(source: str) -> str:
+    """Return the folder with the pictures of a source, beside it: ``src_py/NAME.assets``."""
+    folder, _, file = source.rpartition("/")
+    return f"{folder}/{file.rpartition('.')[0]}{ASSETS}"
 
 
 def _flat(name: str) -> str:

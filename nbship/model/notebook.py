@@ -1,7 +1,7 @@
 """A notebook, its artifact, and the result of its rehearsal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbship.model.spec import Spec
@@ -13,13 +13,14 @@ class Cell:
     """One cell of a notebook.
 
     ``line`` is the line of the source at which the cell's text begins, from 1. It is None for the
-    bundle, which is in no source.
+    bundle, which is in no source. ``attachments`` are the pictures that its Markdown shows.
     """
 
     kind: CellKind
     text: str
     metadata: Mapping[str, Any]
     line: int | None
+    attachments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from nbship.core.source.language import language_of
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES
+from nbship.model.layout import SOURCES, assets_of
 from nbship.model.notebook import Artifact, BundledFile, Cell, Module, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import LineMap, Origin
@@ -79,6 +79,11 @@ def _check_size(
     sizes = {f"{SOURCES}/{module.path}": len(module.text.encode()) for module in modules}
     sizes |= {file.path: size_in_bundle(file) for file in files}
     sizes |= {f"{notebook.path}:{cell.line}": len(cell.text.encode()) for cell in notebook.cells}
+    sizes |= {
+        f"{assets_of(notebook.path)}/{name}": len(str(picture))
+        for cell in notebook.cells
+        for name, picture in cell.attachments.items()
+    }
     raise SourceError(
         f"the artifact has {size:,} bytes; Kaggle accepts {MOST_BYTES:,} "
         f"(largest: {largest(sizes)})",

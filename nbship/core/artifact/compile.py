@@ -7,6 +7,7 @@ from nbship.core.artifact import script as scripts
 from nbship.core.artifact.assemble import make_artifact
 from nbship.core.artifact.declared import Collect, Collected, Declared, declared
 from nbship.core.artifact.imports import Find, Reach, reach_modules
+from nbship.core.artifact.pictures import with_pictures
 from nbship.core.metadata.script_block import Header, read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.source.language import R, language_of, refuse_other_kernelspec
@@ -47,6 +48,8 @@ def compile_notebook(name: str, source: Source, find: Find, collect: Collect = n
     header = read_header(source)
     spec = parse_spec(header)
     notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
+    illustrated = with_pictures(notebook, collect)
+    notebook = illustrated.notebook
     named = declared(header, spec.bundle, collect) if spec.bundle else None
     reach = _reach(notebook, find, named)
     files = named.files if named else None
@@ -59,8 +62,8 @@ def compile_notebook(name: str, source: Source, find: Find, collect: Collect = n
         spec,
         inputs,
         reach.absent,
-        data={file.path: sha256(file.data) for file in files or ()},
-        patterns=named.patterns if named else {},
+        data={**illustrated.data, **{file.path: sha256(file.data) for file in files or ()}},
+        patterns={**illustrated.patterns, **(named.patterns if named else {})},
     )
 
 

@@ -65,6 +65,8 @@ def _cell(cell: Cell, counts: Counter[str]) -> dict[str, Any]:
         "metadata": dict(cell.metadata),
         "source": cell.text,
     }
+    if cell.attachments:
+        content["attachments"] = dict(cell.attachments)
     if cell.kind == "code":
         content |= {"execution_count": None, "outputs": []}
     return content

@@ -16,7 +16,7 @@ from nbship.digest import sha256
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.errors import SourceError, WorkspaceError
-from nbship.model.layout import SOURCES
+from nbship.model.layout import ASSETS, SOURCES
 from nbship.model.workspace import Catalogue, Entry, Source, Workspace
 
 if TYPE_CHECKING:
@@ -210,7 +210,8 @@ def _entries(workspace: Workspace) -> Iterator[Entry]:
 def _walk(workspace: Workspace, folder: str) -> Iterator[str]:
     """Yield the sources in a folder at any depth, without hidden folders and links to folders.
 
-    JupyterLab keeps copies of the files that it opens in folders .ipynb_checkpoints.
+    JupyterLab keeps copies of the files that it opens in folders .ipynb_checkpoints. A folder with
+    pictures has no sources.
     """
     with contextlib.suppress(OSError), os.scandir(workspace.root / folder) as found:
         for item in found:
@@ -219,5 +220,5 @@ def _walk(workspace: Workspace, folder: str) -> Iterator[str]:
                 continue
             if item.name.endswith(_SUFFIXES):
                 yield path
-            elif item.is_dir(follow_symlinks=False):
+            elif item.is_dir(follow_symlinks=False) and not item.name.endswith(ASSETS):
                 yield from _walk(workspace, path)

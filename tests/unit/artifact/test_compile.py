@@ -6,6 +6,7 @@ import pytest
 
 from nbship.core.artifact.assemble import artifact_digest
 from nbship.core.artifact.compile import Compiled, compile_notebook
+from nbship.core.artifact.declared import Collected, fits
 from nbship.core.artifact.imports import LocalModule
 from nbship.diagnostics import Place
 from nbship.digest import sha256
@@ -131,3 +132,84 @@ def test_a_mistake_in_a_module_is_named_in_the_module() -> None:
     with pytest.raises(SourceError) as caught:
         compile_notebook("a", Source("src_py/a.py", "# %%\nimport sahel\n"), broken.get)
     assert caught.value.place == Place("src_py/sahel.py", 2, 5)
+
+
+# --- pictures ---
+
+SHOWS = """\
+# %% [markdown]
+# ![a](attachment:a.png) ![gone](attachment:gone.png)
+
+# %%
+x = "![a](attachment:a.png)"
+
+# %% [markdown]
+# ![a](attachment:a.png) ![b](attachment:b%20b.jpg)
+"""
+ASSETS = {
+    "src_py/trainer.assets/a.png": b"1",
+    "src_py/trainer.assets/b b.jpg": b"2",
+    "src_py/trainer.assets/unused.png": b"3",
+    "src_py/trainer.assets/deep/a.png": b"4",
+}
+
+
+def illustrated(text: str, files: dict[str, bytes] = ASSETS) -> Compiled:
+    return compile_notebook(
+        "trainer",
+        Source("src_py/trainer.py", text),
+        MODULES.get,
+        lambda pattern: Collected({p: d for p, d in files.items() if fits(p, pattern)}),
+    )
+
+
+def test_the_pictures_that_markdown_shows_are_attached_to_its_cell() -> None:
+    made = illustrated(HEADER + SHOWS)
+    cells = json.loads(made.artifact.text)["cells"]
+    assert [cell.get("attachments") for cell in cells] == [
+        {"a.png": {"image/png": "MQ=="}},
+        None,
+        {"a.png": {"image/png": "MQ=="}, "b b.jpg": {"image/jpeg": "Mg=="}},
+    ]
+    assert cells[0]["source"] == "![a](attachment:a.png) ![gone](attachment:gone.png)"
+    assert made.data == {
+        "src_py/trainer.assets/a.png": sha256(b"1"),
+        "src_py/trainer.assets/b b.jpg": sha256(b"2"),
+    }
+    assert made.patterns == {"src_py/trainer.assets": tuple(sorted(ASSETS))}
+
+
+def test_a_notebook_without_pictures_looks_for_none() -> None:
+    made = illustrated(HEADER + CELLS)
+    assert (made.data, made.patterns) == ({}, {})
+    assert illustrated(HEADER + SHOWS, {}).patterns == {"src_py/trainer.assets": ()}
+
+
+def test_pictures_that_are_too_large_are_named() -> None:
+    files = {**ASSETS, "src_py/trainer.assets/a.png": b"1" * 900_000}
+    with pytest.raises(SourceError) as caught:
+        illustrated(HEADER + SHOWS, files)
+    assert "(largest: src_py/trainer.assets/a.png 1,200,0" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("collected", "message"),
+    [
+        (
+            Collected({}, {"src_py/trainer.assets/a.png": "why"}),
+            "a picture cannot be attached: why",
+        ),
+        (Collected(sizes={"src_py/x": 30}), "the pictures have 30 bytes (largest: src_py/x 30)"),
+    ],
+)
+def test_a_picture_whose_content_is_not_taken_is_named(collected: Collected, message: str) -> None:
+    source = Source("src_py/trainer.py", HEADER + SHOWS)
+    with pytest.raises(SourceError) as caught:
+        compile_notebook("trainer", source, MODULES.get, lambda _: collected)
+    assert caught.value.message == message
+
+
+def test_without_a_disk_there_is_no_file() -> None:
+    text = HEADER.replace("# ///\n\n", '#\n# [tool.nbship.bundle]\n# files = ["x"]\n# ///\n\n')
+    with pytest.raises(SourceError, match="and there is no file src_py/x"):
+        compiled(text + "# %%\nx = 1\n")

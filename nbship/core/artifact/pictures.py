@@ -1,0 +1,69 @@
+"""The pictures that a notebook's Markdown shows: attached to its cells from ``NAME.assets``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from nbship.core.artifact.declared import Collect, Collected, largest
+from nbship.core.pairing.attachments import SIGN, attached, pictures_in, shown
+from nbship.diagnostics import Place
+from nbship.digest import sha256
+from nbship.errors import SourceError
+from nbship.model.layout import assets_of
+from nbship.model.notebook import Cell, Notebook
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrated:
+    """A notebook with its pictures, and what they were read from.
+
+    ``data`` has the sha256 of each picture's file by its path, ``patterns`` all files of the
+    folder.
+    """
+
+    notebook: Notebook
+    data: Mapping[str, str] = field(default_factory=dict)
+    patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def with_pictures(notebook: Notebook, collect: Collect) -> Illustrated:
+    """Return the notebook with the pictures that its Markdown shows, as far as there are files.
+
+    Raises:
+        SourceError: a picture is a link or cannot be read, or the pictures are too large.
+    """
+    if not any(cell.kind == "markdown" and SIGN in cell.text for cell in notebook.cells):
+        return Illustrated(notebook)
+    folder = assets_of(notebook.path)
+    collected = collect(folder)
+    _refuse(folder, collected)
+    files = {path.rpartition("/")[2]: path for path in collected.files
+             if path.rpartition("/")[0] == folder}  # fmt: skip
+    pictures = pictures_in({file: collected.files[path] for file, path in files.items()})
+    cells = tuple(_with_attachments(cell, {n: data for n, (_, data) in pictures.items()})
+                  for cell in notebook.cells)  # fmt: skip
+    used = {name for cell in cells for name in cell.attachments}
+    return Illustrated(
+        replace(notebook, cells=cells),
+        {files[pictures[name][0]]: sha256(pictures[name][1]) for name in used},
+        {folder: tuple(sorted(collected.files))},
+    )
+
+
+def _with_attachments(cell: Cell, pictures: Mapping[str, bytes]) -> Cell:
+    if cell.kind != "markdown" or not shown(cell.text, pictures):
+        return cell
+    made = attached({"cell_type": cell.kind, "source": cell.text}, pictures)
+    return replace(cell, attachments=made["attachments"])
+
+
+def _refuse(folder: str, collected: Collected) -> None:
+    for path, why in collected.refused.items():
+        raise SourceError(f"a picture cannot be attached: {why}", place=Place(path), code="bundle")
+    if collected.sizes:
+        total = sum(collected.sizes.values())
+        raise SourceError(
+            f"the pictures have {total:,} bytes (largest: {largest(collected.sizes)})",
+            place=Place(folder),
+            code="too-large",
+            hint="Kaggle accepts 1,000,000. Make the pictures smaller.",
+        )
