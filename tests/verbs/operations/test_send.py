@@ -218,6 +218,30 @@ def test_a_lost_save_that_shows_late_is_settled_by_the_push_after_it(
     assert settle_before(later) == ()
 
 
+@pytest.mark.parametrize(
+    ("versions", "state", "version"),
+    [
+        ([OTHERS, OTHERS, TEXT], "failed", None),
+        ([OTHERS, TEXT, OTHERS, TEXT], "pushed", 2),
+        ([OTHERS, OTHERS, TEXT, TEXT], "pushed", 3),
+    ],
+)
+def test_only_a_version_with_the_same_cells_settles_a_lost_save(
+    server: Server,
+    kaggle: Kaggle,
+    context: Context,
+    versions: list[str],
+    state: str,
+    version: int | None,
+) -> None:
+    later = run(context, kaggle).changed(id="r2", state="pushed", version=len(versions))
+    journal.write(context.workspace, later.record)
+    server.versions = versions
+    [settled] = settle_before(later)
+    assert settled.record.id == "r1"
+    assert (settled.record.state, settled.record.version) == (state, version)
+
+
 def test_what_cannot_be_read_yet_settles_nothing(
     server: Server, kaggle: Kaggle, context: Context
 ) -> None:
