@@ -16,13 +16,14 @@ from typing import Any, cast
 
 from doit.cmd_base import NamespaceTaskLoader
 from doit.cmdparse import CmdOption, CmdParseError, TaskParse
+from doit.dependency import JsonDB
 from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask, TaskFailed
 from doit.globals import Globals
 from doit.loader import task_params
 
 from nbship.diagnostics import did_you_mean
 from nbship.errors import NbshipError, WorkspaceError
-from nbship.frontends import doit_failures
+from nbship.frontends import doit_database, doit_failures
 from nbship.frontends.commands import (
     Option,
     Verb,
@@ -191,8 +192,10 @@ _load_tasks = NamespaceTaskLoader.load_tasks
 def attach() -> None:
     """Let doit use nbship's settings, selection of tasks, exit codes and way to go on.
 
-    Side effects: replaces methods of doit's loader and runner classes in this process.
+    Side effects: replaces methods of doit's classes for the loader, the runner and the JSON
+    database in this process.
     """
+    JsonDB._load, JsonDB.dump = doit_database.load, doit_database.dump  # noqa: SLF001
     NamespaceTaskLoader.load_doit_config = _config_with_ours
     NamespaceTaskLoader.load_tasks = _tasks_with_ours
     doit_failures.attach(lambda: _run.tally)

@@ -1,7 +1,6 @@
 """`doit dumpdb` for a workspace: a plugin, because doit's command reads no JSON and no dodo.py."""
 
 import dbm
-import json
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from doit.cmd_base import DoitCmdBase
 from doit.cmd_dumpdb import DumpDB
 from doit.exceptions import InvalidDodoFile
+
+from nbship.frontends import doit_database
 
 
 class DumpDatabase(DoitCmdBase):  # type: ignore[misc]  # doit ships no types
@@ -27,12 +28,14 @@ class DumpDatabase(DoitCmdBase):  # type: ignore[misc]  # doit ships no types
             self.loader.setup(opt_values)
             opt_values.update_defaults(self.loader.load_doit_config())
         path = opt_values["dep_file"]
-        kind = dbm.whichdb(path)
-        if kind is None:
-            sys.stdout.write(f"there is no database {path} yet\n")
-        elif opt_values["backend"] == "json":
-            for task, facts in json.loads(Path(path).read_text(encoding="utf-8")).items():
+        if opt_values["backend"] == "json":
+            entries = doit_database.read(Path(path))
+            for task, facts in (entries or {}).items():
                 sys.stdout.write(f"{task} -> {pformat(facts, indent=4, width=100)}\n")
+            if entries is None:
+                sys.stdout.write(f"there is no database {path} yet\n")
+        elif dbm.whichdb(path) is None:
+            sys.stdout.write(f"there is no database {path} yet\n")
         else:
             DumpDB(config=self.config).execute(opt_values, pos_args)
         return 0

@@ -4,7 +4,7 @@ import atexit
 from functools import cached_property
 from pathlib import Path
 
-from nbship.edges.storage import files
+from nbship.edges.storage import files, state_files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.workspace import sources
 from nbship.frontends.console import Console
@@ -19,7 +19,9 @@ class Session:
     """The data that the verbs of one command share."""
 
     def __init__(self, console: Console) -> None:
+        """Start with nothing read; notices about damaged state files go to the console."""
         self.console = console
+        state_files.listen(console.warning)
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -144,7 +144,7 @@ async def serve(options: Options) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
     state_dir = StateDir(options.state_dir)
-    with state_dir.lock(), contextlib.closing(Database(state_dir.database_path)) as database:
+    with state_dir.lock(), contextlib.closing(Database.opened(state_dir.database_path)) as database:
         if failed := database.fail_active(_INTERRUPTED):
             _LOG.warning("%d session(s) were interrupted when the server was killed", failed)
         database.slots.release_all()

@@ -186,26 +186,11 @@ def test_a_wrong_amount_is_reported(tmp_path: Path, amount: str) -> None:
     assert "not a number of at least 0" in output
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"key": ""}', "[]", '{"key": 5}'])
-def test_a_broken_credential_is_reported(tmp_path: Path, content: str) -> None:
-    (tmp_path / "credentials.json").write_text(content)
-    code, output = _fails(tmp_path)
-    assert code == 1
-    assert "credentials.json" in output
-
-
 def test_an_unusable_state_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, output = _fails(tmp_path / "file")
     assert code == 1
     assert output.count("\n") == 1
-
-
-def test_a_broken_database_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "kaggle.sqlite").write_text("this is no database" * 100)
-    code, output = _fails(tmp_path)
-    assert code == 1
-    assert "database" in output
 
 
 def test_the_lock_is_not_inherited_by_runs(own_server: Server) -> None:

@@ -60,11 +60,25 @@ def parse_manifest(data: bytes) -> Manifest | None:
     try:
         entries = json.loads(data)
         line_map = tuple(None if e is None else Origin(*e) for e in entries.pop("line_map"))
-        tables = {
-            key: dict(entries[key]) for key in ("inputs", "data", "patterns", "files", "parameters")
-        }
-        return Manifest(
+        later = [key for key in ("data", "patterns") if key in entries]  # not in older manifests
+        tables = {key: dict(entries[key]) for key in ("inputs", "files", "parameters", *later)}
+        manifest = Manifest(
             **{**entries, **tables, "absent": tuple(entries["absent"]), "line_map": line_map}
         )
+        return manifest if _is_whole(manifest) else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def _is_whole(manifest: Manifest) -> bool:
+    """Return whether every value has its type, and there are inputs and files."""
+    tables = (manifest.inputs, manifest.files, manifest.data)
+    texts = [text for table in tables for item in table.items() for text in item]
+    texts += [text for paths in manifest.patterns.values() for text in paths]
+    origins = [origin for origin in manifest.line_map if origin is not None]
+    places = [(o.path, o.line, o.start) for o in origins]
+    return (
+        bool(manifest.inputs and manifest.files)
+        and all(isinstance(text, str) for text in (manifest.builder, *manifest.absent, *texts))
+        and all(list(map(type, place)) == [str, int, int] for place in places)
+    )

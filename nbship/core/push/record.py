@@ -41,7 +41,7 @@ def id_of(data: bytes) -> str | None:
     """Return the id of the record in a run's folder, None if it cannot be read."""
     try:
         return str(json.loads(data)["id"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
@@ -106,7 +106,11 @@ def _parse(line: str) -> Record | None:
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     is_whole = all(isinstance(getattr(record, name), kind) for name, kind in _PLAIN.items())
-    return record if is_whole else None
+    origins = [origin for origin in record.line_map if origin is not None]
+    places = [(origin.path, origin.line, origin.start) for origin in origins]
+    has_places = all(list(map(type, place)) == [str, int, int] for place in places)
+    has_flags = all(isinstance(flag, str) for flag in record.overrides)
+    return record if is_whole and has_places and has_flags else None
 
 
 def _value(key: str, value: Any) -> Any:

@@ -57,7 +57,7 @@ def log_in(key: str, endpoint: str, patience: Patience = PATIENCE) -> Credential
     }
     try:
         # If another command has renewed the token meanwhile, both tokens are valid.
-        files.replace_file(path, json.dumps(renewed, indent=2).encode(), expected=data)
+        files.replace_file(path.resolve(), json.dumps(renewed, indent=2).encode(), expected=data)
     except WorkspaceError as error:
         warning = f"the new token is not saved: {error.message}"
     return Credentials(None, issued["token"], warning)

@@ -1,5 +1,8 @@
 """Reading and atomic writing of files and folders; only ``edges/storage`` opens files for writing.
 
+Nothing is written through a link: what is behind a link is not the caller's to change. The folders
+that a caller gives, such as the workspace's root, must therefore have no link in their path.
+
 Side effects: writes, renames and removes files at the paths that the caller gives.
 """
 
@@ -10,7 +13,7 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -21,6 +24,8 @@ _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
 _ODD_NAME = re.compile(r"[\\\0]|^[A-Za-z]:")  # paths of Windows, and the end of a C string
 _SHOWN = 80  # characters of a name in a message
 _NEW, _OLD = ".new-", ".old-"  # prefixes of a write in progress, beside its target
+# What programs leave in a folder in which somebody opens a notebook.
+_LEFTOVERS = frozenset({".DS_Store", ".ipynb_checkpoints", "__pycache__"})
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -66,7 +71,19 @@ def remove_file(path: Path) -> None:
         WorkspaceError: the file cannot be removed.
     """
     with explain_write_errors(path):
+        refuse_links(path)
         path.unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder with everything in it, if it exists.
+
+    Raises:
+        WorkspaceError: it cannot be removed.
+    """
+    with explain_write_errors(path):
+        refuse_links(path.parent)
+        _remove(path)
 
 
 def write_cache(path: Path, data: bytes) -> None:
@@ -86,6 +103,7 @@ def append_line(path: Path, line: str) -> None:
         WorkspaceError: the disk is full, or the file cannot be written.
     """
     with explain_write_errors(path):
+        refuse_links(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -112,6 +130,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         WorkspaceError: the disk is full, or the folder cannot be written.
     """
     with explain_write_errors(folder):
+        refuse_links(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         heal_folder(folder)
         new = _beside(folder, _NEW)
@@ -133,6 +152,7 @@ def heal_folder(folder: Path) -> None:
         WorkspaceError: a folder cannot be renamed or removed.
     """
     with explain_write_errors(folder):
+        refuse_links(folder)
         old = _beside(folder, _OLD)
         if old.exists() and not folder.exists():
             old.rename(folder)
@@ -147,6 +167,7 @@ def make_folder(folder: Path) -> None:
         WorkspaceError: a folder cannot be made.
     """
     with explain_write_errors(folder):
+        refuse_links(folder)
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -158,6 +179,7 @@ def open_log(path: Path) -> IO[bytes]:
     """
     make_folder(path.parent)
     with explain_write_errors(path):
+        refuse_links(path)
         return path.open("wb")
 
 
@@ -168,6 +190,7 @@ def fresh_folder(folder: Path) -> Path:
         WorkspaceError: the folder cannot be removed or made.
     """
     with explain_write_errors(folder):
+        refuse_links(folder)
         _remove(folder)
         folder.mkdir(parents=True)
     return folder
@@ -180,6 +203,7 @@ def link(path: Path, target: Path) -> None:
         WorkspaceError: the link cannot be made, or ``path`` exists.
     """
     with explain_write_errors(path):
+        refuse_links(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(target)
 
@@ -236,6 +260,40 @@ def contained(folder: Path, name: str) -> Path:
     return path
 
 
+def refuse_links(path: Path) -> None:
+    """Refuse to write at a path that is a link, or leads through one.
+
+    Raises:
+        WorkspaceError: names the first link.
+    """
+    absolute = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow the links
+    if os.path.realpath(absolute) == absolute:
+        return
+    steps = [*reversed(Path(absolute).parents), Path(absolute)]
+    link = next((step for step in steps if step.is_symlink()), Path(absolute))
+    raise WorkspaceError(
+        f"cannot write {path}: {link} is a link",
+        hint="Replace the link by a file or folder: nbship changes nothing behind a link.",
+    )
+
+
+def refuse_others(folder: Path, ours: Collection[str]) -> None:
+    """Refuse to replace a folder that contains other files than ``ours``.
+
+    What programs leave behind, such as the checkpoints of JupyterLab, does not count.
+
+    Raises:
+        WorkspaceError: names one of them.
+    """
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    other = min((name for name in names if name not in ours and name not in _LEFTOVERS), default="")
+    if other:
+        raise WorkspaceError(
+            f"{folder / other} was not made by nbship, and {folder.name}/ would be replaced",
+            hint="Move it to another folder, then try again.",
+        )
+
+
 def _beside(path: Path, prefix: str) -> Path:
     return path.with_name(f"{prefix}{path.name}")
 
@@ -249,6 +307,7 @@ def _replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """
     new = _beside(path, _NEW)
     with explain_write_errors(path):
+        refuse_links(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
         try:

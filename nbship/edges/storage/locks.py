@@ -1,6 +1,7 @@
 """Locks between processes: the operating system releases a lock when its owner ends.
 
-Side effects: makes a lock file at the caller's path, and writes the owner into it.
+Side effects: makes a lock file at the caller's path, and writes the owner into it; sets aside what
+is no file there.
 """
 
 import contextlib
@@ -12,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from nbship.edges.storage.files import explain_write_errors
+from nbship.edges.storage.files import explain_write_errors, refuse_links
+from nbship.edges.storage.state_files import set_aside
 from nbship.errors import WorkspaceError
 
 _POLL = 0.01  # seconds between two attempts
@@ -29,9 +31,7 @@ def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
     Raises:
         WorkspaceError: another process holds the lock; the message names it and since when.
     """
-    with explain_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = _opened(path)
     try:
         owner = _acquire(descriptor, patience)
         if owner is not None:
@@ -49,6 +49,16 @@ def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
             _write_owner(descriptor, "")
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    """Open the file of a lock; a folder, a pipe or a device in its place is set aside."""
+    with explain_write_errors(path):
+        refuse_links(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            set_aside(path, "it is not a regular file")
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
 def _acquire(descriptor: int, patience: float) -> str | None:

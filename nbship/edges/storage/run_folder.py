@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbship.core.run.output_names import OURS, shown
+from nbship.edges.storage.files import refuse_links
 from nbship.errors import WorkspaceError
 
 _PARTS = "parts"  # the folder of incomplete files, in the folder ``OURS``
@@ -142,6 +143,7 @@ def opened(folder: Path) -> Iterator[RunFolder]:
         WorkspaceError: the folder cannot be made or opened, or is a link.
     """
     with _explain_errors(folder.name):
+        refuse_links(folder)
         folder.mkdir(parents=True, exist_ok=True)
         root = os.open(folder, _FOLDER)
     try:

@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import nbship
+from nbship.digest import sha256
 from nbship.edges.storage import files, locks
+from nbship.edges.storage.state_files import read_state
 from nbship.errors import NbshipError
 from nbship.model.workspace import Workspace
 
-_FORMAT = f"nbship {nbship.__version__} memory 3"
+_FORMAT = f"nbship {nbship.__version__} memory 4"
+_BEFORE_FACTS = ', "facts": '
 _YOUNG = 2_000_000_000  # nanoseconds: the longest step of a file system's clock (FAT)
 
 
@@ -36,7 +39,7 @@ class StatCache:
     def __init__(self, root: Path, file: Path) -> None:
         self._root = str(root)
         self._file = file
-        self._facts: dict[str, list[Any]] = _read(self._file)
+        self._facts: dict[str, list[Any]] = read_state(file, _parse) or {}
         self._changed: set[str] = set()  # paths whose facts in the file are missing or outdated
 
     def get(self, path: str, make: Callable[[bytes], Any], most: int = -1) -> Any:
@@ -54,6 +57,10 @@ class StatCache:
         names: list[str] | None = self._get(folder, lambda: _names(f"{self._root}/{folder}"))
         return names or []
 
+    def state(self, path: str, parse: Callable[[bytes], Any]) -> Any:
+        """Return the fact that ``parse`` returns for a state file; None if it is damaged."""
+        return self._get(path, lambda: read_state(Path(self._root, path), parse))
+
     def save(self, few: int = 0) -> None:
         """Write the facts to the file, unless another process is writing them.
 
@@ -62,7 +69,9 @@ class StatCache:
         """
         if len(self._changed) <= few:
             return
-        text = json.dumps({"format": _FORMAT, "facts": self._facts}, separators=(",", ":"))
+        facts = json.dumps(self._facts, separators=(",", ":"))
+        head = json.dumps({"format": _FORMAT, "digest": sha256(facts.encode())})
+        text = f"{head.removesuffix('}')}{_BEFORE_FACTS}{facts}}}"
         with contextlib.suppress(NbshipError), locks.locked(self._file.with_suffix(".lock")):
             files.write_cache(self._file, text.encode())
             self._changed.clear()
@@ -97,14 +106,16 @@ def _cache_at(root: Path, file: str) -> StatCache:
     return StatCache(root, root / file)
 
 
-def _read(file: Path) -> dict[str, list[Any]]:
+def _parse(data: bytes) -> dict[str, list[Any]] | None:
+    """Return the facts in the cache's file; none in that of another version, None if damaged."""
+    head, _, facts = data.removesuffix(b"}").partition(_BEFORE_FACTS.encode())
     try:
-        data = json.loads(files.read_bytes(file) or b"{}")
-        if data.get("format") == _FORMAT:
-            return dict(data["facts"])
-    except (NbshipError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        pass  # the cache is damaged or missing: all files are read again
-    return {}
+        described = json.loads(head + b"}")
+        if described["format"] != _FORMAT:
+            return {}
+        return dict(json.loads(facts)) if described["digest"] == sha256(facts) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def _signature(path: str) -> list[int] | None:

@@ -12,8 +12,8 @@ from typing import Any
 import nbship
 from nbship.core.artifact.manifest import Manifest, parse_manifest
 from nbship.digest import sha256
-from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
+from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import sources
 from nbship.model.workspace import Workspace
 
@@ -40,7 +40,7 @@ def current_digest(workspace: Workspace, name: str) -> str | None:
         WorkspaceError: a file exists but cannot be read.
     """
     cache, layout = cache_of(workspace), workspace.layout
-    manifest = cache.get(layout.manifest(name), _facts)
+    manifest = cache.state(layout.manifest(name), _facts)
     if manifest is None or manifest[0] != builder():
         return None
     _, inputs, absent, made, digest, data, patterns = manifest
@@ -58,12 +58,8 @@ def current_digest(workspace: Workspace, name: str) -> str | None:
 
 
 def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
-    """Return the build manifest of an artifact, None if there is none or it is damaged.
-
-    Raises:
-        WorkspaceError: the file exists but cannot be read.
-    """
-    return parse_manifest(files.read_bytes(manifest_path(workspace, name)) or b"")
+    """Return the build manifest of an artifact, None if there is none or it is damaged."""
+    return read_state(manifest_path(workspace, name), parse_manifest)
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 from nbship import config
 from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
 from nbship.edges.storage import files
+from nbship.edges.storage.state_files import read_state
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Catalogue, Workspace
 
@@ -55,8 +56,8 @@ def read(workspace: Workspace, name: str) -> Pair:
         name,
         source=files.read_bytes(_inside(workspace, workspace.layout.source(name))),
         notebook=files.read_bytes(_inside(workspace, workspace.layout.notebook(name))),
-        last=parse_sync_state(files.read_bytes(_last_sync(workspace, name)) or b""),
-        earlier=files.read_bytes(_inside(workspace, workspace.layout.kept_notebook(name))),
+        last=read_state(_last_sync(workspace, name), parse_sync_state),
+        earlier=read_state(_inside(workspace, workspace.layout.kept_notebook(name)), bytes),
     )
 
 

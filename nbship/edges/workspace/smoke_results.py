@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nbship.edges.storage import files
+from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import artifacts
 from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Workspace
@@ -12,12 +13,8 @@ from nbship.model.workspace import Workspace
 
 def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
     """Return the rehearsal of a notebook that passed, None if it was of another digest."""
-    try:
-        entries = json.loads(files.read_bytes(_path(workspace, name)) or b"")
-        result = SmokeResult(**entries)
-    except (ValueError, TypeError):
-        return None
-    return result if result.digest == digest else None
+    result = read_state(_path(workspace, name), _parse)
+    return result if result is not None and result.digest == digest else None
 
 
 def is_rehearsed(workspace: Workspace, name: str) -> bool:
@@ -49,6 +46,16 @@ def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
         WorkspaceError: the disk cannot be written.
     """
     files.write_file(_path(workspace, name), json.dumps(asdict(result)).encode())
+
+
+def _parse(data: bytes) -> SmokeResult | None:
+    """Return the result in a file, None if it is damaged."""
+    try:
+        result = SmokeResult(**json.loads(data))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    kinds = ((result.digest, str), (result.parameters, dict), (result.seconds, int | float))
+    return result if all(isinstance(value, kind) for value, kind in kinds) else None
 
 
 def _path(workspace: Workspace, name: str) -> Path:

@@ -8,7 +8,6 @@ Side effects: reads the file at each request.
 """
 
 import hmac
-import json
 import re
 from http import HTTPStatus
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import ApiError, Json
 from nbship.local.storage.database import Database, Version
+from nbship.local.storage.json_files import read_json
 from nbship.local.storage.session_token import secrets_token
 
 FIELDS = {"Label": validation.STRING}
@@ -34,7 +34,7 @@ def answer(path: Path, database: Database, authorization: str, request: Json) ->
     version = _session(database, authorization.removeprefix("Bearer "))
     label = request.get("Label", "")
     try:
-        secrets = json.loads(path.read_bytes()).get(version.owner, {})
+        secrets = read_json(path).get(version.owner, {})
         secret = secrets.get(label)
     except FileNotFoundError:
         secret = None

@@ -10,7 +10,6 @@ Side effects: reads the file once; saves the digests of issued tokens in the dat
 
 import hashlib
 import hmac
-import json
 import re
 import secrets
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import ApiError, Json
 from nbship.local.storage.database import Database
+from nbship.local.storage.json_files import read_json
 from nbship.local.storage.state_dir import StateDirError
 
 TOKEN_USER = "local"  # noqa: S105 - the user of a request with the key as its token, not a secret
@@ -52,10 +52,10 @@ def read_users(path: Path) -> dict[str, ListedUser]:
         StateDirError: the file is not JSON, or has an invalid user or field.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = read_json(path)
     except FileNotFoundError:
         return {}
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise StateDirError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise StateDirError(f"{path} must be an object from user names to their credentials")

@@ -5,9 +5,10 @@ answers, so that a killed server loses nothing that a client has seen.
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +17,7 @@ from pathlib import Path
 from nbship.local.protocol.validation import Json, now
 from nbship.local.storage import interactive_slots
 from nbship.local.storage.interactive_slots import InteractiveSlots
+from nbship.local.storage.json_files import set_aside
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kernels (
@@ -49,6 +51,7 @@ CREATE TABLE IF NOT EXISTS tokens (
   expires TEXT NOT NULL
 );
 """
+_LOG = logging.getLogger("nbship.local")
 _KERNEL = "SELECT * FROM kernels"
 _VERSION = (
     "SELECT versions.*, owner, slug, kernel_type FROM versions JOIN kernels ON id = kernel_id"
@@ -129,6 +132,20 @@ class Version:
         return Status.RUNNING if self.started and self.started <= moment else Status.QUEUED
 
 
+def _is_damaged(path: Path) -> bool:
+    """Whether there is something at the path that SQLite cannot use."""
+    if not path.is_file():
+        return path.exists()
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            answer: tuple[str] = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError:
+            return False  # another process uses it, or the disk fails: opening it says so
+        except sqlite3.DatabaseError:
+            return True
+    return answer[0] != "ok"
+
+
 class Database:
     """An open connection to the database."""
 
@@ -139,6 +156,17 @@ class Database:
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.executescript(_SCHEMA + interactive_slots.SCHEMA)
         self.slots = InteractiveSlots(self._connection)
+
+    @classmethod
+    def opened(cls, path: Path) -> "Database":
+        """Open a database file; one that is damaged is set aside, and a new one takes its place."""
+        if _is_damaged(path):
+            for suffix in ("", "-wal", "-shm"):
+                part = path.with_name(f"{path.name}{suffix}")
+                if part.exists():
+                    set_aside(part)
+            _LOG.warning("%s is damaged: it is set aside, and all kernels begin anew", path)
+        return cls(path)
 
     def close(self) -> None:
         """Close the database file."""

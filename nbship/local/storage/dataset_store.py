@@ -8,6 +8,7 @@ Side effects: creates and removes files below the store's folder.
 """
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -16,6 +17,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from nbship.local.storage.json_files import ASIDE, read_json, set_aside
+
+_LOG = logging.getLogger("nbship.local")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _FILE = "dataset.json"
 
@@ -58,14 +62,19 @@ class DatasetStore:
 
     def find(self, owner: str, slug: str) -> Dataset | None:
         """Return a dataset, or None."""
-        if not _NAME.fullmatch(owner) or not _NAME.fullmatch(slug):
+        if not _NAME.fullmatch(owner) or not _NAME.fullmatch(slug) or slug.endswith(ASIDE):
             return None
+        folder = self._folder(owner, slug)
         try:
-            fields = json.loads((self._folder(owner, slug) / _FILE).read_bytes())
+            fields = read_json(folder / _FILE)
+            versions = tuple(DatasetVersion(**version) for version in fields.pop("versions"))
+            return Dataset(**fields, versions=versions)
         except FileNotFoundError:
             return None
-        versions = tuple(DatasetVersion(**version) for version in fields.pop("versions"))
-        return Dataset(**fields, versions=versions)
+        except (ValueError, TypeError, LookupError, AttributeError):
+            aside = set_aside(folder)  # with its versions, which a new dataset would replace
+            _LOG.warning("%s/%s cannot be read: it is set aside as %s", owner, slug, aside)
+            return None
 
     def content(self, dataset: Dataset, version: DatasetVersion) -> Path:
         """Return the folder with the files of a version."""

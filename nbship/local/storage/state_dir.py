@@ -7,15 +7,20 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbship.local.storage.database import Version
+from nbship.local.storage.json_files import read_json, set_aside
 
 _SERVER = "server.json"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_LOG = logging.getLogger("nbship.local")
 
 
 class StateDirError(Exception):
@@ -84,6 +89,7 @@ class StateDir:
             StateDirError: another process holds the lock.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._close_to_others()
         descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
@@ -94,30 +100,38 @@ class StateDir:
         finally:
             os.close(descriptor)
 
+    def _close_to_others(self) -> None:
+        """Take the folder from other users of this machine: it contains keys and secrets."""
+        mode = stat.S_IMODE(self.folder.stat().st_mode)
+        if mode & _OTHERS:
+            self.folder.chmod(mode & ~_OTHERS)
+            _LOG.warning("%s could be read by other users (mode %o): closed to them",
+                         self.folder, mode)  # fmt: skip
+
     def _in_use(self) -> str:
         try:
-            server = json.loads((self.folder / _SERVER).read_bytes())
+            server = read_json(self.folder / _SERVER)
             holder = f"process {server['pid']} serves it on {server['url']}"
         except (OSError, ValueError, LookupError, TypeError):
             holder = "another process is starting or stopping there"
         return f"{self.folder} is in use: {holder}"
 
     def key(self) -> str:
-        """Return the API key of this server; create it at the first call.
-
-        Raises:
-            StateDirError: ``credentials.json`` holds no key.
-        """
+        """Return the API key of this server; make a new one if there is none that can be used."""
         path = self.folder / "credentials.json"
-        if not path.exists():
-            _write(path, {"key": secrets.token_hex(16)}, 0o600)
         try:
-            key = json.loads(path.read_bytes())["key"]
-        except (ValueError, LookupError, TypeError):
+            key = read_json(path)["key"]
+        except FileNotFoundError:
             key = None
-        if not isinstance(key, str) or not key:
-            raise StateDirError(f'{path} holds no {{"key": ...}}; remove it to get a new one')
-        return key
+        except (ValueError, LookupError, TypeError):
+            key = ""
+        if isinstance(key, str) and key:
+            return key
+        if key is not None:
+            _LOG.warning("%s holds no key: it is set aside as %s", path, set_aside(path))
+        new = secrets.token_hex(16)
+        _write(path, {"key": new}, 0o600)
+        return new
 
     @contextlib.contextmanager
     def announced(self, port: int, url: str) -> Iterator[None]:
@@ -134,6 +148,8 @@ def _write(path: Path, content: dict[str, object], mode: int) -> None:
     """Write a JSON file atomically."""
     partial = path.with_name(f"{path.name}.tmp")
     partial.unlink(missing_ok=True)
+    if path.is_dir():
+        set_aside(path)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file)

@@ -8,12 +8,12 @@ the version without them. Upper and lower case, and hyphens and spaces, are equi
 Side effects: reads the file once.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbship.local.protocol import validation
+from nbship.local.storage.json_files import read_json
 from nbship.local.storage.state_dir import StateDirError
 
 _COMMON = (
@@ -70,10 +70,10 @@ def read_tags(path: Path) -> Tags:
         StateDirError: the file is not a JSON list of tags.
     """
     try:
-        listed = json.loads(path.read_bytes())
+        listed = read_json(path)
     except FileNotFoundError:
         listed = []
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise StateDirError(f"{path} is not JSON: {error}") from error
     if not validation.STRINGS.accepts(listed) or not all(map(_normalise, listed)):
         raise StateDirError(f"{path} must be a list of tags, each a string")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import Json, bad_request
+from nbship.local.storage.json_files import read_json
 from nbship.local.storage.unpack import is_name
 
 FIELDS = {
@@ -74,8 +75,8 @@ class Uploads:
         if not _TOKEN.fullmatch(token):
             return None
         try:
-            return Upload(**json.loads(self._description(token).read_bytes()))
-        except (FileNotFoundError, ValueError):  # a crash can leave a partial description
+            return Upload(**read_json(self._description(token)))
+        except (FileNotFoundError, ValueError, TypeError):  # a crash can leave a part of it
             return None
 
     def path(self, upload: Upload) -> Path:

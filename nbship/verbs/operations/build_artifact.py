@@ -78,6 +78,8 @@ def _build(context: Context, name: str) -> Built:
     artifact, folder = compiled.artifact, workspace.path(layout.artifact(name))
     files.heal_folder(folder)
     if files.read_folder(folder) != dict(artifact.files):
+        last = artifacts.read_manifest(workspace, name)
+        files.refuse_others(folder, {*artifact.files, *(last.files if last else ())})
         files.write_folder(folder, artifact.files)
     manifest = Manifest(
         builder=artifacts.builder(),
