@@ -14,6 +14,7 @@ from nbship.frontends.commands import (
     Option,
     Verb,
     failures_of,
+    misnamed,
     names_for,
     no_such_option,
     no_value,
@@ -194,7 +195,10 @@ def _run_each(
     names = names_for(verb, session, words)
     session.keep_facts()
     goes_on = goes_on or verb.goes_on
-    codes: dict[str, int] = {}  # of the names that failed
+    refused = misnamed(verb, session, words)
+    for error in refused.values():
+        session.console.error(error)
+    codes = {str(error.place): error.exit_code for error in refused.values()}  # of what failed
     for name in names:
         try:
             if not _is_made(verb, session, name):
@@ -204,7 +208,7 @@ def _run_each(
             codes[name] = error.exit_code
             if not goes_on:
                 break
-    for failure in failures_of(verb, tuple(codes), len(names)) if goes_on else ():
+    for failure in failures_of(verb, tuple(codes), len(names) + len(refused)) if goes_on else ():
         session.console.error(failure)
     return max(codes.values(), default=0)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from nbship.diagnostics import did_you_mean
 from nbship.edges.workspace import sources
-from nbship.errors import NbshipError, WorkspaceError
+from nbship.errors import NbshipError, SourceError, WorkspaceError
 from nbship.frontends.session import Session
 
 Names = Literal["notebooks", "kernels", "pairs", "paths", "none"]
@@ -144,16 +144,31 @@ def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, 
     return tuple(found) if words else usual
 
 
-def _no_notebook(verb: Verb, session: Session, word: str, known: Iterable[str]) -> WorkspaceError:
+def _no_notebook(verb: Verb, session: Session, word: str, known: Iterable[str]) -> NbshipError:
     """Return the error for a word that names no notebook; a path of one is understood."""
     module = sources.module_of(session.workspace, word)
     if module is not None:
+        if module in session.name_faults:
+            return session.name_faults[module]
         return WorkspaceError(
             f"{verb.name}: {module} is a module, not a notebook: it has no '# %%' line",
             hint="If it is to be a notebook, write a line '# %%' above its code.",
         )
     name = session.workspace.layout.name_in(word)
     return WorkspaceError(f"{verb.name}: no notebook {word!r}{did_you_mean(name, known)}")
+
+
+def misnamed(verb: Verb, session: Session, words: Sequence[str]) -> Mapping[str, SourceError]:
+    """Return the notebooks that a verb leaves out for their names, where it works on all of them.
+
+    Raises:
+        SourceError: there are some, and the verb does not go on after a failure.
+    """
+    if words or not session.name_faults:
+        return {}
+    if not verb.goes_on:
+        raise next(iter(session.name_faults.values()))
+    return session.name_faults
 
 
 def failures_of(verb: Verb, failed: Sequence[str], total: int) -> Iterator[NbshipError]:

@@ -28,6 +28,7 @@ from nbship.frontends.commands import (
     Option,
     Verb,
     all_names,
+    misnamed,
     names_for,
     no_such_option,
     no_value,
@@ -54,6 +55,7 @@ class _Run:
         self.others: Mapping[str, set[str]] = {}  # by verb: names that other tasks depend on
         self.prefix = ""  # of a path in the workspace, as a task of doit names it
         self.tally = Tally()
+        self.executes = False  # the command runs tasks
 
 
 _run = _Run()
@@ -125,6 +127,9 @@ def _wanted(verb: Verb) -> tuple[str, ...]:
         asked = None if _run.asked is None else _run.asked[verb.name]
         if asked is None:
             names = all_names(verb, session)
+            for error in misnamed(verb, session, ()).values() if _run.executes else ():
+                session.console.error(error)
+                _run.tally.refuse(verb, error)
         else:
             names = names_for(verb, session, asked) if asked else ()
         others = _run.others.get(verb.name, set())
@@ -237,6 +242,7 @@ def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any
         tasks: list[Any] = _load_tasks(loader, cmd, pos_args)
         return tasks
     _run.tally = Tally(verbs)
+    _run.executes = bool(cmd.execute_tasks)
     _run.asked, _run.others = None, {}
     ours = {f"task_{group}": namespace[f"task_{group}"] for group in verbs}
     with _one_line():

@@ -41,6 +41,12 @@ class Tally:
         if code is not None:
             self.codes.append(code)
 
+    def refuse(self, verb: Verb, error: NbshipError) -> None:
+        """Note that a verb refuses something for which there is no task."""
+        for names in (self._names, self._failed):
+            names.setdefault(verb, {})[str(error.place)] = None
+        self.codes.append(error.exit_code)
+
     def summaries(self) -> Iterator[NbshipError]:
         """Yield for each verb that went on after a failure how many of its tasks failed."""
         for verb, failed in self._failed.items():

@@ -1,12 +1,14 @@
 """The workspace of one command: opened on first use, and read once."""
 
 import atexit
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 from nbship.edges.storage import files, state_files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.workspace import sources
+from nbship.errors import SourceError
 from nbship.frontends.console import Console
 from nbship.model.workspace import Catalogue, Context, Workspace
 
@@ -37,10 +39,22 @@ class Session:
         """The notebooks of the workspace.
 
         Raises:
-            SourceError: a notebook has a reserved or ambiguous name.
             WorkspaceError: the workspace or a source cannot be read.
         """
-        return sources.read_catalogue(self.workspace)
+        return self._notebooks[0]
+
+    @property
+    def name_faults(self) -> Mapping[str, SourceError]:
+        """By path, the notebooks that are not in the catalogue for their names.
+
+        Raises:
+            WorkspaceError: the workspace or a source cannot be read.
+        """
+        return self._notebooks[1]
+
+    @cached_property
+    def _notebooks(self) -> tuple[Catalogue, Mapping[str, SourceError]]:
+        return sources.read_notebooks(self.workspace)
 
     @cached_property
     def pair_names(self) -> tuple[str, ...]:

@@ -161,6 +161,28 @@ def test_a_verb_that_sends_goes_on_only_if_it_is_asked(pair: tuple[Workspace, Wo
         assert ("push: 2 of 2 failed: broken, helper" in result.err) is (failed == 2)
 
 
+def test_a_notebook_with_a_bad_name_does_not_keep_the_others_from_being_built(
+    pair: tuple[Workspace, Workspace],
+) -> None:
+    path = "src_py/My analysis (final).py"
+    for workspace in pair:
+        workspace.write(path, "# %%\nprint(1)\n")
+        (workspace.root / "build/helper/helper.ipynb").unlink(missing_ok=True)
+    try:
+        result = both(pair, TASKS["build"])
+        assert result.code == 1
+        assert "build    helper" in result.out
+        assert f"{path}: this name may only have letters" in result.err
+        assert re.search(r"build: 2 of \d failed: .*", result.err.splitlines()[-1])
+        result = both(pair, TASKS["check"])
+        assert f"{path}:1:1: file-name this name may only have" in result.out
+        assert both(pair, TASKS["build"], "helper").code == 0
+        assert both(pair, TASKS["push"], options=local_options(TASKS["push"])).code == 1
+    finally:
+        for workspace in pair:
+            (workspace.root / path).unlink()
+
+
 def test_a_module_is_called_one(pair: tuple[Workspace, Workspace]) -> None:
     for workspace in pair:
         workspace.write("src_py/script.py", "print(1)\n")

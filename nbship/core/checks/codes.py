@@ -157,7 +157,12 @@ RULES: Mapping[str, Rule] = {
         "rename one of them",
         in_workspace=duplicate_names,
     ),
-    "file-name": Rule("an R source ends in `.r`", "rename it to `.R`", in_workspace=misspelt_names),
+    "file-name": Rule(
+        "a name that is not the same file on every system, or means something to a shell; or an R "
+        "source ends in `.r`",
+        "rename the source",
+        in_workspace=misspelt_names,
+    ),
     "folder-clash": Rule(
         "the folder of an artifact would be inside the folder of another one",
         "rename one of the sources",

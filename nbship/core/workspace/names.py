@@ -14,26 +14,31 @@ _LONGEST = 100  # characters of a part: file systems accept 255 bytes, and exten
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 
 
-def refuse_names(paths: Iterable[str]) -> None:
-    """Refuse a name that has another meaning on some system, or is the same file as another one.
+def name_faults(paths: Iterable[str]) -> dict[str, SourceError]:
+    """Return by path the sources whose name means something else on some system, or is taken there.
 
-    Raises:
-        SourceError: names the source, with characters that cannot be printed escaped.
+    Of two names that are the same file on some system, the second one is at fault.
     """
+    faults: dict[str, SourceError] = {}
     first: dict[str, str] = {}  # of each name in lowercase, the name as it was first written
     for path in paths:
         name = name_of(path)
         fault = _fault(name)
         if fault:
             shown = path if path.isprintable() else ascii(path)[1:-1]
-            raise SourceError(f"this name {fault}", place=Place(shown), hint="Rename it.")
+            faults[path] = SourceError(
+                f"this name {fault}", place=Place(shown), code="file-name", hint="Rename it."
+            )
+            continue
         twin = first.setdefault(name.casefold(), name)
         if twin != name:
-            raise SourceError(
+            faults[path] = SourceError(
                 f"its name differs from {twin!r} only by case",
                 place=Place(path),
+                code="file-name",
                 hint="Rename one of them: on many systems they are the same file.",
             )
+    return faults
 
 
 def _fault(name: str) -> str:

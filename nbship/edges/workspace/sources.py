@@ -10,7 +10,7 @@ from nbship import config
 from nbship.core.source.decode import MOST_BYTES, decode, is_notebook, linked
 from nbship.core.source.language import SUFFIXES, name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance
-from nbship.core.workspace.names import refuse_names
+from nbship.core.workspace.names import name_faults
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.edges.storage import files
@@ -79,12 +79,20 @@ def read_catalogue(workspace: Workspace) -> Catalogue:
     """Return all notebooks of a workspace, by a quick look at their headers.
 
     Raises:
-        SourceError: a notebook has a name that is not allowed.
+        WorkspaceError: a file exists but cannot be read.
+    """
+    return read_notebooks(workspace)[0]
+
+
+def read_notebooks(workspace: Workspace) -> tuple[Catalogue, dict[str, SourceError]]:
+    """Return the catalogue, and by path the notebooks that are not in it for their names.
+
+    Raises:
         WorkspaceError: a file exists but cannot be read.
     """
     entries = tuple(_entries(workspace))
-    refuse_names(sorted(entry.path for entry in entries))
-    return catalogue_of(entries)
+    faults = name_faults(sorted(entry.path for entry in entries))
+    return catalogue_of(entry for entry in entries if entry.path not in faults), faults
 
 
 def text_digest(workspace: Workspace, path: str) -> str | None:

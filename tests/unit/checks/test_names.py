@@ -1,5 +1,7 @@
 """The names of sources: one for each notebook, and a folder in build/ of its own."""
 
+import pytest
+
 from tests.support.checked import check, found
 
 
@@ -7,6 +9,17 @@ def test_two_sources_of_the_same_name_and_a_misspelt_extension_are_found() -> No
     files = {f"src_py/{name}": "# %%\nx <- 1\n" for name in ("a.R", "b.r")}
     files |= {"src_py/a.py": "# %%\nx = 1\n", "src_py/functions.R": "f <- function( 1\n"}
     assert found(files) == ["src_py/a.py:1:1 duplicate-name", "src_py/b.r:1:1 file-name"]
+
+
+@pytest.mark.parametrize("path", ["src_py/a (1).py", "src_py/x/con.py", "src_py/A.py"])
+def test_a_name_that_is_not_the_same_everywhere_is_found_and_the_others_are_checked(
+    path: str,
+) -> None:
+    files = {"src_py/b.py": "# %%\nprint((\n", path: "# %%\nx = 1\n"}
+    if path == "src_py/A.py":
+        files["src_py/a.py"] = "# %%\n"
+        path = "src_py/a.py"
+    assert found(files) == sorted([f"{path}:1:1 file-name", "src_py/b.py:2:7 not-python"])
 
 
 def test_each_twin_is_reported_with_the_first_source_of_its_name() -> None:

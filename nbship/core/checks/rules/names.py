@@ -6,7 +6,9 @@ from pathlib import PurePosixPath
 
 from nbship.core.checks.facts import WorkspaceFacts
 from nbship.core.checks.findings import finding_of
+from nbship.core.source.decode import is_notebook
 from nbship.core.source.language import refuse_misspelt
+from nbship.core.workspace.names import name_faults
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
 from nbship.model.layout import BUILD
@@ -25,7 +27,10 @@ def duplicate_names(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
 
 
 def misspelt_names(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield each source whose extension is misspelt."""
+    """Yield each source whose name is not the same everywhere, or whose extension is misspelt."""
+    notebooks = [p for p, file in facts.modules.items() if is_notebook(file.source.text)]
+    for fault in name_faults(sorted((*facts.sources, *notebooks))).values():
+        yield finding_of(fault, "file-name")
     for entry in facts.catalogue.values():
         try:
             refuse_misspelt(entry.path)
