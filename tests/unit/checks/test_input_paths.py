@@ -81,6 +81,7 @@ def test_only_a_kaggle_kernel_has_inputs() -> None:
         ('x = ("a "\n     "/kaggle/input/x")', ["10:7"]),
         ('x = """\n  cp /kaggle/input/x .\n"""', ["10:6"]),
         ('x = "/kaggle/input/x\\x41"', ["9:5"]),
+        ('x = "/kaggle/input/x\\x41 /kaggle/input/y\\x41"', ["9:5", "9:5"]),
         ('x = f"{y}/kaggle/input/x"', ["9:10"]),
         ('x = f"/kaggle/input/x/{y}"', ["9:7"]),
         ('x = f"/kaggle/input/x{y}"', ["9:7"]),
@@ -127,6 +128,126 @@ def _moved(place: str) -> str:
 )
 def test_comments_docstrings_and_incomplete_paths_are_no_findings(text: str) -> None:
     assert check(code(text, KAGGLE + LINES)) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'print("Contents of /kaggle/input:")',
+        'print("Contents of /kaggle/input/x:")',
+        'print(f"in /kaggle/input/x there are {n} files")',
+        'print("a", ("/kaggle/input/x", y), end="/kaggle/input/x")',
+        'logging.info("read /kaggle/input/x")',
+        'raise FileNotFoundError("no /kaggle/input/x")',
+        'raise FileNotFoundError(f"no {x} in /kaggle/input/x")',
+        'assert x, "attach /kaggle/input/x"',
+        'x = "Contents of /kaggle/input: none"',
+        'x = "Contents of /kaggle/input!"',
+        'x = "../inputs/x"',
+        'x = "a/../input/x"',
+        'x = "../input"',
+    ],
+)
+def test_a_text_that_is_only_shown_and_one_that_is_no_path_are_no_findings(text: str) -> None:
+    assert check(code(text, KAGGLE + LINES)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('print(os.listdir("/kaggle/input/x"))', "10:19"),
+        ('print(len(f"/kaggle/input/x"))', "10:13"),
+        ('x = {"a": "/kaggle/input/x:"}', "10:12"),
+        ('x = "../input/x/train.csv"', "10:6"),
+        ("!ls ../input/x", "10:5"),
+        ('x = "a ../input/x"', "10:8"),
+    ],
+)
+def test_a_path_that_may_be_opened_is_found(text: str, place: str) -> None:
+    (finding,) = check(code(text, KAGGLE + LINES))
+    assert str(finding.place) == f"{PATH}:{place}"
+    assert finding.message.startswith("no declared source provides /kaggle/input/x")
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/kaggle/input/Fleurs/x.csv", "did you mean 'fleurs'?"),
+        ("/kaggle/input/datasets/Google/fleurs", "did you mean 'datasets/google/fleurs'?"),
+        ("/kaggle/input/Titanic", "did you mean 'titanic'?"),
+        ("../input/FLEURS", "did you mean 'fleurs'?"),
+    ],
+)
+def test_the_case_of_a_mount_counts(path: str, hint: str) -> None:
+    (finding,) = check(code(f"x = {path!r}", SOURCES))
+    assert hint in finding.hint
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/kaggle/input/fleurs/Train.CSV", "/kaggle/input/jeli-asr", "../input/titanic/Train.csv",
+        "/kaggle/input/gemma/Transformers/2b/1", "/kaggle/input/models/google/gemma/transformers",
+    ],
+)  # fmt: skip
+def test_the_case_of_a_file_and_of_a_model_does_not_count(path: str) -> None:
+    assert check(code(f"x = {path!r}", SOURCES)) == ()
+
+
+# Code that certainly opens the file of this name, and code that may not run or not fail.
+READ = [
+    'open("/kaggle/input/x/y.csv")',
+    'x = pd.read_csv("/kaggle/input/x/y.csv", sep=";")',
+    'with open("/kaggle/input/x/y") as f:\n    pass',
+    'for x in os.listdir("/kaggle/input/x"):\n    pass',
+    'x = [json.load(open("/kaggle/input/x/y")), 2]',
+    'class A:\n    X = np.load("/kaggle/input/x/y")',
+]
+UNCERTAIN = [
+    'x = "/kaggle/input/x/y.csv"',
+    'if x:\n    open("/kaggle/input/x/y.csv")',
+    'try:\n    open("/kaggle/input/x/y.csv")\nexcept OSError:\n    pass',
+    'def f():\n    open("/kaggle/input/x/y.csv")',
+    'x = y and open("/kaggle/input/x/y.csv")',
+    'with suppress(OSError):\n    open("/kaggle/input/x/y.csv")',
+    'while x:\n    open("/kaggle/input/x/y.csv")',
+    'for x in y:\n    open("/kaggle/input/x/y.csv")',
+    'os.path.exists("/kaggle/input/x/y.csv")',
+    'cv2.imread("/kaggle/input/x/y.png")',
+    'f()("/kaggle/input/x/y.png")',
+    'open("../input/x/y.csv")',
+    'open(x, "/kaggle/input/x/y.csv")',
+    'open("a /kaggle/input/x/y.csv")',
+    'open(f"/kaggle/input/x/{y}")',
+    'open("/kaggle/input/x/" + y)',
+]
+
+
+@pytest.mark.parametrize("text", READ)
+def test_a_file_that_is_certainly_opened_is_an_error(text: str) -> None:
+    assert [f.code for f in check(code(text, KAGGLE + LINES))] == ["undeclared-input"]
+
+
+@pytest.mark.parametrize("text", UNCERTAIN)
+def test_a_file_that_may_not_be_opened_is_a_warning(text: str) -> None:
+    assert [f.code for f in check(code(text, KAGGLE + LINES))] == ["unknown-input"]
+
+
+def test_a_cell_that_may_raise_an_error_opens_nothing_for_certain() -> None:
+    cell = '# %% tags=["raises-exception"]\nopen("/kaggle/input/x")'
+    assert [f.code for f in check(notebook(cell))] == ["unknown-input"]
+
+
+def test_paths_in_long_literals_are_found_in_their_order() -> None:
+    lines = [f"cp /kaggle/input/x{n} é /kaggle/input/x{n}" for n in range(3)]
+    text = 'é = """\n' + "\n".join(lines) + '"""'
+    assert [str(f.place) for f in check(code(text, KAGGLE + LINES))] == [
+        f"{PATH}:{11 + n}:{column}" for n in range(3) for column in (4, 23)
+    ]
+    text = 'é = {"é": "/kaggle/input/x", "/kaggle/input/x": f"é {é} /kaggle/input/x"}'
+    assert [str(f.place) for f in check(code(text, KAGGLE + LINES))] == [
+        f"{PATH}:10:{column}" for column in (12, 31, 57)
+    ]
 
 
 def test_a_markdown_cell_may_name_any_path() -> None:
