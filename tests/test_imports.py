@@ -18,18 +18,21 @@ BASE = {"nbship", "nbship.errors", "nbship.diagnostics", "nbship.digest", "nbshi
 
 # Which subjects of core each subject may import. `run` and `kaggle` stand alone.
 CORE = {
-    "source": set(),
-    "metadata": {"source"},
-    "pairing": {"source"},
-    "clone": {"source"},
-    "push": {"source"},
-    "artifact": {"source", "metadata", "pairing", "clone", "push"},
-    "workspace": {"source", "metadata", "pairing", "clone", "push"},
-    "checks": {"source", "metadata", "pairing", "clone", "push", "artifact", "workspace"},
-    "failure": {"source", "metadata", "pairing", "clone", "push", "artifact", "workspace"},
+    "python": set(),
+    "source": {"python"},
+    "metadata": {"python", "source"},
+    "pairing": {"python", "source"},
+    "clone": {"python", "source"},
+    "push": {"python", "source"},
+    "artifact": {"python", "source", "metadata", "pairing", "clone", "push"},
+    "workspace": {"python", "source", "metadata", "pairing", "clone", "push"},
+    "checks": {"python", "source", "metadata", "pairing", "clone", "push", "artifact",
+               "workspace"},
+    "failure": {"python", "source", "metadata", "pairing", "clone", "push", "artifact",
+                "workspace"},
     "run": set(),
     "kaggle": set(),
-}
+}  # fmt: skip
 
 # Programs of their own: they import nothing of nbship but themselves.
 STANDALONE = ("nbship.local", "nbship.shim")
@@ -39,6 +42,7 @@ ADAPTERS = {
     "jupytext": {"nbship.core.source.jupytext_api"},
     # jupytext makes its cells with nbformat, so its adapter speaks to both.
     "nbformat": {"nbship.core.artifact.notebook", "nbship.core.source.jupytext_api"},
+    "IPython": {"nbship.core.python.ipython_transformer"},
     "papermill": {"nbship.edges.rehearsal.papermill"},
     "kaggle": {"nbship.edges.kaggle.client"},
     "kagglesdk": {"nbship.edges.kaggle.client"},

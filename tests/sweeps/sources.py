@@ -43,7 +43,7 @@ def check_case(kind: str, seed: str) -> Verdict:
     source = decode(PATH, made.text.encode("utf-8", errors="replace"))
     try:
         notebook = read_notebook("n", source)
-        refuse_accidental_commands(notebook, source)
+        refuse_accidental_commands(source)
     except SourceError as error:
         found = REFUSAL.match(str(error))
         if not found or "\n" in str(error):

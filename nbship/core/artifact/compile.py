@@ -73,8 +73,8 @@ def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
     if spec.kaggle and spec.kaggle.kernel_type == "script":
         return scripts.as_script(notebook, source)
     if language_of(source.path) == R:
-        scripts.refuse_comment_magics(notebook, source)
-    refuse_accidental_commands(notebook, source)
+        scripts.refuse_comment_magics(source)
+    refuse_accidental_commands(source)
     return notebook
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from nbship.core.source.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
+from nbship.core.python.imports import imports_of
+from nbship.core.python.ipython_syntax import hint_of, parse_cell
+from nbship.core.python.parse import parse_python
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.layout import SOURCES

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nbship.core.artifact.bundle import BUNDLE_TAG
-from nbship.core.source.ipython_syntax import parse_python
+from nbship.core.python.parse import parse_python
+from nbship.core.source.grammar import split_cells
 from nbship.core.source.language import PYTHON, language_of
-from nbship.core.source.magics import SHELL, does_not_run, is_no_r
-from nbship.core.source.reader import uncommented
+from nbship.core.source.magics import SHELL, idle_commands, magics_of_r
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Notebook
@@ -32,8 +32,8 @@ def as_script(notebook: Notebook, source: Source) -> Notebook:
         SourceError: a line needs IPython, would silently not run, or is not Python; names the line.
     """
     if language_of(source.path) == PYTHON:
-        _refuse_commands_in_comments(notebook, source)
         refuse_non_script(source)
+        _refuse_commands_in_comments(source)
     return replace(notebook, cells=(Cell("code", source.text, {}, 1),))
 
 
@@ -57,20 +57,21 @@ def render_script(script: Notebook, bundle: Cell | None) -> tuple[str, LineMap]:
     return whole, (Origin(script.path, 1), below) if above else (below,)
 
 
-def refuse_comment_magics(notebook: Notebook, source: Source) -> None:
+def refuse_comment_magics(source: Source) -> None:
     """Refuse a comment of an R notebook that jupytext would turn into a magic: R has no magics.
 
     Raises:
         SourceError: names the line.
     """
-    for line in uncommented(notebook, source):
-        raise is_no_r(source.path, line.number, line.text)
+    for span in split_cells(source):
+        for fault in magics_of_r(source.path, span):
+            raise fault
 
 
-def _refuse_commands_in_comments(notebook: Notebook, source: Source) -> None:
-    for line in uncommented(notebook, source):
-        if SHELL.search(line.text):
-            raise does_not_run(source.path, line.number, line.text)
+def _refuse_commands_in_comments(source: Source) -> None:
+    for span in split_cells(source):
+        for fault in idle_commands(source.path, span):
+            raise fault
 
 
 def refuse_non_script(source: Source) -> None:

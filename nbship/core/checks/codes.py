@@ -81,6 +81,21 @@ RULES: Mapping[str, Rule] = {
         "the hint shows how to write the command, and how to write the comment",
         in_file=misread_comments,
     ),
+    "doubtful-command": Rule(
+        "a comment that jupytext turns into a command that runs, or into a name, as it does with "
+        "`# ls`; it may be meant as a comment",
+        "the hint shows how to write the command, and how to write the comment; allow a command "
+        "that is meant",
+        level="warning",
+        can_allow=True,
+        in_file=misread_comments,
+    ),
+    "newer-syntax": Rule(
+        "syntax that only a newer Python than the one here reads; Kaggle's may be newer",
+        "run nbship with that Python, or write it in older syntax",
+        level="warning",
+        can_allow=True,
+    ),
     "not-python": Rule(
         "a code cell, or a module that a notebook imports, is not valid Python",
         "correct the line",

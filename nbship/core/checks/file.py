@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nbship.core.checks.codes import FILE_RULES
@@ -16,17 +16,20 @@ from nbship.core.metadata.parameters import TAG, assigned, assigned_in_r
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import make_spec
 from nbship.core.metadata.validate import spec_faults
+from nbship.core.python.imports import imports_of
+from nbship.core.python.ipython_syntax import has_other_language, hint_of, read_cell
+from nbship.core.python.newer_syntax import KAGGLE, RUNNING, NewerSyntax
+from nbship.core.python.parse import read_python
 from nbship.core.source.conflict_markers import conflict_markers
 from nbship.core.source.decode import decode
 from nbship.core.source.grammar import Span, split_cells
-from nbship.core.source.ipython_syntax import hint_of, imports_of, parse_cell, parse_python
 from nbship.core.source.language import PYTHON, language_of, refuse_other_kernelspec
+from nbship.core.source.magics import accidental_commands, code_of
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 _ON_LINE = re.compile(r"\bon line (\d+)")
-_COMMENTED_MAGIC = re.compile(r"^(\s*)# ?(?=[%!?])", re.MULTILINE)
 _MAY_FAIL = "raises-exception"  # a tag of Jupyter's: https://nbformat.readthedocs.io
 
 
@@ -52,10 +55,12 @@ def parse_module(path: str, data: bytes, package: str) -> ParsedFile:
         return file
     text = file.source.text
     try:
-        tree = parse_python(text)
+        reading = read_python(text)
     except SyntaxError as error:
         return replace(file, not_python=_not_python(path, 1, error), is_complete=False)
-    return replace(file, content=_content(tree, text, 1, package))
+    newer = tuple(_newer(path, 1, reading.newer))
+    content = _content(reading.tree, text, 1, package)
+    return replace(file, content=content, faults=(*file.faults, *newer))
 
 
 def parse_text(path: str, data: bytes) -> ParsedFile:
@@ -96,17 +101,29 @@ def _with_cells(file: ParsedFile) -> ParsedFile:
         cells = tuple(split_cells(source))
     except SourceError as error:
         return _with_faults(file, finding_of(error, "cells", source.text))
-    contents, faults = [], []
+    is_script = file.kaggle is not None and file.kaggle.kernel_type == "script"
+    is_magical = language_of(source.path) == PYTHON and not is_script
+    contents, faults, is_complete = [], [], True
+    newer: list[Diagnostic] = []
     for cell in cells:
         if cell.kind != "code":
             continue
         contents.append(_shell_content(cell))
+        if is_magical:
+            code, first = code_of(cell)
+        else:
+            code, first = cell.text if cell.is_active else "", cell.first
         try:
-            contents.append(_code_content(source.path, cell))
+            content, places = _code_content(source.path, cell, code, first)
         except SyntaxError as error:
-            faults.append(_not_python(source.path, cell.first, error, hint_of(cell.text, error)))
-    file = replace(file, cells=cells, content=_joined(contents))
-    return _with_faults(file, *faults) if faults else file
+            is_complete = False
+            if not is_magical or not any(accidental_commands(source.path, cell)):
+                faults.append(_not_python(source.path, first, error, hint_of(code, error)))
+            continue
+        contents.append(content)
+        newer += _newer(source.path, first, places)
+    file = replace(file, cells=cells, content=_joined(contents), faults=(*file.faults, *newer))
+    return file if is_complete else _with_faults(file, *faults)
 
 
 def _with_script(file: ParsedFile) -> ParsedFile:
@@ -133,36 +150,46 @@ def _shell_content(cell: Span) -> Content:
     from nbship.core.checks.rules.input_paths import shell_mentions
 
     return Content(
-        mentions=tuple(shell_mentions(cell.lines, cell.first, is_foreign=not cell.is_active))
+        mentions=tuple(shell_mentions(cell.lines, cell.first, is_foreign=bool(cell.language)))
     )
 
 
-def _code_content(path: str, cell: Span) -> Content:
-    """Return what a code cell contains that runs in the notebook's own language.
+def _code_content(
+    path: str, cell: Span, code: str, first: int
+) -> tuple[Content, tuple[NewerSyntax, ...]]:
+    """Return what the code of a cell contains, and what in it only a newer Python reads.
 
     Raises:
-        SyntaxError: it is not Python; its line counts from the cell's first.
+        SyntaxError: it is not Python; its line counts from the first of the code.
     """
-    if not cell.is_active:
-        return Content()
     has_parameters = TAG in cell.tags
     if language_of(path) != PYTHON:
-        return Content(parameters=tuple(assigned_in_r(cell.text)) if has_parameters else ())
-    tree = _tree_of(cell)
-    is_certain = _MAY_FAIL not in cell.tags
-    content = _content(tree, cell.text, cell.first, package="", is_certain=is_certain)
-    return replace(content, parameters=tuple(assigned(tree))) if has_parameters else content
+        is_r = cell.is_active and has_parameters
+        return Content(parameters=tuple(assigned_in_r(code)) if is_r else ()), ()
+    reading = read_cell(code)
+    is_certain = _MAY_FAIL not in cell.tags and not has_other_language(code)
+    content = _content(reading.tree, code, first, package="", is_certain=is_certain)
+    if has_parameters:
+        content = replace(content, parameters=tuple(assigned(reading.tree)))
+    return content, reading.newer
 
 
-def _tree_of(cell: Span) -> ast.Module:
-    """Parse a cell; a command in a comment may be the only statement of its block."""
-    try:
-        return parse_cell(cell.text)
-    except SyntaxError as error:
-        try:
-            return parse_cell(_COMMENTED_MAGIC.sub(r"\1", cell.text))
-        except SyntaxError:
-            raise error from None
+def _newer(path: str, first: int, places: Sequence[NewerSyntax]) -> Iterator[Diagnostic]:
+    """Yield the warning for each place that only a newer Python reads."""
+    for found in places:
+        needed, here, there = (".".join(map(str, v)) for v in (found.version, RUNNING, KAGGLE))
+        yield Diagnostic(
+            Place(path, first + found.line - 1, 1),
+            "newer-syntax",
+            f"{found.what} that Python {needed} reads, and Python {here}, which runs nbship, does "
+            "not",
+            (
+                f"Kaggle's Python {there} reads it; use nbship with Python {needed} or newer for a "
+                "rehearsal."
+                if found.version <= KAGGLE
+                else f"Kaggle's Python {there} does not read it: write it in older syntax.",
+            ),
+        )
 
 
 def _content(

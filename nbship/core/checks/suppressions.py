@@ -33,18 +33,20 @@ def apply_allow_comments(
     if _SIGN not in source.text:
         yield from findings
         return
-    allowed = list(_allowed(source))
+    every = list(_allowed(source))
+    allowed = {(a.code, line) for a in every for line in a.lines}
     used = set()
     for finding in findings:
-        fitting = [a for a in allowed if a.code == finding.code and finding.place.line in a.lines]
-        if fitting and RULES[finding.code].can_allow:
-            used.update(fitting)
+        key = (finding.code, finding.place.line or 0)
+        if key in allowed and RULES[finding.code].can_allow:
+            used.add(key)
         else:
             yield finding
     if is_complete:
-        for a in allowed:
+        for a in every:
             rule = RULES.get(a.code)
-            if a not in used and not (rule and rule.keeps_allow):
+            is_used = any((a.code, line) in used for line in a.lines)
+            if not is_used and not (rule and rule.keeps_allow):
                 yield _unused(a)
 
 

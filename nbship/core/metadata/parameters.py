@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbship.core.source.ipython_syntax import parse_cell
+from nbship.core.python.ipython_syntax import parse_cell
 from nbship.core.source.nbjson import text_of
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import SourceError

@@ -3,6 +3,9 @@
 import ast
 import json
 import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
@@ -15,6 +18,11 @@ _KINDS: dict[str, CellKind] = {"[markdown]": "markdown", "[raw]": "raw", "[md]":
 _TAGS = re.compile(r"\btags\s*=\s*(\[.*?\])")
 _NAMES_TAGS = re.compile(r"\btags\s*=")
 _NAMES_TAGS_IN_JSON = re.compile(r"[\"']tags[\"']\s*:")
+# What says in which files a cell is active, and its language.
+_MAY_BE_INACTIVE = re.compile(r"active|language|frozen")
+_ACTIVE = re.compile(r"\bactive\s*=\s*[\"']([^\"']*)")
+_LANGUAGE = re.compile(r"\blanguage\s*=\s*[\"']?([^\"'\s]+)")
+_FROZEN = re.compile(r"\brun_control\s*=\s*\{[^}]*[\"']frozen[\"']\s*:\s*[tT]rue\b")
 _SHOWN = 80  # characters of a marker in a message
 _LONGEST_MARKER = 2_000  # characters
 _MOST_BRACKETS = 200  # in a marker
@@ -82,3 +90,66 @@ def _unreadable(source: Source, at: int, what: str, options: str) -> SourceError
         place=Place(source.path, at + 1),
         hint='Write them like this: # %% tags=["parameters"]',
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """In which files a cell is code, and in which language, by jupytext's rules.
+
+    jupytext comments a cell out in a file where it is not active: a frozen cell, a cell with
+    ``active="ipynb"`` or a tag such as ``active-py``, and a cell in another language.
+    """
+
+    in_source: bool
+    in_notebook: bool
+    language: str  # that the marker names, if it is not the file's own; else ""
+
+
+def activity_of(path: str, options: str, tags: Sequence[str]) -> Activity:
+    """Return where a code cell with these options and tags in its marker is active."""
+    if not _MAY_BE_INACTIVE.search(options):
+        return Activity(in_source=True, in_notebook=True, language="")
+    metadata = _json_of(options)
+    suffix = path.rpartition(".")[2]
+    extensions = _extensions(options, tags, metadata)
+    # jupytext reads active="" as a raw cell whose text is not commented out.
+    in_source = extensions is None or suffix in extensions or list(extensions) == [""]
+    in_notebook = extensions is None or "ipynb" in extensions
+    language = str(metadata.get("language") or _value(_LANGUAGE, options))
+    if language.lower() == {"py": "python", "R": "r", "r": "r"}.get(suffix):
+        language = ""
+    is_elsewhere = language != "" and "active" not in metadata and not _ACTIVE.search(options)
+    return Activity(in_source and not is_elsewhere, in_notebook, language)
+
+
+def _extensions(
+    options: str, tags: Sequence[str], metadata: Mapping[str, Any]
+) -> Collection[str] | None:
+    """Return the file extensions in which a cell is active, or None for all."""
+    run_control = metadata.get("run_control")
+    is_frozen = isinstance(run_control, dict) and run_control.get("frozen") is True
+    if is_frozen or _FROZEN.search(options):
+        return ("ipynb",)
+    active_tag = next((tag for tag in tags if tag.startswith("active-")), None)
+    if active_tag is not None:
+        return active_tag.split("-")
+    if "active" in metadata:
+        return re.split(r"[.,]", str(metadata["active"]))
+    found = _ACTIVE.search(options)
+    return None if found is None else re.split(r"[.,]", found[1])
+
+
+def _json_of(options: str) -> Mapping[str, Any]:
+    """Return the metadata of a marker that are one JSON object; none if they have another form."""
+    if not _is_json(options):
+        return {}
+    try:
+        metadata = json.loads(options[options.find("{") :])
+    except (ValueError, RecursionError):
+        return {}
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _value(pattern: re.Pattern[str], options: str) -> str:
+    found = pattern.search(options)
+    return found[1] if found else ""

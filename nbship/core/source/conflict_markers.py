@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from nbship.diagnostics import Diagnostic, Place
 from nbship.model.workspace import Source
 
-_MARKER = re.compile(r"^(?:(<{7}|\|{7}|>{7}) .*|(={7}))$", re.MULTILINE)
+_MARKER = re.compile(r"(?:<{7}|\|{7}|>{7}) |={7}$")
 _ORDER = "<|=>"
 _SIGNS = ("<<<<<<<", "|||||||", ">>>>>>>")  # every conflict contains one of them
 
@@ -19,26 +19,21 @@ def conflict_markers(source: Source) -> Iterator[Diagnostic]:
     """
     if not any(sign in source.text for sign in _SIGNS):
         return
-    group: list[re.Match[str]] = []
-    for match in _MARKER.finditer(source.text):
-        if group and _rank(match) <= _rank(group[-1]):
-            yield from _conflict(source, group)
-            group = []
-        group.append(match)
+    group: list[tuple[str, int]] = []  # the sign and the line of each marker
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if _MARKER.match(line):
+            if group and _ORDER.index(line[0]) <= _ORDER.index(group[-1][0]):
+                yield from _conflict(source, group)
+                group = []
+            group.append((line[0], number))
     yield from _conflict(source, group)
 
 
-def _rank(match: re.Match[str]) -> int:
-    return _ORDER.index(match[0][0])
-
-
-def _conflict(source: Source, group: list[re.Match[str]]) -> Iterator[Diagnostic]:
+def _conflict(source: Source, group: list[tuple[str, int]]) -> Iterator[Diagnostic]:
     if len(group) > 1:
-        line = source.text.count("\n", 0, group[0].start()) + 1
-        last = source.text.count("\n", 0, group[-1].start()) + 1
         yield Diagnostic(
-            Place(source.path, line, 1),
+            Place(source.path, group[0][1], 1),
             "conflict-marker",
-            f"an unresolved merge conflict, up to line {last}",
+            f"an unresolved merge conflict, up to line {group[-1][1]}",
             ("Resolve the conflict and delete the marker lines.",),
         )

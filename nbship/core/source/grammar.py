@@ -10,7 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from nbship.core.source.cell_marker import BARE_MARKER, MARKER, kind_of, options_of, tags_of
+from nbship.core.source.cell_marker import (
+    BARE_MARKER,
+    MARKER,
+    activity_of,
+    kind_of,
+    options_of,
+    tags_of,
+)
 from nbship.core.source.preamble import refuse_encoding, skip_blank, skip_header
 from nbship.core.source.triple_quotes import quote_after
 from nbship.diagnostics import Place
@@ -22,8 +29,6 @@ _MOST_LINES = 20_000
 _MOST_CELLS = 2_000
 _MOST_FENCE_STEPS = 1_000_000  # lines that begin a code block, times all lines
 
-# Options that mark a cell as code of another program or language, which is commented out.
-_INACTIVE = re.compile(r"\b(?:active|language)\s*=|[\"']active-|[\"']frozen[\"']")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _QUOTES = re.compile(r"([rR]?)(\"\"\"|''')")
 _REFUSED = {
@@ -59,12 +64,13 @@ class Span:
     lines: tuple[str, ...]
     tags: tuple[str, ...] = ()
     quote: str = ""
-    is_active: bool = True  # False for code of another program, which is commented out
+    is_active: bool = False  # the lines are code; False for text, and for code in comments
+    language: str = ""  # that the marker names, if it is not the file's own
 
     @property
     def text(self) -> str:
         """The cell's text; the magics of a code cell stay commented."""
-        is_plain = self.quote or (self.kind == "code" and self.is_active)
+        is_plain = self.quote or self.is_active
         return "\n".join(self.lines if is_plain else map(uncomment, self.lines))
 
 
@@ -195,19 +201,24 @@ def _span(source: Source, lines: Sequence[str], begin: int, end: int) -> Span:
     first = begin + 1 if has_marker else begin
     while end > first and not lines[end - 1].strip():
         end -= 1
+    kind, tags = kind_of(options), tags_of(source, begin, options)
+    activity = activity_of(source.path, options, tags)
     span = Span(
-        kind=kind_of(options),
+        kind="raw" if kind == "code" and not activity.in_notebook else kind,
         options=options,
         marker=begin + 1 if has_marker else None,
         first=first + 1,
         lines=tuple(lines[first:end]),
-        tags=tags_of(source, begin, options),
-        is_active=not _INACTIVE.search(options),
+        tags=tags,
+        is_active=kind == "code" and activity.in_source,
+        language=activity.language,
     )
-    if span.kind == "code" and span.is_active:
+    if span.is_active:
         _refuse_hidden_marker(source, span)
         return span
-    return _in_quotes(source, span) or _in_comments(source, span)
+    is_code = kind == "code" and span.language != ""
+    quoted = None if is_code else _in_quotes(source, span)
+    return quoted or _in_comments(source, span)
 
 
 def _refuse_hidden_marker(source: Source, span: Span) -> None:
@@ -219,11 +230,12 @@ def _refuse_hidden_marker(source: Source, span: Span) -> None:
     hidden = [number for number, line in enumerate(span.lines, 1) if is_marker(line)]
     if not hidden:
         return
-    from nbship.core.source.ipython_syntax import parse_cell
+    from nbship.core.python.ipython_syntax import parse_cell
+    from nbship.core.source.magics import uncommented
     from nbship.core.source.triple_quotes import lines_in_strings
 
     try:
-        text = lines_in_strings(parse_cell(span.text))
+        text = lines_in_strings(parse_cell("\n".join(uncommented(span.lines))))
     except SyntaxError as error:
         raise SourceError(
             f"not Python: {error.msg}",

@@ -29,6 +29,16 @@ PYTHON = Language(
 # https://github.com/Kaggle/kaggle-cli/issues/283
 R = Language("r", "R", ".R", {"display_name": "R", "language": "R", "name": "ir"})
 
+# The names with which jupytext makes a cell magic of a cell's language; a test compares them.
+CELL_LANGUAGES = frozenset({
+    "bash", "c#", "c++", "clojure", "coconut", "cs", "csharp", "cython", "f#", "fs", "fsharp",
+    "gnuplot", "go", "groovy", "haskell", "html", "idl", "java", "javascript", "jenner", "js",
+    "julia", "latex", "logtalk", "lua", "markdown", "matlab", "maxima", "ocaml", "octave",
+    "perl", "powershell", "pypy", "python", "python2", "python3", "q", "R", "robotframework",
+    "ruby", "rust", "sage", "sas", "scala", "scheme", "script", "sh", "sos", "spark", "sql",
+    "stata", "svg", "tcl", "typescript", "wolfram language", "xonsh",
+})  # fmt: skip
+
 _MISSPELT = ".r"
 SUFFIXES = frozenset({PYTHON.suffix, R.suffix, _MISSPELT})
 

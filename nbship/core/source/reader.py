@@ -2,22 +2,19 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 from nbship.core.source.grammar import Span, split_cells
 from nbship.core.source.jupytext_api import LAYOUT_METADATA, UNREAD, parse_percent
-from nbship.core.source.language import language_of
-from nbship.core.source.magics import are_magics, becomes_command, uncomment_code
+from nbship.core.source.language import CELL_LANGUAGES, language_of
+from nbship.core.source.magics import accidental_commands, uncomment_code
 from nbship.core.source.preamble import skip_header
 from nbship.core.source.yaml_header import read_kernelspec
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.workspace import Source
-
-_NAMES_LANGUAGE = re.compile(r"\blanguage\s*=")  # not VS Code's languageId
 
 
 def read_notebook(name: str, source: Source) -> Notebook:
@@ -77,7 +74,7 @@ def _first_line(source: Source, span: Span, cell: Any) -> int:
     texts = cell.source.split("\n")
     # jupytext's form of a cell magic: the marker names the language, and the first line of the
     # notebook's cell is the magic.
-    is_language = _NAMES_LANGUAGE.search(span.options) and cell.source.startswith("%%")
+    is_language = span.language in CELL_LANGUAGES
     _match(source, span, texts[1:] if is_language else texts)
     return span.first - 1 if is_language else span.first
 
@@ -93,47 +90,24 @@ def _match(source: Source, span: Span, texts: Sequence[str]) -> None:
     A line of code may lack the comment sign that jupytext puts before a magic.
     """
     expected = span.text.split("\n") if span.lines else []
-    has_code = span.kind == "code" and span.is_active
     for number, text in enumerate(texts):
         line = expected[number] if number < len(expected) else ""
         is_same = text == line or not (text.strip() or line.strip())
-        if not is_same and not (has_code and uncomment_code(line) == text):
+        if not is_same and not (span.is_active and uncomment_code(line) == text):
             raise _misread(source, span.first + number)
     if len(texts) < len(expected):
         raise _misread(source, span.first + len(texts))
 
 
-def refuse_accidental_commands(notebook: Notebook, source: Source) -> None:
-    """Refuse a comment that jupytext reads as a command, unless it is written as a magic.
+def refuse_accidental_commands(source: Source) -> None:
+    """Refuse a comment that jupytext reads as a command, if the cell would not run because of it.
 
     Raises:
         SourceError: names the comment; the hint names the unambiguous forms.
     """
-    for line in uncommented(notebook, source):
-        if not line.is_magic:
-            raise becomes_command(source.path, line.number, line.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Uncommented:
-    """A line that is a comment in the source and code in the notebook."""
-
-    number: int  # of the line in the source, from 1
-    text: str
-    is_magic: bool  # the line is written as a magic, or continues one
-
-
-def uncommented(notebook: Notebook, source: Source) -> Iterator[Uncommented]:
-    """Yield each comment of the source that is code in the notebook, such as a magic."""
-    lines = source.text.split("\n")
-    for cell in notebook.cells:
-        if cell.kind != "code" or cell.line is None:
-            continue
-        texts = cell.text.split("\n")[: len(lines) - cell.line + 1]
-        for number, (text, is_magic) in enumerate(zip(texts, are_magics(texts), strict=True)):
-            line = lines[cell.line + number - 1].lstrip()
-            if line.startswith("#") and text.strip() and not text.lstrip().startswith("#"):
-                yield Uncommented(cell.line + number, text, is_magic)
+    for span in split_cells(source):
+        for fault in accidental_commands(source.path, span):
+            raise fault
 
 
 def _misread(source: Source, line: int) -> SourceError:

@@ -15,7 +15,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
 from nbship.core.artifact.imports import LocalModule, Reach, reach_modules
-from nbship.core.source.ipython_syntax import parse_cell
+from nbship.core.python.ipython_syntax import parse_cell
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook

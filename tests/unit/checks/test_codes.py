@@ -27,13 +27,15 @@ FOUND = {
     "cells": [(code("x = '\x0c'"), "9:6"), (notebook("# %% tags=[\n1"), "8:3")],
     "accidental-command": [
         (code("x = 1\n# copy the weights"), "10:3"),
-        (code("%%time\n# why?"), "10:3"),
+        (code("%%time\n# copy all"), "10:3"),
+        (code("# f()?"), "9:3"),
     ],
+    "doubtful-command": [(code("x = 1\n# ls"), "10:3"), (code("# rm the old files"), "9:3")],
     "not-python": [
         (code("await x", KAGGLE + '\nkernel_type = "script"'), "10:1"),
         (code("x = 1\nprint((x"), "10:7"),
         (code("if x:\n# a comment"), "10:12"),
-        (notebook("# %%\nx = 1", "# %% [markdown]\n# y", "# %%\n  z = 1"), "15:2"),
+        (notebook("# %%\nx = 1", "# %% [markdown]\n# y", "# %%\n  z = = 1"), "15:7"),
     ],
     "header-syntax": [
         (notebook(toml="id = "), "3:3"),
@@ -163,7 +165,7 @@ def test_a_comment_allows_what_may_be_allowed(code: str, text: str, place: str, 
 
 def test_every_code_has_a_case() -> None:
     elsewhere = {"encoding", "shadowed-module", "imported-notebook", "duplicate-id", "folder-clash",
-              "no-cells", "relative-import", "sibling-import",
+              "newer-syntax", "no-cells", "relative-import", "sibling-import",
               "duplicate-name", "file-name", "id-changed", "committed-outputs"}  # fmt: skip
     assert FOUND.keys() | elsewhere == RULES.keys()
     assert not FOUND.keys() & elsewhere

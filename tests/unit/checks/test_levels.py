@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from nbship.core.checks.codes import RULES, Level
+from nbship.core.python.newer_syntax import NEWEST, RUNNING
 from nbship.model.git import GitFacts
 from tests.support.checked import CONFLICT, KAGGLE, PATH, TOKEN, check, code, notebook
 
@@ -54,6 +55,8 @@ TABLE: dict[str, tuple[Level, Given, Given]] = {
         {"src_py/a.py": "# /// script\n# dependencies = []\n# ///\nx = 1\n"},
     ),
     "accidental-command": ("error", code("# copy the weights"), code("# # copy the weights")),
+    "doubtful-command": ("warning", code("# ls\nx = 1"), code("# ls")),
+    "newer-syntax": ("warning", code("x = t'{1}'"), code("x = f'{1}'")),
     "not-python": ("error", code("x = ("), code("x = ()")),
     "shadowed-module": (
         "error",
@@ -165,6 +168,8 @@ def test_every_code_has_its_level_and_its_examples() -> None:
 
 @pytest.mark.parametrize("code", TABLE)
 def test_the_example_has_the_finding_and_its_neighbour_has_none(code: str) -> None:
+    if code == "newer-syntax" and RUNNING >= NEWEST:
+        pytest.skip("this Python reads all of it")
     _, fires, neighbour = TABLE[code]
     assert codes_in(fires) == {code}
     assert codes_in(neighbour) == set()

@@ -45,7 +45,6 @@ def test_tags_are_read_in_both_forms_or_refused(options: str, tags: tuple[str, .
     ("text", "line"),
     [
         ("# %% active=3\n# x", None),  # jupytext splits it as text
-        ('# %% active="py"\n# x', 1),  # raw for jupytext
     ],
 )
 def test_what_jupytext_reads_otherwise_is_refused(text: str, line: int | None) -> None:

@@ -3,7 +3,6 @@
 The cells are made up; no known version of jupytext reads these sources in this way.
 """
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.source.grammar import split_cells
-from nbship.core.source.reader import read_notebook, uncommented, verify_cells
+from nbship.core.source.reader import read_notebook, verify_cells
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.notebook import Cell, Notebook
+from nbship.model.notebook import Cell
 from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"
@@ -179,38 +178,3 @@ def test_an_error_in_jupytext_is_reported_with_the_file() -> None:
         read_notebook("a", Source(PATH, '# %% {"a": ' + 2000 * "["))
     assert caught.value.place is not None
     assert caught.value.place.path == PATH
-
-
-def test_each_uncommented_line_has_its_number_and_whether_it_is_a_magic() -> None:
-    text = "# a\n# %%\n# copy x\n# !ls\ny = 1\n  # %cd\n# # note\n\n# %% [markdown]\n# !ls\n"
-    text += "# %%\n# !pwd\n"
-    source = Source(PATH, text)
-    notebook = read_notebook("a", source)
-    found = [(line.number, line.text, line.is_magic) for line in uncommented(notebook, source)]
-    assert found == [
-        (3, "copy x", False),
-        (4, "!ls", True),
-        (6, "  %cd", True),
-        (12, "!pwd", True),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("source", "text"),
-    [
-        ("# %%\n#", " "),
-        ("# %%\n  # # note", "  # note"),
-        ("# %%\nx", "x\n\n\n\n"),  # a cell may end beyond the file
-    ],
-)
-def test_a_line_that_is_blank_or_still_a_comment_is_not_uncommented(source: str, text: str) -> None:
-    notebook = Notebook("a", PATH, (Cell("code", text, {}, 2),), {})
-    assert list(uncommented(notebook, Source(PATH, source))) == []
-
-
-def test_a_cell_without_a_line_in_the_source_has_no_uncommented_lines() -> None:
-    source = Source(PATH, "# %%\n# !ls\n")
-    notebook = read_notebook("a", source)
-    (cell,) = notebook.cells
-    moved = replace(notebook, cells=(replace(cell, line=None),))
-    assert list(uncommented(moved, source)) == []

@@ -1,11 +1,16 @@
-"""accidental-command: a comment that becomes a command, or a command that stays a comment."""
+"""accidental-command, doubtful-command: comments that jupytext reads as commands."""
 
 from collections.abc import Iterator
 
 from nbship.core.checks.facts import ParsedFile
 from nbship.core.checks.findings import finding_of
 from nbship.core.source.language import PYTHON, language_of
-from nbship.core.source.magics import accidental_commands, idle_commands, magics_of_r
+from nbship.core.source.magics import (
+    accidental_commands,
+    doubtful_commands,
+    idle_commands,
+    magics_of_r,
+)
 from nbship.diagnostics import Diagnostic
 
 
@@ -22,3 +27,6 @@ def misread_comments(file: ParsedFile) -> Iterator[Diagnostic]:
     for cell in file.cells:
         for fault in faults(path, cell):
             yield finding_of(fault, "accidental-command", text)
+        if faults is accidental_commands:
+            for fault in doubtful_commands(path, cell):
+                yield finding_of(fault, "doubtful-command", text)

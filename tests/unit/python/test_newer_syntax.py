@@ -1,0 +1,93 @@
+"""Newer syntax: an older Python parses the text, with every line and column where it was."""
+
+import ast
+
+import pytest
+
+from nbship.core.python.newer_syntax import NEWEST, in_older_syntax
+from nbship.core.python.parse import parse_python, read_python
+
+OLD = (3, 11)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what", "version"),
+    [
+        ('print(f"v {d["a"]}")', 1, "an f-string", (3, 12)),
+        ("x = 1\nprint(f'{x:{d['w']}}')", 2, "an f-string", (3, 12)),
+        ("f'{\"\\n\".join(x)}'", 1, "an f-string", (3, 12)),
+        ("f'{x # why\n}'", 1, "an f-string", (3, 12)),
+        ("f'{\nx}' 'y'", 1, "an f-string", (3, 12)),
+        ('y = rf"\\d{d["a"]!r:>{w}} {{}}"', 1, "an f-string", (3, 12)),
+        ('f"""{f"""{x}"""}"""', 1, "an f-string", (3, 12)),
+        ('if x:\n    return_ = F"{f"{f"{1}"}"}"', 2, "an f-string", (3, 12)),
+        ("type X = int", 1, "a type alias", (3, 12)),
+        ("if 1:\n    type  X[T] = list[T]", 2, "a type alias", (3, 12)),
+        ("def f[T](x: T) -> T: ...", 1, "type parameters", (3, 12)),
+        ("async  def f[T: (int, str), *A, **P](x): ...", 1, "type parameters", (3, 12)),
+        ("class A[T](B): pass", 1, "type parameters", (3, 12)),
+        ("class A[\n    T,\n]: pass", 1, "type parameters", (3, 12)),
+        ("class A[T = int]: pass", 1, "type parameters", (3, 13)),
+        ("t'{x}'", 1, "a t-string", (3, 14)),
+        ("try: x\nexcept A, B: pass", 2, "several exceptions without brackets", (3, 14)),
+        ("try: x\nexcept* A, B: pass", 2, "several exceptions without brackets", (3, 14)),
+    ],
+)
+def test_newer_syntax_is_found_and_the_rest_of_the_text_is_parsed(
+    text: str, line: int, what: str, version: tuple[int, int]
+) -> None:
+    whole = f"a = 1; import one\n{text}\nimport two\n"
+    older, newer = in_older_syntax(whole, OLD)
+    assert (newer[0].line, newer[0].what, newer[0].version) == (line + 1, what, version)
+    assert older.count("\n") == whole.count("\n")
+    tree = ast.parse(older)
+    assert isinstance(tree.body[-1], ast.Import)
+    assert tree.body[-1].lineno == whole.count("\n")
+    assert in_older_syntax(whole, NEWEST) == (whole, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f'{x!r}' f\"{y['a']}\" f'''{z[\"a\"]}\n{1}'''",
+        "f'{{}}' '{d[\"a\"]}'",
+        "type(x)\ntype = 3\ntype[0]\nprint(type, x)",
+        "try: x\nexcept (A, B): pass\nexcept A as e: pass",
+        "def f(x: list[int] = []): ...\nclass A(B[int]): ...",
+        "x[a, b] = 1\nfor a, b in c: pass",
+    ],
+)
+def test_nothing_newer_is_found_in_older_syntax(text: str) -> None:
+    assert in_older_syntax(text, OLD) == (text, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'print(f"v {d["a"}")',
+        'print(f"v {d["a"]")',
+        'f"{x"',
+        "f'{x}} {d['a']}'",
+        "class A[T: pass",
+        "try: x\nexcept A, B",
+        "try: x\nexcept A, B as e: pass",
+        'print "v", f"{d["a"]}"',
+        "x = (",
+    ],
+)
+def test_what_no_version_reads_is_refused(text: str) -> None:
+    with pytest.raises(SyntaxError):
+        parse_python(text)
+    with pytest.raises(SyntaxError):
+        parse_python(in_older_syntax(text, OLD)[0])
+
+
+def test_the_columns_of_what_follows_stay() -> None:
+    text = 'print(f"v {d["a"]}", "/kaggle/input/x")'
+    older, _ = in_older_syntax(text, OLD)
+    assert len(older) == len(text)
+    assert older.index("/kaggle") == text.index("/kaggle")
+
+
+def test_plain_python_has_nothing_newer() -> None:
+    assert read_python("x = f'{1}'").newer == ()
