@@ -5,9 +5,10 @@ It changes nothing, and imports no jupytext: it must be fast enough for a pre-co
 
 from collections.abc import Collection
 
+from nbship.core.checks.facts import Disk
 from nbship.core.checks.workspace import Review, review
 from nbship.edges.git.history import facts_of
-from nbship.edges.workspace import sources
+from nbship.edges.workspace import bundled, sources
 from nbship.model.workspace import Context
 
 
@@ -19,6 +20,6 @@ def check(context: Context, only: Collection[str] | None = None) -> Review:
     """
     workspace = context.workspace
     files = sources.read_all(workspace)
-    return review(
-        context.catalogue, files, facts_of(workspace.root, workspace.layout.sources), only
-    )
+    disk = Disk(sources.links(workspace), lambda pattern: bundled.collect(workspace, pattern))
+    git = facts_of(workspace.root, workspace.layout.sources)
+    return review(context.catalogue, files, git, only, disk)

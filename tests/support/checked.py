@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from nbship.core.checks.facts import Disk
 from nbship.core.checks.workspace import review
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.language import name_of
@@ -11,6 +12,7 @@ from nbship.model.git import GitFacts
 from nbship.model.workspace import Source
 
 PATH = "src_py/a.py"
+NO_DISK = Disk()
 KAGGLE = '[tool.nbship.kaggle]\nid = "awa/tiny-kernel"\ntitle = "Tiny Kernel"'
 SCRIPT = KAGGLE + '\nkernel_type = "script"'
 CONFLICT = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> theirs"
@@ -34,6 +36,7 @@ def check(
     files: Mapping[str, str | bytes] | str,
     git: GitFacts | None = None,
     only: Collection[str] | None = None,
+    disk: Disk = NO_DISK,
 ) -> tuple[Diagnostic, ...]:
     """Check these files as the verb does; a text alone is one notebook."""
     given = {PATH: files} if isinstance(files, str) else files
@@ -44,7 +47,7 @@ def check(
         for path, text in texts.items()
         if is_notebook(text)
     ]
-    return review(catalogue_of(entries), data, git or GitFacts(), only).findings
+    return review(catalogue_of(entries), data, git or GitFacts(), only, disk).findings
 
 
 def found(*args: object, **options: object) -> list[str]:

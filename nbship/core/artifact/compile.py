@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from nbship.core.artifact import script as scripts
 from nbship.core.artifact.assemble import make_artifact
-from nbship.core.artifact.declared import Collect, Collected, Declared, declared
+from nbship.core.artifact.declared import Collect, Declared, declared, nothing
 from nbship.core.artifact.imports import Find, Reach, reach_modules
 from nbship.core.artifact.pictures import with_pictures
 from nbship.core.metadata.script_block import Header, read_header
@@ -29,11 +29,6 @@ class Compiled:
     absent: tuple[str, ...]  # import names that are not local
     data: Mapping[str, str] = field(default_factory=dict)  # path → sha256 of each file's bytes
     patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # → the paths that fit
-
-
-def nothing(_: str) -> Collected:
-    """Return no file for a pattern."""
-    return Collected()
 
 
 def compile_notebook(name: str, source: Source, find: Find, collect: Collect = nothing) -> Compiled:

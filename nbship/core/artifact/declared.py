@@ -16,7 +16,7 @@ from nbship.model.layout import SOURCES
 from nbship.model.notebook import BundledFile, Module
 from nbship.model.spec import BundleSpec
 
-_TABLE = "tool.nbship.bundle"
+TABLE = "tool.nbship.bundle"
 _ANY = "**"  # any number of folders
 _WILD = frozenset("*?[")
 _LEFT_OUT = "__pycache__"  # what Python makes of modules
@@ -40,6 +40,11 @@ class Collected:
 Collect = Callable[[str], Collected]  # a pattern relative to the workspace → its files
 
 
+def nothing(_: str) -> Collected:
+    """Return no file for a pattern."""
+    return Collected()
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """The modules and files that a header names, and the paths that each of its patterns gives."""
@@ -48,6 +53,7 @@ class Declared:
     files: tuple[BundledFile, ...] = ()
     patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     imports: tuple[str, ...] = ()  # the names of the modules in packages
+    keys: Mapping[str, str] = field(default_factory=dict)  # path → the key that names it
 
 
 def declared(header: Header, spec: BundleSpec, collect: Collect) -> Declared:
@@ -60,6 +66,7 @@ def declared(header: Header, spec: BundleSpec, collect: Collect) -> Declared:
     found: dict[str, bytes] = {}
     patterns: dict[str, tuple[str, ...]] = {}
     imports: set[str] = set()
+    keys: dict[str, str] = {}
     for entry in _entries(header, spec):
         pattern, collected = _collected(header, entry, collect)
         patterns[pattern] = tuple(sorted(collected.files))
@@ -68,12 +75,14 @@ def declared(header: Header, spec: BundleSpec, collect: Collect) -> Declared:
             files = dict(filter(_is_of_package, files.items()))
             imports.update(import_name(path) for path in files if is_module(path))
         found |= files
+        keys |= dict.fromkeys(files, entry.key)
     paths = sorted(found)
     return Declared(
         modules=tuple(_module(path, found[path]) for path in paths if is_module(path)),
         files=tuple(BundledFile(path, found[path]) for path in paths if not is_module(path)),
         patterns=patterns,
         imports=tuple(sorted(imports)),
+        keys=keys,
     )
 
 
@@ -225,6 +234,4 @@ def _inside(header: Header, word: str, folder: str) -> str:
 
 
 def _fault(header: Header, key: str, word: str, message: str, *, hint: str = "") -> SourceError:
-    return SourceError(
-        message, place=header.place(_TABLE, key), code="bundle", hint=hint, near=word
-    )
+    return SourceError(message, place=header.place(TABLE, key), code="bundle", hint=hint, near=word)

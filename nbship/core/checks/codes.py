@@ -10,10 +10,12 @@ from typing import Literal
 
 from nbship.core.checks.facts import FileRule, WorkspaceRule
 from nbship.core.checks.rules.accidental_commands import misread_comments
+from nbship.core.checks.rules.bundle import bundled_files
 from nbship.core.checks.rules.committed_outputs import committed_outputs
 from nbship.core.checks.rules.ids import changed_ids, duplicate_ids
 from nbship.core.checks.rules.imports import (
     imported_notebooks,
+    linked_modules,
     relative_imports,
     shadowed_modules,
     sibling_imports,
@@ -59,6 +61,18 @@ RULES: Mapping[str, Rule] = {
         "git left both sides of a merge in the file; the rest of the file is not checked",
         "keep one side, and delete the lines with `<<<<<<<`, `=======` and `>>>>>>>`",
         can_allow=True,
+    ),
+    "link": Rule(
+        "a source or an imported module is a link, or lies behind one: git keeps where a link "
+        "leads, and no commit has what is there",
+        "replace the link by the file itself",
+        in_workspace=linked_modules,
+    ),
+    "bundle": Rule(
+        "`[tool.nbship.bundle]` names a file that does not exist, is a link, or is outside the "
+        "workspace; or a package that does not exist",
+        "correct the path, which is relative to the folder of the source",
+        in_workspace=bundled_files,
     ),
     "encoding": Rule(
         "the file is not UTF-8, or is too large for a source",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from nbship.core.artifact.declared import Collect, nothing
 from nbship.core.source.grammar import Span
 from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
@@ -81,6 +82,18 @@ class ParsedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Disk:
+    """What the rules ask of the disk besides the sources.
+
+    ``links`` are the files and folders below src_py/ that are links; ``collect`` returns the files
+    that fit a pattern.
+    """
+
+    links: frozenset[str] = frozenset()
+    collect: Collect = nothing
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceFacts:
     """A workspace as the rules see it. Paths are relative to it, with forward slashes.
 
@@ -100,6 +113,7 @@ class WorkspaceFacts:
     modules: Mapping[str, ParsedFile]
     reached: Mapping[str, tuple[ParsedFile, ...]]
     imports: Mapping[str, str]
+    disk: Disk = field(default_factory=Disk)
 
 
 FileRule = Callable[[ParsedFile], Iterable[Diagnostic]]

@@ -7,14 +7,18 @@ from pathlib import PurePosixPath
 
 from nbship.core.artifact.imports import resolve_imports
 from nbship.core.checks.codes import WORKSPACE_RULES
-from nbship.core.checks.facts import ParsedFile, WorkspaceFacts
+from nbship.core.checks.facts import Disk, ParsedFile, WorkspaceFacts
 from nbship.core.checks.file import findings_in, parse_module, parse_notebook, parse_text
+from nbship.core.checks.findings import finding_of
 from nbship.core.checks.suppressions import apply_allow_comments
+from nbship.core.source.decode import linked
 from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import Diagnostic, by_place
 from nbship.model.git import GitFacts
 from nbship.model.layout import SOURCES
 from nbship.model.workspace import Catalogue, Source
+
+_NO_DISK = Disk()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ def review(
     files: Mapping[str, bytes],
     git: GitFacts,
     only: Collection[str] | None = None,
+    disk: Disk = _NO_DISK,
 ) -> Review:
     """Look at every file; with ``only``, at these files and at those in these folders.
 
@@ -42,7 +47,7 @@ def review(
     """
     every = frozenset((*files, *git.notebooks))
     asked = None if only is None else frozenset(_inside(every, only))
-    facts = _gather(catalogue, files, git, asked)
+    facts = _gather(catalogue, files, git, asked, disk)
     seen = every if asked is None else asked
     found = (
         finding for finding in _findings(facts) if asked is None or finding.place.path in asked
@@ -76,7 +81,11 @@ def _findings(facts: WorkspaceFacts) -> set[Diagnostic]:
 
 
 def _gather(
-    catalogue: Catalogue, files: Mapping[str, bytes], git: GitFacts, asked: frozenset[str] | None
+    catalogue: Catalogue,
+    files: Mapping[str, bytes],
+    git: GitFacts,
+    asked: frozenset[str] | None,
+    disk: Disk,
 ) -> WorkspaceFacts:
     """Read the files that are asked for, and the modules that these notebooks import."""
     sources = {path: None for entry in catalogue.values() for path in (entry.path, *entry.twins)}
@@ -84,19 +93,20 @@ def _gather(
     # The notebooks that import a module declare its inputs: for a module all of them are read.
     is_all = asked is None or not asked.isdisjoint(others)
     notebooks = {
-        path: parse_notebook(path, files[path])
+        path: _linked(path) if path in disk.links else parse_notebook(path, files[path])
         for path in sources
         if is_all or path in (asked or ())
     }
     folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
-    path_of = cache(lambda name: _imported_path(name, files, folders))
+    path_of = cache(lambda name: _imported_path(name, files, folders | disk.links))
     read = cache(lambda path: _parse_other(path, files[path]))
 
     def find(name: str) -> ParsedFile | None:
         path = path_of(name)
         if path is None or path in sources:
             return None
-        return read(path) if path in files else ParsedFile(Source(path, ""))
+        is_file = path in files and path not in disk.links
+        return read(path) if is_file else ParsedFile(Source(path, ""))
 
     found = {
         path: resolve_imports(file.content.imports, find, lambda _, module: module.content.imports)
@@ -104,7 +114,7 @@ def _gather(
     }
     names = {name: path_of(name) for each in found.values() for name in each}
     imports = {name: path for name, path in names.items() if path is not None}
-    needed = {*imports.values(), *(others if asked is None else asked)}
+    needed = {*imports.values(), *(others if asked is None else asked)} - disk.links
     return WorkspaceFacts(
         catalogue=catalogue,
         files=files,
@@ -115,7 +125,14 @@ def _gather(
         modules={path: read(path) for path in others if path in needed},
         reached={path: tuple(filter(None, each.values())) for path, each in found.items()},
         imports=imports,
+        disk=disk,
     )
+
+
+def _linked(path: str) -> ParsedFile:
+    """Return a source that is a link: what it leads to is not looked at."""
+    fault = finding_of(linked(path, path), "link")
+    return ParsedFile(Source(path, ""), (fault,), is_text=False, is_complete=False)
 
 
 def _parse_other(path: str, data: bytes) -> ParsedFile:

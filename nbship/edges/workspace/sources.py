@@ -128,6 +128,11 @@ def read_all(workspace: Workspace) -> dict[str, bytes]:
     return {path: data for path, data in found.items() if data is not None}
 
 
+def links(workspace: Workspace) -> frozenset[str]:
+    """Return the sources, modules and folders in the folder of the sources that are links."""
+    return frozenset(_links(workspace.root, workspace.layout.sources))
+
+
 def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
     """Return the local module that ``import name`` finds, by Python's rules; None if there is none.
 
@@ -213,6 +218,18 @@ def _entries(workspace: Workspace) -> Iterator[Entry]:
         if has_cells:
             name = name_of(path)
             yield Entry(name, path, kernel, tuple(kernel_sources), is_script=is_script)
+
+
+def _links(root: Path, folder: str) -> Iterator[str]:
+    with contextlib.suppress(OSError), os.scandir(root / folder) as found:
+        for item in found:
+            path = f"{folder}/{item.name}"
+            if item.name.startswith("."):
+                continue
+            if item.is_symlink():
+                yield path
+            elif item.is_dir():
+                yield from _links(root, path)
 
 
 def _walk(workspace: Workspace, folder: str) -> Iterator[str]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from nbship.core.artifact.declared import Collected
 from nbship.core.checks.codes import RULES, Level
+from nbship.core.checks.facts import Disk
 from nbship.core.python.newer_syntax import NEWEST, RUNNING
 from nbship.model.git import GitFacts
 from tests.support.checked import CONFLICT, KAGGLE, PATH, TOKEN, check, code, notebook
@@ -23,8 +25,11 @@ class Files:
 
     files: dict[str, str | bytes]
     git: GitFacts = field(default_factory=GitFacts)
+    disk: Disk = field(default_factory=Disk)
 
 
+BUNDLING = notebook(toml=f'{KAGGLE}\n[tool.nbship.bundle]\nfiles = ["config/a.yaml"]')
+SOME = Collected({"src_py/config/a.yaml": b"a: 1"})
 Given = str | dict[str, str | bytes] | Files
 
 
@@ -47,6 +52,12 @@ def key(line: str) -> str:
 
 TABLE: dict[str, tuple[Level, Given, Given]] = {
     "conflict-marker": ("error", code(CONFLICT), code('x = """\nTitle\n=======\n"""')),
+    "link": (
+        "error",
+        Files({PATH: code("import m"), "src_py/m.py": ""}, disk=Disk(frozenset({"src_py/m.py"}))),
+        Files({PATH: code("x = 1"), "src_py/m.py": ""}, disk=Disk(frozenset({"src_py/m.py"}))),
+    ),
+    "bundle": ("error", BUNDLING, Files({PATH: BUNDLING}, disk=Disk(collect=lambda _: SOME))),
     "encoding": ("error", {PATH: b"# %%\n# caf\xe9\n"}, {PATH: "# %%\n# café\n"}),
     "cells": ("error", code("x = '\x0c'"), code("x = '\t'")),
     "no-cells": (
@@ -156,7 +167,7 @@ TABLE: dict[str, tuple[Level, Given, Given]] = {
 
 def codes_in(given: Given) -> set[str]:
     if isinstance(given, Files):
-        return {finding.code for finding in check(given.files, given.git)}
+        return {finding.code for finding in check(given.files, given.git, disk=given.disk)}
     return {finding.code for finding in check(given)}
 
 

@@ -1,6 +1,7 @@
 """The imports of notebooks and modules, as a kernel resolves them: from src_py/, in no package.
 
-The codes are imported-notebook, relative-import, sibling-import, shadowed-module and not-python.
+The codes are link, imported-notebook, relative-import, sibling-import, shadowed-module and
+not-python.
 """
 
 import ast
@@ -61,6 +62,19 @@ def imported_notebooks(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
                 file, use, "imported-notebook",
                 f"{notebook} is a notebook, and only modules can be imported",
                 "Move the shared code into a .py without '# %%' lines, and import that.",
+            )  # fmt: skip
+
+
+def linked_modules(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield each import of a module that is a link, or lies behind one."""
+    for file, package, use in _uses(facts):
+        paths = (facts.imports.get(name, "") for name in _candidates(use, package))
+        link = next((path for path in paths if path in facts.disk.links), None)
+        if link is not None:
+            yield _finding(
+                file, use, "link",
+                f"{link} is a link, and git keeps where a link leads, not what is there",
+                "Replace the link by the file itself.",
             )  # fmt: skip
 
 

@@ -43,23 +43,25 @@ _SIGNS = {
     "aiza": r"aiza[0-9a-z_\-]{35}",
 }  # fmt: skip
 
+HINT = "Revoke it, and read it from Kaggle's secrets or an environment variable."
+
 
 def secrets(file: ParsedFile) -> Iterator[Diagnostic]:
     """Yield each token or key with its place and its kind, never the secret itself."""
-    source = file.source
-    if not may_hold(source.text):
+    for line, column, kind in secrets_in(file.source.text):
+        place = Place(file.source.path, line, column)
+        yield Diagnostic(place, "secret", f"this looks like a secret: {kind}", (HINT,))
+
+
+def secrets_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the line and the column of each token or key in a text, and its kind."""
+    if not may_hold(text):
         return
     from nbship.core.checks.rules.secret_patterns import detect
 
-    for number, line in enumerate(source.text.split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if may_hold(line):
-            for column, kind in detect(line):
-                yield Diagnostic(
-                    Place(source.path, number, column),
-                    "secret",
-                    f"this looks like a secret: {kind}",
-                    ("Revoke it, and read it from Kaggle's secrets or an environment variable.",),
-                )
+            yield from ((number, column, kind) for column, kind in detect(line))
 
 
 def may_hold(text: str) -> bool:
