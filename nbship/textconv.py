@@ -7,9 +7,10 @@ It is a module and not a command of ``nbship``, whose imports would slow down ev
 import sys
 from pathlib import Path
 
-from nbship.core.source.jupytext_api import percent_of_ipynb
+from nbship.core.ipynb.reader import read_ipynb
+from nbship.core.source.jupytext_api import percent_of_notebook
 from nbship.edges.storage import files
-from nbship.errors import NbshipError, WorkspaceError
+from nbship.errors import NbshipError, SourceError, WorkspaceError
 from nbship.frontends.console import Console
 
 
@@ -17,7 +18,8 @@ def main(arguments: list[str]) -> int:
     """Print the notebook of the file that is named first; return 2 if it cannot be read."""
     console = Console()
     try:
-        console.raw(_shown(_read(Path(*arguments[:1]))))
+        path = Path(*arguments[:1])
+        console.raw(_shown(str(path), _read(path)))
     except NbshipError as error:
         console.error(error)
         return error.exit_code
@@ -31,10 +33,10 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _shown(data: bytes) -> bytes:
+def _shown(path: str, data: bytes) -> bytes:
     try:
-        return percent_of_ipynb(data.decode()).encode()
-    except ValueError:  # not a notebook, or one with conflict markers: show its text
+        return percent_of_notebook(read_ipynb(path, data).content).encode()
+    except (SourceError, ValueError):  # not a notebook, or one with conflict markers: show its text
         return data
 
 

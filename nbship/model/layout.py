@@ -12,6 +12,7 @@ NOTEBOOKS = "notebooks"
 BUILD = "build"
 RUNS = "runs"
 STATE = ".nbship"
+NOTEBOOK_SUFFIX = ".ipynb"
 
 ASSETS = ".assets"  # the ending of the folder with a source's pictures
 _LONGEST_LOCK = 200  # bytes: file systems take 255, and an ending is added
@@ -42,7 +43,7 @@ class Layout:
 
     def notebook(self, name: str) -> str:
         """Return the path of the paired .ipynb."""
-        return f"{self.notebooks}/{name}.ipynb"
+        return f"{self.notebooks}/{name}{NOTEBOOK_SUFFIX}"
 
     def artifact(self, name: str) -> str:
         """Return the folder of an artifact."""

@@ -5,17 +5,19 @@ of the sync. If the process is killed between two of them, the next sync complet
 """
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nbship.config import PYPROJECT
 from nbship.core.pairing import compare
-from nbship.core.pairing.compare import PairFiles, PairState
+from nbship.core.pairing.compare import Agreed, PairFiles, PairState
 from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.pairing.sync_state import SyncState
 from nbship.core.source.jupytext_api import check_options
+from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
 from nbship.edges.git.merge import Version, merge
@@ -28,32 +30,35 @@ from nbship.model.layout import Layout
 from nbship.model.workspace import Context, Workspace
 
 _ATTEMPTS = 5  # of one sync, when another program saves a file meanwhile
+_PATIENCE = 30.0  # seconds to wait for another sync of the same pair
 _LAST = "the last sync"  # the label of the base in conflict markers
 
 Options = Mapping[str, Any]
 
 
 def sync(context: Context, name: str) -> str:
-    """Give ``src_py/NAME.py`` and ``notebooks/NAME.ipynb`` the same cells; return what was done.
+    """Give the source and the notebook of a pair the same cells; return what was done.
 
     Side effects: writes these two files, and files in .nbship/.
 
     Raises:
         SourceError: a cell would be lost, both sides changed the same lines, or an earlier
             conflict is not resolved; names the line or the cell.
-        WorkspaceError: the disk cannot be written, or another program saves the files repeatedly.
+        WorkspaceError: the disk cannot be written, another program saves the files repeatedly, or
+            another sync of this pair takes more than 30 s.
     """
     workspace, layout = context.workspace, context.workspace.layout
-    with locks.locked(workspace.path(layout.lock("sync", name))):
+    with locks.locked(workspace.path(layout.lock("sync", name)), patience=_PATIENCE):
         for _ in range(_ATTEMPTS):
             pair = pairs.read(workspace, name)
+            _refuse_name(pair)
             if _is_unchanged(workspace, pair):
                 return "nothing to do"
             result = _sync_once(_Attempt(context, pair, _options(workspace)))
             if result:
                 return result
     raise WorkspaceError(
-        f"another program repeatedly saves {layout.source(name)} or {layout.notebook(name)}",
+        f"another program repeatedly saves the source of {name} or {layout.notebook(name)}",
         hint="Wait until it has finished, then try again.",
     )
 
@@ -89,11 +94,11 @@ class _Attempt:
 
     @property
     def source(self) -> str:
-        return self.layout.source(self.name)
+        return self.pair.source_path
 
     @property
     def notebook(self) -> str:
-        return self.layout.notebook(self.name)
+        return self.pair.notebook_path
 
 
 def _sync_once(attempt: _Attempt) -> str:
@@ -102,6 +107,7 @@ def _sync_once(attempt: _Attempt) -> str:
     actions: dict[SyncAction, Callable[[_Attempt, PairState], str]] = {
         SyncAction.NOTHING: _refuse_unknown,
         SyncAction.FORGET: _forget,
+        SyncAction.WAIT: _wait,
         SyncAction.LEAVE: _leave,
         SyncAction.RECORD: _record,
         SyncAction.CREATE_NOTEBOOK: _update_notebook,
@@ -111,6 +117,24 @@ def _sync_once(attempt: _Attempt) -> str:
         SyncAction.MERGE: _merge,
     }
     return actions[state.action](attempt, state)
+
+
+def _refuse_name(pair: Pair) -> None:
+    """Refuse a notebook whose name no source may have: that source would stop every other command.
+
+    Raises:
+        SourceError: proposes a name.
+    """
+    fault = fault_of_name(pair.name)
+    if pair.source is not None or not fault:
+        return
+    proposed = proposed_name(pair.name)
+    places = (pair.notebook_path, pair.notebook_path.replace(f"/{pair.name}.", f"/{proposed}."))
+    raise SourceError(
+        f"its name {fault}",
+        place=Place(pair.notebook_path),
+        hint=f"Rename it: mv {' '.join(map(shlex.quote, places))}" if proposed else "Rename it.",
+    )
 
 
 def _refuse_unknown(attempt: _Attempt, _: PairState) -> str:
@@ -123,13 +147,22 @@ def _forget(attempt: _Attempt, _: PairState) -> str:
     return "both files are deleted: nbship forgets the pair"
 
 
+def _wait(attempt: _Attempt, _: PairState) -> str:
+    return f"{attempt.notebook} has no cells yet"
+
+
 def _leave(attempt: _Attempt, _: PairState) -> str:
     return f"{attempt.source} was deleted; {attempt.notebook} stays until you delete or edit it"
 
 
 def _record(attempt: _Attempt, state: PairState) -> str:
-    _save_state(attempt, _text(state), attempt.pair.source, attempt.pair.notebook)
-    return "nothing to do: both files have the same cells"
+    agreed = compare.agree(state, _text(state), attempt.options)
+    pair = attempt.pair
+    if agreed.notebook == pair.notebook and _holds(pair.source, agreed.text):
+        return _write(attempt, agreed, "nothing to do: both files have the same cells")
+    return _write(
+        attempt, agreed, "both files have the same cells, and are written as JupyterLab reads them"
+    )
 
 
 def _update_notebook(attempt: _Attempt, state: PairState) -> str:
@@ -172,24 +205,33 @@ def _merge(attempt: _Attempt, state: PairState) -> str:
 
 def _write_both(attempt: _Attempt, state: PairState, text: str, result: str) -> str:
     """Give the source this text and the notebook the same cells, and save the state."""
+    return _write(attempt, compare.agree(state, text, attempt.options), result)
+
+
+def _write(attempt: _Attempt, agreed: Agreed, result: str) -> str:
+    """Write what the files do not hold yet, and save the state."""
     workspace, pair = attempt.workspace, attempt.pair
-    rewrite = compare.notebook_after(state, text, attempt.options)
     source = pair.source
-    if state.source is None or text != state.source.text:
-        source = text.encode()
+    if not _holds(source, agreed.text):
+        source = agreed.text.encode()
         if not pairs.write_source(workspace, pair, source):
             return ""
-    if rewrite.drops_cells:
+    if agreed.drops_cells:
         pairs.keep_notebook(workspace, pair)
-    if rewrite.drops_outputs:
+    if agreed.drops_outputs:
         kept = attempt.layout.kept_notebook(attempt.name)
         result += f"; outputs of changed cells are dropped, and kept in {kept}"
-    if rewrite.notebook != pair.notebook and not pairs.write_notebook(
-        workspace, pair, rewrite.notebook
+    if agreed.notebook != pair.notebook and not pairs.write_notebook(
+        workspace, pair, agreed.notebook
     ):
         return ""
-    _save_state(attempt, text, source, rewrite.notebook)
+    _save_state(attempt, agreed.text, source, agreed.notebook)
     return result
+
+
+def _holds(data: bytes | None, text: str) -> bool:
+    """Return whether the bytes of a source are this text, with line ends of either kind."""
+    return data is not None and data.replace(b"\r\n", b"\n") == text.encode()
 
 
 def _save_state(attempt: _Attempt, text: str, source: bytes | None, notebook: bytes | None) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.workspace import Workspace
-from tests.sweeps.notebooks import essence
+from tests.sweeps.one_answer import essence
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

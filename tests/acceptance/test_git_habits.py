@@ -21,6 +21,7 @@ from tests.unit.push.test_record import RECORD
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 PATH = "notebooks/x.ipynb"
+BAD = "notebooks/bad file.ipynb"
 THREE = notebook(cell("a = 1", "aa"), cell("b = 2", "bb"), cell("ɓ = 3\nprint(ɓ)", "cc"))
 Clone = Callable[[str], Workspace]
 
@@ -223,14 +224,41 @@ def test_a_diff_of_what_is_not_there_is_one_line(lab: Workspace) -> None:
     assert (result.code, result.out, result.err) == (2, "", "no such file: nowhere.ipynb\n")
 
 
-def test_a_file_that_the_filter_cannot_read_is_refused_by_its_name(committed: Workspace) -> None:
-    """The file may contain outputs that the filter cannot find."""
-    committed.write(PATH, f"<<<<<<< HEAD\n{THREE}")
-    for command in (["add", PATH], ["commit", "-qam", "broken"], ["diff"]):
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        (f"<<<<<<< HEAD\n{THREE}", ":1:1: not a notebook: Expecting value"),
+        ("[" * 100_000, ": not a notebook: nested more than 100 levels deep"),
+        (THREE[:-9], ":"),
+        (THREE.replace("a = 1", "\\ud83d"), ": not a valid notebook: cell 1: line 1 contains half"),
+    ],
+)
+def test_a_file_that_the_filter_cannot_read_stops_no_other_file(
+    committed: Workspace, text: str, line: str
+) -> None:
+    committed.write(BAD, text)
+    committed.write(PATH, THREE.replace("a = 1", "a = 2"))
+    for command in (["add", "-A"], ["stash", "-u"], ["stash", "pop"], ["commit", "-qam", "both"]):
         result = committed.run("git", *command)
-        assert result.code != 0
-        assert f"fatal: {PATH}: clean filter 'nbstripout' failed" in result.err
-    assert sources(staged(committed)) == sources(THREE)
+        assert result.code == 0, result.err
+        shown = [row for row in result.err.splitlines() if row.startswith("warning  ")]
+        assert all(row.startswith(f"warning  {BAD}{line}") for row in shown)
+    assert committed.git("status", "--porcelain").out == ""
+    assert "a = 2" in staged(committed)
+    result = committed.nbship("check")
+    assert ("committed-outputs" in result.all) is ("OUTPUT" in staged(committed, BAD))
+
+
+def test_missing_and_doubled_ids_are_no_change_the_second_time(committed: Workspace) -> None:
+    for text in (THREE.replace('"id": "aa",', ""), THREE.replace('"bb"', '"aa"')):
+        committed.write(PATH, text)
+        committed.commit()
+        assert len(set(sources(staged(committed)))) == 3
+        (committed.root / PATH).touch()
+        committed.git("add", PATH)
+        assert committed.git("status", "--porcelain").out == ""
+        assert committed.git("diff", "HEAD").out == ""
 
 
 def test_a_build_that_is_committed_by_force_keeps_its_bytes(ready: Workspace, clone: Clone) -> None:
@@ -323,7 +351,6 @@ def test_changes_of_the_same_cell_of_a_notebook_are_a_conflict_that_is_not_commi
     [conflict] = re.findall(r"^<<<<<<< .*\n.*\n=======\n.*\n>>>>>>> .*\n", read(musa), re.MULTILINE)
     assert '"a = 200"' in conflict
     assert '"a = 100"' in conflict
-    assert musa.run("git", "commit", "-qam", "markers").code != 0  # it is no notebook
     musa.git("checkout", "-q", "--theirs", PATH)
     musa.commit()
     assert sources(read(musa))["aa"] == "a = 100"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from tests.support.pair import (
     sync,
     texts,
 )  # fmt: skip
-from tests.support.workspace import Workspace, executed
+from tests.support.workspace import TIMEOUT, Workspace, executed, program
 
 
 @pytest.fixture
@@ -216,13 +217,12 @@ def test_a_cell_that_would_be_lost_is_refused_by_name_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "notebooks/fula.ipynb:1:1: not a notebook: Expecting value"),
         (b'{"cells": [', "notebooks/fula.ipynb:1:12: not a notebook"),
         (b'{"cells": [], "cells": []}', "not a notebook: the key 'cells' occurs twice"),
-        (b"[" * 100_000, "not a notebook: nested too deeply"),
+        (b"[" * 100_000, "not a notebook: nested more than 100 levels deep"),
         (b"\xff\xfe", "notebooks/fula.ipynb: not UTF-8"),
-        (b'{"nbformat": 3, "worksheets": []}', "nbformat is 3, not 4; open and save it in Jupyter"),
-        (b'{"a": "\\ud800"}', "contains half of a surrogate pair"),
+        (b'{"nbformat": 3}', "not a valid notebook: nbformat 3 cannot be converted: "),
+        (b'{"nbformat": 5}', "not a valid notebook: nbformat is 5, not 4"),
     ],
 )
 def test_what_is_no_notebook_is_refused_in_a_line(
@@ -232,6 +232,45 @@ def test_what_is_no_notebook_is_refused_in_a_line(
     assert message in sync(paired, code=1)
     assert source(paired) == TEXT
     assert (paired.root / NOTEBOOK).read_bytes() == data
+
+
+def test_one_refused_notebook_keeps_no_other_from_being_synced(paired: Workspace) -> None:
+    bad = "notebooks/My analysis (final) v2.ipynb"
+    save(paired, notebook(code("a = 1")), bad)
+    paired.write("notebooks/untitled.ipynb", "")
+    paired.write("notebooks/torn.ipynb", '{"cells": [')
+    save(paired, notebook(code("a = 1")), "notebooks/CAPITALS.IPYNB")
+    save(paired, notebook(code("z = 1")), "notebooks/zebra.ipynb")
+    set_cell(paired, 1, "N = 5")
+    for command in (paired.doit("sync"), paired.nbship("sync")):
+        assert command.code == 1
+        assert f"{bad}: its name may only have letters" in command.err
+        assert f"Rename it: mv '{bad}' notebooks/My_analysis_final_v2.ipynb" in command.err
+        assert "notebooks/torn.ipynb:1:12: not a notebook" in command.err
+        assert "notebooks/CAPITALS.IPYNB: the extension of a notebook is '.ipynb'" in command.err
+        assert "notebooks/untitled.ipynb has no cells yet" in command.out
+    assert (paired.root / "src_py/zebra.py").read_text() == "# %%\nz = 1\n"
+    assert "N = 5\n" in source(paired)
+    assert paired.doit("build").code == 0
+
+
+def test_a_notebook_in_r_is_paired_with_an_r_source(paired: Workspace) -> None:
+    content = notebook(code("x <- 1"))
+    content["metadata"] = {"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}
+    save(paired, content, "notebooks/r.ipynb")
+    assert "src_py/r.R is updated from the notebook" in sync(paired)
+    assert (paired.root / "src_py/r.R").read_text() == "# %%\nx <- 1\n"
+    paired.replace("src_py/r.R", "1", "2")
+    assert "notebooks/r.ipynb is updated from the source" in sync(paired)
+    assert texts(paired, "notebooks/r.ipynb") == ["x <- 2"]
+
+
+def test_two_syncs_at_once_wait_for_each_other(paired: Workspace) -> None:
+    set_cell(paired, 1, "N = 5")
+    command = [program("nbship"), "sync", "fula"]
+    running = [subprocess.Popen(command, cwd=paired.root) for _ in range(4)]
+    assert [process.wait(TIMEOUT) for process in running] == [0] * 4
+    assert "N = 5\n" in source(paired)
 
 
 def test_links_and_modules_are_not_paired(paired: Workspace, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The sweep of the pairing, with generated notebooks.
 
-The command: python -m tests.sweeps.notebooks --count 20000 --seed 1
+The commands: python -m tests.sweeps.notebooks --count 20000 --seed 1
+              python -m tests.sweeps.notebooks --real 300 --seed 1
 
-Half of them are ordinary. Most others are hostile, and some have code that IPython runs but that a
-.py represents as a comment. If one is accepted, jupytext alone (as in JupyterLab) and the build
-must read the original cells; else it must be refused with its cell and a reason. The exit code is 1
-if one fails, or if too few ordinary ones are accepted.
+Half of the notebooks are ordinary. Most others are hostile: cells that percent text may not hold,
+code that IPython runs but that a .py represents as a comment, files that other programs leave. If
+sync accepts one, all readers must agree about it (tests/sweeps/one_answer.py), and nothing may be
+lost; else it must be refused with its cell and a reason. With ``--real``, git and a Jupyter server
+are asked, too. The exit code is 1 if one fails, or if too few ordinary ones are accepted.
 """
 
 import json
@@ -15,89 +17,89 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import jupytext
-from jupytext.config import validate_jupytext_configuration_file
-
+from nbship.core.ipynb.reader import read_ipynb
 from nbship.core.pairing.carry_over import new_notebook, update_notebook
-from nbship.core.pairing.ipynb import read_ipynb, render_ipynb
-from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, read_text, text_from
-from nbship.core.source.reader import read_notebook
+from nbship.core.pairing.compare import suffix_of
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, compared_text, read_text
 from nbship.errors import SourceError
+from nbship.model.jupytext_options import VOLATILE_METADATA
 from nbship.model.workspace import Source
 from tests.sweeps.making import bare, nasty, ordinary
+from tests.sweeps.making_files import odd
+from tests.sweeps.one_answer import essence, fault_of, fault_of_the_filter, reason_in, synced
 from tests.sweeps.reporting import Verdict, run
 
-FILTERED = {"trusted", "execution", "collapsed", "scrolled"}  # by [tool.jupytext] as shipped
-LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"}
 REFUSAL = re.compile(
-    r"n\.ipynb: cell \d+ \((code|markdown|raw), .*\) cannot be kept in a \.py: (.*)"
+    r"notebooks/n\.ipynb: cell \d+ \((code|markdown|raw), .*\) cannot be kept in a \.(py|R): (.*)"
 )
-MAKERS = {"ordinary": ordinary, "nasty": nasty, "bare": bare}
-TURNS = ("ordinary", "nasty", "ordinary", "nasty", "ordinary", "nasty", "ordinary", "bare")
-CONFIG = validate_jupytext_configuration_file("x", dict(SHIPPED_OPTIONS))
+UNREADABLE = re.compile(r"notebooks/n\.ipynb(:\d+:\d+)?: (.*)")
+TURNS = ("ordinary", "nasty", "ordinary", "odd", "ordinary", "nasty", "ordinary", "bare")
+
+
+def made(kind: str, seed: str) -> bytes:
+    """Return the bytes of the notebook of this kind and seed."""
+    chance = random.Random(seed)  # noqa: S311 - chance, not secrecy
+    if kind == "odd":
+        return odd(chance)
+    maker = {"ordinary": ordinary, "nasty": nasty, "bare": bare}[kind]
+    return json.dumps(maker(chance)).encode()
 
 
 def check_case(kind: str, seed: str) -> Verdict:
-    """Make a notebook from the seed, convert it to percent text, and check the result."""
-    content = MAKERS[kind](random.Random(seed))  # noqa: S311 - chance, not secrecy
-    data = json.dumps(content).encode()
+    """Make a notebook from the seed, and try all its readers."""
+    data = made(kind, seed)
+    fault = fault_of_the_filter(data)
+    if fault:
+        return Verdict(kind, seed, fault=fault)
     try:
-        read = read_ipynb("n.ipynb", data)
-        text = text_from("n.ipynb", read, SHIPPED_OPTIONS)
+        read = read_ipynb("notebooks/n.ipynb", data)
+        if not read.content["cells"]:
+            return Verdict(kind, seed, reason="it has no cells yet")
+        suffix = suffix_of("notebooks/n.ipynb", data)
+        agreed = synced(None, data, suffix)
     except SourceError as error:
         return _refused(kind, seed, str(error))
+    wanted = [essence(cell) for cell in read.content["cells"]]
     try:
-        fault = _fault(content, read, text)
+        fault = fault_of(agreed, wanted, suffix) or _loss(read.content, agreed.text, suffix)
+        if not fault and kind == "ordinary":
+            fault = _loss_of_ordinary(data, agreed.notebook)
     except SourceError as error:
         fault = f"accepted, and then refused: {error}"
     return Verdict(kind, seed, accepted=True, fault=fault)
 
 
 def _refused(kind: str, seed: str, message: str) -> Verdict:
-    found = REFUSAL.match(message)
+    found = REFUSAL.match(message) or (UNREADABLE.match(message) if kind == "odd" else None)
     if not found or "\n" in message:
         return Verdict(kind, seed, fault=f"refused without its cell: {message}")
-    return Verdict(kind, seed, reason=re.sub(r"\d+|'.*?'|U\+\w+|(?<=back: ).*", "…", found[2]))
+    return Verdict(kind, seed, reason=reason_in(found.groups()[-1]))
 
 
-def _fault(content: Mapping[str, Any], read: Mapping[str, Any], text: str) -> str:
-    """Return what is wrong with an accepted notebook's text, or an empty text."""
-    wanted = [essence(cell) for cell in content["cells"]]
-    in_lab = jupytext.reads(text, {"extension": ".py", "format_name": "percent"}, config=CONFIG)
-    if [essence(cell) for cell in in_lab.cells] != wanted:
-        return "JupyterLab reads other cells"
-    source = Source("src_py/n.py", text)
-    built = [
-        {"cell_type": cell.kind, "source": cell.text, "metadata": cell.metadata}
-        for cell in read_notebook("n", source).cells
-    ]
-    if [essence(cell) for cell in built] != wanted:
-        return "the build reads other cells"
-    cells = read_text(source, SHIPPED_OPTIONS).cells
-    back = update_notebook(cells, read, None, SHIPPED_OPTIONS).content
-    if [kept(cell) for cell in back["cells"]] != [kept(cell) for cell in read["cells"]]:
+def _loss(content: Mapping[str, Any], text: str, suffix: str) -> str:
+    """Return what an update from the source loses of the notebook, or an empty text."""
+    source = read_text(Source(f"src_py/n{suffix}", text), SHIPPED_OPTIONS)
+    back = update_notebook(source, content, None, SHIPPED_OPTIONS).content
+    if [kept(cell) for cell in back["cells"]] != [kept(cell) for cell in content["cells"]]:
         return "outputs, ids or attachments are not kept"
-    again = read_ipynb("n.ipynb", render_ipynb(back).encode())
-    if again != back or text_from("n.ipynb", again, SHIPPED_OPTIONS, cells) != text:
-        return "a second time gives another text"
-    alone = update_notebook(cells, new_notebook({}), None, SHIPPED_OPTIONS)
-    return "" if len({cell["id"] for cell in alone.content["cells"]}) == len(wanted) else "twin ids"
+    alone = update_notebook(source, new_notebook({}), None, SHIPPED_OPTIONS).content["cells"]
+    return "" if len({cell["id"] for cell in alone}) == len(alone) else "twin ids"
 
 
-def essence(cell: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return the parts of a cell that the pairing keeps."""
-    text = "".join(cell["source"])
-    if cell["cell_type"] == "code":
-        text = re.sub(r"(\n[^\S\n]*)+\Z", "", text)  # blank lines at the end of code are layout
-    metadata = {k: v for k, v in cell["metadata"].items() if k not in FILTERED | LAYOUT}
-    return cell["cell_type"], text, json.dumps(metadata, sort_keys=True)
+def _loss_of_ordinary(data: bytes, notebook: bytes) -> str:
+    """Return whether the cells of an ordinary notebook differ from those that were made."""
+    before, after = (json.loads(each)["cells"] for each in (data, notebook))
+    is_same = [essence(cell) for cell in before] == [essence(cell) for cell in after]
+    return "" if is_same else "the reader changes an ordinary notebook"
 
 
 def kept(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a cell that only the .ipynb has."""
-    names = ("id", "outputs", "execution_count", "attachments", "source")
-    hidden = {key: value for key, value in cell["metadata"].items() if key in FILTERED}
-    return {name: cell.get(name) for name in names} | {"hidden": hidden}
+    names = ("id", "outputs", "execution_count", "attachments")
+    hidden = {key: value for key, value in cell["metadata"].items() if key in VOLATILE_METADATA}
+    return {name: cell.get(name) for name in names} | {
+        "hidden": hidden, "source": compared_text(cell),
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -3,20 +3,18 @@
 The format: https://nbformat.readthedocs.io/en/latest/format_description.html
 """
 
-import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from nbship.core.ipynb.cell_ids import CellIds
 from nbship.core.source.language import R, language_of
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
+from nbship.model.jupytext_options import VOLATILE_METADATA
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec
-
-_ID_LENGTH = 12  # characters; the format allows 1 to 64
 
 
 def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
@@ -54,15 +52,15 @@ def _language(notebook: Notebook) -> dict[str, Any]:
 
 
 def _cells(cells: Iterable[Cell]) -> list[dict[str, Any]]:
-    counts: Counter[str] = Counter()
-    return [_cell(cell, counts) for cell in cells]
+    ids = CellIds()
+    return [_cell(cell, ids) for cell in cells]
 
 
-def _cell(cell: Cell, counts: Counter[str]) -> dict[str, Any]:
+def _cell(cell: Cell, ids: CellIds) -> dict[str, Any]:
     content: dict[str, Any] = {
         "cell_type": cell.kind,
-        "id": _cell_id(cell, counts),
-        "metadata": dict(cell.metadata),
+        "id": ids.of(cell.kind, cell.text),
+        "metadata": {k: v for k, v in cell.metadata.items() if k not in VOLATILE_METADATA},
         "source": cell.text,
     }
     if cell.attachments:
@@ -70,13 +68,6 @@ def _cell(cell: Cell, counts: Counter[str]) -> dict[str, Any]:
     if cell.kind == "code":
         content |= {"execution_count": None, "outputs": []}
     return content
-
-
-def _cell_id(cell: Cell, counts: Counter[str]) -> str:
-    """Return an id made from the cell's content; a number makes ids of equal cells differ."""
-    digest = hashlib.sha256(f"{cell.kind}\n{cell.text}".encode()).hexdigest()[:_ID_LENGTH]
-    counts[digest] += 1
-    return digest if counts[digest] == 1 else f"{digest}-{counts[digest]}"
 
 
 def _colab(spec: ColabSpec | None) -> dict[str, Any]:

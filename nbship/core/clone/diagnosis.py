@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from nbship.core.clone import git_attributes, jupytext_config
 from nbship.core.clone.git_attributes import Attributes
-from nbship.core.source.nbjson import cells_of
+from nbship.core.ipynb.clean import OUTPUT_KEY, cells_with_outputs
 from nbship.diagnostics import NOWHERE, Diagnostic, Severity
+from nbship.errors import SourceError
 from nbship.model.layout import NOTEBOOKS, SOURCES
 
 PYTHON = (3, 11)
@@ -97,8 +98,11 @@ def program_of(command: str) -> str | None:
 
 
 def has_outputs(text: str) -> bool:
-    """Return whether the text of an .ipynb contains an output."""
-    return any(cell.get("outputs") for cell in cells_of(text))
+    """Return whether the text of an .ipynb contains an output that git should not have."""
+    try:
+        return bool(cells_with_outputs("", text.encode()))
+    except SourceError:
+        return f'"{OUTPUT_KEY}"' in text  # it cannot be read, and may have some
 
 
 def parse_version(output: str) -> str | None:
@@ -218,8 +222,16 @@ def _jupytext(facts: CloneFacts) -> Diagnostic:
             "ok", "jupytext", f"JupyterLab pairs {NOTEBOOKS}/ with {SOURCES}/, without headers"
         )
     can_add = jupytext_config.lines_to_add(facts.pyproject)
-    fix = FIX if can_add else "Change [tool.jupytext] in pyproject.toml."
+    fix = (
+        FIX
+        if can_add
+        else "In pyproject.toml, make the table this one: " + _in_one_line(jupytext_config.TABLE)
+    )
     return _about("note", "jupytext", "; ".join(lacks), fix)
+
+
+def _in_one_line(lines: str) -> str:
+    return "; ".join(lines.strip().splitlines())
 
 
 def _kernels(facts: CloneFacts) -> Iterator[Diagnostic]:

@@ -7,21 +7,19 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nbship.model.jupytext_options import FORMATS, JUPYTEXT_OPTIONS, VOLATILE_METADATA
 from nbship.model.layout import NOTEBOOKS, SOURCES
 
-FORMATS = f"{SOURCES}///py:percent,{NOTEBOOKS}///ipynb"
-TABLE = f"""\
-[tool.jupytext]
-formats = "{FORMATS}"
-notebook_metadata_filter = "-all"
-cell_metadata_filter = "all,-trusted,-execution,-collapsed,-scrolled"
-"""
+TABLE = "\n".join(
+    ["[tool.jupytext]", *(f'{key} = "{value}"' for key, value in JUPYTEXT_OPTIONS.items()), ""]
+)
 # jupytext reads the first of these files that exists, and pyproject.toml only if there is none.
 OTHER_FILES = (
     "jupytext", "jupytext.toml", "jupytext.yml", "jupytext.yaml", "jupytext.json",
     ".jupytext", ".jupytext.toml", ".jupytext.yml", ".jupytext.yaml", ".jupytext.json",
     ".jupytext.py",
 )  # fmt: skip
+_SHOWN = 3  # keys named in a message
 _PAIRED = (
     {f"{SOURCES}///py:percent", f"{SOURCES}///auto:percent"},
     {f"{NOTEBOOKS}///ipynb"},
@@ -58,6 +56,18 @@ def _faults(table: Mapping[str, Any]) -> Iterator[str]:
             'notebook_metadata_filter is not "-all": JupyterLab would write YAML headers into '
             "sources"
         )
+    kept = _kept_by(table.get("cell_metadata_filter"))
+    if kept:
+        shown = ", ".join(kept[:_SHOWN]) + (" …" if len(kept) > _SHOWN else "")
+        yield f"cell_metadata_filter lets sources change with what programs write: {shown}"
+
+
+def _kept_by(cell_filter: Any) -> tuple[str, ...]:
+    """Return the volatile metadata that a filter of jupytext's lets into sources."""
+    words = {word.strip() for word in str(cell_filter or "").split(",")}
+    if "-all" in words:
+        return tuple(key for key in VOLATILE_METADATA if key in words)
+    return tuple(key for key in VOLATILE_METADATA if f"-{key}" not in words)
 
 
 def _formats(value: Any) -> Iterator[str]:

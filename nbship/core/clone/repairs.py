@@ -42,13 +42,14 @@ def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
 def settings_for(python: str) -> dict[str, str]:
     """Return the git settings for a clone whose tools run in the Python at this path.
 
-    They are those of nbstripout, with three differences: cell ids are kept, diffs are shown as
-    percent text, and ``-P`` prevents Python from importing a module of the repo instead of ours.
+    They have the names of nbstripout's. ``-P`` prevents Python from importing a module of the repo
+    instead of ours.
     """
     program = shlex.quote(python)
     return {
-        # git expands a % in the command of a filter, but not in that of a diff driver.
-        CLEAN: f"{program.replace('%', '%%')} -P -m nbship.strip --keep-id",
+        # git expands a % in the command of a filter, but not in that of a diff driver: %f is the
+        # path of the notebook, for messages.
+        CLEAN: f"{program.replace('%', '%%')} -P -m nbship.strip --keep-id --path=%f",
         SMUDGE: "cat",
         REQUIRED: "true",
         TEXTCONV: f"{program} -P -m nbship.textconv",

@@ -1,26 +1,16 @@
 """The update of an .ipynb from its source: cells keep their ids, outputs and attachments."""
 
-import hashlib
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from nbship.core.pairing.ipynb import Content
-from nbship.core.pairing.round_trip import Cells, compared_text
-from nbship.core.source.jupytext_api import (
-    LAYOUT_METADATA,
-    Options,
-    default_options,
-    written_metadata,
-)
-
-_ID_LENGTH = 12
-_WITH_IDS = 5  # the minor version of nbformat 4 that introduced cell ids
-# Keys of jupytext's metadata that the workspace's [tool.jupytext] decides, not the notebook.
-_WORKSPACE_KEYS = ("formats", "text_representation")
+from nbship.core.ipynb.cell_ids import WITH_IDS, CellIds
+from nbship.core.ipynb.reader import Content
+from nbship.core.pairing.notebook_metadata import paired_metadata
+from nbship.core.pairing.round_trip import Cells, Text, compared_text
+from nbship.core.source.jupytext_api import LAYOUT_METADATA, Options, written_metadata
 
 _Cell = Mapping[str, Any]
 _Key = tuple[str, str]  # a cell's kind and text
@@ -36,18 +26,23 @@ class UpdatedNotebook:
 
 
 def update_notebook(
-    cells: Cells, old: Content, earlier: Content | None, options: Options
+    source: Text, old: Content, earlier: Content | None, options: Options
 ) -> UpdatedNotebook:
-    """Return the notebook ``old`` with the cells of its source.
+    """Return the notebook ``old`` with the cells of its source, as jupytext reads them.
 
     A cell whose text is unchanged keeps its id, outputs and everything else, even if it moved. A
     changed cell in the same place keeps its id and attachments. A cell that only ``earlier`` has,
     such as one of another branch, gets its outputs from there.
     """
+    cells = source.cells
     kept, places = _aligned(cells, old["cells"])
     pool = _pool(earlier["cells"]) if earlier else {}
-    ids = _Ids(old["cells"][at].get("id") for at in {**kept, **places}.values())
-    with_ids = old["nbformat_minor"] >= _WITH_IDS
+    ids = CellIds(
+        name
+        for at in {**kept, **places}.values()
+        if (name := old["cells"][at].get("id")) is not None
+    )
+    with_ids = old["nbformat_minor"] >= WITH_IDS
     made = []
     for number, cell in enumerate(cells):
         before = pool.get(_key(cell), [])
@@ -62,9 +57,9 @@ def update_notebook(
         if "id" in place:
             new["id"] = place["id"]
         if with_ids and "id" not in new:
-            new["id"] = ids.of(cell)
+            new["id"] = ids.of(*_key(cell))
         made.append(new)
-    metadata = _paired_metadata(old["metadata"], options)
+    metadata = paired_metadata(old["metadata"], source.metadata, source.extension, options)
     carried = set(kept.values())
     dropped = [cell for at, cell in enumerate(old["cells"]) if at not in carried]
     return UpdatedNotebook(
@@ -80,7 +75,7 @@ def new_notebook(kernelspec: Mapping[str, Any]) -> Content:
         "cells": [],
         "metadata": {"kernelspec": dict(kernelspec)},
         "nbformat": 4,
-        "nbformat_minor": _WITH_IDS,
+        "nbformat_minor": WITH_IDS,
     }
 
 
@@ -129,13 +124,14 @@ def _key(cell: _Cell) -> _Key:
 
 
 def _unchanged(cell: _Cell, old: _Cell, options: Options) -> dict[str, Any]:
-    """Return the old cell, with the metadata that the source gives the cell."""
-    hidden = {
-        key: value
-        for key, value in old["metadata"].items()
-        if key not in LAYOUT_METADATA and key not in written_metadata(old["metadata"], options)
-    }
-    return {**old, "metadata": hidden | cell["metadata"]}
+    """Return the old cell with what the source gives it: its metadata and its layout.
+
+    Blank lines at the end of code are layout. With those of the old cell and those of the source,
+    JupyterLab would not open the notebook.
+    """
+    shown = LAYOUT_METADATA.union(written_metadata(old["metadata"], options))
+    hidden = {key: value for key, value in old["metadata"].items() if key not in shown}
+    return {**old, "metadata": hidden | cell["metadata"], "source": cell["source"]}
 
 
 def _fresh(cell: _Cell) -> dict[str, Any]:
@@ -145,29 +141,3 @@ def _fresh(cell: _Cell) -> dict[str, Any]:
         "source": cell["source"],
     }
     return new | ({"execution_count": None, "outputs": []} if new["cell_type"] == "code" else {})
-
-
-def _paired_metadata(metadata: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """Return the notebook's metadata with the ``jupytext`` entry that jupytext would add."""
-    existing = metadata.get("jupytext", {})
-    kept = {key: value for key, value in existing.items() if key not in _WORKSPACE_KEYS}
-    entry = default_options(options) | kept
-    others = {key: value for key, value in metadata.items() if key != "jupytext"}
-    return others | ({"jupytext": entry} if entry else {})
-
-
-class _Ids:
-    """Ids for new cells: derived from their content, and different from all ids in use."""
-
-    def __init__(self, taken: Iterable[Any]) -> None:
-        self._taken = set(taken)
-        self._counts: Counter[str] = Counter()
-
-    def of(self, cell: _Cell) -> str:
-        text = json.dumps(_key(cell))
-        while True:
-            self._counts[text] += 1
-            digest = hashlib.sha256(f"{self._counts[text]}{text}".encode()).hexdigest()
-            if digest[:_ID_LENGTH] not in self._taken:
-                self._taken.add(digest[:_ID_LENGTH])
-                return digest[:_ID_LENGTH]

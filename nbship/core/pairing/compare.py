@@ -1,15 +1,28 @@
 """The comparison of a pair: the source, the notebook and the text on which they last agreed."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
+from nbship.core.ipynb.reader import Content, NotebookFile, read_ipynb
+from nbship.core.ipynb.writer import render_ipynb
 from nbship.core.pairing.carry_over import new_notebook, update_notebook
 from nbship.core.pairing.decide import Side, SyncAction, decide
-from nbship.core.pairing.ipynb import Content, read_ipynb, render_ipynb
-from nbship.core.pairing.round_trip import Text, essences, is_equal, read_text, text_from
+from nbship.core.pairing.round_trip import (
+    Cells,
+    Text,
+    essences,
+    in_order,
+    is_equal,
+    read_text,
+    text_from,
+)
 from nbship.core.pairing.splice import splice
 from nbship.core.source.conflict_markers import conflict_markers
 from nbship.core.source.decode import decode
-from nbship.core.source.jupytext_api import Options
+from nbship.core.source.jupytext_api import Options, opens_in_step
+from nbship.core.source.language import LANGUAGES, PYTHON, language_of
+from nbship.core.source.preamble import without_blank_top
 from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
@@ -34,16 +47,22 @@ class PairState:
 
     files: PairFiles
     source: Text | None
-    content: Content | None
+    notebook: NotebookFile | None
     base: Text | None
     earlier: Content | None
     action: SyncAction
 
+    @property
+    def content(self) -> Content | None:
+        """The notebook's content."""
+        return None if self.notebook is None else self.notebook.content
+
 
 @dataclass(frozen=True, slots=True)
-class Rewrite:
-    """The notebook that matches a source, and whether it drops cells or outputs of the old one."""
+class Agreed:
+    """Both files after a sync, and whether the notebook drops cells or outputs of the old one."""
 
+    text: str
     notebook: bytes
     drops_cells: bool = False
     drops_outputs: bool = False
@@ -56,15 +75,12 @@ def compare_pair(found: PairFiles, options: Options) -> PairState:
         SourceError: a side cannot be read, or has conflict markers; names the line.
     """
     source = None if found.source is None else _read(found.source_path, found.source, options)
-    content = None if found.notebook is None else read_ipynb(found.notebook_path, found.notebook)
+    notebook = None if found.notebook is None else read_ipynb(found.notebook_path, found.notebook)
+    if notebook is not None:
+        _refuse_language(found, notebook.content)
     base = _base(found, options)
-    sides = [
-        Side(text.text, essences(text.cells, options)) if text else Side(None, None)
-        for text in (source, base)
-    ]
-    cells = None if content is None else essences(content["cells"], options)
-    step = decide(sides[0], Side(None, cells), sides[1])
-    return PairState(found, source, content, base, _earlier(found), step)
+    step = decide(_side(source, options), _notebook_side(notebook, options), _side(base, options))
+    return PairState(found, source, notebook, base, _earlier(found), step)
 
 
 def notebook_text(state: PairState, options: Options) -> str:
@@ -74,40 +90,38 @@ def notebook_text(state: PairState, options: Options) -> str:
         SourceError: a cell would be lost; names it.
     """
     content, path = state.content or {}, state.files.source_path
+    extension = PurePosixPath(path).suffix
     like = state.base or state.source
-    text = text_from(state.files.notebook_path, content, options, like.cells if like else ())
+    text = text_from(
+        state.files.notebook_path, content, options, like.cells if like else (), extension
+    )
     if like is None or _has_jupytext_layout(state, like, options):
         return text
     cells = content["cells"]
     old, new = (Source(path, version) for version in (like.text, text))
     spliced = splice(old, essences(like.cells, options), new, essences(cells, options))
-    return spliced if is_equal(spliced, cells, options) else text
+    return spliced if is_equal(spliced, cells, options, extension) else text
 
 
-def _has_jupytext_layout(state: PairState, text: Text, options: Options) -> bool:
-    """Return whether a save in JupyterLab would write the same text for these cells."""
-    written = {**(state.content or {}), "cells": text.cells}
-    try:
-        return text_from(state.files.source_path, written, options) == text.text
-    except SourceError:
-        return False
+def agree(state: PairState, text: str, options: Options) -> Agreed:
+    """Return both files for this text of the source, so that JupyterLab opens either of them.
 
-
-def notebook_after(state: PairState, text: str, options: Options) -> Rewrite:
-    """Return the notebook that matches this text of the source.
+    The text stays as it is, unless JupyterLab would refuse the pair: Jupyter sorts the metadata of
+    a cell when it saves the notebook.
 
     Raises:
         SourceError: the text cannot be read, or a save in JupyterLab would lose one of its cells.
     """
-    source = Source(state.files.source_path, text)
-    read = read_text(source, options)
-    text_from(source.path, {"cells": read.cells, "metadata": {}}, options)
-    old = state.content or new_notebook(read_notebook("x", source).kernelspec)
-    updated = update_notebook(read.cells, old, state.earlier, options)
-    if state.content is not None and updated.content == state.content:
-        return Rewrite(state.files.notebook or b"")
-    data = render_ipynb(updated.content).encode()
-    return Rewrite(data, updated.drops_cells, updated.drops_outputs)
+    found = _agreed(state, text, options)
+    if found is None:
+        found = _agreed(state, _with_sorted_metadata(state, text, options), options)
+    if found is None:
+        raise SourceError(
+            "JupyterLab would not open this source beside its notebook",
+            place=Place(state.files.source_path),
+            hint="Look for an unusual cell marker or header, and check [tool.jupytext].",
+        )
+    return found
 
 
 def conflict_in(path: str, text: str) -> SourceError | None:
@@ -122,12 +136,84 @@ def conflict_in(path: str, text: str) -> SourceError | None:
     )
 
 
+def _agreed(state: PairState, text: str, options: Options) -> Agreed | None:
+    """Return both files for a text, or None if JupyterLab would refuse to open them."""
+    source = Source(state.files.source_path, text)
+    read = read_text(source, options)
+    written: Content = {"cells": read.cells, "metadata": {}}
+    text_from(source.path, written, options, extension=read.extension)
+    if _is_in_step(state, read, options):
+        return Agreed(text, state.files.notebook or b"")
+    old = state.content or new_notebook(read_notebook("x", source).kernelspec)
+    updated = update_notebook(read, old, state.earlier, options)
+    data = render_ipynb(updated.content).encode()
+    if not _opens(read, read_ipynb(state.files.notebook_path, data).content, options):
+        return None
+    return Agreed(text, data, updated.drops_cells, updated.drops_outputs)
+
+
+def _is_in_step(state: PairState, read: Text, options: Options) -> bool:
+    """Return whether the notebook can stay as it is, byte for byte, beside this text."""
+    notebook = state.notebook
+    if notebook is None or notebook.is_mended:
+        return False
+    cells = notebook.content["cells"]
+    is_same = essences(cells, options) == essences(read.cells, options)
+    return is_same and _opens(read, notebook.content, options)
+
+
+def _opens(read: Text, content: Content, options: Options) -> bool:
+    try:
+        return opens_in_step(read.text, content, read.extension, options)
+    except ValueError:
+        return False
+
+
+def _with_sorted_metadata(state: PairState, text: str, options: Options) -> str:
+    """Return a text whose cell markers have their metadata in Jupyter's order."""
+    old = Source(state.files.source_path, text)
+    read = read_text(old, options)
+    cells = [{**cell, "metadata": in_order(cell["metadata"])} for cell in read.cells]
+    written: Content = {"cells": cells, "metadata": read.metadata}
+    new = Source(old.path, text_from(old.path, written, options, extension=read.extension))
+    return splice(old, _keys(read.cells), new, _keys(cells))
+
+
+def _keys(cells: Cells) -> list[str]:
+    return [json.dumps([cell["cell_type"], cell["source"], cell["metadata"]]) for cell in cells]
+
+
+def _has_jupytext_layout(state: PairState, text: Text, options: Options) -> bool:
+    """Return whether a save in JupyterLab would write the same text for these cells."""
+    written = {**(state.content or {}), "cells": text.cells}
+    path = state.files.source_path
+    try:
+        return text_from(path, written, options, extension=text.extension) == text.text
+    except SourceError:
+        return False
+
+
+def _side(text: Text | None, options: Options) -> Side:
+    return Side(None, None) if text is None else Side(text.text, essences(text.cells, options))
+
+
+def _notebook_side(notebook: NotebookFile | None, options: Options) -> Side:
+    """Return the notebook as a side; without a cell, it is one that says nothing yet."""
+    if notebook is None:
+        return Side(None, None)
+    return Side("", essences(notebook.content["cells"], options) or None)
+
+
 def _read(path: str, data: bytes, options: Options) -> Text:
     source = decode(path, data)
     conflict = conflict_in(path, source.text)
     if conflict:
         raise conflict
-    return read_text(source, options)
+    try:
+        return read_text(replace(source, text=without_blank_top(source.text)), options)
+    except SourceError:
+        read_text(source, options)  # for the right number of the line
+        raise
 
 
 def _base(found: PairFiles, options: Options) -> Text | None:
@@ -135,13 +221,63 @@ def _base(found: PairFiles, options: Options) -> Text | None:
     if found.base is None:
         return None
     try:
-        return read_text(Source(found.source_path, found.base), options)
+        return read_text(Source(found.source_path, without_blank_top(found.base)), options)
     except SourceError:
         return None
 
 
 def _earlier(found: PairFiles) -> Content | None:
+    if found.earlier is None:
+        return None
     try:
-        return read_ipynb(found.notebook_path, found.earlier or b"")
+        return read_ipynb(found.notebook_path, found.earlier).content
     except SourceError:
         return None
+
+
+def _refuse_language(found: PairFiles, content: Content) -> None:
+    """Refuse a notebook whose language is not that of its source.
+
+    Raises:
+        SourceError: names both languages.
+    """
+    expected = language_of(found.source_path)
+    name = language_in(content)
+    if name and name.lower() != expected.name:
+        text = f"its language is {name}, but {found.source_path} contains {expected.title}"
+        raise _other_language(found.notebook_path, text)
+
+
+def _other_language(path: str, text: str) -> SourceError:
+    supported = " or ".join(f"{each.title} ({each.suffix})" for each in LANGUAGES)
+    return SourceError(
+        text,
+        place=Place(path),
+        hint=f"A source is {supported}. Keep notebooks in another language in another folder.",
+    )
+
+
+def suffix_of(path: str, data: bytes) -> str:
+    """Return the extension of the source that a notebook without one gets.
+
+    Raises:
+        SourceError: the notebook cannot be read, or has a language that no source has.
+    """
+    name = language_in(read_ipynb(path, data).content)
+    known = {str(each.name): each.suffix for each in LANGUAGES}
+    if name and name.lower() not in known:
+        raise _other_language(path, f"its language is {name}")
+    return known[name.lower() or PYTHON.name]
+
+
+def language_in(content: Content) -> str:
+    """Return the name of a notebook's language; empty if its metadata do not tell."""
+    metadata = content["metadata"]
+    kernel = metadata.get("kernelspec", {})
+    known = {each.kernelspec["name"]: each.name for each in LANGUAGES}
+    names = (
+        kernel.get("language"),
+        metadata.get("language_info", {}).get("name"),
+        known.get(str(kernel.get("name"))),
+    )
+    return next((name for name in names if isinstance(name, str) and name), "")

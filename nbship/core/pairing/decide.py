@@ -10,6 +10,7 @@ class SyncAction(Enum):
 
     NOTHING = "neither file exists, and no sync is recorded"
     FORGET = "both files were deleted"
+    WAIT = "the notebook has no cells yet, and there is no source"
     LEAVE = "the source was deleted, and the notebook has not changed"
     RECORD = "both have the same cells"
     CREATE_NOTEBOOK = "only the source exists"
@@ -21,9 +22,12 @@ class SyncAction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The content of one file of a pair, or of the base; all None if it does not exist."""
+    """The content of one file of a pair, or of the base; all None if it does not exist.
 
-    text: str | None  # of the source or the base; a notebook has none
+    A notebook without cells has no ``cells``, but it has a ``text``.
+    """
+
+    text: str | None  # of the source or the base; that of a notebook is empty
     cells: Hashable | None
 
 
@@ -49,6 +53,8 @@ def decide(source: Side, notebook: Side, base: Side = _NONE) -> SyncAction:
 def _one_sided(source: Side, notebook: Side, base: Side) -> SyncAction:
     if source.cells is not None:
         return SyncAction.CREATE_NOTEBOOK
+    if notebook.cells is None and notebook.text is not None:
+        return SyncAction.WAIT
     if notebook.cells is None:
         return SyncAction.NOTHING if base.cells is None else SyncAction.FORGET
     return SyncAction.LEAVE if notebook.cells == base.cells else SyncAction.CREATE_SOURCE

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbship.core.source.jupytext_api import UNREAD
+from nbship.model.layout import NOTEBOOKS
 
 _LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _MARKER = re.compile(r"^\s*#\s*(?:%%(?:[\s%]|$)|<codecell>\s*$|In\[[0-9 ]*\]:?\s*$)")
@@ -26,6 +27,16 @@ def unsupported_reason(cell: Cell, number: int) -> str:
     """
     checks = (_line_end, _carriage_return, _yaml, _marker, _fence, _quotes, _metadata)
     return next((reason for check in checks if (reason := check(cell, number))), "")
+
+
+def advice_on(cell: Cell, number: int) -> str:
+    """Return what to do about a cell that percent text cannot hold."""
+    if _yaml(cell, number):
+        return (
+            "Quarto and nbdev read such a cell: keep their notebooks outside "
+            f"{NOTEBOOKS}/, or move the cell below another one."
+        )
+    return "Change that cell."
 
 
 def _line_end(cell: Cell, _: int) -> str:

@@ -7,14 +7,17 @@ and the positions of the markers are layout.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any
 
-from nbship.core.pairing.ipynb import Content, first_words
-from nbship.core.pairing.losses import unsupported_reason
+from nbship.core.ipynb.reader import Content, first_words
+from nbship.core.pairing.losses import advice_on, unsupported_reason
+from nbship.core.pairing.notebook_metadata import paired_metadata, with_encoding
 from nbship.core.source.decode import is_notebook
+from nbship.core.source.grammar import MOST_CELLS, MOST_LINES, uncomment
 from nbship.core.source.jupytext_api import (
     LAYOUT_METADATA,
     Options,
@@ -23,19 +26,19 @@ from nbship.core.source.jupytext_api import (
     render_percent,
 )
 from nbship.core.source.jupytext_api import written_metadata as written
+from nbship.core.source.preamble import names_encoding
 from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.layout import NOTEBOOKS, SOURCES
+from nbship.model.jupytext_options import JUPYTEXT_OPTIONS
 from nbship.model.workspace import Source
 
-SHIPPED_OPTIONS: Options = {  # where a workspace has no [tool.jupytext]
-    "formats": f"{SOURCES}///py:percent,{NOTEBOOKS}///ipynb",
-    "notebook_metadata_filter": "-all",
-    "cell_metadata_filter": "all,-trusted,-execution,-collapsed,-scrolled",
-}
-_LANGUAGES = {".py": "python"}  # by the extension of the source
+SHIPPED_OPTIONS: Options = JUPYTEXT_OPTIONS  # where a workspace has no [tool.jupytext]
 _BLANK_END = re.compile(r"(?:\n[^\S\n]*)+\Z")
+_QUOTES = ('"""', "'''")
+_KEEP = "Until then, both files stay unchanged."
+# A cell above the one that is tried: jupytext treats the first cell of a file in its own way.
+_FIRST: Mapping[str, Any] = {"cell_type": "code", "metadata": {}, "source": "1", "outputs": []}
 
 Cells = Sequence[Mapping[str, Any]]  # nbformat's
 Essence = tuple[str, str, str]  # of a cell: its kind, its text, its metadata as JSON
@@ -48,6 +51,7 @@ class Text:
     text: str
     cells: Cells
     metadata: Mapping[str, Any]
+    extension: str = ".py"
 
 
 def read_text(source: Source, options: Options) -> Text:
@@ -64,6 +68,7 @@ def read_text(source: Source, options: Options) -> Text:
             hint="Rename the module, or the .ipynb of the same name.",
         )
     notebook = read_notebook(PurePosixPath(source.path).stem, source)
+    extension = PurePosixPath(source.path).suffix
     read = _parse(source.text, source.path, options)
     built = [(cell.kind, cell.text) for cell in notebook.cells]
     opened = [(cell["cell_type"], cell["source"]) for cell in read.cells]
@@ -74,7 +79,7 @@ def read_text(source: Source, options: Options) -> Text:
                 place=Place(source.path, cell.line),
                 hint="Look for a control character in it, and check [tool.jupytext].",
             )
-    return Text(source.text, read.cells, read.metadata)
+    return Text(source.text, read.cells, read.metadata, extension)
 
 
 def essences(cells: Cells, options: Options) -> tuple[Essence, ...]:
@@ -96,52 +101,141 @@ def text_from(
 ) -> str:
     """Return a notebook as percent text, as a save in JupyterLab would write it.
 
-    A cell that ``like`` also contains keeps the layout that it has there.
+    A cell that ``like`` also contains keeps the layout that it has there. A text that jupytext
+    would read differently as a comment is written in quotes.
 
     Raises:
         SourceError: the text would not read back equal; names the cell of the notebook at ``path``
             and what would be lost.
     """
-    _refuse_language(path, content, extension)
-    metadata = content["metadata"]
+    _refuse_bulk(path, content["cells"])
+    form = _Form(_metadata(content, options, extension), options, extension)
     cells = _with_layout(content["cells"], like, options)
-    text, fault = _verified(cells, metadata, options, extension)
+    text, fault = form.verified(cells)
+    if fault:
+        cells = [form.in_quotes(cells, at) for at in range(len(cells))]
+        text, fault = form.verified(cells)
     if not fault:
         return text
-    number, fault = _faulty_cell(cells, metadata, options, extension) or (
-        _likely_cell(cells, range(len(cells))), fault,
-    )  # fmt: skip
+    number, fault = form.faulty_cell(cells) or (_likely_cell(cells, range(len(cells))), fault)
     cell = cells[number]
     raise SourceError(
         f"cell {number + 1} ({cell['cell_type']}, {first_words(cell['source'])!r}) cannot be "
         f"kept in a {extension}: {unsupported_reason(cell, number) or fault}",
         place=Place(path),
-        hint="Change that cell; until then, both files stay unchanged.",
+        hint=f"{advice_on(cell, number)} {_KEEP}",
     )
 
 
 def is_equal(text: str, cells: Cells, options: Options, extension: str = ".py") -> bool:
     """Return whether percent text contains exactly these cells."""
-    return not _read_back(text, cells, options, extension)[1]
+    return not _Form({}, options, extension).read_back(text, cells)[1]
 
 
-def _read_back(text: str, cells: Cells, options: Options, extension: str) -> tuple[Cells, str]:
-    """Return the cells that a text contains, and how they differ from ``cells`` (or nothing)."""
-    expected = essences(cells, options)
-    if not is_notebook(text):
-        return (), "its marker would be indented, and the file would count as a module"
-    try:
-        read = parse_percent(text, extension, options, is_validated=True).cells
-        built = read_notebook("x", Source("x", text)).cells
-    except ValueError as error:
-        return (), f"jupytext could not read it back: {error}"
-    except SourceError as error:
-        return (), f"a source may not contain it: {error.message}"
-    as_built = [{"cell_type": c.kind, "source": c.text, "metadata": c.metadata} for c in built]
-    for found in (essences(read, options), essences(as_built, options)):
-        if found != expected:
-            return read, f"it would read back with {_difference(found, expected)}"
-    return read, ""
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a notebook is written as text: its metadata, jupytext's options and the extension."""
+
+    metadata: Mapping[str, Any]
+    options: Options
+    extension: str
+
+    def verified(self, cells: Cells) -> tuple[str, str]:
+        """Return the cells as percent text, and why it does not read back equal (or nothing)."""
+        try:
+            text = self._render(cells)
+            read, fault = self.read_back(text, cells)
+            if fault or self._render(read) == text:
+                return text, fault
+        except ValueError as error:  # jupytext does not support every shape of metadata
+            return "", f"jupytext could not write it: {error}"
+        return text, "a second save in JupyterLab would write it differently"
+
+    def read_back(self, text: str, cells: Cells) -> tuple[Cells, str]:
+        """Return the cells in a text, and how they differ from ``cells`` (or nothing)."""
+        expected = essences(cells, self.options)
+        if not is_notebook(text):
+            return (), "its marker would be indented, and the file would count as a module"
+        try:
+            read = parse_percent(text, self.extension, self.options, is_validated=True).cells
+            built = read_notebook("x", Source(f"x{self.extension}", text)).cells
+        except ValueError as error:
+            return (), f"jupytext could not read it back: {error}"
+        except SourceError as error:
+            return (), f"a source may not contain it: {error.message}{_shown(text, cells, error)}"
+        as_built = [{"cell_type": c.kind, "source": c.text, "metadata": c.metadata} for c in built]
+        for found in (essences(read, self.options), essences(as_built, self.options)):
+            if found != expected:
+                return read, f"it would read back with {_difference(found, expected)}"
+        return read, ""
+
+    def in_quotes(self, cells: Cells, at: int) -> Mapping[str, Any]:
+        """Return a cell of text in triple quotes if it can be kept only so, else as it is."""
+        cell = cells[at]
+        if cell["cell_type"] == "code" or not self._fault_of(cells, at, at + 1):
+            return cell
+        for quote in _QUOTES:
+            quoted = {**cell, "metadata": {**cell["metadata"], "cell_marker": quote}}
+            if not self._fault_of([*cells[:at], quoted], at, at + 1):
+                return quoted
+        return cell
+
+    def faulty_cell(self, cells: Cells) -> tuple[int, str] | None:
+        """Return the index of a cell that is lost, alone or with the next one, and the reason."""
+        first, last = 0, len(cells)
+        while last - first > 1:
+            middle = (first + last) // 2
+            halves = ((first, middle), (middle, last))
+            half = next((part for part in halves if self._fault_of(cells, *part)), None)
+            if half is None:  # two cells that are lost only together
+                around = range(max(first, middle - 1), min(last, middle + 1))
+                fault = self._fault_of(cells, around.start, around.stop)
+                return (_likely_cell(cells, around), fault) if fault else None
+            first, last = half
+        fault = self._fault_of(cells, first, last)
+        return (first, fault) if fault else None
+
+    def _fault_of(self, cells: Cells, first: int, last: int) -> str:
+        """Return why a part of the cells does not read back equal, or an empty text."""
+        above = [] if first == 0 else [_FIRST]
+        return self.verified([*above, *cells[first:last]])[1]
+
+    def _render(self, cells: Cells) -> str:
+        return render_percent(cells, self.metadata, self.extension, self.options)
+
+
+def _metadata(content: Content, options: Options, extension: str) -> dict[str, Any]:
+    """Return the metadata with which jupytext writes the source of a notebook."""
+    own = content["metadata"]
+    metadata = paired_metadata(own, own, extension, options)
+    first = next(iter(content["cells"]), None)
+    top = "" if first is None else first["source"].partition("\n")[0]
+    if extension == ".py" and first and first["cell_type"] == "code" and names_encoding(top):
+        return with_encoding(metadata)
+    return metadata
+
+
+def _refuse_bulk(path: str, cells: Cells) -> None:
+    """Refuse a notebook for which jupytext would need minutes, and which no source may hold."""
+    lines = sum(cell["source"].count("\n") + 1 for cell in cells)
+    for what, number, most in (("cells", len(cells), MOST_CELLS), ("lines", lines, MOST_LINES)):
+        if number > most:
+            raise SourceError(
+                f"{number:,} {what}, and a source may have {most:,}",
+                place=Place(path),
+                hint="Divide the notebook, or move code into modules that it imports. "
+                "Until then, both files stay unchanged.",
+            )
+
+
+def _shown(text: str, cells: Cells, error: SourceError) -> str:
+    """Return which line of the last cell an error about a text means, if it names one."""
+    if error.place is None or error.place.line is None:
+        return ""
+    line = text.split("\n")[error.place.line - 1]
+    lines = cells[-1]["source"].split("\n")
+    at = next((at for at, own in enumerate(lines, 1) if own in (line, uncomment(line))), None)
+    return f" (line {at}: {first_words(line)!r})" if at else f" ({first_words(line)!r})"
 
 
 def _difference(found: Sequence[Essence], expected: Sequence[Essence]) -> str:
@@ -150,67 +244,36 @@ def _difference(found: Sequence[Essence], expected: Sequence[Essence]) -> str:
         return f"{len(found)} cells instead of {len(expected)}"
     one, other = next(pair for pair in zip(found, expected, strict=True) if pair[0] != pair[1])
     parts = zip(("kind", "text", "metadata"), one, other, strict=True)
-    return "another " + next(name for name, was, now in parts if was != now)
+    name = next(name for name, was, now in parts if was != now)
+    if name != "text":
+        return f"another {name}"
+    lines = zip_longest(one[1].split("\n"), other[1].split("\n"))
+    return f"another line {next(at for at, (was, now) in enumerate(lines, 1) if was != now)}"
 
 
-def _with_layout(cells: Cells, like: Cells, options: Options) -> list[dict[str, Any]]:
+def _with_layout(cells: Cells, like: Cells, options: Options) -> list[Mapping[str, Any]]:
     """Return the cells with the layout metadata of equal cells in ``like``, else their own."""
-    models: dict[Essence, list[Mapping[str, Any]]] = {}
-    for model, essence in zip(like, essences(like, options), strict=True):
-        models.setdefault(essence, []).append(model)
-    laid_out = []
+    models: dict[Essence, Iterator[Mapping[str, Any]]] = {}
+    for essence, same in _grouped(like, options).items():
+        models[essence] = iter(same)
+    laid_out: list[Mapping[str, Any]] = []
     for cell, essence in zip(cells, essences(cells, options), strict=True):
-        same = models.get(essence)
-        model = (
-            same.pop(0) if same else {"source": compared_text(cell), "metadata": cell["metadata"]}
-        )
+        own = {"source": compared_text(cell), "metadata": in_order(cell["metadata"])}
+        model = next(models.get(essence, iter(())), own)
         laid_out.append({**cell, "source": model["source"], "metadata": model["metadata"]})
     return laid_out
 
 
-def _verified(
-    cells: Cells, metadata: Mapping[str, Any], options: Options, extension: str
-) -> tuple[str, str]:
-    """Return the cells as percent text, and why the text does not read back equal (or nothing)."""
-    try:
-        text = render_percent(cells, metadata, extension, options)
-        read, fault = _read_back(text, cells, options, extension)
-        if fault or render_percent(read, metadata, extension, options) == text:
-            return text, fault
-    except ValueError as error:  # jupytext does not support every shape of metadata
-        return "", f"jupytext could not write it: {error}"
-    return text, "a second save in JupyterLab would write it differently"
-
-
-def _faulty_cell(
-    cells: Cells, metadata: Mapping[str, Any], options: Options, extension: str
-) -> tuple[int, str] | None:
-    """Return the index of a cell that is lost, alone or with the next one, and the reason."""
-    for size in (1, 2):
-        for at in range(len(cells) - size + 1):
-            _, fault = _verified(cells[at : at + size], metadata, options, extension)
-            if fault:
-                return _likely_cell(cells, range(at, at + size)), fault
-    return None
+def _grouped(cells: Cells, options: Options) -> dict[Essence, list[Mapping[str, Any]]]:
+    groups: dict[Essence, list[Mapping[str, Any]]] = {}
+    for cell, essence in zip(cells, essences(cells, options), strict=True):
+        groups.setdefault(essence, []).append(cell)
+    return groups
 
 
 def _likely_cell(cells: Cells, indices: range) -> int:
     """Return the index of the first cell with a known loss, or else the first index."""
     return next((at for at in indices if unsupported_reason(cells[at], at)), indices[0])
-
-
-def _refuse_language(path: str, content: Content, extension: str) -> None:
-    metadata = content["metadata"]
-    names = (
-        metadata.get("kernelspec", {}).get("language"),
-        metadata.get("language_info", {}).get("name"),
-    )
-    language = next((name for name in names if isinstance(name, str) and name), None)
-    expected = _LANGUAGES.get(extension)
-    if language and expected and language.lower() != expected:
-        raise SourceError(
-            f"its language is {language}, but a {extension} contains {expected}", place=Place(path)
-        )
 
 
 def _parse(text: str, path: str, options: Options) -> Parsed:
@@ -223,3 +286,9 @@ def _parse(text: str, path: str, options: Options) -> Parsed:
 def _as_json(metadata: Mapping[str, Any]) -> str:
     kept = {key: value for key, value in metadata.items() if key not in LAYOUT_METADATA}
     return json.dumps(kept, sort_keys=True)
+
+
+def in_order(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata with their keys in the order in which Jupyter writes them into an .ipynb."""
+    ordered: dict[str, Any] = json.loads(json.dumps(metadata, sort_keys=True))
+    return ordered

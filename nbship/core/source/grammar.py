@@ -25,8 +25,8 @@ from nbship.errors import SourceError
 from nbship.model.workspace import CellKind, Source
 
 # jupytext's time grows with the square of these numbers; no real notebook reaches them.
-_MOST_LINES = 20_000
-_MOST_CELLS = 2_000
+MOST_LINES = 20_000
+MOST_CELLS = 2_000
 _MOST_FENCE_STEPS = 1_000_000  # lines that begin a code block, times all lines
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
@@ -124,8 +124,8 @@ def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
     markers = [line for line in lines if is_marker(line)]
     fences = sum(bool(_opened_fence(line)) for line in lines)
     for fault, is_too_much in (
-        (f"more than {_MOST_LINES:,} lines", len(lines) > _MOST_LINES),
-        (f"more than {_MOST_CELLS:,} cells", len(markers) > _MOST_CELLS),
+        (f"more than {MOST_LINES:,} lines", len(lines) > MOST_LINES),
+        (f"more than {MOST_CELLS:,} cells", len(markers) > MOST_CELLS),
         (f"{fences:,} code blocks", fences * len(lines) > _MOST_FENCE_STEPS),
     ):
         if is_too_much:

@@ -12,12 +12,15 @@ from functools import cache
 from typing import Any
 
 from nbship.lazy import ADDRESS_GRAMMARS, MARKDOWN, SERVER, excluding
+from nbship.model.jupytext_options import JUPYTEXT_OPTIONS
 
 # Metadata that jupytext adds to cells about the layout of the text; a notebook does not keep them.
 UNREAD = "incorrectly_encoded_metadata"
 LAYOUT_METADATA = frozenset({
     "lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", UNREAD,
 })  # fmt: skip
+
+_FILTERS = ("notebook_metadata_filter", "cell_metadata_filter")
 
 Options = Mapping[str, Any]  # [tool.jupytext] of the workspace's pyproject.toml
 
@@ -49,7 +52,7 @@ def parse_percent(
         with _accelerated(is_validated=is_validated):
             read = jupytext.reads(text, fmt=_format(extension), config=_config(options))
     except Exception as error:  # noqa: BLE001 - jupytext lets any error of its YAML reader through
-        raise ValueError(" ".join(str(error).split())) from None
+        raise ValueError(_in_one_line(error)) from None
     return Parsed(tuple(read.cells), read.metadata)
 
 
@@ -73,7 +76,7 @@ def render_percent(
                 v4.nbjson.from_dict(content), fmt=_format(extension), config=_config(options)
             )
     except Exception as error:  # noqa: BLE001 - metadata of any shape cause any error
-        raise ValueError(" ".join(str(error).split())) from None
+        raise ValueError(_in_one_line(error)) from None
     return text
 
 
@@ -109,7 +112,7 @@ def check_options(options: Options) -> None:
     try:
         _config(options)
     except Exception as error:  # noqa: BLE001 - traitlets' errors, jupytext's own, wrong types
-        raise ValueError(" ".join(str(error).split())) from None
+        raise ValueError(_in_one_line(error)) from None
 
 
 def _format(extension: str) -> dict[str, str]:
@@ -148,35 +151,83 @@ def nbformat_v4() -> Any:
     return nbformat.v4
 
 
-def percent_of_ipynb(text: str) -> str:
-    """Return an .ipynb as percent text without outputs, in its own language, for git's diffs.
+def percent_of_notebook(content: Mapping[str, Any]) -> str:
+    """Return a notebook of nbformat 4 as percent text without outputs, in its own language.
 
-    The notebook is not checked: it need not be one that can be built.
+    The text is for people; it is not verified.
 
     Raises:
-        ValueError: the text is not a notebook; the message is one line.
+        ValueError: jupytext cannot write it; the message is one line.
     """
     jupytext = _jupytext()
     from jupytext.formats import auto_ext_from_metadata
+
+    options = {key: JUPYTEXT_OPTIONS[key] for key in _FILTERS}
+    metadata = {**content["metadata"], "jupytext": options}
+    try:
+        with warnings.catch_warnings(action="ignore"), _accelerated():
+            notebook = nbformat_v4().nbjson.from_dict({**content, "metadata": metadata})
+            extension = auto_ext_from_metadata(notebook.metadata) or ".py"
+            return str(jupytext.writes(notebook, fmt=_format(extension)))
+    except Exception as error:  # noqa: BLE001 - metadata of any shape cause any error
+        raise ValueError(_in_one_line(error)) from None
+
+
+def upgraded_ipynb(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON of a notebook of nbformat 1 to 3 as nbformat 4.
+
+    Raises:
+        ValueError: nbformat cannot convert it; the message is one line.
+    """
+    _jupytext()
     from nbformat import converter, reader
 
     try:
-        with warnings.catch_warnings(), _accelerated():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"), _accelerated():
             # These two functions have no types.
-            notebook = reader.reads(text)  # type: ignore[no-untyped-call]
+            notebook = reader.reads(json.dumps(raw))  # type: ignore[no-untyped-call]
             notebook = converter.convert(notebook, 4)  # type: ignore[no-untyped-call]
-            extension = auto_ext_from_metadata(notebook.metadata) or ".py"
-            # The same filters as in the [tool.jupytext] of a new workspace.
-            notebook.metadata["jupytext"] = {
-                "notebook_metadata_filter": "-all",
-                "cell_metadata_filter": "all,-trusted,-execution,-collapsed,-scrolled",
-            }
-            return str(
-                jupytext.writes(notebook, {"extension": extension, "format_name": "percent"})
-            )
+            upgraded: dict[str, Any] = json.loads(json.dumps(notebook))
     except Exception as error:  # noqa: BLE001 - JSON of any shape causes any error
-        raise ValueError(" ".join(str(error).split())) from None
+        text = f"nbformat {raw['nbformat']} cannot be converted: {_in_one_line(error)}"
+        raise ValueError(text) from None
+    return upgraded
+
+
+def opens_in_step(text: str, content: Mapping[str, Any], extension: str, options: Options) -> bool:
+    """Return whether JupyterLab opens both files of a pair whatever their dates are.
+
+    If the notebook is the newer one, jupytext opens neither file unless both give the same text. It
+    completes the notebook's options from the workspace's only if the notebook is what is opened.
+
+    Raises:
+        ValueError: jupytext cannot read or write one of them; the message is one line.
+    """
+    jupytext, form = _jupytext(), _format(extension)
+    try:
+        with warnings.catch_warnings(action="ignore"), _accelerated():
+            source = jupytext.reads(text, fmt=form, config=_config(options))
+            notebook = nbformat_v4().nbjson.from_dict(content)
+            written = {jupytext.writes(source, fmt=form), jupytext.writes(notebook, fmt=form)}
+            completed = dict(notebook.metadata.get("jupytext", {}))
+            _config(options).set_default_format_options(completed, read=True)
+            notebook.metadata["jupytext"] = completed
+            written.add(jupytext.writes(notebook, fmt=form))
+    except Exception as error:  # noqa: BLE001 - metadata of any shape cause any error
+        raise ValueError(_in_one_line(error)) from None
+    return len(written) == 1
+
+
+def format_options() -> frozenset[str]:
+    """Return the names of jupytext's options that a notebook's own metadata can set."""
+    _jupytext()
+    from jupytext.formats import _VALID_FORMAT_OPTIONS
+
+    return frozenset(_VALID_FORMAT_OPTIONS)
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 @contextmanager

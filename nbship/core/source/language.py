@@ -39,6 +39,7 @@ CELL_LANGUAGES = frozenset({
     "stata", "svg", "tcl", "typescript", "wolfram language", "xonsh",
 })  # fmt: skip
 
+LANGUAGES = (PYTHON, R)
 _MISSPELT = ".r"
 SUFFIXES = frozenset({PYTHON.suffix, R.suffix, _MISSPELT})
 
@@ -73,7 +74,7 @@ def refuse_other_kernelspec(path: str, kernelspec: Mapping[str, str]) -> None:
         SourceError: the languages differ; names both.
     """
     expected = language_of(path)
-    names = {language.kernelspec["name"]: language.name for language in (PYTHON, R)}
+    names = {language.kernelspec["name"]: language.name for language in LANGUAGES}
     found = kernelspec.get("language") or names.get(kernelspec.get("name", ""), expected.name)
     if found.lower() != expected.name:
         raise SourceError(

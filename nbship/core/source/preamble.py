@@ -60,6 +60,32 @@ def _is_utf_8(name: str, *, is_strict: bool) -> bool:
     )
 
 
+def is_utf_8_line(line: str) -> bool:
+    """Return whether a line declares the encoding as jupytext accepts it."""
+    named = _ENCODING.match(line)
+    return named is not None and _is_utf_8(named[1], is_strict=True)
+
+
+def names_encoding(line: str) -> bool:
+    """Return whether Python would read an encoding other than UTF-8 in a line near the top."""
+    named = _ENCODING.match(line)
+    return named is not None and not _is_utf_8(named[1], is_strict=False)
+
+
+def without_blank_top(text: str) -> str:
+    """Return a source without the blank lines above its first cell.
+
+    The build does not read them; jupytext in JupyterLab would make a cell of them. One line below
+    a YAML header belongs to the header.
+    """
+    lines = text.split("\n")
+    header = yaml_header(lines)
+    first, last = skip_blank(lines, 0), skip_header(lines)
+    body = skip_blank(lines, last)
+    gap = lines[last:body][: len(header) > 0]
+    return "\n".join([*lines[first:last], *gap, *lines[body:]]) if body < len(lines) else text
+
+
 def skip_blank(lines: Sequence[str], at: int) -> int:
     """Return the index of the first line from ``at`` on that is not blank, or the end."""
     while at < len(lines) and not lines[at].strip():

@@ -9,6 +9,8 @@ from nbship.errors import SourceError
 
 # No control character, and none with a meaning to a shell, to doit (":", "=", "*") or to Windows.
 _PART = re.compile(r"\w(?:[\w .+@-]*[\w+@-])?")
+_ODD = re.compile(r"[^\w.+@-]+")  # the proposed name needs no quotes in a shell
+_EDGES = re.compile(r"^\W+|[^\w+@-]+$")
 _LONGEST = 100  # characters of a part: file systems accept 255 bytes, and extensions are added
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
@@ -23,7 +25,7 @@ def name_faults(paths: Iterable[str]) -> dict[str, SourceError]:
     first: dict[str, str] = {}  # of each name in lowercase, the name as it was first written
     for path in paths:
         name = name_of(path)
-        fault = _fault(name)
+        fault = fault_of_name(name)
         if fault:
             shown = path if path.isprintable() else ascii(path)[1:-1]
             faults[path] = SourceError(
@@ -41,7 +43,15 @@ def name_faults(paths: Iterable[str]) -> dict[str, SourceError]:
     return faults
 
 
-def _fault(name: str) -> str:
+def proposed_name(name: str) -> str:
+    """Return an allowed name that a person recognizes, or an empty text if there is none."""
+    parts = [_EDGES.sub("", _ODD.sub("_", part))[:_LONGEST] for part in name.split("/")]
+    proposed = "/".join(re.sub("_{2,}", "_", part) for part in parts)
+    return "" if fault_of_name(proposed) else proposed
+
+
+def fault_of_name(name: str) -> str:
+    """Return why a notebook may not have a name, or an empty text."""
     for part in name.split("/"):
         if len(part) > _LONGEST:
             return f"has a part of more than {_LONGEST} characters"

@@ -3,16 +3,21 @@
 Side effects: replaces the files of a pair; writes the state of a sync.
 """
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbship import config
+from nbship.core.pairing.compare import suffix_of
 from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
+from nbship.core.source.language import LANGUAGES
+from nbship.diagnostics import Place
 from nbship.edges.storage import files
 from nbship.edges.storage.state_files import read_state
-from nbship.errors import WorkspaceError
+from nbship.errors import SourceError, WorkspaceError
+from nbship.model.layout import NOTEBOOK_SUFFIX
 from nbship.model.workspace import Catalogue, Workspace
 
 
@@ -21,6 +26,8 @@ class Pair:
     """One pair on the disk: the bytes of its files, None for a file that does not exist."""
 
     name: str
+    source_path: str  # relative to the workspace, like the notebook's
+    notebook_path: str
     source: bytes | None
     notebook: bytes | None
     last: SyncState | None
@@ -30,7 +37,7 @@ class Pair:
 def pair_names(workspace: Workspace, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the names of all pairs: of sources, of notebooks, and of earlier syncs."""
     layout = workspace.layout
-    found = {name for name, entry in catalogue.items() if entry.path == layout.source(name)}
+    found = set(catalogue)
     found |= set(_names(workspace, layout.notebook))
     found |= set(_names(workspace, layout.sync_state))
     return tuple(sorted(found))
@@ -50,25 +57,70 @@ def read(workspace: Workspace, name: str) -> Pair:
     """Read both files of a pair, and the state of their last sync.
 
     Raises:
+        SourceError: the notebook's extension is misspelt, there are two sources, or a notebook
+            without a source cannot be read.
         WorkspaceError: the name leads out of the workspace, or a file cannot be read.
     """
+    layout = workspace.layout
+    notebook_path = layout.notebook(name)
+    notebook = files.read_bytes(_inside(workspace, notebook_path))
+    if notebook is None:
+        _refuse_misspelt(workspace, notebook_path)
+    source_path, source = _source(workspace, name, notebook)
     return Pair(
         name,
-        source=files.read_bytes(_inside(workspace, workspace.layout.source(name))),
-        notebook=files.read_bytes(_inside(workspace, workspace.layout.notebook(name))),
+        source_path,
+        notebook_path,
+        source=source,
+        notebook=notebook,
         last=read_state(_last_sync(workspace, name), parse_sync_state),
-        earlier=read_state(_inside(workspace, workspace.layout.kept_notebook(name)), bytes),
+        earlier=read_state(_inside(workspace, layout.kept_notebook(name)), bytes),
     )
+
+
+def _source(workspace: Workspace, name: str, notebook: bytes | None) -> tuple[str, bytes | None]:
+    """Return the path and the content of a pair's source; the notebook names that of a new one."""
+    paths = [workspace.layout.source(name, language.suffix) for language in LANGUAGES]
+    found = {path: files.read_bytes(_inside(workspace, path)) for path in paths}
+    existing = [path for path, data in found.items() if data is not None]
+    if len(existing) > 1:
+        raise SourceError(
+            f"{existing[1]} is a notebook of the same name",
+            place=Place(existing[0]),
+            hint="Rename one of them.",
+        )
+    path = existing[0] if existing else paths[0]
+    if not existing and notebook is not None:
+        path = workspace.layout.source(name, suffix_of(workspace.layout.notebook(name), notebook))
+    return path, found[path]
+
+
+def _refuse_misspelt(workspace: Workspace, path: str) -> None:
+    """Refuse a notebook whose extension has capitals: Jupyter and git's filter do not see it."""
+    expected = workspace.path(path)
+    folder = expected.parent
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if file.stem == expected.stem and _is_misspelt(file):
+            wrong = f"{path.rpartition('/')[0]}/{file.name}"
+            raise SourceError(
+                "the extension of a notebook is '.ipynb'",
+                place=Place(wrong),
+                hint=f"Rename it: mv {shlex.quote(wrong)} {shlex.quote(path)}",
+            )
+
+
+def _is_misspelt(file: Path) -> bool:
+    return file.suffix != NOTEBOOK_SUFFIX and file.suffix.lower() == NOTEBOOK_SUFFIX
 
 
 def write_source(workspace: Workspace, pair: Pair, data: bytes) -> bool:
     """Replace the source; return False if another program has saved it since it was read."""
-    return _write(workspace, workspace.layout.source(pair.name), data, pair.source)
+    return _write(workspace, pair.source_path, data, pair.source)
 
 
 def write_notebook(workspace: Workspace, pair: Pair, data: bytes) -> bool:
     """Replace the notebook; return False if another program has saved it since it was read."""
-    return _write(workspace, workspace.layout.notebook(pair.name), data, pair.notebook)
+    return _write(workspace, pair.notebook_path, data, pair.notebook)
 
 
 def keep_notebook(workspace: Workspace, pair: Pair) -> None:
@@ -122,7 +174,9 @@ def _names(workspace: Workspace, path_of: Callable[[str], str]) -> Iterator[str]
     """Yield the names whose file exists; ``path_of`` gives the path of a name's file."""
     parent, _, extension = path_of("").rpartition("/")
     folder = workspace.path(parent)
-    for file in folder.rglob(f"*{extension}"):
+    for file in folder.rglob("*"):
         relative = file.relative_to(folder)
-        if not any(part.startswith(".") for part in relative.parts):
-            yield relative.as_posix().removesuffix(extension)
+        is_shown = not any(part.startswith(".") for part in relative.parts)
+        is_meant = extension == NOTEBOOK_SUFFIX and _is_misspelt(file)
+        if is_shown and (file.suffix == extension or is_meant):
+            yield relative.with_suffix("").as_posix()

@@ -52,8 +52,6 @@ def test_the_column_counts_characters() -> None:
         b"",
         b"<<<<<<< HEAD",
         b'{"outputs": 3}',
-        b"[[" * 100_000 + b'"outputs": [1]',
-        b'["outputs", {"outputs": [1]}]',
         b'{"cells": {"outputs": [1]}}',
         b'{"cells": [1, {"outputs": [ ]}]}',
         ipynb(),
@@ -66,6 +64,23 @@ def test_the_column_counts_characters() -> None:
 )
 def test_a_stripped_notebook_and_other_json_are_clean(data: bytes) -> None:
     assert outputs_of(data) == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[[" * 100_000 + b'"outputs": [1]',
+        b'["outputs", {"outputs": [1]}]',
+        b"<<<<<<< HEAD\n" + ipynb(cell([OUTPUT])),
+        ipynb(cell([OUTPUT]))[:-3],
+    ],
+)
+def test_a_notebook_that_cannot_be_read_may_have_outputs(data: bytes) -> None:
+    (finding,) = outputs_of(data)
+    assert finding.message.startswith(
+        "git's index may have outputs of this notebook, which cannot be read: notebooks/a.ipynb"
+    )
+    assert finding.hint
 
 
 @pytest.mark.parametrize("metadata", [{"tags": "keep_output"}, {"keep_output": False}])

@@ -8,7 +8,7 @@ from nbship.core.clone.jupytext_config import OTHER_FILES, TABLE, lacks, lines_t
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from tests.support.paths import ROOT
 
-OTHER = '[tool.other]\nx = 1\n\n[tool.jupytext]\nnotebook_metadata_filter = "-all"\n'
+OTHER = "[tool.other]\nx = 1\n\n" + TABLE.replace("formats", "# formats")
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,11 @@ def test_a_table_that_pairs_and_writes_no_header_lacks_nothing(text: str) -> Non
         (OTHER + 'formats = "ipynb,py"', ["formats is not"]),
         (OTHER + "formats = 3", ["formats is not"]),
         (TABLE.replace("notebook_m", "m"), ["notebook_metadata_filter"]),
-        ("[tool.jupytext]", ["formats is not", "notebook_metadata_filter"]),
+        ("[tool.jupytext]", ["formats is not", "notebook_metadata_filter", "cell_metadata_filter"]),
+        (TABLE.replace("cell_m", "m"), ["cell_metadata_filter"]),
+        (TABLE.replace(",-papermill", ""), ["cell_metadata_filter"]),
+        (TABLE.replace('"all,', '"tags,-all,'), []),
+        (TABLE.replace('"all,', '"papermill,-all,'), ["cell_metadata_filter"]),
     ],
 )
 def test_what_is_lacking_is_named(text: str, expected: list[str]) -> None:
@@ -78,6 +82,10 @@ def test_the_faults_are_told_as_a_whole() -> None:
     assert lacks("[tool.jupytext]") == (
         'formats is not "src_py///py:percent,notebooks///ipynb": JupyterLab would pair other files',
         'notebook_metadata_filter is not "-all": JupyterLab would write YAML headers into sources',
+        (
+            "cell_metadata_filter lets sources change with what programs write: ExecuteTime, "
+            "_cell_guid, _uuid …"
+        ),
     )
     assert lacks("") == (
         "[tool.jupytext] is missing: JupyterLab would not pair notebooks with src_py/",

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
+from nbship.core.ipynb.reader import NotebookFile
 from nbship.core.pairing import compare
 from nbship.core.pairing.carry_over import new_notebook
 from nbship.core.pairing.compare import (
     PairFiles,
     PairState,
+    agree,
     compare_pair,
     conflict_in,
-    notebook_after,
     notebook_text,
 )
 from nbship.core.pairing.decide import SyncAction
@@ -61,14 +62,14 @@ def test_a_source_that_jupyter_would_damage_is_refused() -> None:
     damaged = "# %%\nx = 1\n\n# %% a=1 none\ny = 2\n"
     seen = compare_pair(found(damaged), OPTIONS)
     with pytest.raises(SourceError, match=r"src_py/n\.py: cell 2 .* cannot be kept in a \.py"):
-        notebook_after(seen, damaged, OPTIONS)
+        agree(seen, damaged, OPTIONS)
 
 
 def test_a_notebook_in_step_is_left_byte_for_byte() -> None:
-    made = notebook_after(compare_pair(found(X), OPTIONS), X, OPTIONS).notebook
+    made = agree(compare_pair(found(X), OPTIONS), X, OPTIONS).notebook
     spaced = json.dumps(json.loads(made), indent=4).encode()
     again = PairFiles("src_py/n.py", "notebooks/n.ipynb", X.encode(), spaced, X, made)
-    assert notebook_after(compare_pair(again, OPTIONS), X, OPTIONS).notebook == spaced
+    assert agree(compare_pair(again, OPTIONS), X, OPTIONS).notebook == spaced
 
 
 def test_conflict_markers_stop_everything() -> None:
@@ -82,7 +83,9 @@ def test_a_text_that_jupyter_would_not_write_is_not_jupyters() -> None:
     cells = ({"cell_type": "code", "source": "a\x0c", "metadata": {}, "outputs": []},)
     text = Text("# %%\na\x0c", cells, {})
     found = PairFiles(PATH, "n.ipynb", source=None, notebook=None, base=None, earlier=None)
-    view = PairState(found, text, new_notebook({}), None, None, SyncAction.NOTHING)
+    view = PairState(
+        found, text, NotebookFile(new_notebook({}), is_mended=False), None, None, SyncAction.NOTHING
+    )
     assert not compare._has_jupytext_layout(view, text, SHIPPED_OPTIONS)  # noqa: SLF001 - no other way in
 
 

@@ -1,72 +1,48 @@
-"""committed-outputs: a notebook in git's index with outputs.
-
-The tag and the metadata key ``keep_output`` are nbstripout's: https://github.com/kynan/nbstripout
-"""
+"""committed-outputs: a notebook in git's index with outputs."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from shlex import quote
-from typing import Any
 
 from nbship.core.checks.facts import WorkspaceFacts
+from nbship.core.ipynb.clean import OUTPUT_KEY, cells_with_outputs
 from nbship.diagnostics import Diagnostic, Place
+from nbship.errors import SourceError
 
-_OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*:\s*')
-_KEEP = "keep_output"
+_OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*+:\s*+(?!\[\])|"%b"' % OUTPUT_KEY.encode())
 
 
 def committed_outputs(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield a finding for each notebook in git's index that has outputs, at the first output."""
+    """Yield a finding for each notebook in git's index that has outputs, at the first output.
+
+    git's filter lets a notebook pass that it cannot read: it may have outputs.
+    """
     for path, data in facts.git.notebooks.items():
-        if not all(data.startswith(b"[]", match.end()) for match in _OUTPUTS.finditer(data)):
-            yield from _outputs_in(path, data)
+        first = _OUTPUTS.search(data)
+        if first is not None:
+            yield from _outputs_in(path, data, first.start())
 
 
-def _outputs_in(path: str, data: bytes) -> Iterator[Diagnostic]:
-    import json
-
+def _outputs_in(path: str, data: bytes, first: int) -> Iterator[Diagnostic]:
     try:
-        notebook = json.loads(data)
-    except (ValueError, RecursionError):
-        return  # not a notebook, or one with a merge conflict, which git reports
-    cells = _cells_with_outputs(notebook)
+        cells = cells_with_outputs(path, data)
+    except SourceError as error:
+        message = f"git's index may have outputs of this notebook, which cannot be read: {error}"
+        yield Diagnostic(
+            _place(path, data, first), "committed-outputs", message, error.diagnostic.hints
+        )
+        return
     if cells:
         more = f", and {len(cells) - 1} more" if len(cells) > 1 else ""
-        yield Diagnostic(
-            _first_output(path, data),
-            "committed-outputs",
-            f"git's index has outputs of this notebook: cell {cells[0]}{more}",
-            (
-                f"Take them out of git; the file keeps them: git add --renormalize {quote(path)}",
-                "If that changes nothing, set git's filter first: nbship doctor --fix",
-            ),
+        message = f"git's index has outputs of this notebook: cell {cells[0]}{more}"
+        hints = (
+            f"Take them out of git; the file keeps them: git add --renormalize {quote(path)}",
+            "If that changes nothing, set git's filter first: nbship doctor --fix",
         )
+        yield Diagnostic(_place(path, data, first), "committed-outputs", message, hints)
 
 
-def _cells_with_outputs(notebook: Any) -> Sequence[int]:
-    """Return the numbers, from 1, of the cells with outputs that are not marked to be kept."""
-    if not isinstance(notebook, dict) or _keeps_output(notebook.get("metadata")):
-        return []
-    cells = notebook.get("cells")
-    return [
-        number
-        for number, cell in enumerate(cells if isinstance(cells, list) else [], 1)
-        if isinstance(cell, dict)
-        and cell.get("outputs")
-        and not _keeps_output(cell.get("metadata"))
-    ]
-
-
-def _keeps_output(metadata: Any) -> bool:
-    if not isinstance(metadata, Mapping):
-        return False
-    tags = metadata.get("tags")
-    return bool(metadata.get(_KEEP)) or (isinstance(tags, list) and _KEEP in tags)
-
-
-def _first_output(path: str, data: bytes) -> Place:
-    matches = (m for m in _OUTPUTS.finditer(data) if not data.startswith(b"[]", m.end()))
-    at = next(matches).start()
+def _place(path: str, data: bytes, at: int) -> Place:
     line_start = data.rfind(b"\n", 0, at) + 1
     return Place(
         path, data.count(b"\n", 0, at) + 1, len(data[line_start:at].decode(errors="replace")) + 1

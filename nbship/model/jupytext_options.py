@@ -1,0 +1,18 @@
+"""``[tool.jupytext]`` of a workspace, and the cell metadata that stay in the .ipynb."""
+
+from nbship.model.layout import NOTEBOOKS, SOURCES
+
+# The metadata that programs write into a cell: a run, the display, an identity. A person writes
+# none of them, so that a source and an artifact do not change with them.
+VOLATILE_METADATA = (
+    "ExecuteTime", "_cell_guid", "_uuid", "autoscroll", "collapsed", "colab", "execution",
+    "executionInfo", "heading_collapsed", "hidden", "id", "jupyter", "nteract", "outputId",
+    "papermill", "pycharm", "scrolled", "trusted", "vscode",
+)  # fmt: skip
+FORMATS = f"{SOURCES}///py:percent,{NOTEBOOKS}///ipynb"
+# jupytext's keys: https://jupytext.readthedocs.io/en/latest/config.html
+JUPYTEXT_OPTIONS = {
+    "formats": FORMATS,
+    "notebook_metadata_filter": "-all",
+    "cell_metadata_filter": ",".join(["all", *(f"-{key}" for key in VOLATILE_METADATA)]),
+}
