@@ -9,6 +9,7 @@ import click
 
 import nbship
 from nbship.diagnostics import did_you_mean
+from nbship.edges.process.standard_streams import protect_standard_streams
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.commands import (
     Option,
@@ -33,6 +34,7 @@ _PATTERNS = (
 
 def main() -> None:
     """Run the command line; an error is printed as one line and sets the exit code."""
+    protect_standard_streams()
     console = Console()
     try:
         sys.exit(cli.main(prog_name="nbship", standalone_mode=False))

@@ -22,6 +22,7 @@ from doit.globals import Globals
 from doit.loader import task_params
 
 from nbship.diagnostics import did_you_mean
+from nbship.edges.process.standard_streams import protect_standard_streams
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends import doit_database, doit_failures
 from nbship.frontends.commands import (
@@ -198,8 +199,10 @@ def attach() -> None:
     """Let doit use nbship's settings, selection of tasks, exit codes and way to go on.
 
     Side effects: replaces methods of doit's classes for the loader, the runner and the JSON
-    database in this process.
+    database in this process, and its standard output and standard error by streams that never end
+    the command.
     """
+    protect_standard_streams()
     JsonDB._load, JsonDB.dump = doit_database.load, doit_database.dump  # noqa: SLF001
     NamespaceTaskLoader.load_doit_config = _config_with_ours
     NamespaceTaskLoader.load_tasks = _tasks_with_ours
