@@ -1,10 +1,16 @@
 """Logs are rendered byte for byte as on Kaggle."""
 
 import json
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbship.local.sessions.log import Event, Lines, render_array, render_event, rendered_events
+from tests.support.growth import is_linear, peak, steps
 from tests.support.paths import SHARED
 
 _CORPUS = SHARED / "corpus" / "logs"
@@ -73,3 +79,46 @@ def test_letters_torn_between_two_reads_are_whole() -> None:
     first, second = "é\n".encode()[:1], "é\n".encode()[1:]
     assert [*lines.feed(first), *lines.feed(second)] == ["é\n"]
     assert [*lines.feed(b"\xff\n"), *lines.feed(b"\xc3"), *lines.rest()] == ["\ufffd\n", "\ufffd"]
+
+
+# --- lines without an end ---
+
+_TEXT = st.text(st.sampled_from(["a", "é", "\r", "\n", "\x1e", "M"]), max_size=60)
+
+
+@given(_TEXT, st.lists(st.integers(0, 100), max_size=8), st.integers(1, 9))
+def test_pieces_are_the_stream_whatever_it_arrives_in(
+    text: str, cuts: list[int], longest: int
+) -> None:
+    data = text.encode()
+    bounds = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    lines = Lines("\x1eM", longest)
+    pieces = [p for a, b in pairwise(bounds) for p in lines.feed(data[a:b])] + [*lines.rest()]
+    assert "".join(pieces) == text.replace("\x1eM", "")
+    assert all(0 < len(piece) <= longest for piece in pieces)
+    assert all("\n" not in piece[:-1] for piece in pieces)
+
+
+def test_a_long_progress_bar_is_cut_where_a_state_begins() -> None:
+    lines = Lines("\x1e", 10)
+    assert list(lines.feed(b"\r 10%\r 20%\r 3")) == ["\r 10%"]
+    assert list(lines.rest()) == ["\r 20%\r 3"]
+
+
+def test_a_line_without_an_end_takes_linear_time_and_bounded_memory() -> None:
+    """A print of 500,000 characters arrives in pieces, and as characters of their own."""
+
+    def fed(size: int, piece: int) -> Lines:
+        lines = Lines("\x1eMARK", 1000)
+        for _ in range(0, size, piece):
+            for _line in lines.feed(b"x" * piece):
+                pass
+        return lines
+
+    for piece in (1, 7, 4096):
+        assert is_linear(partial(_steps_of, partial(fed, piece=piece)), 40_960)
+        assert peak(partial(fed, 400_000, piece)) < 400_000
+
+
+def _steps_of(fed: Callable[[int], object], size: int) -> int:
+    return steps(lambda: fed(size))

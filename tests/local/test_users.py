@@ -87,6 +87,34 @@ def test_a_token_stands_for_its_user(shared: Server) -> None:
     assert introspect("") == {"active": False}
 
 
+def test_the_owners_of_a_workspace_are_one_person(tmp_path: Path) -> None:
+    """On Kaggle the person would be a collaborator of each; others stay outside."""
+    server = Server(tmp_path).start()
+    (server.state_dir / "team.json").write_text('["alice", "the-lab"]')
+    pushed = server.call("SaveKernel", **_save("the-lab/of-the-lab"))
+    assert pushed["ref"] == "/the-lab/of-the-lab"
+    again = server.call("SaveKernel", **{**_save("x/another-name"), "id": pushed["kernelId"]})
+    assert again["versionNumber"] == 2
+    named = {"userName": "the-lab", "kernelSlug": "of-the-lab"}
+    assert server.call("GetKernel", **named)["metadata"]["author"] == "the-lab"
+    reading = {**_save("alice/reads-it"), "kernelDataSources": ["the-lab/of-the-lab"]}
+    assert "invalidKernelSources" in server.call("SaveKernel", **reading)
+    listed = server.call("ListKernels")["kernels"]
+    assert [kernel["slug"] for kernel in listed] == ["reads-it", "of-the-lab"]
+    for stranger in ("bob", "alice-2"):
+        answer = server.call("SaveKernel", stranger, **_save("the-lab/of-the-lab"))
+        assert answer == {"error": "Notebook not found"}
+        assert server.post("GetKernel", stranger, **named).status_code == 403
+        assert server.call("ListKernels", stranger)["kernels"] == []
+    assert server.call("SaveKernel", **_save("bob/of-bob")) == {"error": "Notebook not found"}
+    assert server.call("DeleteKernel", **named) == {}
+    for content in ("[", "{}", '["the-lab"]', "null", "[" * 100_000):
+        (server.state_dir / "team.json").write_text(content)
+        answer = server.call("SaveKernel", **_save("the-lab/of-the-lab"))
+        assert answer == {"error": "Notebook not found"}
+    assert server.stop() == 0
+
+
 def test_a_refresh_token_gets_a_new_token(shared: Server) -> None:
     def generate(**request: str) -> requests.Response:
         return _ask(shared, "users.AccountService/GenerateAccessToken", request)

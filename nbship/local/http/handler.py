@@ -9,6 +9,7 @@ import binascii
 import hmac
 import inspect
 import logging
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -18,10 +19,11 @@ from types import TracebackType
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
+from tornado.httputil import format_timestamp
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from nbship.local.protocol import routes, validation
+from nbship.local.protocol import ranges, routes, validation
 from nbship.local.protocol.routes import DOWNLOAD, SECRET, STREAM, Route
 from nbship.local.protocol.rpc import Archive, Redirect
 from nbship.local.protocol.validation import ApiError, FieldType, Json, not_found
@@ -86,8 +88,15 @@ class ApiHandler(RequestHandler):
         if self.path == "/healthz":
             identity = self.registry.state_dir.identity
             lifeline = self.registry.has_lifeline
-            answer = {"ok": True, "pid": self.registry.pid, "home": identity, "lifeline": lifeline}
-            self.write(answer)
+            self.write(
+                {
+                    "ok": True,
+                    "pid": self.registry.pid,
+                    "home": identity,
+                    "lifeline": lifeline,
+                    "sessions": self.registry.kernels.unfinished_sessions,
+                }
+            )
         elif self.route.name == DOWNLOAD:
             fields = self.route.fields
             await self._send_file(int(fields["session"]), fields["token"], fields["name"])
@@ -223,7 +232,7 @@ class ApiHandler(RequestHandler):
         if path is None:
             raise not_found("No such file")
         with path.open("rb") as file:
-            await self._stream(file, path.stat().st_size, path.stat().st_mtime)
+            await self._stream(file, os.fstat(file.fileno()))
 
     async def _send_zip(self, archive: Archive) -> None:
         self.set_header("Content-Type", "application/zip")
@@ -232,11 +241,36 @@ class ApiHandler(RequestHandler):
             self.write(part)
             await self.flush()
 
-    async def _stream(self, file: BinaryIO, size: int, modified: float) -> None:
+    async def _stream(self, file: BinaryIO, status: os.stat_result) -> None:
+        """Send a file or the part that is asked for, as the server of Kaggle's files does."""
+        tag = f'"{status.st_size:x}-{status.st_mtime_ns:x}"'
+        modified = format_timestamp(datetime.fromtimestamp(status.st_mtime, UTC))
         self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Accept-Ranges", "bytes")
+        self.set_header("Last-Modified", modified)
+        self.set_header("ETag", tag)
+        is_same = self.request.headers.get("If-Range", tag) in {tag, modified}
+        asked = self.request.headers.get("Range", "") if is_same else ""
+        part = ranges.requested(asked, status.st_size)
+        if part is not None:
+            await self._stream_part(file, part, status.st_size)
+        else:
+            await self._send_bytes(file, status.st_size)
+
+    async def _stream_part(self, file: BinaryIO, part: range, size: int) -> None:
+        if not part:
+            self.set_status(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+            self.set_header("Content-Range", f"bytes */{size}")
+            return
+        self.set_status(HTTPStatus.PARTIAL_CONTENT)
+        self.set_header("Content-Range", f"bytes {part[0]}-{part[-1]}/{size}")
+        file.seek(part.start)
+        await self._send_bytes(file, len(part))
+
+    async def _send_bytes(self, file: BinaryIO, size: int) -> None:
         self.set_header("Content-Length", str(size))
-        self.set_header("Last-Modified", datetime.fromtimestamp(modified, UTC))
-        while chunk := file.read(_CHUNK):
+        while size and (chunk := file.read(min(_CHUNK, size))):
+            size -= len(chunk)
             self.write(chunk)
             await self.flush()
 

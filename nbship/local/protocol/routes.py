@@ -14,6 +14,7 @@ BLOBS = "blobs.BlobApiService"
 OAUTH = "security.OAuthService"
 ACCOUNTS = "users.AccountService"
 OPERATIONS = "common.OperationsService"
+DISCUSSIONS = "discussions.DiscussionApiService"
 
 STREAM = "stream"
 DOWNLOAD = "download"

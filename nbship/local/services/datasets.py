@@ -85,16 +85,21 @@ class Datasets:
 
     def _find(self, user: str, owner: str, slug: str) -> Dataset:
         dataset = self._store.find(owner, slug)
-        if dataset and (dataset.owner == user or not dataset.is_private):
+        if dataset and (not dataset.is_private or self._is_same(user, dataset.owner)):
             return dataset
-        if owner.lower() != user:  # as on Kaggle, even if the dataset does not exist
+        if not self._is_same(
+            user, owner.lower()
+        ):  # as on Kaggle, even if the dataset does not exist
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.get' was denied")
         raise not_found(f"Dataset {owner}/{slug} was not found")
+
+    def _is_same(self, user: str, owner: str) -> bool:
+        return self._folders.state_dir.is_same_person(user, owner)
 
     async def _create(self, user: str, request: Json) -> Json:
         owner, slug = request.get("ownerSlug", "").lower(), request.get("slug", "")
         title = request.get("title", "")
-        if owner != user:
+        if not owner or not self._is_same(user, owner):
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.create' was denied")
         if len(slug) not in _LENGTHS or len(title) not in _LENGTHS:
             raise bad_request("The slug and the title must be between 6 and 50 characters")
@@ -115,7 +120,7 @@ class Datasets:
         owner, slug = request.get("ownerSlug", ""), request.get("datasetSlug", "")
         async with self._lock:
             dataset = self._find(user, owner, slug)
-            if dataset.owner != user:
+            if not self._is_same(user, dataset.owner):
                 raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.update' was denied")
             return await self._add(user, dataset, request.get("body", {}))
 

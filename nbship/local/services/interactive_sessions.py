@@ -56,7 +56,7 @@ class Interactive:
     def cancel(self, user: str, number: int) -> Json | None:
         """End an interactive session of this user; return None if the number is not of one."""
         slot = self.folders.database.slots.find(number)
-        if slot is None or slot.owner != user:
+        if slot is None or not self.folders.state_dir.is_same_person(user, slot.owner):
             return None
         if not slot.is_taken(validation.now()):
             return {"errorMessage": "The session has already ended"}
@@ -67,13 +67,13 @@ class Interactive:
         database = self.folders.database
         owner, _, slug = request.get("slug", "").partition("/")
         kernel = self.find(user, owner, slug)
-        if kernel.owner != user:
+        if not self.folders.state_dir.is_same_person(user, kernel.owner):
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'kernels.update' was denied")
         if request.get("kernelType", kernel.kernel_type) != kernel.kernel_type:
             raise validation.bad_request(f"{kernel.owner}/{kernel.slug} is a {kernel.kernel_type}")
         accelerator = limits.accelerator_of(request)
         with database.transaction():
-            if limit := limits.reached_limit(self.folders, user, accelerator):
+            if limit := limits.reached_limit(self.folders, kernel.owner, accelerator):
                 raise ApiError(HTTPStatus.CONFLICT, limit)
             longest = timedelta(seconds=limits.LONGEST[accelerator])
             number = database.slots.take(kernel.id, accelerator, longest)
@@ -82,7 +82,7 @@ class Interactive:
     def _get_operation(self, user: str, request: Json) -> Json:
         match = _NAME.fullmatch(request.get("name", ""))
         slot = self.folders.database.slots.find(int(match[1])) if match else None
-        if slot is None or slot.owner != user:
+        if slot is None or not self.folders.state_dir.is_same_person(user, slot.owner):
             raise not_found("The operation was not found")
         number = slot.session_id
         return {**_operation(number), "done": True, "response": {"kernelSessionId": number}}

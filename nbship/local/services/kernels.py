@@ -17,13 +17,17 @@ from nbship.local.services import list_kernels, save_kernel
 from nbship.local.services.interactive_sessions import Interactive
 from nbship.local.services.list_kernels import PAGE, is_listed, page
 from nbship.local.sessions.environment import SessionFolders
-from nbship.local.sessions.outputs import finished_log, output_file, output_files
+from nbship.local.sessions.outputs import finished_log, output_file, output_files, output_types
 from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import Database, Kernel, Status, Version
 
 _KERNEL = {"userName": validation.STRING, "kernelSlug": validation.STRING}
 _VERSION = {**_KERNEL, "versionLabel": validation.STRING}
 _SESSION = {"kernelSessionId": validation.INTEGER}
+_TOPICS = {
+    **dict.fromkeys(("ownerSlug", "kernelSlug", "sortBy", "searchQuery"), validation.STRING),
+    **PAGE,
+}
 _DOWNLOAD = {
     "ownerSlug": validation.STRING,
     "kernelSlug": validation.STRING,
@@ -42,6 +46,7 @@ class Kernels:
         self._state_dir = folders.state_dir
         self.accepts_saves = True
         self.interactive = Interactive(folders, self._find)
+        self.list_topics = Rpc(_TOPICS, self._list_topics)
         self.methods = {
             "SaveKernel": Rpc(save_kernel.FIELDS, self._save_kernel, _save_effect),
             "GetKernel": Rpc(_VERSION, self._get_kernel),
@@ -60,6 +65,11 @@ class Kernels:
     def with_database(self, database: Database) -> "Kernels":
         """Return the same service over another database."""
         return Kernels(replace(self._folders, database=database), self._runs)
+
+    @property
+    def unfinished_sessions(self) -> int:
+        """The number of sessions that wait or run."""
+        return self._runs.unfinished
 
     def find_version(
         self, user: str, owner: str, slug: str, label: str | None, at: datetime | None = None
@@ -95,15 +105,17 @@ class Kernels:
             ApiError: the user has no session with this number.
         """
         version = self._database.session(number)
-        if version is None or version.owner != user:
+        if version is None or not self._state_dir.is_same_person(user, version.owner):
             raise not_found("The session was not found")
         return version
 
     def _find(self, user: str, owner: str, slug: str) -> Kernel:
         kernel = self._database.kernel(owner.lower(), slug.lower())
-        if kernel and (kernel.owner == user or not kernel.is_private):
+        if kernel and self._may_read(user, kernel):
             return kernel
-        if owner.lower() != user:  # as on Kaggle, even if the kernel does not exist
+        if not self._state_dir.is_same_person(
+            user, owner.lower()
+        ):  # as on Kaggle, even if the kernel does not exist
             raise _denied("get")
         raise not_found(f"Notebook {owner}/{slug} was not found")
 
@@ -184,16 +196,16 @@ class Kernels:
 
     def _download_zip(self, user: str, request: Json) -> Answer:
         version = self._database.session(request.get("kernelSessionId", 0))
-        if version is None or version.status is None or not self._may_read(user, version.kernel_id):
+        kernel = self._database.kernel_by_id(version.kernel_id) if version else None
+        if not version or not version.status or not kernel or not self._may_read(user, kernel):
             raise not_found("The session was not found")
         if version.status.is_active:
             raise not_found("The session has not ended: there is no output yet")
         name = f"{version.slug}-v{version.number}.zip"
         return Archive(name, self._state_dir.run_folder(version))
 
-    def _may_read(self, user: str, kernel_id: int) -> bool:
-        kernel = self._database.kernel_by_id(kernel_id)
-        return kernel is not None and (kernel.owner == user or not kernel.is_private)
+    def _may_read(self, user: str, kernel: Kernel) -> bool:
+        return not kernel.is_private or self._state_dir.is_same_person(user, kernel.owner)
 
     def _list_files(self, user: str, request: Json) -> Json:
         version = self.find_session(user, *_version_fields(request))
@@ -216,7 +228,9 @@ class Kernels:
         matches = []
         for kernel in self._database.kernels():
             version = self._database.version(kernel.id)
-            if version and is_listed(kernel, version, user, request):
+            if not version or not self._may_read(user, kernel):
+                continue
+            if is_listed(kernel, version, user, request) and self._has_output(kernel, request):
                 matches.append((kernel, version))
         # Without votes and comments, all other orders of Kaggle are equal to the date of the run.
         created = request.get("sortBy") == "DATE_CREATED"
@@ -224,10 +238,25 @@ class Kernels:
         listed, token = page(matches, request)
         return {"kernels": list(starmap(self._metadata, listed)), "nextPageToken": token}
 
+    def _list_topics(self, user: str, request: Json) -> Json:
+        """Answer with no topic: the local Kaggle has no discussions."""
+        self._find(user, request.get("ownerSlug", ""), request.get("kernelSlug", ""))
+        return {"topics": [], "totalCount": 0, "nextPageToken": ""}
+
+    def _has_output(self, kernel: Kernel, request: Json) -> bool:
+        """Return whether the latest complete run has left output of the type that is asked for."""
+        wanted = request.get("outputType") or "all"
+        if wanted == "all":
+            return True
+        if wanted == "notebook":
+            return kernel.kernel_type == "notebook"
+        version = self._database.latest_complete(kernel.id)
+        return version is not None and wanted in output_types(self._state_dir.run_folder(version))
+
     async def _delete_kernel(self, user: str, request: Json) -> Json:
         owner, slug, _ = _version_fields(request)
         kernel = self._find(user, owner, slug)
-        if kernel.owner != user:
+        if not self._state_dir.is_same_person(user, kernel.owner):
             raise _denied("delete")
         while active := self._database.active(kernel.id):
             for version in active:

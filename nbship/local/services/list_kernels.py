@@ -22,7 +22,7 @@ FIELDS = {
     ),
     "kernelType": validation.one_of("all", "notebook", "script"),
     "language": validation.one_of("all", "python", "r", "sqlite", "julia"),
-    "outputType": validation.one_of("all"),
+    "outputType": validation.one_of("all", "visualization", "data", "notebook"),
     "sortBy": validation.one_of(
         "HOTNESS", "COMMENT_COUNT", "DATE_CREATED", "DATE_RUN", "RELEVANCE", "SCORE_ASCENDING",
         "SCORE_DESCENDING", "VIEW_COUNT", "VOTE_COUNT",
@@ -40,9 +40,12 @@ _MAX_PAGE_SIZE = 200
 
 
 def is_listed(kernel: Kernel, version: Version, user: str, request: Json) -> bool:
-    """Return whether a user's request lists a kernel with this latest version."""
+    """Return whether a user's request lists a kernel that the user may read.
+
+    ``version`` is its latest one. The type of its output is not looked at.
+    """
     group = request.get("group")
-    if kernel.owner != user and (group == "PROFILE" or kernel.is_private):
+    if kernel.owner != user and group == "PROFILE":
         return False
     values = {
         "user": kernel.owner,
@@ -52,13 +55,21 @@ def is_listed(kernel: Kernel, version: Version, user: str, request: Json) -> boo
     return (
         group not in _EMPTY
         and request.get("search", "").casefold() in kernel.title.casefold()
-        and all(request.get(field) in (None, "", "all", value) for field, value in values.items())
+        and all(
+            request.get(field, "").casefold() in ("", "all", value)
+            for field, value in values.items()
+        )
         and all(_has_source(version, request.get(field, ""), field) for field in _SOURCE_OF)
     )
 
 
 def _has_source(version: Version, source: str, field: str) -> bool:
-    return not source or source in version.settings[_SOURCE_OF[field]]
+    """Return whether a version reads a source, in any version of it."""
+    wanted = source.casefold()
+    return not wanted or any(
+        f"{named.casefold()}/".startswith(f"{wanted}/")
+        for named in version.settings[_SOURCE_OF[field]]
+    )
 
 
 def page(items: Sequence[Item], request: Json) -> tuple[Sequence[Item], str]:

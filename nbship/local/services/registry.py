@@ -4,7 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from nbship.local.protocol.routes import ACCOUNTS, BLOBS, DATASETS, KERNELS, OAUTH, OPERATIONS
+from nbship.local.protocol.routes import (
+    ACCOUNTS,
+    BLOBS,
+    DATASETS,
+    DISCUSSIONS,
+    KERNELS,
+    OAUTH,
+    OPERATIONS,
+)
 from nbship.local.protocol.rpc import Rpc
 from nbship.local.services.datasets import Datasets
 from nbship.local.services.kernels import Kernels
@@ -39,6 +47,7 @@ class Registry:
             **{f"{KERNELS}/{name}": rpc for name, rpc in self.kernels.methods.items()},
             **{f"{DATASETS}/{name}": rpc for name, rpc in self.datasets.methods.items()},
             f"{OPERATIONS}/GetOperation": self.kernels.interactive.get_operation,
+            f"{DISCUSSIONS}/ListKernelTopics": self.kernels.list_topics,
             f"{BLOBS}/StartBlobUpload": Rpc(uploads.FIELDS, self.uploads.start),
             f"{OAUTH}/IntrospectToken": Rpc(
                 INTROSPECT, self.users.introspect, is_public=True

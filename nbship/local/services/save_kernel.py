@@ -31,7 +31,7 @@ FIELDS = {
     "slug": STRING,
     "newTitle": STRING,
     "text": STRING,
-    "language": one_of("python", "r"),
+    "language": one_of("python", "r", "rmarkdown"),
     "kernelType": one_of("notebook", "script"),
     **dict.fromkeys(SOURCES, STRINGS),
     "categoryIds": STRINGS,
@@ -71,14 +71,14 @@ def save_kernel(folders: SessionFolders, user: str, request: Json) -> Saved:
     """
     database = folders.database
     with database.transaction():
-        owner, kernel = _find(database, user, request)
-        if owner != user:
+        owner, kernel = _find(database, request)
+        if not owner or not folders.state_dir.is_same_person(user, owner):
             return Saved(_NOT_FOUND)
         _check_code(request, kernel)
         accelerator = limits.accelerator_of(request)
-        if _runs(request) and (limit := limits.reached_limit(folders, user, accelerator)):
+        if _runs(request) and (limit := limits.reached_limit(folders, owner, accelerator)):
             return Saved({"error": limit})
-        kernel = _create_or_update(database, user, request, kernel)
+        kernel = _create_or_update(database, owner, request, kernel)
         longest = limits.LONGEST[accelerator]
         sources, invalid = _sources(folders, user, request)
         tags, invalid["invalidTags"] = folders.tags.partition(request.get("categoryIds", []))
@@ -103,13 +103,13 @@ def save_kernel(folders: SessionFolders, user: str, request: Json) -> Saved:
     return Saved(answer, version.session_id if version.status else None)
 
 
-def _find(database: Database, user: str, request: Json) -> tuple[str, Kernel | None]:
+def _find(database: Database, request: Json) -> tuple[str, Kernel | None]:
     """Return the owner's name, and the kernel if it exists. The id has precedence over the slug."""
     if "id" in request:
         kernel = database.kernel_by_id(request["id"])
         return (kernel.owner, kernel) if kernel else ("", None)
     owner, _, slug = request.get("slug", "").lower().partition("/")
-    return owner, database.kernel(user, slug) if owner == user else None
+    return owner, database.kernel(owner, slug)
 
 
 def _runs(request: Json) -> bool:
@@ -146,7 +146,7 @@ def _check_notebook(text: str) -> None:
 
 
 def _create_or_update(
-    database: Database, user: str, request: Json, kernel: Kernel | None
+    database: Database, owner: str, request: Json, kernel: Kernel | None
 ) -> Kernel:
     """Return the kernel; a new one gets the slug of its title.
 
@@ -157,13 +157,13 @@ def _create_or_update(
     slug = kernel.slug if kernel else slugify(title)
     if len(title) not in _TITLE_LENGTH or not slug:
         raise bad_request(_title_error(title))
-    for other in database.kernels(user):
+    for other in database.kernels(owner):
         if other != kernel and (other.slug == slug or other.title.casefold() == title.casefold()):
             raise ApiError(HTTPStatus.CONFLICT, _TITLE_TAKEN)
     is_private = request.get("isPrivate", kernel.is_private if kernel else True)
     if kernel is None:
         return database.create_kernel(
-            user, slug, title, request["kernelType"], is_private=is_private
+            owner, slug, title, request["kernelType"], is_private=is_private
         )
     database.update_kernel(kernel.id, title, is_private=is_private)
     return kernel

@@ -18,8 +18,8 @@ from pathlib import Path
 from nbship.local.protocol.quirks import Quirks
 from nbship.local.protocol.validation import now
 from nbship.local.sessions.runner import NOTEBOOK, SCRIPT, WORKING, Request
-from nbship.local.storage.database import Database, Version
-from nbship.local.storage.dataset_store import DatasetStore
+from nbship.local.storage.database import Database, Kernel, Version
+from nbship.local.storage.dataset_store import Dataset, DatasetStore
 from nbship.local.storage.session_token import secrets_token
 from nbship.local.storage.state_dir import StateDir
 from nbship.local.storage.tags import Tags
@@ -102,7 +102,7 @@ class SessionFolders:
     def _dataset(self, user: str, owner: str, slug: str, number: str = "") -> Path | None:
         """Return the folder of a created dataset that the user may read, or None."""
         dataset = self.store.find(owner, slug)
-        if dataset is None or (dataset.is_private and dataset.owner != user):
+        if dataset is None or not self._may_read(user, dataset):
             return None
         for version in reversed(dataset.versions):
             if number in ("", str(version.number)) and version.is_ready(now()):
@@ -112,10 +112,13 @@ class SessionFolders:
     def _output(self, user: str, owner: str, slug: str) -> Path | None:
         """Return the output of a readable kernel's latest successful version, or None."""
         kernel = self.database.kernel(owner.lower(), slug.lower())
-        if kernel is None or (kernel.is_private and kernel.owner != user):
+        if kernel is None or not self._may_read(user, kernel):
             return None
         version = self.database.latest_complete(kernel.id)
         return self.state_dir.run_folder(version) / WORKING if version else None
+
+    def _may_read(self, user: str, item: Dataset | Kernel) -> bool:
+        return not item.is_private or self.state_dir.is_same_person(user, item.owner)
 
     def build(self, version: Version) -> Request:
         """Create the folders of a run, mount its sources, and return the request for the runner."""
@@ -130,7 +133,9 @@ class SessionFolders:
             _link(folder / "world" / "input" / mount.flat, mount.flat_target)
         code = folder / (SCRIPT if version.kernel_type == "script" else NOTEBOOK)
         code.write_text(version.text, encoding="utf-8")
-        request = Request(folder, version.kernel_type, version.slug, self._environment(version))
+        language = version.settings["language"]
+        environment = self._environment(version)
+        request = Request(folder, version.kernel_type, version.slug, environment, language)
         fields = {**asdict(request), "folder": str(folder)}
         (folder / REQUEST).write_text(json.dumps(fields), encoding="utf-8")
         return request

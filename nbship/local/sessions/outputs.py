@@ -4,6 +4,7 @@ Side effects: reads the run's folder.
 """
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,10 +12,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbship.local.sessions.log import END_OF_LOG, render_array, rendered_events
+from nbship.local.sessions.log import (
+    END_OF_LOG,
+    Event,
+    render_array,
+    render_event,
+    rendered_events,
+)
 from nbship.local.sessions.runner import EVENTS, NOTEBOOK, RESULTS, WORKING
 
 _TICK = 0.1
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+_PART = 1 << 20  # bytes of events that are read at once: more than twice as many as one event has
+_MOST_LOG = 64 << 20  # bytes of a log that is served; of a longer one, both ends
+_LEFT_OUT = Event(
+    "stderr", 0.0, "[... the local Kaggle leaves out this part of a very long log ...]\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,24 @@ def output_files(run_folder: Path) -> list[OutputFile]:
     return sorted(files, key=lambda file: file.name)
 
 
+def output_types(run_folder: Path) -> set[str]:
+    """Return which types of output a run has left: data (files), visualization (pictures)."""
+    names = [file.name for file in output_files(run_folder)]
+    has_pictures = any(name.lower().endswith(_PICTURES) for name in names)
+    types = {"data"} if names else set()
+    return types | {"visualization"} if has_pictures or _shows_pictures(run_folder) else types
+
+
+def _shows_pictures(run_folder: Path) -> bool:
+    """Return whether a cell of the executed notebook has a picture among its outputs."""
+    try:
+        cells = json.loads((run_folder / NOTEBOOK).read_bytes())["cells"]
+        outputs = [output for cell in cells for output in cell.get("outputs", ())]
+        return any(kind.startswith("image/") for out in outputs for kind in out.get("data", ()))
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return False  # a script, or a run that was ended while it was written
+
+
 def output_file(run_folder: Path, name: str) -> Path | None:
     """Return the path of an output file; None if it is missing, outside, or written by Kaggle."""
     working = (run_folder / WORKING).resolve()
@@ -62,8 +93,11 @@ def _is_text(name: str) -> bool:
 
 
 def finished_log(run_folder: Path) -> str:
-    """Return the log of an ended session as Kaggle serves it; an empty text if it has no event."""
-    events, _ = _events(run_folder, 0)
+    """Return the log of an ended session as Kaggle serves it; an empty text if it has no event.
+
+    Of a log of more than 64 MiB, the middle is left out: a client holds all of it several times.
+    """
+    events = _bounded_events(run_folder)
     return render_array(events) if events else ""
 
 
@@ -81,10 +115,13 @@ async def follow_log(
     while True:
         # Called before reading, so that output from just before the end is never missed.
         active = is_active()
-        events, position = _events(run_folder, position)
+        events, length = _events(run_folder, position)
+        position += length
         if events:
             yield "".join(f"data: {event}\n\n" for event in events)
             quiet_since = time.monotonic()
+        if length > _PART // 2:  # there is more
+            continue
         if not active:
             break
         if time.monotonic() - quiet_since >= keepalive:
@@ -94,12 +131,28 @@ async def follow_log(
     yield f"data: {END_OF_LOG}\n\n"
 
 
+def _bounded_events(run_folder: Path) -> list[str]:
+    """Return all events of a session, or those at both ends of its log."""
+    try:
+        with (run_folder / EVENTS).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            if size <= _MOST_LOG:
+                return rendered_events(file.read())[0]
+            first, _ = rendered_events(file.read(_MOST_LOG // 2))
+            file.seek(size - _MOST_LOG // 2)
+            file.readline()
+            last, _ = rendered_events(file.read())
+            return [*first, render_event(_LEFT_OUT), *last]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def _events(run_folder: Path, position: int) -> tuple[list[str], int]:
-    """Return the events from a position in the event file on, and the position after them."""
+    """Return the next events from a position in the event file on, and their length in bytes."""
     try:
         with (run_folder / EVENTS).open("rb") as file:
             file.seek(position)
-            events, length = rendered_events(file.read())
+            return rendered_events(file.read(_PART))
     except (FileNotFoundError, NotADirectoryError):
-        return [], position
-    return events, position + length
+        return [], 0

@@ -48,6 +48,11 @@ class Runs:
         self._running: dict[int, tuple[asyncio.Task[None], asyncio.Event]] = {}
         self._closing = False
 
+    @property
+    def unfinished(self) -> int:
+        """The number of sessions that wait or run."""
+        return len(self._waiting) + len(self._running)
+
     def submit(self, session_id: int) -> None:
         """Run a queued session as soon as fewer than two others run."""
         self._waiting.append(session_id)

@@ -29,6 +29,7 @@ NOTEBOOK = "__notebook__.ipynb"
 RESULTS = "__results__.html"
 WORKING = Path("world", "working")
 SCRIPT = Path("world", "src", "script.py")
+WORLD = Path("/kaggle")  # on Kaggle; here a folder of the run, whose path the log does not show
 
 # Kaggle runs a notebook in this way too, which is why a failure's traceback starts in "<string>".
 # After each cell a mark is written to both streams; it ends a line that has no newline. The streams
@@ -37,10 +38,11 @@ SCRIPT = Path("world", "src", "script.py")
 _PAPERMILL = (
     # Excludes rfc3987_syntax, which JupyterLab installs: optional here, and 3 s to import.
     "import sys; sys.modules['rfc3987_syntax'] = None; import papermill; "
-    "mark, *pipes = sys.argv[1:]; "
-    "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in pipes); "
+    "mark, out, err, *arguments = sys.argv[1:]; "
+    "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in (out, err)); "
     "papermill.execute_notebook("
     f"{NOTEBOOK!r}, {NOTEBOOK!r}, cwd={str(WORKING)!r}, progress_bar=False, "
+    "extra_arguments=arguments, "
     "stdout_file=sys.stdout, stderr_file=sys.stderr, on_cell_executed=lambda **_: "
     "[print(mark, end='', file=pipe, flush=True) for pipe in (sys.stdout, sys.stderr)])"
 )
@@ -63,6 +65,7 @@ class Request:
     kernel_type: str
     title: str
     environment: dict[str, str]
+    language: str = "python"
 
 
 class Pipe(NamedTuple):
@@ -76,10 +79,12 @@ class Pipe(NamedTuple):
 class SessionLog:
     """The event file of a running session."""
 
-    def __init__(self, path: Path, mark: str) -> None:
+    def __init__(self, path: Path, mark: str, world: Path = WORLD) -> None:
+        """Open the file. The code sees the folder ``world`` in place of /kaggle."""
         # Unbuffered: readers see each event at once, even if this process is killed.
         self._file = path.open("ab", buffering=0)
         self._lines = {"stdout": Lines(mark), "stderr": Lines(mark)}
+        self._world = str(world)
         self._start = time.perf_counter()
         self.last_error = ""
 
@@ -98,7 +103,8 @@ class SessionLog:
                 self._write(stream, lines.rest())
 
     def _write(self, stream: str, lines: Iterator[str]) -> None:
-        for line in lines:
+        for text in lines:
+            line = text.replace(self._world, str(WORLD))
             moment = round(time.perf_counter() - self._start, 9)
             event = f"{render_event(Event(stream, moment, line))}\n".encode()
             while event:  # a nearly full disk writes a part, and then fails
@@ -110,7 +116,7 @@ class SessionLog:
 def run_session(request: Request, lifeline: int) -> str | None:
     """Run the kernel's code until it or the lifeline ends; return why it failed, or None."""
     mark = f"\x1e{secrets.token_hex(16)}"
-    log = SessionLog(request.folder / EVENTS, mark)
+    log = SessionLog(request.folder / EVENTS, mark, request.folder / "world")
     with contextlib.closing(log), _short_temp(request), _pipes() as pipes:
         child = _start(request, pipes, mark)
         try:
@@ -162,9 +168,12 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
                 stdout=writers[0],
                 stderr=writers[1],
             )
+        # The module is in the folder of the shim.
+        is_packed = request.language == "python" and "PYTHONPATH" in request.environment
+        arguments = ["--Session.packer=kernel_messages.pack"] if is_packed else []
         with (request.folder / _PROCESS_STDERR).open("wb") as process_stderr:
             return subprocess.Popen(  # noqa: S603 - our own Python; the notebook is data to it
-                [sys.executable, "-c", _PAPERMILL, mark, *map(str, writers)],
+                [sys.executable, "-c", _PAPERMILL, mark, *map(str, writers), *arguments],
                 cwd=request.folder,
                 env=request.environment,
                 stdin=subprocess.DEVNULL,
@@ -239,7 +248,7 @@ def _failure(request: Request, code: int, log: SessionLog) -> str:
     if not error and code < 0:
         error = f"The session's process was ended by signal {-code}."
     error = error or log.last_error or f"The session's process ended with exit code {code}."
-    return error[:_MESSAGE_LENGTH]
+    return error.replace(str(request.folder / "world"), str(WORLD))[:_MESSAGE_LENGTH]
 
 
 def _cell_error(notebook: Path) -> str | None:

@@ -21,6 +21,7 @@ from nbship.local.storage.json_files import read_json, set_aside
 _SERVER = "server.json"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LOG = logging.getLogger("nbship.local")
+_TEAM = "team.json"
 
 
 class StateDirError(Exception):
@@ -72,6 +73,21 @@ class StateDir:
     def identity(self) -> str:
         """A digest that identifies the folder without revealing its path."""
         return hashlib.sha256(os.fsencode(self.folder)).hexdigest()
+
+    def is_same_person(self, user: str, other: str) -> bool:
+        """Return whether two user names stand for one person.
+
+        The optional file ``team.json`` lists the names that do: ``["alice", "the-lab"]``. nbship
+        writes the owners of a workspace's kernels into it. On Kaggle, the person would be a
+        collaborator of each of these owners.
+        """
+        if user == other:
+            return True
+        try:
+            team = read_json(self.folder / _TEAM)
+        except (OSError, ValueError):
+            return False
+        return isinstance(team, list) and user in team and other in team
 
     def kernel_folder(self, owner: str, slug: str) -> Path:
         """Return the folder that holds all runs of one kernel."""
