@@ -43,8 +43,8 @@ def main() -> None:
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "nbship"
         mistake = WorkspaceError(f"{path}: {error.format_message()}")
-    except (KeyboardInterrupt, click.Abort):
-        console.interrupted()
+    except (KeyboardInterrupt, click.Abort) as error:
+        console.interrupted(error)
         sys.exit(INTERRUPTED)
     console.error(mistake)
     sys.exit(mistake.exit_code)
@@ -179,8 +179,8 @@ def _run(verb: Verb, words: Sequence[str] = (), *, goes_on: bool = False, **give
             return _run_each(verb, session, words, given, goes_on=goes_on)
         paths = {"paths": words} if verb.names == "paths" else {}
         verb.act(session, "", read_options(verb, given) | paths)
-    except KeyboardInterrupt:  # click would print an empty line
-        session.console.interrupted()
+    except KeyboardInterrupt as error:  # click would print an empty line
+        session.console.interrupted(error)
         return INTERRUPTED
     return 0
 

@@ -16,7 +16,8 @@ NbshipError           a mistake or a mishap, in one line
 └── RunFailed         the run on Kaggle failed
     └── RunCancelled  the run was cancelled, or took too long
 
-ChangedMeanwhile is no NbshipError: it never reaches the user.
+Interrupted is no NbshipError: like every Ctrl-C, it ends the whole command. ChangedMeanwhile is
+none either: it never reaches the user.
 """
 
 from dataclasses import replace
@@ -175,6 +176,10 @@ class RunCancelled(RunFailed):
     """The run on Kaggle was cancelled, or took too long."""
 
     exit_code = 5
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, with what has become of the work, which the user reads in place of the usual line."""
 
 
 class ChangedMeanwhile(Exception):

@@ -48,7 +48,8 @@ def connected(name: str, context: Context, console: Console) -> "Iterator[Connec
     target = find_target(context.workspace, name)
     if target.is_local:
         user = local_server.owner_of(context.catalogue)
-        with local_server.local_server(context.workspace, user, console) as server:
+        team = local_server.owners_of(context.catalogue)
+        with local_server.local_server(context.workspace, user, console, team=team) as server:
             yield Connection(target, Kaggle(server))
         return
     server = server_of_environment()

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from nbship.errors import NbshipError, RunFailed, SmokeError
+from nbship.errors import Interrupted, NbshipError, RunFailed, SmokeError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _VERB_WIDTH = 8
 _REDRAWN = 0.2  # seconds at least between two states of one line
+_KEPT = "finished work is kept; run the command again"
 _CLEARED = "\r\x1b[K"  # moves to the beginning of the line, and erases the line
 
 
@@ -116,10 +117,11 @@ class Console:
         """Print a problem to stderr, because a program may read stdout."""
         print(f"{'warning':<{_VERB_WIDTH}} {text}", file=sys.stderr)
 
-    def interrupted(self) -> None:
-        """Print that Ctrl-C ended the command, and that its finished work is kept."""
+    def interrupted(self, error: BaseException) -> None:
+        """Print that Ctrl-C ended the command, and what has become of its work."""
         self.progress("")
-        print("interrupted: finished work is kept; run the command again", file=sys.stderr)
+        fate = str(error) if isinstance(error, Interrupted) else _KEPT
+        print(f"interrupted: {fate}", file=sys.stderr)
 
     def _print(self, text: str) -> None:
         if self._state:  # the progress bar moves to the line below

@@ -387,6 +387,6 @@ def _one_line() -> Iterator[None]:
         mistake = WorkspaceError(str(error).rstrip())
         console.error(mistake)
         sys.exit(mistake.exit_code)
-    except KeyboardInterrupt:
-        console.interrupted()
+    except KeyboardInterrupt as error:
+        console.interrupted(error)
         sys.exit(INTERRUPTED)

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from nbship.edges.kaggle.credentials import Credentials
 from nbship.edges.kaggle.session import Server
 from nbship.edges.process import runner
 from nbship.edges.storage import files
-from nbship.errors import WorkspaceError
+from nbship.errors import Interrupted, WorkspaceError
 from nbship.frontends.console import Console
 from nbship.model.workspace import Catalogue, Workspace
 
@@ -23,6 +23,10 @@ _LAST_RUN = 12 * 3600.0  # seconds: the longest run that Kaggle allows
 _QUICKER = 2.0  # seconds to wait for the server of another command that started at the same time
 _LOOK = 0.2  # seconds between two requests
 _SHUTDOWN = 3.0  # seconds in which a server without runs ends
+_CANCELLED = (
+    "the run is cancelled, because the local Kaggle ends with the command that started it; "
+    "'nbship local' keeps one running"
+)
 
 
 def home(workspace: Workspace) -> Path:
@@ -61,10 +65,29 @@ def environment(workspace: Workspace, url: str, user: str) -> dict[str, str]:
     }
 
 
+def owners_of(catalogue: Catalogue) -> list[str]:
+    """Return the owner of each kernel of this workspace."""
+    return [entry.kernel.partition("/")[0] for entry in catalogue.values() if entry.kernel]
+
+
 def owner_of(catalogue: Catalogue) -> str:
     """Return the owner of most kernels of this workspace."""
-    owners = [entry.kernel.partition("/")[0] for entry in catalogue.values() if entry.kernel]
+    owners = owners_of(catalogue)
     return max(sorted(set(owners)), key=owners.count, default="local-user")
+
+
+def write_team(workspace: Workspace, owners: Collection[str]) -> None:
+    """Let the local Kaggle treat these owners as one person, so that it serves the kernels of all.
+
+    Side effects: writes team.json in the state folder of the local Kaggle.
+
+    Raises:
+        WorkspaceError: the file cannot be written.
+    """
+    team = json.dumps(sorted({owner.lower() for owner in owners})).encode()
+    path = home(workspace) / "team.json"
+    if files.read_bytes(path) != team:
+        files.write_file(path, team)
 
 
 def running(workspace: Workspace) -> str | None:
@@ -119,17 +142,23 @@ def credentials(workspace: Workspace, user: str) -> Credentials:
 
 @contextlib.contextmanager
 def local_server(
-    workspace: Workspace, user: str, console: Console, *, shutdown: float = _SHUTDOWN
+    workspace: Workspace,
+    user: str,
+    console: Console,
+    *,
+    team: Collection[str] = (),
+    shutdown: float = _SHUTDOWN,
 ) -> Iterator[Server]:
     """Connect to the local Kaggle for the duration of a block; start one if none is running.
 
     A server that the block started ends with the block. If it does not end within ``shutdown``
-    seconds, it is still running a kernel.
+    seconds, it is still running a kernel. ``team`` are all owners of the workspace's kernels.
 
     Side effects: may start a process; then waits at the end of the block for its runs.
 
     Raises:
         WorkspaceError: the local Kaggle does not start or does not answer.
+        Interrupted: Ctrl-C ended the server, and a run with it.
     """
     url = None
     started = None
@@ -137,16 +166,22 @@ def local_server(
         url = _up(workspace, console)
         started = None if url else _start(workspace, console)
     if started is None:
+        write_team(workspace, team)
         yield _server(workspace, str(url), user)
         return
     try:
         url = running(workspace)
         if url is None:
             raise WorkspaceError("the local Kaggle started but does not answer")
+        write_team(workspace, team)
         yield _server(workspace, url, user)
         if not started.close(shutdown):
             console.notice("waiting for the run to end, because the local Kaggle ends with it")
             started.close(_LAST_RUN)
+    except KeyboardInterrupt:
+        if _health(workspace).get("sessions"):
+            raise Interrupted(_CANCELLED) from None
+        raise
     finally:
         started.stop()
 

@@ -145,6 +145,7 @@ def _env(session: Session, _: str, __: Options) -> None:
             "the local Kaggle is not running", hint="Start it in another terminal: nbship local"
         )
     user = local_server.owner_of(session.catalogue)
+    local_server.write_team(workspace, local_server.owners_of(session.catalogue))
     for name, value in local_server.environment(workspace, url, user).items():
         quoted = shlex.quote(value)
         session.console.line(f"export {name}={quoted}" if value else f"unset {name}")

@@ -1,6 +1,7 @@
 """The watch of a run: followed to its end, its outputs fetched, its verdict reported."""
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 
 from nbship.core.kaggle.messages import about_week
@@ -9,14 +10,14 @@ from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.push import record as records
 from nbship.core.run.log import parse_log, render_log
-from nbship.core.run.watch_policy import duration
+from nbship.core.run.watch_policy import Settle, duration
 from nbship.core.source.nbjson import cells_digest
 from nbship.core.workspace.catalogue import entry_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
 from nbship.edges.kaggle.errors import plain
 from nbship.edges.workspace import journal, sources
-from nbship.errors import KaggleError, NbshipError, SourceError, WorkspaceError
+from nbship.errors import Interrupted, KaggleError, NbshipError, SourceError, WorkspaceError
 from nbship.model.push import Record, RecordState
 from nbship.model.run import FetchOptions, Outputs
 from nbship.model.workspace import Context, LineMap
@@ -59,17 +60,30 @@ def watch_run(
             hint=f"To run it: {run.command('push')}",
         )
     run.report.step("watch", name, f"{run.label} on {run.remote.name}")
-    try:
-        return _watch(run, options or FetchOptions())
-    except KeyboardInterrupt:
-        run.report.progress("")
-        run.report.notice(f"the run goes on; continue with: {run.command('watch')}")
-        raise
+    return _watch(run, options or FetchOptions())
 
 
 def _watch(run: Run, options: FetchOptions) -> Run:
     began, screen = clock.seconds(), Screen(run.report)
-    end = follow_run(run, screen)
+    with _interruptible(run, "the run goes on"):
+        end = follow_run(run, screen)
+    with _interruptible(
+        run, f"the run has ended ({end.status.state}), its outputs are not fetched"
+    ):
+        return _settle(run, options, screen, end, duration(clock.seconds() - began))
+
+
+@contextlib.contextmanager
+def _interruptible(run: Run, fate: str) -> Iterator[None]:
+    """Let Ctrl-C in the block say what has become of the run."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"{fate}; continue with: {run.command('watch')}") from None
+
+
+def _settle(run: Run, options: FetchOptions, screen: Screen, end: Settle, took: str) -> Run:
+    """Fetch the outputs of a run that has ended, and report its verdict."""
     # Kaggle's message may have several lines, and any characters.
     status = replace(end.status, failure_message=plain(end.status.failure_message))
     state = _VERDICTS[status.state]
@@ -77,7 +91,6 @@ def _watch(run: Run, options: FetchOptions) -> Run:
     screen.show_rest(parse_log(outputs.log))
     if end.by_log:
         run.report.notice(f"the log shows the end of the run; {run.remote.name}'s status does not")
-    took = duration(clock.seconds() - began)
     run.report.step("verdict", run.name, f"{status.state} (watched for {took})")
     _report_week(run)
     settled, refused = fetch_outputs(run, outputs, state, options)
