@@ -6,7 +6,7 @@ Side effects: sends requests to the URL that the server gives for a file.
 import contextlib
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import requests
@@ -23,7 +23,7 @@ from nbship.model.run import OutputFile
 
 _CHUNK = 1 << 18  # bytes
 _SLOWEST = 1024  # bytes per second: the lowest average rate, once the grace period is over
-_OK, _PARTIAL = 200, 206
+_OK, _PARTIAL, _NO_SUCH_PART = 200, 206, 416
 _PERMANENT = frozenset(range(400, 500)) - {408, 416, 429}  # statuses that a retry cannot change
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)")
 _SIZE = re.compile(r"\d{1,18}")
@@ -61,9 +61,11 @@ def incoming(
     if have and validator:
         headers |= {"Range": f"bytes={have}-", "If-Range": validator}
     with translate_errors(server), GuardedSession(server, anonymous=True) as session:
-        answer = with_deadline(
-            server.limits.file_start, lambda: session.get(file.url, stream=True, headers=headers)
-        )
+        answer = _get(session, server, file.url, headers)
+        if answer.status_code == _NO_SUCH_PART and "Range" in headers:
+            del headers["Range"]
+            answer.close()  # the file is shorter now: from its first byte
+            answer = _get(session, server, file.url, headers)
         with contextlib.closing(answer):
             name = shown(file.name)
             _check_status(answer, name)
@@ -76,6 +78,14 @@ def incoming(
             body = _body(server, answer, name, length)
             chunks = _decoded(body, name, most) if is_gzip else _capped(body, name, most - start)
             yield Incoming(start, total, _validator(answer), chunks)
+
+
+def _get(
+    session: GuardedSession, server: Server, url: str, headers: Mapping[str, str]
+) -> requests.Response:
+    return with_deadline(
+        server.limits.file_start, lambda: session.get(url, stream=True, headers=headers)
+    )
 
 
 def _check_status(answer: requests.Response, name: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from nbship.core.push import record as records
 from nbship.core.run.log import bounded, log_text, parse_log
 from nbship.core.run.output_names import OURS, Wanted, choose
+from nbship.core.run.resume_policy import Attempts, began, broke_off, pause
 from nbship.edges import clock
 from nbship.edges.kaggle.downloads import Incoming
 from nbship.edges.storage import files, locks, run_folder
@@ -23,8 +24,6 @@ from nbship.verbs.operations.run import Run
 __all__ = ["OURS", "fetch_outputs"]
 
 _MOST_LOG = 64 << 20  # bytes of a log that are kept
-_ATTEMPTS = 5  # in a row that receive no new byte, for all files together
-_LONGEST_PAUSE = 30.0  # seconds between two attempts
 _SAVED_EVERY = 5.0  # seconds between two versions of the record
 _NAMED = 8  # outputs named in the closing line
 
@@ -37,7 +36,7 @@ class _Fetch:
     opened: RunFolder
     folder: Path
     most: int  # bytes of the largest file
-    vain: int = 0  # attempts in a row that received no new byte
+    attempts: Attempts = Attempts()  # noqa: RUF009 - Attempts is frozen
     fetched: dict[str, FetchedFile] = field(default_factory=dict)
 
 
@@ -124,8 +123,8 @@ def _existing(fetch: _Fetch, output: Wanted, before: FetchedFile | None) -> Fetc
 def _fetch(fetch: _Fetch, output: Wanted) -> FetchedFile:
     """Fetch a file; if the connection breaks, continue where it broke."""
     key = hashlib.sha256(output.file.name.encode(errors="replace")).hexdigest()[:16]
+    fetch.attempts = began(fetch.attempts, fetch.opened.partial(key)[0])
     while True:
-        before, _ = fetch.opened.partial(key)
         try:
             size, digest = _receive(fetch, output, key)
             fetch.opened.place(key, output.path)
@@ -133,13 +132,13 @@ def _fetch(fetch: _Fetch, output: Wanted) -> FetchedFile:
             fetch.opened.drop(key)
             raise
         except KaggleError:
-            is_further = fetch.opened.partial(key)[0] > before
-            fetch.vain = 0 if is_further else fetch.vain + 1
-            if fetch.vain >= _ATTEMPTS:
+            fetch.attempts = broke_off(fetch.attempts, fetch.opened.partial(key)[0])
+            seconds = pause(fetch.attempts)
+            if seconds is None:
                 raise
-            clock.wait(min(_LONGEST_PAUSE, 2.0**fetch.vain))
+            clock.wait(seconds)
         else:
-            fetch.vain = 0
+            fetch.attempts = Attempts()
             return FetchedFile(output.file.name, size, digest)
         finally:
             fetch.run.report.received("", 0, 0)

@@ -209,6 +209,14 @@ def test_only_the_rest_is_asked_for_where_the_server_has_the_same(scripted: Scri
     assert "range" not in scripted.seen[-1].headers
 
 
+def test_a_file_that_is_shorter_now_is_fetched_from_its_first_byte(
+    scripted: ScriptedServer,
+) -> None:
+    scripted.script = lambda request: reply(b"", 416) if "range" in request.headers else reply(DATA)
+    assert fetched(scripted.url, have=500, validator='"v1"') == DATA
+    assert ["range" in seen.headers for seen in scripted.seen] == [True, False]
+
+
 @pytest.mark.parametrize(
     "content_range", ["bytes 4-9/10", "bytes 6-9/10", "bytes */10", "all of it", ""]
 )
