@@ -9,6 +9,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from nbship.core.kaggle.messages import about_dropped, classify
 from nbship.core.kaggle.retry_policy import retry_after
+from nbship.edges.kaggle.failed_requests import in_words
 from nbship.edges.kaggle.session import Server
 from nbship.errors import (
     KaggleError,
@@ -68,9 +69,9 @@ def translate_errors(server: Server) -> Iterator[None]:
     except (requests.Timeout, TimeoutError):
         raise KaggleError(f"{server.name} did not answer in time", hint=_LATER) from None
     except Exception as error:  # noqa: BLE001 - kagglesdk raises anything on an odd answer
-        words = server.hide(plain(error))
         raise KaggleError(
-            f"{server.name} answered with something that makes no sense: {words}", hint=_LATER
+            f"{server.name} answered with something that makes no sense: {in_words(error)}",
+            hint=_LATER,
         ) from None
 
 
@@ -91,7 +92,7 @@ def translate_save_errors(server: Server) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - after any other error the outcome is unknown
         if isinstance(error, requests.ConnectionError) and was_not_sent(error):
             raise unreachable(server) from None
-        raise outcome_unknown(server.hide(plain(error)) or type(error).__name__) from None
+        raise outcome_unknown(in_words(error)) from None
 
 
 def refusal(error: requests.HTTPError) -> RequestRejected:
