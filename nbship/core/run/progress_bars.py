@@ -34,7 +34,7 @@ class ProgressFolder:
         is_line_end = not text.strip("\r\n")
         lines = [partial] if partial and not is_overwritten and not is_line_end else []
         if is_line_end:
-            text = partial + text
+            text = partial[-_LONGEST:] + text
         if "\r" in text and not text.endswith("\n"):
             self._partial[event.stream] = text
         else:

@@ -7,6 +7,7 @@ from nbship.core.run.deduplicate import SeenLines
 from nbship.core.run.log import parse_log
 from nbship.core.run.log_verdict import infer_outcome
 from nbship.core.run.progress_bars import ProgressFolder
+from nbship.core.run.runner_words import RunnerWords
 from nbship.core.run.watch_policy import (
     AskStatus,
     GiveUp,
@@ -33,17 +34,25 @@ class Screen:
 
     report: Report
     replay: SeenLines = field(default_factory=SeenLines)
+    words: RunnerWords = field(default_factory=RunnerWords)
     fold: ProgressFolder = field(default_factory=ProgressFolder)
     events: list[LogEvent] = field(default_factory=list)
     size: int = 0
 
     def show(self, event: LogEvent) -> None:
-        """Show an event if it is new. A progress bar becomes one line when it is done."""
+        """Show an event if it is new and of the notebook itself.
+
+        A progress bar becomes one line when it is done.
+        """
         if not self.replay.is_new(event):
             return
         self.size += len(event.text)
         if self.size <= _MOST_REMEMBERED:
             self.events.append(event)
+        for own in self.words.feed(event):
+            self._print(own)
+
+    def _print(self, event: LogEvent) -> None:
         shown = self.fold.feed(event)
         for line in shown.lines:
             self.report.progress("")
@@ -56,6 +65,8 @@ class Screen:
         self.replay.begin()
         for event in events:
             self.show(event)
+        for own in self.words.rest():
+            self._print(own)
         self.report.progress("")
         for line in self.fold.rest():
             self.report.log(line)
