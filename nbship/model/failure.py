@@ -13,6 +13,7 @@ class Frame:
     text: str = ""  # of the line, in the version that ran
     cell: int | None = None  # the execution count of its cell: In [cell]
     cell_line: int | None = None  # the line of the source at which that cell begins
+    is_whole_cell: bool = False  # ``line`` is where the cell begins: the failing line is not known
 
 
 @dataclass(frozen=True, slots=True)

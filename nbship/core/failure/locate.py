@@ -1,8 +1,13 @@
 """The place of a failure in the source: from a traceback or a log to ``src_py/NAME.py:line``."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, replace
+from functools import cached_property
+from typing import Any
 
+from nbship.core.failure.cell_line import failing_line
+from nbship.core.failure.cell_lines import CellLines, shown_as
 from nbship.core.failure.excerpt import Excerpt, excerpt_of
 from nbship.core.failure.executed import ExecutedArtifact, in_script, sources_as_run
 from nbship.core.failure.ipykernel_hash import cell_number
@@ -31,8 +36,9 @@ def locate(
     """Return the failure in a traceback, with the frames in files of the workspace.
 
     The traceback may contain colours. If it has no such frame (``sys.exit()`` leaves none), the
-    place is the beginning of the failing cell, which has the index ``cell``. ``error`` is the error
-    as papermill reports it; it takes precedence over the one in the traceback.
+    place is the line of the failing cell, which has the index ``cell``, that its text shows to be
+    the one, or else the whole cell. ``error`` is the error as papermill reports it; it takes
+    precedence over the one in the traceback.
     """
     lines = tuple(readable(line) for line in traceback.split("\n"))
     return _failure(Excerpt(lines), artifact, error, cell)
@@ -48,9 +54,9 @@ def locate_in_log(events: Sequence[LogEvent], artifact: ExecutedArtifact) -> Fai
     return _failure(report, artifact, "", cell)
 
 
-def beginning(artifact: ExecutedArtifact, cell: int | None, error: str = "") -> tuple[Frame, ...]:
-    """Return the frame where a cell begins, or the line in it that an R syntax error names."""
-    return _Places(artifact, cell).beginning(error)
+def in_cell(artifact: ExecutedArtifact, cell: int | None) -> tuple[Frame, ...]:
+    """Return the frame of a cell that failed or was ended without an error of its own."""
+    return _Places(artifact, cell).in_failing_cell("", ())
 
 
 def _failure(report: Excerpt, artifact: ExecutedArtifact, error: str, cell: int | None) -> Failure:
@@ -61,7 +67,7 @@ def _failure(report: Excerpt, artifact: ExecutedArtifact, error: str, cell: int 
     causes = [c for c in chain if c is not crash and not c.error.startswith(_RUNNERS)]
     return Failure(
         message,
-        places.frames(crash.frames) or places.beginning(message),
+        places.frames(crash.frames) or places.in_failing_cell(message, report.lines),
         report.before,
         tuple(Failure(cause.error, places.frames(cause.frames)) for cause in causes),
         tuple(Failure(part.error, places.frames(part.frames)) for part in crash.parts),
@@ -90,31 +96,55 @@ def _r_error(lines: Sequence[str]) -> str:
 
 
 class _Places:
-    """The map from frames to files of the workspace, for one artifact and its failing cell."""
+    """The map from frames to files of the workspace, for one artifact and its failing cell.
+
+    What is looked up for each frame is indexed once, so that the time is linear in the traceback.
+    """
 
     def __init__(self, artifact: ExecutedArtifact, failing: int | None) -> None:
         self._artifact = artifact
         self._failing = failing
         self._texts = sources_as_run(artifact)
-        self._numbers: dict[int | None, tuple[int, int]] | None = None
+        self._executed = artifact.executed()
+        self._order = {cell: count for count, cell in enumerate(self._executed, 1)}
+        self._cells: dict[int, CellLines] = {}
+        self._known: dict[tuple[object, ...], Frame | None] = {}
 
     def frames(self, raw_frames: Sequence[RawFrame]) -> tuple[Frame, ...]:
         """Return the frames in the workspace, the outermost first; of a recursion, both ends."""
-        found: list[Frame] = []
-        for raw in raw_frames:
-            frame = self._frame(raw)
-            if frame and frame not in found[-1:]:
-                found.append(frame)
+        first = self._first(raw_frames, _MOST_FRAMES + 1)
+        if len(first) <= _MOST_FRAMES:
+            return tuple(first)
         half = _MOST_FRAMES // 2
-        return tuple(found if len(found) <= _MOST_FRAMES else [*found[:half], *found[-half:]])
+        last = self._first(reversed(raw_frames), half)
+        return (*first[:half], *reversed(last))
 
-    def beginning(self, error: str) -> tuple[Frame, ...]:
-        """Return the frame where the failing cell begins, or the line that R's error names."""
-        origin = self._artifact.origin(self._failing)
-        if origin is None or self._failing is None:
+    def in_failing_cell(self, error: str, report: Sequence[str]) -> tuple[Frame, ...]:
+        """Return the line of the failing cell, if its text or R's error tells it, or the cell."""
+        cell = self._failing
+        origin = self._artifact.origin(cell)
+        if origin is None or cell is None:
             return ()
         match = _R_SYNTAX_ERROR.search(error)
-        return (self._in_cell(self._failing, origin, int(match["line"]) if match else 1, None),)
+        text = text_of(self._artifact.cells[cell])
+        line = int(match["line"]) if match else failing_line(text, error, report)
+        if line is not None:
+            return (self._in_cell(cell, origin, line, None),)
+        return (replace(self._in_cell(cell, origin, 1, None), text="", is_whole_cell=True),)
+
+    def _first(self, raw_frames: Iterable[RawFrame], most: int) -> list[Frame]:
+        """Return the first frames in the workspace, without the repetitions of a recursion."""
+        found: list[Frame] = []
+        for raw in raw_frames:
+            if len(found) == most:
+                break
+            key = astuple(raw)
+            if key not in self._known:
+                self._known[key] = self._frame(raw)
+            frame = self._known[key]
+            if frame and frame not in found[-1:]:
+                found.append(frame)
+        return found
 
     def _frame(self, raw: RawFrame) -> Frame | None:
         if raw.is_script:
@@ -134,9 +164,9 @@ class _Places:
 
     def _in_cell(self, cell: int, origin: Origin, line: int, function: str | None) -> Frame:
         place = origin.path, origin.line + line - 1
-        return Frame(
-            *place, function, self._line(*place), self._artifact.count_of_cell(cell), origin.line
-        )
+        count = _count(self._artifact.cells[cell])
+        count = self._order.get(cell) if count is None else count
+        return Frame(*place, function, self._line(*place), count, origin.line)
 
     def _line(self, path: str, line: int) -> str:
         text = self._texts.get(path, [])
@@ -145,80 +175,101 @@ class _Places:
     def _cell_and_line(self, raw: RawFrame) -> tuple[int | None, int]:
         """Return the cell that contains a frame, and the line in that cell."""
         cell, above = self._cell(raw)
-        line = None if cell is None else self._line_in_cell(cell, raw, above)
-        if cell is not None and line is None:
+        if cell is None:
+            return None, 1
+        line = _line_in_cell(self._lines(cell), raw, above)
+        if line is None:
             # Code below %%capture runs under the number of the next cell.
-            cells = reversed(self._artifact.executed())
-            cell = next((n for n in cells if self._line_in_cell(n, raw, 0)), cell)
-            line = self._line_in_cell(cell, raw, 0)
-        return cell, line or min(raw.line or 1, len(self._lines(cell)))
+            cells = reversed(self._executed)
+            cell = next((n for n in cells if _line_in_cell(self._lines(n), raw, 0)), cell)
+            line = _line_in_cell(self._lines(cell), raw, 0)
+        return cell, line or min(raw.line or 1, len(self._lines(cell).lines))
 
     def _cell(self, raw: RawFrame) -> tuple[int | None, int]:
         """Return the cell that a frame names, and how many of its first lines are not counted."""
         if raw.magic:
             return self._timed(raw.function), 1
         if raw.count is not None:
-            return self._artifact.cell_of_count(raw.count), 0
-        if found := self._numbered().get(raw.number):
+            return self._counted.get(raw.count), 0
+        if found := self._numbered.get(raw.number):
             return found
         return self._failing if raw.function is None else self._with_line(raw), 0
 
     def _timed(self, function: str | None) -> int | None:
         """Return the ``%%time`` cell that contains a frame: the failing one, or the function's."""
-        timed = {n: text_of(self._artifact.cells[n]) for n in self._artifact.executed()}
-        timed = {n: text for n, text in timed.items() if text.startswith("%%time")}
-        if function is None:
-            return self._failing if self._failing in timed else None
-        defines = re.compile(rf"^\s*(?:async )?def {re.escape(_last(function))}\b", re.MULTILINE)
-        return next((n for n in reversed(timed) if defines.search(timed[n])), None)
+        if function is not None:
+            return self._timed_functions.get(_last(function))
+        cell = self._failing
+        return cell if cell in self._executed and self._is_timed(cell) else None
 
-    def _numbered(self) -> Mapping[int | None, tuple[int, int]]:
-        """Return the cells by their number in file names, with the lines that are not counted.
-
-        The code below a cell magic such as ``%%capture`` has a number of its own.
-        """
-        if self._numbers is None:
-            self._numbers = {}
-            for cell in self._artifact.executed():
-                text = text_of(self._artifact.cells[cell])
-                self._numbers[cell_number(text)] = cell, 0
-                if text.startswith("%%"):
-                    self._numbers[cell_number(text.partition("\n")[2] + "\n")] = cell, 1
-        return self._numbers
+    def _is_timed(self, cell: int) -> bool:
+        return text_of(self._artifact.cells[cell]).startswith("%%time")
 
     def _with_line(self, raw: RawFrame) -> int | None:
         """Return the cell that contains the frame's line; the failing cell takes precedence."""
-        same = [n for n in self._artifact.executed() if self._has_line(n, raw)]
+        same = self._by_line.get((raw.line or 0, raw.text), []) if raw.text else []
         return self._failing if self._failing in same else next(iter(same), None)
 
-    def _has_line(self, cell: int, raw: RawFrame) -> bool:
-        lines, line = self._lines(cell), raw.line or 0
-        return bool(raw.text) and 0 < line <= len(lines) and _is_same(raw.text, lines[line - 1])
+    def _lines(self, cell: int) -> CellLines:
+        if cell not in self._cells:
+            self._cells[cell] = CellLines(text_of(self._artifact.cells[cell]))
+        return self._cells[cell]
 
-    def _line_in_cell(self, cell: int, raw: RawFrame, above: int) -> int | None:
-        """Return the line of a frame in a cell; None if no line of the cell has its text.
+    @cached_property
+    def _counted(self) -> Mapping[int, int]:
+        """The cells by the number under which they ran."""
+        cells = self._artifact.cells
+        counts = {count: n for n in reversed(range(len(cells))) if (count := _count(cells[n]))}
+        return dict(enumerate(self._executed, 1)) | counts
 
-        IPython does not count the blank lines at the top of a cell, nor the second line of a magic.
-        So if the text of the counted line differs, the nearest line with that text is returned.
+    @cached_property
+    def _numbered(self) -> Mapping[int | None, tuple[int, int]]:
+        """The cells by their number in file names, with the lines that are not counted.
+
+        The code below a cell magic such as ``%%capture`` has a number of its own.
         """
-        lines = self._lines(cell)
-        blank = next((n for n, text in enumerate(lines) if text.strip()), 0)
-        line = raw.line + above + blank if raw.line else 1
-        if raw.line is None and raw.function:
-            defines = f"def {_last(raw.function)}("
-            return next((n for n, text in enumerate(lines, 1) if defines in text), 1)
-        if raw.magic or not raw.text or _last(raw.function or "").startswith("<"):
-            return line if line <= len(lines) else None  # a comprehension shows another text
-        same = [n for n, text in enumerate(lines, 1) if _is_same(raw.text, text)]
-        return min(same, key=lambda n: abs(n - line), default=None)
+        numbers: dict[int | None, tuple[int, int]] = {}
+        for cell in self._executed:
+            text = text_of(self._artifact.cells[cell])
+            numbers[cell_number(text)] = cell, 0
+            if text.startswith("%%"):
+                numbers[cell_number(text.partition("\n")[2] + "\n")] = cell, 1
+        return numbers
 
-    def _lines(self, cell: int | None) -> list[str]:
-        return text_of(self._artifact.cells[cell]).split("\n") if cell is not None else []
+    @cached_property
+    def _timed_functions(self) -> Mapping[str, int]:
+        """The ``%%time`` cells by the functions that they define; the last one counts."""
+        timed = filter(self._is_timed, self._executed)
+        return {name: cell for cell in timed for name in self._lines(cell).functions}
+
+    @cached_property
+    def _by_line(self) -> Mapping[tuple[int, str], Sequence[int]]:
+        """The executed cells by the number and the text of each line, as a traceback shows it."""
+        cells: dict[tuple[int, str], list[int]] = {}
+        for cell in self._executed:
+            for number, line in enumerate(self._lines(cell).lines, 1):
+                for shown in shown_as(line):
+                    cells.setdefault((number, shown), []).append(cell)
+        return cells
 
 
-def _is_same(shown: str, line: str) -> bool:
-    """Return whether a traceback shows this line; it may leave out the line's comment."""
-    return line.strip() == shown or line.split("#", maxsplit=1)[0].strip() == shown
+def _line_in_cell(cell: CellLines, raw: RawFrame, above: int) -> int | None:
+    """Return the line of a frame in a cell; None if no line of the cell has its text.
+
+    IPython does not count the blank lines at the top of a cell, nor the second line of a magic. So
+    if the text of the counted line differs, the nearest line with that text is returned.
+    """
+    line = raw.line + above + cell.blank if raw.line else 1
+    if raw.line is None and raw.function:
+        return cell.definition(_last(raw.function))
+    if raw.magic or not raw.text or _last(raw.function or "").startswith("<"):
+        return line if line <= len(cell.lines) else None  # a comprehension shows another text
+    return cell.nearest(raw.text, line)
+
+
+def _count(cell: Mapping[str, Any]) -> int | None:
+    count = cell.get("execution_count")
+    return count if isinstance(count, int) else None
 
 
 def _last(function: str) -> str:

@@ -81,9 +81,10 @@ def _now(now: Now, path: str) -> str:
 
 
 def _cell(frame: Frame) -> str:
-    if frame.cell is None:
-        return ""
-    return f"in the cell In [{frame.cell}], which begins at line {frame.cell_line}"
+    name = "the cell" if frame.cell is None else f"the cell In [{frame.cell}]"
+    if frame.is_whole_cell:
+        return f"in {name}, which begins here; which of its lines failed is not known"
+    return "" if frame.cell is None else f"in {name}, which begins at line {frame.cell_line}"
 
 
 def _where(frame: Frame) -> str:
@@ -105,7 +106,10 @@ def markdown(report: FailureReport) -> str:
     blocks = [
         f"# A failure in `{report.source}`, {report.what}",
         fenced(f"{place}: {failure.error}"),
-        *_section("The line", [text for text in details(report)[:3] if last]),
+        *_section(
+            "The cell" if last and last.is_whole_cell else "The line",
+            [text for text in details(report)[:3] if last],
+        ),
         *_section("The calls, the innermost last", [_called(frame) for frame in failure.frames]),
         *_section("The errors before it", [_brief(cause) for cause in failure.causes]),
         *_section("The errors in the group", [_brief(part) for part in failure.parts]),

@@ -7,8 +7,9 @@ from typing import Any
 
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.failure.executed import ExecutedArtifact, tags_of, with_injected
-from nbship.core.failure.locate import UNSAID, beginning, locate, locate_in_log
+from nbship.core.failure.locate import UNSAID, in_cell, locate, locate_in_log
 from nbship.core.failure.report import FailureReport
+from nbship.core.failure.world import as_on_kaggle
 from nbship.errors import SmokeError
 from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Built
@@ -29,6 +30,11 @@ class RehearsalEnd:
     code: int | None  # None if the timeout was reached
     lines: Sequence[str]
     log: str  # the name of the file in the folder to read: the executed notebook, or the output
+
+    @property
+    def world(self) -> str:
+        """The folder in place of /kaggle, as the notebook's errors name it."""
+        return str(self.folder / "kaggle")
 
 
 def explain_notebook(
@@ -104,10 +110,11 @@ def _running_cell(executed: ExecutedArtifact) -> tuple[Frame, ...]:
         )
         if origin and cell.get("metadata", {}).get("papermill", {}).get("start_time")
     ]
-    return beginning(executed, started[-1]) if started else ()
+    return in_cell(executed, started[-1]) if started else ()
 
 
 def _error(workspace: Workspace, built: Built, end: RehearsalEnd, failure: Failure) -> SmokeError:
+    failure = as_on_kaggle(failure, end.world)
     log = (end.folder / end.log).relative_to(workspace.root).as_posix()
     name = "The output" if built.is_script else "The executed notebook"
     report = FailureReport(failure, f"smoke of {built.artifact.name}", built.source, name, log)

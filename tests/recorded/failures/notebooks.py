@@ -185,13 +185,13 @@ NOTEBOOKS = {
     ),
     "unknown-magic": Shape(
         "# %%\nx = 1\n# %nosuchmagic 3\n", None,
-        "UsageError: Line magic function `%nosuchmagic` not found.", at="src_py/main.py:2",
+        "UsageError: Line magic function `%nosuchmagic` not found.", at="src_py/main.py:3",
     ),
     # --- ends without a frame ---
     "exit": Shape("# %%\nx = 1\n\n# %%\nimport sys\n\nsys.exit(2)\n", None, "SystemExit: 2",
-                  at="src_py/main.py:5", everywhere=True),
+                  at="src_py/main.py:7", everywhere=True),
     "exit-with-words": Shape("# %%\nimport sys\n\nsys.exit('no data')\n", None,
-                             "SystemExit: no data", at="src_py/main.py:2"),
+                             "SystemExit: no data", at="src_py/main.py:4"),
     "interrupt": Shape("# %%\nx = 1\nraise KeyboardInterrupt  # HERE\n", None, "KeyboardInterrupt"),
     "killed": Shape("# %%\nimport os\n\nprint('so far', flush=True)\nos.kill(os.getpid(), 9)\n",
                     None, "nbclient.exceptions.DeadKernelError: Kernel died", at=""),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.failure.executed import ExecutedArtifact, with_injected
-from nbship.core.failure.locate import UNSAID, beginning, locate
+from nbship.core.failure.locate import UNSAID, in_cell, locate
 from nbship.model.workspace import Origin
 from tests.acceptance.test_ipython_tracebacks import BUNDLE
 from tests.support.failures import DIVISION, TRAINER, Found, at, brought, ran
@@ -77,10 +77,10 @@ def test_a_cell_that_is_not_run_does_not_count() -> None:
 
 
 def test_where_a_cell_begins() -> None:
-    [frame] = beginning(ran("x\ny", "\n# why\nz"), 1)
+    [frame] = in_cell(ran("x\ny", "\n# why\nz\nz"), 1)
     assert (frame.line, frame.cell, frame.cell_line) == (200, 2, 200)
-    assert beginning(ran("x"), None) == ()
-    assert beginning(ran("x"), 3) == ()
+    assert in_cell(ran("x"), None) == ()
+    assert in_cell(ran("x"), 3) == ()
 
 
 def test_the_frame_of_a_module_without_a_line_is_none() -> None:

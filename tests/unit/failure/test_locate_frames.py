@@ -7,7 +7,7 @@ import pytest
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
 from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.ipykernel_hash import cell_number
-from nbship.core.failure.locate import UNSAID, beginning, locate, locate_in_log
+from nbship.core.failure.locate import UNSAID, locate, locate_in_log
 from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Module
 from nbship.model.run import LogEvent
@@ -253,13 +253,11 @@ def test_the_last_error_of_r_is_told(lines: list[str], error: str) -> None:
 def test_the_line_that_r_cannot_read_is_in_the_failing_cell() -> None:
     made = ran("x", "y <- 1\nx <- = 3\nz")
     unread = "Error in parse(text = x): <text>:2:6: unexpected '='"
-    assert beginning(made, 1, unread) == (
-        Frame(TRAINER, 201, None, "x <- = 3", cell=2, cell_line=200),
-    )
-    assert beginning(made, 1, "Error: no") == (
-        Frame(TRAINER, 200, None, "y <- 1", cell=2, cell_line=200),
-    )
-    assert beginning(made, None, unread) == ()
+    [found] = locate("", made, error=unread, cell=1).frames
+    assert found == Frame(TRAINER, 201, None, "x <- = 3", cell=2, cell_line=200)
+    [whole] = locate("", made, error="Error: no", cell=1).frames
+    assert whole == Frame(TRAINER, 200, cell=2, cell_line=200, is_whole_cell=True)
+    assert locate("", made, error=unread).frames == ()
 
 
 def test_cells_are_counted_from_one_and_blank_ones_not_at_all() -> None:
