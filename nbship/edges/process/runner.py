@@ -3,6 +3,7 @@
 Side effects: starts processes and ends them.
 """
 
+import codecs
 import contextlib
 import json
 import select
@@ -16,6 +17,7 @@ from nbship.edges.process import supervisor
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
+_LONGEST_LINE = 1 << 16  # bytes of a program's output that are passed on at once
 _TIMEOUT = 30.0  # seconds: enough for a program that normally answers at once
 _GRACE = 10.0  # seconds for a program to end by itself, before it is killed
 
@@ -89,7 +91,7 @@ def run_supervised(
     on_line: Callable[[str], None],
     errors: Path | None,
 ) -> int | None:
-    """Run a program and pass each line of its output to ``on_line``.
+    """Run a program and pass each line of its output to ``on_line``, a long one in pieces.
 
     Its error output goes into the file ``errors``, or to ``on_line`` without such a file. When
     this returns, or when this process is killed, everything that the program started is ended.
@@ -109,14 +111,26 @@ def run_supervised(
             start_new_session=True,
         )
     try:
-        for line in child.stdout or ():
-            on_line(line.decode(errors="replace").rstrip("\n"))
+        for line in _lines(child):
+            on_line(line)
         code = child.wait(_GRACE)
     except BaseException:
         _end(child, _GRACE)
         raise
     _end(child, _GRACE)
     return None if code == supervisor.TIMED_OUT else code
+
+
+def _lines(child: "subprocess.Popen[bytes]") -> Iterator[str]:
+    """Yield the lines of a program's output without their ends, of a long line its pieces."""
+    if child.stdout is None:
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    while data := child.stdout.readline(_LONGEST_LINE):
+        is_end = data.endswith(b"\n")
+        yield decoder.decode(data, final=is_end).removesuffix("\n")
+    if rest := decoder.decode(b"", final=True):
+        yield rest
 
 
 def start_child(

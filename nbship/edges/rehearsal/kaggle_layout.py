@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nbship import shim
 from nbship.core.metadata.data_sources import named
+from nbship.core.source.language import PYTHON, Language
 from nbship.diagnostics import Place
 from nbship.edges.storage import files
 from nbship.errors import SourceError
@@ -98,6 +99,14 @@ def clean_environment(folders: KaggleFolders, cache: Path) -> dict[str, str]:
         "PYTHONPATH": str(Path(shim.__file__).parent),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def kernel_arguments(language: Language) -> list[str]:
+    """Return the arguments for the kernel of a notebook: ipykernel packs any text in its messages.
+
+    The module is in the shim's folder, which is on the kernel's ``PYTHONPATH``.
+    """
+    return ["--Session.packer=kernel_messages.pack"] if language == PYTHON else []
 
 
 def _declared(spec: KaggleSpec) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 Side effects: runs the notebook's code in a kernel; writes the executed notebook and the result.
 
 The request and the result are JSON files, so that no process list shows the parameters:
-request ``{"notebook", "executed", "result", "parameters", "cwd"}``, result
+request ``{"notebook", "executed", "result", "parameters", "cwd", "kernel_arguments"}``, result
 ``{"passed", "error", "traceback", "cell"}``; ``cell`` is the index in the executed notebook.
 """
 
@@ -43,6 +43,7 @@ def _execute(request: dict[str, Any], out: TextIO) -> dict[str, Any]:
             cwd=request["cwd"],
             progress_bar=False,
             start_timeout=_START_TIMEOUT,
+            extra_arguments=request.get("kernel_arguments", []),
             stdout_file=out,
             stderr_file=out,
         )

@@ -2,9 +2,10 @@
 
 import json
 import sys
-from collections import deque
+from collections.abc import Callable
 
 from nbship.core.failure.excerpt import BEFORE
+from nbship.core.run.tail import Tail
 from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
@@ -46,20 +47,16 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
         "result": str(folder / "result.json"),
         "parameters": dict(built.spec.smoke.parameters),
         "cwd": str(folders.working),
+        "kernel_arguments": kaggle_layout.kernel_arguments(language_of(built.source)),
     }
     files.write_file(folder / "request.json", json.dumps(request).encode())
-    lines: deque[str] = deque(maxlen=BEFORE)
-
-    def show(line: str) -> None:
-        lines.append(readable(line))
-        context.report.log(lines[-1])
-
+    tail = Tail(BEFORE)
     code = runner.run_supervised(
         [sys.executable, "-m", "nbship.edges.rehearsal.papermill", str(folder / "request.json")],
         cwd=folders.working,
         env=environment,
         timeout=built.spec.smoke.timeout,
-        on_line=show,
+        on_line=_shown(context, folders, tail),
         errors=folder / "errors.txt",
     )
     result = json.loads(files.read_bytes(folder / "result.json") or b"{}")
@@ -68,7 +65,7 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
         raise explain_notebook(
             context.workspace,
             built,
-            RehearsalEnd(folder, code, tuple(lines), EXECUTED),
+            RehearsalEnd(folder, code, tail.lines, EXECUTED),
             cells,
             result,
         )
@@ -80,26 +77,33 @@ def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
     script = folders.root / "src" / f"script{language_of(artifact.code_file).suffix}"
     program, environment = _interpreter(context, built, folders)
     files.write_file(script, artifact.text.encode())
-    lines: deque[str] = deque(maxlen=_MOST_LINES)
-
-    def show(line: str) -> None:
-        lines.append(readable(line))
-        context.report.log(lines[-1])
-
+    tail = Tail(_MOST_LINES)
     code = runner.run_supervised(
         [program, str(script)],
         cwd=folders.working,
         env=environment,
         timeout=built.spec.smoke.timeout,
-        on_line=show,
+        on_line=_shown(context, folders, tail),
         errors=None,
     )
-    log = "".join(f"{line}\n" for line in lines)
+    log = "".join(f"{line}\n" for line in tail.lines)
     files.write_file(folders.root.parent / LOG, log.encode())
     if code != 0:
         raise explain_script(
-            context.workspace, built, RehearsalEnd(folders.root.parent, code, tuple(lines), LOG)
+            context.workspace, built, RehearsalEnd(folders.root.parent, code, tail.lines, LOG)
         )
+
+
+def _shown(context: Context, folders: KaggleFolders, tail: Tail) -> Callable[[str], None]:
+    """Return the function that shows a line of the output, with its paths as on Kaggle."""
+    world = str(folders.root)
+
+    def show(line: str) -> None:
+        text = readable(line).replace(world, "/kaggle")
+        tail.add(text)
+        context.report.log(text)
+
+    return show
 
 
 def _interpreter(

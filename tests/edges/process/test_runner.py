@@ -152,6 +152,23 @@ def test_the_time_is_up_for_what_ignores_every_signal(tmp_path: Path) -> None:
     assert supervised(tmp_path, code, timeout=3.0) == (None, ["ready"])
 
 
+def test_a_long_line_arrives_in_pieces_that_cut_no_character(tmp_path: Path) -> None:
+    text = "é日" * 100_000
+    code = """
+        import sys
+        sys.stdout.buffer.write(("é日" * 100_000).encode() + b"\\n\\xc3")
+    """
+    pieces: list[str] = []
+    runner.run_supervised(
+        python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=pieces.append,
+        errors=tmp_path / "errors.txt",
+    )  # fmt: skip
+    assert len(pieces) > 2
+    assert max(map(len, pieces)) <= 65_536
+    assert "".join(pieces[:-1]) == text
+    assert "\ufffd" in pieces[-1] or pieces[-1] == ""
+
+
 def test_much_output_is_no_deadlock(tmp_path: Path) -> None:
     code = """
         import sys
@@ -173,7 +190,8 @@ def test_much_output_is_no_deadlock(tmp_path: Path) -> None:
         python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=count,
         errors=tmp_path / "errors.txt",
     )  # fmt: skip
-    assert (done, lines, longest) == (0, 500_001, 2_000_000)
+    pieces = -(-2_000_000 // 65_536)  # of the line without an end
+    assert (done, lines, longest) == (0, 500_000 + pieces, 65_536)
     assert (tmp_path / "errors.txt").stat().st_size == 5_000_000
 
 
