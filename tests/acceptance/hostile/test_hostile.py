@@ -18,6 +18,7 @@ from tests.acceptance.hostile.cases import Case, all_cases
 from tests.support.paths import ROOT
 from tests.support.sampling import sample
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
 EXPECTED = Path(__file__).with_name("expected.txt")
 CASES = all_cases()
 SECONDS = 2.0  # of processor time, which another test beside it does not change
@@ -26,7 +27,6 @@ KIBIBYTES = 300 * 1024
 MEASURED = """
 import resource, subprocess, sys
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
 code = subprocess.run([sys.executable, *sys.argv[1:]]).returncode
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print()
