@@ -153,3 +153,15 @@ def test_a_line_of_many_characters_is_no_burden(lab: Workspace, up: Local) -> No
     assert result.code == 0, result.all
     [log] = (lab.root / "runs").glob("*/tiny-v1/_nbship/log.txt")
     assert log.read_text().count("x") == 1_000_000
+
+
+def test_an_error_with_half_a_surrogate_pair_is_told(lab: Workspace) -> None:
+    code = "x = 1\nprint('so far \\ud83d')\nraise ValueError('bad \\ud83d')\n"
+    lab.write("src_py/tiny.py", HEADER.replace("{ COUNT = 1 }", "{}") + "\n# %%\n" + code)
+    unrehearsed(lab)
+    for command in (("smoke:tiny",), ("ship:tiny", "-t", "local")):
+        result = lab.doit(*command)
+        assert result.code == 1, result.all
+        assert "src_py/tiny.py:18: ValueError: bad \\ud83d (" in result.err
+        assert "| so far \\ud83d\n" in result.out
+        assert "surrogates not allowed" not in result.all
