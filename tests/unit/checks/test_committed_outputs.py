@@ -47,6 +47,19 @@ def test_the_column_counts_characters() -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b'\n{"cells": [{"outputs": [1]}]}', "2:13"),
+        (b'{"cells": [\n{"outputs": []}, {"outputs": [1]}]}\n[]', "2:19"),
+        (b'{"\xff": 1, "outputs": [1]}', "1:10"),
+    ],
+)
+def test_the_place_is_that_of_the_first_output_in_the_bytes(data: bytes, place: str) -> None:
+    (finding,) = outputs_of(data)
+    assert str(finding.place) == f"notebooks/a.ipynb:{place}"
+
+
+@pytest.mark.parametrize(
     "data",
     [
         b"",

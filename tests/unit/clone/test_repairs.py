@@ -59,3 +59,8 @@ def test_a_percent_sign_is_not_taken_for_a_placeholder_of_gits() -> None:
     settings = settings_for("/100%f/python")
     assert settings[CLEAN].startswith("/100%%f/python ")
     assert settings[TEXTCONV].startswith("/100%f/python ")
+
+
+def test_a_checkout_writes_a_notebook_as_git_has_it() -> None:
+    settings = settings_for("/venv/bin/python")
+    assert (settings["filter.nbstripout.smudge"], settings[REQUIRED]) == ("cat", "true")
