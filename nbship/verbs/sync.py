@@ -1,21 +1,28 @@
 """``sync``: gives a source and its notebook the same cells, by content and never by date.
 
-The writes have an order: the source, the copy of the old notebook, the notebook, and last the state
-of the sync. If the process is killed between two of them, the next sync completes the work.
+The writes have an order: the pictures, the source, the copy of the old notebook, the notebook, and
+last the state of the sync. If the process is killed between two of them, the next sync completes
+the work.
 """
 
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nbship.config import PYPROJECT
 from nbship.core.pairing import compare
+from nbship.core.pairing.attachments import unheld
 from nbship.core.pairing.compare import Agreed, PairFiles, PairState
 from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
-from nbship.core.pairing.sync_state import SyncState
+from nbship.core.pairing.sync_state import (
+    KeptPicture,
+    SyncState,
+    pictures_of_state,
+    render_pictures,
+)
 from nbship.core.source.jupytext_api import check_options
 from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
@@ -26,7 +33,7 @@ from nbship.edges.workspace import pairs
 from nbship.edges.workspace.artifacts import builder
 from nbship.edges.workspace.pairs import Pair
 from nbship.errors import SourceError, WorkspaceError
-from nbship.model.layout import Layout
+from nbship.model.layout import Layout, assets_of
 from nbship.model.workspace import Context, Workspace
 
 _ATTEMPTS = 5  # of one sync, when another program saves a file meanwhile
@@ -158,7 +165,8 @@ def _leave(attempt: _Attempt, _: PairState) -> str:
 def _record(attempt: _Attempt, state: PairState) -> str:
     agreed = compare.agree(state, _text(state), attempt.options)
     pair = attempt.pair
-    if agreed.notebook == pair.notebook and _holds(pair.source, agreed.text):
+    has_pictures = agreed.pictures.items() <= pair.pictures.items()
+    if agreed.notebook == pair.notebook and _holds(pair.source, agreed.text) and has_pictures:
         return _write(attempt, agreed, "nothing to do: both files have the same cells")
     return _write(
         attempt, agreed, "both files have the same cells, and are written as JupyterLab reads them"
@@ -174,9 +182,10 @@ def _update_notebook(attempt: _Attempt, state: PairState) -> str:
 def _update_source(attempt: _Attempt, state: PairState) -> str:
     text = compare.notebook_text(state, attempt.options)
     cells = state.content["cells"] if state.content else ()
-    if any(cell.get("attachments") for cell in cells):
+    for number, name in unheld(cells):
         attempt.context.report.notice(
-            f"{attempt.notebook} has attachments: they stay in it, because a .py cannot hold them"
+            f"{attempt.notebook}: cell {number + 1} shows {name!r}, which no file can hold: it "
+            "stays in the notebook alone"
         )
     return _write_both(attempt, state, text, f"{attempt.source} is updated from the notebook")
 
@@ -197,7 +206,8 @@ def _merge(attempt: _Attempt, state: PairState) -> str:
     data = merged.text.encode()
     if not pairs.write_source(attempt.workspace, attempt.pair, data):
         return ""
-    _save_state(attempt, theirs, None, attempt.pair.notebook)
+    last = pictures_of_state(attempt.pair.last)
+    _save_state(attempt, theirs, None, attempt.pair.notebook, last)
     raise compare.conflict_in(attempt.source, merged.text) or SourceError(
         "git reported a conflict without conflict markers", place=Place(attempt.source)
     )
@@ -211,6 +221,9 @@ def _write_both(attempt: _Attempt, state: PairState, text: str, result: str) -> 
 def _write(attempt: _Attempt, agreed: Agreed, result: str) -> str:
     """Write what the files do not hold yet, and save the state."""
     workspace, pair = attempt.workspace, attempt.pair
+    written = pairs.write_pictures(workspace, pair, agreed.pictures)
+    if written:
+        result += f"; {_count(written)} in {assets_of(attempt.source)}/"
     source = pair.source
     if not _holds(source, agreed.text):
         source = agreed.text.encode()
@@ -225,8 +238,29 @@ def _write(attempt: _Attempt, agreed: Agreed, result: str) -> str:
         workspace, pair, agreed.notebook
     ):
         return ""
-    _save_state(attempt, agreed.text, source, agreed.notebook)
+    there = _after(attempt, agreed, written)
+    _save_state(attempt, agreed.text, source, agreed.notebook, there)
     return result
+
+
+def _count(names: Sequence[str]) -> str:
+    return "a picture is written" if len(names) == 1 else f"{len(names)} pictures are written"
+
+
+def _after(attempt: _Attempt, agreed: Agreed, written: Sequence[str]) -> Mapping[str, KeptPicture]:
+    """Remove what an earlier sync wrote and nothing shows any more; return what there is now."""
+    last, pictures = pictures_of_state(attempt.pair.last), attempt.pair.pictures
+    stale = [
+        name
+        for name, kept in last.items()
+        if kept.is_made and name not in agreed.pictures
+        if name in pictures and sha256(pictures[name]) == kept.digest
+    ]
+    pairs.remove_pictures(attempt.workspace, attempt.pair, stale)
+    now = {name: data for name, data in pictures.items() if name not in stale}
+    now |= agreed.pictures
+    made = {*written, *(name for name, kept in last.items() if kept.is_made)}
+    return {name: KeptPicture(sha256(data), name in made) for name, data in now.items()}
 
 
 def _holds(data: bytes | None, text: str) -> bool:
@@ -234,12 +268,19 @@ def _holds(data: bytes | None, text: str) -> bool:
     return data is not None and data.replace(b"\r\n", b"\n") == text.encode()
 
 
-def _save_state(attempt: _Attempt, text: str, source: bytes | None, notebook: bytes | None) -> None:
+def _save_state(
+    attempt: _Attempt,
+    text: str,
+    source: bytes | None,
+    notebook: bytes | None,
+    pictures: Mapping[str, KeptPicture],
+) -> None:
     last = SyncState(
         text,
         source="" if source is None else sha256(source),
         notebook=sha256(notebook or b""),
         tool=_tool(pairs.jupytext_options(attempt.workspace)),
+        pictures=render_pictures(pictures),
     )
     pairs.save_state(attempt.workspace, attempt.name, last)
 
@@ -253,6 +294,8 @@ def _files(attempt: _Attempt) -> PairFiles:
         notebook=pair.notebook,
         base=pair.last.text if pair.last else None,
         earlier=pair.earlier,
+        pictures=pair.pictures,
+        last_pictures={name: kept.digest for name, kept in pictures_of_state(pair.last).items()},
     )
 
 
@@ -265,6 +308,9 @@ def _is_unchanged(workspace: Workspace, pair: Pair) -> bool:
         return False
     digests = (sha256(pair.source), sha256(pair.notebook))
     last = (pair.last.source, pair.last.notebook)
+    pictures = {name: kept.digest for name, kept in pictures_of_state(pair.last).items()}
+    if pictures != {name: sha256(data) for name, data in pair.pictures.items()}:
+        return False
     return digests == last and pair.last.tool == _tool(pairs.jupytext_options(workspace))
 
 

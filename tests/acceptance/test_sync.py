@@ -181,18 +181,6 @@ def test_outputs_come_back_with_the_branch(paired: Workspace) -> None:
     assert outputs(paired) == before
 
 
-def test_attachments_stay_in_the_notebook_and_a_person_is_told(paired: Workspace) -> None:
-    content = read(paired)
-    picture = {"image.png": {"image/png": "iVBORw0KGgo="}}
-    content["cells"][0] |= {"attachments": picture, "source": "![x](attachment:image.png)"}
-    save(paired, content)
-    assert "notebooks/fula.ipynb has attachments: they stay in it" in sync(paired)
-    paired.replace(SOURCE, "![x]", "![y]")
-    sync(paired)
-    assert read(paired)["cells"][0]["attachments"] == picture
-    assert texts(paired)[0] == "![y](attachment:image.png)"
-
-
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

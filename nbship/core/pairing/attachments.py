@@ -14,6 +14,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -48,6 +49,55 @@ _OTHER_TYPE = "application/octet-stream"
 
 Cell = Mapping[str, Any]  # nbformat's
 Pictures = Mapping[str, bytes]  # by the name in the text
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The cells of a notebook with all their pictures, and what the files must hold.
+
+    ``conflicts`` are the pictures that were changed on both sides since the last sync.
+    """
+
+    cells: list[dict[str, Any]]
+    pictures: Pictures
+    conflicts: tuple[str, ...] = ()
+
+
+def agree_on_pictures(cells: Sequence[Cell], files: Pictures, last: Mapping[str, str]) -> Agreement:
+    """Give a notebook and the files beside its source the same pictures.
+
+    ``last`` has the sha256 of each picture at the last sync: so the side that has changed is known.
+    A file that is missing is no change: it comes back from the notebook.
+    """
+    known = {**files}
+    known |= {name: data for _, name, data in pictures_of(cells) if sha256(data) == last.get(name)}
+    made = with_unique_names(cells, known)
+    theirs = {name: data for _, name, data in pictures_of(made)}
+    names = {name for cell in made if cell["cell_type"] == "markdown"
+             for name in shown(cell["source"], {**files, **theirs})}  # fmt: skip
+    pictures, conflicts = {}, []
+    for name in sorted(names):
+        ours, other = files.get(name), theirs.get(name)
+        digests = {sha256(data) for data in (ours, other) if data is not None}
+        if ours is None or other is None or len(digests) == 1:
+            pictures[name] = other if ours is None else ours
+        elif sha256(other) == last.get(name):
+            pictures[name] = ours
+        elif sha256(ours) == last.get(name):
+            pictures[name] = other
+        else:
+            conflicts.append(name)
+    found = {name: data for name, data in pictures.items() if data is not None}
+    return Agreement([attached(cell, found) for cell in made], found, tuple(conflicts))
+
+
+def unheld(cells: Sequence[Cell]) -> Iterator[tuple[int, str]]:
+    """Yield the cell's index and the name of each attachment that is shown, and fits no file."""
+    held = {(number, name) for number, name, _ in pictures_of(cells)}
+    for number, cell in enumerate(cells):
+        if cell["cell_type"] == "markdown":
+            names = shown(cell["source"], cell.get("attachments") or {})
+            yield from ((number, name) for name in names if (number, name) not in held)
 
 
 def file_name(name: str) -> str:

@@ -1,12 +1,19 @@
 """The comparison of a pair: the source, the notebook and the text on which they last agreed."""
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from nbship.core.ipynb.reader import Content, NotebookFile, read_ipynb
 from nbship.core.ipynb.writer import render_ipynb
-from nbship.core.pairing.carry_over import new_notebook, update_notebook
+from nbship.core.pairing.attachments import (
+    Agreement,
+    Pictures,
+    agree_on_pictures,
+    file_name,
+)
+from nbship.core.pairing.carry_over import UpdatedNotebook, new_notebook, update_notebook
 from nbship.core.pairing.decide import Side, SyncAction, decide
 from nbship.core.pairing.round_trip import (
     Cells,
@@ -26,6 +33,7 @@ from nbship.core.source.preamble import without_blank_top
 from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
+from nbship.model.layout import assets_of
 from nbship.model.workspace import Source
 
 
@@ -39,6 +47,8 @@ class PairFiles:
     notebook: bytes | None
     base: str | None  # the text on which both sides last agreed
     earlier: bytes | None  # an earlier notebook, from which outputs can be restored
+    pictures: Pictures = field(default_factory=dict)  # in the files beside the source, by name
+    last_pictures: Mapping[str, str] = field(default_factory=dict)  # their sha256 at the last sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Agreed:
     notebook: bytes
     drops_cells: bool = False
     drops_outputs: bool = False
+    pictures: Pictures = field(default_factory=dict)  # that the files beside the source must hold
 
 
 def compare_pair(found: PairFiles, options: Options) -> PairState:
@@ -142,14 +153,48 @@ def _agreed(state: PairState, text: str, options: Options) -> Agreed | None:
     read = read_text(source, options)
     written: Content = {"cells": read.cells, "metadata": {}}
     text_from(source.path, written, options, extension=read.extension)
-    if _is_in_step(state, read, options):
-        return Agreed(text, state.files.notebook or b"")
-    old = state.content or new_notebook(read_notebook("x", source).kernelspec)
-    updated = update_notebook(read, old, state.earlier, options)
-    data = render_ipynb(updated.content).encode()
+    if state.notebook is not None and _is_in_step(state, read, options):
+        updated = UpdatedNotebook(state.notebook.content, drops_cells=False, drops_outputs=False)
+    else:
+        old = state.content or new_notebook(read_notebook("x", source).kernelspec)
+        updated = update_notebook(read, old, state.earlier, options)
+    cells = updated.content["cells"]
+    agreement = _with_pictures(state.files, cells)
+    content = {**updated.content, "cells": agreement.cells}
+    if any(
+        new["source"] != cell["source"] for new, cell in zip(agreement.cells, cells, strict=True)
+    ):
+        # A picture has a new name, which the text of both files shows.
+        renamed = replace(state, notebook=NotebookFile(content, is_mended=True), base=read)
+        found = _agreed(renamed, notebook_text(renamed, options), options)
+        return found and replace(
+            found, drops_cells=updated.drops_cells, drops_outputs=updated.drops_outputs
+        )
+    if (
+        state.notebook is not None
+        and content == state.notebook.content
+        and not (state.notebook.is_mended)
+    ):
+        data = state.files.notebook or b""
+    else:
+        data = render_ipynb(content).encode()
     if not _opens(read, read_ipynb(state.files.notebook_path, data).content, options):
         return None
-    return Agreed(text, data, updated.drops_cells, updated.drops_outputs)
+    return Agreed(
+        text, data, updated.drops_cells, updated.drops_outputs, pictures=agreement.pictures
+    )
+
+
+def _with_pictures(found: PairFiles, cells: Cells) -> Agreement:
+    agreement = agree_on_pictures(cells, found.pictures, found.last_pictures)
+    for name in agreement.conflicts:
+        raise SourceError(
+            "this picture was changed, and so was the one in the notebook",
+            place=Place(f"{assets_of(found.source_path)}/{file_name(name)}"),
+            hint="To take the notebook's picture, delete the file. To take the file, delete the "
+            f"attachment in {found.notebook_path}.",
+        )
+    return agreement
 
 
 def _is_in_step(state: PairState, read: Text, options: Options) -> bool:

@@ -4,12 +4,13 @@ Side effects: replaces the files of a pair; writes the state of a sync.
 """
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbship import config
+from nbship.core.pairing.attachments import file_name, pictures_in
 from nbship.core.pairing.compare import suffix_of
 from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
 from nbship.core.source.language import LANGUAGES
@@ -17,7 +18,7 @@ from nbship.diagnostics import Place
 from nbship.edges.storage import files
 from nbship.edges.storage.state_files import read_state
 from nbship.errors import SourceError, WorkspaceError
-from nbship.model.layout import NOTEBOOK_SUFFIX
+from nbship.model.layout import NOTEBOOK_SUFFIX, assets_of
 from nbship.model.workspace import Catalogue, Workspace
 
 
@@ -32,6 +33,7 @@ class Pair:
     notebook: bytes | None
     last: SyncState | None
     earlier: bytes | None  # the copy of the notebook before a sync last dropped cells
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # beside the source, by name
 
 
 def pair_names(workspace: Workspace, catalogue: Catalogue) -> tuple[str, ...]:
@@ -75,7 +77,35 @@ def read(workspace: Workspace, name: str) -> Pair:
         notebook=notebook,
         last=read_state(_last_sync(workspace, name), parse_sync_state),
         earlier=read_state(_inside(workspace, layout.kept_notebook(name)), bytes),
+        pictures=_pictures(workspace, source_path),
     )
+
+
+def _pictures(workspace: Workspace, source_path: str) -> dict[str, bytes]:
+    """Return the pictures beside a source by name; a link is none."""
+    folder = workspace.path(assets_of(source_path))
+    found = folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ()
+    paths = [path for path in found if path.is_file() and not path.is_symlink()]
+    contents = {path.name: files.read_bytes(path) or b"" for path in paths}
+    return {name: data for name, (_, data) in pictures_in(contents).items()}
+
+
+def write_pictures(workspace: Workspace, pair: Pair, pictures: Mapping[str, bytes]) -> list[str]:
+    """Write the pictures that the files beside the source do not hold yet; return their names."""
+    names = [name for name, data in pictures.items() if pair.pictures.get(name) != data]
+    for name in names:
+        files.write_file(_picture(workspace, pair, name), pictures[name])
+    return names
+
+
+def remove_pictures(workspace: Workspace, pair: Pair, names: Iterable[str]) -> None:
+    """Remove pictures that a sync has written and nothing shows any more."""
+    for name in names:
+        files.remove_file(_picture(workspace, pair, name))
+
+
+def _picture(workspace: Workspace, pair: Pair, name: str) -> Path:
+    return _inside(workspace, f"{assets_of(pair.source_path)}/{file_name(name)}")
 
 
 def _source(workspace: Workspace, name: str, notebook: bytes | None) -> tuple[str, bytes | None]:

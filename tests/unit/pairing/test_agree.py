@@ -1,6 +1,8 @@
 """Both files after a sync: JupyterLab opens either of them, and each keeps its own form."""
 
+import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,7 +56,8 @@ def synced(pair: PairFiles) -> Agreed:
     again = compare_pair(files(found.text, found.notebook, found.text, suffix), OPTIONS)
     assert again.action is SyncAction.RECORD
     assert again.source is not None
-    assert agree(again, again.source.text, OPTIONS) == Agreed(found.text, found.notebook)
+    second = agree(again, again.source.text, OPTIONS)
+    assert second == Agreed(found.text, found.notebook, pictures=found.pictures)
     return found
 
 
@@ -254,3 +257,55 @@ def test_an_earlier_notebook_that_cannot_be_read_gives_no_outputs() -> None:
 def test_a_line_of_a_source_with_blank_lines_at_the_top_is_named_by_its_number() -> None:
     with pytest.raises(SourceError, match=r"^src_py/n\.py:5:6: "):
         compare_pair(files("\n\n\n# %%\nx = '\f'\n"), OPTIONS)
+
+
+# --- pictures ---
+
+
+def pasted(data: bytes, name: str = "a.png") -> dict[str, Any]:
+    picture = {name: {"image/png": base64.b64encode(data).decode()}}
+    return {**markdown(f"![x](attachment:{name})"), "attachments": picture}
+
+
+def attachments(found: Agreed) -> list[dict[str, Any]]:
+    cells = json.loads(found.notebook)["cells"]
+    return [cell.get("attachments", {}) for cell in cells]
+
+
+SHOWN = "# %% [markdown]\n# ![x](attachment:a.png)\n"
+
+
+def test_a_picture_of_the_notebook_is_one_of_the_files() -> None:
+    content = with_ids(pasted(b"1"), code("x = 1"))
+    found = synced(files(None, content))
+    assert found.text == f"{SHOWN}\n{X}"
+    assert found.pictures == {"a.png": b"1"}
+
+
+def test_a_picture_of_the_files_is_one_of_a_new_notebook() -> None:
+    pair = replace(files(SHOWN), pictures={"a.png": b"1", "unused.png": b"2"})
+    found = agree(compare_pair(pair, OPTIONS), SHOWN, OPTIONS)
+    assert attachments(found) == [{"a.png": {"image/png": "MQ=="}}]
+    assert found.pictures == {"a.png": b"1"}
+
+
+def test_a_second_picture_of_one_name_changes_the_text_of_both_files() -> None:
+    content = with_ids(pasted(b"1"), pasted(b"2"), code("x = 1"))
+    source = f"{SHOWN}\n{SHOWN}\n# %%\nx  =  1  # as it stands\n"
+    content["cells"][2]["source"] = "x  =  1  # as it stands"
+    state = compare_pair(files(source, content), OPTIONS)
+    assert state.action is SyncAction.RECORD
+    found = agree(state, source, OPTIONS)
+    assert found.text == source.replace("a.png", "a-2.png").replace("a-2", "a", 1)
+    assert [list(each) for each in attachments(found)] == [["a.png"], ["a-2.png"], []]
+    assert found.pictures == {"a.png": b"1", "a-2.png": b"2"}
+    assert not found.drops_cells
+    after = replace(files(found.text, found.notebook, found.text), pictures=found.pictures)
+    assert agree(compare_pair(after, OPTIONS), found.text, OPTIONS) == found
+
+
+def test_a_picture_that_both_sides_changed_is_refused_by_the_name_of_its_file() -> None:
+    pair = replace(files(SHOWN, with_ids(pasted(b"1"))), pictures={"a.png": b"2"})
+    with pytest.raises(SourceError) as caught:
+        agree(compare_pair(pair, OPTIONS), SHOWN, OPTIONS)
+    assert str(caught.value).startswith("src_py/n.assets/a.png: this picture was changed, and so ")

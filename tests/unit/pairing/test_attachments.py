@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nbship.core.pairing.attachments import (
+    agree_on_pictures,
     attached,
     data_of,
     file_name,
@@ -18,8 +19,10 @@ from nbship.core.pairing.attachments import (
     pictures_in,
     pictures_of,
     shown,
+    unheld,
     with_unique_names,
 )
+from nbship.digest import sha256
 
 ODD = [
     "plot.png", "Plot.PNG", "image (1).png", "a b.png", "50%.png", "a%20b.png", "../x.png",
@@ -249,3 +252,93 @@ def test_only_a_markdown_cell_shows_pictures() -> None:
     plain = markdown("no picture")
     assert attached(plain, {"a.png": b"1"}) == plain
     assert list(pictures_of([markdown("x") | {"attachments": 3}])) == []
+
+
+# --- both sides ---
+
+OLD, NEW, OTHER = b"old", b"new", b"other"
+SIDES = [None, OLD, NEW, OTHER]
+
+
+def showing(data: bytes | None) -> dict[str, Any]:
+    text = "![x](attachment:a.png)"
+    return markdown(text) if data is None else markdown(text, **{"a.png": data})
+
+
+@pytest.mark.parametrize("file", SIDES)
+@pytest.mark.parametrize("attachment", SIDES)
+@pytest.mark.parametrize("last", [None, OLD])
+def test_the_side_that_has_changed_wins_and_nothing_is_lost(
+    file: bytes | None, attachment: bytes | None, last: bytes | None
+) -> None:
+    """The law: what both agree on stays, one change is taken, two are a conflict."""
+    files = {} if file is None else {"a.png": file}
+    digests = {} if last is None else {"a.png": sha256(last)}
+    found = agree_on_pictures([showing(attachment)], files, digests)
+    there = {data for data in (file, attachment) if data is not None}
+    changed = there - {last}
+    if len(there) < 2 or len(changed) == 1:
+        expected = changed or there
+        assert found.conflicts == ()
+        assert set(found.pictures.values()) == expected
+        assert bytes_of(found.cells[0]) == found.pictures
+    else:
+        assert found.conflicts == ("a.png",)
+
+
+def test_a_picture_that_nothing_shows_is_not_touched() -> None:
+    cell = markdown("no picture", **{"a.png": OLD})
+    found = agree_on_pictures([cell], {"b.png": NEW}, {})
+    assert (found.cells, dict(found.pictures)) == ([cell], {})
+
+
+def test_a_paste_under_the_name_of_an_edited_file_gets_a_name_of_its_own() -> None:
+    cells = [showing(OTHER), showing(OLD)]
+    found = agree_on_pictures(cells, {"a.png": NEW}, {"a.png": sha256(OLD)})
+    assert found.pictures == {"a-2.png": OTHER, "a.png": NEW}
+    assert [bytes_of(cell) for cell in found.cells] == [{"a-2.png": OTHER}, {"a.png": NEW}]
+
+
+@given(notebooks(), st.dictionaries(NAMES, DATA, max_size=2))
+def test_a_second_sync_of_the_pictures_changes_nothing(
+    cells: list[dict[str, Any]], files: dict[str, bytes]
+) -> None:
+    once = agree_on_pictures(cells, files, {})
+    assume(not once.conflicts)
+    assume(len({file_name(n).casefold() for n in {*files, *once.pictures}})
+           == len({*files, *once.pictures}))  # fmt: skip
+    after = {**files, **once.pictures}
+    last = {name: sha256(data) for name, data in after.items()}
+    twice = agree_on_pictures(once.cells, after, last)
+    assert (twice.cells, twice.pictures, twice.conflicts) == (once.cells, once.pictures, ())
+    alone = [{key: cell[key] for key in cell if key != "attachments"} for cell in once.cells]
+    again = agree_on_pictures(alone, after, last)
+    assert [bytes_of(cell) for cell in again.cells] == [
+        {name: data for _, name, data in pictures_of([cell])} for cell in once.cells
+    ]
+
+
+def test_an_attachment_that_no_file_can_hold_is_named() -> None:
+    cells = [markdown("![x](attachment:a)", a={"x/y": 3}), showing(OLD), markdown("no")]
+    assert list(unheld(cells)) == [(0, "a")]
+
+
+def test_a_new_name_changes_no_other_link_of_its_cell() -> None:
+    text = "![x](attachment:b.png) ![x](attachment:a.png)"
+    cells = [showing(OLD), markdown(text, **{"a.png": NEW, "b.png": OLD})]
+    made = with_unique_names(cells, {})
+    assert made[1]["source"] == "![x](attachment:b.png) ![x](attachment:a-2.png)"
+
+
+def test_a_long_name_gives_way_to_a_file_that_has_its_new_name() -> None:
+    name, new = "x" * 300, f"picture-{sha256(OLD)[:12]}"
+    cells = [
+        markdown(f"![x](attachment:{new})", **{new: NEW}),
+        markdown(f"![x](attachment:{name})", **{name: OLD}),
+    ]
+    assert list(with_unique_names(cells, {})[1]["attachments"]) == [f"{new}-2"]
+
+
+def test_code_shows_no_attachment() -> None:
+    code = {"cell_type": "code", "source": "attachment:a", "attachments": {"a": {"x/y": 3}}}
+    assert list(unheld([code])) == []

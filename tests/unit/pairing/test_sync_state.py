@@ -3,7 +3,14 @@
 import json
 from typing import Any
 
-from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
+from nbship.core.pairing.sync_state import (
+    KeptPicture,
+    SyncState,
+    parse_sync_state,
+    pictures_of_state,
+    render_pictures,
+    render_sync_state,
+)
 from nbship.digest import sha256
 
 STATE = SyncState("# %%\né\n", "1", "2", "nbship")
@@ -39,3 +46,14 @@ def test_a_state_of_other_fields_or_kinds_is_none() -> None:
         assert parse_sync_state(written(**{**FIELDS, name: 1})) is None
         assert parse_sync_state(written(**{k: v for k, v in FIELDS.items() if k != name})) is None
     assert parse_sync_state(written(**FIELDS, more="x")) is None
+
+
+def test_the_pictures_of_a_state_are_read_back_and_damage_is_none() -> None:
+    pictures = {"b.png": KeptPicture("1", is_made=True), "a": KeptPicture("2", is_made=False)}
+    state = SyncState("", "", "", "", render_pictures(pictures))
+    assert parse_sync_state(render_sync_state(state)) == state
+    assert pictures_of_state(state) == pictures
+    assert render_pictures({}) == ""
+    assert pictures_of_state(None) == pictures_of_state(STATE) == {}
+    for damaged in ("[", "3", '{"a": 3}', '{"a": []}'):
+        assert parse_sync_state(written(**FIELDS, pictures=damaged)) is None
