@@ -38,7 +38,20 @@ def check(
     only: Collection[str] | None = None,
     disk: Disk = NO_DISK,
 ) -> tuple[Diagnostic, ...]:
-    """Check these files as the verb does; a text alone is one notebook."""
+    """Check these files as the verb does; a text alone is one notebook.
+
+    Undefined names are left out: the snippets of most tests are not whole programs.
+    """
+    return tuple(f for f in check_names(files, git, only, disk) if f.code != "undefined-name")
+
+
+def check_names(
+    files: Mapping[str, str | bytes] | str,
+    git: GitFacts | None = None,
+    only: Collection[str] | None = None,
+    disk: Disk = NO_DISK,
+) -> tuple[Diagnostic, ...]:
+    """Check these files as the verb does, undefined names included."""
     given = {PATH: files} if isinstance(files, str) else files
     data = {p: f.encode() if isinstance(f, str) else f for p, f in given.items()}
     texts = {path: content.decode(errors="replace") for path, content in data.items()}

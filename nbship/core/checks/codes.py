@@ -30,6 +30,7 @@ from nbship.core.checks.rules.names import (
 )
 from nbship.core.checks.rules.secrets import secrets
 from nbship.core.checks.rules.undeclared_inputs import undeclared_inputs
+from nbship.core.checks.rules.undefined_names import undefined_names
 from nbship.core.checks.rules.unknown_parameters import unknown_parameters
 from nbship.diagnostics import Diagnostic
 
@@ -245,6 +246,14 @@ RULES: Mapping[str, Rule] = {
         level="warning",
         can_allow=True,
         in_workspace=undeclared_inputs,
+    ),
+    "undefined-name": Rule(
+        "a name that nothing in the notebook or module defines, or only a later cell; code with "
+        "`import *`, `exec`, `%run` or another command that may define any name is not judged",
+        "correct or define it; allow it if an extension of IPython defines it",
+        level="warning",
+        can_allow=True,
+        in_file=undefined_names,
     ),
     "secret": Rule(
         "a text that looks like a token or a key; it is never printed",

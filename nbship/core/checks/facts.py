@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nbship.core.artifact.declared import Collect, nothing
+from nbship.core.checks.scopes import Names
 from nbship.core.source.grammar import Span
 from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
@@ -46,7 +47,7 @@ class ImportUse:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The imports, the paths below /kaggle/input and the parameters in code.
+    """The imports, the paths below /kaggle/input, the global names and the parameters in code.
 
     ``imports`` are the names of all modules that the code may import, ``uses`` the statements.
     """
@@ -54,6 +55,7 @@ class Content:
     imports: tuple[str, ...] = ()
     uses: tuple[ImportUse, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    names: tuple[Names, ...] = ()
     parameters: tuple[str, ...] = ()
 
 

@@ -9,6 +9,7 @@ from nbship.core.checks.codes import FILE_RULES
 from nbship.core.checks.facts import Content, Mention, ParsedFile
 from nbship.core.checks.findings import finding_of, placed
 from nbship.core.checks.rules.imports import uses_of
+from nbship.core.checks.scopes import names_in
 from nbship.core.checks.suppressions import apply_allow_comments
 from nbship.core.metadata.data_sources import names_input
 from nbship.core.metadata.left_out import replaced
@@ -60,6 +61,7 @@ def parse_module(path: str, data: bytes, package: str) -> ParsedFile:
         return replace(file, not_python=_not_python(path, 1, error), is_complete=False)
     newer = tuple(_newer(path, 1, reading.newer))
     content = _content(reading.tree, text, 1, package)
+    content = replace(content, names=(names_in(text, reading, 1),))
     return replace(file, content=content, faults=(*file.faults, *newer))
 
 
@@ -168,7 +170,8 @@ def _code_content(
         return Content(parameters=tuple(assigned_in_r(code)) if is_r else ()), ()
     reading = read_cell(code)
     is_certain = _MAY_FAIL not in cell.tags and not has_other_language(code)
-    content = _content(reading.tree, code, first, package="", is_certain=is_certain)
+    content = _content(reading.tree, code, first, "", runs=is_certain, is_certain=is_certain)
+    content = replace(content, names=(names_in(code, reading, first, needs=is_certain),))
     if has_parameters:
         content = replace(content, parameters=tuple(assigned(reading.tree)))
     return content, reading.newer
@@ -193,15 +196,22 @@ def _newer(path: str, first: int, places: Sequence[NewerSyntax]) -> Iterator[Dia
 
 
 def _content(
-    tree: ast.Module, text: str, first: int, package: str, *, is_certain: bool = False
+    tree: ast.Module,
+    text: str,
+    first: int,
+    package: str,
+    *,
+    runs: bool = True,
+    is_certain: bool = False,
 ) -> Content:
     """Return what Python imports and mentions; its first line is ``first`` in the file.
 
-    ``is_certain`` means that the code runs, and that an error in it is not caught.
+    ``runs`` means that the code runs as it stands, ``is_certain`` also that no error in it is
+    caught.
     """
     has_imports = "import" in text
     imports = tuple(imports_of(tree, package)) if has_imports else ()
-    uses = tuple(uses_of(tree, first)) if has_imports else ()
+    uses = tuple(uses_of(tree, first, is_certain=runs)) if has_imports else ()
     mentions: tuple[Mention, ...] = ()
     if names_input(text):
         from nbship.core.checks.rules.input_paths import python_mentions
@@ -216,6 +226,7 @@ def _joined(contents: Sequence[Content]) -> Content:
         imports=tuple(name for each in contents for name in each.imports),
         uses=tuple(use for each in contents for use in each.uses),
         mentions=tuple(mention for each in contents for mention in each.mentions),
+        names=tuple(names for each in contents for names in each.names),
         parameters=tuple(name for each in contents for name in each.parameters),
     )
 

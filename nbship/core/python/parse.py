@@ -9,12 +9,13 @@ from nbship.core.python.newer_syntax import NewerSyntax, in_older_syntax
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A syntax tree, and what in the text this Python cannot read.
+    """A syntax tree with its text, and what in the text this Python cannot read.
 
-    In the tree of a text with newer syntax, each such place is replaced: see ``newer_syntax.py``.
+    In the tree and the text, newer syntax is replaced: see ``newer_syntax.py``.
     """
 
     tree: ast.Module
+    text: str
     newer: tuple[NewerSyntax, ...] = ()
 
 
@@ -25,13 +26,13 @@ def read_python(text: str) -> Reading:
         SyntaxError: the text is not Python, in no version that nbship knows.
     """
     try:
-        return Reading(_parse(text))
+        return Reading(_parse(text), text)
     except SyntaxError as error:
         older, newer = in_older_syntax(text)
         if not newer:
             raise
         try:
-            return Reading(_parse(older), newer)
+            return Reading(_parse(older), older, newer)
         except SyntaxError:
             raise error from None
 

@@ -18,9 +18,12 @@ from nbship.model.layout import SOURCES
 _CHANGES_PATH = "sys.path"  # in a file that has it, it is not certain where modules are found
 
 
-def uses_of(tree: ast.Module, first: int) -> Iterator[ImportUse]:
-    """Yield the import statements of code whose first line is ``first`` in its file."""
-    todo: list[tuple[ast.AST, bool]] = [(tree, True)]
+def uses_of(tree: ast.Module, first: int, *, is_certain: bool = True) -> Iterator[ImportUse]:
+    """Yield the import statements of code whose first line is ``first`` in its file.
+
+    ``is_certain`` means that the code runs.
+    """
+    todo: list[tuple[ast.AST, bool]] = [(tree, is_certain)]
     while todo:
         node, is_certain = todo.pop()
         for child in _statements(node):
