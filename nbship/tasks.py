@@ -4,6 +4,7 @@ The dodo.py of a workspace is ``from nbship.tasks import *``. doit orders and ru
 verbs decide by content whether a task is up to date.
 """
 
+from nbship import interrupts  # noqa: F401 - before all others: from here on, Ctrl-C is one line
 from nbship.frontends import doit_adapter
 from nbship.frontends.doit_settings import DOIT_CONFIG
 from nbship.frontends.verbs import TASKS

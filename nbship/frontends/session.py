@@ -1,6 +1,7 @@
 """The workspace of one command: opened on first use, and read once."""
 
 import atexit
+import signal
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -86,3 +87,5 @@ class Session:
         """
         files.make_folder(self.workspace.path(self.workspace.layout.state))
         atexit.register(cache_of(self.workspace).save, _FEW)
+        # Called first: the command has ended, and Ctrl-C would only interrupt the writing.
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
