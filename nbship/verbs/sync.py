@@ -35,6 +35,7 @@ from nbship.edges.workspace.pairs import Pair
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.layout import Layout, assets_of
 from nbship.model.workspace import Context, Workspace
+from nbship.verbs.operations.rename_pair import follow_rename
 
 _ATTEMPTS = 5  # of one sync, when another program saves a file meanwhile
 _PATIENCE = 30.0  # seconds to wait for another sync of the same pair
@@ -55,6 +56,9 @@ def sync(context: Context, name: str) -> str:
             another sync of this pair takes more than 30 s.
     """
     workspace, layout = context.workspace, context.workspace.layout
+    renamed = follow_rename(context, name)
+    if renamed:
+        return renamed
     with locks.locked(workspace.path(layout.lock("sync", name)), patience=_PATIENCE):
         for _ in range(_ATTEMPTS):
             pair = pairs.read(workspace, name)

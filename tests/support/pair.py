@@ -62,11 +62,11 @@ def texts(workspace: Workspace, path: str = NOTEBOOK) -> list[str]:
     return ["".join(cell["source"]) for cell in read(workspace, path)["cells"]]
 
 
-def outputs(workspace: Workspace) -> dict[str, list[str]]:
+def outputs(workspace: Workspace, path: str = NOTEBOOK) -> dict[str, list[str]]:
     """Return what each code cell printed, by its text."""
     return {
         "".join(cell["source"]): ["".join(output["text"]) for output in cell["outputs"]]
-        for cell in read(workspace)["cells"]
+        for cell in read(workspace, path)["cells"]
         if cell["cell_type"] == "code"
     }
 

@@ -7,6 +7,7 @@ Side effects: writes, renames and removes files at the paths that the caller giv
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -73,6 +74,21 @@ def remove_file(path: Path) -> None:
     with explain_write_errors(path):
         refuse_links(path)
         path.unlink(missing_ok=True)
+
+
+def move_file(path: Path, target: Path) -> None:
+    """Rename a file, and make the folders above its new path.
+
+    Raises:
+        WorkspaceError: there is a file at the target, or the file cannot be renamed.
+    """
+    with explain_write_errors(target):
+        for each in (path, target):
+            refuse_links(each)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        path.rename(target)
 
 
 def remove(path: Path) -> None:

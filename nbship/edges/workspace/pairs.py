@@ -170,6 +170,21 @@ def forget(workspace: Workspace, name: str) -> None:
     files.remove_file(_last_sync(workspace, name))
 
 
+def rename(workspace: Workspace, pair: Pair, name: str) -> None:
+    """Give a pair's notebook, its kept copy and its state another name.
+
+    The state of the old name stays until the next sync of it: both its files are gone then.
+    """
+    layout = workspace.layout
+    for path_of in (layout.kept_notebook, layout.notebook):
+        old, new = (_inside(workspace, path_of(each)) for each in (pair.name, name))
+        if old.exists():
+            _refuse_twin(workspace, path_of(name))
+            files.move_file(old, new)
+    if pair.last is not None:
+        save_state(workspace, name, pair.last)
+
+
 def _write(workspace: Workspace, path: str, data: bytes, expected: bytes | None) -> bool:
     target = _inside(workspace, path)
     if expected is None:

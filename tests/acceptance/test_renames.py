@@ -1,0 +1,44 @@
+"""A renamed source takes its notebook along, with the outputs."""
+
+import pytest
+
+from tests.support.pair import NOTEBOOK, SOURCE, outputs, pair_up
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+
+@pytest.mark.parametrize("new", ["hausa", "able", "deep/er/fula"])
+def test_the_notebook_follows_with_its_outputs(bare: Workspace, new: str) -> None:
+    """The new name is before or after the old one, or in another folder."""
+    paired = pair_up(bare)
+    before = (paired.root / NOTEBOOK).read_bytes()
+    target = paired.root / f"src_py/{new}.py"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (paired.root / SOURCE).rename(target)
+    result = paired.doit("sync")
+    assert result.code == 0, result.all
+    assert f"{NOTEBOOK} is renamed to notebooks/{new}.ipynb, as its source was" in result.out
+    assert (paired.root / f"notebooks/{new}.ipynb").read_bytes() == before
+    assert not (paired.root / NOTEBOOK).exists()
+    again = paired.doit("sync")
+    assert again.code == 0
+    assert paired.nbship("sync").out.count("renamed") == 0
+
+
+def test_an_edit_at_the_same_time_is_synced_and_outputs_stay(bare: Workspace) -> None:
+    paired = pair_up(bare)
+    (paired.root / SOURCE).rename(paired.root / "src_py/new.py")
+    paired.replace("src_py/new.py", "N = 3", "N = 4")
+    assert paired.doit("sync").code == 0
+    kept = outputs(paired, "notebooks/new.ipynb")
+    assert kept["def f(x):\n    return x"] == ["ran def f(x):\n    return x\n"]
+
+
+def test_a_copy_is_no_rename(bare: Workspace) -> None:
+    paired = pair_up(bare)
+    paired.write("src_py/copy.py", (paired.root / SOURCE).read_text())
+    result = paired.doit("sync")
+    assert (result.code, "renamed" in result.out) == (0, False)
+    assert (paired.root / NOTEBOOK).exists()
+    assert (paired.root / "notebooks/copy.ipynb").exists()
