@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from nbship import config
 from nbship.core.clone import diagnosis, git_attributes, jupytext_config
@@ -14,6 +15,8 @@ from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
+
+_INIT = "git init, then nbship doctor --fix"
 
 
 def examine(workspace: Workspace) -> tuple[Diagnostic, ...]:
@@ -31,7 +34,7 @@ def repair(workspace: Workspace) -> Iterator[str]:
     """Repair what can be repaired, and yield a line after each change.
 
     Side effects: changes the clone's git config; adds lines to .gitattributes, .gitignore and
-    pyproject.toml.
+    pyproject.toml. A link is not replaced.
 
     Raises:
         WorkspaceError: a file or the config cannot be written.
@@ -48,11 +51,14 @@ def repair(workspace: Workspace) -> Iterator[str]:
 
 def _facts(workspace: Workspace) -> CloneFacts:
     root = workspace.root
+    version = clone.version()
     facts = CloneFacts(
         python=sys.version_info[:3],
-        git=clone.version(),
+        git=version,
         clone=None,
         no_clone="",
+        no_clone_fix="",
+        rules=None,
         pyproject=(files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace"),
         other_jupytext=next(
             (name for name in jupytext_config.OTHER_FILES if (root / name).is_file()), None
@@ -60,9 +66,18 @@ def _facts(workspace: Workspace) -> CloneFacts:
         kernels=kernelspecs.kernels(),
         has_r=any(workspace.path(workspace.layout.sources).rglob("*.R")),
     )
-    if facts.git is None:
+    if version is None:
         return facts
     try:
-        return replace(facts, clone=clone.look(root))
+        top = clone.top_of(root)
+        rules = clone.rules_of(root, top or root, _environments(root))
+        if top is None:
+            return replace(facts, rules=rules, no_clone="not a git repository", no_clone_fix=_INIT)
+        return replace(facts, rules=rules, clone=clone.look(root, top))
     except WorkspaceError as error:
-        return replace(facts, no_clone=error.message)
+        return replace(facts, no_clone=error.message, no_clone_fix=error.hint)
+
+
+def _environments(root: Path) -> list[str]:
+    """Return the names of the Python environments in the workspace's folder."""
+    return sorted(marker.parent.name for marker in root.glob("*/pyvenv.cfg"))

@@ -32,10 +32,10 @@ def test_a_new_workspace_is_examined_mended_once_and_then_well(lab: Workspace) -
     assert result.code == 1
     assert states(result) == {
         "python": "ok", "git": "ok", "filter": "wrong", "diff": "wrong",
-        ".gitattributes": "wrong", ".gitignore": "ok", "notebooks": "ok", "jupytext": "note",
-        "kernel": "ok",
+        "merge": "note", ".gitattributes": "wrong", ".gitignore": "note", "notebooks": "ok",
+        "jupytext": "note", "kernel": "ok",
     }  # fmt: skip
-    assert result.out.count("→ nbship doctor --fix") == 4
+    assert result.out.count("→ nbship doctor --fix") == 6
     assert contents(lab) == before
     assert lab.git("status", "--porcelain", "--ignored").out == ""
     fixed = lab.nbship("doctor", "--fix")
@@ -81,14 +81,66 @@ def test_outside_a_repo_the_machine_is_examined(tmp_path: Path) -> None:
     result = workspace.nbship("doctor", "--fix")
     assert result.code == 1
     assert re.search(r"^wrong +repo +not a git repository", result.out, re.MULTILINE)
+    assert "git init, then nbship doctor --fix" in result.out
     assert states(result)["jupytext"] == "ok"
-    assert not (workspace.root / ".gitattributes").exists()
+    workspace.write(".venv/pyvenv.cfg", "")
+    workspace.write("src_py/__pycache__/x.pyc", "")
+    workspace.write("notebooks/.ipynb_checkpoints/x-checkpoint.ipynb", "")
+    workspace.git("init", "-q")
+    assert workspace.nbship("doctor", "--fix").code == 0
+    workspace.git("add", "-A")
+    assert workspace.git("ls-files").out.split() == [
+        ".gitattributes", ".gitignore", "pyproject.toml", "src_py/.keep",
+    ]  # fmt: skip
 
 
 def test_without_git_it_says_so(lab: Workspace, tmp_path: Path) -> None:
     result = lab.nbship("doctor", PATH=str(tmp_path))
     assert result.code == 1
     assert states(result) == {"python": "ok", "git": "wrong", "jupytext": "note", "kernel": "ok"}
+
+
+@pytest.mark.parametrize("name", [".gitattributes", ".gitignore", "pyproject.toml"])
+def test_a_link_is_not_replaced(lab: Workspace, tmp_path: Path, name: str) -> None:
+    """Git does not follow a link to one of its files, and another project may use the target."""
+    (tmp_path / "shared").write_text("# shared\n")
+    (lab.root / name).unlink(missing_ok=True)
+    (lab.root / name).symlink_to(tmp_path / "shared")
+    result = lab.nbship("doctor", "--fix")
+    assert result.code == 2
+    assert f"{lab.root / name} is a link" in result.err
+    assert (lab.root / name).is_symlink()
+    assert (tmp_path / "shared").read_text() == "# shared\n"
+
+
+def test_in_a_bare_repo_nothing_is_changed(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "bare.git")
+    workspace.write("src_py/.keep", "")
+    workspace.git("init", "-q", "--bare")
+    before = {path: path.read_bytes() for path in workspace.root.rglob("*") if path.is_file()}
+    result = workspace.nbship("doctor", "--fix")
+    assert result.code == 1
+    assert re.search(r"^wrong +repo +a bare repository", result.out, re.MULTILINE)
+    assert "git clone it" in result.out
+    after = {path: path.read_bytes() for path in workspace.root.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_a_repo_of_another_owner_is_told_with_gits_own_way_out(lab: Workspace) -> None:
+    before = contents(lab)
+    result = lab.nbship("doctor", "--fix", GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert result.code == 1
+    assert f"→ git config --global --add safe.directory {lab.root}" in result.out
+    assert "git init" not in result.out
+    assert contents(lab) == before
+
+
+def test_an_environment_that_is_not_ignored_is_wrong(lab: Workspace) -> None:
+    lab.write("my env/pyvenv.cfg", "")
+    assert states(lab.nbship("doctor"))[".gitignore"] == "wrong"
+    assert lab.nbship("doctor", "--fix").code == 0
+    assert "/my env/\n" in (lab.root / ".gitignore").read_text()
+    assert lab.git("check-ignore", "my env/x").out
 
 
 def test_outside_a_workspace_it_is_one_line(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_a_deleted_venv_stops_the_commit_and_the_doctor_says_why(
     result = fresh.nbship("doctor")
     assert result.code == 1
     assert f"its program does not exist: {python}" in result.out
-    assert f"git diff fails: {python}" in result.out
+    assert f"git shows JSON: {python}" in result.out
     assert fresh.nbship("doctor", "--fix").code == 0
     fresh.git("add", PATH)
     assert "a = 2" in staged(fresh)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nbship.core.clone import git_attributes, jupytext_config
-from nbship.core.clone.git_attributes import Attributes
+from nbship.core.clone.git_attributes import FolderRules
 from nbship.core.ipynb.clean import OUTPUT_KEY, cells_with_outputs
 from nbship.diagnostics import NOWHERE, Diagnostic, Severity
 from nbship.errors import SourceError
@@ -16,6 +16,7 @@ PYTHON = (3, 11)
 GIT = (2, 15)  # the first with --no-optional-locks
 CLEAN, SMUDGE, REQUIRED = (f"filter.nbstripout.{key}" for key in ("clean", "smudge", "required"))
 TEXTCONV = "diff.ipynb.textconv"
+MERGE_NAME, MERGE = "merge.ipynb.name", "merge.ipynb.driver"
 FIX = "nbship doctor --fix"
 _SHOWN = 5  # notebooks named in a line
 # A notebook with parts that must not be committed (an output, a count) and parts that must.
@@ -49,13 +50,11 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """What git reports about this clone; ``attributes`` and ``ignored`` without local settings."""
+    """What git reports about this clone."""
 
     config: Mapping[str, str]
     gone: Mapping[str, str]  # settings whose program does not exist, with the program's path
     probe: Probe
-    attributes: Attributes
-    ignored: frozenset[str]
     with_outputs: tuple[str, ...]  # tracked notebooks with outputs
 
 
@@ -67,6 +66,8 @@ class CloneFacts:
     git: str | None  # its version
     clone: Clone | None
     no_clone: str  # why there is no clone, in git's words
+    no_clone_fix: str
+    rules: FolderRules | None  # None where git cannot tell, and in a bare repository
     pyproject: str  # the text of pyproject.toml
     other_jupytext: str | None  # a file that jupytext reads instead of pyproject.toml
     kernels: Mapping[str, Kernel] = field(default_factory=dict)
@@ -84,8 +85,9 @@ def _about(severity: Severity, topic: str, text: str, fix: str = "") -> Diagnost
 
 
 def has_working_settings(clone: Clone) -> bool:
-    """Return whether the clone's filter and diff driver work as they should."""
-    return _filter(clone).severity == _diff(clone).severity == "ok"
+    """Return whether the clone's filter, diff driver and merge driver work as they should."""
+    checks = (_filter, _diff, _merge)
+    return all(check(clone).severity == "ok" for check in checks)
 
 
 def program_of(command: str) -> str | None:
@@ -116,19 +118,18 @@ def _findings(facts: CloneFacts) -> Iterator[Diagnostic]:
     yield _git(facts.git)
     if facts.git is not None:
         if facts.clone is None:
-            yield _about("wrong", "repo", facts.no_clone, "git init, or git clone")
+            yield _about("wrong", "repo", facts.no_clone, facts.no_clone_fix)
         else:
-            yield from _clone(facts.clone)
+            yield _filter(facts.clone)
+            yield _diff(facts.clone)
+            yield _merge(facts.clone)
+        if facts.rules is not None:
+            yield _attributes(facts.rules)
+            yield _ignored(facts.rules)
+        if facts.clone is not None:
+            yield _committed(facts.clone)
     yield _jupytext(facts)
     yield from _kernels(facts)
-
-
-def _clone(clone: Clone) -> Iterator[Diagnostic]:
-    yield _filter(clone)
-    yield _diff(clone)
-    yield _attributes(clone)
-    yield _ignored(clone)
-    yield _committed(clone)
 
 
 def _python(version: tuple[int, int, int]) -> Diagnostic:
@@ -172,7 +173,7 @@ def _diff(clone: Clone) -> Diagnostic:
         text = "not installed in this clone: git shows notebooks as JSON"
         return _about("wrong", "diff", text, FIX)
     if TEXTCONV in clone.gone:
-        text = f"its program does not exist, so git diff fails: {clone.gone[TEXTCONV]}"
+        text = f"its program does not exist, so git shows JSON: {clone.gone[TEXTCONV]}"
         return _about("wrong", "diff", text, FIX)
     if clone.probe.committed is not None and shown is None:
         return _about("wrong", "diff", f"does not work: {clone.probe.words}", FIX)
@@ -181,8 +182,18 @@ def _diff(clone: Clone) -> Diagnostic:
     return _about("ok", "diff", "notebooks are shown as percent text")
 
 
-def _attributes(clone: Clone) -> Diagnostic:
-    missing = git_attributes.missing_rules(clone.attributes)
+def _merge(clone: Clone) -> Diagnostic:
+    if MERGE not in clone.config:
+        text = "not installed in this clone: a conflict in a notebook makes it unreadable"
+    elif MERGE in clone.gone:
+        text = f"its program does not exist: {clone.gone[MERGE]}"
+    else:
+        return _about("ok", "merge", "notebooks are merged as percent text")
+    return _about("note", "merge", text, FIX)
+
+
+def _attributes(rules: FolderRules) -> Diagnostic:
+    missing = git_attributes.missing_rules(rules.attributes)
     if not missing:
         return _about("ok", ".gitattributes", "sources keep LF, and notebooks are filtered")
     lines = "; ".join(rule.line for rule in missing)
@@ -191,11 +202,13 @@ def _attributes(clone: Clone) -> Diagnostic:
     return _about("wrong" if is_needed else "note", ".gitattributes", text, FIX)
 
 
-def _ignored(clone: Clone) -> Diagnostic:
-    lines = git_attributes.lines_to_ignore(clone.ignored)
-    if not lines:
-        return _about("ok", ".gitignore", "the folders that nbship writes are ignored")
-    return _about("wrong", ".gitignore", f"lacks {' '.join(lines)}", FIX)
+def _ignored(rules: FolderRules) -> Diagnostic:
+    missing = git_attributes.missing_ignores(rules)
+    if not missing:
+        return _about("ok", ".gitignore", "the folders that programs write are ignored")
+    text = f"lacks {' '.join(rule.line for rule in missing)}"
+    is_needed = any(rule.is_needed for rule in missing)
+    return _about("wrong" if is_needed else "note", ".gitignore", text, FIX)
 
 
 def _committed(clone: Clone) -> Diagnostic:

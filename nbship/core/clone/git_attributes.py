@@ -1,7 +1,7 @@
 """The lines of .gitattributes and .gitignore that a workspace needs, and which of them are missing.
 
 The format: https://git-scm.com/docs/gitattributes. A rule is checked by its effect on a path: so a
-line with another pattern may satisfy it, and a later line may cancel it.
+line with another pattern may satisfy it, and a later line may cancel it. No repository is needed.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -30,11 +30,12 @@ class AttributeRule:
 _NOTEBOOK, _JOURNAL = f"{NOTEBOOKS}/x.ipynb", Layout().journal
 _LF = {"text": ("set", "auto"), "eol": ("lf",)}
 _UNTOUCHED = {"text": ("unset",), "diff": ("unset",), "merge": ("unset", "binary")}
-# The same lines as `nbstripout --install --attributes .gitattributes` writes: it adds no others.
+# The first two are those that `nbstripout --install --attributes .gitattributes` writes.
 _NOTEBOOKS = (
     AttributeRule("*.ipynb filter=nbstripout", _NOTEBOOK, {"filter": ("nbstripout",)}),
     AttributeRule("*.ipynb diff=ipynb", _NOTEBOOK, {"diff": ("ipynb",)}),
     AttributeRule("*.ipynb text eol=lf", _NOTEBOOK, _LF),
+    AttributeRule("*.ipynb merge=ipynb", _NOTEBOOK, {"merge": ("ipynb",)}, is_needed=False),
 )
 # The filter must not touch an artifact: it has no outputs, and its bytes must stay as built.
 _GENERATED = (
@@ -65,7 +66,49 @@ RULES = (
 )
 ATTRIBUTES = tuple(sorted({name for rule in RULES for name in rule.wanted}))
 PATHS = tuple(dict.fromkeys(rule.path for rule in RULES))
-IGNORED = {f"{folder}/x": f"/{folder}/" for folder in (BUILD, RUNS, STATE)}
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreRule:
+    """A line of .gitignore, and a path that must be ignored because of it."""
+
+    line: str
+    path: str
+    is_needed: bool = True  # False for what other programs may write
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRules:
+    """How git would treat the files of a folder, by its .gitattributes and .gitignore alone.
+
+    ``environments`` are the Python environments in the folder. They have tens of thousands of
+    files.
+    """
+
+    attributes: Attributes
+    ignored: frozenset[str]
+    environments: tuple[str, ...] = ()
+
+
+_WRITTEN = tuple(IgnoreRule(f"/{folder}/", f"{folder}/x") for folder in (BUILD, RUNS, STATE))
+_OF_PROGRAMS = (
+    IgnoreRule(".venv/", ".venv/x", is_needed=False),
+    IgnoreRule(".ipynb_checkpoints/", f"{NOTEBOOKS}/.ipynb_checkpoints/x", is_needed=False),
+    IgnoreRule("__pycache__/", f"{SOURCES}/__pycache__/x", is_needed=False),
+)
+
+
+def ignore_rules(environments: Iterable[str] = ()) -> tuple[IgnoreRule, ...]:
+    """Return what must be ignored in a workspace with these environments."""
+    present = [IgnoreRule(f"/{name}/", f"{name}/x") for name in environments]
+    found = {rule.path: rule for rule in (*_WRITTEN, *_OF_PROGRAMS, *present)}
+    return tuple(found.values())
+
+
+def missing_ignores(rules: FolderRules) -> tuple[IgnoreRule, ...]:
+    """Return the rules of .gitignore that do not hold in a folder."""
+    wanted = ignore_rules(rules.environments)
+    return tuple(rule for rule in wanted if rule.path not in rules.ignored)
 
 
 def missing_rules(attributes: Attributes) -> tuple[AttributeRule, ...]:
@@ -82,11 +125,6 @@ def lines_to_add(missing: Iterable[AttributeRule]) -> tuple[str, ...]:
     if any(rule in wanted for rule in _NOTEBOOKS):
         wanted += [rule for rule in _GENERATED if rule not in wanted]
     return tuple(rule.line for rule in RULES if rule in wanted)
-
-
-def lines_to_ignore(ignored: Collection[str]) -> tuple[str, ...]:
-    """Return the lines that .gitignore lacks; ``ignored`` are the paths that git ignores."""
-    return tuple(line for path, line in IGNORED.items() if path not in ignored)
 
 
 def with_lines(data: bytes, lines: Iterable[str]) -> bytes:

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from nbship.core.clone import git_attributes, jupytext_config
 from nbship.core.clone.diagnosis import (
     CLEAN,
+    MERGE,
+    MERGE_NAME,
     REQUIRED,
     SMUDGE,
     TEXTCONV,
     CloneFacts,
     has_working_settings,
+)
+
+_ADVICE = (
+    "nbship: the command for notebooks failed. If {} is gone, install nbship again, then type: "
+    "nbship doctor --fix"
 )
 
 
@@ -24,17 +31,22 @@ class Repairs:
 
 
 def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
-    """Return all possible repairs; ``settings`` are the git settings that a clone should have."""
+    """Return all possible repairs; ``settings`` are the git settings that a clone should have.
+
+    In a bare repository, and in one that git refuses to read, no file is changed.
+    """
     config: Mapping[str, str] = {}
     lines: dict[str, tuple[str, ...]] = {}
-    if facts.clone is not None:
-        if not has_working_settings(facts.clone):
-            existing = facts.clone.config
-            config = {key: value for key, value in settings.items() if existing.get(key) != value}
-        missing = git_attributes.missing_rules(facts.clone.attributes)
+    if facts.clone is not None and not has_working_settings(facts.clone):
+        existing = facts.clone.config
+        config = {key: value for key, value in settings.items() if existing.get(key) != value}
+    if facts.rules is not None:
+        missing = git_attributes.missing_rules(facts.rules.attributes)
+        ignores = git_attributes.missing_ignores(facts.rules)
         lines[".gitattributes"] = git_attributes.lines_to_add(missing)
-        lines[".gitignore"] = git_attributes.lines_to_ignore(facts.clone.ignored)
-    if facts.other_jupytext is None:
+        lines[".gitignore"] = tuple(rule.line for rule in ignores)
+    is_usable = facts.git is None or facts.rules is not None
+    if is_usable and facts.other_jupytext is None:
         lines["pyproject.toml"] = jupytext_config.lines_to_add(facts.pyproject)
     return Repairs(config, {name: added for name, added in lines.items() if added})
 
@@ -42,15 +54,25 @@ def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
 def settings_for(python: str) -> dict[str, str]:
     """Return the git settings for a clone whose tools run in the Python at this path.
 
-    They have the names of nbstripout's. ``-P`` prevents Python from importing a module of the repo
-    instead of ours.
+    They have the names of nbstripout's. Diffs and merges are those of percent text, ``-P`` prevents
+    Python from importing a module of the repo instead of ours, and where the Python is gone, the
+    commands themselves say what to type. git runs them in a shell:
+    https://git-scm.com/docs/gitattributes
     """
-    program = shlex.quote(python)
+    program, advice = shlex.quote(python), shlex.quote(_ADVICE.format(python))
+    # git expands a % in a filter or a merge driver, but not in a diff driver.
+    escaped, echo = program.replace("%", "%%"), f"echo {advice.replace('%', '%%')} >&2"
     return {
-        # git expands a % in the command of a filter, but not in that of a diff driver: %f is the
-        # path of the notebook, for messages.
-        CLEAN: f"{program.replace('%', '%%')} -P -m nbship.strip --keep-id --path=%f",
+        # %f is the path of the notebook, for messages.
+        CLEAN: f"{escaped} -P -m nbship.strip --keep-id --path=%f || {{ {echo}; exit 1; }}",
         SMUDGE: "cat",
         REQUIRED: "true",
-        TEXTCONV: f"{program} -P -m nbship.textconv",
+        # git appends the arguments of the command: cat shows the file where the Python is gone.
+        TEXTCONV: f'{program} -P -m nbship.textconv "$1" || cat',
+        MERGE_NAME: "nbship: notebooks as percent text",
+        # The exit codes 0 and 1 are those of a merge; after others, git keeps our side.
+        MERGE: (
+            f"{escaped} -P -m nbship.merge %O %A %B %P; code=$?; "
+            f"[ $code -le 1 ] || {echo}; exit $code"
+        ),
     }

@@ -36,6 +36,13 @@ from nbship.errors import SourceError
 from nbship.model.layout import assets_of
 from nbship.model.workspace import Source
 
+_WAY_OUT_OF_SYNC = (
+    "Choose between the conflict markers (the notebook's side is the second), then sync."
+)
+_WAY_OUT_OF_MERGE = (
+    "Choose between the conflict markers, then sync: the notebook follows the source."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PairFiles:
@@ -86,11 +93,13 @@ def compare_pair(found: PairFiles, options: Options) -> PairState:
         SourceError: a side cannot be read, or has conflict markers; names the line.
     """
     source = None if found.source is None else _read(found.source_path, found.source, options)
-    notebook = None if found.notebook is None else read_ipynb(found.notebook_path, found.notebook)
+    notebook = _notebook(found)
     if notebook is not None:
         _refuse_language(found, notebook.content)
     base = _base(found, options)
     step = decide(_side(source, options), _notebook_side(notebook, options), _side(base, options))
+    if step is SyncAction.MERGE and notebook is not None and _has_conflict(notebook.content):
+        step = SyncAction.UPDATE_NOTEBOOK  # the source has no conflict: it decides
     return PairState(found, source, notebook, base, _earlier(found), step)
 
 
@@ -135,6 +144,28 @@ def agree(state: PairState, text: str, options: Options) -> Agreed:
     return found
 
 
+def _notebook(found: PairFiles) -> NotebookFile | None:
+    """Return the notebook; None if there is none, or if the source decides what is in it.
+
+    git's merge puts conflict markers into the JSON where the clone has no merge driver.
+    """
+    if found.notebook is None:
+        return None
+    try:
+        return read_ipynb(found.notebook_path, found.notebook)
+    except SourceError:
+        text = found.notebook.decode(errors="replace")
+        if found.source is not None and any(conflict_markers(Source("", text))):
+            return None
+        raise
+
+
+def _has_conflict(content: Content) -> bool:
+    """Return whether git's merge has left conflict markers in a cell."""
+    texts = (Source("", cell["source"]) for cell in content["cells"])
+    return any(any(conflict_markers(text)) for text in texts)
+
+
 def conflict_in(path: str, text: str) -> SourceError | None:
     """Return the error for conflict markers in a text, or None if it has none."""
     found = next(conflict_markers(Source(path, text)), None)
@@ -143,7 +174,7 @@ def conflict_in(path: str, text: str) -> SourceError | None:
     return SourceError(
         "the source and the notebook changed the same lines",
         place=Place(path, found.place.line),
-        hint="Choose between the conflict markers (the notebook's side is the second), then sync.",
+        hint=_WAY_OUT_OF_SYNC if f"<<<<<<< {path}" in text else _WAY_OUT_OF_MERGE,
     )
 
 

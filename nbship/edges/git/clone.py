@@ -6,17 +6,21 @@ the objects of the probe, and runs the clone's filter and diff driver; it does n
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from nbship.core.clone import diagnosis, git_attributes, git_messages
 from nbship.core.clone.diagnosis import Clone, Probe
+from nbship.core.clone.git_attributes import FolderRules
 from nbship.edges.git import repository
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.layout import Layout
 
-_KEYS = (diagnosis.CLEAN, diagnosis.SMUDGE, diagnosis.REQUIRED, diagnosis.TEXTCONV)
+_KEYS = (
+    diagnosis.CLEAN, diagnosis.SMUDGE, diagnosis.REQUIRED, diagnosis.TEXTCONV,
+    diagnosis.MERGE_NAME, diagnosis.MERGE,
+)  # fmt: skip
 _PROBE_PATH = Layout().notebook("nbship-doctor")
 _SHOWN = 200  # characters of git's message in an error
 
@@ -29,25 +33,52 @@ def version() -> str | None:
         return None
 
 
-def look(root: Path) -> Clone:
-    """Return the settings of the clone that contains ``root``, and how they treat notebooks.
+def top_of(root: Path) -> Path | None:
+    """Return the top folder of the clone that contains ``root``; None outside a repository.
 
     Raises:
-        WorkspaceError: ``root`` is not in a clone; the message is git's.
+        WorkspaceError: the repository is bare, or git refuses to read it; the message is git's.
     """
-    top = Path(_output(root, "rev-parse", "--show-toplevel"))
+    result = repository.run(root, "rev-parse", "--show-toplevel")
+    if result.code == 0:
+        return Path(result.out.removesuffix("\n"))
+    if git_messages.is_no_repository(result.err):
+        return None
+    if git_messages.is_bare(result.err):
+        raise WorkspaceError(
+            "a bare repository, which has no files of its own",
+            hint="git clone it, and work in the clone",
+        )
+    raise _refused(result.err)
+
+
+def rules_of(root: Path, top: Path, environments: Iterable[str]) -> FolderRules:
+    """Return how git would treat the files in ``root``, by the files of the folder ``top``.
+
+    ``environments`` are the Python environments in ``root``.
+    """
+    known = tuple(environments)
+    with tempfile.TemporaryDirectory(prefix="nbship-") as folder:
+        env = _any_clone(Path(folder).resolve(), top)
+        return FolderRules(_attributes(root, env), _ignored(root, env, known), known)
+
+
+def look(root: Path, top: Path) -> Clone:
+    """Return the settings of the clone ``top``, which contains ``root``, and their effects.
+
+    Raises:
+        WorkspaceError: a call of git fails; the message is git's.
+    """
     prefix = _output(root, "rev-parse", "--show-prefix")
     config = dict(_config(root))
     programs = {key: diagnosis.program_of(config.get(key, "")) for key in _KEYS}
     with tempfile.TemporaryDirectory(prefix="nbship-") as folder:
-        scratch = Path(folder)
-        any_clone = _any_clone(scratch, top)
+        scratch = Path(folder).resolve()
+        _output(scratch, "init", "-q", "--template=", ".")
         return Clone(
             config=config,
             gone={k: path for k, path in programs.items() if path and not Path(path).exists()},
             probe=_probe(scratch, top, prefix),
-            attributes=_attributes(root, any_clone),
-            ignored=_ignored(root, any_clone),
             with_outputs=tuple(_with_outputs(root)),
         )
 
@@ -95,9 +126,16 @@ def _attributes(root: Path, env: Mapping[str, str]) -> git_attributes.Attributes
     return git_attributes.parse_attributes(result.out)
 
 
-def _ignored(root: Path, env: Mapping[str, str]) -> frozenset[str]:
-    result = repository.run(root, "check-ignore", "--no-index", *git_attributes.IGNORED, env=env)
-    return frozenset(result.out.splitlines())
+def _ignored(root: Path, env: Mapping[str, str], environments: Iterable[str]) -> frozenset[str]:
+    paths = [rule.path for rule in git_attributes.ignore_rules(environments)]
+    result = repository.run(root, "check-ignore", "--no-index", "-z", "--", *paths, env=env)
+    if result.code <= 1:
+        return frozenset(filter(None, result.out.split("\0")))
+    # git answers nothing if one of the paths leads through a link.
+    alone = (
+        repository.run(root, "check-ignore", "--no-index", "-q", "--", p, env=env) for p in paths
+    )
+    return frozenset(path for path, answer in zip(paths, alone, strict=True) if answer.code == 0)
 
 
 def _probe(scratch: Path, top: Path, prefix: str) -> Probe:
@@ -136,7 +174,7 @@ def _with_outputs(root: Path) -> Iterator[str]:
     """Yield the notebooks in the index, at ``root`` and below, that contain outputs."""
     result = repository.run(
         root, "-c", "grep.fullName=false", "grep", "--cached", "--no-color", "-l", "-z", "-a",
-        "-F", "-e", '"output_type"', "--", ":(glob)**/*.ipynb",
+        "-F", "-e", '"output_type"', "--", ":(glob,icase)**/*.ipynb",
     )  # fmt: skip
     for path in filter(None, result.out.split("\0")):
         if diagnosis.has_outputs(repository.run(root, "cat-file", "blob", f":./{path}").out):
@@ -146,10 +184,12 @@ def _with_outputs(root: Path) -> Iterator[str]:
 def _output(root: Path, *arguments: str) -> str:
     result = repository.run(root, *arguments)
     if result.code != 0:
-        raise WorkspaceError(
-            git_messages.said(result.err)[:_SHOWN], hint=git_messages.way_out(result.err)
-        )
+        raise _refused(result.err)
     return result.out.removesuffix("\n")
+
+
+def _refused(words: str) -> WorkspaceError:
+    return WorkspaceError(git_messages.said(words)[:_SHOWN], hint=git_messages.way_out(words))
 
 
 def _first_line(text: str) -> str:

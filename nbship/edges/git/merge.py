@@ -3,6 +3,7 @@
 Side effects: starts git, and writes the texts into the caller's folder.
 """
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,16 @@ class Merged:
 
     text: str
     is_clean: bool
+
+
+def merge_texts(ours: Version, base: Version, theirs: Version) -> Merged:
+    """Merge two versions of a text that have the same base, in a folder of the system's own.
+
+    Raises:
+        WorkspaceError: git is not installed, or cannot merge them.
+    """
+    with tempfile.TemporaryDirectory(prefix="nbship-") as folder:
+        return merge(Path(folder).resolve() / "merge", ours, base, theirs)
 
 
 def merge(folder: Path, ours: Version, base: Version, theirs: Version) -> Merged:

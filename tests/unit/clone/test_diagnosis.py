@@ -10,6 +10,7 @@ from nbformat import validate
 from nbship.core.clone import diagnosis
 from nbship.core.clone.diagnosis import (
     CLEAN,
+    MERGE,
     PROBE,
     REQUIRED,
     TEXTCONV,
@@ -21,7 +22,7 @@ from nbship.core.clone.diagnosis import (
     parse_version,
     program_of,
 )  # fmt: skip
-from nbship.core.clone.git_attributes import IGNORED
+from nbship.core.clone.git_attributes import FolderRules, ignore_rules
 from nbship.core.clone.jupytext_config import TABLE
 from nbship.core.clone.repairs import settings_for
 from nbship.diagnostics import NOWHERE, Diagnostic
@@ -41,19 +42,21 @@ CLONE = Clone(
     config=SETTINGS,
     gone={},
     probe=Probe(stripped(), "# %%\n1 + 1\n"),
-    attributes=well(),
-    ignored=frozenset(IGNORED),
     with_outputs=(),
 )
+RULES = FolderRules(well(), frozenset(rule.path for rule in ignore_rules()))
 WELL = CloneFacts(
     python=(3, 11, 0),
     git="2.39.5",
     clone=CLONE,
     no_clone="",
+    no_clone_fix="",
+    rules=RULES,
     pyproject=TABLE,
     other_jupytext=None,
     kernels={"python3": Kernel("python", "/venv/bin/python")},
 )
+NO_REPO = replace(WELL, clone=None, no_clone="not a git repository", no_clone_fix="git init")
 IR = Kernel("R", "/usr/bin/R")
 
 
@@ -61,9 +64,13 @@ def clone(**changes: Any) -> CloneFacts:
     return replace(WELL, clone=replace(CLONE, **changes))
 
 
+def rules(**changes: Any) -> CloneFacts:
+    return replace(WELL, rules=replace(RULES, **changes))
+
+
 def config(**changes: str | None) -> dict[str, str]:
     """Return the settings of a healthy clone with these changes; None removes a setting."""
-    keys = {"clean": CLEAN, "required": REQUIRED, "textconv": TEXTCONV}
+    keys = {"clean": CLEAN, "required": REQUIRED, "textconv": TEXTCONV, "merge": MERGE}
     changed = SETTINGS | {keys[name]: value for name, value in changes.items() if value}
     removed = {keys[name] for name, value in changes.items() if value is None}
     return {key: value for key, value in changed.items() if key not in removed}
@@ -81,7 +88,9 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
         (replace(WELL, git=None, clone=None), "wrong", "git", "not installed"),
         (replace(WELL, git="2.9.1"), "wrong", "git", "2.9.1 is too old"),
         (replace(WELL, git="strange"), "wrong", "git", "too old"),
-        (replace(WELL, clone=None, no_clone="not a git repository"), "wrong", "repo", "not a git"),
+        (NO_REPO, "wrong", "repo", "not a git"),
+        (clone(config=config(merge=None)), "note", "merge", "not installed in this clone"),
+        (clone(gone={MERGE: "/gone/python"}), "note", "merge", "does not exist: /gone/python"),
         (clone(config=config(clean=None)), "wrong", "filter", "not installed in this clone"),
         (clone(gone={CLEAN: "/gone/python"}), "wrong", "filter", "does not exist: /gone/p"),
         (clone(probe=Probe(None, None, "No module")), "wrong", "filter", "not work: No module"),
@@ -91,12 +100,14 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
         (clone(config=config(required="false")), "wrong", "filter", "required is not true"),
         (clone(probe=Probe(stripped(id="0"), "# %%")), "note", "filter", "renumbers cell ids"),
         (clone(config=config(textconv=None)), "wrong", "diff", "not installed in this clone"),
-        (clone(gone={TEXTCONV: "/gone/python"}), "wrong", "diff", "git diff fails: /gone/python"),
+        (clone(gone={TEXTCONV: "/gone/python"}), "wrong", "diff", "git shows JSON: /gone/python"),
         (clone(probe=Probe(stripped(), None, "boom")), "wrong", "diff", "does not work: boom"),
         (clone(probe=Probe(stripped(), stripped())), "note", "diff", "not shown as percent"),
-        (clone(attributes={}), "wrong", ".gitattributes", "*.ipynb filter=nbstripout; "),
-        (clone(attributes=without("x.yml", eol="")), "note", ".gitattributes", "*.yml text eol=lf"),
-        (clone(ignored=frozenset({"runs/x"})), "wrong", ".gitignore", "lacks /build/ /.nbship/"),
+        (rules(attributes={}), "wrong", ".gitattributes", "*.ipynb filter=nbstripout; "),
+        (rules(attributes=without("x.yml", eol="")), "note", ".gitattributes", "*.yml text eol=lf"),
+        (rules(ignored=RULES.ignored - {"build/x"}), "wrong", ".gitignore", "lacks /build/"),
+        (rules(ignored=RULES.ignored - {".venv/x"}), "note", ".gitignore", "lacks .venv/"),
+        (rules(environments=("env",)), "wrong", ".gitignore", "lacks /env/"),
         (clone(with_outputs=("a.ipynb", "b.ipynb")), "wrong", "notebooks", "a.ipynb, b.ipynb"),
         (clone(with_outputs=tuple("abcdefg")), "wrong", "notebooks", "a, b, c, d, e and 2 more"),
         (replace(WELL, pyproject=""), "note", "jupytext", "[tool.jupytext] is missing"),
@@ -123,6 +134,13 @@ def test_what_is_wrong_is_said_with_a_way_out(
     assert says in finding.message
     assert finding.hints or "not TOML" in finding.message
     assert "\n" not in finding.message
+
+
+def test_of_a_repo_that_git_cannot_use_only_the_reason_is_said() -> None:
+    refused = replace(NO_REPO, rules=None, no_clone_fix="git config x")
+    topics = [finding.code for finding in diagnose(refused)]
+    assert topics == ["python", "git", "repo", "jupytext", "kernel"]
+    assert diagnose(refused)[2].hints == ("git config x",)
 
 
 def test_a_kernel_of_r_is_known_by_its_language() -> None:
@@ -180,7 +198,7 @@ def test_git_is_new_enough_from_2_15_on_and_python_from_3_11_on() -> None:
 
 @pytest.mark.parametrize("count", [5, 6])
 def test_five_notebooks_with_outputs_are_named(count: int) -> None:
-    finding = diagnose(clone(with_outputs=tuple("abcdefg"[:count])))[6]
+    finding = diagnose(clone(with_outputs=tuple("abcdefg"[:count])))[7]
     more = " and 1 more" if count == 6 else ""
     assert finding.message == f"in git with outputs: a, b, c, d, e{more}"
 
@@ -191,7 +209,7 @@ def test_a_program_with_a_full_path_is_looked_for() -> None:
 
 def test_the_settings_work_only_together() -> None:
     assert diagnosis.has_working_settings(CLONE)
-    for broken in (config(clean=None), config(textconv=None)):
+    for broken in (config(clean=None), config(textconv=None), config(merge=None)):
         assert not diagnosis.has_working_settings(replace(CLONE, config=broken))
 
 

@@ -4,12 +4,13 @@ import pytest
 
 from nbship.core.clone.git_attributes import (
     ATTRIBUTES,
-    IGNORED,
     PATHS,
     RULES,
     Attributes,
+    FolderRules,
+    ignore_rules,
     lines_to_add,
-    lines_to_ignore,
+    missing_ignores,
     missing_rules,
     parse_attributes,
     with_lines,
@@ -62,9 +63,24 @@ def test_a_line_for_sources_is_added_alone() -> None:
     assert lines_to_add(missing_rules(without("x.yml", eol="crlf"))) == ("*.yml text eol=lf",)
 
 
+def lines_to_ignore(*ignored: str, environments: tuple[str, ...] = ()) -> list[tuple[str, bool]]:
+    rules = FolderRules({}, frozenset(ignored), environments)
+    return [(rule.line, rule.is_needed) for rule in missing_ignores(rules)]
+
+
 def test_what_is_ignored_needs_no_line() -> None:
-    assert lines_to_ignore(frozenset(IGNORED)) == ()
-    assert lines_to_ignore({"build/x", "runs/x"}) == ("/.nbship/",)
+    paths = [rule.path for rule in ignore_rules(["env"])]
+    assert lines_to_ignore(*paths, environments=("env",)) == []
+    assert lines_to_ignore(*paths, environments=("old",)) == [("/old/", True)]
+    assert lines_to_ignore(*set(paths) - {".nbship/x"}) == [("/.nbship/", True)]
+
+
+def test_an_environment_must_be_ignored_and_what_programs_write_should_be() -> None:
+    missing = [(".venv/", False), (".ipynb_checkpoints/", False), ("__pycache__/", False)]
+    written = [("/build/", True), ("/runs/", True), ("/.nbship/", True)]
+    assert lines_to_ignore() == written + missing
+    found = lines_to_ignore(environments=(".venv", "my env"))
+    assert found == [*written, ("/.venv/", True), *missing[1:], ("/my env/", True)]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +122,7 @@ def test_the_rules_are_these() -> None:
         ("*.ipynb filter=nbstripout", "notebooks/x.ipynb", {"filter": ("nbstripout",)}, True),
         ("*.ipynb diff=ipynb", "notebooks/x.ipynb", {"diff": ("ipynb",)}, True),
         ("*.ipynb text eol=lf", "notebooks/x.ipynb", LF, True),
+        ("*.ipynb merge=ipynb", "notebooks/x.ipynb", {"merge": ("ipynb",)}, False),
         ("/build/** -text -filter -diff -merge linguist-generated", "build/x/x.ipynb",
          {**UNTOUCHED, "filter": ("unset",)}, False),
         ("/runs/** -text -diff -merge linguist-generated", "runs/x/x.txt", UNTOUCHED, False),
@@ -117,13 +134,11 @@ def test_the_rules_are_these() -> None:
 def test_git_is_asked_for_every_attribute_of_every_path() -> None:
     assert ATTRIBUTES == ("diff", "eol", "filter", "merge", "text")
     assert list(PATHS) == list(dict.fromkeys(rule.path for rule in RULES))
-    assert IGNORED == {"build/x": "/build/", "runs/x": "/runs/", ".nbship/x": "/.nbship/"}
 
 
 def test_what_is_missing_is_added_in_the_order_of_the_rules() -> None:
     assert lines_to_add(reversed(RULES)) == tuple(rule.line for rule in RULES)
     assert lines_to_add([RULES[5], RULES[0]]) == (RULES[0].line, RULES[5].line)
-    assert lines_to_ignore(()) == ("/build/", "/runs/", "/.nbship/")
 
 
 def test_an_answer_that_is_cut_short_is_read_as_far_as_it_goes() -> None:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from nbship.core.clone.diagnosis import CLEAN, REQUIRED, TEXTCONV, CloneFacts, program_of
+from nbship.core.clone.diagnosis import CLEAN, MERGE, REQUIRED, TEXTCONV, CloneFacts, program_of
+from nbship.core.clone.git_attributes import FolderRules
 from nbship.core.clone.repairs import repairs_for, settings_for
-from tests.unit.clone.test_diagnosis import SETTINGS, WELL, clone, config
+from tests.unit.clone.test_diagnosis import NO_REPO, RULES, SETTINGS, WELL, clone, config
 from tests.unit.clone.test_git_attributes import without
 
 
@@ -24,7 +25,7 @@ def test_a_healthy_clone_needs_no_repair() -> None:
         (clone(config=config(clean="x"), gone={CLEAN: "/gone"}), {CLEAN}),
         # Another command that works is left unchanged.
         (clone(config=config(clean="'/other/venv/bin/python' -m nbstripout --keep-id")), set()),
-        (replace(WELL, clone=None, no_clone="no repo"), set()),
+        (NO_REPO, set()),
     ],
 )
 def test_only_settings_that_are_in_the_way_are_changed(
@@ -34,11 +35,19 @@ def test_only_settings_that_are_in_the_way_are_changed(
 
 
 def test_files_get_the_lines_that_they_lack() -> None:
-    facts = replace(clone(attributes=without("x.yml", eol=""), ignored=frozenset()), pyproject="")
-    files = repairs_for(facts, SETTINGS).files
-    assert files[".gitattributes"] == ("*.yml text eol=lf",)
-    assert files[".gitignore"] == ("/build/", "/runs/", "/.nbship/")
-    assert files["pyproject.toml"][1] == "[tool.jupytext]"
+    rules = FolderRules(without("x.yml", eol=""), RULES.ignored - {"build/x", "runs/x"})
+    for facts in (WELL, NO_REPO):
+        files = repairs_for(replace(facts, rules=rules, pyproject=""), SETTINGS).files
+        assert files[".gitattributes"] == ("*.yml text eol=lf",)
+        assert files[".gitignore"] == ("/build/", "/runs/")
+        assert files["pyproject.toml"][1] == "[tool.jupytext]"
+
+
+def test_in_a_repo_that_git_cannot_use_no_file_changes() -> None:
+    facts = replace(NO_REPO, rules=None, pyproject="")
+    assert not repairs_for(facts, SETTINGS).files
+    without_git = replace(facts, git=None)
+    assert list(repairs_for(without_git, SETTINGS).files) == ["pyproject.toml"]
 
 
 def test_a_pyproject_that_jupytext_does_not_read_is_left_alone() -> None:
@@ -53,6 +62,7 @@ def test_a_path_comes_through_the_shell_as_it_is(python: str) -> None:
     settings = settings_for(python)
     assert program_of(settings[CLEAN]) == python
     assert program_of(settings[TEXTCONV]) == python
+    assert program_of(settings[MERGE]) == python
 
 
 def test_a_percent_sign_is_not_taken_for_a_placeholder_of_gits() -> None:
