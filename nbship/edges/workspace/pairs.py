@@ -170,7 +170,7 @@ def forget(workspace: Workspace, name: str) -> None:
     files.remove_file(_last_sync(workspace, name))
 
 
-def rename(workspace: Workspace, pair: Pair, name: str) -> None:
+def carry(workspace: Workspace, pair: Pair, name: str) -> None:
     """Give a pair's notebook, its kept copy and its state another name.
 
     The state of the old name stays until the next sync of it: both its files are gone then.

@@ -35,7 +35,7 @@ def follow_rename(context: Context, name: str) -> str:
     layout, target = workspace.layout, found[old]
     first, second = (workspace.path(layout.lock("sync", each)) for each in sorted((old, target)))
     with locks.locked(first), locks.locked(second):
-        pairs.rename(workspace, every[old], target)
+        pairs.carry(workspace, every[old], target)
     moved = f"{layout.notebook(old)} is renamed to {layout.notebook(target)}, as its source was"
     context.report.notice(moved)
     return moved if name == old else ""
