@@ -3,6 +3,8 @@
 git runs ``python -P -m nbship.strip --keep-id --path=PATH`` for each changed notebook, also for
 ``git status``. It never fails because of a notebook: git would then add no other file either.
 https://git-scm.com/docs/gitattributes#_filter
+
+Side effects: keeps a copy of the notebook of a pair, from which a sync can bring outputs back.
 """
 
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 from nbship.core.ipynb.clean import STRIPPED, clean_ipynb, keys_to_strip
 from nbship.edges.git import repository
+from nbship.edges.workspace import outputs
 from nbship.errors import WorkspaceError
 from nbship.frontends.console import Console
 
@@ -20,7 +23,9 @@ def main(arguments: list[str]) -> int:
     """Write the notebook on stdin to stdout as git should get it; a remark goes to stderr."""
     console = Console()
     path = next((word.removeprefix(_PATH) for word in arguments if word.startswith(_PATH)), "stdin")
-    found = clean_ipynb(path, sys.stdin.buffer.read(), _keys())
+    data = sys.stdin.buffer.read()
+    found = clean_ipynb(path, data, _keys())
+    outputs.keep(Path(path), data, found.data)
     console.raw(found.data)
     if found.remark:
         console.warning(found.remark)

@@ -69,6 +69,10 @@ class Layout:
         """Return the path of the copy that a sync keeps of a notebook before it drops cells."""
         return f"{self.state}/sync/{name}.ipynb"
 
+    def seen_notebook(self, name: str) -> str:
+        """Return the path of the copy of a notebook with the outputs that git's filter removed."""
+        return f"{self.state}/outputs/{name}.ipynb"
+
     def merge(self, name: str) -> str:
         """Return the folder in which git merges the two sides of a pair."""
         return f"{self.state}/merge/{_flat(name)}"

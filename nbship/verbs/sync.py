@@ -29,7 +29,7 @@ from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
 from nbship.edges.git.merge import Version, merge
 from nbship.edges.storage import locks
-from nbship.edges.workspace import pairs
+from nbship.edges.workspace import outputs, pairs
 from nbship.edges.workspace.artifacts import builder
 from nbship.edges.workspace.pairs import Pair
 from nbship.errors import SourceError, WorkspaceError
@@ -63,6 +63,8 @@ def sync(context: Context, name: str) -> str:
         for _ in range(_ATTEMPTS):
             pair = pairs.read(workspace, name)
             _refuse_name(pair)
+            if _brings_outputs_back(context, pair):
+                continue
             if _is_unchanged(workspace, pair):
                 return "nothing to do"
             result = _sync_once(_Attempt(context, pair, _options(workspace)))
@@ -80,7 +82,10 @@ def is_in_step(workspace: Workspace, name: str) -> bool:
     Raises:
         WorkspaceError: a file cannot be read, or the name leads out of the workspace.
     """
-    return _is_unchanged(workspace, pairs.read(workspace, name))
+    pair = pairs.read(workspace, name)
+    return _is_unchanged(workspace, pair) and not outputs.removed_by_git(
+        workspace, name, pair.notebook
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,19 @@ def _sync_once(attempt: _Attempt) -> str:
         SyncAction.MERGE: _merge,
     }
     return actions[state.action](attempt, state)
+
+
+def _brings_outputs_back(context: Context, pair: Pair) -> bool:
+    """Write the outputs into a notebook that git has replaced, as a stash does; whether it did."""
+    workspace = context.workspace
+    whole = outputs.removed_by_git(workspace, pair.name, pair.notebook)
+    if whole is None or not pairs.write_notebook(workspace, pair, whole):
+        return False
+    context.report.notice(
+        f"{workspace.layout.notebook(pair.name)} gets the outputs back that git has removed from "
+        f"it; to go without them, remove {workspace.layout.seen_notebook(pair.name)} first"
+    )
+    return True
 
 
 def _refuse_name(pair: Pair) -> None:
