@@ -4,6 +4,7 @@ NbshipError           a mistake or a mishap, in one line
 ├── WorkspaceError    pyproject.toml or the machine does not fit: fix the set-up
 ├── SourceError       a source or its metadata is wrong: fix the file at the place named
 ├── SmokeError        the rehearsal failed: fix the notebook
+│   └── RehearsalStalled  it stopped in a library below nbship: another rehearsal may pass
 ├── GuardRefused      a guard refused: nothing was pushed
 ├── KaggleError       Kaggle refused, misbehaved or could not be reached
 │   ├── ServerUnreachable  no server answers at the address; nothing was sent
@@ -103,6 +104,10 @@ class SourceError(NbshipError):
 
 class SmokeError(NbshipError):
     """The rehearsal on this machine failed."""
+
+
+class RehearsalStalled(SmokeError):
+    """The rehearsal stopped in a library below nbship, and not in the notebook's own code."""
 
 
 class GuardRefused(NbshipError):

@@ -85,6 +85,30 @@ def test_a_dead_kernel_names_the_cell_that_was_running(bare: Workspace) -> None:
     assert result.err.startswith("src_py/one.py:6: Kernel died"), result.err
 
 
+LOSES = """
+from pathlib import Path
+mark, kernel = Path("MARK"), get_ipython().kernel
+send = kernel.session.send
+def lossy(stream, message, *more, **named):
+    if message == "execute_reply" and not mark.exists():
+        mark.touch()
+        return None
+    return send(stream, message, *more, **named)
+kernel.session.send = lossy
+"""
+
+
+def test_an_answer_that_jupyter_lost_is_named_and_the_rehearsal_repeated(
+    bare: Workspace, tmp_path: Path
+) -> None:
+    """The kernel drops one reply, for which nbclient would wait for ever."""
+    result = smoke(bare, LOSES.replace("MARK", str(tmp_path / "mark")) + "print('end')")
+    assert result.code == 0, result.all
+    assert "its answer was lost in Jupyter, below nbship" in result.out
+    assert result.out.count("the rehearsal is repeated once") == 1
+    assert result.out.count("| end") == 2
+
+
 def test_a_group_of_exceptions_is_brought_to_its_line(bare: Workspace) -> None:
     """IPython prints an exception group, but the notebook has no error output of it."""
     group = "def f():\n    raise ExceptionGroup('two', [ValueError('a'), KeyError('b')])\n\n\nf()"
@@ -216,25 +240,28 @@ def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "hang",
+    ("hang", "line"),
     sample(
         [
-            "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(600)",
-            "while True: pass",
-            "import time\ntime.sleep(600)",
+            (
+                "from signal import *\nimport time\nsignal(SIGINT, SIG_IGN)\ntime.sleep(600)",
+                17,
+            ),
+            ("while True: pass", 14),
+            ("import time\ntime.sleep(600)", 15),
         ],
         3,
     ),
 )
-def test_a_timeout_ends_it_with_everything_it_started(
-    bare: Workspace, tmp_path: Path, hang: str
+def test_a_timeout_names_the_line_and_ends_everything_that_was_started(
+    bare: Workspace, tmp_path: Path, hang: str, line: int
 ) -> None:
-    header = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 6\n# ///\n"
+    header = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 15\n# ///\n"
     result = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")) + hang, header)
     assert result.code == 1
-    assert result.err.startswith("src_py/one.py:8: not finished after 6 s (smoke of one)"), (
-        result.err
-    )
+    place, quote, *_ = result.err.splitlines()
+    assert place == f"src_py/one.py:{line}: not finished after 15 s (smoke of one)", result.err
+    assert quote.strip() == hang.splitlines()[-1]
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 

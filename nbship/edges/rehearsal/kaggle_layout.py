@@ -102,11 +102,11 @@ def clean_environment(folders: KaggleFolders, cache: Path) -> dict[str, str]:
 
 
 def kernel_arguments(language: Language) -> list[str]:
-    """Return the arguments for the kernel of a notebook: ipykernel packs any text in its messages.
+    """Return the arguments for the kernel of a notebook: what ipykernel loads from the shim.
 
-    The module is in the shim's folder, which is on the kernel's ``PYTHONPATH``.
+    The folder of the shim is on the kernel's ``PYTHONPATH``.
     """
-    return ["--Session.packer=kernel_messages.pack"] if language == PYTHON else []
+    return ["--Session.packer=kernel_stacks.pack"] if language == PYTHON else []
 
 
 def _declared(spec: KaggleSpec) -> Iterator[tuple[str, str]]:

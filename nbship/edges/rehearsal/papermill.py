@@ -3,16 +3,21 @@
 Side effects: runs the notebook's code in a kernel; writes the executed notebook and the result.
 
 The request and the result are JSON files, so that no process list shows the parameters:
-request ``{"notebook", "executed", "result", "parameters", "cwd", "kernel_arguments"}``, result
-``{"passed", "error", "traceback", "cell"}``; ``cell`` is the index in the executed notebook.
+request ``{"notebook", "executed", "result", "parameters", "cwd", "kernel_arguments", "ends_at"}``,
+result ``{"passed", "error", "traceback", "cell", "end", "stacks"}``; ``cell`` is the index in the
+executed notebook; ``end`` and ``stacks`` are those of the watchdog.
 """
 
 import json
+import math
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from nbship.edges.rehearsal import watchdog
+from nbship.edges.rehearsal.watchdog import Watchdog
 from nbship.edges.storage import files
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
 
@@ -25,12 +30,24 @@ def main(arguments: list[str], out: TextIO | None = None) -> int:
     The output of the notebook goes to ``out``, or to standard output, while it runs.
     """
     request = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    result = _execute(request, out or sys.stdout)
-    files.write_file(Path(request["result"]), json.dumps(result).encode())
+
+    def save(result: Mapping[str, Any]) -> None:
+        files.write_file(Path(request["result"]), json.dumps(result).encode())
+
+    def end(facts: Mapping[str, Any]) -> None:
+        save({"passed": False, "error": "", "traceback": "", **facts})
+        os._exit(1)  # the thread that waits cannot be ended
+
+    ends_at, lost = request.get("ends_at", math.inf), request.get("lost", watchdog.LOST)
+    watch = watchdog.Watchdog(ends_at, lost, end)
+    watch.start()
+    result = _execute(request, out or sys.stdout, watch)
+    watch.finish()
+    save(result)
     return 0 if result["passed"] else 1
 
 
-def _execute(request: dict[str, Any], out: TextIO) -> dict[str, Any]:
+def _execute(request: dict[str, Any], out: TextIO, watch: Watchdog) -> dict[str, Any]:
     with excluding(ADDRESS_GRAMMARS):
         import papermill
         from papermill.exceptions import PapermillExecutionError
@@ -44,6 +61,7 @@ def _execute(request: dict[str, Any], out: TextIO) -> dict[str, Any]:
             progress_bar=False,
             start_timeout=_START_TIMEOUT,
             extra_arguments=request.get("kernel_arguments", []),
+            on_cell_start=watch.on_cell,
             stdout_file=out,
             stderr_file=out,
         )
@@ -55,9 +73,21 @@ def _execute(request: dict[str, Any], out: TextIO) -> dict[str, Any]:
             "cell": error.cell_index,
         }
     except Exception as error:  # noqa: BLE001 - a dead or missing kernel raises various errors
-        words = " ".join(str(error).split())
-        return {"passed": False, "error": words or type(error).__name__, "traceback": ""}
+        return {"passed": False, "traceback": "", **_in_words(error, watch)}
     return {"passed": True}
+
+
+def _in_words(error: Exception, watch: Watchdog) -> dict[str, Any]:
+    """Return why no cell failed and the notebook did not pass, without the words of a library."""
+    text = " ".join(str(error).split())
+    if type(error).__name__ == "CellTimeoutError":  # nbclient's, for the end of a cell's output
+        return {"error": "", "end": "lost", "stacks": ""}
+    if isinstance(error, RuntimeError) and not watch.has_begun and "Kernel di" in text:
+        how = (
+            "ended while it started" if "died" in text else f"is not ready after {_START_TIMEOUT} s"
+        )
+        return {"error": f"the kernel of the notebook {how}", "end": "start"}
+    return {"error": text or type(error).__name__}
 
 
 def _own_output() -> TextIO:

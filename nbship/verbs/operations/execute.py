@@ -2,23 +2,26 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.run.tail import Tail
 from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
+from nbship.edges import clock
 from nbship.edges.process import runner
 from nbship.edges.rehearsal import kaggle_layout, r
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files
-from nbship.errors import WorkspaceError
+from nbship.errors import RehearsalStalled, SmokeError, WorkspaceError
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context
 from nbship.sanitize import readable
 from nbship.verbs.operations.explain_rehearsal import RehearsalEnd, explain_notebook, explain_script
 
+_OWN_END = 10.0  # seconds after the timeout in which the watchdog ends the run and says why
 _MOST_LINES = 20_000  # of a script's output: the last ones are kept
 EXECUTED = "executed.ipynb"
 LOG = "log.txt"
@@ -30,6 +33,7 @@ def execute(context: Context, built: Built, folders: KaggleFolders) -> None:
     Side effects: runs the artifact's code; writes files in the folder of the rehearsal.
 
     Raises:
+        RehearsalStalled: a library below nbship stopped the notebook, which may be run again.
         SmokeError: the artifact failed, or took longer than its timeout.
         WorkspaceError: the artifact's language is not installed on this machine.
     """
@@ -48,6 +52,7 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
         "parameters": dict(built.spec.smoke.parameters),
         "cwd": str(folders.working),
         "kernel_arguments": kaggle_layout.kernel_arguments(language_of(built.source)),
+        "ends_at": clock.seconds() + built.spec.smoke.timeout,
     }
     files.write_file(folder / "request.json", json.dumps(request).encode())
     tail = Tail(BEFORE)
@@ -55,7 +60,7 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
         [sys.executable, "-m", "nbship.edges.rehearsal.papermill", str(folder / "request.json")],
         cwd=folders.working,
         env=environment,
-        timeout=built.spec.smoke.timeout,
+        timeout=built.spec.smoke.timeout + _OWN_END,
         on_line=_shown(context, folders, tail),
         errors=folder / "errors.txt",
     )
@@ -68,7 +73,20 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
             RehearsalEnd(folder, code, tail.lines, EXECUTED),
             cells,
             result,
+            RehearsalStalled if _may_be_repeated(built, result) else SmokeError,
         )
+
+
+def _may_be_repeated(built: Built, result: Mapping[str, Any]) -> bool:
+    """Return whether a library below nbship stopped the rehearsal, and another one is safe.
+
+    A notebook whose kernel did not start has done nothing. One whose answer was lost has run its
+    code: it is repeated where it can have changed nothing outside the folder of the rehearsal.
+    """
+    kaggle = built.spec.kaggle
+    reaches_out = kaggle is not None and kaggle.enable_internet
+    end = result.get("end")
+    return end == "start" or (end == "lost" and not reaches_out)
 
 
 def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:

@@ -9,6 +9,7 @@ from nbship.core.failure.excerpt import BEFORE
 from nbship.core.failure.executed import ExecutedArtifact, tags_of, with_injected
 from nbship.core.failure.locate import UNSAID, in_cell, locate, locate_in_log
 from nbship.core.failure.report import FailureReport
+from nbship.core.failure.stacks import hang_of
 from nbship.core.failure.world import as_on_kaggle
 from nbship.errors import SmokeError
 from nbship.model.failure import Failure, Frame
@@ -19,6 +20,7 @@ from nbship.verbs.operations.explain import explain_failure
 
 _ERROR_TAG = "papermill-error-cell-tag"  # papermill's tag for the cells that it adds on a failure
 _R_ERROR = "ERROR: "  # the name that IRkernel gives to every error
+_LOST = "the kernel runs no code of the notebook; its answer was lost in Jupyter, below nbship"
 _KILLED = range(129, 193)  # the exit codes for the signals 1 to 64
 
 
@@ -43,17 +45,20 @@ def explain_notebook(
     end: RehearsalEnd,
     cells: Sequence[Mapping[str, Any]],
     result: Mapping[str, Any],
+    kind: type[SmokeError] = SmokeError,
 ) -> SmokeError:
     """Return the error that names the failing line of a notebook.
 
-    ``cells`` are those of the executed notebook; ``result`` is what papermill reports.
+    ``cells`` are those of the executed notebook; ``result`` is what papermill and the watchdog
+    report.
 
     Side effects: writes failure.md beside the executed notebook.
     """
     cells = [cell for cell in cells if _ERROR_TAG not in tags_of(cell)]
     executed = ExecutedArtifact(cells, with_injected(cells, built.artifact.line_map))
     failure = _notebook_failure(built, executed, end, result)
-    return _error(workspace, built, end, replace(failure, before=tuple(end.lines[-BEFORE:])))
+    failure = replace(failure, before=tuple(end.lines[-BEFORE:]))
+    return _error(workspace, built, end, failure, kind)
 
 
 def explain_script(workspace: Workspace, built: Built, end: RehearsalEnd) -> SmokeError:
@@ -80,8 +85,10 @@ def _notebook_failure(
     built: Built, executed: ExecutedArtifact, end: RehearsalEnd, result: Mapping[str, Any]
 ) -> Failure:
     running = _running_cell(executed)
-    if end.code is None:
-        return Failure(_timed_out(built), running)
+    if end.code is None or result.get("end") == "timeout":
+        return _hang(built, executed, running, result)
+    if result.get("end") == "lost":
+        return Failure(_LOST, running)
     traceback, error = result.get("traceback", ""), result.get("error", "")
     cell = result.get("cell")
     if cell is None:
@@ -90,6 +97,19 @@ def _notebook_failure(
         traceback, error = _stderr(executed.cells[cell]), ""
     error = " ".join(error.split()).removeprefix(_R_ERROR)
     return locate(traceback, executed, error=error, cell=cell)
+
+
+def _hang(
+    built: Built, executed: ExecutedArtifact, running: tuple[Frame, ...], result: Mapping[str, Any]
+) -> Failure:
+    """Return the failure of a notebook that was ended at its timeout, by the kernel's stacks."""
+    error, stacks = _timed_out(built), result.get("stacks", "")
+    hang = hang_of(stacks)
+    if hang.traceback:
+        waits = f", it is in {hang.library}" if hang.library else ""
+        found = locate(hang.traceback, executed, error=f"{error}{waits}", cell=result.get("cell"))
+        return replace(found, causes=())
+    return Failure(f"{error}: {_LOST}" if stacks else error, running)
 
 
 def _timed_out(built: Built) -> str:
@@ -113,9 +133,15 @@ def _running_cell(executed: ExecutedArtifact) -> tuple[Frame, ...]:
     return in_cell(executed, started[-1]) if started else ()
 
 
-def _error(workspace: Workspace, built: Built, end: RehearsalEnd, failure: Failure) -> SmokeError:
+def _error(
+    workspace: Workspace,
+    built: Built,
+    end: RehearsalEnd,
+    failure: Failure,
+    kind: type[SmokeError] = SmokeError,
+) -> SmokeError:
     failure = as_on_kaggle(failure, end.world)
     log = (end.folder / end.log).relative_to(workspace.root).as_posix()
     name = "The output" if built.is_script else "The executed notebook"
     report = FailureReport(failure, f"smoke of {built.artifact.name}", built.source, name, log)
-    return explain_failure(workspace, SmokeError, report, end.folder)
+    return explain_failure(workspace, kind, report, end.folder)

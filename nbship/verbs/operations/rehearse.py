@@ -8,11 +8,12 @@ from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
 from nbship.edges.rehearsal import kaggle_layout, packages
+from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import locks
 from nbship.edges.workspace.smoke_results import save
-from nbship.errors import SourceError
+from nbship.errors import RehearsalStalled, SourceError
 from nbship.model.notebook import Built, SmokeResult
-from nbship.model.workspace import Context
+from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.execute import execute
 
@@ -38,19 +39,27 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
     place = Place(built.source, spec.smoke_line)
     language = language_of(built.source).name
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
-    folders = kaggle_layout.make_folders(
-        workspace.path(workspace.layout.rehearsal(artifact.name)),
-        workspace.inputs,
-        spec.kaggle,
-        Place(built.source, spec.kaggle_line),
-        workspace.inputs.relative_to(workspace.root).as_posix(),
-    )
     began = clock.seconds()
-    execute(context, built, folders)
+    try:
+        execute(context, built, _folders(workspace, built))
+    except RehearsalStalled as error:
+        context.report.notice(f"{error}; the rehearsal is repeated once")
+        began = clock.seconds()
+        execute(context, built, _folders(workspace, built))
     seconds = round(clock.seconds() - began, 1)
     result = SmokeResult(artifact.digest, spec.smoke.parameters, seconds)
     save(workspace, artifact.name, result)
     return result
+
+
+def _folders(workspace: Workspace, built: Built) -> KaggleFolders:
+    return kaggle_layout.make_folders(
+        workspace.path(workspace.layout.rehearsal(built.artifact.name)),
+        workspace.inputs,
+        built.spec.kaggle,
+        Place(built.source, built.spec.kaggle_line),
+        workspace.inputs.relative_to(workspace.root).as_posix(),
+    )
 
 
 def _check_machine(built: Built) -> None:

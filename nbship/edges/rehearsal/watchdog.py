@@ -1,0 +1,100 @@
+"""The watchdog of a rehearsed notebook: it ends a run that takes too long, or that has stopped.
+
+nbclient waits for ever for a reply that was lost between the kernel and itself. The watchdog sees
+it by the times that nbclient notes in the cell: the kernel is idle, and the reply is not there. At
+the timeout it asks the kernel for its stacks, which tell where the notebook, or a library, hangs.
+
+Side effects: a thread; sends SIGUSR1 to the kernel; ends this process.
+"""
+
+import contextlib
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from nbship.edges import clock
+
+LOST = 15.0  # seconds after the kernel became idle, within which its reply must be there
+_TICK = 0.2  # seconds
+_STACKS = 2.0  # seconds in which a kernel writes its stacks
+_MOST = 1 << 20  # characters of the stacks
+
+End = Literal["timeout", "lost", "start"]  # "start": the kernel did not start
+
+
+class Watchdog:
+    """The thread that watches the cells of one notebook."""
+
+    def __init__(
+        self, ends_at: float, lost: float, end: Callable[[Mapping[str, Any]], None]
+    ) -> None:
+        """Watch until ``ends_at`` on the monotonic clock; ``end`` saves a result and exits."""
+        self._ends_at, self._lost, self._end = ends_at, lost, end
+        self._cell: Mapping[str, Any] = {}
+        self._index: int | None = None
+        self._idle_since: float | None = None
+        self._is_over = threading.Event()
+        self._lock = threading.Lock()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a cell has been sent to the kernel."""
+        return self._index is not None
+
+    def start(self) -> None:
+        """Begin to watch."""
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def finish(self) -> None:
+        """Stop watching; afterwards the watchdog ends nothing."""
+        with self._lock:
+            self._is_over.set()
+
+    def on_cell(self, cell: Mapping[str, Any], cell_index: int) -> None:
+        """Note the cell that is about to run; nbclient calls this."""
+        self._cell, self._index, self._idle_since = cell, cell_index, None
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(_TICK):
+            now = clock.seconds()
+            times = self._cell.get("metadata", {}).get("execution", {})
+            is_lost = "iopub.status.idle" in times and "shell.execute_reply" not in times
+            self._idle_since = (self._idle_since or now) if is_lost else None
+            end: End | None = "timeout" if now >= self._ends_at else None
+            if self._idle_since is not None and now - self._idle_since >= self._lost:
+                end = "lost"
+            if end:
+                with self._lock:
+                    if not self._is_over.is_set():
+                        self._end({"end": end, "cell": self._index, "stacks": stacks()})
+
+
+def stacks() -> str:
+    """Return the stacks of the kernels that this process has started, as text."""
+    import psutil
+
+    texts = []
+    for path in Path(tempfile.gettempdir()).glob("nbship-stacks-*"):
+        pid = path.name.rpartition("-")[2]
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            # The notebook may have made files of this name: only a child of ours gets the signal.
+            if psutil.Process(int(pid)).ppid() == os.getpid():
+                os.kill(int(pid), signal.SIGUSR1)
+                texts.append(_written(path))
+    return "\n".join(texts)[:_MOST]
+
+
+def _written(path: Path) -> str:
+    """Return the text of a file that is being written, when it does not grow any more."""
+    deadline, text = clock.seconds() + _STACKS, ""
+    while clock.seconds() < deadline:
+        clock.wait(_TICK)
+        now = path.read_text(errors="replace")
+        if now and now == text:
+            break
+        text = now
+    return text
