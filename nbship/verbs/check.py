@@ -9,6 +9,8 @@ from nbship.core.checks.facts import Disk
 from nbship.core.checks.workspace import Review, review
 from nbship.edges.git.history import facts_of
 from nbship.edges.workspace import bundled, sources
+from nbship.errors import WorkspaceError
+from nbship.model.git import GitFacts
 from nbship.model.workspace import Context
 
 
@@ -16,10 +18,13 @@ def check(context: Context, only: Collection[str] | None = None) -> Review:
     """Look for mistakes in all files; with ``only``, in these files and folders.
 
     Raises:
-        WorkspaceError: a file cannot be read; git is not installed.
+        WorkspaceError: a file cannot be read.
     """
     workspace = context.workspace
     files = sources.read_all(workspace)
     disk = Disk(sources.links(workspace), lambda pattern: bundled.collect(workspace, pattern))
-    git = facts_of(workspace.root, workspace.layout.sources)
+    try:
+        git = facts_of(workspace.root, workspace.layout.sources)
+    except WorkspaceError as error:
+        git = GitFacts(refusal=error.message, way_out=error.hint)
     return review(context.catalogue, files, git, only, disk)

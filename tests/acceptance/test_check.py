@@ -237,3 +237,12 @@ def test_the_readme_links_the_codes() -> None:
 
 def test_the_line_numbers_above_fit_the_source() -> None:
     assert TINY.split("\n")[5].startswith("# id = ")
+
+
+def test_a_repo_that_git_refuses_is_a_warning_with_gits_own_way_out(lab: Workspace) -> None:
+    owned = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+    result = lab.nbship("check", **owned)
+    assert result.code == 0
+    assert "src_py: warning: git-not-asked" in result.out
+    assert f"git config --global --add safe.directory {lab.root}" in result.out
+    assert lab.nbship("check", "--strict", **owned).code == 1

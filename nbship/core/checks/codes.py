@@ -12,6 +12,7 @@ from nbship.core.checks.facts import FileRule, WorkspaceRule
 from nbship.core.checks.rules.accidental_commands import misread_comments
 from nbship.core.checks.rules.bundle import bundled_files
 from nbship.core.checks.rules.committed_outputs import committed_outputs
+from nbship.core.checks.rules.git_refusals import git_not_asked
 from nbship.core.checks.rules.ids import changed_ids, duplicate_ids
 from nbship.core.checks.rules.imports import (
     imported_notebooks,
@@ -58,6 +59,13 @@ class Rule:
 
 
 RULES: Mapping[str, Rule] = {
+    "git-not-asked": Rule(
+        "git refuses to read the repository, or is not installed: `id-changed` and "
+        "`committed-outputs` are not checked",
+        "type the command that git proposes",
+        level="warning",
+        in_workspace=git_not_asked,
+    ),
     "conflict-marker": Rule(
         "git left both sides of a merge in the file; the rest of the file is not checked",
         "keep one side, and delete the lines with `<<<<<<<`, `=======` and `>>>>>>>`",

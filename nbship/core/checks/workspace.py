@@ -49,8 +49,10 @@ def review(
     asked = None if only is None else frozenset(_inside(every, only))
     facts = _gather(catalogue, files, git, asked, disk)
     seen = every if asked is None else asked
+    # What is at the folder of the sources concerns every file.
+    wanted = None if asked is None else asked | {SOURCES}
     found = (
-        finding for finding in _findings(facts) if asked is None or finding.place.path in asked
+        finding for finding in _findings(facts) if wanted is None or finding.place.path in wanted
     )
     return Review(
         findings=tuple(sorted(found, key=lambda finding: (by_place(finding), finding.message))),

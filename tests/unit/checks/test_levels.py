@@ -157,6 +157,11 @@ TABLE: dict[str, tuple[Level, Given, Given]] = {
     ),
     "undefined-name": ("warning", code("model = trian(1)"), code("import trian\ntrian(1)")),
     "secret": ("error", code(f'x = "{TOKEN}"'), code(f'x = "{TOKEN[:-9]}"')),
+    "git-not-asked": (
+        "warning",
+        Files({}, GitFacts(refusal="dubious ownership", way_out="git config x")),
+        Files({}, GitFacts()),
+    ),
     "committed-outputs": ("error", Files({}, index("1")), Files({}, index(""))),
     "unused-allow": (
         "warning",
