@@ -74,11 +74,13 @@ def _is_whole(manifest: Manifest) -> bool:
     """Return whether every value has its type, and there are inputs and files."""
     tables = (manifest.inputs, manifest.files, manifest.data)
     texts = [text for table in tables for item in table.items() for text in item]
-    texts += [text for paths in manifest.patterns.values() for text in paths]
+    patterns = manifest.patterns.values()
+    texts += [text for paths in patterns for text in paths]
     origins = [origin for origin in manifest.line_map if origin is not None]
     places = [(o.path, o.line, o.start) for o in origins]
     return (
         bool(manifest.inputs and manifest.files)
+        and all(isinstance(paths, list) for paths in patterns)
         and all(isinstance(text, str) for text in (manifest.builder, *manifest.absent, *texts))
         and all(list(map(type, place)) == [str, int, int] for place in places)
     )
