@@ -69,7 +69,8 @@ class Verb:
     the options, as ``paths``. It returns the values that other doit tasks can read with
     ``getargs``. ``made`` returns the same values if there is nothing to do for a name, else None;
     doit then calls the task up to date. ``targets`` returns the files that the task makes, for
-    doit, relative to the workspace.
+    doit, relative to the workspace; ``stale`` those that it made for names that are gone, which
+    `doit clean` removes, too.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Verb:
     examples: tuple[tuple[str, str], ...] = ()  # each a command and its effect
     made: Callable[[Session, str], Values | None] | None = None
     targets: Callable[[Session, str], Iterable[str]] | None = None
+    stale: Callable[[Session], Iterable[str]] | None = None
     is_task: bool = True
     is_default: bool = False  # `doit` alone runs it
     goes_on: bool = False  # with the other names after a failure, also without -c

@@ -70,7 +70,7 @@ def creator_of(verb: Verb) -> Callable[..., Any]:
     params = [_param(option) for option in verb.options]
 
     def create(**given: Any) -> Iterator[Task]:
-        yield {"name": None, "doc": verb.help}
+        yield {"name": None, "doc": verb.help, **_stale_targets(verb)}
         for name in _wanted(verb):
             yield _task(verb, name, given)
 
@@ -87,6 +87,15 @@ def creator_of(verb: Verb) -> Callable[..., Any]:
     if verb.is_group and params:
         creator = task_params(params)(creator)
     return cast("Callable[..., Any]", creator)
+
+
+def _stale_targets(verb: Verb) -> Task:
+    """Return the targets of a group for `doit clean`: what the verb made for names now gone."""
+    if verb.stale is None or sys.argv[1:2] != ["clean"]:
+        return {}
+    with _one_line():
+        paths = [_run.prefix + path for path in verb.stale(_run.session)]
+    return {"targets": paths, "clean": True}
 
 
 def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:

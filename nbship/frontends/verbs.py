@@ -4,6 +4,8 @@ A new verb is a file in nbship/verbs/ and an entry here. Actions import their ve
 every start of doit loads this module.
 """
 
+from collections.abc import Iterable
+
 from nbship.core.push.guards import GUARDS, push_options
 from nbship.core.workspace.catalogue import artifact_files
 from nbship.frontends.commands import Option, Options, Values, Verb
@@ -50,6 +52,12 @@ def _artifact(session: Session, name: str) -> tuple[str, ...]:
     folder = session.workspace.layout.artifact(name)
     files = artifact_files(session.catalogue[name])
     return (folder, *(f"{folder}/{file}" for file in files))
+
+
+def _stale_artifacts(session: Session) -> Iterable[str]:
+    from nbship.edges.workspace import artifacts
+
+    return artifacts.stale_paths(session.workspace, session.catalogue)
 
 
 def _smoke(session: Session, name: str, _: Options) -> Values:
@@ -214,6 +222,7 @@ VERBS = (
         ),
         made=_built,
         targets=_artifact,
+        stale=_stale_artifacts,
         is_default=True,
         goes_on=True,
     ),

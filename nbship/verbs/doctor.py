@@ -1,5 +1,6 @@
 """``doctor``: checks this machine and this clone, and repairs what it can."""
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +14,8 @@ from nbship.diagnostics import Diagnostic
 from nbship.edges.git import clone
 from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
-from nbship.errors import WorkspaceError
+from nbship.edges.workspace import artifacts, sources
+from nbship.errors import NbshipError, WorkspaceError
 from nbship.model.workspace import Workspace
 
 _INIT = "git init, then nbship doctor --fix"
@@ -64,6 +66,7 @@ def _facts(workspace: Workspace) -> CloneFacts:
             (name for name in jupytext_config.OTHER_FILES if (root / name).is_file()), None
         ),
         kernels=kernelspecs.kernels(),
+        stale=_stale_artifacts(workspace),
         has_r=any(workspace.path(workspace.layout.sources).rglob("*.R")),
     )
     if version is None:
@@ -76,6 +79,15 @@ def _facts(workspace: Workspace) -> CloneFacts:
         return replace(facts, rules=rules, clone=clone.look(root, top))
     except WorkspaceError as error:
         return replace(facts, no_clone=error.message, no_clone_fix=error.hint)
+
+
+def _stale_artifacts(workspace: Workspace) -> tuple[str, ...]:
+    """Return the folders of artifacts whose source is gone."""
+    with contextlib.suppress(NbshipError):  # check says what is wrong with the sources
+        names = sources.read_catalogue(workspace)
+        stale = artifacts.stale_paths(workspace, names)
+        return tuple(path for path in stale if workspace.path(path).is_dir())
+    return ()
 
 
 def _environments(root: Path) -> list[str]:

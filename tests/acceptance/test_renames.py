@@ -42,3 +42,28 @@ def test_a_copy_is_no_rename(bare: Workspace) -> None:
     assert (result.code, "renamed" in result.out) == (0, False)
     assert (paired.root / NOTEBOOK).exists()
     assert (paired.root / "notebooks/copy.ipynb").exists()
+
+
+def test_the_artifact_of_a_source_that_is_gone_is_named_and_cleaned(lab: Workspace) -> None:
+    assert lab.doit("build").code == 0
+    (lab.root / "src_py/tiny.py").rename(lab.root / "src_py/other.py")
+    assert lab.doit("build").code == 0
+    lab.write("build/mine/notes.txt", "a person's")
+    assert "artifacts" in lab.nbship("doctor").out
+    assert "build/tiny" in lab.nbship("doctor").out
+    dry = lab.doit("clean", "-n", "build")
+    assert dry.code == 0
+    assert (lab.root / "build/tiny/tiny.ipynb").exists()
+    result = lab.doit("clean")
+    assert result.code == 0, result.all
+    assert [path.name for path in (lab.root / "build").iterdir()] == ["mine"]
+    assert "build/tiny" not in lab.nbship("doctor").out
+    assert lab.doit("build").code == 0
+
+
+def test_an_artifact_that_was_changed_by_hand_is_not_removed(lab: Workspace) -> None:
+    assert lab.doit("build").code == 0
+    (lab.root / "src_py/tiny.py").unlink()
+    lab.write("build/tiny/tiny.ipynb", "{}")
+    assert lab.doit("clean").code == 0
+    assert (lab.root / "build/tiny/tiny.ipynb").read_text() == "{}"

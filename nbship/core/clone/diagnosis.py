@@ -72,6 +72,7 @@ class CloneFacts:
     other_jupytext: str | None  # a file that jupytext reads instead of pyproject.toml
     kernels: Mapping[str, Kernel] = field(default_factory=dict)
     has_r: bool = False
+    stale: tuple[str, ...] = ()  # folders of artifacts whose source is gone
 
 
 def diagnose(facts: CloneFacts) -> tuple[Diagnostic, ...]:
@@ -128,8 +129,16 @@ def _findings(facts: CloneFacts) -> Iterator[Diagnostic]:
             yield _ignored(facts.rules)
         if facts.clone is not None:
             yield _committed(facts.clone)
+    if facts.stale:
+        text = f"the source is gone: {_listed(facts.stale)}"
+        yield _about("note", "artifacts", text, "doit clean build, which removes all artifacts")
     yield _jupytext(facts)
     yield from _kernels(facts)
+
+
+def _listed(paths: tuple[str, ...]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return f"{', '.join(paths[:_SHOWN])}{more}"
 
 
 def _python(version: tuple[int, int, int]) -> Diagnostic:
@@ -215,8 +224,7 @@ def _committed(clone: Clone) -> Diagnostic:
     paths = clone.with_outputs
     if not paths:
         return _about("ok", "notebooks", "no notebook in git has outputs")
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    text = f"in git with outputs: {', '.join(paths[:_SHOWN])}{more}"
+    text = f"in git with outputs: {_listed(paths)}"
     fix = "git add --renormalize -- '*.ipynb', then commit; earlier commits keep the outputs"
     return _about("wrong", "notebooks", text, fix)
 

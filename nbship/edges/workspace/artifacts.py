@@ -3,7 +3,8 @@
 ``doit build`` asks this for every notebook: nothing slow is imported here.
 """
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Any
 import nbship
 from nbship.core.artifact.manifest import Manifest, parse_manifest
 from nbship.digest import sha256
+from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import sources
+from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
 
 
@@ -60,6 +63,27 @@ def current_digest(workspace: Workspace, name: str) -> str | None:
 def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
     """Return the build manifest of an artifact, None if there is none or it is damaged."""
     return read_state(manifest_path(workspace, name), parse_manifest)
+
+
+def stale_paths(workspace: Workspace, names: Collection[str]) -> Iterator[str]:
+    """Yield the files and folders of artifacts whose source is gone; ``names`` have a source.
+
+    Only files that are as nbship has made them are among them.
+    """
+    layout = workspace.layout
+    manifests, _, suffix = layout.manifest("").rpartition("/")
+    for file in sorted(workspace.path(manifests).rglob(f"*{suffix}")):
+        name = file.relative_to(workspace.path(manifests)).as_posix().removesuffix(suffix)
+        manifest = None if name in names else read_manifest(workspace, name)
+        if manifest is not None:
+            folder = layout.artifact(name)
+            for made, digest in manifest.files.items():
+                with contextlib.suppress(WorkspaceError):
+                    path = files.contained(workspace.path(folder), made)
+                    if sha256(files.read_bytes(path) or b"") == digest:
+                        yield f"{folder}/{made}"
+            yield folder
+            yield layout.manifest(name)
 
 
 @cache

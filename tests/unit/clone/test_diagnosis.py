@@ -119,6 +119,7 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
             replace(WELL, kernels={"python3": Kernel("python", None)}),
             "wrong", "kernel", "program of kernelspec python3 does not exist",
         ),
+        (replace(WELL, stale=("build/a",)), "note", "artifacts", "the source is gone: build/a"),
         (replace(WELL, has_r=True), "wrong", "R kernel", "not installed, but there are .R sources"),
         (
             replace(WELL, has_r=True, kernels=dict(WELL.kernels) | {"ir": Kernel("R", None)}),
