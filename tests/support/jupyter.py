@@ -31,6 +31,11 @@ class Lab:
         model: dict[str, Any] = answer.json()
         return model
 
+    def get(self, path: str) -> tuple[int, Any]:
+        """Open a notebook; return the HTTP status, and the content or the error message."""
+        answer = self._ask("GET", path)
+        return answer.status_code, answer.json().get("content", answer.text)
+
     def refuses_to_open(self, path: str) -> str:
         """Return the message with which the server refuses to open a notebook."""
         answer = self._ask("GET", path)

@@ -57,7 +57,10 @@ HEADER = (
     "# %%\n# /// script\n# dependencies = []\n#\n# [tool.nbship.smoke]\n# timeout = 3\n# ///\n\n"
 )
 TOPS = ("", "", "#!/usr/bin/env python3\n", "# -*- coding: utf-8 -*-\n", "\n\n")
-YAML = "# ---\n# jupyter:\n#   kernelspec:\n#     name: python3\n# ---\n\n"
+YAML = (
+    "# ---\n# jupyter:\n#   kernelspec:\n"
+    "#     display_name: Python 3\n#     name: python3\n# ---\n\n"
+)
 
 PIECES = (
     "# %%", "# %% [markdown]", "# %% [raw]", '# %% tags=["a"]', "# %% tags=[", "  # %%", "#%%", "",

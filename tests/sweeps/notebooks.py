@@ -14,7 +14,7 @@ import json
 import random
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nbship.core.ipynb.reader import read_ipynb
@@ -27,6 +27,7 @@ from nbship.model.workspace import Source
 from tests.sweeps.making import bare, nasty, ordinary
 from tests.sweeps.making_files import odd
 from tests.sweeps.one_answer import essence, fault_of, fault_of_the_filter, reason_in, synced
+from tests.sweeps.real import check_real
 from tests.sweeps.reporting import Verdict, run
 
 REFUSAL = re.compile(
@@ -102,5 +103,10 @@ def kept(cell: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def check_with_programs(kinds: Sequence[str], seeds: Sequence[str]) -> Iterator[Verdict]:
+    """Yield the verdicts of git and a Jupyter server on these cases."""
+    yield from check_real(kinds, seeds, lambda kind, seed: (".ipynb", made(kind, seed)))
+
+
 if __name__ == "__main__":
-    sys.exit(run(__doc__ or "", check_case, TURNS))
+    sys.exit(run(__doc__ or "", check_case, TURNS, check_with_programs))

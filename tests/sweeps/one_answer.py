@@ -42,8 +42,13 @@ def synced(source: bytes | None, notebook: bytes | None, suffix: str = ".py") ->
     return agree(state, text, SHIPPED_OPTIONS)
 
 
-def fault_of(agreed: Agreed, wanted: Sequence[Essence], suffix: str = ".py") -> str:
-    """Return how the readers disagree about a pair with these cells, or an empty text."""
+def fault_of(
+    agreed: Agreed, wanted: Sequence[Essence], suffix: str = ".py", *, is_whole: bool = True
+) -> str:
+    """Return how the readers disagree about a pair with these cells, or an empty text.
+
+    ``is_whole`` is False where the build leaves a header out.
+    """
     content = read_ipynb(NOTEBOOK, agreed.notebook)
     if content.is_mended:
         return "sync writes a notebook that its reader mends"
@@ -56,7 +61,7 @@ def fault_of(agreed: Agreed, wanted: Sequence[Essence], suffix: str = ".py") -> 
         return "JupyterLab does not open both files"
     return (
         _fault_of_a_second_sync(agreed, suffix)
-        or _fault_of_the_build(agreed.text, wanted, suffix)
+        or _fault_of_the_build(agreed.text, wanted if is_whole else None, suffix)
         or fault_of_the_filter(agreed.notebook)
     )
 
@@ -110,7 +115,7 @@ def _fault_of_a_second_sync(agreed: Agreed, suffix: str) -> str:
     return "" if is_same else "a second sync writes other files"
 
 
-def _fault_of_the_build(text: str, wanted: Sequence[Essence], suffix: str) -> str:
+def _fault_of_the_build(text: str, wanted: Sequence[Essence] | None, suffix: str) -> str:
     """Return how check, the build and the pair disagree."""
     path = f"src_py/n{suffix}"
     findings = review({"n": Entry("n", path)}, {path: text.encode()}, GitFacts()).findings
@@ -118,11 +123,9 @@ def _fault_of_the_build(text: str, wanted: Sequence[Essence], suffix: str) -> st
     try:
         compiled = compile_notebook("n", decode(path, text.encode()), lambda _: None)
     except SourceError as error:
-        # IPython's syntax is read in two ways still: what is not Python counts later.
-        is_known = errors or "not Python" in str(error) or "would be the command" in str(error)
-        return "" if is_known else f"check finds nothing, and the build refuses: {error}"
+        return "" if errors else f"check finds nothing, and the build refuses: {error}"
     cells = json.loads(compiled.artifact.text)["cells"]
-    if [essence(cell) for cell in cells] != list(wanted):
+    if wanted is not None and [essence(cell) for cell in cells] != list(wanted):
         return "the build has other cells"
     unreadable = [finding for finding in errors if finding.code in {"cells", "not-python"}]
     return f"the build is made, and check refuses: {unreadable[0]}" if unreadable else ""

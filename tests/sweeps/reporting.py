@@ -23,6 +23,7 @@ class Verdict:
 
 
 CheckCase = Callable[[str, str], Verdict]  # of a kind and a seed
+CheckReal = Callable[[Sequence[str], Sequence[str]], Iterator[Verdict]]  # of all cases
 
 
 def sweep(
@@ -32,7 +33,9 @@ def sweep(
     return list(_sweep(check_case, turns, count, seed, jobs))
 
 
-def run(about: str, check_case: CheckCase, turns: Sequence[str]) -> int:
+def run(
+    about: str, check_case: CheckCase, turns: Sequence[str], check_real: CheckReal | None = None
+) -> int:
     """Run a sweep as the command line says, and print progress, figures and every fault.
 
     Returns the exit code: 1 if there is a fault, or if too few ordinary cases are accepted.
@@ -43,10 +46,17 @@ def run(about: str, check_case: CheckCase, turns: Sequence[str]) -> int:
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
+    if check_real is not None:
+        parser.add_argument("--real", type=int, default=0, help="cases with other programs")
     given = parser.parse_args()
     start = time.monotonic()
     seen: list[Verdict] = []
-    for verdict in _sweep(check_case, turns, given.count, given.seed, given.jobs):
+    if check_real is not None and given.real:
+        given.count = given.real
+        found = check_real(*_cases(turns, given.count, given.seed))
+    else:
+        found = _sweep(check_case, turns, given.count, given.seed, given.jobs)
+    for verdict in found:
         seen.append(verdict)
         if verdict.fault:
             print(f"FAULT {verdict.kind} {verdict.seed}: {verdict.fault}")
@@ -60,13 +70,18 @@ def run(about: str, check_case: CheckCase, turns: Sequence[str]) -> int:
 def _sweep(
     check_case: CheckCase, turns: Sequence[str], count: int, seed: int, jobs: int
 ) -> Iterator[Verdict]:
-    kinds = [turns[number % len(turns)] for number in range(count)]
-    seeds = [f"{seed}/{number}" for number in range(count)]
+    kinds, seeds = _cases(turns, count, seed)
     if jobs == 1:
         yield from map(check_case, kinds, seeds)
         return
     with ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(check_case, kinds, seeds, chunksize=CHUNK)
+
+
+def _cases(turns: Sequence[str], count: int, seed: int) -> tuple[list[str], list[str]]:
+    """Return the kind and the seed of each case."""
+    kinds = [turns[number % len(turns)] for number in range(count)]
+    return kinds, [f"{seed}/{number}" for number in range(count)]
 
 
 def figures(seen: Sequence[Verdict], kinds: Sequence[str]) -> int:

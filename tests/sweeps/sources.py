@@ -1,11 +1,13 @@
 """The sweep of the reading of sources, with generated ones.
 
-The command: python -m tests.sweeps.sources --count 20000 --seed 1
+The commands: python -m tests.sweeps.sources --count 20000 --seed 1
+              python -m tests.sweeps.sources --real 300 --seed 1
 
 Half of them are ordinary, half are hostile. If one is accepted, its cells and those of the artifact
 must be the cells that jupytext alone reads, with each line in exactly one cell; else it must be
-refused with its line and a reason. The exit code is 1 if one fails, or if too few ordinary ones are
-accepted.
+refused with its line and a reason. If sync accepts it, all readers must agree about the pair
+(tests/sweeps/one_answer.py). With ``--real``, git and a Jupyter server are asked, too. The exit
+code is 1 if one fails, or if too few ordinary ones are accepted.
 """
 
 import json
@@ -13,7 +15,7 @@ import random
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import jupytext
 
@@ -27,6 +29,8 @@ from nbship.errors import SourceError
 from nbship.model.notebook import Notebook
 from nbship.model.workspace import Source
 from tests.sweeps.making_sources import Made, nasty, ordinary
+from tests.sweeps.one_answer import essence, fault_of, synced
+from tests.sweeps.real import check_real
 from tests.sweeps.reporting import Verdict, run
 
 PATH = "src_py/n.py"
@@ -49,7 +53,33 @@ def check_case(kind: str, seed: str) -> Verdict:
         if not found or "\n" in str(error):
             return Verdict(kind, seed, fault=f"refused without its line: {error}")
         return Verdict(kind, seed, reason=re.sub(r"'.*'|\".*\"|\(.*\)|:.*|\w*: ", "…", found[1]))
-    return Verdict(kind, seed, accepted=True, fault=_fault(made, source, notebook))
+    fault = _fault(made, source, notebook) or _fault_of_the_pair(kind, source, notebook)
+    return Verdict(kind, seed, accepted=True, fault=fault)
+
+
+def _fault_of_the_pair(kind: str, source: Source, notebook: Notebook) -> str:
+    """Return how the readers disagree about the pair that a sync makes of a source."""
+    wanted = [
+        essence({"cell_type": cell.kind, "source": cell.text, "metadata": cell.metadata})
+        for cell in notebook.cells
+    ]
+    try:
+        agreed = synced(source.text.encode(), None)
+    except SourceError as error:
+        return f"sync refuses an ordinary source: {error}" if kind == "ordinary" else ""
+    header = [each for each in wanted if "/// script" in each[1]]  # it is not in the artifact
+    return fault_of(agreed, wanted, is_whole=not header)
+
+
+def check_with_programs(kinds: Sequence[str], seeds: Sequence[str]) -> Iterator[Verdict]:
+    """Yield the verdicts of git and a Jupyter server on these cases."""
+
+    def made(kind: str, seed: str) -> tuple[str, bytes]:
+        chance = random.Random(seed)  # noqa: S311 - chance
+        text = (ordinary if kind == "ordinary" else nasty)(chance).text
+        return ".py", text.encode("utf-8", errors="replace")
+
+    yield from check_real(kinds, seeds, made)
 
 
 def _fault(made: Made, source: Source, notebook: Notebook) -> str:
@@ -122,4 +152,4 @@ def _is_same(line: str, text: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__ or "", check_case, TURNS))
+    sys.exit(run(__doc__ or "", check_case, TURNS, check_with_programs))
