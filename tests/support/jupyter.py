@@ -61,7 +61,7 @@ class Lab:
 
 
 @contextmanager
-def jupyter(workspace: Workspace, home: Path) -> Iterator[Lab]:
+def jupyter(workspace: Workspace, home: Path, **env: str) -> Iterator[Lab]:
     """Run ``jupyter server`` in a workspace, with the configuration that jupytext ships."""
     token = secrets.token_hex(16)
     runtime = home / "runtime"
@@ -78,6 +78,7 @@ def jupyter(workspace: Workspace, home: Path) -> Iterator[Lab]:
             "JUPYTER_DATA_DIR": str(home / "data"),
             "JUPYTER_RUNTIME_DIR": str(runtime),
             "IPYTHONDIR": str(home / "ipython"),
+            **env,
         },
         cwd=workspace.root, stdout=log, stderr=log,
     )  # fmt: skip

@@ -7,6 +7,7 @@ git's filter takes the notebook in, and a second time changes nothing ⇒ Jupyte
 import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from nbship.core.artifact.compile import compile_notebook
@@ -42,13 +43,8 @@ def synced(source: bytes | None, notebook: bytes | None, suffix: str = ".py") ->
     return agree(state, text, SHIPPED_OPTIONS)
 
 
-def fault_of(
-    agreed: Agreed, wanted: Sequence[Essence], suffix: str = ".py", *, is_whole: bool = True
-) -> str:
-    """Return how the readers disagree about a pair with these cells, or an empty text.
-
-    ``is_whole`` is False where the build leaves a header out.
-    """
+def fault_of(agreed: Agreed, wanted: Sequence[Essence], suffix: str = ".py") -> str:
+    """Return how the readers disagree about a pair with these cells, or an empty text."""
     content = read_ipynb(NOTEBOOK, agreed.notebook)
     if content.is_mended:
         return "sync writes a notebook that its reader mends"
@@ -61,7 +57,9 @@ def fault_of(
         return "JupyterLab does not open both files"
     return (
         _fault_of_a_second_sync(agreed, suffix)
-        or _fault_of_the_build(agreed.text, wanted if is_whole else None, suffix)
+        or _fault_of_the_build(
+            agreed.text, [cell for cell in wanted if not is_header(cell)], suffix
+        )
         or fault_of_the_filter(agreed.notebook)
     )
 
@@ -98,6 +96,16 @@ def essence(cell: Mapping[str, Any]) -> Essence:
     return str(cell.get("cell_type")), compared_text(joined), json.dumps(metadata, sort_keys=True)
 
 
+def is_header(cell: Essence) -> bool:
+    """Return whether a cell is the header of nbship, which is not a part of the artifact."""
+    return "# /// script" in cell[1] and "# [tool.nbship" in cell[1]
+
+
+def cells_in(path: Path) -> list[Essence]:
+    """Return the cells of an .ipynb."""
+    return [essence(cell) for cell in read_ipynb(path.name, path.read_bytes()).content["cells"]]
+
+
 def reason_in(message: str) -> str:
     """Return a message without what differs from case to case, for the figures."""
     without_place = re.sub(r"^\S+?(?::\d+)*: ", "", message)
@@ -115,7 +123,7 @@ def _fault_of_a_second_sync(agreed: Agreed, suffix: str) -> str:
     return "" if is_same else "a second sync writes other files"
 
 
-def _fault_of_the_build(text: str, wanted: Sequence[Essence] | None, suffix: str) -> str:
+def _fault_of_the_build(text: str, wanted: Sequence[Essence], suffix: str) -> str:
     """Return how check, the build and the pair disagree."""
     path = f"src_py/n{suffix}"
     findings = review({"n": Entry("n", path)}, {path: text.encode()}, GitFacts()).findings
@@ -125,7 +133,7 @@ def _fault_of_the_build(text: str, wanted: Sequence[Essence] | None, suffix: str
     except SourceError as error:
         return "" if errors else f"check finds nothing, and the build refuses: {error}"
     cells = json.loads(compiled.artifact.text)["cells"]
-    if wanted is not None and [essence(cell) for cell in cells] != list(wanted):
+    if [essence(cell) for cell in cells] != list(wanted):
         return "the build has other cells"
     unreadable = [finding for finding in errors if finding.code in {"cells", "not-python"}]
     return f"the build is made, and check refuses: {unreadable[0]}" if unreadable else ""

@@ -67,8 +67,7 @@ def _fault_of_the_pair(kind: str, source: Source, notebook: Notebook) -> str:
         agreed = synced(source.text.encode(), None)
     except SourceError as error:
         return f"sync refuses an ordinary source: {error}" if kind == "ordinary" else ""
-    header = [each for each in wanted if "/// script" in each[1]]  # it is not in the artifact
-    return fault_of(agreed, wanted, is_whole=not header)
+    return fault_of(agreed, wanted)
 
 
 def check_with_programs(kinds: Sequence[str], seeds: Sequence[str]) -> Iterator[Verdict]:

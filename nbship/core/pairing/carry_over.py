@@ -1,7 +1,7 @@
 """The update of an .ipynb from its source: cells keep their ids, outputs and attachments."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -11,6 +11,8 @@ from nbship.core.ipynb.reader import Content
 from nbship.core.pairing.notebook_metadata import paired_metadata
 from nbship.core.pairing.round_trip import Cells, Text, compared_text
 from nbship.core.source.jupytext_api import LAYOUT_METADATA, Options, written_metadata
+
+_MOST_PAIRS = 100_000  # of cells of both sides: above 300 cells each
 
 _Cell = Mapping[str, Any]
 _Key = tuple[str, str]  # a cell's kind and text
@@ -84,8 +86,7 @@ def _aligned(cells: Cells, old: Cells) -> tuple[dict[int, int], dict[int, int]]:
     new_keys, old_keys = [_key(cell) for cell in cells], [_key(cell) for cell in old]
     kept: dict[int, int] = {}
     blocks: list[tuple[range, range]] = []
-    matcher = SequenceMatcher(a=old_keys, b=new_keys, autojunk=False)
-    for operation, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+    for operation, old_from, old_to, new_from, new_to in _operations(old_keys, new_keys):
         if operation == "equal":
             kept |= zip(range(new_from, new_to), range(old_from, old_to), strict=True)
         elif operation == "replace":
@@ -99,6 +100,40 @@ def _aligned(cells: Cells, old: Cells) -> tuple[dict[int, int], dict[int, int]]:
         pairs = zip(changed, free, strict=False)
         places |= {new: was for new, was in pairs if new_keys[new][0] == old_keys[was][0]}
     return kept, places
+
+
+def _operations(old: Sequence[Any], new: Sequence[Any]) -> Sequence[tuple[str, int, int, int, int]]:
+    """Return the operations that make one list of the other, as difflib names them.
+
+    difflib's time grows with the pairs of equal cells. In a large notebook, the equal cells between
+    the common beginning and the common end therefore count as different by their number.
+    """
+    if len(old) * len(new) > _MOST_PAIRS:
+        first = _common(old, new)
+        last = _common(old[first:][::-1], new[first:][::-1])
+        old, new = (_numbered(keys, first, len(keys) - last) for keys in (old, new))
+    return SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
+
+
+def _common(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """Return how many keys at the beginning are equal."""
+    pairs = zip(one, other, strict=False)
+    return next(
+        (at for at, (this, that) in enumerate(pairs) if this != that), min(len(one), len(other))
+    )
+
+
+def _numbered(keys: Sequence[Any], first: int, last: int) -> list[Any]:
+    """Return keys that all differ: those outside of a range by their place from the near end."""
+    counts: Counter[Any] = Counter()
+    numbered: list[Any] = []
+    for at, key in enumerate(keys):
+        if first <= at < last:
+            counts[key] += 1
+            numbered.append((key, counts[key]))
+        else:
+            numbered.append((key, at - first if at < first else at - len(keys), "end"))
+    return numbered
 
 
 def _moved(new: list[_Key], old: list[_Key], kept: Mapping[int, int]) -> Iterator[tuple[int, int]]:

@@ -46,7 +46,7 @@ def name_faults(paths: Iterable[str]) -> dict[str, SourceError]:
 def proposed_name(name: str) -> str:
     """Return an allowed name that a person recognizes, or an empty text if there is none."""
     parts = [_EDGES.sub("", _ODD.sub("_", part))[:_LONGEST] for part in name.split("/")]
-    proposed = "/".join(re.sub("_{2,}", "_", part) for part in parts)
+    proposed = "/".join(re.sub("_{2,}", "_", part).strip("_") for part in parts)
     return "" if fault_of_name(proposed) else proposed
 
 

@@ -312,6 +312,19 @@ def test_the_text_of_a_valid_notebook_is_that_of_nbformat(content: Any) -> None:
     assert render_ipynb(found) == nbjson.writes(nbjson.from_dict(found)) + "\n"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"cells": 3}, {"cells": [3]}, {"cells": [{}]}, {"cells": [{"outputs": [3]}]},
+        {"cells": [{"source": 3, "attachments": {"a": 1}}]},
+        {"cells": [{"outputs": [{"output_type": "display_data", "data": 1}]}]},
+        {"cells": [{"outputs": [{"output_type": "stream", "text": 1}]}]},
+    ],
+)  # fmt: skip
+def test_what_is_no_notebook_is_written_as_it_is(content: Any) -> None:
+    assert json.loads(render_ipynb(content)) == content
+
+
 def test_halves_of_pairs_are_written_as_escapes() -> None:
     assert '"\\ud83d\\udc00"' not in render_ipynb({"a": "\U0001f400"})
     assert render_ipynb({"a": "\ud83d"}) == '{\n "a": "\\ud83d"\n}\n'

@@ -259,6 +259,15 @@ def test_a_line_of_a_source_with_blank_lines_at_the_top_is_named_by_its_number()
         compare_pair(files("\n\n\n# %%\nx = '\f'\n"), OPTIONS)
 
 
+def test_metadata_that_jupytext_cannot_read_make_a_pair_that_is_refused() -> None:
+    content = with_ids(code("x = 1"), metadata={"kernelspec": {"language": 3, "name": "python3"}})
+    state = compare_pair(files(X, content), OPTIONS)
+    with pytest.raises(SourceError, match="JupyterLab would not open this source"):
+        agree(state, X, OPTIONS)
+    with pytest.raises(ValueError, match=r"^\S.*$"):
+        opens_in_step(X, content, ".py", OPTIONS)
+
+
 # --- pictures ---
 
 

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.ipynb.reader import Content
-from nbship.core.pairing.carry_over import UpdatedNotebook, new_notebook, update_notebook
+from nbship.core.pairing.carry_over import (
+    UpdatedNotebook,
+    _operations,
+    new_notebook,
+    update_notebook,
+)
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, Cells, Text
 from nbship.core.source.jupytext_api import Options
 
@@ -223,3 +228,52 @@ def test_what_the_source_says_no_more_of_a_cell_is_gone_and_what_it_never_says_s
 def test_among_many_equal_cells_a_new_one_is_not_the_changed_form_of_one_far_above() -> None:
     rows = updated(old_notebook("x" + 200 * "a"), 200 * "a" + "y")
     assert rows == [*(kept(number, "a") for number in range(2, 202)), (NEW, "y", "")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("x", "y", [("401", "y", "")]),
+        ("aab", "ab", [kept(401, "a"), kept(403, "b")]),
+        ("ab", "b", [kept(402, "b")]),
+        ("abab", "abxab", [kept(401, "a"), kept(402, "b"), (NEW, "x", ""), kept(403, "a"),
+                           kept(404, "b")]),
+        ("abc", "cab", [kept(403, "c"), kept(401, "a"), kept(402, "b")]),
+    ],
+)  # fmt: skip
+def test_a_large_notebook_with_many_equal_cells_keeps_the_same(
+    old: str, new: str, expected: list[Row]
+) -> None:
+    many = 400 * "z"
+    rows = updated(old_notebook(f"{many}{old}{many}"), f"{many}{new}{many}")
+    assert rows[400:-400] == expected
+    assert rows[:400] == [kept(number, "z") for number in range(1, 401)]
+    after = 400 + len(old)
+    assert rows[-400:] == [kept(number, "z") for number in range(after + 1, after + 401)]
+
+
+def test_the_work_of_the_alignment_grows_with_the_number_of_cells() -> None:
+    def steps(number: int) -> int:
+        """Return how often the keys of many equal cells are compared or looked up."""
+        key = Counted()
+        many: list[Any] = [key] * number
+        _operations([("x", ""), *many, ("y", "")], [("u", ""), *many, ("v", "")])
+        return key.uses
+
+    assert steps(1_000) > 1_000
+    assert steps(2_000) < 3 * steps(1_000)
+
+
+class Counted:
+    """A key that counts how often it is used."""
+
+    def __init__(self) -> None:
+        self.uses = 0
+
+    def __hash__(self) -> int:
+        self.uses += 1
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        self.uses += 1
+        return self is other

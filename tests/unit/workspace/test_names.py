@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.workspace.names import name_faults
+from nbship.core.workspace.names import fault_of_name, name_faults, proposed_name
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,22 @@ def test_names_that_differ_in_capitals_only_are_refused() -> None:
     assert list(map(str, faults.values())) == [
         "src_py/a/X.R: its name differs from 'A/x' only by case"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "proposed"),
+    [
+        ("My analysis (final) v2", "My_analysis_final_v2"),
+        ("a/b: c?", "a/b_c"),
+        ("été=1", "été_1"),
+        ("-rf", "rf"),
+        ("(draft)", "draft"),
+        ("x" * 120, "x" * 100),
+        ("???", ""),
+        ("con", ""),
+    ],
+)
+def test_a_name_that_is_refused_gets_a_proposal_that_is_not(name: str, proposed: str) -> None:
+    assert fault_of_name(name)
+    assert proposed_name(name) == proposed
+    assert not proposed or not fault_of_name(proposed)
