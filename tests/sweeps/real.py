@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from nbship.core.source.decode import is_notebook
 from tests.support.jupyter import Lab, jupyter
 from tests.support.paths import ROOT
 from tests.support.workspace import Workspace, new_workspace
@@ -40,8 +41,8 @@ def _verdicts(
         shutil.copy(ROOT / name, root / name)
     workspace.nbship("doctor", "--fix")
     names = [f"n{number}" for number in range(len(kinds))]
-    for name, kind, seed in zip(names, kinds, seeds, strict=True):
-        suffix, data = made(kind, seed)
+    contents = [made(kind, seed) for kind, seed in zip(kinds, seeds, strict=True)]
+    for name, (suffix, data) in zip(names, contents, strict=True):
         folder = root / ("notebooks" if suffix == ".ipynb" else "src_py")
         folder.mkdir(exist_ok=True)
         (folder / f"{name}{suffix}").write_bytes(data)
@@ -49,9 +50,10 @@ def _verdicts(
     built = workspace.nbship("build")
     by_git = fault_of_git(workspace)
     with jupyter(workspace, home, **_quick_imports(home)) as lab:
-        for name, kind, seed in zip(names, kinds, seeds, strict=True):
+        for name, kind, seed, (suffix, data) in zip(names, kinds, seeds, contents, strict=True):
             if not (root / f".nbship/sync/{name}.json").exists():
-                is_told = any(f"{name}." in line for line in synced.all.splitlines())
+                is_module = suffix != ".ipynb" and not is_notebook(data.decode(errors="replace"))
+                is_told = is_module or any(f"{name}." in line for line in synced.all.splitlines())
                 fault = "" if is_told else "refused without a word"
                 yield Verdict(kind, seed, reason="refused by sync", fault=fault)
                 continue

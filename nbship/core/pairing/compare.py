@@ -126,15 +126,16 @@ def notebook_text(state: PairState, options: Options) -> str:
 def agree(state: PairState, text: str, options: Options) -> Agreed:
     """Return both files for this text of the source, so that JupyterLab opens either of them.
 
-    The text stays as it is, unless JupyterLab would refuse the pair: Jupyter sorts the metadata of
-    a cell when it saves the notebook.
+    The text stays as it is, unless JupyterLab would refuse the pair: then its cells get the order
+    of their metadata in which Jupyter saves a notebook, or the whole text gets JupyterLab's layout.
 
     Raises:
         SourceError: the text cannot be read, or a save in JupyterLab would lose one of its cells.
     """
     found = _agreed(state, text, options)
-    if found is None:
-        found = _agreed(state, _with_sorted_metadata(state, text, options), options)
+    for is_whole in (False, True):
+        if found is None:
+            found = _agreed(state, _as_saved(state, text, options, is_whole=is_whole), options)
     if found is None:
         raise SourceError(
             "JupyterLab would not open this source beside its notebook",
@@ -245,14 +246,19 @@ def _opens(read: Text, content: Content, options: Options) -> bool:
         return False
 
 
-def _with_sorted_metadata(state: PairState, text: str, options: Options) -> str:
-    """Return a text whose cell markers have their metadata in Jupyter's order."""
+def _as_saved(state: PairState, text: str, options: Options, *, is_whole: bool) -> str:
+    """Return a text as a save in JupyterLab would write it.
+
+    If not the whole text, only the cells whose metadata are in another order than Jupyter's.
+    """
     old = Source(state.files.source_path, text)
     read = read_text(old, options)
     cells = [{**cell, "metadata": in_order(cell["metadata"])} for cell in read.cells]
     written: Content = {"cells": cells, "metadata": read.metadata}
-    new = Source(old.path, text_from(old.path, written, options, extension=read.extension))
-    return splice(old, _keys(read.cells), new, _keys(cells))
+    saved = text_from(old.path, written, options, extension=read.extension)
+    if is_whole:
+        return saved
+    return splice(old, _keys(read.cells), Source(old.path, saved), _keys(cells))
 
 
 def _keys(cells: Cells) -> list[str]:

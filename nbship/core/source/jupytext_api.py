@@ -198,7 +198,9 @@ def opens_in_step(text: str, content: Mapping[str, Any], extension: str, options
     """Return whether JupyterLab opens both files of a pair whatever their dates are.
 
     If the notebook is the newer one, jupytext opens neither file unless both give the same text. It
-    completes the notebook's options from the workspace's only if the notebook is what is opened.
+    completes the notebook's options from the workspace's only if the notebook is what is opened. If
+    the source is what is opened, jupytext guesses its format: with a magic that is no comment, it
+    reads all comments as comments, magics too.
 
     Raises:
         ValueError: jupytext cannot read or write one of them; the message is one line.
@@ -206,9 +208,12 @@ def opens_in_step(text: str, content: Mapping[str, Any], extension: str, options
     jupytext, form = _jupytext(), _format(extension)
     try:
         with warnings.catch_warnings(action="ignore"), _accelerated():
-            source = jupytext.reads(text, fmt=form, config=_config(options))
+            read = [
+                jupytext.reads(text, fmt=each, config=_config(options))
+                for each in (form, {"extension": extension})
+            ]
             notebook = nbformat_v4().nbjson.from_dict(content)
-            written = {jupytext.writes(source, fmt=form), jupytext.writes(notebook, fmt=form)}
+            written = {jupytext.writes(each, fmt=form) for each in (*read, notebook)}
             completed = dict(notebook.metadata.get("jupytext", {}))
             _config(options).set_default_format_options(completed, read=True)
             notebook.metadata["jupytext"] = completed

@@ -75,6 +75,9 @@ def synced(pair: PairFiles) -> Agreed:
         ("#%%\n!ls\n\n\n#%%\nx", "#%%\n!ls\n\n\n#%%\nx"),
         ("# -*- coding: utf-8 -*-\n# %%\nx\n", "# -*- coding: utf-8 -*-\n# %%\nx\n"),
         ("x = 1\n# %%\ny\n", "x = 1\n# %%\ny\n"),
+        # With a magic that is no comment, jupytext reads no comment as a magic.
+        ("#%%\n# !ls\n#%%\n%time f()\n", "# %%\n# !ls\n# %%\n# %time f()\n"),
+        ("#%%\n!ls\n#%%\n%time f()\n", "#%%\n!ls\n#%%\n%time f()\n"),
     ],
 )
 def test_a_source_stays_but_for_what_jupyterlab_would_read_differently(
