@@ -1,6 +1,7 @@
 """Findings with an exact place: the line and column of the text that is wrong."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from nbship.core.metadata.script_block import read_header
 from nbship.diagnostics import Diagnostic, Place
@@ -34,13 +35,18 @@ def placed(finding: Diagnostic, text: str) -> Diagnostic:
     return replace(finding, place=_exact(finding.place, finding.near, text), near="")
 
 
+@lru_cache(maxsize=2)  # one file has many findings
+def _lines_of(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n"))
+
+
 def _exact(place: Place, near: str, text: str) -> Place:
     """Return the place with a line and a column: of ``near``, or of the line's first word."""
     first = place.line or 1
     if place.column is not None:
         return place
-    lines = text.split("\n")[first - 1 :]
-    for number, line in enumerate(lines[:_REACH] if near else ()):
+    lines = _lines_of(text)[first - 1 : first - 1 + _REACH]
+    for number, line in enumerate(lines if near else ()):
         at = line.find(near)
         if at >= 0:
             return Place(place.path, first + number, at + 1)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbship.core.failure.forms import TRACEBACK
+from nbship.core.python.ipython_syntax import parse_cell
 
 _EXITS = {"exit", "quit", "SystemExit"}
 _DISPLAYS = {"display"}
@@ -19,7 +20,6 @@ _FORMATTERS = re.compile(r"IPython[/\\]core[/\\]formatters\.py")
 _FIGURES = re.compile(r"pylabtools|matplotlib")  # a figure is displayed at the end of its cell
 _FRAME = re.compile(r"^\s*(?:File |Cell |Input |In ?\[|<|/|~|-+> )")
 _R_CALL = re.compile(r"^1\. (?P<call>\S.*?)(?: +(?:#|at) .*)?$")
-_COMMAND = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 _SHORTEST = 3  # letters of a text that tells one line from another
 
 
@@ -162,9 +162,7 @@ def _nodes(text: str) -> list[ast.AST]:
 
 def _parsed(text: str) -> ast.Module | None:
     """Return the syntax of a cell, in which IPython's commands stand for nothing."""
-    for attempt in (text, _COMMAND.sub(r"\1pass", text)):
-        try:
-            return ast.parse(attempt)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    try:
+        return parse_cell(text)
+    except SyntaxError:
+        return None

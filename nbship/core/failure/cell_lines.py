@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-_DEFINES = re.compile(r"^\s*(?:async )?def (\w+)", re.MULTILINE)
+_DEFINES = re.compile(r"^[^\S\n]*(?:async )?def (\w+)", re.MULTILINE)
 _NAMED = re.compile(r"def ([\w.]+)\(")
 
 

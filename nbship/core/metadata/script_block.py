@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 from nbship.core.source.grammar import is_marker
@@ -20,6 +20,16 @@ _OPEN = "# /// script"
 _CLOSE = "# ///"
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
+# What a statement in TOML ends with, and what contains line ends without an end of the statement.
+_TOKEN = re.compile(
+    r"""
+    \"""(?:[^"\\]|\\.|"(?!""))*+(?:\""")? | '''(?:[^']|'(?!''))*+(?:''')?
+    | "(?:[^"\\\n]|\\[^\n])*+"? | '[^'\n]*+'? | \#[^\n]*+ | [\[\]{}\n]
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_DEEPEST = 8  # names of a key; nbship's own have four
+
 # A statement on one line, as most are. Only its key is needed, so it need not be parsed.
 _PLAIN = re.compile(
     r"""[ \t]*[A-Za-z0-9_-]+[ \t]*=[ \t]*"""
@@ -27,7 +37,7 @@ _PLAIN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for the cached property
 class Header:
     """The tables of the header cell, and their lines in the source.
 
@@ -43,12 +53,19 @@ class Header:
         """Return the place of ``key`` in ``[table]``, or else of the table, or of the block."""
         if self.first is None:
             return Place(self.path, 1)
-        names = [*filter(None, table.split(".")), *([] if key is None else [key])]
+        names = (*filter(None, table.split(".")), *(() if key is None else (key,)))[:_DEEPEST]
         while not _holds(self.tables, names):
-            names.pop()
-        statements = _statements(self.lines) if names else ()
-        lines = (line for line, tables in statements if _holds(tables, names))
-        return Place(self.path, self.first + next(lines, 0))
+            names = names[:-1]
+        return Place(self.path, self.first + (self._line_of.get(names, 0) if names else 0))
+
+    @cached_property
+    def _line_of(self) -> Mapping[tuple[str, ...], int]:
+        """The first line, from 1, of each key and table."""
+        found: dict[tuple[str, ...], int] = {}
+        for line, tables in _statements(self.lines):
+            for names in _keys(tables):
+                found.setdefault(names, line)
+        return found
 
 
 def read_header(source: Source) -> Header:
@@ -72,35 +89,49 @@ def read_header(source: Source) -> Header:
     return Header(source.path, tables, tuple(toml), first + 1)
 
 
-@lru_cache(maxsize=4)  # one validation asks for several places of the same header
-def _statements(lines: tuple[str, ...]) -> tuple[tuple[int, Mapping[str, Any]], ...]:
-    """Return each statement's first line, from 1, and its key nested in its table.
-
-    An incomplete statement is not TOML: a statement ends at the first line where it parses.
-    """
-    found: list[tuple[int, Mapping[str, Any]]] = []
-    first = 0
+def _statements(lines: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield each statement's first line, from 1, and its key nested in its table."""
     path: tuple[str, ...] = ()
-    for count in range(1, len(lines) + 1):
-        if first + 1 == count and lines[first].lstrip()[:1] in {"", "#"}:
-            first = count
+    for first, end in _ranges(lines):
+        line = lines[first]
+        if line.lstrip()[:1] in {"", "#"}:
             continue
-        if first + 1 == count and _PLAIN.fullmatch(lines[first]):
-            name = lines[first].split("=")[0].strip()
-            found.append((count, _nested(path, {name: None})))
-            first = count
+        if end == first + 1 and _PLAIN.fullmatch(line):
+            yield end, _nested(path, {line.split("=")[0].strip(): None})
             continue
-        try:
-            tables: Mapping[str, Any] = tomllib.loads("\n".join(lines[first:count]))
-        except tomllib.TOMLDecodeError:
-            continue  # in the middle of a statement
-        if lines[first].lstrip().startswith("["):
+        tables = tomllib.loads("\n".join(lines[first:end]))
+        if line.lstrip().startswith("["):
             path = tuple(_names(tables))
+            yield first + 1, tables
         else:
-            tables = _nested(path, tables)
-        found.append((first + 1, tables))
-        first = count
-    return tuple(found)
+            yield first + 1, _nested(path, tables)
+
+
+def _ranges(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the indices of each statement's lines, half open; the text must be TOML."""
+    text = "\n".join(lines) + "\n"
+    first = number = depth = 0
+    for token in _TOKEN.finditer(text):
+        sign = token[0]
+        number += sign.count("\n")
+        if sign in "[{":
+            depth += 1
+        elif sign in "]}":
+            depth -= 1
+        elif sign == "\n" and depth == 0:
+            yield first, number
+            first = number
+
+
+def _keys(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the names of each key in nested tables, from the outermost, up to eight."""
+    todo: list[tuple[tuple[str, ...], Any]] = [((), tables)]
+    while todo:
+        names, value = todo.pop()
+        if names:
+            yield names
+        if isinstance(value, dict) and len(names) < _DEEPEST:
+            todo += [((*names, name), below) for name, below in value.items()]
 
 
 def _names(tables: Any) -> Iterator[str]:

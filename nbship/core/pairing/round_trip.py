@@ -6,7 +6,6 @@ and the positions of the markers are layout.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -34,7 +33,6 @@ from nbship.model.jupytext_options import JUPYTEXT_OPTIONS
 from nbship.model.workspace import Source
 
 SHIPPED_OPTIONS: Options = JUPYTEXT_OPTIONS  # where a workspace has no [tool.jupytext]
-_BLANK_END = re.compile(r"(?:\n[^\S\n]*)+\Z")
 _QUOTES = ('"""', "'''")
 _KEEP = "Until then, both files stay unchanged."
 # A cell above the one that is tried: jupytext treats the first cell of a file in its own way.
@@ -93,7 +91,10 @@ def essences(cells: Cells, options: Options) -> tuple[Essence, ...]:
 def compared_text(cell: Mapping[str, Any]) -> str:
     """Return a cell's text for comparison: without blank lines at the end of code."""
     source = str(cell["source"])
-    return _BLANK_END.sub("", source) if cell["cell_type"] == "code" else source
+    if cell["cell_type"] != "code":
+        return source
+    kept = source.rstrip()
+    return kept + source[len(kept) :].partition("\n")[0]
 
 
 def text_from(

@@ -19,7 +19,9 @@ _COMMAND = re.compile(r"[%!](?!=)|\?")  # at the begin of a line; != and %= are 
 _ASSIGNED_COMMAND = re.compile(r"(?:[ \t]|\\\n)*(%[ \t]*[^\W\d]|!(?!=))")
 _FIRST_WORD = re.compile(r"\s*%{0,2}([\w.*]*)\s*(.?)")
 _CALL = "get_ipython()"  # stands for each command
-_MOST_ASKED = 20_000  # characters of a cell that IPython is asked about: its time is quadratic
+# Characters of a cell and of a line that IPython is asked about: its time grows with the square.
+_MOST_ASKED = 10_000
+_LONGEST_ASKED = 500
 _MOST_MAGICS = 10  # cell magics one below the other
 
 # Magics that also run without a percent sign and are not Python: https://ipython.readthedocs.io
@@ -169,7 +171,7 @@ def _as_ipython_reads_it(text: str) -> Reading | None:
 
     The line numbers are those of the transformed text: prompts keep them.
     """
-    if len(text) > _MOST_ASKED:
+    if len(text) > _MOST_ASKED or max(map(len, text.split("\n"))) > _LONGEST_ASKED:
         return None
     from nbship.core.python.ipython_transformer import transformed
 

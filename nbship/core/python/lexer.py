@@ -63,6 +63,7 @@ class Lexer:
     def __init__(self, text: str) -> None:
         self._text = text
         self._failures = 0
+        self._f_strings: dict[int, FString] = {}
 
     def tokens(self, at: int = 0) -> Iterator[Token]:
         """Yield all tokens from a place on; together they are the whole rest of the text."""
@@ -77,17 +78,15 @@ class Lexer:
             at = end
 
     def f_string(self, at: int) -> FString | None:
-        """Return the f-string that begins at this place, or None if there is none that ends."""
-        match = _TOKEN.match(self._text, at)
-        if match is None or match["quote"] is None or not _is_formatted(match[0]):
-            return None
-        return self._formatted(match)
+        """Return the f-string that begins at this place, if a token that was yielded is one."""
+        return self._f_strings.get(at)
 
     def _end_of_string(self, opening: re.Match[str]) -> int | None:
         """Return where a string ends; None if it is in single quotes and not closed in its line."""
         if _is_formatted(opening[0]) and self._failures < _MOST_FAILURES:
             found = self._formatted(opening)
             if found is not None:
+                self._f_strings[found.start] = found
                 return found.end
             self._failures += 1
         return self._end_of_plain(opening)

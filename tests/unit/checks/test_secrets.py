@@ -13,6 +13,7 @@ from nbship.core.checks.facts import ParsedFile
 from nbship.core.checks.rules.secret_patterns import DETECTORS, detect
 from nbship.core.checks.rules.secrets import may_hold, secrets
 from nbship.model.workspace import Source
+from tests.support.checked import TOKEN, code, found
 
 PATTERNS = [pattern for detector in DETECTORS for pattern in detector.denylist]
 _CHANCE = random.Random(7)  # noqa: S311 - made-up keys, the same in every run
@@ -123,7 +124,7 @@ def test_the_quick_search_misses_no_match(pattern: re.Pattern[str], data: st.Dat
     line = st.characters(exclude_characters="\n", codec="ascii")
     match = data.draw(st.from_regex(pattern, fullmatch=True, alphabet=line))
     assert may_hold(match)
-    assert may_hold(f"a\n-{match}-\nb")
+    assert may_hold(f"a -{match}- b")
 
 
 def test_letters_that_fold_to_those_of_a_sign_are_found() -> None:
@@ -176,3 +177,14 @@ def test_each_sign_loads_the_detector(text: str) -> None:
 def test_a_token_that_two_patterns_know_is_found_once() -> None:
     key = "sk-proj-" + drawn(ANY, 48) + "T3BlbkFJ" + drawn(ANY, 48)
     assert [column for column, _ in detect(f"x = '{key}'")] == [6]
+
+
+@pytest.mark.parametrize("before", [0, 400, 449, 450, 470, 495, 499, 500, 501, 950, 1000, 4321])
+def test_a_secret_in_a_long_line_is_found_once_at_its_column(before: int) -> None:
+    line = f"s = '{'-' * before} {TOKEN} {'y ' * 600}'"
+    assert found(code(line)) == [f"src_py/a.py:9:{before + 7} secret"]
+
+
+def test_a_part_of_a_long_word_is_no_secret() -> None:
+    assert found(code(f"x = '{'a' * 495}{TOKEN}{'b' * 600}'")) == []
+    assert found(code(f"x = '{'a' * 440} {TOKEN}{'b' * 600}'")) == []

@@ -295,8 +295,9 @@ def test_a_text_nested_too_deeply_is_no_python() -> None:
 def test_ipython_is_not_asked_about_a_long_cell() -> None:
     prompts = ">>> x = 1\n" * 10
     assert parse_cell(prompts).body
-    with pytest.raises(SyntaxError):
-        parse_cell(prompts + "y = 2  # " + "z" * 20_000)
+    for long in (prompts + "y = 2  # " + "z" * 500, prompts * 101):
+        with pytest.raises(SyntaxError):
+            parse_cell(long)
 
 
 def test_a_cell_that_ipythons_transformer_does_not_read_is_refused() -> None:
