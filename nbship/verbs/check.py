@@ -4,6 +4,7 @@ It changes nothing, and imports no jupytext: it must be fast enough for a pre-co
 """
 
 from collections.abc import Collection
+from functools import cache
 
 from nbship.core.checks.facts import Disk
 from nbship.core.checks.workspace import Review, review
@@ -22,7 +23,11 @@ def check(context: Context, only: Collection[str] | None = None) -> Review:
     """
     workspace = context.workspace
     files = sources.read_all(workspace)
-    disk = Disk(sources.links(workspace), lambda pattern: bundled.collect(workspace, pattern))
+    disk = Disk(
+        sources.links(workspace),
+        cache(lambda pattern: bundled.collect(workspace, pattern)),
+        cache(lambda path: workspace.path(path).is_file()),
+    )
     try:
         git = facts_of(workspace.root, workspace.layout.sources)
     except WorkspaceError as error:

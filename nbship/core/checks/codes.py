@@ -10,7 +10,12 @@ from typing import Literal
 
 from nbship.core.checks.facts import FileRule, WorkspaceRule
 from nbship.core.checks.rules.accidental_commands import misread_comments
-from nbship.core.checks.rules.bundle import bundled_files
+from nbship.core.checks.rules.bundle import (
+    bundled_files,
+    missing_pictures,
+    too_large,
+    unbundled_files,
+)
 from nbship.core.checks.rules.committed_outputs import committed_outputs
 from nbship.core.checks.rules.git_refusals import git_not_asked
 from nbship.core.checks.rules.ids import changed_ids, duplicate_ids
@@ -82,6 +87,25 @@ RULES: Mapping[str, Rule] = {
         "workspace; or a package that does not exist",
         "correct the path, which is relative to the folder of the source",
         in_workspace=bundled_files,
+    ),
+    "unbundled-file": Rule(
+        "code opens a file of the workspace that does not go along to Kaggle",
+        "name it in `[tool.nbship.bundle]`; allow it if the code can do without",
+        level="warning",
+        can_allow=True,
+        in_workspace=unbundled_files,
+    ),
+    "missing-picture": Rule(
+        "Markdown shows an attachment, and `NAME.assets` beside the source has no such file",
+        "put the picture there",
+        level="warning",
+        can_allow=True,
+        in_workspace=missing_pictures,
+    ),
+    "too-large": Rule(
+        "the artifact is larger than the 1,000,000 bytes that Kaggle accepts",
+        "move data into a dataset, or import fewer modules",
+        in_workspace=too_large,
     ),
     "encoding": Rule(
         "the file is not UTF-8, or is too large for a source",

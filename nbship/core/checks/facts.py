@@ -46,8 +46,21 @@ class ImportUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that code may open, by its path in the workspace.
+
+    ``is_relative`` means that the code names it relative to the folder in which the code runs.
+    """
+
+    path: str
+    line: int
+    column: int
+    is_relative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """The imports, the paths below /kaggle/input, the global names and the parameters in code.
+    """What code has: imports, paths below /kaggle/input, global names, parameters, opened files.
 
     ``imports`` are the names of all modules that the code may import, ``uses`` the statements.
     """
@@ -57,6 +70,7 @@ class Content:
     mentions: tuple[Mention, ...] = ()
     names: tuple[Names, ...] = ()
     parameters: tuple[str, ...] = ()
+    opened: tuple[Opened, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +97,22 @@ class ParsedFile:
         return None if self.spec is None else self.spec.kaggle
 
 
+def no_file(_: str) -> bool:
+    """Return that there is no file."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Disk:
     """What the rules ask of the disk besides the sources.
 
     ``links`` are the files and folders below src_py/ that are links; ``collect`` returns the files
-    that fit a pattern.
+    that fit a pattern; ``is_file`` tells whether there is a file at a path.
     """
 
     links: frozenset[str] = frozenset()
     collect: Collect = nothing
+    is_file: Callable[[str], bool] = no_file
 
 
 @dataclass(frozen=True, slots=True)

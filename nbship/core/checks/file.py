@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nbship.core.checks.codes import FILE_RULES
-from nbship.core.checks.facts import Content, Mention, ParsedFile
+from nbship.core.checks.facts import Content, Mention, Opened, ParsedFile
 from nbship.core.checks.findings import finding_of, placed
 from nbship.core.checks.rules.imports import uses_of
+from nbship.core.checks.rules.opened_files import may_open, opened
 from nbship.core.checks.scopes import names_in
 from nbship.core.checks.suppressions import apply_allow_comments
 from nbship.core.metadata.data_sources import names_input
@@ -60,7 +61,7 @@ def parse_module(path: str, data: bytes, package: str) -> ParsedFile:
     except SyntaxError as error:
         return replace(file, not_python=_not_python(path, 1, error), is_complete=False)
     newer = tuple(_newer(path, 1, reading.newer))
-    content = _content(reading.tree, text, 1, package)
+    content = _content(reading.tree, text, 1, package, path=path)
     content = replace(content, names=(names_in(text, reading, 1),))
     return replace(file, content=content, faults=(*file.faults, *newer))
 
@@ -170,7 +171,9 @@ def _code_content(
         return Content(parameters=tuple(assigned_in_r(code)) if is_r else ()), ()
     reading = read_cell(code)
     is_certain = _MAY_FAIL not in cell.tags and not has_other_language(code)
-    content = _content(reading.tree, code, first, "", runs=is_certain, is_certain=is_certain)
+    content = _content(
+        reading.tree, code, first, "", path=path, runs=is_certain, is_certain=is_certain
+    )
     content = replace(content, names=(names_in(code, reading, first, needs=is_certain),))
     if has_parameters:
         content = replace(content, parameters=tuple(assigned(reading.tree)))
@@ -201,6 +204,7 @@ def _content(
     first: int,
     package: str,
     *,
+    path: str,
     runs: bool = True,
     is_certain: bool = False,
 ) -> Content:
@@ -218,7 +222,10 @@ def _content(
 
         lines = text.split("\n")
         mentions = tuple(python_mentions(tree, lines, first, is_certain=is_certain))
-    return Content(imports, uses, mentions)
+    found: tuple[Opened, ...] = ()
+    if may_open(text):
+        found = tuple(opened(tree, path, first))
+    return Content(imports, uses, mentions, opened=found)
 
 
 def _joined(contents: Sequence[Content]) -> Content:
@@ -228,6 +235,7 @@ def _joined(contents: Sequence[Content]) -> Content:
         mentions=tuple(mention for each in contents for mention in each.mentions),
         names=tuple(names for each in contents for names in each.names),
         parameters=tuple(name for each in contents for name in each.parameters),
+        opened=tuple(one for each in contents for one in each.opened),
     )
 
 

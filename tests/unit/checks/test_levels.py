@@ -58,6 +58,24 @@ TABLE: dict[str, tuple[Level, Given, Given]] = {
         Files({PATH: code("x = 1"), "src_py/m.py": ""}, disk=Disk(frozenset({"src_py/m.py"}))),
     ),
     "bundle": ("error", BUNDLING, Files({PATH: BUNDLING}, disk=Disk(collect=lambda _: SOME))),
+    "unbundled-file": (
+        "warning",
+        Files(
+            {PATH: code("import m"), "src_py/m.py": "open(__file__ + '')\nfiles('x') / 'y'\n"},
+            disk=Disk(is_file=lambda path: path == "src_py/x/y"),
+        ),
+        Files({PATH: code("import m"), "src_py/m.py": "files('x') / 'z'\n"}),
+    ),
+    "missing-picture": (
+        "warning",
+        notebook("# %% [markdown]\n# ![x](attachment:a.png)"),
+        notebook("# %% [markdown]\n# attachment:a.png"),
+    ),
+    "too-large": (
+        "error",
+        code(f"x = '{'x' * 999_999}'"),
+        code(f"x = '{'x' * 99_999}'"),
+    ),
     "encoding": ("error", {PATH: b"# %%\n# caf\xe9\n"}, {PATH: "# %%\n# café\n"}),
     "cells": ("error", code("x = '\x0c'"), code("x = '\t'")),
     "no-cells": (

@@ -1,16 +1,28 @@
-"""bundle, secret: what ``[tool.nbship.bundle]`` names exists, and gives nothing away."""
+"""The codes bundle, secret, unbundled-file, missing-picture and too-large.
 
+They are about what goes to Kaggle besides the code, what would be left behind, and the size.
+"""
+
+import json
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-from nbship.core.artifact.declared import TABLE, declared
-from nbship.core.checks.facts import ParsedFile, WorkspaceFacts
+from nbship.core.artifact.assemble import MOST_BYTES
+from nbship.core.artifact.declared import TABLE, Collected, declared
+from nbship.core.artifact.imports import LocalModule
+from nbship.core.checks.facts import Opened, ParsedFile, WorkspaceFacts
 from nbship.core.checks.findings import finding_of
 from nbship.core.checks.rules.secrets import HINT, secrets_in
 from nbship.core.metadata.script_block import read_header
-from nbship.diagnostics import Diagnostic
+from nbship.core.pairing.attachments import SIGN, file_name, missing, pictures_in
+from nbship.core.source.decode import decode
+from nbship.core.source.language import name_of
+from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES
+from nbship.model.layout import SOURCES, assets_of
 from nbship.model.spec import BundleSpec
+
+_OF_CELL = 1_000  # bytes that a cell takes besides its text, at most
 
 
 def bundled_files(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
@@ -41,3 +53,132 @@ def _of_notebook(facts: WorkspaceFacts, file: ParsedFile, spec: BundleSpec) -> I
             yield finding_of(
                 SourceError(message, place=place, hint=HINT), "secret", file.source.text
             )
+
+
+def unbundled_files(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield each file of the workspace that code opens and that does not go along to Kaggle."""
+    for path, file in facts.notebooks.items():
+        if file.spec is None or not (file.spec.kaggle or file.spec.colab):
+            continue
+        modules = facts.reached.get(path, ())
+        taken = {*_bundled(facts, file), *(module.source.path for module in modules)}
+        for each in (file, *modules):
+            for found in each.content.opened:
+                if _is_left_behind(facts, found, taken):
+                    yield Diagnostic(
+                        Place(each.source.path, found.line, found.column),
+                        "unbundled-file",
+                        f"Kaggle does not have {found.path} there",
+                        (_hint(path, found),),
+                    )
+
+
+def _is_left_behind(facts: WorkspaceFacts, found: Opened, taken: set[str]) -> bool:
+    """Return whether a file would be missing.
+
+    A relative name counts only for a file that is in git: a notebook may read what it has written.
+    """
+    if found.is_relative:
+        return found.path in facts.git.known
+    return found.path not in taken and facts.disk.is_file(found.path)
+
+
+def _hint(notebook: str, found: Opened) -> str:
+    if found.is_relative:
+        return (
+            "A notebook runs in /kaggle/working. Bundle the file, and open it in a module by "
+            "Path(__file__).parent, or by importlib.resources."
+        )
+    name = relative(found.path, str(PurePosixPath(notebook).parent))
+    return f"Add to the header of {notebook}: [tool.nbship.bundle] files = [{json.dumps(name)}]"
+
+
+def relative(path: str, folder: str) -> str:
+    """Return a path relative to a folder, both relative to the workspace."""
+    parts, above = path.split("/"), folder.split("/")
+    same = 0
+    while same < min(len(parts) - 1, len(above)) and parts[same] == above[same]:
+        same += 1
+    return "/".join([*[".."] * (len(above) - same), *parts[same:]])
+
+
+def _bundled(facts: WorkspaceFacts, file: ParsedFile) -> frozenset[str]:
+    """Return the paths that the header of a notebook names."""
+    if file.spec is None or file.spec.bundle is None:
+        return frozenset()
+    try:
+        named = declared(read_header(file.source), file.spec.bundle, facts.disk.collect)
+    except SourceError:  # the code bundle
+        return frozenset()
+    return frozenset(named.keys)
+
+
+def missing_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield each picture that Markdown shows and that is no file, or one that cannot be taken."""
+    for path, file in facts.notebooks.items():
+        spans = [s for s in file.cells if s.kind == "markdown" and SIGN in s.text]
+        if not spans:
+            continue
+        folder = assets_of(path)
+        collected = facts.disk.collect(folder)
+        for refused, why in collected.refused.items():
+            message = f"a picture cannot be attached: {why}"
+            yield Diagnostic(Place(refused, 1, 1), "bundle", message)
+        names = pictures_in({p.rpartition("/")[2]: b"" for p in collected.files})
+        for span in spans:
+            for at, name in missing(span.text, names):
+                line = span.first + span.text.count("\n", 0, at)
+                yield Diagnostic(
+                    Place(path, line, 1), "missing-picture",
+                    f"the picture {name!r} is missing: there is no {folder}/{file_name(name)}",
+                    ("Put it there; or let doit sync take it from the notebook.",),
+                )  # fmt: skip
+
+
+def too_large(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield each notebook whose artifact is larger than Kaggle accepts.
+
+    A bound shows for nearly all of them that they are not; the others are compiled, which takes
+    jupytext.
+    """
+    for path, file in facts.notebooks.items():
+        if file.kaggle is None or not file.is_complete or _bound(facts, file) <= MOST_BYTES:
+            continue
+        from nbship.core.artifact.compile import compile_notebook
+
+        try:
+            compile_notebook(
+                name_of(path), file.source, lambda name: _module(facts, name), facts.disk.collect
+            )
+        except SourceError as error:
+            if error.diagnostic.code == "too-large":
+                yield finding_of(error, "too-large", file.source.text)
+
+
+def _bound(facts: WorkspaceFacts, file: ParsedFile) -> int:
+    """Return a number of bytes that the artifact does not exceed."""
+    text, path = file.source.text, file.source.path
+    modules = {each.source.path: each.source.text for each in facts.reached.get(path, ())}
+    escaped = len(json.dumps(text, ensure_ascii=False).encode()) + _OF_CELL * len(file.cells)
+    bound = 2 * escaped + 4 * sum(len(each.encode()) for each in modules.values())
+    if file.spec is not None and file.spec.bundle is not None:
+        bound += MOST_BYTES  # what its files take is not known before they are compressed
+    if SIGN in text:
+        bound += 2 * _size(facts.disk.collect(assets_of(path)))
+    return bound
+
+
+def _size(collected: Collected) -> int:
+    return sum(map(len, collected.files.values())) + sum(collected.sizes.values())
+
+
+def _module(facts: WorkspaceFacts, name: str) -> LocalModule | None:
+    """Return the local module of an import name, as the check has found it."""
+    path = facts.imports.get(name)
+    if path is None or path in facts.sources or path in facts.disk.links:
+        return None
+    if path not in facts.files:
+        return LocalModule(None, is_package=True)
+    text = decode(path, facts.files[path]).text
+    below = path.removeprefix(f"{SOURCES}/")
+    return LocalModule(below, text, is_package=below.endswith("__init__.py"))

@@ -1,0 +1,215 @@
+"""unbundled-file, missing-picture and too-large: what Kaggle would not get, or not take."""
+
+import ast
+import time
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbship.core.artifact.declared import Collected, fits
+from nbship.core.checks.facts import Disk
+from nbship.core.checks.rules.bundle import relative
+from nbship.core.checks.rules.opened_files import may_open, opened
+from nbship.model.git import GitFacts
+from tests.support.checked import KAGGLE, check, code, found, notebook
+
+PATH = "src_py/sahel/m.py"
+
+
+def paths(text: str) -> list[str]:
+    """Return the files that code opens; for a relative name, the one beside the code."""
+    assert may_open(text) or not list(opened(ast.parse(text), PATH, 1))
+    found = [one.path for one in opened(ast.parse(text), PATH, 1)]
+    return [path for path in found if path not in ("src_py/sahel", "v.json")]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('Path(__file__).parent / "v.json"', "src_py/sahel/v.json"),
+        (
+            'x = str(pathlib.Path(__file__).resolve().parent / "a" / "v.json")',
+            "src_py/sahel/a/v.json",
+        ),
+        ('Path(__file__).parents[1] / "v.json"', "src_py/v.json"),
+        ('Path(__file__).parents[2] / "config/v.json"', "config/v.json"),
+        ('Path(__file__).with_name("v.json").read_text()', "src_py/sahel/v.json"),
+        ('Path(__file__).parent.joinpath("a", "v.json")', "src_py/sahel/a/v.json"),
+        ('Path(os.path.abspath(__file__)).parent / "v.json"', "src_py/sahel/v.json"),
+        ('os.path.join(os.path.dirname(__file__), "a", "v.json")', "src_py/sahel/a/v.json"),
+        ('os.path.join(os.path.dirname(__file__), "../v.json")', "src_py/v.json"),
+        ('importlib.resources.files("sahel") / "v.json"', "src_py/sahel/v.json"),
+        ('files("sahel.deep").joinpath("v.json").read_text()', "src_py/sahel/deep/v.json"),
+        ('files(__package__) / "v.json"', "src_py/sahel/v.json"),
+        ('pkgutil.get_data(__name__, "v.json")', "src_py/sahel/v.json"),
+        ('open("v.json")', "src_py/sahel/v.json"),
+        ('open("./v.json", "rb")', "src_py/sahel/v.json"),
+        ('pd.read_csv("a/v.csv")', "src_py/sahel/a/v.csv"),
+        ('Path("v.json").read_text()', "src_py/sahel/v.json"),
+        ('Path("v.json").open()', "src_py/sahel/v.json"),
+    ],
+)
+def test_a_file_that_code_opens_is_found(text: str, path: str) -> None:
+    assert path in paths(text)
+
+
+def test_a_place_has_a_name() -> None:
+    text = 'HERE = Path(__file__).parent\nDATA = HERE / "a"\nf(DATA / "v.json")'
+    assert "src_py/sahel/a/v.json" in paths(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "open(name)", 'open("v.json", "w")', 'open("v.json", mode)'.replace(", mode", ', "ab"'),
+        'Path("v.json").open("w")', 'open("/kaggle/input/v.json")', 'pd.read_csv("https://x/v.csv")',
+        'Path(__file__).parents[-1] / "v"', 'Path(__file__).parents[n] / "v"',
+        "os.path.join(os.path.dirname(__file__), name)", 'Path(__file__).parents[9] / "v"',
+        'Path(__file__).parent / "../../../v"', 'Path(__file__).parent / "/etc/v"', "__file__",
+        'files("no-name") / "v"', "files(x) / 'v'", "resolve()", "a.files()", "x / 3", "f()(1)",
+        "pkgutil.get_data(x)", "open()", "read_text", 'open("a\\0b")',
+    ],
+)  # fmt: skip
+def test_what_is_not_certain_is_not_said(text: str) -> None:
+    assert paths(text) == []
+
+
+def test_code_that_is_nested_or_long_takes_no_time() -> None:
+    long = "x = " + "/".join(["__file__", *["a"] * 900])
+    nested = "x = " + "str(" * 80 + "__file__" + ")" * 80
+    begin = time.process_time()
+    assert paths(long) == paths(nested) == []
+    assert time.process_time() - begin < 5
+
+
+# --- the rule ---
+
+MODULE = 'from pathlib import Path\nX = (Path(__file__).parent / "v.json").read_text()\n'
+
+
+def disk(*files: str, **contents: bytes) -> Disk:
+    every = {**dict.fromkeys(files, b"{}"), **contents}
+    return Disk(
+        collect=lambda pattern: Collected({p: d for p, d in every.items() if fits(p, pattern)}),
+        is_file=every.__contains__,
+    )
+
+
+def with_table(table: str, cell: str = "import sahel.m") -> Mapping[str, str]:
+    toml = f"{KAGGLE}\n{table}"
+    return {"src_py/a.py": notebook(f"# %%\n{cell}", toml=toml), PATH: MODULE}
+
+
+@pytest.mark.parametrize(
+    ("table", "there", "findings"),
+    [
+        ("", ["src_py/sahel/v.json"], [f"{PATH}:2:6 unbundled-file"]),
+        ("", [], []),
+        ("[tool.nbship.bundle]\nfiles = ['sahel/*.json']", ["src_py/sahel/v.json"], []),
+        ("[tool.nbship.bundle]\npackages = ['sahel']", ["src_py/sahel/v.json", PATH], []),
+        (
+            "[tool.nbship.bundle]\nfiles = ['../other.json']",
+            ["src_py/sahel/v.json", "other.json"],
+            [f"{PATH}:2:6 unbundled-file"],
+        ),
+    ],
+)
+def test_a_neighbour_that_stays_behind_is_found_in_the_module_that_opens_it(
+    table: str, there: list[str], findings: list[str]
+) -> None:
+    assert found(with_table(table), disk=disk(*there)) == findings
+
+
+def test_the_hint_says_what_to_write() -> None:
+    (finding,) = check(with_table(""), disk=disk("src_py/sahel/v.json"))
+    assert finding.hint == (
+        'Add to the header of src_py/a.py: [tool.nbship.bundle] files = ["sahel/v.json"]'
+    )
+
+
+def test_what_is_never_shipped_leaves_nothing_behind() -> None:
+    files = {"src_py/a.py": "# %%\nimport sahel.m\n", PATH: MODULE}
+    assert found(files, disk=disk("src_py/sahel/v.json")) == []
+
+
+@pytest.mark.parametrize(
+    ("known", "is_found"), [("src_py/v.csv", True), ("v.csv", True), ("x", False)]
+)
+def test_a_relative_name_counts_only_for_a_file_in_git(known: str, *, is_found: bool) -> None:
+    git = GitFacts(known=frozenset({known}))
+    places = found(code('x = pd.read_csv("v.csv")'), git)
+    assert [place for place in places if "unbundled" in place] == (
+        ["src_py/a.py:9:5 unbundled-file"] if is_found else []
+    )
+
+
+NAMES = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map("/".join)
+
+
+@given(NAMES, NAMES)
+def test_a_relative_path_leads_back(path: str, folder: str) -> None:
+    parts = folder.split("/")
+    for part in relative(path, folder).split("/"):
+        if part == "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    assert "/".join(parts) == path
+
+
+# --- pictures ---
+
+SHOWS = "# %% [markdown]\n# # A\n# ![x](attachment:a.png) ![y](attachment:b%20b.png)"
+
+
+def test_a_picture_that_is_missing_is_found_at_its_line() -> None:
+    files = {"src_py/a.py": notebook(SHOWS)}
+    assert found(files, disk=disk("src_py/a.assets/a.png")) == ["src_py/a.py:10:1 missing-picture"]
+    there = disk("src_py/a.assets/a.png", "src_py/a.assets/b b.png")
+    assert found(files, disk=there) == []
+
+
+def test_a_picture_that_is_a_link_is_found() -> None:
+    collected = Collected({}, {"src_py/a.assets/a.png": "it is a link"})
+    places = found({"src_py/a.py": notebook(SHOWS)}, disk=Disk(collect=lambda _: collected))
+    assert "src_py/a.assets/a.png:1:1 bundle" in places
+
+
+# --- size ---
+
+LARGE = "# %%\nx = '''" + ("a b c d " * 20 + "\n") * 6_500 + "'''"
+
+
+@pytest.mark.parametrize(
+    ("files", "is_found"),
+    [
+        ({"src_py/a.py": notebook(LARGE)}, True),
+        ({"src_py/a.py": notebook(LARGE, toml="")}, False),
+        ({"src_py/a.py": notebook(LARGE[: len(LARGE) // 2] + "'''")}, False),
+        ({"src_py/a.py": code("import m"), "src_py/m.py": LARGE[5:] + "\n"}, True),
+        ({"src_py/a.py": code("import p.m"), "src_py/p/m.py": LARGE[5:] + "\n"}, True),
+        ({"src_py/a.py": code("import m"), "src_py/m.py": LARGE[5:][:300_000] + "'''"}, False),
+        ({"src_py/a.py": notebook(LARGE + "\n\n# %%\n# copy the weights")}, False),
+    ],
+)
+def test_a_notebook_is_too_large_where_the_build_says_so(
+    files: dict[str, str], *, is_found: bool
+) -> None:
+    places = [place for place in found(files) if place.endswith("too-large")]
+    assert places == (["src_py/a.py:1:3 too-large"] if is_found else [])
+
+
+def test_files_and_pictures_count() -> None:
+    import random
+
+    noise = random.Random(1).randbytes(900_000)  # noqa: S311 - nothing secret
+    bundling = notebook("# %%\nx = 1", toml=f"{KAGGLE}\n[tool.nbship.bundle]\nfiles = ['x.bin']")
+    for files, name in (
+        ({"src_py/a.py": bundling}, "src_py/x.bin"),
+        ({"src_py/a.py": notebook("# %% [markdown]\n# ![x](attachment:x.png)")},
+         "src_py/a.assets/x.png"),
+    ):  # fmt: skip
+        assert found(files, disk=disk(**{name: noise})) == ["src_py/a.py:1:3 too-large"]
+        assert found(files, disk=disk(**{name: b"1"})) == []
