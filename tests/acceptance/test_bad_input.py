@@ -79,7 +79,7 @@ def test_a_notebook_that_is_imported_is_refused(lab: Workspace) -> None:
     result = lab.doit("build:tiny")
     assert result.code == 1
     assert result.err.startswith(
-        "src_py/words.py: a notebook is imported, and only modules can be imported"
+        "src_py/tiny.py:21:8: src_py/words.py is a notebook, and only modules can be imported"
     )
 
 

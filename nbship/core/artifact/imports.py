@@ -1,7 +1,8 @@
 """The local modules that a notebook imports, directly or through other modules."""
 
+import ast
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from nbship.errors import SourceError
 from nbship.model.layout import SOURCES
 from nbship.model.notebook import Cell, Module, Notebook
 
+NOTEBOOK_CODE = "imported-notebook"
 Local = TypeVar("Local")  # what a caller knows of a local module
 
 
@@ -42,11 +44,23 @@ def reach_modules(notebook: Notebook, find: Find, also: Iterable[str] = ()) -> R
     ``also`` are names that count as imported by the notebook.
 
     Raises:
-        SourceError: a cell or a module is not Python; names its line.
+        SourceError: a cell or a module is not Python, or imports a notebook; names its line.
     """
     names = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
     names += also
-    found = resolve_imports(names, lambda name: _unshadowed(name, find(name)), _module_imports)
+    seen: dict[str, LocalModule] = {}
+
+    def find_local(name: str) -> LocalModule | None:
+        try:
+            return _unshadowed(name, find(name))
+        except SourceError as error:
+            raise _at_import(error, name, notebook, seen) from None
+
+    def onward(name: str, module: LocalModule) -> list[str]:
+        seen[name] = module
+        return _module_imports(name, module)
+
+    found = resolve_imports(names, find_local, onward)
     modules = {module.path: module.text for module in found.values() if module and module.path}
     return Reach(
         modules=tuple(Module(path, text) for path, text in sorted(modules.items())),
@@ -87,6 +101,50 @@ def shadow_fault(name: str, path: str) -> SourceError | None:
     )
 
 
+def notebook_fault(path: str) -> SourceError:
+    """Return the fault of a notebook that is imported; the caller knows the place of the import."""
+    return SourceError(
+        f"{path} is a notebook, and only modules can be imported",
+        code=NOTEBOOK_CODE,
+        hint="Move the shared code into a .py without '# %%' lines, and import that.",
+    )
+
+
+def _at_import(
+    error: SourceError, name: str, notebook: Notebook, modules: Mapping[str, LocalModule]
+) -> SourceError:
+    """Return the fault of an imported notebook at the first import of its name."""
+    if error.diagnostic.code != NOTEBOOK_CODE:
+        return error
+    for path, first, tree, package in _importers(notebook, modules):
+        for node, imported in _statements(tree, package):
+            if imported == name or imported.startswith(f"{name}."):
+                place = Place(path, first + node.lineno - 1, node.col_offset + 1)
+                return error.with_changes(place=place)
+    return error.with_changes(place=Place(notebook.path))  # the header declares it
+
+
+def _importers(
+    notebook: Notebook, modules: Mapping[str, LocalModule]
+) -> Iterator[tuple[str, int, ast.AST, str]]:
+    """Yield the code of a notebook and of modules: path, first line, tree, package."""
+    for cell in notebook.cells:
+        if cell.kind == "code" and "import" in cell.text:
+            yield notebook.path, cell.line or 1, parse_cell(cell.text), ""
+    for name, module in modules.items():
+        path = f"{SOURCES}/{module.path}"
+        yield path, 1, parse_python(module.text), _package(name, module)
+
+
+def _statements(tree: ast.AST, package: str) -> Iterator[tuple[ast.alias | ast.stmt, str]]:
+    """Yield each name that code imports, and the part of the code that does so."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node, name) for name in imports_of(node, package))
+
+
 def _unshadowed(name: str, module: LocalModule | None) -> LocalModule | None:
     fault = None if module is None else shadow_fault(name, f"{SOURCES}/{module.path or name}")
     if fault is not None:
@@ -114,10 +172,13 @@ def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
     return imports_of(tree, package="") if "import" in cell.text else iter(())
 
 
+def _package(name: str, module: LocalModule) -> str:
+    return name if module.is_package else name.rpartition(".")[0]
+
+
 def _module_imports(name: str, module: LocalModule) -> list[str]:
-    package = name if module.is_package else name.rpartition(".")[0]
     try:
-        return list(imports_of(parse_python(module.text), package))
+        return list(imports_of(parse_python(module.text), _package(name, module)))
     except SyntaxError as error:
         raise SourceError(
             f"not Python: {error.msg}",

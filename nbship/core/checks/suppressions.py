@@ -68,11 +68,14 @@ def _allowed(source: Source) -> Iterator[Allowed]:
 
 
 def _unused(allowed: Allowed) -> Diagnostic:
-    code = allowed.code
-    if code not in RULES:
+    code, hint = allowed.code, "Remove the comment."
+    if not code:
+        message = "this comment names no code"
+    elif code not in RULES:
         message = f"unknown code {code!r}{did_you_mean(code, RULES)}"
+        hint = "Write the code that the finding shows, or remove the comment."
     elif RULES[code].can_allow:
         message = f"this comment allows nothing: no {code} on this line or the next"
     else:
         message = f"{code} cannot be allowed: correct the mistake"
-    return Diagnostic(allowed.place, "unused-allow", message, ("Remove the comment.",))
+    return Diagnostic(allowed.place, "unused-allow", message, (hint,))

@@ -139,7 +139,7 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
     Raises:
         SourceError: the file is a notebook, which cannot be imported, or a link.
     """
-    from nbship.core.artifact.imports import LocalModule
+    from nbship.core.artifact.imports import LocalModule, notebook_fault
 
     sources = workspace.layout.sources
     relative = name.replace(".", "/")
@@ -150,12 +150,7 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
         if data is not None:
             text = decode(f"{sources}/{path}", data).text
             if is_notebook(text):
-                raise SourceError(
-                    "a notebook is imported, and only modules can be imported",
-                    code="imported-notebook",
-                    place=Place(f"{sources}/{path}"),
-                    hint="Move the shared code into a .py without '# %%' lines.",
-                )
+                raise notebook_fault(f"{sources}/{path}")
             return LocalModule(path, text, is_package)
     return (
         LocalModule(None, is_package=True)

@@ -142,7 +142,7 @@ def test_an_import_leads_where_python_would_go(workspace: Workspace, write: Writ
 
 def test_a_notebook_is_no_module(workspace: Workspace, write: Write) -> None:
     write("src_py/nb.py", NOTEBOOK)
-    with pytest.raises(SourceError, match=r"src_py/nb\.py: a notebook is imported"):
+    with pytest.raises(SourceError, match=r"src_py/nb\.py is a notebook"):
         sources.find_module(workspace, "nb")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
-from nbship.core.artifact.imports import LocalModule, Reach, reach_modules
+from nbship.core.artifact.imports import LocalModule, Reach, notebook_fault, reach_modules
 from nbship.core.python.ipython_syntax import parse_cell
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
@@ -189,6 +189,48 @@ def test_names_that_are_not_local_are_kept_in_order() -> None:
     files = {"pack/__init__.py": "import torch.nn"}
     found = reach(files, "import os.path\nfrom pack import one, VALUE\nimport pack.two.three")
     assert found.absent == ("os", "pack.VALUE", "pack.one", "pack.two", "torch")
+
+
+@pytest.mark.parametrize(
+    ("cells", "files", "place"),
+    [
+        (["x = 1\nimport os, pack.nested"], {}, "src_py/a.py:11:12"),
+        (["import flat", "\nfrom pack import nested"], {"flat.py": ""}, "src_py/a.py:11:1"),
+        (["x = 1", "from pack.nested import x"], {}, "src_py/a.py:10:1"),
+        (["import flat"], {"flat.py": "\n\nimport pack.nested as n"}, "src_py/flat.py:3:8"),
+        (
+            ["import pack"],
+            {"pack/__init__.py": "from . import nested"},
+            "src_py/pack/__init__.py:1:1",
+        ),
+    ],
+)
+def test_a_notebook_that_is_imported_is_refused_at_the_import(
+    cells: list[str], files: dict[str, str], place: str
+) -> None:
+    def find(name: str) -> LocalModule | None:
+        if name == "pack.nested":
+            raise notebook_fault("src_py/pack/nested.py")
+        folder = name.replace(".", "/")
+        for path, is_package in ((f"{folder}/__init__.py", True), (f"{folder}.py", False)):
+            if path in files:
+                return LocalModule(path, files[path], is_package)
+        return LocalModule(None, is_package=True) if name == "pack" else None
+
+    with pytest.raises(SourceError) as caught:
+        reach_modules(notebook(*cells), find)
+    assert str(caught.value) == (
+        f"{place}: src_py/pack/nested.py is a notebook, and only modules can be imported"
+    )
+
+
+def test_a_notebook_in_a_package_that_the_header_names_is_refused_at_the_file() -> None:
+    def find(name: str) -> LocalModule | None:
+        raise notebook_fault(f"src_py/{name}.py")
+
+    with pytest.raises(SourceError) as caught:
+        reach_modules(notebook("x = 'import'"), find, ["nested"])
+    assert caught.value.place == Place("src_py/a.py")
 
 
 def test_a_markdown_cell_imports_nothing() -> None:

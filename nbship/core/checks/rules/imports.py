@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from nbship.core.artifact.imports import shadow_fault
+from nbship.core.artifact.imports import NOTEBOOK_CODE, notebook_fault, shadow_fault
 from nbship.core.checks.facts import ImportUse, ParsedFile, WorkspaceFacts
 from nbship.core.checks.findings import finding_of
 from nbship.diagnostics import Diagnostic, Place
@@ -61,11 +61,8 @@ def imported_notebooks(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         paths = (facts.imports.get(name) for name in _candidates(use, package))
         notebook = next((path for path in paths if path in facts.sources), None)
         if notebook is not None:
-            yield _finding(
-                file, use, "imported-notebook",
-                f"{notebook} is a notebook, and only modules can be imported",
-                "Move the shared code into a .py without '# %%' lines, and import that.",
-            )  # fmt: skip
+            fault = notebook_fault(notebook)
+            yield _finding(file, use, NOTEBOOK_CODE, fault.message, fault.hint)
 
 
 def linked_modules(facts: WorkspaceFacts) -> Iterator[Diagnostic]:

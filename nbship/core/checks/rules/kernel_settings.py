@@ -33,7 +33,7 @@ def _accelerator_finding(shape: str) -> Diagnostic | None:
             NOWHERE,
             "accelerator-retired",
             f"the accelerator {shape!r} is retired: Kaggle runs {runs} instead",
-            (f'Write "{instead or KNOWN[0]}".',),
+            (f'Write "{instead}".' if instead else f"Choose another one: {', '.join(KNOWN)}.",),
             near=shape,
         )
     return Diagnostic(
