@@ -110,3 +110,23 @@ def test_a_picture_of_the_folder_is_in_the_artifact(lab: Workspace) -> None:
     assert lab.doit("build").code == 0
     first = json.loads(artifact.read_text())["cells"][0]
     assert first["attachments"] == {"a.png": {"image/png": "Mg=="}}
+
+
+def test_a_failed_rehearsal_says_what_was_left_behind(loaded: Workspace) -> None:
+    text = (loaded.root / "src_py/tiny.py").read_text()
+    kept = text.replace("# [tool.nbship.bundle]\n", "").replace('# packages = ["sahel"]\n', "")
+    lines = [line for line in kept.split("\n") if not line.startswith("# files =")]
+    loaded.write("src_py/tiny.py", "\n".join(lines))
+    done = loaded.doit("smoke")
+    assert done.code == 1
+    assert "No module named 'sahel'" in done.all
+    assert '[tool.nbship.bundle] packages = ["sahel"]' in done.all
+    static = loaded.root / "src_py/tiny.py"
+    static.write_text(
+        static.read_text().replace(
+            'voice = import_module("sahel.plugins.voice")', "from sahel.plugins import voice"
+        )
+    )
+    done = loaded.doit("smoke")
+    assert "No such file or directory: 'src_py/sahel/v.json'" in done.all
+    assert "Name src_py/sahel/v.json in [tool.nbship.bundle] files" in done.all

@@ -1,16 +1,64 @@
-"""The paths in a failure as Kaggle shows them: below /kaggle, and not below a folder of nbship."""
+"""The paths in a failure as the user knows them: below /kaggle, or in the workspace.
 
+A file that a module looks for beside itself lies in the bundle's temporary folder, or not: then the
+hint says how it gets there.
+"""
+
+import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 
+from nbship.core.artifact.bundle import FOLDER_PREFIX
 from nbship.model.failure import Failure
+from nbship.model.layout import SOURCES
+
+_BUNDLE = re.compile(  # in quotes, a path may have blanks
+    rf"(?:(?<=['\"])/[^'\"\n]*?|[/~][^'\"\s]*?)/?{re.escape(FOLDER_PREFIX)}\w{{1,32}}/"
+)
+_NO_FILE = re.compile(r"(?:No such file or directory|FileNotFoundError)[^'\"]*['\"]([^'\"]{1,300})")
+_NO_MODULE = re.compile(r"No module named ['\"]([\w.]{1,200})['\"]")
+_BUNDLED = "tool.nbship.bundle"
 
 
 def as_on_kaggle(failure: Failure, world: str) -> Failure:
     """Return a failure in which /kaggle takes the place of the folder ``world``."""
+    return _with_paths(failure, lambda text: text.replace(world, "/kaggle"))
+
+
+def in_workspace(failure: Failure) -> Failure:
+    """Return a failure in which the files of the bundle have their paths in the workspace."""
+    return _with_paths(failure, lambda text: _BUNDLE.sub("", text))
+
+
+def left_behind(error: str, source: str, is_file: Callable[[str], bool]) -> str:
+    """Return the hint for a file or module of the workspace that the artifact does not have, or "".
+
+    ``error`` has paths of the workspace; ``source`` is the path of the notebook.
+    """
+    folder = source.rpartition("/")[0]
+    if found := _NO_MODULE.search(error):
+        path = f"{SOURCES}/{found[1].replace('.', '/')}"
+        if is_file(f"{path}.py") or is_file(f"{path}/__init__.py"):
+            package = json.dumps(found[1].partition(".")[0])
+            return f"Add to the header of {source}: [{_BUNDLED}] packages = [{package}]"
+    if found := _NO_FILE.search(error):
+        name = found[1].removeprefix("./")
+        if name.startswith(f"{SOURCES}/") and is_file(name):
+            return f"Name {name} in [{_BUNDLED}] files, in the header of {source}."
+        if not name.startswith("/") and (is_file(f"{folder}/{name}") or is_file(name)):
+            return (
+                f"{name} is not in /kaggle/working, where a notebook runs: name it in [{_BUNDLED}] "
+                "files, and open it in a module by Path(__file__).parent."
+            )
+    return ""
+
+
+def _with_paths(failure: Failure, change: Callable[[str], str]) -> Failure:
     return replace(
         failure,
-        error=failure.error.replace(world, "/kaggle"),
-        before=tuple(line.replace(world, "/kaggle") for line in failure.before),
-        causes=tuple(as_on_kaggle(cause, world) for cause in failure.causes),
-        parts=tuple(as_on_kaggle(part, world) for part in failure.parts),
+        error=change(failure.error),
+        before=tuple(map(change, failure.before)),
+        causes=tuple(_with_paths(cause, change) for cause in failure.causes),
+        parts=tuple(_with_paths(part, change) for part in failure.parts),
     )

@@ -1,9 +1,11 @@
 """The error of a failed run or rehearsal: it names the line of the source and the full report."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from nbship.core.failure.report import FailureReport, details, first_line, markdown
+from nbship.core.failure.world import in_workspace, left_behind
 from nbship.diagnostics import Place
 from nbship.edges.storage import files
 from nbship.errors import NbshipError, WorkspaceError
@@ -20,6 +22,7 @@ def explain_failure(
 
     Side effects: writes the full report to failure.md in ``folder``.
     """
+    report = replace(report, failure=in_workspace(report.failure))
     path = folder / FAILURE
     try:
         files.write_file(path, markdown(report).encode("utf-8", "replace"))
@@ -27,10 +30,21 @@ def explain_failure(
     except WorkspaceError as error:  # a full disk must not hide the failure
         saved = f"The full report was not saved: {error.message}"
     last = report.failure.last
+    way_out = left_behind(
+        report.failure.error, report.source, lambda name: _is_file(workspace, name)
+    )
     return kind(
         first_line(report),
         place=Place(last.path, last.line) if last else Place(report.source),
         function=(last and last.function) or "",
-        hints=(f"{report.log_name}: {report.log}", saved),
+        hints=tuple(filter(None, (way_out, f"{report.log_name}: {report.log}", saved))),
         quote="\n".join(details(report)),
     )
+
+
+def _is_file(workspace: Workspace, name: str) -> bool:
+    """Whether a path that a notebook prints is a file in the workspace."""
+    try:
+        return files.contained(workspace.root, name).is_file()
+    except (WorkspaceError, OSError):
+        return False
