@@ -3,8 +3,11 @@
 Side effects: the network (loopback only); one log line for each request.
 """
 
+import errno
 import logging
 import re
+import socket
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +20,9 @@ from nbship.local.http.upload_handler import UploadHandler
 from nbship.local.services.registry import Registry
 
 _LOG = logging.getLogger("nbship.local")
+_NO_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_PAUSE = 0.1  # seconds until a connection is accepted again, when there is no descriptor for it
+_SILENCE = 60.0  # seconds between two log lines about that
 _MAX_BODY = 10 * 1024 * 1024
 
 
@@ -49,10 +55,36 @@ def listen(
     return server
 
 
+class Listener(socket.socket):
+    """A listening socket that waits when the process has no descriptor for a connection.
+
+    Without the wait, the connection that cannot be accepted wakes the server again and again.
+    """
+
+    _said = float("-inf")  # the time of the last log line, on the monotonic clock
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection.
+
+        Raises:
+            BlockingIOError: there is none now, or no descriptor for it.
+        """
+        try:
+            return super().accept()
+        except OSError as error:
+            if error.errno not in _NO_RESOURCES:
+                raise
+            if time.monotonic() - self._said > _SILENCE:
+                self._said = time.monotonic()
+                _LOG.warning("connections wait: %s", error.strerror)
+            time.sleep(_PAUSE)
+            raise BlockingIOError from None
+
+
 def bind(port: int) -> list[Any]:
     """Open a port on the loopback address only; 0 takes any free port.
 
     Raises:
         OSError: the port is in use.
     """
-    return list(bind_sockets(port, "127.0.0.1"))
+    return [Listener(fileno=found.detach()) for found in bind_sockets(port, "127.0.0.1")]

@@ -1,0 +1,135 @@
+"""The kill sweep: a command is killed at each of its file operations, and the next one works.
+
+``python -m tests.sweeps.kills`` kills sync, build, check, smoke and plain doit at each operation on
+a file of the workspace, doit's own files included, and runs the command again: it must end with
+exit code 0, without a traceback, and with the files that an undisturbed run makes.
+"""
+
+import argparse
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.workspace import TINY, WORDS, Workspace, new_workspace
+
+COMMANDS = (("sync",), ("build",), ("check",), ("smoke",), ())
+_MOST = 400  # operations of one command
+# Kills itself at the operation POINT on a file of the workspace.
+_KILLED = """
+import os, signal, sys
+count = 0
+WATCHED = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "shutil.rmtree")
+
+def kill(event, args):
+    global count
+    if event not in WATCHED:
+        return
+    shown = os.fsdecode(args[0]) if isinstance(args[0], (str, bytes)) else ""
+    is_read = event == "open" and not (len(args) > 2 and args[2] & (os.O_WRONLY | os.O_RDWR))
+    inside = any(part in shown for part in PARTS)
+    if inside and not is_read:
+        count += 1
+        if count == POINT:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+PARTS = ("/.nbship", ".nbship/", "/build/", "/notebooks/", "/src_py/")
+sys.addaudithook(kill)
+sys.argv = ["doit", *ARGUMENTS]
+from doit.doit_cmd import DoitMain
+sys.exit(DoitMain().run(sys.argv[1:]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One kill: the command, the number of the operation, and what was wrong afterwards."""
+
+    command: tuple[str, ...]
+    point: int
+    fault: str
+
+
+def main(arguments: list[str]) -> int:
+    """Kill every command at every operation; return 1 if a fault was found."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--every", type=int, default=1, help="kill at each n-th operation only")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        found = list(kills(Path(folder).resolve(), options.every))
+    for kill in found:
+        if kill.fault:
+            print(f"doit {' '.join(kill.command)}, operation {kill.point}: {kill.fault}")
+    faults = sum(bool(kill.fault) for kill in found)
+    print(f"{len(found)} kills, {faults} faults")
+    return 1 if faults else 0
+
+
+def kills(
+    folder: Path, every: int = 1, commands: Iterable[tuple[str, ...]] = COMMANDS
+) -> Iterator[Kill]:
+    """Yield each kill of each command in a small workspace below ``folder``."""
+    workspace = new_workspace(folder / "start")
+    workspace.write("src_py/tiny.py", TINY)
+    workspace.write("src_py/words.py", WORDS)
+    for command in commands:
+        expected = _undisturbed(workspace, folder / "whole", command)
+        for point in range(1, _MOST, every):
+            fault = _kill(workspace, folder / "killed", command, point, expected)
+            if fault is None:
+                break
+            yield Kill(command, point, fault)
+
+
+def _undisturbed(start: Workspace, root: Path, command: tuple[str, ...]) -> dict[str, bytes]:
+    copy = _copy(start, root)
+    result = copy.doit(*command)
+    assert result.code == 0, result.all
+    return _made(copy)
+
+
+def _kill(
+    start: Workspace, root: Path, command: tuple[str, ...], point: int, expected: dict[str, bytes]
+) -> str | None:
+    """Return what was wrong after a kill, or None if the command ended before the operation."""
+    copy = _copy(start, root)
+    code = _KILLED.replace("POINT", str(point)).replace("ARGUMENTS", repr(command))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=copy.root, capture_output=True, check=False, text=True
+    )
+    if done.returncode == 0:
+        return None
+    if done.returncode != -signal.SIGKILL:
+        return f"ended with {done.returncode} instead of the kill: {done.stderr[-500:]}"
+    again = subprocess.run(
+        [sys.executable, "-m", "doit", *command], cwd=copy.root, capture_output=True, check=False,
+        text=True,
+    )  # fmt: skip
+    if again.returncode != 0 or "Traceback" in again.stderr:
+        return f"the next command ends with {again.returncode}: {again.stderr[-500:]}"
+    made = _made(copy)
+    return "" if made == expected else f"other files: {sorted(set(made) ^ set(expected))}"
+
+
+def _copy(start: Workspace, root: Path) -> Workspace:
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(start.root, root)
+    return Workspace(root)
+
+
+def _made(workspace: Workspace) -> dict[str, bytes]:
+    """Return what people see: the artifacts, the notebooks and the sources."""
+    return {
+        str(file.relative_to(workspace.root)): file.read_bytes()
+        for folder in ("build", "notebooks", "src_py")
+        for file in (workspace.root / folder).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
