@@ -1,6 +1,7 @@
 """The comparison of both sides of a pair, and what a sync makes of it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,42 @@ def test_a_base_that_can_no_more_be_read_is_none() -> None:
     assert compare_pair(found(X, *cells, base=X), OPTIONS).action is SyncAction.UPDATE_SOURCE
     assert compare_pair(found(X, *cells, base="x = 1\n"), OPTIONS).action is SyncAction.MERGE
     assert compare_pair(found(X, *cells, base="\n\n# %%\nx\n"), OPTIONS).action is SyncAction.MERGE
+
+
+CONFLICT = "<<<<<<< ours\ny = 3\n=======\ny = 4\n>>>>>>> theirs"
+
+
+def test_where_only_the_notebook_has_a_conflict_the_source_decides() -> None:
+    merged = found(X, code("x = 1"), code(CONFLICT), base=Y)
+    assert compare_pair(merged, OPTIONS).action is SyncAction.UPDATE_NOTEBOOK
+    other = found(X, code("x = 1"), code("y = 4"), base=Y)
+    assert compare_pair(other, OPTIONS).action is SyncAction.MERGE
+
+
+@pytest.mark.parametrize(("source", "is_read"), [(X, True), (None, False)])
+def test_a_notebook_that_git_has_made_unreadable_follows_its_source(
+    source: str | None, *, is_read: bool
+) -> None:
+    data = b'{"cells": [\n<<<<<<< ours\n1\n=======\n2\n>>>>>>> theirs\n]}\n'
+    files = replace(found(source, base=X), notebook=data)
+    if is_read:
+        assert compare_pair(files, OPTIONS).action is SyncAction.CREATE_NOTEBOOK
+    else:
+        with pytest.raises(SourceError):
+            compare_pair(files, OPTIONS)
+    with pytest.raises(SourceError):
+        compare_pair(replace(files, notebook=b"{"), OPTIONS)
+
+
+def test_the_words_about_a_conflict_say_whose_sides_they_are() -> None:
+    ours = CONFLICT.replace("ours", "src_py/n.py").replace("theirs", "notebooks/n.ipynb")
+    by_sync, by_git = conflict_in("src_py/n.py", ours), conflict_in("src_py/n.py", CONFLICT)
+    assert by_sync is not None
+    assert "the notebook's side is the second" in by_sync.hint
+    assert by_git is not None
+    assert by_git.hint == (
+        "Choose between the conflict markers, then sync: the notebook follows the source."
+    )
 
 
 def test_the_notebooks_text_is_jupyters_where_the_source_was_too() -> None:
