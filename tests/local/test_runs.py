@@ -220,6 +220,18 @@ read("models/google/gemma/transformers/2b/2/name"), read("gemma/transformers/2b/
     ]
 
 
+def test_a_version_of_a_kernel_is_a_source(server: Server) -> None:
+    for text in ("one", "two"):
+        server.push("first-step", f"open('made.txt', 'w').write('{text}')")
+        server.ended("first-step")
+    code = 'print(open("/kaggle/input/notebooks/alice/first-step/made.txt").read())'
+    sources = ["alice/first-step/1", "alice/first-step/9", "alice/first-step/x"]
+    answer = server.push("second-step", code, kernelDataSources=sources)
+    assert answer["invalidKernelSources"] == sources[1:]
+    assert server.ended("second-step")["status"] == "COMPLETE"
+    assert server.log("second-step").splitlines() == ["one"]
+
+
 def test_anothers_private_kernel_is_no_source(server: Server) -> None:
     server.push("private-step", "pass")
     server.ended("private-step")

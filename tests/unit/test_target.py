@@ -60,3 +60,18 @@ def test_a_workspace_has_the_built_in_targets_and_gives_paths_on_this_machine() 
     workspace = Workspace(Path("lab"), Path("lab/inputs"))
     assert workspace.targets == BUILT_IN
     assert workspace.path(workspace.layout.artifact("a/b")) == Path("lab/build/a/b")
+
+
+@pytest.mark.parametrize(
+    ("target", "number"),
+    [
+        (BUILT_IN["main"], 7),
+        (BUILT_IN["local"], None),
+        (Target("dev"), None),
+        (Target("main", remote="local"), None),  # a workspace may redirect its main target
+    ],
+)
+def test_only_the_shared_kernel_on_kaggle_has_the_number_of_the_header(
+    target: Target, number: int | None
+) -> None:
+    assert target.kernel_number(KaggleSpec("ous-sow/trainer", "Trainer", id_no=7)) == number

@@ -18,7 +18,7 @@ from pathlib import Path
 from nbship.local.protocol.quirks import Quirks
 from nbship.local.protocol.validation import now
 from nbship.local.sessions.runner import NOTEBOOK, SCRIPT, WORKING, Request
-from nbship.local.storage.database import Database, Kernel, Version
+from nbship.local.storage.database import Database, Kernel, Status, Version
 from nbship.local.storage.dataset_store import Dataset, DatasetStore
 from nbship.local.storage.session_token import secrets_token
 from nbship.local.storage.state_dir import StateDir
@@ -41,7 +41,8 @@ _LAYOUT = {
     "modelDataSources": "models",
 }
 # The number of names in a source of each kind; a dataset may also name its version.
-_PARTS = {"datasets": (2, 3), "competitions": (1,), "notebooks": (2,), "models": (5,)}
+_PARTS = {"datasets": (2, 3), "competitions": (1,), "notebooks": (2, 3), "models": (5,)}
+_DIGITS = 9  # of a version's number
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 # The only environment variables of the server that a run receives.
@@ -90,6 +91,7 @@ class SessionFolders:
                 names = names[:2]
             case "notebooks":
                 target = self._output(user, *names)
+                names = names[:2]
             case _:
                 target = None
         target = target or root.joinpath(*names)
@@ -109,12 +111,19 @@ class SessionFolders:
                 return self.store.content(dataset, version)
         return None
 
-    def _output(self, user: str, owner: str, slug: str) -> Path | None:
-        """Return the output of a readable kernel's latest successful version, or None."""
+    def _output(self, user: str, owner: str, slug: str, number: str = "") -> Path | None:
+        """Return the output of a readable kernel, or None.
+
+        Without a number it is that of the latest version that succeeded.
+        """
         kernel = self.database.kernel(owner.lower(), slug.lower())
         if kernel is None or not self._may_read(user, kernel):
             return None
         version = self.database.latest_complete(kernel.id)
+        if number:
+            of_number = self.database.version(kernel.id, _number(number))
+            is_complete = of_number is not None and of_number.status == Status.COMPLETE
+            version = of_number if is_complete else None
         return self.state_dir.run_folder(version) / WORKING if version else None
 
     def _may_read(self, user: str, item: Dataset | Kernel) -> bool:
@@ -182,3 +191,8 @@ def _link(path: Path, target: Path) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(target)
+
+
+def _number(text: str) -> int:
+    """Return the number of a version, 0, which no version has, for another text."""
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
