@@ -39,6 +39,23 @@ def test_ship_makes_the_whole_trip_inside_one_command(lab: Workspace) -> None:
     assert record["commit"] == lab.git("rev-parse", "HEAD").out.strip()
 
 
+def test_metadata_as_kaggle_writes_them_ship_to_the_local_kaggle(lab: Workspace) -> None:
+    title = '# title = "Tiny Kernel"\n'
+    pulled = (
+        '# id_no = 71234567\n# code_file = "tiny.ipynb"\n# is_private = "true"\n'
+        '# keywords = ["data cleaning"]\n# enable_gpu = true\n# machine_shape = "None"\n'
+        '# dataset_sources = [""]\n'
+    )
+    lab.replace("src_py/tiny.py", title, title + pulled)
+    lab.replace("src_py/tiny.py", "awa/tiny-kernel", "Awa/Tiny-Kernel")
+    lab.commit()
+    result = lab.doit("ship:tiny", "-t", "local")
+    assert result.code == 0, result.all
+    metadata = json.loads((lab.root / "build/tiny/kernel-metadata.json").read_text())
+    assert (metadata["id"], metadata["id_no"]) == ("awa/tiny-kernel", 71234567)
+    assert (metadata["enable_gpu"], metadata["dataset_sources"]) == (True, [])
+
+
 def test_the_journal_tells_each_step_of_a_push(lab: Workspace) -> None:
     lab.doit("ship:tiny", "-t", "local")
     assert [entry["state"] for entry in lab.journal()] == ["intended", "pushed", "complete"]
