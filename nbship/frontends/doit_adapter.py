@@ -94,8 +94,7 @@ def _stale_targets(verb: Verb) -> Task:
     if verb.stale is None or sys.argv[1:2] != ["clean"]:
         return {}
     with _one_line():
-        paths = [_run.prefix + path for path in verb.stale(_run.session)]
-    return {"targets": paths, "clean": True}
+        return {"targets": [_run.prefix + p for p in verb.stale(_run.session)], "clean": True}
 
 
 def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:
