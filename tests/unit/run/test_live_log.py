@@ -167,6 +167,9 @@ WARNINGS = [event("  warnings.warn(\n", "stderr")] * 3
         ([*TRACEBACK, event("\n")], True, "error"),
         ([*TRACEBACK, event("caught it\n")], True, None),
         (TRACEBACK[:1], True, None),
+        ([*TRACEBACK, *TRACEBACK], True, "error"),
+        ([TRACEBACK[0], event("caught it\n"), *TRACEBACK], True, "error"),
+        ([TRACEBACK[0], TRACEBACK[-1]], True, "error"),
         ([TRACEBACK[0], event("not an error's name!\n")], True, None),
     ],
 )

@@ -177,7 +177,7 @@ def test_of_two_names_that_clash_the_second_is_refused(names: tuple[str, ...], w
     choice = choose(outputs(*names, "other"))
     assert [wanted.file.name for wanted in choice.wanted] == [names[0], "other"]
     (refused,) = choice.refused
-    assert why in refused
+    assert refused.endswith(why) or f"{why} on some file systems" in refused
 
 
 def test_different_names_in_the_same_or_in_other_folders_do_not_clash() -> None:

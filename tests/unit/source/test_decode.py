@@ -9,8 +9,9 @@ from tests.support.checked import PATH
 
 
 def test_a_source_of_too_many_bytes_is_refused() -> None:
-    with pytest.raises(SourceError, match=r"^src_py/a\.py: more than 4,000,000 bytes$"):
+    with pytest.raises(SourceError, match=r"^src_py/a\.py: more than 4,000,000 bytes$") as error:
         decode(PATH, b"x" * (MOST_BYTES + 1))
+    assert error.value.hint == "Kaggle accepts 1,000,000. Move data into a dataset."
 
 
 @pytest.mark.parametrize(
