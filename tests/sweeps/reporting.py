@@ -53,7 +53,7 @@ def run(
     seen: list[Verdict] = []
     if check_real is not None and given.real:
         given.count = given.real
-        found = check_real(*_cases(turns, given.count, given.seed))
+        found = check_real(*cases(turns, given.count, given.seed))
     else:
         found = _sweep(check_case, turns, given.count, given.seed, given.jobs)
     for verdict in found:
@@ -70,7 +70,7 @@ def run(
 def _sweep(
     check_case: CheckCase, turns: Sequence[str], count: int, seed: int, jobs: int
 ) -> Iterator[Verdict]:
-    kinds, seeds = _cases(turns, count, seed)
+    kinds, seeds = cases(turns, count, seed)
     if jobs == 1:
         yield from map(check_case, kinds, seeds)
         return
@@ -78,7 +78,7 @@ def _sweep(
         yield from pool.map(check_case, kinds, seeds, chunksize=CHUNK)
 
 
-def _cases(turns: Sequence[str], count: int, seed: int) -> tuple[list[str], list[str]]:
+def cases(turns: Sequence[str], count: int, seed: int) -> tuple[list[str], list[str]]:
     """Return the kind and the seed of each case."""
     kinds = [turns[number % len(turns)] for number in range(count)]
     return kinds, [f"{seed}/{number}" for number in range(count)]

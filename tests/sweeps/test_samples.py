@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from tests.support.workspace import serving
 from tests.sweeps import notebooks, pushes, rivals, sources, watches
-from tests.sweeps.reporting import CheckCase, Verdict, figures, sweep
+from tests.sweeps.reporting import CheckCase, Verdict, cases, figures, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,14 @@ def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(
     assert all(verdict.accepted or verdict.reason for verdict in verdicts)
     refused = [v for v in verdicts if v.kind == "ordinary" and not v.accepted]
     assert len(refused) <= count // 100, refused
+
+
+@pytest.mark.parametrize("sweep_of", [notebooks, sources])
+def test_git_and_a_jupyter_server_take_what_sync_accepts(sweep_of: ModuleType) -> None:
+    kinds, seeds = cases(sweep_of.TURNS, 6, seed=8)
+    verdicts = list(sweep_of.check_with_programs(kinds, seeds))
+    assert [verdict for verdict in verdicts if verdict.fault] == []
+    assert all(verdict.accepted for verdict in verdicts if verdict.kind == "ordinary")
 
 
 def test_of_pushes_at_once_one_makes_a_version_and_the_others_hear_why(tmp_path: Path) -> None:
