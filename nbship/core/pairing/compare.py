@@ -1,5 +1,6 @@
 """The comparison of a pair: the source, the notebook and the text on which they last agreed."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -291,11 +292,11 @@ def _read(path: str, data: bytes, options: Options) -> Text:
     conflict = conflict_in(path, source.text)
     if conflict:
         raise conflict
-    try:
-        return read_text(replace(source, text=without_blank_top(source.text)), options)
-    except SourceError:
-        read_text(source, options)  # for the right number of the line
-        raise
+    text = without_blank_top(source.text)
+    if text != source.text:
+        with contextlib.suppress(SourceError):  # below, it has the right number of the line
+            return read_text(replace(source, text=text), options)
+    return read_text(source, options)
 
 
 def _base(found: PairFiles, options: Options) -> Text | None:

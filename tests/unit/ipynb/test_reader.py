@@ -319,6 +319,7 @@ def test_the_text_of_a_valid_notebook_is_that_of_nbformat(content: Any) -> None:
         {"cells": [{"source": 3, "attachments": {"a": 1}}]},
         {"cells": [{"outputs": [{"output_type": "display_data", "data": 1}]}]},
         {"cells": [{"outputs": [{"output_type": "stream", "text": 1}]}]},
+        {"cells": [{"outputs": [{"output_type": "error", "traceback": ["a\n", "b"]}]}]},
     ],
 )  # fmt: skip
 def test_what_is_no_notebook_is_written_as_it_is(content: Any) -> None:

@@ -231,6 +231,12 @@ def test_a_notebook_that_is_too_large_is_refused_at_once() -> None:
         assert "Divide the notebook" in caught.value.hint
 
 
+def test_a_cell_that_takes_too_long_to_read_is_refused_without_a_line() -> None:
+    state = compare_pair(files(None, with_ids(markdown("```\n```\n" * 600))), OPTIONS)
+    with pytest.raises(SourceError, match=r"a source may not contain it: 1,200 code blocks in a "):
+        notebook_text(state, OPTIONS)
+
+
 def test_a_first_cell_with_front_matter_is_refused_with_a_way_out() -> None:
     front = {"cell_type": "raw", "metadata": {}, "source": "---\ntitle: x\n---"}
     state = compare_pair(files(None, with_ids(front, code("x"))), OPTIONS)
