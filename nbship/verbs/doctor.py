@@ -45,10 +45,18 @@ def repair(workspace: Workspace) -> Iterator[str]:
     for key, value in repairs.config.items():
         clone.set_config(workspace.root, key, value)
         yield f"git config {key}: {value}"
+    links = {name for name in repairs.files if (workspace.root / name).is_symlink()}
     for name, lines in repairs.files.items():
+        if name in links:
+            continue
         path = workspace.root / name
         files.write_file(path, git_attributes.with_lines(files.read_bytes(path) or b"", lines))
         yield from (f"{name}: {line}" for line in lines if line)
+    for name in sorted(links):
+        raise WorkspaceError(
+            f"{workspace.root / name} is a link, and is not changed",
+            hint=f"Replace the link by a file with these lines: {'; '.join(repairs.files[name])}",
+        )
 
 
 def _facts(workspace: Workspace) -> CloneFacts:

@@ -111,6 +111,8 @@ def test_a_link_is_not_replaced(lab: Workspace, tmp_path: Path, name: str) -> No
     assert f"{lab.root / name} is a link" in result.err
     assert (lab.root / name).is_symlink()
     assert (tmp_path / "shared").read_text() == "# shared\n"
+    others = {".gitattributes", "pyproject.toml", ".gitignore"} - {name}
+    assert all(f"fixed    {other}: " in result.out for other in others), result.out
 
 
 def test_in_a_bare_repo_nothing_is_changed(tmp_path: Path) -> None:
