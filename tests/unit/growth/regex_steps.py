@@ -7,6 +7,7 @@ steps grows at least as fast as that of ``re``.
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from re import _constants as c  # type: ignore[attr-defined] # the parsed form has no public name
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -31,14 +32,16 @@ class Counter:
     def search(self) -> int:
         """Return the steps of ``finditer`` over the whole text."""
         at = 0
-        while at <= len(self._text):
-            end = next(self._ends(self._tree, 0, at), at)
-            at = max(end, at + 1)
+        with _deep_stack():
+            while at <= len(self._text):
+                end = next(self._ends(self._tree, 0, at), at)
+                at = max(end, at + 1)
         return self.steps
 
     def match(self) -> int:
         """Return the steps of a match at the beginning."""
-        next(self._ends(self._tree, 0, 0), None)
+        with _deep_stack():
+            next(self._ends(self._tree, 0, 0), None)
         return self.steps
 
     def _ends(self, nodes: Sequence[Any], index: int, at: int) -> Iterator[int]:
@@ -152,4 +155,12 @@ class Counter:
         return False
 
 
-sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
+@contextmanager
+def _deep_stack() -> Iterator[None]:
+    """Allow the recursion of a long text, and give the limit back: other tests depend on it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
