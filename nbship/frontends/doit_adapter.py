@@ -364,11 +364,16 @@ def _with_our_ending(
     """
     execute = cmd._execute  # noqa: SLF001
 
+    def protected(stream: Any) -> Any:
+        # doit has noted the stream before it loaded the tasks.
+        return sys.stdout if stream is sys.__stdout__ else stream
+
     @wraps(execute)
     def ended(**params: Any) -> Any:
+        cmd.outstream = protected(cmd.outstream)
         with _one_line():
             try:
-                code = execute(**params)
+                code = execute(**{name: protected(value) for name, value in params.items()})
             except InvalidCommand as error:
                 if error.not_found:
                     _refuse_unknown(error.not_found, tasks, verbs)

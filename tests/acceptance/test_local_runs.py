@@ -135,7 +135,8 @@ def test_a_download_that_always_breaks_off_goes_on_where_it_broke(lab: Workspace
     unrehearsed(lab)
     with serving(lab, "--faults") as up:
         assert lab.doit("push:tiny", "-t", "local").code == 0
-        up.order({"call": "download", "action": "cut", "bytes": 300_000, "times": -1})
+        rule = {"call": "download", "action": "cut", "phase": "body", "bytes": 300_000}
+        up.order(rule | {"times": -1})
         result = lab.doit("watch:tiny", "-t", "local")
         assert result.code == 0, result.all
         assert up.calls().count("download") == 4
@@ -162,6 +163,6 @@ def test_an_error_with_half_a_surrogate_pair_is_told(lab: Workspace) -> None:
     for command in (("smoke:tiny",), ("ship:tiny", "-t", "local")):
         result = lab.doit(*command)
         assert result.code == 1, result.all
-        assert "src_py/tiny.py:18: ValueError: bad \\ud83d (" in result.err
+        assert "src_py/tiny.py:17: ValueError: bad \\ud83d (" in result.err
         assert "| so far \\ud83d\n" in result.out
         assert "surrogates not allowed" not in result.all

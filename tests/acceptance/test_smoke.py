@@ -68,7 +68,7 @@ def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
         ("x = 1\n\nraise ValueError('no ' + str(x))", "5", "ValueError: no 1"),
         ("def f():\n    return {}['k']\n\nf()", "4 in f", "KeyError: 'k'"),
         ("import json\njson.loads('{')", "4", "JSONDecodeError: Expecting property name"),
-        ("import sys\nsys.exit(3)", "3", "SystemExit: 3"),
+        ("import sys\nsys.exit(3)", "4", "SystemExit: 3"),
     ],
 )
 def test_a_failure_in_a_cell_names_the_line(

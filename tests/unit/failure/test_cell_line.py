@@ -46,6 +46,7 @@ GONE = "FileNotFoundError: No such file or directory: 'gone.jpeg'"
         ("x = 1\nraise ValueError", "", None),
         ("x = 1\nsys.exit(None)", "None", 2),
         ("f()\nsys.exit(*codes)", "no data", None),
+        ("a[0]()\nsys.exit('no data')", "no data", 2),
     ],
 )
 def test_an_exit_is_found_by_what_it_says(text: str, message: str, line: int | None) -> None:

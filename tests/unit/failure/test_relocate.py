@@ -41,6 +41,23 @@ def test_what_is_not_known_of_a_file_hides_no_line() -> None:
     assert current_line(["a"] * 30_000, 3, ["b", "a"]) is None
 
 
+def nested(depth: int, edited: str) -> list[str]:
+    """Return lines in which those of a part occur once only when the part around it is found."""
+    lines = ["here", edited, "here"]
+    for n in range(depth):
+        copies = [f"v{n - 1}", f"w{n - 1}"] if n else []
+        lines = [f"{edited}{n}", f"v{n}", *lines, f"w{n}", f"{edited}{n}", *copies, edited]
+    return lines
+
+
+def test_parts_within_parts_are_compared_some_times_only() -> None:
+    for depth, is_found in ((3, True), (30, False)):
+        then: list[str | None] = [*nested(depth, "old")]
+        now = nested(depth, "new")
+        found = current_line(then, then.index("here") + 1, now)
+        assert found == (now.index("here") + 1 if is_found else None)
+
+
 # --- the sources as they ran ---
 
 MODULE = Module("sahel/voice.py", "x = '''\nno'''\n")
