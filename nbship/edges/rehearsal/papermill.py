@@ -22,6 +22,9 @@ from nbship.edges.storage import files
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
 
 _START_TIMEOUT = 60  # seconds until a kernel is ready
+# Seconds for the output of a cell to arrive after its reply. nbclient's 4 s are too few for a large
+# output while the terminal is slow.
+_OUTPUT_TIMEOUT = 120
 
 
 def main(arguments: list[str], out: TextIO | None = None) -> int:
@@ -62,6 +65,7 @@ def _execute(request: dict[str, Any], out: TextIO, watch: Watchdog) -> dict[str,
             start_timeout=_START_TIMEOUT,
             extra_arguments=request.get("kernel_arguments", []),
             on_cell_start=watch.on_cell,
+            iopub_timeout=_OUTPUT_TIMEOUT,
             stdout_file=out,
             stderr_file=out,
         )

@@ -1,12 +1,15 @@
 """The watchdog of a rehearsed notebook: it ends a run that takes too long, or that has stopped.
 
 nbclient waits for ever for a reply that was lost between the kernel and itself. The watchdog sees
-it by the times that nbclient notes in the cell: the kernel is idle, and the reply is not there. At
-the timeout it asks the kernel for its stacks, which tell where the notebook, or a library, hangs.
+it by the times that nbclient notes in the cell: the kernel is idle, and the reply is not there. It
+counts beats of nbclient's own event loop, and no seconds: while the loop digests a large output, or
+waits for a terminal, it has not read the reply yet. At the timeout the watchdog asks the kernel for
+its stacks, which tell where the notebook, or a library, hangs.
 
-Side effects: a thread; sends SIGUSR1 to the kernel; ends this process.
+Side effects: a thread, a timer of the event loop; sends SIGUSR1 to the kernel; ends this process.
 """
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -18,7 +21,8 @@ from typing import Any, Literal
 
 from nbship.edges import clock
 
-LOST = 15.0  # seconds after the kernel became idle, within which its reply must be there
+LOST = 30  # beats after the kernel became idle, within which its reply must be there
+_BEAT = 0.5  # seconds at least between two beats of the event loop
 _TICK = 0.2  # seconds
 _STACKS = 2.0  # seconds in which a kernel writes its stacks
 _MOST = 1 << 20  # characters of the stacks
@@ -29,14 +33,13 @@ End = Literal["timeout", "lost", "start"]  # "start": the kernel did not start
 class Watchdog:
     """The thread that watches the cells of one notebook."""
 
-    def __init__(
-        self, ends_at: float, lost: float, end: Callable[[Mapping[str, Any]], None]
-    ) -> None:
+    def __init__(self, ends_at: float, lost: int, end: Callable[[Mapping[str, Any]], None]) -> None:
         """Watch until ``ends_at`` on the monotonic clock; ``end`` saves a result and exits."""
         self._ends_at, self._lost, self._end = ends_at, lost, end
         self._cell: Mapping[str, Any] = {}
         self._index: int | None = None
-        self._idle_since: float | None = None
+        self._idle = 0  # beats
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_over = threading.Event()
         self._lock = threading.Lock()
 
@@ -56,21 +59,28 @@ class Watchdog:
 
     def on_cell(self, cell: Mapping[str, Any], cell_index: int) -> None:
         """Note the cell that is about to run; nbclient calls this."""
-        self._cell, self._index, self._idle_since = cell, cell_index, None
+        self._cell, self._index, self._idle = cell, cell_index, 0
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._beat(self._loop)
+
+    def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
+        times = self._cell.get("metadata", {}).get("execution", {})
+        is_idle = "iopub.status.idle" in times and "shell.execute_reply" not in times
+        self._idle = self._idle + 1 if is_idle else 0
+        if self._idle > self._lost:
+            self._end_as("lost")
+        loop.call_later(_BEAT, self._beat, loop)
 
     def _watch(self) -> None:
         while not self._is_over.wait(_TICK):
-            now = clock.seconds()
-            times = self._cell.get("metadata", {}).get("execution", {})
-            is_lost = "iopub.status.idle" in times and "shell.execute_reply" not in times
-            self._idle_since = (self._idle_since or now) if is_lost else None
-            end: End | None = "timeout" if now >= self._ends_at else None
-            if self._idle_since is not None and now - self._idle_since >= self._lost:
-                end = "lost"
-            if end:
-                with self._lock:
-                    if not self._is_over.is_set():
-                        self._end({"end": end, "cell": self._index, "stacks": stacks()})
+            if clock.seconds() >= self._ends_at:
+                self._end_as("timeout")
+
+    def _end_as(self, end: End) -> None:
+        with self._lock:
+            if not self._is_over.is_set():
+                self._end({"end": end, "cell": self._index, "stacks": stacks()})
 
 
 def stacks() -> str:

@@ -42,7 +42,7 @@ _PAPERMILL = (
     "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in (out, err)); "
     "papermill.execute_notebook("
     f"{NOTEBOOK!r}, {NOTEBOOK!r}, cwd={str(WORKING)!r}, progress_bar=False, "
-    "extra_arguments=arguments, "
+    "extra_arguments=arguments, iopub_timeout=120, "
     "stdout_file=sys.stdout, stderr_file=sys.stderr, on_cell_executed=lambda **_: "
     "[print(mark, end='', file=pipe, flush=True) for pipe in (sys.stdout, sys.stderr)])"
 )
