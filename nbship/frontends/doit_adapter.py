@@ -22,7 +22,7 @@ from doit.globals import Globals
 from doit.loader import task_params
 
 from nbship.diagnostics import did_you_mean
-from nbship.edges.process.standard_streams import protect_standard_streams
+from nbship.edges.process.standard_streams import protect_standard_streams, protected
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends import doit_database, doit_failures
 from nbship.frontends.commands import (
@@ -206,9 +206,7 @@ _load_tasks = NamespaceTaskLoader.load_tasks
 def attach() -> None:
     """Let doit use nbship's settings, selection of tasks, exit codes and way to go on.
 
-    Side effects: replaces methods of doit's classes for the loader, the runner and the JSON
-    database in this process, and its standard output and standard error by streams that never end
-    the command.
+    Side effects: replaces methods of doit's classes, and the standard streams of this process.
     """
     protect_standard_streams()
     JsonDB._load, JsonDB.dump = doit_database.load, doit_database.dump  # noqa: SLF001
@@ -363,10 +361,6 @@ def _with_our_ending(
     That is the highest code of nbship's tasks that failed, or doit's code if none of them failed.
     """
     execute = cmd._execute  # noqa: SLF001
-
-    def protected(stream: Any) -> Any:
-        # doit has noted the stream before it loaded the tasks.
-        return sys.stdout if stream is sys.__stdout__ else stream
 
     @wraps(execute)
     def ended(**params: Any) -> Any:

@@ -34,7 +34,15 @@ def protect_standard_streams() -> None:
             buffer = io.BufferedWriter(_Unbreakable(descriptor))
             setattr(sys, name, io.TextIOWrapper(buffer, "utf-8", "backslashreplace"))
         elif stream is getattr(sys, f"__{name}__") and isinstance(stream, io.TextIOWrapper):
-            setattr(sys, name, _protected(stream, descriptor))
+            setattr(sys, name, _unbroken(stream, descriptor))
+
+
+def protected(stream: object) -> object:
+    """Return the protected standard output for the original one; any other value unchanged.
+
+    A library may have noted the original before it was replaced.
+    """
+    return sys.stdout if stream is sys.__stdout__ else stream
 
 
 def _open_closed_descriptors() -> None:
@@ -46,7 +54,7 @@ def _open_closed_descriptors() -> None:
             return
 
 
-def _protected(stream: io.TextIOWrapper, descriptor: int) -> TextIO:
+def _unbroken(stream: io.TextIOWrapper, descriptor: int) -> TextIO:
     with contextlib.suppress(OSError, ValueError):
         stream.flush()
     return io.TextIOWrapper(
