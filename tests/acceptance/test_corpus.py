@@ -1,5 +1,6 @@
 """Tests with real notebooks of other repositories: .ipynb → src_py → artifact keeps the cells."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.sweeps.real import fault_of_git, fault_of_lab
 
 pytestmark = pytest.mark.usefixtures("unmeasured", "quick_imports")
 
+NOT_PYTHON = re.compile(r"^(\S+?:\d+:\d+): .*not Python", re.MULTILINE)
 CORPUS = ROOT.parent / "shared" / "corpus"
 
 
@@ -31,15 +33,17 @@ def test_all_readers_agree_about_every_notebook_of_the_corpus(
         shutil.copy(path, bare.root / f"notebooks/{name}.ipynb")
     synced = bare.doit("sync")
     assert synced.code == 0, synced.err  # a source can hold all of these
-    built = bare.doit("build")
-    assert built.code == 0, built.err
+    built, checked = bare.doit("build"), bare.nbship("check")
+    refused = set(NOT_PYTHON.findall(built.err))
+    assert refused == set(NOT_PYTHON.findall(checked.out)), checked.all
+    assert len(refused) == built.code <= 1, built.err  # one has two statements in a line
+    assert checked.code == built.code
     for name, path in pairs:
         assert cells_in(bare.root / f"notebooks/{name}.ipynb") == cells_in(path), path
-        assert cells_in(bare.root / f"build/{name}/{name}.ipynb") == cells_in(path), path
+        if f"src_py/{name}.py" not in {place.partition(":")[0] for place in refused}:
+            assert cells_in(bare.root / f"build/{name}/{name}.ipynb") == cells_in(path), path
     assert fault_of_git(bare) == ""
     (tmp_path / "jupyter").mkdir()
     with jupyter(bare, tmp_path / "jupyter") as lab:
         faults = [fault_of_lab(bare.root, name, lab) for name, _ in pairs]
     assert faults == [""] * len(pairs)
-    valid = bare.nbship("check")
-    assert valid.code == 0, valid.all
