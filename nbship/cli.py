@@ -24,8 +24,8 @@ from nbship.frontends.commands import (
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
 from nbship.frontends.verbs import VERBS
+from nbship.interrupts import INTERRUPTED
 
-INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 _PATTERNS = (
     "A NAME is a notebook's path below the sources, without its extension; with a * it is a "
     "pattern. Without a NAME, the command works on all of them."

@@ -11,7 +11,7 @@ import sys
 from types import TracebackType
 
 INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
-LINE = "interrupted: finished work is kept; run the command again"
+KEPT = "finished work is kept; run the command again"
 
 
 def _end(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
@@ -19,7 +19,7 @@ def _end(kind: type[BaseException], error: BaseException, traceback: TracebackTy
     if not issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
         return
-    sys.stderr.write(f"{LINE}\n")
+    sys.stderr.write(f"interrupted: {KEPT}\n")
     sys.stderr.flush()
     sys.stdout.flush()
     # Python would end itself by the signal, and print what other code does at the exit.

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nbship.errors import Interrupted, NbshipError, RunFailed, SmokeError
+from nbship.interrupts import KEPT
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 _VERB_WIDTH = 8
 _REDRAWN = 0.2  # seconds at least between two states of one line
-_KEPT = "finished work is kept; run the command again"
 _CLEARED = "\r\x1b[K"  # moves to the beginning of the line, and erases the line
 
 
@@ -120,7 +120,7 @@ class Console:
     def interrupted(self, error: BaseException) -> None:
         """Print that Ctrl-C ended the command, and what has become of its work."""
         self.progress("")
-        fate = str(error) if isinstance(error, Interrupted) else _KEPT
+        fate = str(error) if isinstance(error, Interrupted) else KEPT
         print(f"interrupted: {fate}", file=sys.stderr)
 
     def _print(self, text: str) -> None:

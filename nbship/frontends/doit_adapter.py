@@ -41,9 +41,9 @@ from nbship.frontends.doit_selection import asked_names, names_in
 from nbship.frontends.doit_settings import DATABASE_FILE, settings
 from nbship.frontends.session import Session
 from nbship.frontends.verbs import TASKS
+from nbship.interrupts import INTERRUPTED
 
 Task = dict[str, Any]
-INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 
 
 class _Run:
