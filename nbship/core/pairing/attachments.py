@@ -246,14 +246,15 @@ def _places(text: str, names: Collection[str]) -> Iterator[tuple[int, int, str]]
         for name in sorted(names):
             spellings.setdefault(spell(name), name)
     spellings.pop("", None)
-    by_length = sorted(spellings, key=len, reverse=True)
+    lengths = sorted(set(map(len, spellings)), reverse=True)  # the longest name that fits counts
     at = text.find(SIGN)
     while at >= 0:
         start = at + len(SIGN)
-        for spelling in by_length:
-            end = start + len(spelling)
-            if text.startswith(spelling, start) and not _GOES_ON.match(text, end):
-                yield start, end, spellings[spelling]
+        for length in lengths:
+            piece = text[start : start + length]
+            end = start + len(piece)
+            if piece in spellings and not _GOES_ON.match(text, end):
+                yield start, end, spellings[piece]
                 break
         at = text.find(SIGN, start)
 

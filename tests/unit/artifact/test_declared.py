@@ -250,6 +250,23 @@ def test_what_fits_lies_below_the_fixed_part_in_folders_that_may_hold_it(
             assert may_hold("/".join(folders[:count]), pattern)
 
 
+@pytest.mark.parametrize(
+    ("folder", "pattern", "expected"),
+    [
+        ("src_py/a", "src_py/**", True),
+        ("src_py/a", "src_py/*.json", True),
+        (".git", "**/*.json", False),
+        ("src_py/__pycache__", "src_py/**", False),
+        ("src_py/.config", "src_py/.config/*", True),
+        ("src_py/.config", "src_py/.config", True),
+    ],
+)
+def test_a_hidden_folder_is_looked_into_only_where_a_pattern_names_it(
+    folder: str, pattern: str, *, expected: bool
+) -> None:
+    assert may_hold(folder, pattern) == expected
+
+
 # --- arrival ---
 
 DATA = st.binary(max_size=40) | st.text(max_size=20).map(str.encode) | st.sampled_from([

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slugify import slugify
 
-from nbship.core.metadata.data_sources import kernel_id
+from nbship.core.metadata.data_sources import kernel_id, named
 from nbship.core.metadata.left_out import replaced
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
-from nbship.model.spec import KaggleSpec
+from nbship.model.spec import KaggleSpec, keys_of
 from nbship.model.workspace import Source
 from tests.support.checked import check
 from tests.support.paths import SHARED
@@ -182,3 +182,18 @@ def test_the_metadata_of_the_corpus_raises_no_false_alarm() -> None:
         source = source_of(json.loads(file.read_text(encoding="utf-8")))
         codes = {finding.code for finding in check({source.path: source.text})} - UNCERTAIN
         assert codes == expected.get(file.parent.name, set()), file
+
+
+@pytest.mark.parametrize(
+    ("key", "source", "parts"),
+    [
+        ("dataset_sources", "a/b/3", ("a", "b")),
+        ("kernel_sources", "a/b/3", ("a", "b")),
+        ("kernel_sources", "a/b", ("a", "b")),
+        ("competition_sources", "titanic", ("titanic",)),
+        ("model_sources", "a/b/c/d/1", ("a", "b", "c", "d", "1")),
+    ],
+)
+def test_a_version_is_no_part_of_a_mount(key: str, source: str, parts: tuple[str, ...]) -> None:
+    assert named(keys_of(KaggleSpec)[key], source) == parts
+    assert kernel_id("Awa/Up/3") == "awa/up"

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from slugify import slugify
 
+from nbship.core.metadata.left_out import replaced
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.metadata.validate import spec_faults
@@ -712,3 +713,12 @@ def test_what_is_pythons_is_refused_in_r(toml: str, line: int, message: str) -> 
 def test_a_title_with_a_hidden_character_is_found() -> None:
     toml = TABLE.replace("Tiny Kernel", r"\u202eTiny Kernel")
     assert [line.split()[1] for line in found(notebook(toml=toml))] == ["header-value"]
+
+
+def test_the_bundle_of_an_r_notebook_is_refused() -> None:
+    with pytest.raises(SourceError, match="the bundle is Python, and this source is R"):
+        parse_spec(read_header(in_r("[tool.nbship.bundle]\nfiles = ['a']\n")))
+
+
+def test_a_colab_notebook_replaces_nothing() -> None:
+    assert list(replaced(read_header(source("[tool.nbship.colab]")))) == []

@@ -342,3 +342,23 @@ def test_a_long_name_gives_way_to_a_file_that_has_its_new_name() -> None:
 def test_code_shows_no_attachment() -> None:
     code = {"cell_type": "code", "source": "attachment:a", "attachments": {"a": {"x/y": 3}}}
     assert list(unheld([code])) == []
+
+
+def test_many_pictures_in_one_text_take_linear_time() -> None:
+    """Counted are the comparisons of names: twice the pictures make twice as many."""
+
+    class Text(str):
+        __slots__ = ()
+        pieces = 0
+
+        def __getitem__(self, where: Any) -> str:
+            Text.pieces += 1
+            return super().__getitem__(where)
+
+    def work(count: int) -> int:
+        names = [f"picture-{number:05}.png" for number in range(count)]
+        Text.pieces = 0
+        assert len(shown(Text("".join(f"![x](attachment:{n})\n" for n in names)), names)) == count
+        return Text.pieces
+
+    assert work(2_000) < 3 * work(1_000)
