@@ -331,15 +331,15 @@ def test_cells_that_two_people_add_merge_cleanly_with_ids_of_their_own(
 ) -> None:
     awa, musa = two(committed, clone)
     old = json.loads(THREE)["cells"]
-    awa.write(PATH, notebook(cell("0", "of awa"), *old))
-    musa.write(PATH, notebook(*old[:2], cell("2.5", "of musa"), *old[2:]))
+    awa.write(PATH, notebook(cell("0", "of-awa"), *old))
+    musa.write(PATH, notebook(*old[:2], cell("2.5", "of-musa"), *old[2:]))
     awa.commit()
     musa.commit()
     assert merge(awa, musa).code == 0
-    assert list(sources(read(musa))) == ["of awa", "aa", "bb", "of musa", "cc"]
+    assert list(sources(read(musa))) == ["of-awa", "aa", "bb", "of-musa", "cc"]
 
 
-def test_changes_of_the_same_cell_of_a_notebook_are_a_conflict_that_is_not_committed(
+def test_changes_of_the_same_cell_of_a_notebook_are_a_conflict_in_that_cell(
     committed: Workspace, clone: Clone
 ) -> None:
     awa, musa = two(committed, clone)
@@ -348,9 +348,12 @@ def test_changes_of_the_same_cell_of_a_notebook_are_a_conflict_that_is_not_commi
     awa.commit()
     musa.commit()
     assert merge(awa, musa).code == 1
-    [conflict] = re.findall(r"^<<<<<<< .*\n.*\n=======\n.*\n>>>>>>> .*\n", read(musa), re.MULTILINE)
-    assert '"a = 200"' in conflict
-    assert '"a = 100"' in conflict
+    assert sources(read(musa)) == {
+        "aa": "<<<<<<< ours\na = 200\n=======\na = 100\n>>>>>>> theirs",
+        "bb": "b = 2",
+        "cc": "ɓ = 3\nprint(ɓ)",
+    }
+    assert musa.run("git", "commit", "-qm", "unmerged").code != 0
     musa.git("checkout", "-q", "--theirs", PATH)
     musa.commit()
     assert sources(read(musa))["aa"] == "a = 100"
