@@ -10,6 +10,8 @@ from nbship.core.artifact.bundle import bundle_cell
 from nbship.model.notebook import Module
 from tests.support.failures import DIVISION, Found, at, brought, ran
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 AUDIO = """\
 import json
 
@@ -109,8 +111,6 @@ SCRIPT = """
 import contextlib, io, json, sys
 from IPython.core.interactiveshell import InteractiveShell
 from ipykernel.compiler import XCachingCompiler
-
-pytestmark = pytest.mark.usefixtures("unmeasured")
 
 printed = {}
 for name, cells in json.load(sys.stdin).items():
