@@ -10,7 +10,7 @@ from textwrap import dedent
 
 from nbship.core.python.lexer import Lexer
 from nbship.core.python.magic_names import CELLS_OF_PYTHON, LINE_MAGICS
-from nbship.core.python.parse import Reading, read_python
+from nbship.core.python.parse import Reading, TooDeepError, read_python
 
 _BLANK_TOP = re.compile(r"(?:[^\S\n]*\n)*")
 _INDENT = re.compile(r"[ \t]*")
@@ -150,6 +150,8 @@ def _read_lines(text: str) -> Reading:
     """Parse a cell without a cell magic."""
     try:
         return read_python(text)
+    except TooDeepError:
+        raise
     except SyntaxError:
         pass
     plain = _without_indent(text)

@@ -28,6 +28,11 @@ NEWEST: Version = (3, 14)  # whose syntax this module knows
 RUNNING: Version = sys.version_info[:2]
 KAGGLE: Version = (3, 12)  # https://github.com/Kaggle/docker-python
 
+# A quick answer for most texts.
+_MAY_BE_NEWER = re.compile(
+    r"\b(?:[ft]|r[ft]|[ft]r)['\"]|\btype\b|\bexcept\b|\b(?:def|class)\b[^(:\n]{0,200}\[",
+    re.IGNORECASE,
+)
 _DEFINITION = re.compile(r"(?:async[ \t]+def|def|class)[ \t]+\w+[ \t]*(?=\[)")
 _TYPE_ALIAS = re.compile(r"type[ \t]+(?=[^\W\d]\w*[ \t]*(?:\[|=(?!=)))")
 _EXCEPT = re.compile(r"except\b")
@@ -54,7 +59,7 @@ class _Place:
 
 def in_older_syntax(text: str, running: Version = RUNNING) -> tuple[str, tuple[NewerSyntax, ...]]:
     """Return a text with older syntax for all that is newer than a version, and these places."""
-    if running >= NEWEST:
+    if running >= NEWEST or not _MAY_BE_NEWER.search(text):
         return text, ()
     places = [p for p in _places(text) if p.version > running and p.replacement]
     parts, copied, line, newer = [], 0, 1, []

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from nbship.core.python.newer_syntax import NewerSyntax, in_older_syntax
 
 
+class TooDeepError(SyntaxError):
+    """Python that is nested too deeply to be parsed, in each way of writing it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A syntax tree with its text, and what in the text this Python cannot read.
@@ -27,6 +31,8 @@ def read_python(text: str) -> Reading:
     """
     try:
         return Reading(_parse(text), text)
+    except TooDeepError:
+        raise
     except SyntaxError as error:
         older, newer = in_older_syntax(text)
         if not newer:
@@ -56,5 +62,5 @@ def _parse(text: str) -> ast.Module:
         try:
             tree: ast.Module = compile(text, "<source>", "exec", flags, dont_inherit=True)
         except (RecursionError, MemoryError):
-            raise SyntaxError("nested too deeply", ("<source>", 1, None, None)) from None
+            raise TooDeepError("nested too deeply", ("<source>", 1, None, None)) from None
     return tree

@@ -292,9 +292,12 @@ def _in_comments(source: Source, span: Span) -> Span:
     for number, line in enumerate(span.lines):
         if line.strip() and not line.startswith("#"):
             kind = {"markdown": "Markdown", "raw": "raw", "code": "commented"}[span.kind]
+            hint = "Begin it with '# ', or begin a new cell with '# %%' above it."
+            if kind_of(span.options) == "code":
+                hint += " By its marker, the cell is code only in the notebook."
             raise SourceError(
                 f"a line of a {kind} cell that is not a comment: it would not run",
                 place=Place(source.path, span.first + number),
-                hint="Begin it with '# ', or begin a new cell with '# %%' above it.",
+                hint=hint,
             )
     return span

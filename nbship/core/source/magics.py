@@ -30,6 +30,7 @@ _NO_MAGIC = re.compile(rf"\s*{_SIGNS}%{{1,3}}[a-zA-Z].*#\s*noescape")
 _WORDS = "cat|cd|copy|cp|ddir|echo|ldir|ls|mkdir|mv|ren|rm|rmdir"
 _SHELL_WORD = re.compile(rf"{_SIGNS}(?:{_WORDS})(?:$|\s$|\s[^=,])")
 _QUESTION = re.compile(r"\s*(?:# )*\S*\?\s*$")
+_REMOVES = re.compile(r"(?:mv|rm|rmdir)\s")
 _SENTENCE = re.compile(r"\s*\w+(?:\s+[A-Za-z]+,?){3,}[.!]?\s*$")
 _R_MAGIC = re.compile(r"\s*%{1,3}[a-zA-Z]")
 SHELL = re.compile(r"^\s*[%!]|^[^(#]*[^(#!=<>]=\s*[%!]")
@@ -76,7 +77,8 @@ def doubtful_commands(path: str, span: Span) -> Iterator[SourceError]:
     """Yield each comment that the notebook runs as a command or a name, and that may be a comment.
 
     IPython runs a word such as ``ls`` as a command only if it is the only line of the cell, and
-    such a line is doubtful only if it reads like a sentence. Elsewhere it is a name in Python.
+    such a line is doubtful only if it reads like a sentence, or removes files. Elsewhere it is a
+    name in Python.
     """
     if not _is_code(span):
         return
@@ -85,7 +87,7 @@ def doubtful_commands(path: str, span: Span) -> Iterator[SourceError]:
         return
     for number, (line, comment) in enumerate(zip(lines, certain, strict=True)):
         is_word = line != comment and not (_is_comment(line) or _QUESTION.match(line))
-        if is_word and (len(lines) > 1 or _SENTENCE.match(line)):
+        if is_word and (len(lines) > 1 or _SENTENCE.match(line) or _REMOVES.match(line)):
             yield becomes_command(path, span.first + number, line)
 
 

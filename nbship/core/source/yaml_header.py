@@ -17,6 +17,7 @@ from nbship.model.workspace import Source
 _MOST_LINES = 200
 _DEEPEST = 20
 _TEXT = "tag:yaml.org,2002:str"
+_REMOVE = "Remove the header, if nothing else needs it: nbship reads only its kernelspec."
 _KEYS = ("name", "display_name", "language")
 _MOST_BRACKETS = 200
 _PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float"))
@@ -80,6 +81,7 @@ class _Header:
             raise SourceError(
                 f"the YAML header has more than {_MOST_LINES} lines or {_MOST_BRACKETS} brackets",
                 place=Place(self._path, self._first - 1),
+                hint=_REMOVE,
             )
         try:
             for event in yaml.parse(text, Loader=yaml.SafeLoader):
@@ -92,7 +94,9 @@ class _Header:
         except (yaml.YAMLError, RecursionError) as error:
             what = " ".join(str(error).split())
             raise SourceError(
-                f"the YAML header is not YAML: {what}", place=Place(self._path, self._first)
+                f"the YAML header is not YAML: {what}",
+                place=Place(self._path, self._first),
+                hint=_REMOVE,
             ) from None
         if root is not None:
             self._refuse_surprises(root, depth=0)
@@ -136,7 +140,7 @@ class _Header:
             )
         return str(node.value)
 
-    def _fault(self, at: Any, message: str, *, hint: str = "") -> SourceError:
+    def _fault(self, at: Any, message: str, *, hint: str = _REMOVE) -> SourceError:
         mark = getattr(at, "start_mark", None) or getattr(at, "problem_mark", None)
         line = self._first + (mark.line if mark else 0)
         return SourceError(message, place=Place(self._path, line), hint=hint)

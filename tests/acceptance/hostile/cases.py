@@ -266,9 +266,9 @@ CELLS = {
     "a fence over two texts": "# %% [markdown]\n# ```\n# %% [markdown]\n# b\n# ```\n",
     "a string that swallows a cell": "# %%\nx = '''\n\n# %%\ny = 1\n",
     "odd quotes": '# %%\ns = "\\""""\n# %%\ny = 1\n',
-    "a comment that would delete": "# %%\n# rm -rf /kaggle/working\nx = 1\n",
+    "a comment that would delete": "# %%\n# rm -rf old files\nx = 1\n",
     "a comment that would copy": "# %%\n# copy the weights\nx = 1\n",
-    "a question": "# %%\n# really?\nx = 1\n",
+    "a question": "# %%\n# (really)?\nx = 1\n",
     "a heading that is a command": "# %% [markdown]\n# # ls\n",
     "a fence for each line": "# %% [markdown]\n" + "# ```a\n" * 3000 + "# end\n",
 }

@@ -143,14 +143,17 @@ def test_both_forms_of_the_hint_mend_a_comment_that_keeps_the_cell_from_running(
 
 @pytest.mark.parametrize(
     "lines",
-    ["# x?", "# x??", "# ls", "# rm old.csv", "# cp a b", "# cd ..", "%%bash\n# ls", "# a.b?\nx",
+    ["# x?", "# x??", "# ls", "# cp a b", "# cd ..", "%%bash\n# ls", "# a.b?\nx",
      "# # ls\nx", "%%writefile a.sh\n# ls\n# cat x"],
 )  # fmt: skip
 def test_what_a_sync_writes_of_a_cell_that_runs_is_neither_refused_nor_doubtful(lines: str) -> None:
     assert found({PATH: notebook(f"# %%\n{lines}")}) == []
 
 
-@pytest.mark.parametrize("lines", ["# ls\nx = 1", "# rm the old files.", "# ls -la\nx"])
+@pytest.mark.parametrize(
+    "lines",
+    ["# ls\nx = 1", "# cp the old files.", "# ls -la\nx", "# rm a.csv", "# mv a b"],
+)
 def test_a_comment_that_runs_and_reads_like_one_is_doubtful(lines: str) -> None:
     assert found({PATH: notebook(f"# %%\n{lines}")}) == ["src_py/a.py:9:3 doubtful-command"]
 
