@@ -216,6 +216,7 @@ def test_a_comment_that_becomes_a_magic_is_refused_in_an_r_notebook() -> None:
     )
     source = Source("src_py/x.R", "# %%\nx <- 1 # 5 %\n# five %\ny %in% z\n")
     refuse_comment_magics(source)
+    refuse_comment_magics(Source("src_py/x.R", "# %% [markdown]\n# %d items\n"))
 
 
 def test_a_script_ships_as_one_file() -> None:

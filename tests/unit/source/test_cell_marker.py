@@ -2,7 +2,14 @@
 
 import pytest
 
-from nbship.core.source.cell_marker import BARE_MARKER, kind_of, options_of, tags_of
+from nbship.core.source.cell_marker import (
+    BARE_MARKER,
+    Activity,
+    activity_of,
+    kind_of,
+    options_of,
+    tags_of,
+)
 from nbship.core.source.jupytext_api import parse_percent
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
@@ -107,3 +114,10 @@ def test_a_marker_that_is_too_long_or_too_deep_is_refused_and_shown_in_part() ->
         )
         assert caught.value.place == Place("src_py/a.py", 1)
         assert caught.value.hint == HINT
+
+
+@pytest.mark.parametrize("options", ['{"active": "ipynb"', '{"active": }', "{active}"])
+def test_metadata_that_are_no_json_make_no_cell_inactive(options: str) -> None:
+    assert activity_of("src_py/a.py", options, ()) == Activity(
+        in_source=True, in_notebook=True, language=""
+    )
