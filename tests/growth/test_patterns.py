@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.growth.regex_steps import Counter, TooManyStepsError
 from tests.support.paths import ROOT
-from tests.unit.growth.regex_steps import Counter, TooManyStepsError
 
 CORE = ROOT / "nbship" / "core"
 ONLY_AT_START = {"match", "fullmatch"}
