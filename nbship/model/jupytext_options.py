@@ -10,9 +10,13 @@ VOLATILE_METADATA = (
     "papermill", "pycharm", "scrolled", "trusted", "vscode",
 )  # fmt: skip
 FORMATS = f"{SOURCES}///py:percent,{NOTEBOOKS}///ipynb"
+# The format of a source that JupyterLab opens before its notebook. Without it jupytext guesses, and
+# takes a command below an `if` for a sign of a format in which commented commands stay comments.
+READ_AS = "auto:percent"
 # jupytext's keys: https://jupytext.readthedocs.io/en/latest/config.html
 JUPYTEXT_OPTIONS = {
     "formats": FORMATS,
+    "preferred_jupytext_formats_read": READ_AS,
     "notebook_metadata_filter": "-all",
     "cell_metadata_filter": ",".join(["all", *(f"-{key}" for key in VOLATILE_METADATA)]),
 }

@@ -34,6 +34,7 @@ from nbship.core.source.preamble import without_blank_top
 from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
+from nbship.model.jupytext_options import READ_AS
 from nbship.model.layout import assets_of
 from nbship.model.workspace import Source
 
@@ -133,16 +134,24 @@ def agree(state: PairState, text: str, options: Options) -> Agreed:
     Raises:
         SourceError: the text cannot be read, or a save in JupyterLab would lose one of its cells.
     """
-    found = _agreed(state, text, options)
-    for is_whole in (False, True):
-        if found is None:
-            found = _agreed(state, _as_saved(state, text, options, is_whole=is_whole), options)
+    found = _in_some_layout(state, text, options)
+    if found is None:  # both files open if nobody opens the source before the notebook
+        lenient = {**options, "preferred_jupytext_formats_read": READ_AS}
+        found = _in_some_layout(state, text, lenient)
     if found is None:
         raise SourceError(
             "JupyterLab would not open this source beside its notebook",
             place=Place(state.files.source_path),
             hint="Look for an unusual cell marker or header, and check [tool.jupytext].",
         )
+    return found
+
+
+def _in_some_layout(state: PairState, text: str, options: Options) -> Agreed | None:
+    found = _agreed(state, text, options)
+    for is_whole in (False, True):
+        if found is None:
+            found = _agreed(state, _as_saved(state, text, options, is_whole=is_whole), options)
     return found
 
 

@@ -199,19 +199,21 @@ def opens_in_step(text: str, content: Mapping[str, Any], extension: str, options
 
     If the notebook is the newer one, jupytext opens neither file unless both give the same text. It
     completes the notebook's options from the workspace's only if the notebook is what is opened. If
-    the source is what is opened, jupytext guesses its format: with a magic that is no comment, it
-    reads all comments as comments, magics too.
+    the source is what is opened, it is read in the workspace's preferred format. Without one,
+    jupytext guesses: with a magic that is no comment, it reads all comments as comments, even
+    magics.
 
     Raises:
         ValueError: jupytext cannot read or write one of them; the message is one line.
     """
     jupytext, form = _jupytext(), _format(extension)
+    from jupytext.config import preferred_format
+
     try:
         with warnings.catch_warnings(action="ignore"), _accelerated():
-            read = [
-                jupytext.reads(text, fmt=each, config=_config(options))
-                for each in (form, {"extension": extension})
-            ]
+            config = _config(options)
+            opened = preferred_format(extension, config.preferred_jupytext_formats_read)
+            read = [jupytext.reads(text, fmt=each, config=config) for each in (form, opened)]
             notebook = nbformat_v4().nbjson.from_dict(content)
             written = {jupytext.writes(each, fmt=form) for each in (*read, notebook)}
             completed = dict(notebook.metadata.get("jupytext", {}))

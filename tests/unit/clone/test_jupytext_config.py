@@ -8,7 +8,7 @@ from nbship.core.clone.jupytext_config import OTHER_FILES, TABLE, lacks, lines_t
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from tests.support.paths import ROOT
 
-OTHER = "[tool.other]\nx = 1\n\n" + TABLE.replace("formats", "# formats")
+OTHER = "[tool.other]\nx = 1\n\n" + TABLE.replace("\nformats", "\n# formats")
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def synced(pair: PairFiles) -> Agreed:
         ("#%%\n!ls\n\n\n#%%\nx", "#%%\n!ls\n\n\n#%%\nx"),
         ("# -*- coding: utf-8 -*-\n# %%\nx\n", "# -*- coding: utf-8 -*-\n# %%\nx\n"),
         ("x = 1\n# %%\ny\n", "x = 1\n# %%\ny\n"),
-        # With a magic that is no comment, jupytext reads no comment as a magic.
-        ("#%%\n# !ls\n#%%\n%time f()\n", "# %%\n# !ls\n# %%\n# %time f()\n"),
+        ("#%%\n# !ls\n#%%\n%time f()\n", "#%%\n# !ls\n#%%\n%time f()\n"),
+        ("# %%\nif x:\n    # !ls\n# !ls\n", "# %%\nif x:\n    # !ls\n# !ls\n"),
         ("#%%\n!ls\n#%%\n%time f()\n", "#%%\n!ls\n#%%\n%time f()\n"),
     ],
 )
@@ -84,6 +84,24 @@ def test_a_source_stays_but_for_what_jupyterlab_would_read_differently(
     source: str | bytes, written: str
 ) -> None:
     assert synced(files(source)).text == written
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        # With a magic that is no comment, jupytext reads no comment as a magic.
+        ("#%%\n# !ls\n#%%\n%time f()\n", "# %%\n# !ls\n# %%\n# %time f()\n"),
+        # No layout keeps jupytext from the wrong guess: the pair is written all the same.
+        ("# %%\nif x:\n    # !ls\n# !ls\n", "# %%\nif x:\n    # !ls\n# !ls\n"),
+    ],
+)
+def test_where_jupytext_guesses_the_format_the_layout_prevents_it_or_stays(
+    source: str, written: str
+) -> None:
+    options = {key: OPTIONS[key] for key in OPTIONS if key != "preferred_jupytext_formats_read"}
+    state = compare_pair(files(source), options)
+    assert state.source is not None
+    assert agree(state, state.source.text, options).text == written
 
 
 @pytest.mark.parametrize("blank", ["", "\n", "\n\n\n", "\n \n"])
