@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.workspace import HEADER, Workspace
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 TABLE = '[tool.nbship.bundle]\n# files = ["config/*.yaml"]\n# packages = ["sahel"]\n#\n'
 NOTEBOOK = (
     HEADER.replace(

@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.workspace import HEADER, TINY, Local, Workspace, program, serving
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 WAITS = TINY + "\nimport time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
 
 
