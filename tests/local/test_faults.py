@@ -118,9 +118,9 @@ def test_a_server_that_leaves_gives_one_more_answer(tmp_path: Path) -> None:
     _order(server, {"call": "GetKernel", "action": "leave"})
     answer = server.call("GetKernel", **server.named("saved-last"))
     assert answer["metadata"]["currentVersionNumber"] == 1
+    assert server.wait() == 0
     with pytest.raises(requests.ConnectionError):
         server.post("GetKernel", **server.named("saved-last"))
-    assert server.stop() == 0
 
 
 @pytest.mark.parametrize("phase", ["before", "after", "body"])
