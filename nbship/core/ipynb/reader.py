@@ -17,6 +17,7 @@ from nbship.core.ipynb.json_text import (
     parse_json,
     without_halves,
 )
+from nbship.core.ipynb.texts import with_texts
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.workspace import CellKind
@@ -118,24 +119,14 @@ def _joined(raw: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-def _joined_cell(raw: dict[str, Any]) -> dict[str, Any]:
-    cell = dict(raw)
-    if "source" in cell:
-        cell["source"] = _joined_text(cell["source"])
+def _joined_cell(raw: Mapping[str, Any]) -> dict[str, Any]:
+    cell: dict[str, Any] = with_texts(raw, _joined_text, _joined_bundle, _joined_output)
     if isinstance(cell.get("metadata"), dict):
         cell["metadata"] = _without(cell["metadata"], ("trusted",))
-    if isinstance(cell.get("attachments"), dict):
-        cell["attachments"] = {
-            name: _joined_bundle(bundle) for name, bundle in cell["attachments"].items()
-        }
-    if isinstance(cell.get("outputs"), list):
-        cell["outputs"] = [_joined_output(output) for output in cell["outputs"]]
     return cell
 
 
-def _joined_output(output: Any) -> Any:
-    if not isinstance(output, dict):
-        return output
+def _joined_output(output: Mapping[str, Any]) -> dict[str, Any]:
     joined = dict(output)
     if "text" in joined:
         joined["text"] = _joined_text(joined["text"])

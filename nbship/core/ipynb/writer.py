@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbship.core.ipynb.json_text import render_json
+from nbship.core.ipynb.texts import with_texts
 
 _SPLIT = frozenset({"application/javascript", "image/svg+xml"})  # beside all of text/
 
@@ -19,21 +20,10 @@ def render_ipynb(content: Mapping[str, Any]) -> str:
 def _split_cell(cell: Any) -> Any:
     if not isinstance(cell, dict):
         return cell
-    split = dict(cell)
-    if "source" in split:
-        split["source"] = _lines(split["source"])
-    if isinstance(split.get("attachments"), dict):
-        split["attachments"] = {
-            name: _split_bundle(bundle) for name, bundle in split["attachments"].items()
-        }
-    if isinstance(split.get("outputs"), list):
-        split["outputs"] = [_split_output(output) for output in split["outputs"]]
-    return split
+    return with_texts(cell, _lines, _split_bundle, _split_output)
 
 
-def _split_output(output: Any) -> Any:
-    if not isinstance(output, dict):
-        return output
+def _split_output(output: Mapping[str, Any]) -> dict[str, Any]:
     split = dict(output)
     if output.get("output_type") in {"execute_result", "display_data"}:
         split["data"] = _split_bundle(output.get("data", {}))

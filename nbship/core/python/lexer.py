@@ -67,9 +67,7 @@ class Lexer:
 
     def tokens(self, at: int = 0) -> Iterator[Token]:
         """Yield all tokens from a place on; together they are the whole rest of the text."""
-        while at < len(self._text):
-            match = _TOKEN.match(self._text, at)
-            assert match is not None  # noqa: S101 - the pattern matches any character
+        while match := _TOKEN.match(self._text, at):  # any character is a token, the end is none
             kind, end = cast("TokenKind", match.lastgroup), match.end()
             if kind == "string":
                 found = self._end_of_string(match)

@@ -185,7 +185,7 @@ def upgraded_ipynb(raw: Mapping[str, Any]) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(action="ignore"), _accelerated():
             # These two functions have no types.
-            notebook = reader.reads(json.dumps(raw))  # type: ignore[no-untyped-call]
+            notebook = reader.reads(json.dumps(raw))  # type: ignore[no-untyped-call] # no types
             notebook = converter.convert(notebook, 4)  # type: ignore[no-untyped-call]
             upgraded: dict[str, Any] = json.loads(json.dumps(notebook))
     except Exception as error:  # noqa: BLE001 - JSON of any shape causes any error

@@ -69,27 +69,29 @@ class _Places:
     names: Mapping[str, str]
     depth: int = 0
 
-    def of(self, node: ast.expr) -> str | None:  # noqa: PLR0911 - one for each form
+    def of(self, node: ast.expr) -> str | None:
         """Return the path that an expression gives, as far as it begins at ``__file__``."""
         if self.depth > _DEEPEST:
             return None
         below = replace(self, depth=self.depth + 1)
+        found = None
         match node:
             case ast.Name(id=name):
-                return self.path if name == _ANCHOR else self.names.get(name)
+                found = self.path if name == _ANCHOR else self.names.get(name)
             case ast.Attribute(value=value, attr="parent"):
-                return _above(below.of(value))
+                found = _above(below.of(value))
             case ast.Subscript(
                 value=ast.Attribute(value=value, attr="parents"),
                 slice=ast.Constant(value=int(count)),
             ):
-                return _above(below.of(value), count + 1)
+                found = _above(below.of(value), count + 1)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return _joined(below.of(left), _text(right))
+                found = _joined(below.of(left), _text(right))
             case ast.Call():
-                return below.of_call(node)
+                found = below.of_call(node)
             case _:
-                return None
+                pass
+        return found
 
     def of_call(self, node: ast.Call) -> str | None:
         """Return the path that a call gives: of os.path, pathlib or importlib.resources."""
