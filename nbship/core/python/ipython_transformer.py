@@ -26,4 +26,4 @@ def _manager() -> Any:
     """Import the transformer without the rest of IPython, which takes fifty times as long."""
     with isolated("IPython"):
         from IPython.core.inputtransformer2 import TransformerManager
-    return TransformerManager()  # type: ignore[no-untyped-call]
+    return TransformerManager()

@@ -48,11 +48,8 @@ def parse_percent(
         ValueError: jupytext cannot read the text; the message is jupytext's own, in one line.
     """
     jupytext = _jupytext()
-    try:
-        with _accelerated(is_validated=is_validated):
-            read = jupytext.reads(text, fmt=_format(extension), config=_config(options))
-    except Exception as error:  # noqa: BLE001 - jupytext lets any error of its YAML reader through
-        raise ValueError(_in_one_line(error)) from None
+    with _errors_in_one_line(), _accelerated(is_validated=is_validated):
+        read = jupytext.reads(text, fmt=_format(extension), config=_config(options))
     return Parsed(tuple(read.cells), read.metadata)
 
 
@@ -69,14 +66,11 @@ def render_percent(
     """
     jupytext, v4 = _jupytext(), nbformat_v4()
     content = {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    try:
-        # jupytext only warns of a key that it cannot write; the caller's verification finds it.
-        with warnings.catch_warnings(action="ignore"), _accelerated():
-            text: str = jupytext.writes(
-                v4.nbjson.from_dict(content), fmt=_format(extension), config=_config(options)
-            )
-    except Exception as error:  # noqa: BLE001 - metadata of any shape cause any error
-        raise ValueError(_in_one_line(error)) from None
+    # jupytext only warns of a key that it cannot write; the caller's verification finds it.
+    with _errors_in_one_line(), warnings.catch_warnings(action="ignore"), _accelerated():
+        text: str = jupytext.writes(
+            v4.nbjson.from_dict(content), fmt=_format(extension), config=_config(options)
+        )
     return text
 
 
@@ -109,10 +103,8 @@ def check_options(options: Options) -> None:
     Raises:
         ValueError: jupytext rejects an option; the message is one line.
     """
-    try:
+    with _errors_in_one_line():
         _config(options)
-    except Exception as error:  # noqa: BLE001 - traitlets' errors, jupytext's own, wrong types
-        raise ValueError(_in_one_line(error)) from None
 
 
 def _format(extension: str) -> dict[str, str]:
@@ -164,13 +156,11 @@ def percent_of_notebook(content: Mapping[str, Any]) -> str:
 
     options = {key: JUPYTEXT_OPTIONS[key] for key in _FILTERS}
     metadata = {**content["metadata"], "jupytext": options}
-    try:
-        with warnings.catch_warnings(action="ignore"), _accelerated():
-            notebook = nbformat_v4().nbjson.from_dict({**content, "metadata": metadata})
-            extension = auto_ext_from_metadata(notebook.metadata) or ".py"
-            return str(jupytext.writes(notebook, fmt=_format(extension)))
-    except Exception as error:  # noqa: BLE001 - metadata of any shape cause any error
-        raise ValueError(_in_one_line(error)) from None
+    with _errors_in_one_line(), warnings.catch_warnings(action="ignore"), _accelerated():
+        notebook = nbformat_v4().nbjson.from_dict({**content, "metadata": metadata})
+        extension = auto_ext_from_metadata(notebook.metadata) or ".py"
+        text: str = jupytext.writes(notebook, fmt=_format(extension))
+    return text
 
 
 def upgraded_ipynb(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,15 +172,10 @@ def upgraded_ipynb(raw: Mapping[str, Any]) -> dict[str, Any]:
     _jupytext()
     from nbformat import converter, reader
 
-    try:
-        with warnings.catch_warnings(action="ignore"), _accelerated():
-            # These two functions have no types.
-            notebook = reader.reads(json.dumps(raw))  # type: ignore[no-untyped-call] # no types
-            notebook = converter.convert(notebook, 4)  # type: ignore[no-untyped-call]
-            upgraded: dict[str, Any] = json.loads(json.dumps(notebook))
-    except Exception as error:  # noqa: BLE001 - JSON of any shape causes any error
-        text = f"nbformat {raw['nbformat']} cannot be converted: {_in_one_line(error)}"
-        raise ValueError(text) from None
+    in_one_line = _errors_in_one_line(f"nbformat {raw['nbformat']} cannot be converted: ")
+    with in_one_line, warnings.catch_warnings(action="ignore"), _accelerated():
+        notebook = converter.convert(reader.reads(json.dumps(raw)), 4)
+        upgraded: dict[str, Any] = json.loads(json.dumps(notebook))
     return upgraded
 
 
@@ -209,19 +194,16 @@ def opens_in_step(text: str, content: Mapping[str, Any], extension: str, options
     jupytext, form = _jupytext(), _format(extension)
     from jupytext.config import preferred_format
 
-    try:
-        with warnings.catch_warnings(action="ignore"), _accelerated():
-            config = _config(options)
-            opened = preferred_format(extension, config.preferred_jupytext_formats_read)
-            read = [jupytext.reads(text, fmt=each, config=config) for each in (form, opened)]
-            notebook = nbformat_v4().nbjson.from_dict(content)
-            written = {jupytext.writes(each, fmt=form) for each in (*read, notebook)}
-            completed = dict(notebook.metadata.get("jupytext", {}))
-            _config(options).set_default_format_options(completed, read=True)
-            notebook.metadata["jupytext"] = completed
-            written.add(jupytext.writes(notebook, fmt=form))
-    except Exception as error:  # noqa: BLE001 - metadata of any shape cause any error
-        raise ValueError(_in_one_line(error)) from None
+    with _errors_in_one_line(), warnings.catch_warnings(action="ignore"), _accelerated():
+        config = _config(options)
+        opened = preferred_format(extension, config.preferred_jupytext_formats_read)
+        read = [jupytext.reads(text, fmt=each, config=config) for each in (form, opened)]
+        notebook = nbformat_v4().nbjson.from_dict(content)
+        written = {jupytext.writes(each, fmt=form) for each in (*read, notebook)}
+        completed = dict(notebook.metadata.get("jupytext", {}))
+        _config(options).set_default_format_options(completed, read=True)
+        notebook.metadata["jupytext"] = completed
+        written.add(jupytext.writes(notebook, fmt=form))
     return len(written) == 1
 
 
@@ -233,8 +215,17 @@ def format_options() -> frozenset[str]:
     return frozenset(_VALID_FORMAT_OPTIONS)
 
 
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+@contextmanager
+def _errors_in_one_line(before: str = "") -> Iterator[None]:
+    """Raise any error of the block as a ValueError whose message is one line after ``before``.
+
+    jupytext, its YAML reader and nbformat raise errors of any kind for odd metadata and options.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see above
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"{before}{text}") from None
 
 
 @contextmanager

@@ -169,9 +169,7 @@ class GuardedSession(requests.Session):
         self, prepared_request: requests.PreparedRequest, response: requests.Response
     ) -> None:
         """Drop our credentials on a redirect to another host, and read none from ~/.netrc."""
-        if self.should_strip_auth(  # type: ignore[no-untyped-call] # as requests ships it
-            response.request.url or "", prepared_request.url or ""
-        ):
+        if self.should_strip_auth(response.request.url or "", prepared_request.url or ""):
             prepared_request.headers.pop("Authorization", None)
 
 
@@ -179,7 +177,7 @@ def _refuse_far(url: str, proxies: Mapping[str, str]) -> None:
     hosts = [urlsplit(url).hostname or ""]
     proxy = select_proxy(url, proxies)
     if proxy:
-        whole = prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
+        whole = prepend_scheme_if_needed(proxy, "http")
         hosts.append(urlsplit(whole).hostname or "")
     for host in hosts:
         if not _is_loopback(host):

@@ -151,7 +151,7 @@ LINES = (
 
 @cache
 def manager() -> TransformerManager:
-    return TransformerManager()  # type: ignore[no-untyped-call]
+    return TransformerManager()
 
 
 @cache
