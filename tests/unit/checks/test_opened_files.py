@@ -122,6 +122,12 @@ def test_a_neighbour_that_stays_behind_is_found_in_the_module_that_opens_it(
     assert found(with_table(table), disk=disk(*there)) == findings
 
 
+def test_of_a_header_that_cannot_be_followed_only_that_is_said() -> None:
+    table = "[tool.nbship.bundle]\nfiles = ['sahel/*.json', '../../x']"
+    (line,) = found(with_table(table), disk=disk("src_py/sahel/v.json"))
+    assert line.endswith(" bundle")
+
+
 def test_the_hint_says_what_to_write() -> None:
     (finding,) = check(with_table(""), disk=disk("src_py/sahel/v.json"))
     assert finding.hint == (

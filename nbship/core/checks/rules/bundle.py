@@ -56,12 +56,19 @@ def _of_notebook(facts: WorkspaceFacts, file: ParsedFile, spec: BundleSpec) -> I
 
 
 def unbundled_files(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield each file of the workspace that code opens and that does not go along to Kaggle."""
+    """Yield each file of the workspace that code opens and that does not go along to Kaggle.
+
+    Of a notebook whose header cannot be followed it is not known which files go along.
+    """
     for path, file in facts.notebooks.items():
         if file.spec is None or not (file.spec.kaggle or file.spec.colab):
             continue
         modules = facts.reached.get(path, ())
-        taken = {*_bundled(facts, file), *(module.source.path for module in modules)}
+        try:
+            bundled = _bundled(facts, file)
+        except SourceError:  # the code bundle
+            continue
+        taken = {*bundled, *(module.source.path for module in modules)}
         for each in (file, *modules):
             for found in each.content.opened:
                 if _is_left_behind(facts, found, taken):
@@ -103,14 +110,14 @@ def relative(path: str, folder: str) -> str:
 
 
 def _bundled(facts: WorkspaceFacts, file: ParsedFile) -> frozenset[str]:
-    """Return the paths that the header of a notebook names."""
+    """Return the paths that the header of a notebook names.
+
+    Raises:
+        SourceError: one of them cannot be bundled.
+    """
     if file.spec is None or file.spec.bundle is None:
         return frozenset()
-    try:
-        named = declared(read_header(file.source), file.spec.bundle, facts.disk.collect)
-    except SourceError:  # the code bundle
-        return frozenset()
-    return frozenset(named.keys)
+    return frozenset(declared(read_header(file.source), file.spec.bundle, facts.disk.collect).keys)
 
 
 def missing_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
