@@ -216,7 +216,7 @@ def _run_each(
 
 
 def _is_made(verb: Verb, session: Session, name: str) -> bool:
-    """Whether there is nothing to do for a name; the verb itself reports errors."""
+    """Return whether there is nothing to do for a name; the verb itself reports errors."""
     try:
         return verb.made is not None and verb.made(session, name) is not None
     except NbshipError:

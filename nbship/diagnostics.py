@@ -124,7 +124,7 @@ def _digits(word: str) -> list[str]:
 
 
 def _is_part(word: str, known: str) -> bool:
-    """Whether a word has another one as its first or its last parts."""
+    """Return whether a word has another one as its first or its last parts."""
     rest = known.removeprefix(word) if known.startswith(word) else ""
     before = known.removesuffix(word) if known.endswith(word) else ""
     return rest[:1] in _BOUNDS or before[-1:] in _BOUNDS

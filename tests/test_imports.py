@@ -108,7 +108,7 @@ def part(module: str, depth: int) -> str:
 
 
 def is_forbidden(importer: str, imported: str) -> bool:
-    """Whether a module of nbship may not import another one."""
+    """Return whether a module of nbship may not import another one."""
     if imported.startswith(STANDALONE):
         # The package `shim` is named for the path of its folder only.
         return imported.startswith("nbship.local") and layer(importer) != "entry"
@@ -123,7 +123,7 @@ def is_forbidden(importer: str, imported: str) -> bool:
 
 
 def is_forbidden_among_verbs(importer: str, imported: str) -> bool:
-    """Whether this is a verb that imports another verb, or an operation that imports one.
+    """Return whether this is a verb that imports another verb, or an operation that imports one.
 
     An operation may be used by verbs and by operations; a verb by nobody below the entry points.
     """

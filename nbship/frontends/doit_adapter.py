@@ -176,7 +176,7 @@ def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Fai
 
 
 def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool:
-    """Whether a task has nothing to do; then also update the values that other tasks get from it.
+    """Return whether a task has nothing to do; if so, update the values that other tasks get.
 
     The contents decide, not doit's database: the nbship command may have done the work.
     """
@@ -325,7 +325,7 @@ def _after_options(verb: Verb, arguments: Sequence[str], cmd: Any) -> Sequence[s
 
 
 def _lists_groups_only(cmd: Any, pos_args: Sequence[str]) -> bool:
-    """Whether the command is `doit list` without --all, which shell completion calls often."""
+    """Return whether the command is `doit list` without --all: shell completion calls it often."""
     words = sys.argv[1:]
     if cmd.get_name() != "list" or pos_args or words[:1] != ["list"]:
         return False

@@ -47,7 +47,7 @@ def _parse(decode: Callable[[str], Any], data: bytes) -> Entries | None:
 
 
 def _is_entry(entry: Any) -> bool:
-    """Whether this is the entry of a task, as doit's class Dependency writes it.
+    """Return whether this is the entry of a task, as doit's class Dependency writes it.
 
     Keys with a colon at the end are doit's own; the others are paths, each with the state of the
     file.

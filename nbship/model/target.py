@@ -28,7 +28,7 @@ class Target:
         return self.remote == "local"
 
     def softens(self, guard: str) -> bool:
-        """Whether a guard only warns on this target."""
+        """Return whether a guard only warns on this target."""
         return self.guards.get(guard) == "warn"
 
     def kernel_id(self, spec: "KaggleSpec", person: str) -> str:  # noqa: ARG002 - see below

@@ -77,7 +77,7 @@ def sync(context: Context, name: str) -> str:
 
 
 def is_in_step(workspace: Workspace, name: str) -> bool:
-    """Whether both files are as the last sync left them.
+    """Return whether both files are as the last sync left them.
 
     Raises:
         WorkspaceError: a file cannot be read, or the name leads out of the workspace.

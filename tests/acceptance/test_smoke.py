@@ -226,7 +226,7 @@ while not os.path.exists("PIDFILE") or not open("PIDFILE").read():
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process lives; one that ended and waits to be reaped does not."""
+    """Return whether a process lives; one that ended and waits to be reaped does not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -456,7 +456,7 @@ def _decorators(nodes: Sequence[ast.expr]) -> list[ast.expr]:
 
 
 def _may_be_dropped(node: ast.stmt, earlier: frozenset[str]) -> bool:
-    """Whether statements can be removed: all their names are bound elsewhere, too."""
+    """Return whether statements can be removed: all their names are bound elsewhere, too."""
     match node:
         case ast.Expr(value=ast.Call() | ast.Await() | ast.Yield() | ast.YieldFrom()):
             return True
@@ -492,7 +492,7 @@ def _name(node: ast.AST) -> str:
 
 
 def _is_empty(node: ast.expr) -> bool:
-    """Whether a value is as false as None: the type checker sees that change, and no test need."""
+    """Return whether a value is as false as None: the type checker sees that change, not a test."""
     if isinstance(node, ast.Constant):
         return not node.value
     if isinstance(node, ast.Tuple | ast.List):

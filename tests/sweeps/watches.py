@@ -211,7 +211,7 @@ def _verdict(
 
 
 def _partial(folder: Path, truth: Truth) -> bool:
-    """Whether an existing file differs from the run's output."""
+    """Return whether an existing file differs from the run's output."""
     paths = [folder / name for name in truth.files]
     return any(path.exists() and path.read_bytes() != truth.files[path.name] for path in paths)
 

@@ -93,7 +93,7 @@ def largest(sizes: Mapping[str, int]) -> str:
 
 
 def is_module(path: str) -> bool:
-    """Whether a file of the workspace is a module: in the bundle, it is text with LF line ends."""
+    """Return whether a file is a module, which the bundle has as text with LF line ends."""
     return path.startswith(f"{SOURCES}/") and path.endswith(PYTHON.suffix)
 
 
@@ -104,7 +104,7 @@ def import_name(path: str) -> str:
 
 
 def fits(path: str, pattern: str) -> bool:
-    """Whether a path fits a pattern, both relative to the workspace.
+    """Return whether a path fits a pattern, both relative to the workspace.
 
     A pattern without a wildcard that names a folder fits all files in it. Hidden files, and what
     Python makes of modules, fit only a pattern that names them.
@@ -121,7 +121,7 @@ def fits(path: str, pattern: str) -> bool:
 
 
 def may_hold(folder: str, pattern: str) -> bool:
-    """Whether a folder may hold a path that fits a pattern."""
+    """Return whether a folder may hold a path that fits a pattern."""
     return fits(folder, pattern) or not _is_hidden(folder.rpartition("/")[2]) or "/." in pattern
 
 
@@ -205,7 +205,7 @@ def _collected(header: Header, entry: _Entry, collect: Collect) -> tuple[str, Co
 
 
 def _is_of_package(item: tuple[str, bytes]) -> bool:
-    """Whether a file is a part of its package: a notebook is not, as it cannot be imported."""
+    """Return whether a file is a part of its package. A notebook is none: it cannot be imported."""
     path, data = item
     return not (is_module(path) and is_notebook(data.decode()))
 

@@ -60,7 +60,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What code has: imports, paths below /kaggle/input, global names, parameters, opened files.
+    """The facts of code: imports, input paths, global names, parameters, opened files.
 
     ``imports`` are the names of all modules that the code may import, ``uses`` the statements.
     """
@@ -104,7 +104,7 @@ def no_file(_: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """What the rules ask of the disk besides the sources.
+    """The questions of the rules about the disk, besides the sources.
 
     ``links`` are the files and folders below src_py/ that are links; ``collect`` returns the files
     that fit a pattern; ``is_file`` tells whether there is a file at a path.

@@ -40,7 +40,7 @@ def counted(findings: Iterable[Diagnostic]) -> str:
 
 
 def is_failure(findings: Iterable[Diagnostic], *, is_strict: bool) -> bool:
-    """Whether a check with these findings fails."""
+    """Return whether a check with these findings fails."""
     return any(is_strict or level_of(finding) == "error" for finding in findings)
 
 

@@ -140,7 +140,7 @@ def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 
 def _calls_other_code(node: ast.AST) -> bool:
-    """Whether a node calls a function that is not Python's own, and no exit."""
+    """Return whether a node calls a function that is not Python's own, and no exit."""
     if not isinstance(node, ast.Call):
         return False
     name = _name(node)

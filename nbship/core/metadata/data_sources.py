@@ -26,7 +26,7 @@ class Violation:
 
 
 def names_input(text: str) -> bool:
-    """Whether a text may contain a path of Kaggle's inputs."""
+    """Return whether a text may contain a path of Kaggle's inputs."""
     return INPUT in text or RELATIVE_INPUT in text
 
 

@@ -54,7 +54,7 @@ class Guard:
         return self.flag.removeprefix("--").replace("-", "_")
 
     def is_soft(self, target: Target) -> bool:
-        """Whether this guard only warns on a target."""
+        """Return whether this guard only warns on a target."""
         return target.softens(self.name)
 
 

@@ -126,7 +126,7 @@ def outcome_unknown(reason: requests.HTTPError | str) -> OutcomeUnknown:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether a request that failed with this error may succeed if it is sent again."""
+    """Return whether a request that failed with this error may succeed if it is sent again."""
     if isinstance(error, requests.HTTPError):
         code = _code(error)
         return code in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or code >= _SERVER_ERROR
@@ -144,7 +144,7 @@ def requested_wait(error: BaseException) -> float | None:
 
 
 def was_not_sent(error: requests.RequestException) -> bool:
-    """Whether no connection was made, so that the server cannot have received the request."""
+    """Return whether no connection was made: then the server has not received the request."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     # A proxy error is also raised for a connection that broke later: its cause decides.
     reason = getattr(reason, "original_error", reason)
@@ -157,7 +157,7 @@ def plain(message: object) -> str:
 
 
 def _was_refused(error: requests.HTTPError) -> bool:
-    """Whether the server certainly declined the push; after a 5xx or a 408 that is open."""
+    """Return whether the server certainly declined the push; after a 5xx or a 408 that is open."""
     return _code(error) < _SERVER_ERROR and _code(error) != _REQUEST_TIMEOUT
 
 

@@ -14,7 +14,7 @@ def missing(requirements: Iterable[str]) -> tuple[str, ...]:
 
 
 def python_fits(requires_python: str) -> bool:
-    """Whether this Python meets a version specifier; an empty specifier allows every version."""
+    """Return whether this Python meets a version specifier; an empty one allows every version."""
     return SpecifierSet(requires_python).contains(platform.python_version(), prereleases=True)
 
 

@@ -27,7 +27,7 @@ def manifest_path(workspace: Workspace, name: str) -> Path:
 
 
 def is_current(workspace: Workspace, name: str) -> bool:
-    """Whether the artifact is complete, and made from the sources as they are now.
+    """Return whether the artifact is complete, and made from the sources as they are now.
 
     Raises:
         NbshipError: as ``current_digest`` does.
@@ -105,7 +105,7 @@ def _facts(data: bytes) -> list[Any] | None:
 def _is_bundled(
     workspace: Workspace, data: Mapping[str, str], patterns: Mapping[str, list[str]]
 ) -> bool:
-    """Whether the same files fit the header's patterns, with the same content."""
+    """Return whether the same files fit the header's patterns, with the same content."""
     from nbship.edges.workspace import bundled
 
     return all(

@@ -18,7 +18,7 @@ def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
 
 
 def is_rehearsed(workspace: Workspace, name: str) -> bool:
-    """Whether the artifact is up to date and has passed with the present parameters."""
+    """Return whether the artifact is up to date and has passed with the present parameters."""
     return current_result(workspace, name) is not None
 
 

@@ -167,7 +167,7 @@ def module_of(workspace: Workspace, word: str) -> str | None:
 
 
 def is_local(workspace: Workspace, module: str) -> bool:
-    """Whether ``import module`` finds a local module.
+    """Return whether ``import module`` finds a local module.
 
     Raises:
         SourceError: the file is a notebook.

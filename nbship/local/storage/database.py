@@ -133,7 +133,7 @@ class Version:
 
 
 def _is_damaged(path: Path) -> bool:
-    """Whether there is something at the path that SQLite cannot use."""
+    """Return whether there is something at the path that SQLite cannot use."""
     if not path.is_file():
         return path.exists()
     with closing(sqlite3.connect(path)) as connection:

@@ -43,7 +43,7 @@ def explain_failure(
 
 
 def _is_file(workspace: Workspace, name: str) -> bool:
-    """Whether a path that a notebook prints is a file in the workspace."""
+    """Return whether a path that a notebook prints is a file in the workspace."""
     try:
         return files.contained(workspace.root, name).is_file()
     except (WorkspaceError, OSError):

@@ -42,7 +42,7 @@ def follow_rename(context: Context, name: str) -> str:
 
 
 def _may_be_renamed(workspace: Workspace, name: str) -> bool:
-    """Whether a pair has lost its source, or has only a source and was never synced."""
+    """Return whether a pair has lost its source, or has only a source and was never synced."""
     pair = pairs.read(workspace, name)
     if pair.source is None:
         return pair.notebook is not None and pair.last is not None

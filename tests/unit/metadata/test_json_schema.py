@@ -26,7 +26,7 @@ VALUES = st.one_of(
 
 
 def accepts(table: str, key: str, value: Any) -> bool:
-    """Whether the schema of one key accepts a value."""
+    """Return whether the schema of one key accepts a value."""
     schema = SCHEMA["properties"][table]["properties"][key]
     return bool(jsonschema.Draft7Validator(schema).is_valid(value))
 

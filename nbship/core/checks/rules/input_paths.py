@@ -78,7 +78,7 @@ def shell_mentions(
 
 @dataclass(frozen=True, slots=True)
 class Mounts:
-    """Where Kaggle mounts a kernel's sources below /kaggle/input, in both layouts.
+    """The places at which Kaggle mounts a kernel's sources below /kaggle/input, in both layouts.
 
     Those of models are apart: the case of their frameworks and variations is not documented.
     """

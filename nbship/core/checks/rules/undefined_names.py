@@ -111,7 +111,7 @@ def _not_evaluated(node: ast.AST, *, is_in_function: bool, is_lazy: bool) -> Seq
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
-    """Whether an except clause catches a NameError."""
+    """Return whether an except clause catches a NameError."""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(
         kind is None or (isinstance(kind, ast.Name) and kind.id in _CATCHES) for kind in kinds
