@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.support.workspace import HEADER, TINY, Local, Workspace, program, serving
+from tests.support.workspace import HEADER, TINY, CommandResult, Local, Workspace, program, serving
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -27,6 +27,13 @@ def interrupted(lab: Workspace, *command: str, at: str) -> tuple[int, str, str]:
             break
     rest, err = child.communicate(timeout=60)
     return child.returncode, out + rest, err
+
+
+def ship_of(lab: Workspace, code: str) -> CommandResult:
+    """Ship a notebook with one cell, without a rehearsal."""
+    lab.write("src_py/tiny.py", HEADER.replace("{ COUNT = 1 }", "{}") + "\n# %%\n" + code)
+    unrehearsed(lab)
+    return lab.doit("ship:tiny", "-t", "local")
 
 
 @pytest.mark.parametrize("command", [("doit", "ship:tiny"), ("nbship", "ship", "tiny")])
@@ -116,9 +123,7 @@ def test_the_words_of_the_programs_that_run_a_notebook_are_in_the_log_only(
 ) -> None:
     assert up.url
     code = "import sys\nprint('mine', file=sys.stderr)\nx = 1\nsys.exit('no data')\n"
-    lab.write("src_py/tiny.py", HEADER.replace("{ COUNT = 1 }", "{}") + "\n# %%\n" + code)
-    unrehearsed(lab)
-    result = lab.doit("ship:tiny", "-t", "local")
+    result = ship_of(lab, code)
     assert result.code == 1, result.all
     assert "src_py/tiny.py:18: SystemExit: no data (version 1 on the local Kaggle)" in result.err
     assert "sys.exit('no data')" in result.err
@@ -150,9 +155,7 @@ def test_a_line_of_many_characters_is_no_burden(lab: Workspace, up: Local) -> No
     """Each character is a write of its own; the run ends, and the workspace is free again."""
     assert up.url
     code = "import sys\nfor _ in range(500_000):\n    sys.stdout.write('x')\nprint('x' * 500_000)\n"
-    lab.write("src_py/tiny.py", HEADER.replace("{ COUNT = 1 }", "{}") + "\n# %%\n" + code)
-    unrehearsed(lab)
-    result = lab.doit("ship:tiny", "-t", "local")
+    result = ship_of(lab, code)
     assert result.code == 0, result.all
     [log] = (lab.root / "runs").glob("*/tiny-v1/_nbship/log.txt")
     assert log.read_text().count("x") == 1_000_000

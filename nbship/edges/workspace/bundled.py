@@ -64,7 +64,7 @@ def digest(workspace: Workspace, path: str) -> str | None:
 
 
 def is_source(path: str) -> bool:
-    """Return whether a file is a notebook's source or a module, which git keeps with LF line ends."""
+    """Return whether a file is a source or a module, which git keeps with LF line ends."""
     return path.startswith(f"{SOURCES}/") and path.endswith(tuple(SUFFIXES))
 
 
