@@ -66,6 +66,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run single files in this process: they end sooner than workers start, and can be debugged."""
+    return 0 if all(".py" in argument for argument in config.args) else None
+
+
 @pytest.fixture(autouse=True)
 def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give each test an empty home and an environment without Kaggle in it."""

@@ -1,1 +1,1 @@
-"""Growth: how the work of a reader grows with its input, counted in steps and never in seconds."""
+"""Growth: large input, and how a reader's work grows with it, counted in steps, not in seconds."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from nbship.core.artifact.declared import Collected, fits
 from nbship.core.checks.facts import Disk
 from nbship.core.checks.workspace import review
 from nbship.core.source.decode import is_notebook
@@ -61,6 +62,15 @@ def check_names(
         if is_notebook(text)
     ]
     return review(catalogue_of(entries), data, git or GitFacts(), only, disk).findings
+
+
+def disk(*files: str, **contents: bytes) -> Disk:
+    """Return a disk with these files: names alone, or names with their contents."""
+    every = {**dict.fromkeys(files, b"{}"), **contents}
+    return Disk(
+        collect=lambda pattern: Collected({p: d for p, d in every.items() if fits(p, pattern)}),
+        is_file=every.__contains__,
+    )
 
 
 def found(*args: object, **options: object) -> list[str]:

@@ -1,4 +1,4 @@
-"""unbundled-file, missing-picture and too-large: what Kaggle would not get, or not take."""
+"""unbundled-file and missing-picture: what Kaggle would not get."""
 
 import ast
 import time
@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.declared import Collected, fits
+from nbship.core.artifact.declared import Collected
 from nbship.core.checks.facts import Disk
 from nbship.core.checks.rules.bundle import relative
 from nbship.core.checks.rules.opened_files import may_open, opened
 from nbship.model.git import GitFacts
-from tests.support.checked import KAGGLE, check, code, found, notebook
+from tests.support.checked import KAGGLE, check, code, disk, found, notebook
 
 PATH = "src_py/sahel/m.py"
 
@@ -87,14 +87,6 @@ def test_code_that_is_nested_or_long_takes_no_time() -> None:
 # --- the rule ---
 
 MODULE = 'from pathlib import Path\nX = (Path(__file__).parent / "v.json").read_text()\n'
-
-
-def disk(*files: str, **contents: bytes) -> Disk:
-    every = {**dict.fromkeys(files, b"{}"), **contents}
-    return Disk(
-        collect=lambda pattern: Collected({p: d for p, d in every.items() if fits(p, pattern)}),
-        is_file=every.__contains__,
-    )
 
 
 def with_table(table: str, cell: str = "import sahel.m") -> Mapping[str, str]:
@@ -181,41 +173,3 @@ def test_a_picture_that_is_a_link_is_found() -> None:
     collected = Collected({}, {"src_py/a.assets/a.png": "it is a link"})
     places = found({"src_py/a.py": notebook(SHOWS)}, disk=Disk(collect=lambda _: collected))
     assert "src_py/a.assets/a.png:1:1 bundle" in places
-
-
-# --- size ---
-
-LARGE = "# %%\nx = '''" + ("a b c d " * 20 + "\n") * 6_500 + "'''"
-
-
-@pytest.mark.parametrize(
-    ("files", "is_found"),
-    [
-        ({"src_py/a.py": notebook(LARGE)}, True),
-        ({"src_py/a.py": notebook(LARGE, toml="")}, False),
-        ({"src_py/a.py": notebook(LARGE[: len(LARGE) // 2] + "'''")}, False),
-        ({"src_py/a.py": code("import m"), "src_py/m.py": LARGE[5:] + "\n"}, True),
-        ({"src_py/a.py": code("import p.m"), "src_py/p/m.py": LARGE[5:] + "\n"}, True),
-        ({"src_py/a.py": code("import m"), "src_py/m.py": LARGE[5:][:300_000] + "'''"}, False),
-        ({"src_py/a.py": notebook(LARGE + "\n\n# %%\n# copy the weights")}, False),
-    ],
-)
-def test_a_notebook_is_too_large_where_the_build_says_so(
-    files: dict[str, str], *, is_found: bool
-) -> None:
-    places = [place for place in found(files) if place.endswith("too-large")]
-    assert places == (["src_py/a.py:1:3 too-large"] if is_found else [])
-
-
-def test_files_and_pictures_count() -> None:
-    import random
-
-    noise = random.Random(1).randbytes(900_000)  # noqa: S311 - nothing secret
-    bundling = notebook("# %%\nx = 1", toml=f"{KAGGLE}\n[tool.nbship.bundle]\nfiles = ['x.bin']")
-    for files, name in (
-        ({"src_py/a.py": bundling}, "src_py/x.bin"),
-        ({"src_py/a.py": notebook("# %% [markdown]\n# ![x](attachment:x.png)")},
-         "src_py/a.assets/x.png"),
-    ):  # fmt: skip
-        assert found(files, disk=disk(**{name: noise})) == ["src_py/a.py:1:3 too-large"]
-        assert found(files, disk=disk(**{name: b"1"})) == []

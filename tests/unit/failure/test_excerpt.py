@@ -12,7 +12,6 @@ from nbship.core.failure.traceback import parse_errors
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.support.failures import DIVISION, TRAINER, Found, at, events, logged, ran
-from tests.support.sampling import IS_FULL
 from tests.unit.failure.test_traceback import IPYTHON_7, TRAIN, reported
 
 SCRIPT = ExecutedArtifact([], (Origin(TRAINER, 1),), "x = 1\n1 / 0\n")
@@ -156,15 +155,6 @@ def test_no_line_takes_long(piece: str) -> None:
         line = start + piece * (1_000_000 // len(piece))
         assert logged(f"{line}\n{CRASH}", SCRIPT).error
         assert logged(reported(2, f"{line}\n{IPYTHON_7}"), ran(*TRAIN)).error
-
-
-def test_a_long_log_is_read() -> None:
-    mebibytes = 64 if IS_FULL else 4
-    log = [LogEvent("stderr", 0.0, "epoch 1, loss 0.5\n" * 60)] * (1_000 * mebibytes)
-    failure = locate_in_log([*log, *events(reported(2, IPYTHON_7))], ran(*TRAIN))
-    assert failure.last
-    assert failure.last.line == 101
-    assert locate_in_log(log, SCRIPT).error == UNSAID
 
 
 SENTENCE = "During handling of the above exception, another exception occurred:"
