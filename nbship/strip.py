@@ -36,7 +36,9 @@ def _keys() -> tuple[str, ...]:
     """Return the metadata to strip, with the changes that the user's git config makes."""
     pattern = r"^filter\.nbstripout\.(extrakeys|keepmetadatakeys)$"
     try:
-        return keys_to_strip(repository.run(Path.cwd(), "config", "--get-regexp", pattern).out)
+        return keys_to_strip(
+            repository.run(Path.cwd(), "config", "-z", "--get-regexp", pattern).out
+        )
     except WorkspaceError:
         return STRIPPED
 

@@ -61,18 +61,20 @@ def clean_ipynb(path: str, data: bytes, keys: Sequence[str] = STRIPPED) -> Clean
 
 
 def keys_to_strip(config: str) -> tuple[str, ...]:
-    """Return the metadata to strip, after the changes in the output of ``git config --get-regexp``.
+    """Return the metadata to strip, after the changes in the user's git config.
 
-    The settings are nbstripout's: ``extrakeys`` adds keys, ``keepmetadatakeys`` removes them.
+    ``config`` is the output of ``git config -z --get-regexp``: a name, a line end and the value,
+    each ended by a NUL. The settings are nbstripout's: ``extrakeys`` adds keys,
+    ``keepmetadatakeys`` removes them.
     """
     added: list[str] = []
     kept: set[str] = set()
-    for line in config.splitlines():
-        name, *keys = line.split()
+    for entry in config.split("\0"):
+        name, _, value = entry.partition("\n")
         if name.endswith(".extrakeys"):
-            added += keys
+            added += value.split()
         else:
-            kept |= set(keys)
+            kept |= set(value.split())
     return tuple(key for key in (*STRIPPED, *added) if key not in kept)
 
 
@@ -102,8 +104,8 @@ def _stripped(raw: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
             _with_cells(sheet, keys, keeps_all=keeps_all) for sheet in raw["worksheets"]
         ]
     content |= _with_cells(content, keys, keeps_all=keeps_all)
-    for key in _in_namespace(keys, "metadata"):
-        content["metadata"] = _without(content.get("metadata"), key)
+    for key in _in_namespace(keys, "metadata") if "metadata" in content else ():
+        content["metadata"] = _without(content["metadata"], key)
     return content
 
 

@@ -170,10 +170,16 @@ def test_ids_that_are_missing_or_doubled_are_the_same_each_time() -> None:
     assert len({cell["id"] for cell in first["cells"]}) == 3
 
 
+def test_an_old_notebook_without_metadata_gets_none() -> None:
+    old = {"nbformat": 3, "nbformat_minor": 0, "worksheets": []}
+    assert json.loads(clean_ipynb("n", json.dumps(old).encode()).data) == old
+
+
 def test_the_users_settings_add_and_keep_metadata() -> None:
     config = (
-        "filter.nbstripout.extrakeys metadata.a cell.metadata.b.c cell.metadata.d.e cell.f\n"
-        "filter.nbstripout.keepmetadatakeys cell.metadata.collapsed metadata.none\n"
+        "filter.nbstripout.extrakeys\nmetadata.a\n\ncell.metadata.b.c cell.metadata.d.e cell.f\0"
+        "filter.nbstripout.keepmetadatakeys\ncell.metadata.collapsed metadata.none\0"
+        "filter.nbstripout.extrakeys\0"  # a key without a value
     )
     keys = keys_to_strip(config)
     assert set(keys) == {
