@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
+from nbship.core.ipynb.json_text import half_of_a_pair
 from nbship.digest import sha256
 
 SIGN = "attachment:"
@@ -112,6 +113,8 @@ def file_name(name: str) -> str:
 
 def picture_name(file: str) -> str:
     """Return the name of the picture in a file, "" for a file that no picture can have."""
+    if half_of_a_pair(file) is not None:  # its name is not UTF-8
+        return ""
     name = unquote(file, errors="replace")
     return name if file_name(name) == file else ""
 
@@ -193,11 +196,9 @@ def with_unique_names(cells: Sequence[Cell], known: Pictures) -> list[dict[str, 
     differ only by case are one name: on many systems they are one file.
     """
     made = [dict(cell) for cell in cells]
-    taken = {_folded(name): data for name, data in known.items()}
     present = {(name, data) for _, name, data in pictures_of(cells)}
-    for name, data in known.items():  # a picture that was replaced everywhere keeps the name
-        if (name, data) not in present:
-            del taken[_folded(name)]
+    # A picture that was replaced in all cells leaves its name to the new one.
+    taken = {_folded(name): data for name, data in known.items() if (name, data) in present}
     for number, name, data in pictures_of(cells):
         is_long = len(file_name(name).encode()) > _MOST_BYTES
         if not is_long and taken.setdefault(_folded(name), data) == data:

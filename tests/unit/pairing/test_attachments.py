@@ -73,7 +73,7 @@ def test_two_pictures_have_two_files(one: str, other: str) -> None:
     assert (file_name(one) == file_name(other)) == (one == other)
 
 
-@pytest.mark.parametrize("file", ["50%.png", "a%2Fb%.png", ".hidden", "%41.png"])
+@pytest.mark.parametrize("file", ["50%.png", "a%2Fb%.png", ".hidden", "%41.png", "\udcff.png"])
 def test_a_file_of_another_form_is_no_picture(file: str) -> None:
     assert picture_name(file) == ""
     assert pictures_in({file: b"x", "a.png": b"y"}) == {"a.png": ("a.png", b"y")}
@@ -186,6 +186,12 @@ def test_the_second_picture_of_a_name_gets_another_also_in_the_text() -> None:
         "![x](attachment:image-2.png)",
     ]
     assert bytes_of(made[1]) == {"image-2.png": b"2"}
+
+
+def test_files_whose_names_differ_by_case_only_do_not_hinder_each_other() -> None:
+    files = {"A.png": b"1", "a.png": b"2"}
+    for text, expected in (("nothing", {}), ("![](attachment:A.png)", {"A.png": b"1"})):
+        assert agree_on_pictures([markdown(text)], files, {}).pictures == expected
 
 
 def test_a_known_picture_keeps_its_name_and_a_new_one_takes_its_place() -> None:
