@@ -19,7 +19,7 @@ from typing import Any
 
 from nbship.core.ipynb.reader import read_ipynb
 from nbship.core.pairing.carry_over import new_notebook, update_notebook
-from nbship.core.pairing.compare import suffix_of
+from nbship.core.pairing.notebook_language import suffix_of
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, compared_text, read_text
 from nbship.errors import SourceError
 from nbship.model.jupytext_options import VOLATILE_METADATA

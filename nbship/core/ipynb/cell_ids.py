@@ -6,7 +6,7 @@ The rules: https://nbformat.readthedocs.io/en/latest/format_description.html#cel
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 WITH_IDS = 5  # the minor version of nbformat 4 from which each cell has an id
@@ -37,3 +37,19 @@ class CellIds:
             if made not in self._taken:
                 self._taken.add(made)
                 return made
+
+
+def with_ids(cells: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the cells, each with a valid id that no other cell has.
+
+    Of several cells with one id, the first keeps it.
+    """
+    listed = list(cells)
+    ids = CellIds(cell["id"] for cell in listed if is_cell_id(cell.get("id")))
+    seen: set[str] = set()
+    for cell in listed:
+        name = cell.get("id")
+        if not is_cell_id(name) or name in seen:
+            name = ids.of(str(cell.get("cell_type")), str(cell["source"]))
+        seen.add(str(name))
+        yield {**cell, "id": name}

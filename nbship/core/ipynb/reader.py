@@ -5,11 +5,11 @@ same content. The rest is refused with a line that names the cell.
 The format: https://nbformat.readthedocs.io/en/latest/format_description.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from nbship.core.ipynb.cell_ids import WITH_IDS, CellIds, is_cell_id
+from nbship.core.ipynb.cell_ids import WITH_IDS, is_cell_id, with_ids
 from nbship.core.ipynb.json_text import (
     half_of_a_pair,
     has_byte_order_mark,
@@ -179,7 +179,10 @@ def _mended(joined: Mapping[str, Any]) -> dict[str, Any]:
         has_ids = any(is_cell_id(cell.get("id")) for cell in cells)
         content["nbformat_minor"] = minor = WITH_IDS if has_ids else WITH_IDS - 1
     mended = [_mended_cell(cell) for cell in cells]
-    content["cells"] = list(_with_ids(mended, has_ids=type(minor) is int and minor >= WITH_IDS))
+    has_ids = type(minor) is int and minor >= WITH_IDS
+    content["cells"] = (
+        list(with_ids(mended)) if has_ids else [_without(cell, ("id",)) for cell in mended]
+    )
     return content
 
 
@@ -201,21 +204,6 @@ def _mended_cell(joined: Mapping[str, Any]) -> dict[str, Any]:
             if not cell.get(key, True):  # a cell that was code once
                 del cell[key]
     return cell
-
-
-def _with_ids(cells: list[dict[str, Any]], *, has_ids: bool) -> Iterator[dict[str, Any]]:
-    """Yield the cells with the ids that the version demands: valid ones, each only once."""
-    if not has_ids:
-        yield from (_without(cell, ("id",)) for cell in cells)
-        return
-    ids = CellIds(cell["id"] for cell in cells if is_cell_id(cell.get("id")))
-    seen: set[str] = set()
-    for cell in cells:
-        name = cell.get("id")
-        if not is_cell_id(name) or name in seen:
-            name = ids.of(str(cell.get("cell_type")), str(cell["source"]))
-        seen.add(str(name))
-        yield {**cell, "id": name}
 
 
 def _refuse_faults(content: Mapping[str, Any]) -> None:

@@ -14,8 +14,8 @@ from nbship.core.source.jupytext_api import LAYOUT_METADATA, Options, written_me
 
 _MOST_PAIRS = 100_000  # of cells of both sides: above 300 cells each
 
-_Cell = Mapping[str, Any]
-_Key = tuple[str, str]  # a cell's kind and text
+Cell = Mapping[str, Any]
+Key = tuple[str, str]  # a cell's kind and text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def update_notebook(
     """
     cells = source.cells
     kept, places = _aligned(cells, old["cells"])
-    pool = _pool(earlier["cells"]) if earlier else {}
+    pool = by_key(earlier["cells"]) if earlier else {}
     ids = CellIds(
         name
         for at in {**kept, **places}.values()
@@ -47,7 +47,7 @@ def update_notebook(
     with_ids = old["nbformat_minor"] >= WITH_IDS
     made = []
     for number, cell in enumerate(cells):
-        before = pool.get(_key(cell), [])
+        before = pool.get(key_of(cell), [])
         place = old["cells"][places[number]] if number in places else {}
         if number in kept:
             new = _unchanged(cell, old["cells"][kept[number]], options)
@@ -55,11 +55,11 @@ def update_notebook(
             new = _unchanged(cell, before.pop(0), options)
             new.pop("id", None)
         else:
-            new = _fresh(cell) | {key: place[key] for key in ("attachments",) if key in place}
+            new = fresh(cell) | {key: place[key] for key in ("attachments",) if key in place}
         if "id" in place:
             new["id"] = place["id"]
         if with_ids and "id" not in new:
-            new["id"] = ids.of(*_key(cell))
+            new["id"] = ids.of(*key_of(cell))
         made.append(new)
     metadata = paired_metadata(old["metadata"], source.metadata, source.extension, options)
     carried = set(kept.values())
@@ -83,7 +83,7 @@ def new_notebook(kernelspec: Mapping[str, Any]) -> Content:
 
 def _aligned(cells: Cells, old: Cells) -> tuple[dict[int, int], dict[int, int]]:
     """Return which new cells match which old ones, as indices: unchanged, and changed in place."""
-    new_keys, old_keys = [_key(cell) for cell in cells], [_key(cell) for cell in old]
+    new_keys, old_keys = [key_of(cell) for cell in cells], [key_of(cell) for cell in old]
     kept: dict[int, int] = {}
     blocks: list[tuple[range, range]] = []
     for operation, old_from, old_to, new_from, new_to in _operations(old_keys, new_keys):
@@ -136,8 +136,8 @@ def _numbered(keys: Sequence[Any], first: int, last: int) -> list[Any]:
     return numbered
 
 
-def _moved(new: list[_Key], old: list[_Key], kept: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    free: dict[_Key, list[int]] = defaultdict(list)
+def _moved(new: list[Key], old: list[Key], kept: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    free: dict[Key, list[int]] = defaultdict(list)
     carried = set(kept.values())
     for at, key in enumerate(old):
         if at not in carried:
@@ -147,18 +147,20 @@ def _moved(new: list[_Key], old: list[_Key], kept: Mapping[int, int]) -> Iterato
             yield at, free[key].pop(0)
 
 
-def _pool(cells: Cells) -> dict[_Key, list[_Cell]]:
-    pool: dict[_Key, list[_Cell]] = defaultdict(list)
+def by_key(cells: Cells) -> dict[Key, list[Cell]]:
+    """Return the cells by kind and text, equal ones in their order."""
+    pool: dict[Key, list[Cell]] = defaultdict(list)
     for cell in cells:
-        pool[_key(cell)].append(cell)
+        pool[key_of(cell)].append(cell)
     return dict(pool)
 
 
-def _key(cell: _Cell) -> _Key:
+def key_of(cell: Cell) -> Key:
+    """Return the kind and the text by which a cell is recognized."""
     return cell["cell_type"], compared_text(cell)
 
 
-def _unchanged(cell: _Cell, old: _Cell, options: Options) -> dict[str, Any]:
+def _unchanged(cell: Cell, old: Cell, options: Options) -> dict[str, Any]:
     """Return the old cell with what the source gives it: its metadata and its layout.
 
     Blank lines at the end of code are layout. With those of the old cell and those of the source,
@@ -169,7 +171,8 @@ def _unchanged(cell: _Cell, old: _Cell, options: Options) -> dict[str, Any]:
     return {**old, "metadata": hidden | cell["metadata"], "source": cell["source"]}
 
 
-def _fresh(cell: _Cell) -> dict[str, Any]:
+def fresh(cell: Cell) -> dict[str, Any]:
+    """Return a cell of percent text as a cell of an .ipynb that has not run."""
     new = {
         "cell_type": cell["cell_type"],
         "metadata": dict(cell["metadata"]),

@@ -16,6 +16,7 @@ from nbship.core.pairing.attachments import (
 )
 from nbship.core.pairing.carry_over import UpdatedNotebook, new_notebook, update_notebook
 from nbship.core.pairing.decide import Side, SyncAction, decide
+from nbship.core.pairing.notebook_language import refuse_language
 from nbship.core.pairing.round_trip import (
     Cells,
     Text,
@@ -29,7 +30,6 @@ from nbship.core.pairing.splice import splice
 from nbship.core.source.conflict_markers import conflict_markers
 from nbship.core.source.decode import decode
 from nbship.core.source.jupytext_api import Options, opens_in_step
-from nbship.core.source.language import LANGUAGES, PYTHON, language_of
 from nbship.core.source.preamble import without_blank_top
 from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
@@ -97,7 +97,7 @@ def compare_pair(found: PairFiles, options: Options) -> PairState:
     source = None if found.source is None else _read(found.source_path, found.source, options)
     notebook = _notebook(found)
     if notebook is not None:
-        _refuse_language(found, notebook.content)
+        refuse_language(found.source_path, found.notebook_path, notebook.content)
     base = _base(found, options)
     step = decide(_side(source, options), _notebook_side(notebook, options), _side(base, options))
     if step is SyncAction.MERGE and notebook is not None and _has_conflict(notebook.content):
@@ -212,14 +212,9 @@ def _agreed(state: PairState, text: str, options: Options) -> Agreed | None:
         return found and replace(
             found, drops_cells=updated.drops_cells, drops_outputs=updated.drops_outputs
         )
-    if (
-        state.notebook is not None
-        and content == state.notebook.content
-        and not (state.notebook.is_mended)
-    ):
-        data = state.files.notebook or b""
-    else:
-        data = render_ipynb(content).encode()
+    before = state.notebook
+    is_kept = before is not None and not before.is_mended and before.content == content
+    data = (state.files.notebook or b"") if is_kept else render_ipynb(content).encode()
     if not _opens(read, read_ipynb(state.files.notebook_path, data).content, options):
         return None
     return Agreed(
@@ -325,51 +320,3 @@ def _earlier(found: PairFiles) -> Content | None:
         return read_ipynb(found.notebook_path, found.earlier).content
     except SourceError:
         return None
-
-
-def _refuse_language(found: PairFiles, content: Content) -> None:
-    """Refuse a notebook whose language is not that of its source.
-
-    Raises:
-        SourceError: names both languages.
-    """
-    expected = language_of(found.source_path)
-    name = language_in(content)
-    if name and name.lower() != expected.name:
-        text = f"its language is {name}, but {found.source_path} contains {expected.title}"
-        raise _other_language(found.notebook_path, text)
-
-
-def _other_language(path: str, text: str) -> SourceError:
-    supported = " or ".join(f"{each.title} ({each.suffix})" for each in LANGUAGES)
-    return SourceError(
-        text,
-        place=Place(path),
-        hint=f"A source is {supported}. Keep notebooks in another language in another folder.",
-    )
-
-
-def suffix_of(path: str, data: bytes) -> str:
-    """Return the extension of the source that a notebook without one gets.
-
-    Raises:
-        SourceError: the notebook cannot be read, or has a language that no source has.
-    """
-    name = language_in(read_ipynb(path, data).content)
-    known = {str(each.name): each.suffix for each in LANGUAGES}
-    if name and name.lower() not in known:
-        raise _other_language(path, f"its language is {name}")
-    return known[name.lower() or PYTHON.name]
-
-
-def language_in(content: Content) -> str:
-    """Return the name of a notebook's language; empty if its metadata do not tell."""
-    metadata = content["metadata"]
-    kernel = metadata.get("kernelspec", {})
-    known = {each.kernelspec["name"]: each.name for each in LANGUAGES}
-    names = (
-        kernel.get("language"),
-        metadata.get("language_info", {}).get("name"),
-        known.get(str(kernel.get("name"))),
-    )
-    return next((name for name in names if isinstance(name, str) and name), "")

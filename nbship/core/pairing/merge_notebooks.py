@@ -4,21 +4,24 @@ Where both versions changed the same lines, the cell contains git's conflict mar
 a notebook that every program opens. The format: https://git-scm.com/docs/git-merge-file
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, Cells, compared_text, essences
-from nbship.core.source.jupytext_api import LAYOUT_METADATA, parse_percent, render_percent
+from nbship.core.ipynb.cell_ids import with_ids
+from nbship.core.ipynb.reader import Content
+from nbship.core.pairing.carry_over import by_key, fresh, key_of
+from nbship.core.pairing.notebook_language import known_suffix
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, Cells, essences
+from nbship.core.source.jupytext_api import (
+    LAYOUT_METADATA,
+    parse_percent,
+    render_percent,
+    written_metadata,
+)
+from nbship.core.source.language import PYTHON
 
-_EXTENSIONS = {"r": ".R"}  # by language; of all others, the text is only used for the merge
 
-_Content = Mapping[str, Any]  # an .ipynb's JSON, with every text as one string
-_Cell = Mapping[str, Any]
-_Key = tuple[str, str]  # a cell's kind and text
-
-
-def merge_text(content: _Content) -> str:
+def merge_text(content: Content) -> str:
     """Return a notebook as the text that git merges.
 
     Raises:
@@ -32,7 +35,7 @@ def merge_text(content: _Content) -> str:
     return text
 
 
-def merged_notebook(text: str, ours: _Content, base: _Content | None, theirs: _Content) -> _Content:
+def merged_notebook(text: str, ours: Content, base: Content | None, theirs: Content) -> Content:
     """Return the notebook with the cells of the merged text.
 
     A cell keeps its id, outputs and attachments from the version that has it, ours before theirs.
@@ -45,58 +48,38 @@ def merged_notebook(text: str, ours: _Content, base: _Content | None, theirs: _C
     earlier = base["metadata"] if base else {}
     return {
         **ours,
-        "cells": list(_with_ids(_carried(cells, ours["cells"], theirs["cells"]))),
+        "cells": _with_ids(list(_carried(cells, ours["cells"], theirs["cells"]))),
         "metadata": _merged(earlier, ours["metadata"], theirs["metadata"]),
     }
 
 
 def _carried(cells: Cells, ours: Cells, theirs: Cells) -> Iterator[dict[str, Any]]:
     """Yield each merged cell, with all that the version with the same text has of it."""
-    pools = [_by_key(version) for version in (ours, theirs)]
-    used = {_key(cell) for cell in cells}
+    pools = [by_key(version) for version in (ours, theirs)]
+    used = {key_of(cell) for cell in cells}
     # A cell that both versions changed takes the place of one of ours.
-    places = iter([cell for cell in ours if _key(cell) not in used])
-    for cell in cells:
-        same = next((pool[_key(cell)] for pool in pools if pool[_key(cell)]), None)
-        new = {key: value for key, value in cell.items() if key in {"cell_type", "source"}}
-        metadata = {k: v for k, v in cell["metadata"].items() if k not in LAYOUT_METADATA}
+    places = iter([cell for cell in ours if key_of(cell) not in used])
+    for parsed in cells:
+        metadata = {k: v for k, v in parsed["metadata"].items() if k not in LAYOUT_METADATA}
+        cell = {**parsed, "metadata": metadata}
+        same = next((pool[key_of(cell)] for pool in pools if pool.get(key_of(cell))), None)
         if same:
-            old = same.pop(0)
-            yield {**old, "metadata": {**old["metadata"], **metadata}}
+            yield _with_metadata(same.pop(0), metadata)
             continue
         place = next((old for old in places if old["cell_type"] == cell["cell_type"]), {})
-        kept = {key: place[key] for key in ("id", "attachments") if key in place}
-        made = {**new, **kept, "metadata": metadata}
-        is_code = cell["cell_type"] == "code"
-        yield {"execution_count": None, "outputs": [], **made} if is_code else made
+        yield fresh(cell) | {key: place[key] for key in ("id", "attachments") if key in place}
 
 
-def _with_ids(cells: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the cells with different ids; one that has none keeps none, if no cell has one."""
-    made = list(cells)
-    has_ids = any("id" in cell for cell in made)
-    taken = {cell["id"] for cell in made if "id" in cell}
-    seen: set[str] = set()
-    for number, cell in enumerate(made):
-        name = cell.get("id")
-        if has_ids and (name is None or name in seen):
-            name = next(f"merged-{n}" for n in range(number, number + len(taken) + 1)
-                        if f"merged-{n}" not in taken)  # fmt: skip
-            taken.add(name)
-        if name is not None:
-            seen.add(name)
-        yield {**cell, "id": name} if has_ids else cell
+def _with_metadata(old: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a cell with the metadata of the merged text; those that no text has are kept."""
+    written = written_metadata(old["metadata"], SHIPPED_OPTIONS)
+    kept = {key: value for key, value in old["metadata"].items() if key not in written}
+    return {**old, "metadata": {**kept, **metadata}}
 
 
-def _by_key(cells: Cells) -> defaultdict[_Key, list[_Cell]]:
-    pool: defaultdict[_Key, list[_Cell]] = defaultdict(list)
-    for cell in cells:
-        pool[_key(cell)].append(cell)
-    return pool
-
-
-def _key(cell: _Cell) -> _Key:
-    return cell["cell_type"], compared_text(cell)
+def _with_ids(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the cells with different ids; none gets an id if none has one."""
+    return list(with_ids(cells)) if any("id" in cell for cell in cells) else cells
 
 
 def _merged(
@@ -106,11 +89,6 @@ def _merged(
     return {key: side[key] for key, side in sides.items() if key in side}
 
 
-def _extension(content: _Content) -> str:
-    metadata = content["metadata"]
-    names = (
-        metadata.get("kernelspec", {}).get("language"),
-        metadata.get("language_info", {}).get("name"),
-    )
-    language = next((name for name in names if isinstance(name, str) and name), "")
-    return _EXTENSIONS.get(language.lower(), ".py")
+def _extension(content: Content) -> str:
+    """Return the extension of the text; for a language that no source has, any will do."""
+    return known_suffix(content) or PYTHON.suffix

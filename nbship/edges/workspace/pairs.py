@@ -11,7 +11,7 @@ from typing import Any
 
 from nbship import config
 from nbship.core.pairing.attachments import file_name, pictures_in
-from nbship.core.pairing.compare import suffix_of
+from nbship.core.pairing.notebook_language import suffix_of
 from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
 from nbship.core.source.language import LANGUAGES
 from nbship.diagnostics import Place

@@ -13,11 +13,10 @@ from nbship.core.pairing.compare import (
     PairFiles,
     agree,
     compare_pair,
-    language_in,
     notebook_text,
-    suffix_of,
 )
 from nbship.core.pairing.decide import SyncAction
+from nbship.core.pairing.notebook_language import language_in, suffix_of
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.source.jupytext_api import opens_in_step
 from nbship.errors import SourceError

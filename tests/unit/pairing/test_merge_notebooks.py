@@ -43,11 +43,25 @@ def test_a_cell_of_neither_version_takes_the_place_of_ours() -> None:
 
 
 def test_ids_differ_and_a_cell_without_a_place_gets_one() -> None:
-    ours, theirs = content(cell("x", "merged-1")), content(cell("y", "merged-1"))
+    ours, theirs = content(cell("x", "same")), content(cell("y", "same"))
     merged = merged_notebook("# %%\nx\n\n# %%\ny\n\n# %%\nz\n", ours, None, theirs)
-    assert ids(merged) == ["merged-1", "merged-2", "merged-3"]
+    assert ids(merged)[0] == "same"
+    assert len({*ids(merged)}) == len(ids(merged)) == 3
+    assert ids(merged) == ids(merged_notebook(merge_text(merged), merged, None, merged))
     old = content(cell("x"))
     assert ids(merged_notebook("# %%\nx\n\n# %%\nz\n", old, None, old)) == [None, None]
+
+
+def test_a_cells_metadata_are_those_of_the_merged_text() -> None:
+    def tagged(**metadata: Any) -> dict[str, Any]:
+        return content(A | {"metadata": metadata})
+
+    base, ours = tagged(tags=["a"], hide=1, scrolled=True), tagged(tags=["a"], scrolled=True)
+    theirs = tagged(hide=1)
+    merged = merged_notebook("# %%\na = 1\n", ours, base, theirs)
+    assert merged["cells"][0]["metadata"] == {"scrolled": True}  # which no text has
+    merged = merged_notebook(merge_text(tagged(tags=["b"])), ours, base, theirs)
+    assert merged["cells"][0]["metadata"] == {"scrolled": True, "tags": ["b"]}
 
 
 def test_of_the_metadata_the_version_that_changed_a_key_decides() -> None:
