@@ -3,6 +3,8 @@
 Side effects: replaces the files of a pair; writes the state of a sync.
 """
 
+import contextlib
+import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +45,19 @@ def pair_names(workspace: Workspace, catalogue: Catalogue) -> tuple[str, ...]:
     found |= set(_names(workspace, layout.notebook))
     found |= set(_names(workspace, layout.sync_state))
     return tuple(sorted(found))
+
+
+def one_sided_names(
+    workspace: Workspace, catalogue: Catalogue
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the pairs that lost their source, and of the sources without a pair.
+
+    A pair has been synced before. No file is read.
+    """
+    notebooks = frozenset(_names(workspace, workspace.layout.notebook))
+    synced = frozenset(_names(workspace, workspace.layout.sync_state))
+    sources = frozenset(catalogue)
+    return (notebooks & synced) - sources, sources - notebooks - synced
 
 
 def jupytext_options(workspace: Workspace) -> Mapping[str, Any] | None:
@@ -130,7 +145,7 @@ def _refuse_misspelt(workspace: Workspace, path: str) -> None:
     expected = workspace.path(path)
     folder = expected.parent
     for file in folder.iterdir() if folder.is_dir() else ():
-        if file.stem == expected.stem and _is_misspelt(file):
+        if file.stem == expected.stem and _is_misspelt(file.suffix):
             wrong = f"{path.rpartition('/')[0]}/{file.name}"
             raise SourceError(
                 "the extension of a notebook is '.ipynb'",
@@ -139,8 +154,8 @@ def _refuse_misspelt(workspace: Workspace, path: str) -> None:
             )
 
 
-def _is_misspelt(file: Path) -> bool:
-    return file.suffix != NOTEBOOK_SUFFIX and file.suffix.lower() == NOTEBOOK_SUFFIX
+def _is_misspelt(suffix: str) -> bool:
+    return suffix != NOTEBOOK_SUFFIX and suffix.lower() == NOTEBOOK_SUFFIX
 
 
 def write_source(workspace: Workspace, pair: Pair, data: bytes) -> bool:
@@ -217,11 +232,19 @@ def _last_sync(workspace: Workspace, name: str) -> Path:
 
 def _names(workspace: Workspace, path_of: Callable[[str], str]) -> Iterator[str]:
     """Yield the names whose file exists; ``path_of`` gives the path of a name's file."""
-    parent, _, extension = path_of("").rpartition("/")
-    folder = workspace.path(parent)
-    for file in folder.rglob("*"):
-        relative = file.relative_to(folder)
-        is_shown = not any(part.startswith(".") for part in relative.parts)
-        is_meant = extension == NOTEBOOK_SUFFIX and _is_misspelt(file)
-        if is_shown and (file.suffix == extension or is_meant):
-            yield relative.with_suffix("").as_posix()
+    parent, _, suffix = path_of("").rpartition("/")
+    for path in _walk(str(workspace.path(parent))):
+        stem, point, found = path.rpartition(".")
+        is_meant = suffix == NOTEBOOK_SUFFIX and _is_misspelt(f".{found}")
+        if point and (f".{found}" == suffix or is_meant):
+            yield stem
+
+
+def _walk(folder: str, below: str = "") -> Iterator[str]:
+    """Yield the paths in a folder and below, relative to it, without hidden ones."""
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        for item in found:
+            if not item.name.startswith("."):
+                yield f"{below}{item.name}"
+                if item.is_dir(follow_symlinks=False):
+                    yield from _walk(item.path, f"{below}{item.name}/")
