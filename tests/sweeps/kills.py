@@ -1,8 +1,8 @@
 """The kill sweep: a command is killed at each of its file operations, and the next one works.
 
-``python -m tests.sweeps.kills`` kills sync, build, check, smoke and plain doit at each operation on
-a file of the workspace, doit's own files included, and runs the command again: it must end with
-exit code 0, without a traceback, and with the files that an undisturbed run makes.
+``python -m tests.sweeps.kills`` kills each command at each operation that changes a file of the
+workspace, doit's and git's own files included, and runs the command again: it must end with exit
+code 0, without a traceback, and with the files that an undisturbed run makes.
 """
 
 import argparse
@@ -17,31 +17,46 @@ from pathlib import Path
 
 from tests.support.workspace import TINY, WORDS, Workspace, new_workspace
 
-COMMANDS = (("sync",), ("build",), ("check",), ("smoke",), ())
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("doit", "sync"),
+    ("doit", "build"),
+    ("doit", "check"),
+    ("doit", "smoke"),
+    ("doit",),
+    ("doit", "clean"),
+    ("doit", "ship:tiny", "-t", "local"),
+    ("nbship", "doctor", "--fix"),
+)
+_BEFORE = {("doit", "clean"): ("doit", "build")}  # a command that finds nothing to do else
 _MOST = 400  # operations of one command
-# Kills itself at the operation POINT on a file of the workspace.
+# Kills itself at the operation POINT that changes a file of the workspace.
 _KILLED = """
 import os, signal, sys
 count = 0
-WATCHED = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "shutil.rmtree")
+root = os.getcwd() + "/"
+CHANGES = ("os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.symlink")
 
 def kill(event, args):
     global count
-    if event not in WATCHED:
+    if event == "open":
+        changes = len(args) > 2 and args[2] & (os.O_WRONLY | os.O_RDWR)
+    else:
+        changes = event in CHANGES
+    if not changes or not isinstance(args[0], (str, bytes)):
         return
-    shown = os.fsdecode(args[0]) if isinstance(args[0], (str, bytes)) else ""
-    is_read = event == "open" and not (len(args) > 2 and args[2] & (os.O_WRONLY | os.O_RDWR))
-    inside = any(part in shown for part in PARTS)
-    if inside and not is_read:
+    path = os.fsdecode(args[0])
+    if "__pycache__" not in path and (not path.startswith("/") or path.startswith(root)):
         count += 1
         if count == POINT:
             os.kill(os.getpid(), signal.SIGKILL)
 
-PARTS = ("/.nbship", ".nbship/", "/build/", "/notebooks/", "/src_py/")
 sys.addaudithook(kill)
-sys.argv = ["doit", *ARGUMENTS]
-from doit.doit_cmd import DoitMain
-sys.exit(DoitMain().run(sys.argv[1:]))
+sys.argv = ARGV
+if sys.argv[0] == "doit":
+    from doit.__main__ import main
+else:
+    from nbship.__main__ import main
+sys.exit(main())
 """
 
 
@@ -63,7 +78,7 @@ def main(arguments: list[str]) -> int:
         found = list(kills(Path(folder).resolve(), options.every))
     for kill in found:
         if kill.fault:
-            print(f"doit {' '.join(kill.command)}, operation {kill.point}: {kill.fault}")
+            print(f"{' '.join(kill.command)}, operation {kill.point}: {kill.fault}")
     faults = sum(bool(kill.fault) for kill in found)
     print(f"{len(found)} kills, {faults} faults")
     return 1 if faults else 0
@@ -76,7 +91,10 @@ def kills(
     workspace = new_workspace(folder / "start")
     workspace.write("src_py/tiny.py", TINY)
     workspace.write("src_py/words.py", WORDS)
+    workspace.commit()
     for command in commands:
+        if before := _BEFORE.get(command):
+            _succeed(workspace, before)
         expected = _undisturbed(workspace, folder / "whole", command)
         for point in range(1, _MOST, every):
             fault = _kill(workspace, folder / "killed", command, point, expected)
@@ -87,9 +105,13 @@ def kills(
 
 def _undisturbed(start: Workspace, root: Path, command: tuple[str, ...]) -> dict[str, bytes]:
     copy = _copy(start, root)
-    result = copy.doit(*command)
-    assert result.code == 0, result.all
+    _succeed(copy, command)
     return _made(copy)
+
+
+def _succeed(workspace: Workspace, command: tuple[str, ...]) -> None:
+    result = workspace.run(sys.executable, "-m", *command)
+    assert result.code == 0, result.all
 
 
 def _kill(
@@ -97,7 +119,7 @@ def _kill(
 ) -> str | None:
     """Return what was wrong after a kill, or None if the command ended before the operation."""
     copy = _copy(start, root)
-    code = _KILLED.replace("POINT", str(point)).replace("ARGUMENTS", repr(command))
+    code = _KILLED.replace("POINT", str(point)).replace("ARGV", repr([*command]))
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=copy.root, capture_output=True, check=False, text=True
     )
@@ -106,7 +128,7 @@ def _kill(
     if done.returncode != -signal.SIGKILL:
         return f"ended with {done.returncode} instead of the kill: {done.stderr[-500:]}"
     again = subprocess.run(
-        [sys.executable, "-m", "doit", *command], cwd=copy.root, capture_output=True, check=False,
+        [sys.executable, "-m", *command], cwd=copy.root, capture_output=True, check=False,
         text=True,
     )  # fmt: skip
     if again.returncode != 0 or "Traceback" in again.stderr:
@@ -122,13 +144,19 @@ def _copy(start: Workspace, root: Path) -> Workspace:
 
 
 def _made(workspace: Workspace) -> dict[str, bytes]:
-    """Return what people see: the artifacts, the notebooks and the sources."""
-    return {
+    """Return what people see: sources, notebooks, artifacts, what git reads, the last outputs."""
+    made = {
         str(file.relative_to(workspace.root)): file.read_bytes()
-        for folder in ("build", "notebooks", "src_py")
+        for folder in ("build", "notebooks", "src_py", ".git/hooks")
         for file in (workspace.root / folder).rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
+    for name in (".gitattributes", ".gitignore", ".git/config"):
+        file = workspace.root / name
+        made[name] = file.read_bytes() if file.exists() else b""
+    runs = sorted((workspace.root / "runs").glob("*/tiny-v*"), key=lambda run: run.name)
+    outputs = [file for run in runs[-1:] for file in run.glob("*.*")]
+    return made | {f"outputs/{file.name}": file.read_bytes() for file in outputs}
 
 
 if __name__ == "__main__":
