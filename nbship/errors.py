@@ -2,6 +2,7 @@
 
 NbshipError           a mistake or a mishap, in one line
 ├── WorkspaceError    pyproject.toml or the machine does not fit: fix the set-up
+│   └── Unreadable    a file exists and cannot be read
 ├── SourceError       a source or its metadata is wrong: fix the file at the place named
 ├── SmokeError        the rehearsal failed: fix the notebook
 │   └── RehearsalStalled  it stopped in a library below nbship: another rehearsal may pass
@@ -96,6 +97,14 @@ class WorkspaceError(NbshipError):
     """The workspace or the machine does not fit."""
 
     exit_code = 2
+
+
+class Unreadable(WorkspaceError):
+    """A file exists and cannot be read; ``reason`` says why, without its path."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"cannot read {path}: {reason}")
+        self.reason = reason
 
 
 class SourceError(NbshipError):

@@ -164,7 +164,7 @@ def test_a_file_that_is_none_is_one_line_and_the_next_time_it_goes_on(lab: Works
     file = lab.write(".gitattributes/folder", "")
     result = lab.nbship("doctor", "--fix")
     assert result.code == 2
-    assert result.err.endswith(".gitattributes: it is not a regular file\n")
+    assert result.err.endswith(".gitattributes: it is a folder\n")
     shutil.rmtree(file.parent)
     assert lab.nbship("doctor", "--fix").code == 0
 

@@ -18,12 +18,13 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from nbship.errors import ChangedMeanwhile, WorkspaceError
+from nbship.errors import ChangedMeanwhile, Unreadable, WorkspaceError
 
 _AT_FDCWD = -100  # Linux: paths are relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
 _ODD_NAME = re.compile(r"[\\\0]|^[A-Za-z]:")  # paths of Windows, and the end of a C string
 _SHOWN = 80  # characters of a name in a message
+_NO_LINK = "Replace the link by a file or folder: nbship changes nothing behind a link."
 _NEW, _OLD = ".new-", ".old-"  # prefixes of a write in progress, beside its target
 # What programs leave in a folder in which somebody opens a notebook.
 _LEFTOVERS = frozenset({".DS_Store", ".ipynb_checkpoints", "__pycache__"})
@@ -240,23 +241,29 @@ def read_bytes(path: Path, *, most: int = -1) -> bytes | None:
     """Return the first ``most`` bytes of a file (by default all), or None if it does not exist.
 
     Raises:
-        WorkspaceError: the file exists but cannot be read, or is not a regular file.
+        Unreadable: the file exists but cannot be read, is not a regular file, or is a link that
+            leads nowhere.
     """
     try:
         # Reading a pipe would block, and a device may never end.
-        if stat.S_ISREG(path.stat().st_mode):
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
             with path.open("rb") as file:
                 return file.read(most)
-        reason = "it is not a regular file"
+        reason = "it is a folder" if stat.S_ISDIR(mode) else "it is a pipe, a socket or a device"
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        if not path.is_symlink():
+            return None
+        reason = "it is a link that leads nowhere"
     except OSError as error:
         reason = error.strerror or str(error)
-    raise WorkspaceError(f"cannot read {path}: {reason}")
+    raise Unreadable(path, reason)
 
 
-def contained(folder: Path, name: str) -> Path:
+def contained(folder: Path, name: str, *, may_be_link: bool = False) -> Path:
     """Return the path inside ``folder`` for a name that another program or a server gives.
+
+    ``may_be_link`` is for a file that is read only: what is at the path may be a link.
 
     Raises:
         WorkspaceError: the name leads out of the folder or through a link, or it is not valid.
@@ -271,8 +278,8 @@ def contained(folder: Path, name: str) -> Path:
         is_link = path.is_symlink()
     except (OSError, ValueError, RuntimeError):  # too long, not encodable, or a loop of links
         raise WorkspaceError(f"refused: the file name {shown} is not valid here") from None
-    if is_link or not is_inside:
-        raise WorkspaceError(f"refused: the file name {shown} leads through a link")
+    if (is_link and not may_be_link) or not is_inside:
+        raise WorkspaceError(f"refused: the file name {shown} leads through a link", hint=_NO_LINK)
     return path
 
 
@@ -289,20 +296,23 @@ def refuse_links(path: Path) -> None:
     link = next((step for step in steps if step.is_symlink()), Path(absolute))
     raise WorkspaceError(
         f"cannot write {path}: {link} is a link",
-        hint="Replace the link by a file or folder: nbship changes nothing behind a link.",
+        hint=_NO_LINK,
     )
 
 
 def refuse_others(folder: Path, ours: Collection[str]) -> None:
     """Refuse to replace a folder that contains other files than ``ours``.
 
-    What programs leave behind, such as the checkpoints of JupyterLab, does not count.
+    A folder that has the name of one of the files is such a file as well. What programs leave
+    behind, such as the checkpoints of JupyterLab, does not count.
 
     Raises:
         WorkspaceError: names one of them.
     """
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    other = min((name for name in names if name not in ours and name not in _LEFTOVERS), default="")
+    entries = list(folder.iterdir()) if folder.is_dir() else []
+    folders = {entry.name for entry in entries if entry.is_dir() and not entry.is_symlink()}
+    names = {entry.name for entry in entries} - _LEFTOVERS
+    other = min((name for name in names if name not in ours or name in folders), default="")
     if other:
         raise WorkspaceError(
             f"{folder / other} was not made by nbship, and {folder.name}/ would be replaced",

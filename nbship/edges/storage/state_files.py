@@ -1,8 +1,8 @@
 """The reader of all state files: a damaged one is set aside with a notice and counts as missing.
 
-A state file is damaged if it is torn, is not what its parser expects, is a folder, a pipe or a
-device, or cannot be read. What it held is made again; the file is kept for people to look at. The
-journal of pushes is no state file: it cannot be made again.
+A state file is damaged if it is torn, is not what its parser expects, is a folder, a pipe, a device
+or a link, or cannot be read. What it held is made again; the file is kept for people to look at.
+The journal of pushes is no state file: it cannot be made again.
 
 Side effects: renames a damaged file; passes a notice to the listener.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nbship.edges.storage import files
-from nbship.errors import WorkspaceError
+from nbship.errors import Unreadable, WorkspaceError
 
 ASIDE = ".damaged"  # the suffix of a file that was set aside
 
@@ -38,11 +38,13 @@ def read_state(path: Path, parse: Callable[[bytes], Parsed | None]) -> Parsed | 
     try:
         data = files.read_bytes(path)
         parsed = None if data is None else parse(data)
-        if parsed is not None or data is None:
+        # nbship writes nothing through a link: what is there could never be replaced.
+        is_link = data is not None and path.is_symlink()
+        if (parsed is not None or data is None) and not is_link:
             return parsed
-        reason = "it is damaged"
-    except WorkspaceError as error:
-        reason = error.message.rpartition(": ")[2]
+        reason = "it is a link" if is_link else "it is damaged"
+    except Unreadable as error:
+        reason = error.reason
     set_aside(path, reason)
     return None
 

@@ -104,4 +104,4 @@ def _walk(root: Path, folder: str, pattern: str) -> Iterator[tuple[str, str]]:
 
 
 def _irregular(path: Path) -> str:
-    return "" if stat.S_ISREG(path.lstat().st_mode) else "it is not a regular file"
+    return "" if stat.S_ISREG(path.lstat().st_mode) else "it is a pipe, a socket or a device"

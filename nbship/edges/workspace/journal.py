@@ -1,6 +1,7 @@
 """The journal of pushes: a file of lines, synced to the disk after each step.
 
-Side effects: appends to one file; reads the clock for the time in a record, which is for people.
+Side effects: appends to one file; sets aside what is no file in its place; reads the clock for the
+time in a record, which is for people.
 """
 
 import secrets
@@ -8,13 +9,31 @@ from datetime import UTC, datetime
 
 from nbship.core.push import record as records
 from nbship.edges.storage import files
+from nbship.edges.storage.state_files import set_aside
+from nbship.errors import Unreadable
 from nbship.model.push import Record
 from nbship.model.workspace import Workspace
 
+_WAY_OUT = "Make it readable: without it nbship does not know what this clone has pushed."
+
 
 def read(workspace: Workspace) -> tuple[Record, ...]:
-    """Return every record of this clone, oldest first."""
-    data = files.read_bytes(workspace.path(workspace.layout.journal)) or b""
+    """Return every record of this clone, oldest first.
+
+    Side effects: sets aside a folder, a pipe or a device in the journal's place, which has no
+    records. A journal that cannot be read, or to which a link leads nowhere, has some.
+
+    Raises:
+        WorkspaceError: the journal cannot be read.
+    """
+    path = workspace.path(workspace.layout.journal)
+    try:
+        data = files.read_bytes(path) or b""
+    except Unreadable as error:
+        if path.is_symlink() or path.is_file() or not path.exists():
+            raise error.with_changes(hints=(_WAY_OUT,)) from None
+        set_aside(path, error.reason)
+        data = b""
     return records.fold_journal(data.decode(errors="replace").split("\n"))
 
 

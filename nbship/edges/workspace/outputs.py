@@ -41,7 +41,7 @@ def removed_by_git(workspace: Workspace, name: str, notebook: bytes | None) -> b
     if notebook is None or OUTPUT_KEY.encode() in notebook:
         return None
     path = workspace.layout.seen_notebook(name)
-    seen = read_state(files.contained(workspace.root, path), bytes)
+    seen = read_state(files.contained(workspace.root, path, may_be_link=True), bytes)
     if seen is None or clean_ipynb(path, seen).data != notebook:
         return None
     return seen

@@ -90,8 +90,8 @@ def read(workspace: Workspace, name: str) -> Pair:
         notebook_path,
         source=source,
         notebook=notebook,
-        last=read_state(_last_sync(workspace, name), parse_sync_state),
-        earlier=read_state(_inside(workspace, layout.kept_notebook(name)), bytes),
+        last=read_state(_state(workspace, layout.sync_state(name)), parse_sync_state),
+        earlier=read_state(_state(workspace, layout.kept_notebook(name)), bytes),
         pictures=_pictures(workspace, source_path),
     )
 
@@ -224,6 +224,11 @@ def _refuse_twin(workspace: Workspace, path: str) -> None:
 
 def _inside(workspace: Workspace, path: str) -> Path:
     return files.contained(workspace.root, path)
+
+
+def _state(workspace: Workspace, path: str) -> Path:
+    """Return the path of a state file to be read: a link there is set aside."""
+    return files.contained(workspace.root, path, may_be_link=True)
 
 
 def _last_sync(workspace: Workspace, name: str) -> Path:

@@ -411,8 +411,7 @@ def test_links_are_made_with_their_folders_and_never_replaced(tmp_path: Path) ->
 
 def test_what_is_not_there_is_none_and_no_files(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
-    (tmp_path / "dangling").symlink_to("nowhere")
-    for name in ("none", "file/below", "dangling"):
+    for name in ("none", "file/below"):
         assert files.read_bytes(tmp_path / name) is None
         assert files.read_folder(tmp_path / name) == {}
     assert files.read_bytes(tmp_path / "file") == b"x"
@@ -420,7 +419,7 @@ def test_what_is_not_there_is_none_and_no_files(tmp_path: Path) -> None:
     assert files.read_folder(tmp_path) == {"file": b"x"}
 
 
-@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop", "name", "memory"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop", "nowhere", "name", "memory"])
 def test_what_cannot_be_read_is_told_and_never_waited_for(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "it"
     if kind == "folder":
@@ -430,7 +429,7 @@ def test_what_cannot_be_read_is_told_and_never_waited_for(tmp_path: Path, kind: 
     elif kind == "name":
         path = tmp_path / ("n" * 300)
     else:
-        target = {"device": "/dev/zero", "loop": "it", "memory": "/proc/self/mem"}[kind]
+        target = {"device": "/dev/zero", "loop": "it", "memory": "/proc/self/mem"}.get(kind, kind)
         path.symlink_to(target)
     with pytest.raises(WorkspaceError, match=f"cannot read {path}: "):
         files.read_bytes(path)

@@ -1,5 +1,6 @@
 """Nothing is written, replaced or removed through a link, at whatever part of the path it is."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,9 +63,12 @@ def test_nothing_happens_behind_a_link(tmp_path: Path, act: str, part: int, kind
 def test_files_that_nbship_did_not_make_are_not_replaced(tmp_path: Path) -> None:
     for name in ("ours", "old", ".DS_Store", "__pycache__/x", ".ipynb_checkpoints/x"):
         files.write_file(tmp_path / "a" / name, b"")
+    (tmp_path / "a/ours").unlink()
+    os.mkfifo(tmp_path / "a/ours")
     files.refuse_others(tmp_path / "a", {"ours", "old"})
     files.refuse_others(tmp_path / "none", ())
-    for other in ("notes.md", "data/x.csv"):
+    for other in ("notes.md", "data/x.csv", "old/x.csv"):
+        files.remove(tmp_path / "a/old")
         files.write_file(tmp_path / "a" / other, b"")
         with pytest.raises(WorkspaceError, match="was not made by nbship") as error:
             files.refuse_others(tmp_path / "a", {"ours", "old"})

@@ -119,7 +119,7 @@ def test_a_folder_is_known_by_the_names_in_it(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(WorkspaceError, match="it is not a regular file"):
+    with pytest.raises(WorkspaceError, match="it is a pipe, a socket or a device"):
         StatCache(tmp_path, tmp_path / ".nbship/memory.json").get("pipe", text)
 
 

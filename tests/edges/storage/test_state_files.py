@@ -86,6 +86,17 @@ def _socket(path: Path) -> None:
     os.chdir(here)
 
 
+def _link(path: Path) -> None:
+    """Put a link to the same content in the place of the file."""
+    elsewhere = path.rename(path.with_name("elsewhere"))
+    path.symlink_to(elsewhere)
+
+
+def _link_to_nowhere(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("nowhere")
+
+
 def _written(data: bytes) -> Damage:
     return lambda path: path.write_bytes(data)
 
@@ -107,6 +118,8 @@ DAMAGES: dict[str, Damage] = {
     "pipe": _pipe,
     "folder": _folder,
     "socket": _socket,
+    "link": _link,
+    "link to nowhere": _link_to_nowhere,
 }
 THING = ("pipe", "folder", "socket")
 
@@ -142,7 +155,7 @@ def test_a_damaged_state_file_is_set_aside_and_counts_as_missing(
     [notice] = notices
     assert notice.startswith(f"{folder}/{name} cannot be used (")
     assert notice.endswith(f": it is set aside as {name}.damaged")
-    assert file.with_name(f"{name}.damaged").exists()
+    assert os.path.lexists(file.with_name(f"{name}.damaged"))
     assert read(workspace) is None
     assert len(notices) == 1  # said once
     write(workspace)

@@ -68,7 +68,7 @@ def test_what_is_no_file_or_no_text_is_named(workspace: Workspace, write: Write)
     os.mkfifo(workspace.root / "src_py/a/pipe")
     write("src_py/a/m.py", b"\xff")
     assert bundled.collect(workspace, "src_py/a").refused == {
-        "src_py/a/pipe": "it is not a regular file",
+        "src_py/a/pipe": "it is a pipe, a socket or a device",
         "src_py/a/m.py": "not UTF-8: byte 0xff",
     }
 

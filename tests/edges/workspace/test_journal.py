@@ -1,5 +1,6 @@
 """The journal file: each step is synced to the disk, and a torn line damages no other line."""
 
+import os
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -50,6 +51,26 @@ def test_a_torn_line_costs_no_other(workspace: Workspace, torn: bytes) -> None:
     assert journal.read(workspace) == (RECORD,)
     other = journal.write(workspace, replace(RECORD, id="4567"))
     assert journal.read(workspace) == (RECORD, other)
+
+
+def test_what_holds_no_records_is_set_aside(workspace: Workspace) -> None:
+    path = workspace.path(workspace.layout.journal)
+    path.mkdir(parents=True)
+    assert journal.read(workspace) == ()
+    os.mkfifo(path)
+    assert journal.read(workspace) == ()
+    journal.write(workspace, RECORD)
+    assert journal.read(workspace) == (RECORD,)
+
+
+def test_a_journal_out_of_reach_may_have_records_and_is_not_set_aside(workspace: Workspace) -> None:
+    path = workspace.path(workspace.layout.journal)
+    path.parent.mkdir()
+    path.symlink_to("/a/disk/that/is/not/there")
+    with pytest.raises(WorkspaceError, match="leads nowhere") as error:
+        journal.read(workspace)
+    assert "Make it readable" in error.value.hint
+    assert path.is_symlink()
 
 
 def test_a_journal_that_cannot_be_written_is_told(workspace: Workspace) -> None:
