@@ -13,7 +13,14 @@ from nbship.core.run.watch_policy import Limits
 from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.kaggle.session import AnswerLimits
 from nbship.edges.workspace import sources
-from nbship.errors import KaggleError, NbshipError, RunCancelled, RunFailed, SourceError
+from nbship.errors import (
+    KaggleError,
+    NbshipError,
+    RunCancelled,
+    RunFailed,
+    SourceError,
+    WorkspaceError,
+)
 from nbship.frontends.connect import connected
 from nbship.frontends.console import Console
 from nbship.model.push import PushOptions, Record
@@ -79,6 +86,28 @@ VERBS: list[Callable[[Context, str, Connection], object]] = [
     watch,
     lambda context, name, kaggle: ship(context, name, kaggle, SAVE_ONLY),
 ]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "nowhere", "loop", "folder"])
+def test_what_is_in_the_place_of_a_built_file_is_replaced_if_it_holds_nothing(
+    lab: Workspace, kind: str
+) -> None:
+    built = build(context(lab), "one").artifact
+    file = lab.root / "build/one/kernel-metadata.json"
+    file.unlink()
+    if kind == "folder":
+        lab.write("build/one/kernel-metadata.json/mine.txt", "a person's")
+        with pytest.raises(WorkspaceError, match="was not made by nbship"):
+            build(context(lab), "one")
+        assert (file / "mine.txt").read_text() == "a person's"
+        return
+    if kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to({"loop": file.name}.get(kind, kind))
+    build(context(lab), "one")
+    assert file.read_bytes() == built.files[file.name]
+    assert not file.is_symlink()
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -4,7 +4,7 @@
 """
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import sources
-from nbship.errors import WorkspaceError
+from nbship.errors import Unreadable, WorkspaceError
 from nbship.model.workspace import Workspace
 
 
@@ -30,7 +30,7 @@ def is_current(workspace: Workspace, name: str) -> bool:
     """Return whether the artifact is complete, and made from the sources as they are now.
 
     Raises:
-        NbshipError: as ``current_digest`` does.
+        SourceError: a module that it imports has become a notebook.
     """
     return current_digest(workspace, name) is not None
 
@@ -38,26 +38,20 @@ def is_current(workspace: Workspace, name: str) -> bool:
 def current_digest(workspace: Workspace, name: str) -> str | None:
     """Return the digest of the artifact on the disk, None if it must be built again.
 
+    It must be built again also if a file of it, or one that it is made of, cannot be read: the
+    build replaces the former, and says what is wrong with the latter.
+
     Raises:
         SourceError: a module that it imports has become a notebook.
-        WorkspaceError: a file exists but cannot be read.
     """
-    cache, layout = cache_of(workspace), workspace.layout
-    manifest = cache.state(layout.manifest(name), _facts)
+    manifest = cache_of(workspace).state(workspace.layout.manifest(name), _facts)
     if manifest is None or manifest[0] != builder():
         return None
-    _, inputs, absent, made, digest, data, patterns = manifest
-    is_whole = (
-        all(sources.text_digest(workspace, path) == expected for path, expected in inputs.items())
-        and not any(sources.is_local(workspace, module) for module in absent)
-        and (not (data or patterns) or _is_bundled(workspace, data, patterns))
-        and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
-        and all(
-            cache.get(f"{layout.artifact(name)}/{file}", sha256) == expected
-            for file, expected in made.items()
-        )
-    )
-    return digest if is_whole else None
+    digest: str = manifest[4]
+    try:
+        return digest if _is_whole(workspace, name, manifest) else None
+    except Unreadable:
+        return None
 
 
 def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
@@ -100,6 +94,22 @@ def _facts(data: bytes) -> list[Any] | None:
         manifest.builder, dict(manifest.inputs), list(manifest.absent), dict(manifest.files),
         manifest.digest, dict(manifest.data), dict(manifest.patterns),
     ]  # fmt: skip
+
+
+def _is_whole(workspace: Workspace, name: str, facts: Sequence[Any]) -> bool:
+    """Return whether the files of an artifact, and all that it is made of, are as they were."""
+    cache, layout = cache_of(workspace), workspace.layout
+    _, inputs, absent, made, _, data, patterns = facts
+    return (
+        all(sources.text_digest(workspace, path) == expected for path, expected in inputs.items())
+        and not any(sources.is_local(workspace, module) for module in absent)
+        and (not (data or patterns) or _is_bundled(workspace, data, patterns))
+        and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
+        and all(
+            cache.get(f"{layout.artifact(name)}/{file}", sha256) == expected
+            for file, expected in made.items()
+        )
+    )
 
 
 def _is_bundled(
