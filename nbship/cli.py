@@ -15,7 +15,7 @@ from nbship.frontends.commands import (
     Option,
     Verb,
     failures_of,
-    misnamed,
+    left_out,
     names_for,
     no_such_option,
     no_value,
@@ -197,7 +197,7 @@ def _run_each(
     names = names_for(verb, session, words)
     session.keep_facts()
     goes_on = goes_on or verb.goes_on
-    refused = misnamed(verb, session, words)
+    refused = left_out(verb, session, words)
     for error in refused.values():
         session.console.error(error)
     codes = {str(error.place): error.exit_code for error in refused.values()}  # of what failed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+from nbship.core.source.language import name_of
 from nbship.diagnostics import did_you_mean
 from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
@@ -148,29 +149,30 @@ def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, 
 
 def _no_notebook(verb: Verb, session: Session, word: str, known: Iterable[str]) -> NbshipError:
     """Return the error for a word that names no notebook; a path of one is understood."""
+    name = session.workspace.layout.name_in(word)
+    for path, error in session.left_out.items():
+        if name_of(path) == name:
+            return error
     module = sources.module_of(session.workspace, word)
     if module is not None:
-        if module in session.name_faults:
-            return session.name_faults[module]
         return WorkspaceError(
             f"{verb.name}: {module} is a module, not a notebook: it has no '# %%' line",
             hint="If it is to be a notebook, write a line '# %%' above its code.",
         )
-    name = session.workspace.layout.name_in(word)
     return WorkspaceError(f"{verb.name}: no notebook {word!r}{did_you_mean(name, known)}")
 
 
-def misnamed(verb: Verb, session: Session, words: Sequence[str]) -> Mapping[str, SourceError]:
-    """Return the notebooks that a verb leaves out for their names, where it works on all of them.
+def left_out(verb: Verb, session: Session, words: Sequence[str]) -> Mapping[str, SourceError]:
+    """Return the sources that a verb leaves out and why, where it works on all of them.
 
     Raises:
         SourceError: there are some, and the verb does not go on after a failure.
     """
-    if words or not session.name_faults:
+    if words or not session.left_out:
         return {}
     if not verb.goes_on:
-        raise next(iter(session.name_faults.values()))
-    return session.name_faults
+        raise next(iter(session.left_out.values()))
+    return session.left_out
 
 
 def failures_of(verb: Verb, failed: Sequence[str], total: int) -> Iterator[NbshipError]:

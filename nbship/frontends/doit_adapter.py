@@ -29,7 +29,7 @@ from nbship.frontends.commands import (
     Option,
     Verb,
     all_names,
-    misnamed,
+    left_out,
     names_for,
     no_such_option,
     no_value,
@@ -136,7 +136,7 @@ def _wanted(verb: Verb) -> tuple[str, ...]:
         asked = None if _run.asked is None else _run.asked[verb.name]
         if asked is None:
             names = all_names(verb, session)
-            for error in misnamed(verb, session, ()).values() if _run.executes else ():
+            for error in left_out(verb, session, ()).values() if _run.executes else ():
                 session.console.error(error)
                 _run.tally.refuse(verb, error)
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from nbship.edges.storage import files, state_files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.workspace import sources
-from nbship.errors import SourceError
+from nbship.errors import SourceError, WorkspaceError
 from nbship.frontends.console import Console
 from nbship.model.workspace import Catalogue, Context, Workspace
 
@@ -31,25 +31,31 @@ class Session:
         """The workspace at or above the working folder.
 
         Raises:
-            WorkspaceError: there is none, or its pyproject.toml is wrong.
+            WorkspaceError: there is none, or its pyproject.toml is wrong; or the working folder was
+                removed.
         """
-        return sources.open_workspace(Path.cwd())
+        try:
+            return sources.open_workspace(Path.cwd())
+        except FileNotFoundError:
+            raise WorkspaceError(
+                "the working folder does not exist any more", hint="Change to one that exists: cd"
+            ) from None
 
     @cached_property
     def catalogue(self) -> Catalogue:
         """The notebooks of the workspace.
 
         Raises:
-            WorkspaceError: the workspace or a source cannot be read.
+            WorkspaceError: there is no workspace, or its pyproject.toml is wrong.
         """
         return self._notebooks[0]
 
     @property
-    def name_faults(self) -> Mapping[str, SourceError]:
-        """By path, the notebooks that are not in the catalogue for their names.
+    def left_out(self) -> Mapping[str, SourceError]:
+        """By path, the sources that are not in the catalogue, and why.
 
         Raises:
-            WorkspaceError: the workspace or a source cannot be read.
+            WorkspaceError: there is no workspace, or its pyproject.toml is wrong.
         """
         return self._notebooks[1]
 

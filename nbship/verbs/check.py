@@ -16,17 +16,14 @@ from nbship.model.workspace import Context
 
 
 def check(context: Context, only: Collection[str] | None = None) -> Review:
-    """Look for mistakes in all files; with ``only``, in these files and folders.
-
-    Raises:
-        WorkspaceError: a file cannot be read.
-    """
+    """Look for mistakes in all files; with ``only``, in these files and folders."""
     workspace = context.workspace
-    files = sources.read_all(workspace)
+    files, unreadable = sources.read_all(workspace)
     disk = Disk(
         sources.links(workspace),
         cache(lambda pattern: bundled.collect(workspace, pattern)),
         cache(lambda path: workspace.path(path).is_file()),
+        unreadable,
     )
     try:
         git = facts_of(workspace.root, workspace.layout.sources)

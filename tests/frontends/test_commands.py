@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from nbship.errors import WorkspaceError
-from nbship.frontends.commands import Option, Verb, names_for, no_such_option, read_options
+from nbship.errors import SourceError, WorkspaceError
+from nbship.frontends.commands import (
+    Option,
+    Verb,
+    left_out,
+    names_for,
+    no_such_option,
+    read_options,
+)
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
 from nbship.frontends.verbs import VERBS
@@ -22,6 +29,8 @@ VERB = Verb(
         Option("lag", "how late", float, "2", least=0, most=10),
     ),
 )
+
+BUILD = next(verb for verb in VERBS if verb.name == "build")
 
 
 def test_options_that_are_not_given_have_their_defaults() -> None:
@@ -101,6 +110,29 @@ def test_a_name_that_is_not_there_is_refused(
     with pytest.raises(WorkspaceError) as caught:
         names_for(VERB, session, words)
     assert str(caught.value) == message
+
+
+def test_a_source_that_cannot_be_read_stops_no_other(session: Session) -> None:
+    Path("src_py/odd.py").mkdir()
+    assert names_for(VERB, session, ()) == ("one", "two")
+    assert list(left_out(BUILD, session, ())) == ["src_py/odd.py"]
+    assert left_out(BUILD, session, ("one",)) == {}
+    for words in (("odd",), ("src_py/odd.py",)):
+        with pytest.raises(SourceError, match="cannot be read: it is a folder"):
+            names_for(VERB, session, words)
+    with pytest.raises(SourceError, match="cannot be read: it is a folder"):
+        left_out(VERB, session, ())  # this verb does not go on after a failure
+
+
+def test_a_working_folder_that_was_removed_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(WorkspaceError, match="the working folder does not exist any more"):
+        _ = Session(Console()).workspace
 
 
 def test_every_verb_has_examples_and_distinct_options() -> None:

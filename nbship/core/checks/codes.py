@@ -25,6 +25,7 @@ from nbship.core.checks.rules.imports import (
     relative_imports,
     shadowed_modules,
     sibling_imports,
+    unreadable_files,
     unreadable_modules,
 )
 from nbship.core.checks.rules.kernel_settings import accelerators, internet_in_competitions
@@ -106,6 +107,12 @@ RULES: Mapping[str, Rule] = {
         "the artifact is larger than the 1,000,000 bytes that Kaggle accepts",
         "move data into a dataset, or import fewer modules",
         in_workspace=too_large,
+    ),
+    "unreadable": Rule(
+        "a source or an imported module that cannot be read: it is a folder, a pipe or a device, "
+        "or its permissions forbid it",
+        "make it a file that you can read, or move it out of `src_py/`",
+        in_workspace=unreadable_files,
     ),
     "encoding": Rule(
         "the file is not UTF-8, or is too large for a source",

@@ -107,12 +107,14 @@ class Disk:
     """The questions of the rules about the disk, besides the sources.
 
     ``links`` are the files and folders below src_py/ that are links; ``collect`` returns the files
-    that fit a pattern; ``is_file`` tells whether there is a file at a path.
+    that fit a pattern; ``is_file`` tells whether there is a file at a path; ``unreadable`` has the
+    files and folders below src_py/ that cannot be read, and why.
     """
 
     links: frozenset[str] = frozenset()
     collect: Collect = nothing
     is_file: Callable[[str], bool] = no_file
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def review(
 
     ``files`` are all sources and modules below src_py/ by their path.
     """
-    every = frozenset((*files, *git.notebooks))
+    every = frozenset((*files, *git.notebooks, *disk.unreadable))
     asked = None if only is None else frozenset(_inside(every, only))
     facts = _gather(catalogue, files, git, asked, disk)
     seen = every if asked is None else asked
@@ -92,6 +92,7 @@ def _gather(
     """Read the files that are asked for, and the modules that these notebooks import."""
     sources = {path: None for entry in catalogue.values() for path in (entry.path, *entry.twins)}
     others = [path for path in files if path not in sources]
+    irregular = disk.links.union(disk.unreadable)
     # The notebooks that import a module declare its inputs: for a module all of them are read.
     is_all = asked is None or not asked.isdisjoint(others)
     notebooks = {
@@ -100,14 +101,15 @@ def _gather(
         if is_all or path in (asked or ())
     }
     folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
-    path_of = cache(lambda name: _imported_path(name, files, folders | disk.links))
+    importable, folders = {*files, *disk.unreadable}, folders | disk.links
+    path_of = cache(lambda name: _imported_path(name, importable, folders))
     read = cache(lambda path: _parse_other(path, files[path]))
 
     def find(name: str) -> ParsedFile | None:
         path = path_of(name)
         if path is None or path in sources:
             return None
-        is_file = path in files and path not in disk.links
+        is_file = path in files and path not in irregular
         return read(path) if is_file else ParsedFile(Source(path, ""))
 
     found = {
@@ -116,7 +118,7 @@ def _gather(
     }
     names = {name: path_of(name) for each in found.values() for name in each}
     imports = {name: path for name, path in names.items() if path is not None}
-    needed = {*imports.values(), *(others if asked is None else asked)} - disk.links
+    needed = {*imports.values(), *(others if asked is None else asked)} - irregular
     return WorkspaceFacts(
         catalogue=catalogue,
         files=files,

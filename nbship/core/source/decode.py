@@ -4,6 +4,7 @@ import re
 
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
+from nbship.model.layout import SOURCES
 from nbship.model.workspace import Source
 
 MOST_BYTES = 4_000_000  # of one source: four times what Kaggle accepts
@@ -47,6 +48,16 @@ def linked(path: str, link: str) -> SourceError:
         place=Place(path),
         code="link",
         hint="Replace the link by the file itself.",
+    )
+
+
+def unreadable_source(path: str, reason: str) -> SourceError:
+    """Return the error for a source or module that exists and cannot be read."""
+    return SourceError(
+        f"cannot be read: {reason}",
+        place=Place(path),
+        code="unreadable",
+        hint=f"Make it a file that you can read, or move it out of {SOURCES}/.",
     )
 
 

@@ -7,7 +7,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nbship import config
-from nbship.core.source.decode import MOST_BYTES, decode, is_notebook, linked
+from nbship.core.source.decode import (
+    MOST_BYTES,
+    decode,
+    is_notebook,
+    linked,
+    unreadable_source,
+)
 from nbship.core.source.language import SUFFIXES, name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.core.workspace.names import name_faults
@@ -15,7 +21,7 @@ from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
-from nbship.errors import SourceError, WorkspaceError
+from nbship.errors import SourceError, Unreadable, WorkspaceError
 from nbship.model.layout import ASSETS, SOURCES
 from nbship.model.workspace import Catalogue, Entry, Source, Workspace
 
@@ -48,10 +54,11 @@ def read(workspace: Workspace, path: str) -> Source:
     """Return a source or module by its path relative to the workspace.
 
     Raises:
-        SourceError: the file does not exist, is a link, is too large, or is not UTF-8.
+        SourceError: the file does not exist, is a link, cannot be read, is too large, or is not
+            UTF-8.
     """
     refuse_link(workspace, path)
-    data = files.read_bytes(workspace.root / path, most=MOST_BYTES + 1)
+    data = _read(workspace, path)
     if data is None:
         raise SourceError("no such source", place=Place(path))
     return decode(path, data)
@@ -76,22 +83,23 @@ def refuse_link(workspace: Workspace, path: str) -> None:
 
 
 def read_catalogue(workspace: Workspace) -> Catalogue:
-    """Return all notebooks of a workspace, by a quick look at their headers.
-
-    Raises:
-        WorkspaceError: a file exists but cannot be read.
-    """
+    """Return all notebooks of a workspace, by a quick look at their headers."""
     return read_notebooks(workspace)[0]
 
 
 def read_notebooks(workspace: Workspace) -> tuple[Catalogue, dict[str, SourceError]]:
-    """Return the catalogue, and by path the notebooks that are not in it for their names.
+    """Return the catalogue, and by path the sources that are not in it, and why.
 
-    Raises:
-        WorkspaceError: a file exists but cannot be read.
+    Their name is not allowed, or they cannot be read: then nobody knows whether they are notebooks.
     """
-    entries = tuple(_entries(workspace))
-    faults = name_faults(sorted(entry.path for entry in entries))
+    entries: list[Entry] = []
+    unreadable: dict[str, SourceError] = {}
+    for path in _walk(workspace, workspace.layout.sources):
+        try:
+            entries += _entry(workspace, path)
+        except Unreadable as error:
+            unreadable[path] = _unreadable(workspace, path, error)
+    faults = name_faults(sorted(entry.path for entry in entries)) | unreadable
     return catalogue_of(entry for entry in entries if entry.path not in faults), faults
 
 
@@ -99,7 +107,7 @@ def text_digest(workspace: Workspace, path: str) -> str | None:
     """Return the sha256 of a source's or module's text; None if it is gone, a link or not UTF-8.
 
     Raises:
-        WorkspaceError: the file exists but cannot be read.
+        Unreadable: the file exists but cannot be read.
     """
     facts = _facts(workspace, path)
     return None if facts is None or link_in(workspace, path) else facts[_DIGEST]
@@ -115,17 +123,22 @@ def lines(workspace: Workspace, path: str) -> list[str]:
     return data.decode(errors="replace").replace("\r\n", "\n").split("\n")
 
 
-def read_all(workspace: Workspace) -> dict[str, bytes]:
-    """Return the bytes of every source and module by its path relative to the workspace.
+def read_all(workspace: Workspace) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return the bytes of every source and module by its path, and why the others cannot be read.
 
-    A file that is too large is cut after the first byte beyond the limit.
-
-    Raises:
-        WorkspaceError: a file exists but cannot be read.
+    Paths are relative to the workspace. A file that is too large is cut after the first byte beyond
+    the limit.
     """
-    paths = _walk(workspace, workspace.layout.sources)
-    found = {p: files.read_bytes(workspace.root / p, most=MOST_BYTES + 1) for p in paths}
-    return {path: data for path, data in found.items() if data is not None}
+    found: dict[str, bytes] = {}
+    unreadable: dict[str, str] = {}
+    for path in _walk(workspace, workspace.layout.sources):
+        try:
+            data = files.read_bytes(workspace.root / path, most=MOST_BYTES + 1)
+        except Unreadable as error:
+            unreadable[path] = error.reason
+        else:
+            found |= {} if data is None else {path: data}
+    return found, unreadable
 
 
 def links(workspace: Workspace) -> frozenset[str]:
@@ -137,16 +150,17 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
     """Return the local module that ``import name`` finds, by Python's rules; None if there is none.
 
     Raises:
-        SourceError: the file is a notebook, which cannot be imported, or a link.
+        SourceError: the file is a notebook, which cannot be imported, or a link, or it cannot be
+            read.
     """
     from nbship.core.artifact.imports import LocalModule, notebook_fault
 
     sources = workspace.layout.sources
     relative = name.replace(".", "/")
     for path, is_package in ((f"{relative}/__init__.py", True), (f"{relative}.py", False)):
-        if workspace.path(f"{sources}/{path}").exists():
+        if os.path.lexists(workspace.path(f"{sources}/{path}")):
             refuse_link(workspace, f"{sources}/{path}")
-        data = files.read_bytes(workspace.path(f"{sources}/{path}"), most=MOST_BYTES + 1)
+        data = _read(workspace, f"{sources}/{path}")
         if data is not None:
             text = decode(f"{sources}/{path}", data).text
             if is_notebook(text):
@@ -163,7 +177,7 @@ def module_of(workspace: Workspace, word: str) -> str | None:
     """Return the path of a Python file below src_py/ by its name or path, None if there is none."""
     path = workspace.layout.source(workspace.layout.name_in(word))
     is_inside = ".." not in PurePosixPath(path).parts
-    return path if is_inside and workspace.path(path).is_file() else None
+    return path if is_inside and os.path.lexists(workspace.path(path)) else None
 
 
 def is_local(workspace: Workspace, module: str) -> bool:
@@ -176,6 +190,24 @@ def is_local(workspace: Workspace, module: str) -> bool:
     names = cache_of(workspace).listing(parent)
     may_be = last in names or f"{last}.py" in names
     return may_be and find_module(workspace, module) is not None
+
+
+def _read(workspace: Workspace, path: str) -> bytes | None:
+    """Return the bytes of a source or module up to the limit; None if there is none.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    try:
+        return files.read_bytes(workspace.path(path), most=MOST_BYTES + 1)
+    except Unreadable as error:
+        raise _unreadable(workspace, path, error) from None
+
+
+def _unreadable(workspace: Workspace, path: str, error: Unreadable) -> SourceError:
+    """Return the error for a source or module that cannot be read; that it is a link goes first."""
+    is_link = workspace.path(path).is_symlink()
+    return linked(path, path) if is_link else unreadable_source(path, error.reason)
 
 
 def _facts(workspace: Workspace, path: str) -> list[Any] | None:
@@ -204,11 +236,14 @@ def _look(path: str, data: bytes) -> list[Any]:
     return [digest, True, entry.kernel, list(entry.kernel_sources), entry.is_script]
 
 
-def _entries(workspace: Workspace) -> Iterator[Entry]:
-    for path in _walk(workspace, workspace.layout.sources):
-        facts = _facts(workspace, path)
-        if facts is None:
-            continue
+def _entry(workspace: Workspace, path: str) -> Iterator[Entry]:
+    """Yield the entry of a file if it is a notebook.
+
+    Raises:
+        Unreadable: the file exists but cannot be read.
+    """
+    facts = _facts(workspace, path)
+    if facts is not None:
         _, has_cells, kernel, kernel_sources, is_script = facts
         if has_cells:
             name = name_of(path)
@@ -231,14 +266,21 @@ def _walk(workspace: Workspace, folder: str) -> Iterator[str]:
     """Yield the sources in a folder at any depth, without hidden folders and links to folders.
 
     JupyterLab keeps copies of the files that it opens in folders .ipynb_checkpoints. A folder with
-    pictures has no sources.
+    pictures has no sources. A folder that cannot be read is yielded itself, like a source.
     """
-    with contextlib.suppress(OSError), os.scandir(workspace.root / folder) as found:
-        for item in found:
-            path = f"{folder}/{item.name}"
-            if item.name.startswith("."):
-                continue
-            if item.name.endswith(_SUFFIXES):
-                yield path
-            elif item.is_dir(follow_symlinks=False) and not item.name.endswith(ASSETS):
-                yield from _walk(workspace, path)
+    try:
+        with os.scandir(workspace.root / folder) as found:
+            items = list(found)
+    except FileNotFoundError:
+        return
+    except OSError:
+        yield folder
+        return
+    for item in items:
+        path = f"{folder}/{item.name}"
+        if item.name.startswith("."):
+            continue
+        if item.name.endswith(_SUFFIXES):
+            yield path
+        elif item.is_dir(follow_symlinks=False) and not item.name.endswith(ASSETS):
+            yield from _walk(workspace, path)

@@ -109,17 +109,42 @@ def test_lines_are_those_that_stand_there_today(workspace: Workspace, write: Wri
     assert sources.lines(workspace, "src_py") == []
 
 
-@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop"])
-def test_what_is_no_file_is_told_and_never_waited_for(workspace: Workspace, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop", "nowhere"])
+def test_what_cannot_be_read_is_one_refused_source_and_is_never_waited_for(
+    workspace: Workspace, write: Write, kind: str
+) -> None:
+    write("src_py/good.py", NOTEBOOK)
     path = workspace.path(workspace.layout.sources) / "odd.py"
     if kind == "folder":
         path.mkdir()
     elif kind == "pipe":
         os.mkfifo(path)
     else:
-        path.symlink_to("/dev/zero" if kind == "device" else "odd.py")
-    with pytest.raises(WorkspaceError, match=r"cannot read .*src_py/odd\.py: "):
-        sources.read_catalogue(workspace)
+        path.symlink_to({"device": "/dev/zero", "loop": "odd.py"}.get(kind, kind))
+    catalogue, left_out = sources.read_notebooks(workspace)
+    assert (list(catalogue), list(left_out)) == (["good"], ["src_py/odd.py"])
+    assert left_out["src_py/odd.py"].diagnostic.code == (
+        "unreadable" if kind in {"folder", "pipe"} else "link"
+    )
+    found, unreadable = sources.read_all(workspace)
+    assert (list(found), list(unreadable)) == (["src_py/good.py"], ["src_py/odd.py"])
+    with pytest.raises(SourceError):
+        sources.read(workspace, "src_py/odd.py")
+    with pytest.raises(SourceError):
+        sources.find_module(workspace, "odd")
+
+
+def test_a_folder_that_cannot_be_read_is_refused_like_a_source(
+    workspace: Workspace, write: Write
+) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read every folder")
+    write("src_py/good.py", NOTEBOOK)
+    folder = write("src_py/closed/a.py", NOTEBOOK).parent
+    folder.chmod(0)
+    catalogue, left_out = sources.read_notebooks(workspace)
+    folder.chmod(0o700)
+    assert (list(catalogue), list(left_out)) == (["good"], ["src_py/closed"])
 
 
 def test_an_import_leads_where_python_would_go(workspace: Workspace, write: Write) -> None:

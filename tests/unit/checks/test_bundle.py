@@ -64,6 +64,28 @@ def test_what_a_link_leads_to_is_not_looked_at() -> None:
     assert (str(finding.place), finding.code) == ("src_py/a.py:1:1", "link")
 
 
+@pytest.mark.parametrize(
+    ("links", "places"),
+    [
+        ((), ["src_py/a.py:9:8 unreadable", "src_py/m.py:1:1 unreadable"]),
+        (("src_py/m.py",), ["src_py/a.py:9:8 link", "src_py/m.py:1:1 link"]),
+    ],
+)
+def test_what_cannot_be_read_is_found_where_it_is_and_where_it_is_imported(
+    links: tuple[str, ...], places: list[str]
+) -> None:
+    files = {"src_py/a.py": code("import m"), "src_py/b.py": code("import n"), "src_py/n.py": ""}
+    files["src_py/b.py"] = files["src_py/b.py"].replace("tiny", "other").replace("Tiny", "Other")
+    odd = Disk(frozenset(links), unreadable={"src_py/m.py": "it is a pipe"})
+    assert found(files, disk=odd) == places
+    assert [str(each.place) for each in check(files, None, ["src_py/a.py"], odd)] == [
+        "src_py/a.py:9:8"
+    ]
+    assert [str(each.place) for each in check(files, None, ["src_py/m.py"], odd)] == [
+        "src_py/m.py:1:1"
+    ]
+
+
 # --- what the header names ---
 
 

@@ -166,6 +166,7 @@ def test_a_comment_allows_what_may_be_allowed(code: str, text: str, place: str, 
 def test_every_code_has_a_case() -> None:
     elsewhere = {"encoding", "shadowed-module", "imported-notebook", "duplicate-id", "folder-clash",
               "newer-syntax", "no-cells", "relative-import", "sibling-import", "link", "bundle",
+              "unreadable",
               "unbundled-file", "missing-picture", "too-large", "undefined-name",
               "duplicate-name", "file-name", "id-changed", "committed-outputs",
               "git-not-asked"}  # fmt: skip

@@ -57,6 +57,11 @@ TABLE: dict[str, tuple[Level, Given, Given]] = {
         Files({PATH: code("import m"), "src_py/m.py": ""}, disk=Disk(frozenset({"src_py/m.py"}))),
         Files({PATH: code("x = 1"), "src_py/m.py": ""}, disk=Disk(frozenset({"src_py/m.py"}))),
     ),
+    "unreadable": (
+        "error",
+        Files({PATH: code("import m")}, disk=Disk(unreadable={"src_py/m.py": "it is a folder"})),
+        Files({PATH: code("import m"), "src_py/m.py": ""}),
+    ),
     "bundle": ("error", BUNDLING, Files({PATH: BUNDLING}, disk=Disk(collect=lambda _: SOME))),
     "unbundled-file": (
         "warning",

@@ -1,7 +1,7 @@
 """The imports of notebooks and modules, as a kernel resolves them: from src_py/, in no package.
 
-The codes are link, imported-notebook, relative-import, sibling-import, shadowed-module and
-not-python.
+The codes are link, unreadable, imported-notebook, relative-import, sibling-import, shadowed-module
+and not-python.
 """
 
 import ast
@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from nbship.core.artifact.imports import NOTEBOOK_CODE, notebook_fault, shadow_fault
 from nbship.core.checks.facts import ImportUse, ParsedFile, WorkspaceFacts
 from nbship.core.checks.findings import finding_of
+from nbship.core.source.decode import linked, unreadable_source
 from nbship.diagnostics import Diagnostic, Place
 from nbship.model.layout import SOURCES
 
@@ -63,6 +64,21 @@ def imported_notebooks(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         if notebook is not None:
             fault = notebook_fault(notebook)
             yield _finding(file, use, NOTEBOOK_CODE, fault.message, fault.hint)
+
+
+def unreadable_files(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield each file and folder that cannot be read, and each import of such a module."""
+    for path, reason in facts.disk.unreadable.items():
+        is_link = path in facts.disk.links
+        fault = linked(path, path) if is_link else unreadable_source(path, reason)
+        yield finding_of(fault, "unreadable")
+    unreadable = facts.disk.unreadable.keys() - facts.disk.links
+    for file, package, use in _uses(facts) if unreadable else ():
+        paths = (facts.imports.get(name, "") for name in _candidates(use, package))
+        module = next((path for path in paths if path in unreadable), None)
+        if module is not None:
+            fault = unreadable_source(module, facts.disk.unreadable[module])
+            yield _finding(file, use, "unreadable", f"{module} {fault.message}", fault.hint)
 
 
 def linked_modules(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
