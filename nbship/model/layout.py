@@ -15,6 +15,7 @@ STATE = ".nbship"
 NOTEBOOK_SUFFIX = ".ipynb"
 
 ASSETS = ".assets"  # the ending of the folder with a source's pictures
+ATTACHMENT = "attachment:"  # before the name of a picture, where Markdown shows it
 _LONGEST_LOCK = 200  # bytes: file systems take 255, and an ending is added
 _SUFFIXES = (".ipynb", ".py", ".R", ".r")  # of the files of a notebook
 

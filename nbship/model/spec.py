@@ -16,7 +16,7 @@ KeyType = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class Key:
     """One key of a table of the header.
 

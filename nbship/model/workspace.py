@@ -14,6 +14,8 @@ from nbship.model.target import BUILT_IN, Target
 
 CellKind = Literal["code", "markdown", "raw"]
 METADATA_FILE = "kernel-metadata.json"  # beside the code in an artifact
+# To a larger text Kaggle's server answers "kernel source must be less than 1 megabytes".
+KAGGLE_BYTES = 1_000_000
 LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
 
 

@@ -6,13 +6,14 @@ It changes nothing, and imports no jupytext: it must be fast enough for a pre-co
 from collections.abc import Collection
 from functools import cache
 
+from nbship.core.artifact.collected import Collected
 from nbship.core.checks.facts import Disk
 from nbship.core.checks.workspace import Review, review
 from nbship.edges.git.history import facts_of
-from nbship.edges.workspace import bundled, sources
+from nbship.edges.workspace import sources
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitFacts
-from nbship.model.workspace import Context
+from nbship.model.workspace import Context, Workspace
 
 
 def check(context: Context, only: Collection[str] | None = None) -> Review:
@@ -21,7 +22,7 @@ def check(context: Context, only: Collection[str] | None = None) -> Review:
     files, unreadable = sources.read_all(workspace)
     disk = Disk(
         sources.links(workspace),
-        cache(lambda pattern: bundled.collect(workspace, pattern)),
+        cache(lambda pattern: _collect(workspace, pattern)),
         cache(lambda path: workspace.path(path).is_file()),
         unreadable,
     )
@@ -30,3 +31,9 @@ def check(context: Context, only: Collection[str] | None = None) -> Review:
     except WorkspaceError as error:
         git = GitFacts(refusal=error.message, way_out=error.hint)
     return review(context.catalogue, files, git, only, disk)
+
+
+def _collect(workspace: Workspace, pattern: str) -> Collected:
+    from nbship.edges.workspace import bundled  # few notebooks bundle files
+
+    return bundled.collect(workspace, pattern)

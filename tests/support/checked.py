@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from nbship.core.artifact.declared import Collected, fits
+from nbship.core.artifact.collected import Collected
+from nbship.core.artifact.declared import fits
 from nbship.core.checks.facts import Disk
 from nbship.core.checks.workspace import review
 from nbship.core.source.decode import is_notebook

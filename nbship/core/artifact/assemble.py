@@ -16,10 +16,7 @@ from nbship.errors import SourceError
 from nbship.model.layout import SOURCES, assets_of
 from nbship.model.notebook import Artifact, BundledFile, Cell, Module, Notebook
 from nbship.model.spec import Spec
-from nbship.model.workspace import LineMap, Origin
-
-# To a larger text Kaggle's server answers "kernel source must be less than 1 megabytes".
-MOST_BYTES = 1_000_000
+from nbship.model.workspace import KAGGLE_BYTES, LineMap, Origin
 
 
 def make_artifact(
@@ -74,7 +71,7 @@ def _line_map(notebook: Notebook) -> LineMap:
 def _check_size(
     notebook: Notebook, modules: Sequence[Module], files: Sequence[BundledFile], size: int
 ) -> None:
-    if size <= MOST_BYTES:
+    if size <= KAGGLE_BYTES:
         return
     sizes = {f"{SOURCES}/{module.path}": len(module.text.encode()) for module in modules}
     sizes |= {file.path: size_in_bundle(file) for file in files}
@@ -85,7 +82,7 @@ def _check_size(
         for name, picture in cell.attachments.items()
     }
     raise SourceError(
-        f"the artifact has {size:,} bytes; Kaggle accepts {MOST_BYTES:,} "
+        f"the artifact has {size:,} bytes; Kaggle accepts {KAGGLE_BYTES:,} "
         f"(largest: {largest(sizes)})",
         place=Place(notebook.path),
         code="too-large",

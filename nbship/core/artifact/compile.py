@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from nbship.core.artifact import script as scripts
 from nbship.core.artifact.assemble import make_artifact
-from nbship.core.artifact.declared import Collect, Declared, declared, nothing
+from nbship.core.artifact.collected import Collect, nothing
+from nbship.core.artifact.declared import Declared, declared
 from nbship.core.artifact.imports import Find, Reach, reach_modules
 from nbship.core.artifact.pictures import with_pictures
 from nbship.core.metadata.script_block import Header, read_header

@@ -3,11 +3,12 @@
 ``*``, ``?`` and ``[…]`` stand for a part of one name, ``**`` for any number of folders.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+from nbship.core.artifact.collected import Collect, Collected
 from nbship.core.metadata.script_block import Header
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.language import PYTHON
@@ -15,34 +16,13 @@ from nbship.errors import SourceError
 from nbship.model.layout import SOURCES
 from nbship.model.notebook import BundledFile, Module
 from nbship.model.spec import BundleSpec
+from nbship.model.workspace import KAGGLE_BYTES
 
 TABLE = "tool.nbship.bundle"
 _ANY = "**"  # any number of folders
 _WILD = frozenset("*?[")
 _LEFT_OUT = "__pycache__"  # what Python makes of modules
 _SHOWN = 5  # largest files in a message
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """The files that fit a pattern, by path relative to the workspace.
-
-    A source or module is decoded and has LF line ends. ``refused`` has the files whose content is
-    not taken, and why. ``sizes`` has all of them with their sizes in bytes if they have more than
-    20,000,000 together: then none is read.
-    """
-
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
-    sizes: Mapping[str, int] = field(default_factory=dict)
-
-
-Collect = Callable[[str], Collected]  # a pattern relative to the workspace → its files
-
-
-def nothing(_: str) -> Collected:
-    """Return no file for a pattern."""
-    return Collected()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +170,7 @@ def _collected(header: Header, entry: _Entry, collect: Collect) -> tuple[str, Co
         message = f"{entry.key} has {entry.word!r}, of {sum(found.sizes.values()):,} bytes"
         raise _fault(
             header, entry.key, entry.word, f"{message} (largest: {largest(found.sizes)})",
-            hint="Kaggle accepts 1,000,000. Move data into a dataset.",
+            hint=f"Kaggle accepts {KAGGLE_BYTES:,}. Move data into a dataset.",
         )  # fmt: skip
     for path, why in found.refused.items():
         message = f"{path} cannot be bundled: {why}"

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from nbship.core.artifact.declared import Collect, Collected, largest
-from nbship.core.pairing.attachments import SIGN, attached, pictures_in, shown
+from nbship.core.artifact.collected import Collect, Collected
+from nbship.core.artifact.declared import largest
+from nbship.core.pairing.attachments import attached, pictures_in, shown
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
-from nbship.model.layout import assets_of
+from nbship.model.layout import ATTACHMENT, assets_of
 from nbship.model.notebook import Cell, Notebook
+from nbship.model.workspace import KAGGLE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def with_pictures(notebook: Notebook, collect: Collect) -> Illustrated:
     Raises:
         SourceError: a picture is a link or cannot be read, or the pictures are too large.
     """
-    if not any(cell.kind == "markdown" and SIGN in cell.text for cell in notebook.cells):
+    if not any(cell.kind == "markdown" and ATTACHMENT in cell.text for cell in notebook.cells):
         return Illustrated(notebook)
     folder = assets_of(notebook.path)
     collected = collect(folder)
@@ -65,5 +67,5 @@ def _refuse(folder: str, collected: Collected) -> None:
             f"the pictures have {total:,} bytes (largest: {largest(collected.sizes)})",
             place=Place(folder),
             code="too-large",
-            hint="Kaggle accepts 1,000,000. Make the pictures smaller.",
+            hint=f"Kaggle accepts {KAGGLE_BYTES:,}. Make the pictures smaller.",
         )

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from nbship.core.artifact.declared import Collect, nothing
+from nbship.core.artifact.collected import Collect, nothing
 from nbship.core.checks.scopes import Names
 from nbship.core.source.grammar import Span
 from nbship.diagnostics import Diagnostic
@@ -12,8 +13,7 @@ from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Catalogue, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A path below /kaggle/input that code names, without ``/kaggle/input/``.
 
     ``is_open`` means that the path may go on: in an f-string, for example, with a variable.
@@ -27,8 +27,7 @@ class Mention:
     is_read: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ImportUse:
+class ImportUse(NamedTuple):
     """One import in code: of a module, or of names from a module.
 
     ``level`` counts the points of a relative import. ``tail`` is what stands behind ``import`` in
@@ -45,8 +44,7 @@ class ImportUse:
     is_certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A file that code may open, by its path in the workspace.
 
     ``is_relative`` means that the code names it relative to the folder in which the code runs.
@@ -73,7 +71,7 @@ class Content:
     opened: tuple[Opened, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class ParsedFile:
     """One file below src_py/, and the mistakes that were found while it was read.
 
@@ -102,7 +100,7 @@ def no_file(_: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class Disk:
     """The questions of the rules about the disk, besides the sources.
 
@@ -117,7 +115,7 @@ class Disk:
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class WorkspaceFacts:
     """A workspace as the rules see it. Paths are relative to it, with forward slashes.
 

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from nbship.core.checks.codes import FILE_RULES
 from nbship.core.checks.facts import Content, Mention, Opened, ParsedFile
@@ -20,7 +21,6 @@ from nbship.core.metadata.spec import make_spec
 from nbship.core.metadata.validate import spec_faults
 from nbship.core.python.imports import imports_of
 from nbship.core.python.ipython_syntax import has_other_language, hint_of, read_cell
-from nbship.core.python.newer_syntax import KAGGLE, RUNNING, NewerSyntax
 from nbship.core.python.parse import read_python
 from nbship.core.source.conflict_markers import conflict_markers
 from nbship.core.source.decode import decode
@@ -30,6 +30,9 @@ from nbship.core.source.magics import accidental_commands, code_of
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
+
+if TYPE_CHECKING:
+    from nbship.core.python.newer_syntax import NewerSyntax
 
 _ON_LINE = re.compile(r"\bon line (\d+)")
 _MAY_FAIL = "raises-exception"  # a tag of Jupyter's: https://nbformat.readthedocs.io
@@ -159,7 +162,7 @@ def _shell_content(cell: Span) -> Content:
 
 def _code_content(
     path: str, cell: Span, code: str, first: int
-) -> tuple[Content, tuple[NewerSyntax, ...]]:
+) -> "tuple[Content, tuple[NewerSyntax, ...]]":
     """Return what the code of a cell contains, and what in it only a newer Python reads.
 
     Raises:
@@ -180,9 +183,11 @@ def _code_content(
     return content, reading.newer
 
 
-def _newer(path: str, first: int, places: Sequence[NewerSyntax]) -> Iterator[Diagnostic]:
+def _newer(path: str, first: int, places: "Sequence[NewerSyntax]") -> Iterator[Diagnostic]:
     """Yield the warning for each place that only a newer Python reads."""
     for found in places:
+        from nbship.core.python.newer_syntax import KAGGLE, RUNNING
+
         needed, here, there = (".".join(map(str, v)) for v in (found.version, RUNNING, KAGGLE))
         yield Diagnostic(
             Place(path, first + found.line - 1, 1),

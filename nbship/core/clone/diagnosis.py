@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from nbship.core.clone import git_attributes, jupytext_config
 from nbship.core.clone.git_attributes import FolderRules
-from nbship.core.ipynb.clean import OUTPUT_KEY, cells_with_outputs
+from nbship.core.ipynb.clean import cells_with_outputs
+from nbship.core.ipynb.json_text import OUTPUT_KEY
 from nbship.diagnostics import NOWHERE, Diagnostic, Severity
 from nbship.errors import SourceError
 from nbship.model.layout import NOTEBOOKS, SOURCES

@@ -25,7 +25,6 @@ STRIPPED = (
     "cell.metadata.hidden",
     "cell.metadata.scrolled",
 )
-OUTPUT_KEY = "output_type"  # which every output has, and nothing else
 _COUNTS = ("execution_count", "prompt_number")  # of nbformat 4, and before
 _KEEP, _KEEP_AT_START = "keep_output", "init_cell"
 

@@ -7,6 +7,7 @@ from typing import Any
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 
+OUTPUT_KEY = "output_type"  # which every output of a cell has, and nothing else
 _DEEPEST = 100  # levels; programs that read notebooks recurse, and give up far below 1,000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HALVES = re.compile("[\ud800-\udfff]")

@@ -20,8 +20,8 @@ from urllib.parse import quote, unquote
 
 from nbship.core.ipynb.json_text import half_of_a_pair
 from nbship.digest import sha256
+from nbship.model.layout import ATTACHMENT
 
-SIGN = "attachment:"
 _MOST_BYTES = 200  # of a file's name: file systems take 255
 # How a name is written in an address: escaped, as JavaScript's encodeURI does it, or as it is.
 _SPELLINGS: tuple[Callable[[str], str], ...] = (
@@ -31,7 +31,7 @@ _SPELLINGS: tuple[Callable[[str], str], ...] = (
     str,
 )
 _GOES_ON = re.compile(r"[\w%-]|\.\w")  # of a name; a full stop may end the sentence
-_SHOWN = re.compile(rf"(?:\]\(\s*<?|\]:\s*<?|\bsrc\s*=\s*[\"']?){SIGN}([^\s)\"'<>\]]+)")
+_SHOWN = re.compile(rf"(?:\]\(\s*<?|\]:\s*<?|\bsrc\s*=\s*[\"']?){ATTACHMENT}([^\s)\"'<>\]]+)")
 # What every file system takes, and no program hides.
 _UNSAFE = re.compile(r'[\0-\x1f\x7f"*/:<>?\\|%]')
 _NOT_FIRST, _NOT_LAST = frozenset(". "), frozenset(". ")
@@ -140,7 +140,7 @@ def missing(text: str, names: Collection[str]) -> Iterator[tuple[int, str]]:
     for match in _SHOWN.finditer(text):
         at = match.start(1)
         if at not in found:
-            yield at - len(SIGN), unquote(match[1])
+            yield at - len(ATTACHMENT), unquote(match[1])
 
 
 def attached(cell: Cell, pictures: Pictures) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def attached(cell: Cell, pictures: Pictures) -> dict[str, Any]:
 
     An attachment that has these bytes already stays as it is, and so does every other one.
     """
-    if cell["cell_type"] != "markdown" or SIGN not in cell["source"]:
+    if cell["cell_type"] != "markdown" or ATTACHMENT not in cell["source"]:
         return dict(cell)
     old = cell.get("attachments", {})
     new = {
@@ -240,7 +240,7 @@ def _places(text: str, names: Collection[str]) -> Iterator[tuple[int, int, str]]
 
     A name is written as it is, or escaped as in a web address.
     """
-    if SIGN not in text or not names:
+    if ATTACHMENT not in text or not names:
         return
     spellings: dict[str, str] = {}
     for spell in _SPELLINGS:  # what is escaped comes first: "%20" is rarely a part of a name
@@ -248,16 +248,16 @@ def _places(text: str, names: Collection[str]) -> Iterator[tuple[int, int, str]]
             spellings.setdefault(spell(name), name)
     spellings.pop("", None)
     lengths = sorted(set(map(len, spellings)), reverse=True)  # the longest name that fits counts
-    at = text.find(SIGN)
+    at = text.find(ATTACHMENT)
     while at >= 0:
-        start = at + len(SIGN)
+        start = at + len(ATTACHMENT)
         for length in lengths:
             piece = text[start : start + length]
             end = start + len(piece)
             if piece in spellings and not _GOES_ON.match(text, end):
                 yield start, end, spellings[piece]
                 break
-        at = text.find(SIGN, start)
+        at = text.find(ATTACHMENT, start)
 
 
 def _bundle(name: str, data: bytes) -> dict[str, str]:

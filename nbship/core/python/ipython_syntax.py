@@ -7,10 +7,13 @@ What is still not Python is shown to IPython's own transformer before it is refu
 import ast
 import re
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
-from nbship.core.python.lexer import Lexer
 from nbship.core.python.magic_names import CELLS_OF_PYTHON, LINE_MAGICS
 from nbship.core.python.parse import Reading, TooDeepError, read_python
+
+if TYPE_CHECKING:
+    from nbship.core.python.lexer import Lexer
 
 _BLANK_TOP = re.compile(r"(?:[^\S\n]*\n)*")
 _INDENT = re.compile(r"[ \t]*")
@@ -86,6 +89,8 @@ def without_commands(text: str) -> str:
     Commands are a line that begins with ``%``, ``!`` or ``?``, with the lines that continue it; the
     right side of ``x = %time f()`` and ``x = !ls``; and a statement that ends with ``?``.
     """
+    from nbship.core.python.lexer import Lexer
+
     lexer, parts, copied, at = Lexer(text), [], 0, 0
     while at < len(text):
         first = _end_of_indent(text, at)
@@ -103,7 +108,7 @@ def without_commands(text: str) -> str:
 
 
 def _command_in_statement(
-    lexer: Lexer, text: str, first: int
+    lexer: "Lexer", text: str, first: int
 ) -> tuple[tuple[int, int] | None, int]:
     """Return the range of the command in a statement, or None, and where the next one begins."""
     depth, is_assigned, kind, at = 0, False, "", first

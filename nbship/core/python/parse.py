@@ -3,8 +3,10 @@
 import ast
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nbship.core.python.newer_syntax import NewerSyntax, in_older_syntax
+if TYPE_CHECKING:  # only what this Python cannot read needs it
+    from nbship.core.python.newer_syntax import NewerSyntax
 
 
 class TooDeepError(SyntaxError):
@@ -20,7 +22,7 @@ class Reading:
 
     tree: ast.Module
     text: str
-    newer: tuple[NewerSyntax, ...] = ()
+    newer: "tuple[NewerSyntax, ...]" = ()
 
 
 def read_python(text: str) -> Reading:
@@ -34,6 +36,8 @@ def read_python(text: str) -> Reading:
     except TooDeepError:
         raise
     except SyntaxError as error:
+        from nbship.core.python.newer_syntax import in_older_syntax
+
         older, newer = in_older_syntax(text)
         if not newer:
             raise

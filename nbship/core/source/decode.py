@@ -5,9 +5,9 @@ import re
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.layout import SOURCES
-from nbship.model.workspace import Source
+from nbship.model.workspace import KAGGLE_BYTES, Source
 
-MOST_BYTES = 4_000_000  # of one source: four times what Kaggle accepts
+MOST_BYTES = 4 * KAGGLE_BYTES  # of one source
 _MARKER = re.compile(r"^# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
 
 
@@ -21,7 +21,7 @@ def decode(path: str, data: bytes) -> Source:
         raise SourceError(
             f"more than {MOST_BYTES:,} bytes",
             place=Place(path),
-            hint="Kaggle accepts 1,000,000. Move data into a dataset.",
+            hint=f"Kaggle accepts {KAGGLE_BYTES:,}. Move data into a dataset.",
         )
     try:
         text = data.decode("utf-8-sig")

@@ -5,7 +5,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbship.core.artifact.declared import Collected, fits, fixed_part, may_hold
+from nbship.core.artifact.collected import Collected
+from nbship.core.artifact.declared import fits, fixed_part, may_hold
 from nbship.core.source.decode import decode
 from nbship.core.source.language import SUFFIXES
 from nbship.digest import sha256
@@ -16,7 +17,9 @@ from nbship.errors import NbshipError, WorkspaceError
 from nbship.model.layout import SOURCES
 from nbship.model.workspace import Workspace
 
-_MOST_BYTES = 20_000_000  # of all files of a pattern; compressed they must fit into 1,000,000
+_MOST_BYTES = (
+    20_000_000  # of all files of a pattern; compressed they must fit into what Kaggle accepts
+)
 
 
 def collect(workspace: Workspace, pattern: str, most: int = _MOST_BYTES) -> Collected:

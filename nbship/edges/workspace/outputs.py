@@ -9,7 +9,8 @@ Side effects: writes files in .nbship/.
 import contextlib
 from pathlib import Path
 
-from nbship.core.ipynb.clean import OUTPUT_KEY, clean_ipynb
+from nbship.core.ipynb.clean import clean_ipynb
+from nbship.core.ipynb.json_text import OUTPUT_KEY
 from nbship.edges.storage import files
 from nbship.edges.storage.state_files import read_state
 from nbship.errors import NbshipError

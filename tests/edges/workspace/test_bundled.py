@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.artifact.declared import Collected
+from nbship.core.artifact.collected import Collected
 from nbship.digest import sha256
 from nbship.edges.workspace import bundled, sources
 from nbship.errors import SourceError

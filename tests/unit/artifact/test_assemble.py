@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.assemble import MOST_BYTES, artifact_digest, make_artifact
+from nbship.core.artifact.assemble import artifact_digest, make_artifact
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.spec import ColabSpec, KaggleSpec, Spec
-from nbship.model.workspace import Origin
+from nbship.model.workspace import KAGGLE_BYTES, Origin
 
 KAGGLE = Spec(kaggle=KaggleSpec("ous-sow/trainer", "Trainer"))
 MODULES = (Module("sahel.py", "x = 1\n"),)
@@ -136,14 +136,14 @@ def test_a_notebook_that_kaggle_does_not_take_is_refused_with_what_is_large() ->
 @pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
 def test_the_limit_is_on_the_bytes_that_are_sent(more: int, *, fits: bool) -> None:
     empty = len(make_artifact(notebook(Cell("code", "x", {}, 1)), (), KAGGLE).text.encode()) - 1
-    large = notebook(Cell("code", "x" * (MOST_BYTES - empty + more), {}, 1))
+    large = notebook(Cell("code", "x" * (KAGGLE_BYTES - empty + more), {}, 1))
     if fits:
-        assert len(make_artifact(large, (), KAGGLE).text.encode()) == MOST_BYTES
+        assert len(make_artifact(large, (), KAGGLE).text.encode()) == KAGGLE_BYTES
     else:
         with pytest.raises(SourceError, match=r"py: the artifact has 1,000,001 bytes; "):
             make_artifact(large, (), KAGGLE)
 
 
 def test_only_kaggle_has_that_limit() -> None:
-    large = notebook(Cell("code", "x" * (MOST_BYTES + 1), {}, 1))
+    large = notebook(Cell("code", "x" * (KAGGLE_BYTES + 1), {}, 1))
     assert make_artifact(large, (), Spec()).files.keys() == {"trainer.ipynb"}

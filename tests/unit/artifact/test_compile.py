@@ -5,8 +5,9 @@ import json
 import pytest
 
 from nbship.core.artifact.assemble import artifact_digest
+from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import Compiled, compile_notebook
-from nbship.core.artifact.declared import Collected, fits
+from nbship.core.artifact.declared import fits
 from nbship.core.artifact.imports import LocalModule
 from nbship.diagnostics import Place
 from nbship.digest import sha256

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from nbship.core.artifact.bundle import MOST_READABLE, bundle_cell, size_in_bundle
+from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import Compiled, compile_notebook
-from nbship.core.artifact.declared import Collected, fits, fixed_part, may_hold
+from nbship.core.artifact.declared import fits, fixed_part, may_hold
 from nbship.core.artifact.imports import LocalModule
 from nbship.core.failure.executed import ExecutedArtifact, sources_as_run
 from nbship.digest import sha256

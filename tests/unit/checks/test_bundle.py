@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from nbship.core.artifact.declared import Collected, fits
+from nbship.core.artifact.collected import Collected
+from nbship.core.artifact.declared import fits
 from nbship.core.checks.facts import Disk
 from tests.support.checked import KAGGLE, TOKEN, check, code, found, notebook
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from nbship.core.artifact.declared import Collected
+from nbship.core.artifact.collected import Collected
 from nbship.core.checks.codes import RULES, Level
 from nbship.core.checks.facts import Disk
 from nbship.core.python.newer_syntax import NEWEST, RUNNING

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.declared import Collected
+from nbship.core.artifact.collected import Collected
 from nbship.core.checks.facts import Disk
 from nbship.core.checks.rules.bundle import relative
 from nbship.core.checks.rules.opened_files import may_open, opened

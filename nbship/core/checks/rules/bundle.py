@@ -7,20 +7,19 @@ import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from nbship.core.artifact.assemble import MOST_BYTES
-from nbship.core.artifact.declared import TABLE, Collected, declared
+from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.imports import LocalModule
 from nbship.core.checks.facts import Opened, ParsedFile, WorkspaceFacts
 from nbship.core.checks.findings import finding_of
 from nbship.core.checks.rules.secrets import HINT, secrets_in
 from nbship.core.metadata.script_block import read_header
-from nbship.core.pairing.attachments import SIGN, file_name, missing, pictures_in
 from nbship.core.source.decode import decode
 from nbship.core.source.language import name_of
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES, assets_of
+from nbship.model.layout import ATTACHMENT, SOURCES, assets_of
 from nbship.model.spec import BundleSpec
+from nbship.model.workspace import KAGGLE_BYTES
 
 _OF_CELL = 1_000  # bytes that a cell takes besides its text, at most
 
@@ -36,6 +35,8 @@ def bundled_files(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
 
 
 def _of_notebook(facts: WorkspaceFacts, file: ParsedFile, spec: BundleSpec) -> Iterator[Diagnostic]:
+    from nbship.core.artifact.declared import TABLE, declared
+
     header = read_header(file.source)
     try:
         named = declared(header, spec, facts.disk.collect)
@@ -117,15 +118,19 @@ def _bundled(facts: WorkspaceFacts, file: ParsedFile) -> frozenset[str]:
     """
     if file.spec is None or file.spec.bundle is None:
         return frozenset()
+    from nbship.core.artifact.declared import declared
+
     return frozenset(declared(read_header(file.source), file.spec.bundle, facts.disk.collect).keys)
 
 
 def missing_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     """Yield each picture that Markdown shows and that is no file, or one that cannot be taken."""
     for path, file in facts.notebooks.items():
-        spans = [s for s in file.cells if s.kind == "markdown" and SIGN in s.text]
+        spans = [s for s in file.cells if s.kind == "markdown" and ATTACHMENT in s.text]
         if not spans:
             continue
+        from nbship.core.pairing.attachments import file_name, missing, pictures_in
+
         folder = assets_of(path)
         collected = facts.disk.collect(folder)
         for refused, why in collected.refused.items():
@@ -149,7 +154,7 @@ def too_large(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     jupytext.
     """
     for path, file in facts.notebooks.items():
-        if file.kaggle is None or not file.is_complete or _bound(facts, file) <= MOST_BYTES:
+        if file.kaggle is None or not file.is_complete or _bound(facts, file) <= KAGGLE_BYTES:
             continue
         from nbship.core.artifact.compile import compile_notebook
 
@@ -169,8 +174,8 @@ def _bound(facts: WorkspaceFacts, file: ParsedFile) -> int:
     escaped = len(json.dumps(text, ensure_ascii=False).encode()) + _OF_CELL * len(file.cells)
     bound = 2 * escaped + 4 * sum(len(each.encode()) for each in modules.values())
     if file.spec is not None and file.spec.bundle is not None:
-        bound += MOST_BYTES  # what its files take is not known before they are compressed
-    if SIGN in text:
+        bound += KAGGLE_BYTES  # what its files take is not known before they are compressed
+    if ATTACHMENT in text:
         bound += 2 * _size(facts.disk.collect(assets_of(path)))
     return bound
 

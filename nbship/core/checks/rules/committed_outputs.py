@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from nbship.core.checks.facts import WorkspaceFacts
-from nbship.core.ipynb.clean import OUTPUT_KEY, cells_with_outputs
+from nbship.core.ipynb.json_text import OUTPUT_KEY
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
 
@@ -24,6 +24,8 @@ def committed_outputs(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
 
 
 def _outputs_in(path: str, data: bytes, first: int) -> Iterator[Diagnostic]:
+    from nbship.core.ipynb.clean import cells_with_outputs
+
     try:
         cells = cells_with_outputs(path, data)
     except SourceError as error:
