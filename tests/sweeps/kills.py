@@ -27,7 +27,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("doit", "ship:tiny", "-t", "local"),
     ("nbship", "doctor", "--fix"),
 )
-_BEFORE = {("doit", "clean"): ("doit", "build")}  # a command that finds nothing to do else
+_BEFORE: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("doit", "clean"): ("doit", "build"),  # a command that finds nothing to do else
+}
 _MOST = 400  # operations of one command
 # Kills itself at the operation POINT that changes a file of the workspace.
 _KILLED = """
