@@ -4,7 +4,7 @@ import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from nbship.core.python.imports import imports_of
 from nbship.core.python.ipython_syntax import hint_of, parse_cell
@@ -12,7 +12,9 @@ from nbship.core.python.parse import parse_python
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.layout import SOURCES
-from nbship.model.notebook import Cell, Module, Notebook
+
+if TYPE_CHECKING:  # check follows imports as well, and needs none of these
+    from nbship.model.notebook import Cell, Module, Notebook
 
 NOTEBOOK_CODE = "imported-notebook"
 Local = TypeVar("Local")  # what a caller knows of a local module
@@ -34,11 +36,11 @@ Find = Callable[[str], LocalModule | None]  # "sahel.audio" → its module, or N
 class Reach:
     """The local modules that a notebook needs, and the import names that are not local."""
 
-    modules: tuple[Module, ...]
+    modules: "tuple[Module, ...]"
     absent: tuple[str, ...]
 
 
-def reach_modules(notebook: Notebook, find: Find, also: Iterable[str] = ()) -> Reach:
+def reach_modules(notebook: "Notebook", find: Find, also: Iterable[str] = ()) -> Reach:
     """Follow the import statements of a notebook and of each local module that it imports.
 
     ``also`` are names that count as imported by the notebook.
@@ -46,6 +48,8 @@ def reach_modules(notebook: Notebook, find: Find, also: Iterable[str] = ()) -> R
     Raises:
         SourceError: a cell or a module is not Python, or imports a notebook; names its line.
     """
+    from nbship.model.notebook import Module
+
     names = [name for cell in notebook.cells for name in _cell_imports(notebook, cell)]
     names += also
     seen: dict[str, LocalModule] = {}
@@ -111,7 +115,7 @@ def notebook_fault(path: str) -> SourceError:
 
 
 def _at_import(
-    error: SourceError, name: str, notebook: Notebook, modules: Mapping[str, LocalModule]
+    error: SourceError, name: str, notebook: "Notebook", modules: Mapping[str, LocalModule]
 ) -> SourceError:
     """Return the fault of an imported notebook at the first import of its name."""
     if error.diagnostic.code != NOTEBOOK_CODE:
@@ -125,7 +129,7 @@ def _at_import(
 
 
 def _importers(
-    notebook: Notebook, modules: Mapping[str, LocalModule]
+    notebook: "Notebook", modules: Mapping[str, LocalModule]
 ) -> Iterator[tuple[str, int, ast.AST, str]]:
     """Yield the code of a notebook and of modules: path, first line, tree, package."""
     for cell in notebook.cells:
@@ -157,7 +161,7 @@ def _with_parents(name: str) -> Iterator[str]:
     return (".".join(parts[: count + 1]) for count in range(len(parts)))
 
 
-def _cell_imports(notebook: Notebook, cell: Cell) -> Iterator[str]:
+def _cell_imports(notebook: "Notebook", cell: "Cell") -> Iterator[str]:
     if cell.kind != "code":
         return iter(())
     try:

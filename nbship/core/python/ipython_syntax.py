@@ -6,7 +6,6 @@ What is still not Python is shown to IPython's own transformer before it is refu
 
 import ast
 import re
-from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from nbship.core.python.magic_names import CELLS_OF_PYTHON, LINE_MAGICS
@@ -206,7 +205,11 @@ def _without_magic(text: str) -> str:
 def _without_indent(text: str) -> str:
     """Return a cell without the indent that all its lines have."""
     first = text[_end_of_blank_top(text) :]
-    return dedent(text) if first[:1] in (" ", "\t") else text
+    if first[:1] not in (" ", "\t"):
+        return text
+    from textwrap import dedent
+
+    return dedent(text)
 
 
 def _indent(text: str) -> int:
