@@ -66,9 +66,12 @@ def read(workspace: Workspace, path: str) -> Source:
 
 def link_in(workspace: Workspace, path: str) -> str | None:
     """Return the part of a path, from the workspace on, that is a link; None if there is none."""
-    parts = path.split("/")
-    parents = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return next((parent for parent in parents if workspace.path(parent).is_symlink()), None)
+    root, parts = f"{workspace.root}/", path.split("/")
+    for count in range(1, len(parts) + 1):
+        part = "/".join(parts[:count])
+        if os.path.islink(root + part):  # noqa: PTH114 - for each input; a Path doubles the time
+            return part
+    return None
 
 
 def refuse_link(workspace: Workspace, path: str) -> None:
