@@ -65,6 +65,15 @@ def environment(workspace: Workspace, url: str, user: str) -> dict[str, str]:
     }
 
 
+def _entries(workspace: Workspace, name: str) -> Mapping[str, Any]:
+    """Return the JSON object in a file of the local Kaggle; empty if there is none."""
+    try:
+        content = json.loads(files.read_bytes(home(workspace) / name) or b"null")
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def owners_of(catalogue: Catalogue) -> list[str]:
     """Return the owner of each kernel of this workspace."""
     return [entry.kernel.partition("/")[0] for entry in catalogue.values() if entry.kernel]
@@ -97,9 +106,8 @@ def running(workspace: Workspace) -> str | None:
 
 def _health(workspace: Workspace) -> Mapping[str, Any]:
     """Return the health data of this workspace's local Kaggle, empty if it is not running."""
-    try:
-        url = str(json.loads(files.read_bytes(home(workspace) / "server.json") or b"")["url"])
-    except (ValueError, KeyError, TypeError):
+    url = _entries(workspace, "server.json").get("url")
+    if not isinstance(url, str):
         return {}
     # Another server may use the port by now.
     identity = hashlib.sha256(str(home(workspace).resolve()).encode()).hexdigest()
@@ -113,14 +121,14 @@ def key(workspace: Workspace) -> str:
     Raises:
         WorkspaceError: the local Kaggle never ran, or the file of the key cannot be read.
     """
-    path = home(workspace) / "credentials.json"
-    try:
-        return str(json.loads(files.read_bytes(path) or b"")["key"])
-    except (ValueError, TypeError, KeyError):
+    name = "credentials.json"
+    found = _entries(workspace, name).get("key")
+    if not isinstance(found, str):
         raise WorkspaceError(
             "cannot read the key of the local Kaggle",
-            hint=f"Stop it, remove {path}, and start it again.",
-        ) from None
+            hint=f"Stop it, remove {home(workspace) / name}, and start it again.",
+        )
+    return found
 
 
 def credentials(workspace: Workspace, user: str) -> Credentials:
@@ -129,15 +137,13 @@ def credentials(workspace: Workspace, user: str) -> Credentials:
     Raises:
         WorkspaceError: the local Kaggle never ran, or the file of the key cannot be read.
     """
-    try:
-        listed = json.loads(files.read_bytes(home(workspace) / "users.json") or b"{}").get(user, {})
-        if listed.get("key"):
-            return Credentials(user, str(listed["key"]))
-        if listed.get("tokens"):
-            return Credentials(None, str(listed["tokens"][0]))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        pass  # the local Kaggle itself reports what is wrong in the file
-    return Credentials(user, key(workspace))
+    match _entries(workspace, "users.json").get(user):
+        case {"key": str(listed)} if listed:
+            return Credentials(user, listed)
+        case {"tokens": [str(token), *_]}:
+            return Credentials(None, token)
+        case _:  # the local Kaggle itself reports what is wrong in the file
+            return Credentials(user, key(workspace))
 
 
 @contextlib.contextmanager

@@ -45,6 +45,7 @@ def notebook(*sources: str) -> str:
     return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
+DEEP = "[" * 100_000
 PLAIN = METADATA | {
     "id_no": None, "dataset_sources": [], "competition_sources": [], "kernel_sources": [],
     "model_sources": [], "docker_image": None, "docker_image_pinning_type": None,
@@ -70,6 +71,7 @@ PLAIN = METADATA | {
         '{"url": "http://["}',
         '{"url": "http://192.0.2.1:9"}',
         b"\xff\xfe",
+        DEEP,
     ],
 )
 def test_a_stale_or_odd_announcement_is_no_server(
@@ -159,7 +161,7 @@ def test_a_listed_owner_can_connect(
         assert Kaggle(server).mine() == ()
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", b"\xff"])
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", b"\xff", DEEP])
 def test_without_a_key_it_says_what_to_do(
     workspace: Workspace, write: Write, text: str | bytes | None
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.declared import fits, fixed_part, may_hold
+from nbship.core.ipynb.json_text import half_of_a_pair
 from nbship.core.source.decode import decode
 from nbship.core.source.language import SUFFIXES
 from nbship.digest import sha256
@@ -17,9 +18,7 @@ from nbship.errors import NbshipError, WorkspaceError
 from nbship.model.layout import SOURCES
 from nbship.model.workspace import Workspace
 
-_MOST_BYTES = (
-    20_000_000  # of all files of a pattern; compressed they must fit into what Kaggle accepts
-)
+_MOST_BYTES = 20_000_000  # of all files of a pattern; Kaggle accepts less, also compressed
 
 
 def collect(workspace: Workspace, pattern: str, most: int = _MOST_BYTES) -> Collected:
@@ -84,7 +83,7 @@ def _found(workspace: Workspace, pattern: str) -> Iterator[tuple[str, str]]:
     elif workspace.path(start).is_dir():
         yield from _walk(workspace.root, start, pattern)
     elif workspace.path(start).exists():
-        yield start, _irregular(workspace.path(start))
+        yield start, _refusal(workspace.root, start)
 
 
 def _walk(root: Path, folder: str, pattern: str) -> Iterator[tuple[str, str]]:
@@ -103,8 +102,12 @@ def _walk(root: Path, folder: str, pattern: str) -> Iterator[tuple[str, str]]:
             if may_hold(path, pattern):
                 yield from _walk(root, path, pattern)
         elif fits(path, pattern):
-            yield path, _irregular(root / path)
+            yield path, _refusal(root, path)
 
 
-def _irregular(path: Path) -> str:
-    return "" if stat.S_ISREG(path.lstat().st_mode) else "it is a pipe, a socket or a device"
+def _refusal(root: Path, path: str) -> str:
+    """Return why the content of a file cannot be taken, or ""."""
+    if half_of_a_pair(path) is not None:  # as Python reads the bytes of such a name
+        return "its name is not UTF-8"
+    is_regular = stat.S_ISREG((root / path).lstat().st_mode)
+    return "" if is_regular else "it is a pipe, a socket or a device"

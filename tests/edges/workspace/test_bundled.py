@@ -73,6 +73,12 @@ def test_what_is_no_file_or_no_text_is_named(workspace: Workspace, write: Write)
     }
 
 
+def test_a_file_whose_name_is_not_utf_8_is_refused(workspace: Workspace, write: Write) -> None:
+    write("src_py/a/\udcff.txt", b"x")
+    refused = {"src_py/a/\udcff.txt": "its name is not UTF-8"}
+    assert bundled.collect(workspace, "src_py/a") == Collected({}, refused)
+
+
 def test_more_than_the_limit_is_not_read(workspace: Workspace, write: Write) -> None:
     write("src_py/a/v.bin", b"v" * 6)
     write("src_py/a/w.bin", b"w" * 5)

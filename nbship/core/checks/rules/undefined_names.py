@@ -3,7 +3,7 @@
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from nbship.core.checks.facts import ParsedFile
 from nbship.diagnostics import Diagnostic, Place, mistyped
@@ -97,17 +97,18 @@ def _reads(tree: ast.Module, wanted: set[str], *, is_lazy: bool) -> Iterator[ast
         todo.extend((child, is_in_function) for child in reversed(children))
 
 
-def _not_evaluated(node: ast.AST, *, is_in_function: bool, is_lazy: bool) -> Sequence[ast.AST]:
+def _not_evaluated(node: ast.AST, *, is_in_function: bool, is_lazy: bool) -> frozenset[ast.AST]:
     """Return the children of a node that do not run, or whose NameError is caught."""
+    found: list[ast.AST | None] = []
     if isinstance(node, ast.Try | ast.TryStar):
-        return node.body if any(map(_catches, node.handlers)) else ()
-    if isinstance(node, ast.AnnAssign):
-        return (node.annotation,) if is_in_function or is_lazy else ()
-    if is_lazy and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return (node.returns,) if node.returns else ()
-    if is_lazy and isinstance(node, ast.arg):
-        return (node.annotation,) if node.annotation else ()
-    return ()
+        found += node.body if any(map(_catches, node.handlers)) else ()
+    elif isinstance(node, ast.AnnAssign):
+        found += [node.annotation] if is_in_function or is_lazy else ()
+    elif is_lazy and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        found.append(node.returns)
+    elif is_lazy and isinstance(node, ast.arg):
+        found.append(node.annotation)
+    return frozenset(filter(None, found))
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
