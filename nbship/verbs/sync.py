@@ -17,12 +17,7 @@ from nbship.core.pairing.attachments import unheld
 from nbship.core.pairing.compare import Agreed, PairFiles, PairState
 from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
-from nbship.core.pairing.sync_state import (
-    KeptPicture,
-    SyncState,
-    pictures_of_state,
-    render_pictures,
-)
+from nbship.core.pairing.sync_state import KeptPicture, SyncState, digests_of
 from nbship.core.source.jupytext_api import check_options
 from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
@@ -228,8 +223,7 @@ def _merge(attempt: _Attempt, state: PairState) -> str:
     data = merged.text.encode()
     if not pairs.write_source(attempt.workspace, attempt.pair, data):
         return ""
-    last = pictures_of_state(attempt.pair.last)
-    _save_state(attempt, theirs, None, attempt.pair.notebook, last)
+    _save_state(attempt, theirs, None, attempt.pair.notebook, _last_pictures(attempt.pair))
     raise compare.conflict_in(attempt.source, merged.text) or SourceError(
         "git reported a conflict without conflict markers", place=Place(attempt.source)
     )
@@ -271,7 +265,7 @@ def _count(names: Sequence[str]) -> str:
 
 def _after(attempt: _Attempt, agreed: Agreed, written: Sequence[str]) -> Mapping[str, KeptPicture]:
     """Remove what an earlier sync wrote and nothing shows any more; return what there is now."""
-    last, pictures = pictures_of_state(attempt.pair.last), attempt.pair.pictures
+    last, pictures = _last_pictures(attempt.pair), attempt.pair.pictures
     stale = [
         name
         for name, kept in last.items()
@@ -283,6 +277,11 @@ def _after(attempt: _Attempt, agreed: Agreed, written: Sequence[str]) -> Mapping
     now |= agreed.pictures
     made = {*written, *(name for name, kept in last.items() if kept.is_made)}
     return {name: KeptPicture(sha256(data), name in made) for name, data in now.items()}
+
+
+def _last_pictures(pair: Pair) -> Mapping[str, KeptPicture]:
+    """Return the pictures beside the source as the last sync left them, by name."""
+    return pair.last.pictures if pair.last else {}
 
 
 def _holds(data: bytes | None, text: str) -> bool:
@@ -302,7 +301,7 @@ def _save_state(
         source="" if source is None else sha256(source),
         notebook=sha256(notebook or b""),
         tool=_tool(pairs.jupytext_options(attempt.workspace)),
-        pictures=render_pictures(pictures),
+        pictures=pictures,
     )
     pairs.save_state(attempt.workspace, attempt.name, last)
 
@@ -317,7 +316,7 @@ def _files(attempt: _Attempt) -> PairFiles:
         base=pair.last.text if pair.last else None,
         earlier=pair.earlier,
         pictures=pair.pictures,
-        last_pictures={name: kept.digest for name, kept in pictures_of_state(pair.last).items()},
+        last_pictures=digests_of(_last_pictures(pair)),
     )
 
 
@@ -330,8 +329,7 @@ def _is_unchanged(workspace: Workspace, pair: Pair) -> bool:
         return False
     digests = (sha256(pair.source), sha256(pair.notebook))
     last = (pair.last.source, pair.last.notebook)
-    pictures = {name: kept.digest for name, kept in pictures_of_state(pair.last).items()}
-    if pictures != {name: sha256(data) for name, data in pair.pictures.items()}:
+    if digests_of(pair.last.pictures) != {n: sha256(data) for n, data in pair.pictures.items()}:
         return False
     return digests == last and pair.last.tool == _tool(pairs.jupytext_options(workspace))
 

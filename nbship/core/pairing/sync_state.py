@@ -5,21 +5,10 @@ It is one file, so that it is written atomically. A damaged file counts as missi
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nbship.digest import sha256
-
-
-@dataclass(frozen=True, slots=True)
-class SyncState:
-    """The last sync of a pair; its digests only serve to see quickly that no file has changed."""
-
-    text: str
-    source: str  # the SHA-256 of the file's bytes
-    notebook: str
-    tool: str  # the version that wrote the state: another version ignores the digests
-    pictures: str = ""  # the files beside the source, as ``render_pictures`` writes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +19,20 @@ class KeptPicture:
     is_made: bool
 
 
-def render_pictures(pictures: Mapping[str, KeptPicture]) -> str:
-    """Return the pictures of a state as text."""
-    fields = {name: [kept.digest, kept.is_made] for name, kept in pictures.items()}
-    return json.dumps(fields, sort_keys=True) if fields else ""
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """The last sync of a pair; its digests only serve to see quickly that no file has changed."""
+
+    text: str
+    source: str  # the SHA-256 of the file's bytes
+    notebook: str
+    tool: str  # the version that wrote the state: another version ignores the digests
+    pictures: Mapping[str, KeptPicture] = field(default_factory=dict)  # by name
 
 
-def pictures_of_state(last: SyncState | None) -> dict[str, KeptPicture]:
-    """Return the pictures of a state by name."""
-    if last is None or not last.pictures:
-        return {}
-    return {name: KeptPicture(*fields) for name, fields in json.loads(last.pictures).items()}
+def digests_of(pictures: Mapping[str, KeptPicture]) -> dict[str, str]:
+    """Return the digest of each picture, by name."""
+    return {name: kept.digest for name, kept in pictures.items()}
 
 
 def render_sync_state(last: SyncState) -> bytes:
@@ -54,12 +46,15 @@ def parse_sync_state(data: bytes) -> SyncState | None:
     try:
         fields = json.loads(data)
         digest = fields.pop("digest")
-        last = SyncState(**fields)
-        pictures_of_state(last)
+        is_whole = digest == _digest(fields)
+        pictures = fields.get("pictures") or {}  # an older state has none
+        kept = {name: KeptPicture(**entry) for name, entry in pictures.items()}
+        last = SyncState(**{**fields, "pictures": kept})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    is_whole = digest == _digest(fields) and all(isinstance(v, str) for v in fields.values())
-    return last if is_whole else None
+    texts = (last.text, last.source, last.notebook, last.tool, *digests_of(kept).values())
+    is_whole = is_whole and all(isinstance(text, str) for text in texts)
+    return last if is_whole and all(type(each.is_made) is bool for each in kept.values()) else None
 
 
 def _digest(fields: dict[str, Any]) -> str:

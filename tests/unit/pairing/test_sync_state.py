@@ -6,9 +6,8 @@ from typing import Any
 from nbship.core.pairing.sync_state import (
     KeptPicture,
     SyncState,
+    digests_of,
     parse_sync_state,
-    pictures_of_state,
-    render_pictures,
     render_sync_state,
 )
 from nbship.digest import sha256
@@ -50,10 +49,14 @@ def test_a_state_of_other_fields_or_kinds_is_none() -> None:
 
 def test_the_pictures_of_a_state_are_read_back_and_damage_is_none() -> None:
     pictures = {"b.png": KeptPicture("1", is_made=True), "a": KeptPicture("2", is_made=False)}
-    state = SyncState("", "", "", "", render_pictures(pictures))
+    state = SyncState("", "", "", "", pictures)
     assert parse_sync_state(render_sync_state(state)) == state
-    assert pictures_of_state(state) == pictures
-    assert render_pictures({}) == ""
-    assert pictures_of_state(None) == pictures_of_state(STATE) == {}
-    for damaged in ("[", "3", '{"a": 3}', '{"a": []}'):
+    assert digests_of(pictures) == {"b.png": "1", "a": "2"}
+    older: object
+    for older in ("", {}):
+        assert parse_sync_state(written(**FIELDS, pictures=older)) == STATE
+    damaged: object
+    entry: dict[str, object] = {"digest": "1", "is_made": True}
+    for damaged in ("[", 3, [3], {"a": 3}, {"a": {}}, {"a": entry | {"digest": 1}},
+                    {"a": entry | {"is_made": 1}}, {"a": entry | {"more": 1}}):  # fmt: skip
         assert parse_sync_state(written(**FIELDS, pictures=damaged)) is None
