@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nbship.edges.process import supervisor
 from nbship.edges.storage import files
@@ -43,14 +44,7 @@ def run(
     Raises:
         WorkspaceError: the program is not installed, or did not end within ``timeout`` seconds.
     """
-    try:
-        with _explain_start_errors(argv[0]):
-            result = subprocess.run(
-                argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False,
-                stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise WorkspaceError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
+    result = _run(argv, b"", cwd, env, timeout)
     return Finished(
         result.returncode,
         result.stdout.decode(errors="replace"),
@@ -71,15 +65,21 @@ def exchange(
     Raises:
         WorkspaceError: the program is not installed, or did not end within ``timeout`` seconds.
     """
+    result = _run(argv, data, cwd, env, timeout)
+    return result.stdout if result.returncode == 0 else None
+
+
+def _run(
+    argv: Sequence[str], data: bytes, cwd: Path, env: Mapping[str, str] | None, timeout: float
+) -> "subprocess.CompletedProcess[bytes]":
+    given: dict[str, Any] = {"input": data} if data else {"stdin": subprocess.DEVNULL}
     try:
         with _explain_start_errors(argv[0]):
-            result = subprocess.run(
-                argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False,
-                input=data,
-            )  # fmt: skip
+            return subprocess.run(
+                argv, cwd=cwd, env=env, timeout=timeout, capture_output=True, check=False, **given
+            )
     except subprocess.TimeoutExpired:
         raise WorkspaceError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
-    return result.stdout if result.returncode == 0 else None
 
 
 def run_supervised(
