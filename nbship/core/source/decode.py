@@ -8,6 +8,8 @@ from nbship.model.layout import SOURCES
 from nbship.model.workspace import KAGGLE_BYTES, Source
 
 MOST_BYTES = 4 * KAGGLE_BYTES  # of one source
+# Why the content of a link is not taken.
+IS_A_LINK = "is a link, and git keeps where a link leads, not what is there"
 _MARKER = re.compile(r"^# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
 
 
@@ -39,12 +41,12 @@ def decode(path: str, data: bytes) -> Source:
 def linked(path: str, link: str) -> SourceError:
     """Return the error for a source or module that is a link, or lies behind one.
 
-    git keeps where a link leads and not what is there: no commit holds the content that would be
-    pushed, and the link may lead to a file that nobody should see.
+    No commit holds the content that would be pushed, and the link may lead to a file that nobody
+    should see.
     """
-    what = "it is" if link == path else f"{link} is"
+    what = "it" if link == path else link
     return SourceError(
-        f"{what} a link, and git keeps where a link leads, not what is there",
+        f"{what} {IS_A_LINK}",
         place=Place(path),
         code="link",
         hint="Replace the link by the file itself.",

@@ -70,7 +70,7 @@ def accidental_commands(path: str, span: Span) -> Iterator[SourceError]:
     for number, (line, comment) in enumerate(zip(lines, certain, strict=True)):
         is_uncommented = line != comment and not _is_comment(line)
         if is_uncommented and (is_cause or error.lineno == number + 1):
-            yield becomes_command(path, span.first + number, line)
+            yield _becomes_command(path, span.first + number, line)
 
 
 def doubtful_commands(path: str, span: Span) -> Iterator[SourceError]:
@@ -88,19 +88,19 @@ def doubtful_commands(path: str, span: Span) -> Iterator[SourceError]:
     for number, (line, comment) in enumerate(zip(lines, certain, strict=True)):
         is_word = line != comment and not (_is_comment(line) or _QUESTION.match(line))
         if is_word and (len(lines) > 1 or _SENTENCE.match(line) or _REMOVES.match(line)):
-            yield becomes_command(path, span.first + number, line)
+            yield _becomes_command(path, span.first + number, line)
 
 
 def idle_commands(path: str, span: Span) -> Iterator[SourceError]:
     """Yield each comment of a script that would be a command in a notebook but does not run."""
     if span.kind == "code" and span.language in CELL_LANGUAGES:
-        yield does_not_run(path, span.first - 1, f"%%{span.language}")
+        yield _stays_comment(path, span.first - 1, f"%%{span.language}")
     if not _is_code(span):
         return
     lines = uncommented(span.lines, only_certain=True)
     for number, (line, comment) in enumerate(zip(lines, span.lines, strict=True)):
         if line != comment and not _is_comment(line) and SHELL.search(line):
-            yield does_not_run(path, span.first + number, line)
+            yield _stays_comment(path, span.first + number, line)
 
 
 def magics_of_r(path: str, span: Span) -> Iterator[SourceError]:
@@ -110,10 +110,21 @@ def magics_of_r(path: str, span: Span) -> Iterator[SourceError]:
     for number, line in enumerate(span.lines):
         bare = uncomment_code(line)
         if _is_comment(line) and _R_MAGIC.match(bare):
-            yield is_no_r(path, span.first + number, bare)
+            yield _not_in_r(path, span.first + number, bare)
 
 
-def becomes_command(path: str, line: int, text: str) -> SourceError:
+def code_of(span: Span) -> tuple[str, int]:
+    """Return the text of a Python code cell in the notebook, and the line where it begins.
+
+    A cell in another language begins with its cell magic, in the place of the marker.
+    """
+    text = "\n".join(uncommented(span.lines)) if span.is_active else span.text
+    if span.language in CELL_LANGUAGES:
+        return f"%%{span.language}\n{text}", span.first - 1
+    return text, span.first
+
+
+def _becomes_command(path: str, line: int, text: str) -> SourceError:
     """Return the error for a comment that would run; the hint names both unambiguous forms."""
     command = text.strip()
     name = command.rstrip("?")
@@ -125,7 +136,7 @@ def becomes_command(path: str, line: int, text: str) -> SourceError:
     )
 
 
-def does_not_run(path: str, line: int, text: str) -> SourceError:
+def _stays_comment(path: str, line: int, text: str) -> SourceError:
     """Return the error for a command in a comment of a script."""
     return SourceError(
         f"{text.strip()!r} in a comment runs in a notebook, but not in a script",
@@ -135,7 +146,7 @@ def does_not_run(path: str, line: int, text: str) -> SourceError:
     )
 
 
-def is_no_r(path: str, line: int, text: str) -> SourceError:
+def _not_in_r(path: str, line: int, text: str) -> SourceError:
     """Return the error for a comment that would be a magic in an R notebook."""
     return SourceError(
         f"jupytext reads this comment as the magic {text.strip()!r}, but R has no magics",
@@ -168,14 +179,3 @@ def _error_in(lines: Sequence[str]) -> SyntaxError | None:
     except SyntaxError as error:
         return error
     return None
-
-
-def code_of(span: Span) -> tuple[str, int]:
-    """Return the text of a Python code cell in the notebook, and the line where it begins.
-
-    A cell in another language begins with its cell magic, in the place of the marker.
-    """
-    text = "\n".join(uncommented(span.lines)) if span.is_active else span.text
-    if span.language in CELL_LANGUAGES:
-        return f"%%{span.language}\n{text}", span.first - 1
-    return text, span.first

@@ -8,7 +8,7 @@ from pathlib import Path
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.declared import fits, fixed_part, may_hold
 from nbship.core.ipynb.json_text import half_of_a_pair
-from nbship.core.source.decode import decode
+from nbship.core.source.decode import IS_A_LINK, decode
 from nbship.core.source.language import SUFFIXES
 from nbship.digest import sha256
 from nbship.edges.storage import files
@@ -19,6 +19,9 @@ from nbship.model.layout import SOURCES
 from nbship.model.workspace import Workspace
 
 _MOST_BYTES = 20_000_000  # of all files of a pattern; Kaggle accepts less, also compressed
+
+
+_LINK = f"it {IS_A_LINK}"
 
 
 def collect(workspace: Workspace, pattern: str, most: int = _MOST_BYTES) -> Collected:
@@ -79,7 +82,7 @@ def _found(workspace: Workspace, pattern: str) -> Iterator[tuple[str, str]]:
     start = fixed_part(pattern)
     link = sources.link_in(workspace, start) if start else None
     if link is not None:
-        yield link, sources.LINK
+        yield link, _LINK
     elif workspace.path(start).is_dir():
         yield from _walk(workspace.root, start, pattern)
     elif workspace.path(start).exists():
@@ -97,7 +100,7 @@ def _walk(root: Path, folder: str, pattern: str) -> Iterator[tuple[str, str]]:
         if item.is_symlink():
             # Of a link to a folder, whatever lies in it could fit.
             if fits(path, pattern) or (item.is_dir() and fits(f"{path}/x", pattern)):
-                yield path, sources.LINK
+                yield path, _LINK
         elif item.is_dir():
             if may_hold(path, pattern):
                 yield from _walk(root, path, pattern)

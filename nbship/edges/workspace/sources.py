@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _SUFFIXES = tuple(SUFFIXES)
 _DIGEST = 0  # its index in the cached facts of a file
-LINK = "it is a link, and git keeps where a link leads, not what is there"
 
 
 def open_workspace(start: Path) -> Workspace:

@@ -87,9 +87,8 @@ class Datasets:
         dataset = self._store.find(owner, slug)
         if dataset and (not dataset.is_private or self._is_same(user, dataset.owner)):
             return dataset
-        if not self._is_same(
-            user, owner.lower()
-        ):  # as on Kaggle, even if the dataset does not exist
+        # As on Kaggle, even if the dataset does not exist.
+        if not self._is_same(user, owner.lower()):
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'datasets.get' was denied")
         raise not_found(f"Dataset {owner}/{slug} was not found")
 

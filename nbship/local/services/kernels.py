@@ -113,9 +113,8 @@ class Kernels:
         kernel = self._database.kernel(owner.lower(), slug.lower())
         if kernel and self._may_read(user, kernel):
             return kernel
-        if not self._state_dir.is_same_person(
-            user, owner.lower()
-        ):  # as on Kaggle, even if the kernel does not exist
+        # As on Kaggle, even if the kernel does not exist.
+        if not self._state_dir.is_same_person(user, owner.lower()):
             raise _denied("get")
         raise not_found(f"Notebook {owner}/{slug} was not found")
 

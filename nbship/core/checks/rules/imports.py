@@ -87,11 +87,8 @@ def linked_modules(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         paths = (facts.imports.get(name, "") for name in _candidates(use, package))
         link = next((path for path in paths if path in facts.disk.links), None)
         if link is not None:
-            yield _finding(
-                file, use, "link",
-                f"{link} is a link, and git keeps where a link leads, not what is there",
-                "Replace the link by the file itself.",
-            )  # fmt: skip
+            fault = linked(file.source.path, link)
+            yield _finding(file, use, "link", fault.message, fault.hint)
 
 
 def relative_imports(facts: WorkspaceFacts) -> Iterator[Diagnostic]:

@@ -20,6 +20,7 @@ _DEEPEST = 30  # calls and operators of one path
 _RESOURCES = frozenset({"files"})
 _DATA = "get_data"
 _READERS = frozenset({"open", "read_text", "read_bytes"})
+_WRITES = frozenset("wax")  # in the mode of a file
 _SIGNS = (_ANCHOR, "open", "read_", "files(", _DATA)
 
 
@@ -136,8 +137,9 @@ def _read(node: ast.Call) -> str:
             text, mode = _text(only), text or "r"
         case _:
             pass
-    is_name = text is not None and not text.startswith("/") and ":" not in text and "\0" not in text
-    return text or "" if is_name and not set("wax") & set(mode or "r") else ""
+    if text is None or text.startswith("/") or ":" in text or "\0" in text:
+        return ""
+    return "" if _WRITES.intersection(mode or "r") else text
 
 
 def _name(node: ast.expr) -> str:
