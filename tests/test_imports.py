@@ -16,7 +16,7 @@ LAYERS = ("base", "core", "edges", "verbs", "entry")
 BASE = {"nbship", "nbship.errors", "nbship.diagnostics", "nbship.digest", "nbship.sanitize",
         "nbship.lazy", "nbship.config"}  # fmt: skip
 
-# Which subjects of core each subject may import. `run` and `kaggle` stand alone.
+# Which subjects of core each subject may import. `run` and `kaggle` import none.
 CORE = {
     "python": set(),
     "source": {"python"},
@@ -30,7 +30,7 @@ CORE = {
     "checks": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
                "workspace"},
     "failure": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
-                "workspace"},
+                "workspace", "run"},
     "run": set(),
     "kaggle": set(),
 }  # fmt: skip

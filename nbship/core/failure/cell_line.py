@@ -9,8 +9,8 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from nbship.core.failure.forms import TRACEBACK
 from nbship.core.python.ipython_syntax import parse_cell
+from nbship.core.run.forms import TRACEBACK
 
 _EXITS = {"exit", "quit", "SystemExit"}
 _DISPLAYS = {"display"}

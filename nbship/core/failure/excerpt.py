@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from nbship.core.failure.forms import REMOTE, TRACEBACK
 from nbship.core.failure.traceback import is_link
+from nbship.core.run.forms import REMOTE, RUNNER_LINE, TRACEBACK
 from nbship.model.run import LogEvent
 from nbship.sanitize import readable
 
@@ -31,10 +31,6 @@ _BEGINS = re.compile(
 _ENDS = re.compile(r"^(?:  \| )?[^\W\d][\w.]*(?::(?: |$)|$)")
 _NOT_FATAL = re.compile(r"^(?:Exception in thread |Exception ignored |Task exception was never )")
 _LOGGED = re.compile(r"^(?:\[?\d{4}-\d\d-\d\d|\[?(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)")
-# Lines that surround every failure and explain nothing.
-_NOISE = re.compile(
-    r"^\[NbConvertApp\] |^\d+\.\d+s - (?:Debugger warning|make the debugger|to python|Note: Debug)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ class _LogText:
         kept: list[str] = []
         for event in reversed(self._events[:stop]):
             line = readable(event.text[-_LONGEST:])
-            if line.strip() and not _NOISE.match(line):
+            if line.strip() and not RUNNER_LINE.match(line):
                 kept.append(line)
             if len(kept) == BEFORE:
                 break
@@ -124,7 +120,7 @@ def _last_traceback(log: _LogText, stop: int) -> tuple[int, int] | None:
     begin, error, end = last
     for position, line in _lines_from(text, error):
         is_later = log.time_at(position) - log.time_at(error) > _WENT_ON
-        if (is_later or _LOGGED.match(line)) and line.strip() and not _NOISE.match(line):
+        if (is_later or _LOGGED.match(line)) and line.strip() and not RUNNER_LINE.match(line):
             return None
     return begin, end
 

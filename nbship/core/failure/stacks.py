@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nbship.core.artifact.bundle import FOLDER_PREFIX
-from nbship.core.failure.forms import TRACEBACK
+from nbship.core.run.forms import TRACEBACK
 
 _THREAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+.* \(most recent call first\):$")
 _FRAME = re.compile(r'^  File "(?P<path>[^"]*)", line (?P<line>\d+) in (?P<function>.+)$')

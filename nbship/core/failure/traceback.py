@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nbship.core.artifact.bundle import FOLDER_PREFIX
-from nbship.core.failure.forms import REMOTE, TRACEBACK
+from nbship.core.run.forms import REMOTE, TRACEBACK
 from nbship.model.layout import SOURCES
 
 _IN = r"(?:,? in (?P<function>[\w.<>-]+))?"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nbship.core.artifact.bundle import FOLDER_PREFIX
+from nbship.core.artifact.declared import TABLE
 from nbship.model.failure import Failure
 from nbship.model.layout import SOURCES
 
@@ -18,7 +19,6 @@ _BUNDLE = re.compile(  # in quotes, a path may have blanks
 )
 _NO_FILE = re.compile(r"(?:No such file or directory|FileNotFoundError)[^'\"]*['\"]([^'\"]{1,300})")
 _NO_MODULE = re.compile(r"No module named ['\"]([\w.]{1,200})['\"]")
-_BUNDLED = "tool.nbship.bundle"
 
 
 def as_on_kaggle(failure: Failure, world: str) -> Failure:
@@ -41,14 +41,14 @@ def left_behind(error: str, source: str, is_file: Callable[[str], bool]) -> str:
         path = f"{SOURCES}/{found[1].replace('.', '/')}"
         if is_file(f"{path}.py") or is_file(f"{path}/__init__.py"):
             package = json.dumps(found[1].partition(".")[0])
-            return f"Add to the header of {source}: [{_BUNDLED}] packages = [{package}]"
+            return f"Add to the header of {source}: [{TABLE}] packages = [{package}]"
     if found := _NO_FILE.search(error):
         name = found[1].removeprefix("./")
         if name.startswith(f"{SOURCES}/") and is_file(name):
-            return f"Name {name} in [{_BUNDLED}] files, in the header of {source}."
+            return f"Name {name} in [{TABLE}] files, in the header of {source}."
         if not name.startswith("/") and (is_file(f"{folder}/{name}") or is_file(name)):
             return (
-                f"{name} is not in /kaggle/working, where a notebook runs: name it in [{_BUNDLED}] "
+                f"{name} is not in /kaggle/working, where a notebook runs: name it in [{TABLE}] "
                 "files, and open it in a module by Path(__file__).parent."
             )
     return ""

@@ -9,13 +9,14 @@ script failed.
 import re
 from collections.abc import Sequence
 
+from nbship.core.run.forms import TRACEBACK
 from nbship.model.run import LogEvent, RunState
 from nbship.sanitize import readable
 
 _LAST = 40  # events at the end that are searched: warnings may follow the conversion
 _CONVERTED = re.compile(r"\[NbConvertApp\] Writing \d+ bytes to __results__\.html")
 _FAILED = re.compile(r"(?:papermill|nbclient)\.exceptions\.\w+")
-_TRACEBACK = "Traceback (most recent call last):"  # core.run may not import core.failure.forms
+_BEGINS = f"{TRACEBACK}:"
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?")
 
 
@@ -31,7 +32,7 @@ def infer_outcome(events: Sequence[LogEvent], *, is_whole: bool) -> RunState | N
 
 
 def _ends_in_a_traceback(lines: Sequence[tuple[str, str]]) -> bool:
-    starts = [number for number, (_, line) in enumerate(lines) if line == _TRACEBACK]
+    starts = [number for number, (_, line) in enumerate(lines) if line == _BEGINS]
     if not starts:
         return False
     below = [line for _, line in lines[starts[-1] + 1 :] if line]

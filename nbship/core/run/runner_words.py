@@ -11,18 +11,16 @@ writes to stderr. nbconvert follows, also after a run that is complete.
 import re
 from dataclasses import dataclass, field
 
+from nbship.core.run.forms import RUNNER_LINE, TRACEBACK
 from nbship.model.run import LogEvent
 from nbship.sanitize import readable
 
 _LONGEST = 4096  # characters of a line that are read
 _MOST_HELD = 8  # lines that are held back until a report is told from the notebook's own traceback
-_BEGINS = "Traceback (most recent call last):"
+_BEGINS = f"{TRACEBACK}:"
 _IN_STRING = '  File "<string>", line 1, in <module>'
 _IN_PAPERMILL = re.compile(r'^  File "[^"]*/papermill/\w+\.py", line \d+')
 _SOURCE = "    "  # begins a line of code in a traceback
-_OWN = re.compile(
-    r"^\[NbConvertApp\] |^\d+\.\d+s - (?:Debugger warning|make the debugger|to python|Note: Debug)"
-)
 _WARNS = re.compile(
     r"^\S*/(?:traitlets|nbconvert|nbclient|papermill|mistune)(?:/\S+)?\.py:\d+: \w*Warning: "
 )
@@ -69,4 +67,4 @@ class RunnerWords:
         if self._is_warning and line.startswith("  "):
             return True
         self._is_warning = _WARNS.match(line) is not None
-        return self._is_warning or _OWN.match(line) is not None
+        return self._is_warning or RUNNER_LINE.match(line) is not None
