@@ -22,6 +22,7 @@ from nbship.core.source.jupytext_api import check_options
 from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
+from nbship.edges.git.history import committed
 from nbship.edges.git.merge import Version, merge
 from nbship.edges.storage import locks
 from nbship.edges.workspace import outputs, pairs
@@ -115,6 +116,8 @@ class _Attempt:
 def _sync_once(attempt: _Attempt) -> str:
     """Do what the two sides require; return what was done, "" if a file was saved meanwhile."""
     state = compare.compare_pair(_files(attempt), attempt.options)
+    if state.action is SyncAction.MERGE:
+        state = _since_commit(attempt, state)
     actions: dict[SyncAction, Callable[[_Attempt, PairState], str]] = {
         SyncAction.NOTHING: _refuse_unknown,
         SyncAction.FORGET: _forget,
@@ -128,6 +131,16 @@ def _sync_once(attempt: _Attempt) -> str:
         SyncAction.MERGE: _merge,
     }
     return actions[state.action](attempt, state)
+
+
+def _since_commit(attempt: _Attempt, state: PairState) -> PairState:
+    """Return the state of a pair with git's last commit as the base, where that tells more."""
+    found = committed(attempt.workspace.root, (attempt.source, attempt.notebook))
+    if found.keys() != {attempt.source, attempt.notebook}:
+        return state
+    return compare.since_commit(
+        state, found[attempt.source], found[attempt.notebook], attempt.options
+    )
 
 
 def _brings_outputs_back(context: Context, pair: Pair) -> bool:

@@ -70,3 +70,17 @@ def test_notebooks_outside_a_workspace_are_not_kept(ready: Workspace) -> None:
     ready.git("add", "-A")
     assert not list((ready.root / ".nbship").rglob("y.ipynb"))
     assert not list((ready.root / ".nbship").rglob("nbship-doctor.ipynb"))
+
+
+def test_a_change_of_the_branch_is_no_change_of_a_file(ready: Workspace) -> None:
+    """The last sync was on the other branch; since then a person changed the notebook alone."""
+    ready.git("checkout", "-q", "-b", "other")
+    ready.replace("src_py/x.py", "a = 1", "a = 2")
+    assert ready.nbship("sync").code == 0
+    ready.commit()
+    ready.git("checkout", "-q", "main")
+    ready.replace(PATH, "a = 1", "a = 3")
+    result = ready.nbship("sync")
+    assert result.code == 0, result.all
+    assert "src_py/x.py is updated from the notebook" in result.out
+    assert "a = 3" in (ready.root / "src_py/x.py").read_text()

@@ -105,6 +105,29 @@ def compare_pair(found: PairFiles, options: Options) -> PairState:
     return PairState(found, source, notebook, base, _earlier(found), step)
 
 
+def since_commit(state: PairState, source: bytes, notebook: bytes, options: Options) -> PairState:
+    """Return the state of a pair of which both files have changed, by git's last commit of them.
+
+    git replaces both files when it changes the branch or takes a change back, or makes both in a
+    new clone. If they agree in the commit, it is a base like that of a sync: a file that is as it
+    is there has not changed since, and nothing of it is lost if it follows the other one. If both
+    have changed, the base stays that of the last sync, if there is one.
+    """
+    found = state.files
+    try:
+        text = _read(found.source_path, source, options)
+        content = read_ipynb(found.notebook_path, notebook).content
+    except SourceError:
+        return state
+    base = _side(text, options)
+    if base.cells != essences(content["cells"], options):
+        return state
+    step = decide(_side(state.source, options), _notebook_side(state.notebook, options), base)
+    if step is SyncAction.MERGE and state.base is not None:
+        return state
+    return replace(state, base=text, action=step)
+
+
 def notebook_text(state: PairState, options: Options) -> str:
     """Return the notebook as percent text, with the lines of all unchanged cells as they were.
 

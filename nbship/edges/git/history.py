@@ -1,4 +1,4 @@
-"""What check needs from git: the sources of the last commit and the notebooks of the index.
+"""What check and sync need from git: files of the last commit and the notebooks of the index.
 
 Side effects: starts git, without optional locks.
 """
@@ -46,6 +46,19 @@ def facts_of(root: Path, folder: str) -> GitFacts:
         known=frozenset() if is_first else frozenset(staged.keys() - new),
         notebooks={path: texts[blob] for path, blob in notebooks.items() if blob in texts},
     )
+
+
+def committed(root: Path, paths: Iterable[str]) -> dict[str, bytes]:
+    """Return the content of each of these files in the last commit, if it has the file.
+
+    Raises:
+        WorkspaceError: git is not installed.
+    """
+    tree = repository.run(root, "--literal-pathspecs", "ls-tree", "-z", "HEAD", "--", *paths)
+    entries = (entry.partition("\t") for entry in tree.out.split("\0") if entry)
+    blobs = {path: head.split(" ")[2] for head, _, path in entries if head.startswith("100")}
+    texts = _blobs(root, blobs.values())
+    return {path: texts[blob] for path, blob in blobs.items() if blob in texts}
 
 
 def _changes(output: str) -> Iterator[tuple[str, str]]:

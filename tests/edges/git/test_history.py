@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.git.history import facts_of
+from nbship.edges.git.history import committed, facts_of
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitFacts
 from tests.support.repo import NAMES, Repo
@@ -23,6 +23,17 @@ def test_outside_a_repo_and_before_the_first_commit_there_are_no_facts(
     repo.write("src_py/a.py")
     repo.git("add", "-A")
     assert facts_of(repo.root, "src_py") == GitFacts()
+
+
+@pytest.mark.parametrize("folder", [".", " my lab "])
+def test_the_files_of_the_last_commit(repo: Repo, folder: str) -> None:
+    lab = Repo(repo.root / folder)
+    lab.write("src_py/a.py", "before\n")
+    assert committed(lab.root, ["src_py/a.py"]) == {}
+    repo.commit()
+    lab.write("src_py/a.py", "after\n")
+    lab.write("src_py/b.py")
+    assert committed(lab.root, ["src_py/a.py", "src_py/b.py"]) == {"src_py/a.py": b"before\n"}
 
 
 @pytest.mark.parametrize("folder", [".", "lab", " my lab "])

@@ -16,6 +16,7 @@ from nbship.core.pairing.compare import (
     compare_pair,
     conflict_in,
     notebook_text,
+    since_commit,
 )
 from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, Text
@@ -38,6 +39,40 @@ def test_a_base_that_can_no_more_be_read_is_none() -> None:
     assert compare_pair(found(X, *cells, base=X), OPTIONS).action is SyncAction.UPDATE_SOURCE
     assert compare_pair(found(X, *cells, base="x = 1\n"), OPTIONS).action is SyncAction.MERGE
     assert compare_pair(found(X, *cells, base="\n\n# %%\nx\n"), OPTIONS).action is SyncAction.MERGE
+
+
+Z = "# %%\nx = 1\n\n# %%\ny = 4\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "notebook_y", "base", "committed", "action"),
+    [
+        (Y, "y = 3", X, Y, SyncAction.RECORD),  # git has replaced both
+        (Y, "y = 4", X, Y, SyncAction.UPDATE_SOURCE),  # and then a person changed one
+        (Z, "y = 3", X, Y, SyncAction.UPDATE_NOTEBOOK),
+        (Z, "y = 5", X, Y, SyncAction.MERGE),
+        (Y, "y = 4", None, Y, SyncAction.UPDATE_SOURCE),  # a new clone
+        (Z, "y = 5", None, Y, SyncAction.MERGE),
+        (Z, "y = 5", None, None, SyncAction.MERGE),  # the commit has no readable source
+    ],
+)
+def test_a_file_that_is_as_in_the_commit_has_not_changed(
+    source: str, notebook_y: str, base: str | None, committed: str | None, action: SyncAction
+) -> None:
+    state = compare_pair(found(source, code("x = 1"), code(notebook_y), base=base), OPTIONS)
+    content = json.dumps(notebook(code("x = 1"), code("y = 3"))).encode()
+    text = "\u2028" if committed is None else committed
+    seen = since_commit(state, text.encode(), content, OPTIONS)
+    assert seen.action is action
+    old, new = (None if each is None else each.text for each in (state.base, seen.base))
+    is_kept = committed is None or (action is SyncAction.MERGE and base is not None)
+    assert new == (old if is_kept else committed)
+
+
+def test_a_commit_in_which_the_files_differ_is_no_base() -> None:
+    state = compare_pair(found(Y, code("x = 1"), code("y = 4"), base=X), OPTIONS)
+    other = json.dumps(notebook(code("x = 1"), code("y = 5"))).encode()
+    assert since_commit(state, Y.encode(), other, OPTIONS) is state
 
 
 CONFLICT = "<<<<<<< ours\ny = 3\n=======\ny = 4\n>>>>>>> theirs"
