@@ -16,7 +16,7 @@ from nbship.core.checks.rules.bundle import (
     too_large,
     unbundled_files,
 )
-from nbship.core.checks.rules.committed_outputs import committed_outputs
+from nbship.core.checks.rules.committed_notebooks import committed_conflicts, committed_outputs
 from nbship.core.checks.rules.git_refusals import git_not_asked
 from nbship.core.checks.rules.ids import changed_ids, duplicate_ids
 from nbship.core.checks.rules.imports import (
@@ -73,9 +73,11 @@ RULES: Mapping[str, Rule] = {
         in_workspace=git_not_asked,
     ),
     "conflict-marker": Rule(
-        "git left both sides of a merge in the file; the rest of the file is not checked",
+        "git left both sides of a merge in the file, or in a `.ipynb` of its index; the rest of "
+        "the source is not checked",
         "keep one side, and delete the lines with `<<<<<<<`, `=======` and `>>>>>>>`",
         can_allow=True,
+        in_workspace=committed_conflicts,
     ),
     "link": Rule(
         "a source or an imported module is a link, or lies behind one: git keeps where a link "

@@ -1,15 +1,22 @@
-"""committed-outputs: a notebook in git's index with outputs."""
+"""A notebook in git's index with outputs, or with both sides of a merge."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from shlex import quote
 
 from nbship.core.checks.facts import WorkspaceFacts
 from nbship.core.ipynb.json_text import OUTPUT_KEY
+from nbship.core.source.conflict_markers import conflict_markers
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
+from nbship.model.workspace import Source
 
 _OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*+:\s*+(?!\[\])|"%b"' % OUTPUT_KEY.encode())
+_CONFLICT = b"<<<<<<<"
+_LINE_OF_A_CELL = re.compile(r' *"(.*?)(?:\\n)?",?')
+# With other labels, a cell may explain git's merges.
+_OF_THE_DRIVER = ("<<<<<<< ours", "||||||| base", "=======", ">>>>>>> theirs")
 
 
 def committed_outputs(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
@@ -49,3 +56,29 @@ def _place(path: str, data: bytes, at: int) -> Place:
     return Place(
         path, data.count(b"\n", 0, at) + 1, len(data[line_start:at].decode(errors="replace")) + 1
     )
+
+
+def committed_conflicts(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield the first conflict of each notebook in git's index, at its first marker.
+
+    git itself leaves the markers between the lines of the JSON, nbship's merge driver in a cell.
+    """
+    for path, data in facts.git.notebooks.items():
+        if _CONFLICT in data:
+            lines = data.decode(errors="replace").split("\n")
+            text = "\n".join(map(_marker_in, lines))
+            for finding in list(conflict_markers(Source(path, text)))[:1]:
+                hint = (
+                    "Resolve it in the source and sync, or in a notebook without a source. Then: "
+                    f"git add {quote(path)}"
+                )
+                message = f"git's index has {finding.message}"
+                yield replace(finding, message=message, hints=(hint,))
+
+
+def _marker_in(line: str) -> str:
+    """Return the line of an .ipynb, or of a cell in it; empty if it is no conflict marker."""
+    if line.startswith(("<", "|", "=", ">")):
+        return line
+    found = _LINE_OF_A_CELL.fullmatch(line)
+    return found[1] if found and found[1].startswith(_OF_THE_DRIVER) else ""

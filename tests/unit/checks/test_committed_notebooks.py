@@ -1,10 +1,11 @@
-"""Outputs in an .ipynb in git's index: found from its text, at the first of them."""
+"""Outputs and merge conflicts in an .ipynb in git's index: found from its text, at the first."""
 
 import json
 from typing import Any
 
 import pytest
 
+from nbship.core.ipynb.writer import render_ipynb
 from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
 from tests.support.checked import check, found
@@ -107,3 +108,42 @@ def test_notebooks_of_the_index_are_selected_by_path() -> None:
     assert found({}, git) == ["notebooks/a.ipynb:1:13 committed-outputs"]
     assert found({}, git, {"notebooks"}) == ["notebooks/a.ipynb:1:13 committed-outputs"]
     assert found({}, git, {"other.ipynb"}) == []
+
+
+CELL = "x = 0\n<<<<<<< ours\nx = 1\n=======\nx = 2\n>>>>>>> theirs\n"
+RAW = ipynb(cell([])).decode().replace('"outputs"', "\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> b\n1")
+
+
+def written(text: str) -> str:
+    content = {"cells": [cell([], source=text)] * 2, "metadata": {}}
+    return render_ipynb({**content, "nbformat": 4, "nbformat_minor": 4})
+
+
+@pytest.mark.parametrize(
+    ("text", "marker"),
+    [
+        (written(CELL), '    "<<<<<<< ours\\n",'),
+        (written(CELL.rstrip()), '    "<<<<<<< ours\\n",'),
+        (written(CELL.replace("x = 1\n", "x = 1\n||||||| base\n")), '    "<<<<<<< ours\\n",'),
+        (RAW, "<<<<<<< HEAD"),
+    ],
+)
+def test_a_conflict_is_an_error_at_its_first_marker(text: str, marker: str) -> None:
+    (finding,) = check({}, GitFacts(notebooks={"notebooks/a b.ipynb": text.encode()}))
+    assert finding.code == "conflict-marker"
+    assert finding.place.line is not None
+    assert text.split("\n")[finding.place.line - 1] == marker
+    assert finding.message.startswith("git's index has an unresolved merge conflict, up to line ")
+    assert finding.hint.endswith("git add 'notebooks/a b.ipynb'")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        written("# About git\n<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> branch\n"),
+        written("<<<<<<< ours"),
+        written("x = '<<<<<<< ours'\n=======\nx = '>>>>>>> theirs'"),
+    ],
+)
+def test_a_text_about_conflicts_is_none(text: str) -> None:
+    assert check({}, GitFacts(notebooks={"notebooks/a.ipynb": text.encode()})) == ()
