@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbship.model.jupytext_options import FORMATS, JUPYTEXT_OPTIONS, VOLATILE_METADATA
+from nbship.model.jupytext_options import FORMATS, JUPYTEXT_OPTIONS, READ_AS, VOLATILE_METADATA
 from nbship.model.layout import NOTEBOOKS, SOURCES
 
 TABLE = "\n".join(
@@ -20,6 +20,7 @@ OTHER_FILES = (
     ".jupytext.py",
 )  # fmt: skip
 _SHOWN = 3  # keys named in a message
+_READ_AS = {READ_AS, "py:percent"}
 _PAIRED = (
     {f"{SOURCES}///py:percent", f"{SOURCES}///auto:percent"},
     {f"{NOTEBOOKS}///ipynb"},
@@ -51,6 +52,12 @@ def _faults(table: Mapping[str, Any]) -> Iterator[str]:
     formats = set(_formats(table.get("formats")))
     if not all(formats & either for either in _PAIRED):
         yield (f'formats is not "{FORMATS}": JupyterLab would pair other files')
+    read_as = str(table.get("preferred_jupytext_formats_read") or "")
+    if not _READ_AS & {part.strip() for part in read_as.split(",")}:
+        yield (
+            f'preferred_jupytext_formats_read is not "{READ_AS}": JupyterLab would not open some '
+            "sources before their notebooks"
+        )
     if table.get("notebook_metadata_filter") != "-all":
         yield (
             'notebook_metadata_filter is not "-all": JupyterLab would write YAML headers into '

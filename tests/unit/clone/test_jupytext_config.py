@@ -8,6 +8,7 @@ from nbship.core.clone.jupytext_config import OTHER_FILES, TABLE, lacks, lines_t
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from tests.support.paths import ROOT
 
+READ = "preferred_jupytext_formats_read is not"
 OTHER = "[tool.other]\nx = 1\n\n" + TABLE.replace("\nformats", "\n# formats")
 
 
@@ -17,6 +18,7 @@ OTHER = "[tool.other]\nx = 1\n\n" + TABLE.replace("\nformats", "\n# formats")
         TABLE,
         TABLE.replace("py:percent", "auto:percent"),
         TABLE.replace(",notebooks", " , notebooks"),
+        TABLE.replace("auto:percent", "md:myst, py:percent"),
         OTHER + '[tool.jupytext.formats]\n"src_py/" = "py:percent"\n"notebooks/" = "ipynb"\n',
     ],
 )
@@ -35,7 +37,12 @@ def test_a_table_that_pairs_and_writes_no_header_lacks_nothing(text: str) -> Non
         (OTHER + 'formats = "ipynb,py"', ["formats is not"]),
         (OTHER + "formats = 3", ["formats is not"]),
         (TABLE.replace("notebook_m", "m"), ["notebook_metadata_filter"]),
-        ("[tool.jupytext]", ["formats is not", "notebook_metadata_filter", "cell_metadata_filter"]),
+        (
+            "[tool.jupytext]",
+            ["formats is not", READ, "notebook_metadata_filter", "cell_metadata_filter"],
+        ),
+        (TABLE.replace("preferred", "p"), [READ]),
+        (TABLE.replace("auto:percent", "auto:light"), [READ]),
         (TABLE.replace("cell_m", "m"), ["cell_metadata_filter"]),
         (TABLE.replace(",-papermill", ""), ["cell_metadata_filter"]),
         (TABLE.replace('"all,', '"tags,-all,'), []),
@@ -81,6 +88,10 @@ def test_jupytext_reads_other_files_first() -> None:
 def test_the_faults_are_told_as_a_whole() -> None:
     assert lacks("[tool.jupytext]") == (
         'formats is not "src_py///py:percent,notebooks///ipynb": JupyterLab would pair other files',
+        (
+            'preferred_jupytext_formats_read is not "auto:percent": JupyterLab would not open some '
+            "sources before their notebooks"
+        ),
         'notebook_metadata_filter is not "-all": JupyterLab would write YAML headers into sources',
         (
             "cell_metadata_filter lets sources change with what programs write: ExecuteTime, "
