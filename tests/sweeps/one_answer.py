@@ -103,7 +103,12 @@ def is_header(cell: Essence) -> bool:
 
 def cells_in(path: Path) -> list[Essence]:
     """Return the cells of an .ipynb."""
-    return [essence(cell) for cell in read_ipynb(path.name, path.read_bytes()).content["cells"]]
+    return cells_of(path.read_bytes())
+
+
+def cells_of(data: bytes) -> list[Essence]:
+    """Return the cells in the content of an .ipynb."""
+    return [essence(cell) for cell in read_ipynb(NOTEBOOK, data).content["cells"]]
 
 
 def reason_in(message: str) -> str:

@@ -5,6 +5,7 @@ same content. The rest is refused with a line that names the cell.
 The format: https://nbformat.readthedocs.io/en/latest/format_description.html
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
@@ -27,6 +28,7 @@ _OLDEST = 1
 _KINDS = get_args(CellKind)
 _SHOWN = 40  # characters of a cell in a message
 _TRANSIENT = ("orig_nbformat", "orig_nbformat_minor", "signature")  # Jupyter never saves them
+_LINE_END = re.compile("\r\n?")  # Jupyter's editor makes a line feed of each
 _TABLES = ("kernelspec", "language_info", "jupytext")  # of the notebook's metadata
 
 Content = Mapping[str, Any]  # an .ipynb's JSON, with every text as one string
@@ -191,6 +193,8 @@ def _mended_cell(joined: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in (("metadata", {}), ("source", "")):
         if cell.get(key) is None:
             cell[key] = value
+    if isinstance(cell["source"], str):
+        cell["source"] = _LINE_END.sub("\n", cell["source"])
     if cell.get("attachments", {}) is None:
         del cell["attachments"]
     if cell.get("cell_type") == "code":

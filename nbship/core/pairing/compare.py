@@ -217,7 +217,7 @@ def _agreed(state: PairState, text: str, options: Options) -> Agreed | None:
     source = Source(state.files.source_path, text)
     read = read_text(source, options)
     written: Content = {"cells": read.cells, "metadata": {}}
-    text_from(source.path, written, options, extension=read.extension)
+    text_from(source.path, written, options, extension=read.extension, lines=read.lines)
     if state.notebook is not None and _is_in_step(state, read, options):
         updated = UpdatedNotebook(state.notebook.content, drops_cells=False, drops_outputs=False)
     else:
@@ -283,7 +283,7 @@ def _as_saved(state: PairState, text: str, options: Options, *, is_whole: bool) 
     read = read_text(old, options)
     cells = [{**cell, "metadata": in_order(cell["metadata"])} for cell in read.cells]
     written: Content = {"cells": cells, "metadata": read.metadata}
-    saved = text_from(old.path, written, options, extension=read.extension)
+    saved = text_from(old.path, written, options, extension=read.extension, lines=read.lines)
     if is_whole:
         return saved
     return splice(old, _keys(read.cells), Source(old.path, saved), _keys(cells))

@@ -1,15 +1,19 @@
-"""The reasons why percent text cannot hold a cell: one function for each kind of loss."""
+"""What percent text cannot hold of a cell, and what to write instead: a function for each loss."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from nbship.core.python.ipython_syntax import cell_magic
 from nbship.core.source.jupytext_api import UNREAD
+from nbship.core.source.language import CELL_LANGUAGES, PYTHON
 from nbship.model.layout import NOTEBOOKS
 
 _LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _MARKER = re.compile(r"^\s*#\s*(?:%%(?:[\s%]|$)|<codecell>\s*$|In\[[0-9 ]*\]:?\s*$)")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+_INDENTED_ASSIGNMENT = re.compile(r"[ \t]+([^\W\d]\w*)\s*=\s*(%{1,3}|!)[a-zA-Z]", re.ASCII)
 _KEY = re.compile(r"[a-zA-Z0-9_./@-]+")
 _QUOTES = ('"""', "'''")
 # Keys that have another meaning in the marker of a cell.
@@ -20,77 +24,136 @@ _TAKEN = frozenset({
 Cell = Mapping[str, Any]
 
 
-def unsupported_reason(cell: Cell, number: int) -> str:
-    """Return what percent text would lose of a cell; empty if it is none of the known losses.
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What would be lost of a cell, and what to do about it."""
+
+    reason: str
+    advice: str = "Change that cell."
+
+
+def loss_of(cell: Cell, number: int) -> Loss | None:
+    """Return what percent text would lose of a cell; None if it is none of the known losses.
 
     ``number`` is the index of the cell in the notebook, from 0.
     """
-    checks = (_line_end, _carriage_return, _yaml, _marker, _fence, _quotes, _metadata)
-    return next((reason for check in checks if (reason := check(cell, number))), "")
+    is_code, text = cell["cell_type"] == "code", cell["source"]
+    return (
+        _line_end(text)
+        or (_yaml(text) if number == 0 else None)
+        or _marker(text.split("\n") if is_code else [f"# {line}" for line in text.split("\n")])
+        or (_in_code(text) if is_code else _fence(text))
+        or _activity(cell.get("metadata", {}).get("tags"), is_code=is_code)
+        or _metadata(cell["metadata"])
+    )
 
 
-def advice_on(cell: Cell, number: int) -> str:
-    """Return what to do about a cell that percent text cannot hold."""
-    if _yaml(cell, number):
-        return (
-            "Quarto and nbdev read such a cell: keep their notebooks outside "
-            f"{NOTEBOOKS}/, or move the cell below another one."
-        )
-    return "Change that cell."
-
-
-def _line_end(cell: Cell, _: int) -> str:
-    found = _LINE_ENDS.search(cell["source"])
+def _line_end(text: str) -> Loss | None:
+    found = _LINE_ENDS.search(text)
     if not found:
-        return ""
-    line = cell["source"].count("\n", 0, found.start()) + 1
-    return f"line {line} contains U+{ord(found[0]):04X}, where jupytext would break the line"
+        return None
+    line, sign = text.count("\n", 0, found.start()) + 1, ord(found[0])
+    return Loss(
+        f"line {line} contains U+{sign:04X}, where jupytext would break the line",
+        f"Remove the character; in a string of code, write \\u{sign:04x} instead.",
+    )
 
 
-def _carriage_return(cell: Cell, _: int) -> str:
-    at = cell["source"].find("\r")
-    if at < 0:
-        return ""
-    line = cell["source"].count("\n", 0, at) + 1
-    return f"line {line} contains a carriage return (\\r), which would become a line end"
-
-
-def _yaml(cell: Cell, number: int) -> str:
-    lines = cell["source"].strip("\n\t ").splitlines()
-    is_opened = number == 0 and len(lines) > 1 and lines[0].startswith("---")
+def _yaml(text: str) -> Loss | None:
+    lines = text.strip("\n\t ").splitlines()
+    is_opened = len(lines) > 1 and lines[0].startswith("---")
     if not (is_opened and lines[-1].startswith("---")):
-        return ""
-    return "a first cell between two '---' lines would become the YAML header of the file"
+        return None
+    return Loss(
+        "a first cell between two '---' lines would become the YAML header of the file",
+        "Quarto and nbdev read such a cell: keep their notebooks outside "
+        f"{NOTEBOOKS}/, or move the cell below another one.",
+    )
 
 
-def _marker(cell: Cell, _: int) -> str:
-    if cell["cell_type"] != "code":
-        lines = [f"# {line}" for line in cell["source"].split("\n")]
-    else:
-        lines = cell["source"].split("\n")
+def _marker(lines: Sequence[str]) -> Loss | None:
     at = next((at for at, line in enumerate(lines, start=1) if _MARKER.match(line)), None)
-    return f"line {at} would become the marker of a new cell" if at else ""
+    if at is None:
+        return None
+    return Loss(
+        f"line {at} would become the marker of a new cell", "Put another word before the sign."
+    )
 
 
-def _fence(cell: Cell, _: int) -> str:
-    if cell["cell_type"] == "code" or len(_FENCE.findall(cell["source"])) % 2 == 0:
-        return ""
-    return "a ``` fence is not closed and would include the next cell"
+def _fence(text: str) -> Loss | None:
+    if len(_FENCE.findall(text)) % 2 == 0:
+        return None
+    return Loss(
+        "a ``` fence is not closed and would include the next cell",
+        "Close it with a line of the same signs.",
+    )
 
 
-def _quotes(cell: Cell, _: int) -> str:
-    text = cell["source"]
-    if cell["cell_type"] == "code" and any(text.count(quote) % 2 for quote in _QUOTES):
-        return "a string in triple quotes is not closed and would include the next cell"
-    return ""
+def _in_code(text: str) -> Loss | None:
+    if any(text.count(quote) % 2 for quote in _QUOTES):
+        return Loss(
+            "a string in triple quotes is not closed and would include the next cell",
+            "Write an even number of these quotes, for example one more in a comment.",
+        )
+    return _language(text) or _assignment(text)
 
 
-def _metadata(cell: Cell, _: int) -> str:
-    for key, value in cell["metadata"].items():
-        if not _KEY.fullmatch(key):
-            return f"the metadata key {key!r} cannot be written"
-        if key in _TAKEN:
-            return f"the metadata key {key!r} has another meaning in a cell marker"
-        if value is None:
-            return f"the metadata key {key!r} has no value"
-    return ""
+def _language(text: str) -> Loss | None:
+    """Return the loss of a magic that jupytext writes into the marker of its cell."""
+    magic = cell_magic(text)
+    if magic == PYTHON.name:
+        return Loss(
+            f"jupytext would drop the magic %%{magic}, because the file has the same language",
+            f"Write %%script {magic} instead.",
+        )
+    if magic in CELL_LANGUAGES and not text.strip().partition("\n")[2]:
+        return Loss(
+            f"jupytext would add a line below the magic %%{magic}",
+            "Write a line below it, such as a comment, or remove the cell.",
+        )
+    return None
+
+
+def _assignment(text: str) -> Loss | None:
+    for number, line in enumerate(text.split("\n"), start=1):
+        found = _INDENTED_ASSIGNMENT.match(line)
+        if found:
+            return Loss(
+                f"jupytext would read line {number} back as a comment: a command whose result is "
+                "assigned inside a block",
+                f"Assign it outside, or write {found[1]} = get_ipython().getoutput('...') for a "
+                "command of the shell.",
+            )
+    return None
+
+
+def _activity(tags: Any, *, is_code: bool) -> Loss | None:
+    """Return the loss of the kind of a cell whose tag says in which files it is code."""
+    texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    tag = next((tag for tag in texts if tag.startswith("active-")), "")
+    if not tag or is_code == ("ipynb" in tag.split("-")):
+        return None
+    kind = "raw" if is_code else "code"
+    return Loss(
+        f"the tag {tag!r} would make it a {kind} cell", f"Remove the tag, or make it a {kind} cell."
+    )
+
+
+def _metadata(metadata: Mapping[str, Any]) -> Loss | None:
+    for key, value in metadata.items():
+        fault = _fault_of_key(key, value)
+        if fault:
+            return Loss(
+                f"the metadata key {key!r} {fault}",
+                f"Remove the key, or add ,-{key} to cell_metadata_filter in [tool.jupytext]: the "
+                "notebook alone keeps it then.",
+            )
+    return None
+
+
+def _fault_of_key(key: str, value: Any) -> str:
+    if not _KEY.fullmatch(key):
+        return "cannot be written"
+    if key in _TAKEN:
+        return "has another meaning in a cell marker"
+    return "has no value" if value is None else ""

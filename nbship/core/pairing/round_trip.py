@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from nbship.core.ipynb.reader import Content, first_words
-from nbship.core.pairing.losses import advice_on, unsupported_reason
+from nbship.core.pairing.losses import Loss, loss_of
 from nbship.core.pairing.notebook_metadata import paired_metadata, with_encoding
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.grammar import MOST_CELLS, MOST_LINES, uncomment
@@ -50,6 +50,7 @@ class Text:
     cells: Cells
     metadata: Mapping[str, Any]
     extension: str = ".py"
+    lines: tuple[int | None, ...] = ()  # where each cell's text begins
 
 
 def read_text(source: Source, options: Options) -> Text:
@@ -77,7 +78,8 @@ def read_text(source: Source, options: Options) -> Text:
                 place=Place(source.path, cell.line),
                 hint="Look for a control character in it, and check [tool.jupytext].",
             )
-    return Text(source.text, read.cells, read.metadata, extension)
+    lines = tuple(cell.line for cell in notebook.cells)
+    return Text(source.text, read.cells, read.metadata, extension, lines)
 
 
 def essences(cells: Cells, options: Options) -> tuple[Essence, ...]:
@@ -94,16 +96,24 @@ def compared_text(cell: Mapping[str, Any]) -> str:
     if cell["cell_type"] != "code":
         return source
     kept = source.rstrip()
+    if not kept:
+        return ""
     return kept + source[len(kept) :].partition("\n")[0]
 
 
 def text_from(
-    path: str, content: Content, options: Options, like: Cells = (), extension: str = ".py"
+    path: str,
+    content: Content,
+    options: Options,
+    like: Cells = (),
+    extension: str = ".py",
+    lines: Sequence[int | None] = (),
 ) -> str:
     """Return a notebook as percent text, as a save in JupyterLab would write it.
 
     A cell that ``like`` also contains keeps the layout that it has there. A text that jupytext
-    would read differently as a comment is written in quotes.
+    would read differently as a comment is written in quotes. ``lines`` are those of the cells if
+    the file at ``path`` is a source.
 
     Raises:
         SourceError: the text would not read back equal; names the cell of the notebook at ``path``
@@ -120,11 +130,12 @@ def text_from(
         return text
     number, fault = form.faulty_cell(cells) or (_likely_cell(cells, range(len(cells))), fault)
     cell = cells[number]
+    loss = loss_of(cell, number) or Loss(fault)
     raise SourceError(
         f"cell {number + 1} ({cell['cell_type']}, {first_words(cell['source'])!r}) cannot be "
-        f"kept in a {extension}: {unsupported_reason(cell, number) or fault}",
-        place=Place(path),
-        hint=f"{advice_on(cell, number)} {_KEEP}",
+        f"kept in a {extension}: {loss.reason}",
+        place=Place(path, lines[number] if lines else None),
+        hint=f"{loss.advice} {_KEEP}",
     )
 
 
@@ -274,7 +285,7 @@ def _grouped(cells: Cells, options: Options) -> dict[Essence, list[Mapping[str, 
 
 def _likely_cell(cells: Cells, indices: range) -> int:
     """Return the index of the first cell with a known loss, or else the first index."""
-    return next((at for at in indices if unsupported_reason(cells[at], at)), indices[0])
+    return next((at for at in indices if loss_of(cells[at], at)), indices[0])
 
 
 def _parse(text: str, path: str, options: Options) -> Parsed:

@@ -20,6 +20,7 @@ _NAMES_TAGS = re.compile(r"\btags\s*=")
 _NAMES_TAGS_IN_JSON = re.compile(r"[\"']tags[\"']\s*:")
 # What says in which files a cell is active, and its language.
 _MAY_BE_INACTIVE = re.compile(r"active|language|frozen")
+_ACTIVE_TAG = "active-"
 _ACTIVE = re.compile(r"\bactive\s*=\s*[\"']([^\"']*)")
 _LANGUAGE = re.compile(r"\blanguage\s*=\s*[\"']?([^\"'\s]+)")
 _FROZEN = re.compile(r"\brun_control\s*=\s*\{[^}]*[\"']frozen[\"']\s*:\s*[tT]rue\b")
@@ -103,12 +104,14 @@ class Activity:
     in_source: bool
     in_notebook: bool
     language: str  # that the marker names, if it is not the file's own; else ""
+    may_be_bare: bool = False  # a line of another language may lack its comment sign
 
 
 def activity_of(path: str, options: str, tags: Sequence[str]) -> Activity:
     """Return where a code cell with these options and tags in its marker is active."""
     if not _MAY_BE_INACTIVE.search(options):
         return Activity(in_source=True, in_notebook=True, language="")
+    has_tag = any(tag.startswith(_ACTIVE_TAG) for tag in tags)
     metadata = _json_of(options)
     suffix = path.rpartition(".")[2]
     extensions = _extensions(options, tags, metadata)
@@ -118,8 +121,14 @@ def activity_of(path: str, options: str, tags: Sequence[str]) -> Activity:
     language = str(metadata.get("language") or _value(_LANGUAGE, options))
     if language.lower() == {"py": "python", "R": "r", "r": "r"}.get(suffix):
         language = ""
-    is_elsewhere = language != "" and "active" not in metadata and not _ACTIVE.search(options)
-    return Activity(in_source and not is_elsewhere, in_notebook, language)
+    is_named = "active" in metadata or _ACTIVE.search(options) or (has_tag and not in_notebook)
+    is_elsewhere = language != "" and not is_named
+    return Activity(
+        in_source and not is_elsewhere,
+        in_notebook,
+        language,
+        may_be_bare=has_tag and in_source and is_elsewhere,
+    )
 
 
 def _extensions(
@@ -130,7 +139,7 @@ def _extensions(
     is_frozen = isinstance(run_control, dict) and run_control.get("frozen") is True
     if is_frozen or _FROZEN.search(options):
         return ("ipynb",)
-    active_tag = next((tag for tag in tags if tag.startswith("active-")), None)
+    active_tag = next((tag for tag in tags if tag.startswith(_ACTIVE_TAG)), None)
     if active_tag is not None:
         return active_tag.split("-")
     if "active" in metadata:

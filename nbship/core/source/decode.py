@@ -10,7 +10,9 @@ from nbship.model.workspace import KAGGLE_BYTES, Source
 MOST_BYTES = 4 * KAGGLE_BYTES  # of one source
 # Why the content of a link is not taken.
 IS_A_LINK = "is a link, and git keeps where a link leads, not what is there"
-_MARKER = re.compile(r"^# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
+# jupytext indents the marker of an indented cell; elsewhere it may be a comment of a function.
+_FIRST_MARKER = re.compile(r"\s*# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
+_MARKER = re.compile(rf"^(?!\s){_FIRST_MARKER.pattern}", re.MULTILINE)
 
 
 def decode(path: str, data: bytes) -> Source:
@@ -65,4 +67,6 @@ def unreadable_source(path: str, reason: str) -> SourceError:
 
 def is_notebook(text: str) -> bool:
     """Return whether a source is a notebook, with a ``# %%`` line, and not a module."""
-    return "%%" in text and _MARKER.search(text) is not None
+    if "%%" not in text:
+        return False
+    return _MARKER.search(text) is not None or _FIRST_MARKER.match(text) is not None

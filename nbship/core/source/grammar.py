@@ -218,7 +218,7 @@ def _span(source: Source, lines: Sequence[str], begin: int, end: int) -> Span:
         return span
     is_code = kind == "code" and span.language != ""
     quoted = None if is_code else _in_quotes(source, span)
-    return quoted or _in_comments(source, span)
+    return quoted or (span if activity.may_be_bare else _in_comments(source, span))
 
 
 def _refuse_hidden_marker(source: Source, span: Span) -> None:

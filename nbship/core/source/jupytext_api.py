@@ -77,16 +77,21 @@ def render_percent(
 def written_metadata(metadata: Mapping[str, Any], options: Options | None) -> dict[str, Any]:
     """Return the metadata of a cell that belong into percent text, by jupytext's filters.
 
-    Keys that the format cannot hold are included, so that the caller notices their loss.
+    Keys that the format cannot hold are included, so that the caller notices their loss, unless the
+    filter names them.
     """
     _jupytext()
     from jupytext.cell_metadata import _IGNORE_CELL_METADATA, is_valid_metadata_key
     from jupytext.metadata_filter import filter_metadata
 
-    kept = filter_metadata(
-        dict(metadata), (options or {}).get("cell_metadata_filter"), _IGNORE_CELL_METADATA
-    )
-    invalid = {key: value for key, value in metadata.items() if not is_valid_metadata_key(key)}
+    cell_filter = (options or {}).get("cell_metadata_filter")
+    kept = filter_metadata(dict(metadata), cell_filter, _IGNORE_CELL_METADATA)
+    excluded = {word.strip() for word in str(cell_filter).split(",")}
+    invalid = {
+        key: value
+        for key, value in metadata.items()
+        if not is_valid_metadata_key(key) and f"-{key}" not in excluded
+    }
     return {key: value for key, value in (kept | invalid).items() if key not in LAYOUT_METADATA}
 
 

@@ -133,7 +133,7 @@ def test_another_hand_keeps_the_cells_that_the_notebook_did_not_touch(old: str, 
 def test_a_source_that_jupyter_would_damage_is_refused() -> None:
     damaged = "# %%\nx = 1\n\n# %% a=1 none\ny = 2\n"
     seen = compare_pair(found(damaged), OPTIONS)
-    with pytest.raises(SourceError, match=r"src_py/n\.py: cell 2 .* cannot be kept in a \.py"):
+    with pytest.raises(SourceError, match=r"src_py/n\.py:5: cell 2 .* cannot be kept in a \.py"):
         agree(seen, damaged, OPTIONS)
 
 

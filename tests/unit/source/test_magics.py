@@ -75,6 +75,8 @@ def test_what_check_reads_is_what_the_build_puts_into_the_notebook(
         ('# %% language="python"', "x", "code", "x", 2),
         ('# %% active="ipynb,py" language="bash"', "x", "code", "%%bash\nx", 1),
         ('# %% active="py" language="bash"', "x", "raw", "%%bash\nx", 1),
+        ('# %% tags=["active-ipynb-py"] language="bash"', "x\n# y", "code", "%%bash\nx\ny", 1),
+        ('# %% tags=["active-py"] language="bash"', "x\n# y", "raw", "%%bash\nx\n# y", 1),
         ('# %% active=""', "x", "raw", "x", 2),
         ('# %% {"active": ""}', "x", "raw", "x", 2),
         ('# %% {"tags": ["active-py"], "a": [1]}', "x", "raw", "x", 2),

@@ -96,7 +96,10 @@ def _is_utf8(data: bytes) -> bool:
         ("x = 1\n# %% [markdown]\n", True),
         ("", False),
         ("x = 1\n", False),
-        ("    # %%\n", False),
+        ("    # %%\n", True),
+        ("\n  \n\t#%% [markdown]\n", True),
+        ("x = 1\n    # %%\n", False),
+        ("    #!%%\n", False),
         ("x = 1  # %%\n", False),
         ("# %% A title\n", True),
         ("# %%%% Deeper\n", True),
@@ -105,7 +108,9 @@ def _is_utf8(data: bytes) -> bool:
         ("# 100 %%\n", False),
     ],
 )
-def test_a_notebook_has_a_cell_marker_at_the_start_of_a_line(text: str, *, expected: bool) -> None:
+def test_a_notebook_has_a_marker_at_the_start_of_a_line_or_begins_with_one(
+    text: str, *, expected: bool
+) -> None:
     assert is_notebook(text) is expected
 
 
