@@ -1,7 +1,7 @@
 """The nbship command, made from the list of verbs."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -37,7 +37,9 @@ def main() -> None:
     protect_standard_streams()
     console = Console()
     try:
-        sys.exit(cli.main(prog_name="nbship", standalone_mode=False))
+        act = cli.main(prog_name="nbship", standalone_mode=False)
+        # click takes an EOFError for Ctrl-C, and ends silently where a pipe of ours is closed.
+        sys.exit(act(console) if callable(act) else act)
     except NbshipError as error:
         mistake = error
     except click.UsageError as error:
@@ -132,7 +134,7 @@ def _command(verb: Verb) -> click.Command:
         "params": params,
         "help": _help(verb),
         "short_help": verb.help,
-        "callback": partial(_run, verb),
+        "callback": partial(_chosen, verb),
     }
     command: _Command
     if verb.parts:
@@ -165,23 +167,30 @@ def _help(verb: Verb) -> str:
     return "\n\n".join([*paragraphs, "\n".join(["\b", heading, *lines])])
 
 
-def _run(verb: Verb, words: Sequence[str] = (), *, goes_on: bool = False, **given: object) -> int:
+def _chosen(verb: Verb, **given: Any) -> Callable[[Console], int] | None:
+    """Return the function that runs a verb, None where one of its subcommands runs."""
+    is_whole = click.get_current_context().invoked_subcommand is None
+    return (lambda console: _run(verb, console, **given)) if is_whole else None
+
+
+def _run(
+    verb: Verb,
+    console: Console,
+    words: Sequence[str] = (),
+    *,
+    goes_on: bool = False,
+    **given: object,
+) -> int:
     """Run a verb and return the exit code.
 
     Raises:
         NbshipError: the verb failed, or the command line is wrong.
     """
-    if click.get_current_context().invoked_subcommand is not None:
-        return 0
-    session = Session(Console())
-    try:
-        if verb.is_group:
-            return _run_each(verb, session, words, given, goes_on=goes_on)
-        paths = {"paths": words} if verb.names == "paths" else {}
-        verb.act(session, "", read_options(verb, given) | paths)
-    except KeyboardInterrupt as error:  # click would print an empty line
-        session.console.interrupted(error)
-        return INTERRUPTED
+    session = Session(console)
+    if verb.is_group:
+        return _run_each(verb, session, words, given, goes_on=goes_on)
+    paths = {"paths": words} if verb.names == "paths" else {}
+    verb.act(session, "", read_options(verb, given) | paths)
     return 0
 
 

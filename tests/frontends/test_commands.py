@@ -1,9 +1,11 @@
 """Tests of the options and names of a command line."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
+from nbship import cli
 from nbship.errors import SourceError, WorkspaceError
 from nbship.frontends.commands import (
     Option,
@@ -133,6 +135,21 @@ def test_a_working_folder_that_was_removed_is_one_line(
     gone.rmdir()
     with pytest.raises(WorkspaceError, match="the working folder does not exist any more"):
         _ = Session(Console()).workspace
+
+
+@pytest.mark.parametrize("error", [EOFError, BrokenPipeError(errno.EPIPE, "broken")])
+def test_an_error_of_ours_is_not_taken_for_the_end_of_the_input_or_output(
+    error: Exception | type[Exception],
+) -> None:
+    """Click itself would print "interrupted", or end without a word."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    command = cli._command(Verb("fail", "fail", fail))  # noqa: SLF001 - main has no other verbs
+    act = command.main([], standalone_mode=False)
+    with pytest.raises(type(error) if isinstance(error, Exception) else error):
+        act(Console())
 
 
 def test_every_verb_has_examples_and_distinct_options() -> None:
