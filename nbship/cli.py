@@ -20,6 +20,7 @@ from nbship.frontends.commands import (
     no_such_option,
     no_value,
     read_options,
+    remark_on_all,
 )
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
@@ -219,6 +220,8 @@ def _run_each(
             codes[name] = error.exit_code
             if not goes_on:
                 break
+    if not words:
+        remark_on_all(verb, session)
     for failure in failures_of(verb, tuple(codes), len(names) + len(refused)) if goes_on else ():
         session.console.error(failure)
     return max(codes.values(), default=0)

@@ -71,7 +71,7 @@ class Verb:
     ``getargs``. ``made`` returns the same values if there is nothing to do for a name, else None;
     doit then calls the task up to date. ``targets`` returns the files that the task makes, for
     doit, relative to the workspace; ``stale`` those that it made for names that are gone, which
-    `doit clean` removes, too.
+    `doit clean` removes, too. ``remark`` returns a note, or "", where the verb works on all names.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Verb:
     made: Callable[[Session, str], Values | None] | None = None
     targets: Callable[[Session, str], Iterable[str]] | None = None
     stale: Callable[[Session], Iterable[str]] | None = None
+    remark: Callable[[Session], str] | None = None
     is_task: bool = True
     is_default: bool = False  # `doit` alone runs it
     goes_on: bool = False  # with the other names after a failure, also without -c
@@ -178,9 +179,20 @@ def left_out(verb: Verb, session: Session, words: Sequence[str]) -> Mapping[str,
 def failures_of(verb: Verb, failed: Sequence[str], total: int) -> Iterator[NbshipError]:
     """Yield the last line of a verb that went on after failures, if it worked on several names."""
     if failed and total > 1:
-        more = len(failed) - _SHOWN
-        names = ", ".join(failed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        yield NbshipError(f"{verb.name}: {len(failed)} of {total} failed: {names}")
+        yield NbshipError(f"{verb.name}: {len(failed)} of {total} failed: {listed(failed)}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first names for a message, and how many more there are."""
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def remark_on_all(verb: Verb, session: Session) -> None:
+    """Print the note of a verb that works on all names, if it has one."""
+    remark = verb.remark(session) if verb.remark else ""
+    if remark:
+        session.console.notice(remark)
 
 
 def no_such_option(verb: Verb, given: str, hint: str = "") -> WorkspaceError:

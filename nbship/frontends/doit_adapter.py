@@ -34,6 +34,7 @@ from nbship.frontends.commands import (
     no_such_option,
     no_value,
     read_options,
+    remark_on_all,
 )
 from nbship.frontends.console import Console
 from nbship.frontends.doit_failures import Tally
@@ -139,6 +140,8 @@ def _wanted(verb: Verb) -> tuple[str, ...]:
             for error in left_out(verb, session, ()).values() if _run.executes else ():
                 session.console.error(error)
                 _run.tally.refuse(verb, error)
+            if _run.executes:
+                remark_on_all(verb, session)
         else:
             names = names_for(verb, session, asked) if asked else ()
         others = _run.others.get(verb.name, set())

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from nbship.core.push.guards import GUARDS, push_options
 from nbship.core.workspace.catalogue import artifact_files
-from nbship.frontends.commands import Option, Options, Values, Verb
+from nbship.frontends.commands import Option, Options, Values, Verb, listed
 from nbship.frontends.session import Session
 from nbship.model.target import DEFAULT
 
@@ -57,7 +57,19 @@ def _artifact(session: Session, name: str) -> tuple[str, ...]:
 def _stale_artifacts(session: Session) -> Iterable[str]:
     from nbship.edges.workspace import artifacts
 
-    return artifacts.stale_paths(session.workspace, session.catalogue)
+    return artifacts.stale_paths(session.workspace, session.catalogue, session.left_out)
+
+
+def _stale_folders(session: Session) -> str:
+    from nbship.edges.workspace import artifacts
+
+    folders = list(artifacts.stale_folders(session.workspace, session.catalogue, session.left_out))
+    if not folders:
+        return ""
+    return (
+        f"the source is gone: {listed(folders)}; 'doit clean build' removes this, and all "
+        "other artifacts"
+    )
 
 
 def _smoke(session: Session, name: str, _: Options) -> Values:
@@ -223,6 +235,7 @@ VERBS = (
         made=_built,
         targets=_artifact,
         stale=_stale_artifacts,
+        remark=_stale_folders,
         is_default=True,
         goes_on=True,
     ),

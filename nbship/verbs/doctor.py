@@ -1,6 +1,5 @@
 """``doctor``: checks this machine and this clone, and repairs what it can."""
 
-import contextlib
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +14,7 @@ from nbship.edges.git import clone
 from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
 from nbship.edges.workspace import artifacts, sources
-from nbship.errors import NbshipError, WorkspaceError
+from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
 
 _INIT = "git init, then nbship doctor --fix"
@@ -91,11 +90,8 @@ def _facts(workspace: Workspace) -> CloneFacts:
 
 def _stale_artifacts(workspace: Workspace) -> tuple[str, ...]:
     """Return the folders of artifacts whose source is gone."""
-    with contextlib.suppress(NbshipError):  # check says what is wrong with the sources
-        names = sources.read_catalogue(workspace)
-        stale = artifacts.stale_paths(workspace, names)
-        return tuple(path for path in stale if workspace.path(path).is_dir())
-    return ()
+    catalogue, left_out = sources.read_notebooks(workspace)
+    return tuple(artifacts.stale_folders(workspace, catalogue, left_out))
 
 
 def _environments(root: Path) -> list[str]:

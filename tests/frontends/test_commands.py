@@ -1,6 +1,7 @@
 """Tests of the options and names of a command line."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from nbship.frontends.commands import (
     names_for,
     no_such_option,
     read_options,
+    remark_on_all,
 )
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
@@ -124,6 +126,25 @@ def test_a_source_that_cannot_be_read_stops_no_other(session: Session) -> None:
             names_for(VERB, session, words)
     with pytest.raises(SourceError, match="cannot be read: it is a folder"):
         left_out(VERB, session, ())  # this verb does not go on after a failure
+
+
+def test_an_artifact_is_named_whose_source_is_gone_but_not_where_it_may_be_there(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("d/gone", "d/pipe", "closed/a"):
+        manifest = session.workspace.path(session.workspace.layout.manifest(name))
+        manifest.parent.mkdir(parents=True, exist_ok=True)
+        manifest.write_text("{}")
+        session.workspace.path(session.workspace.layout.artifact(name)).mkdir(parents=True)
+    Path("src_py/d").mkdir()
+    os.mkfifo("src_py/d/pipe.py")
+    Path("src_py/closed.py").symlink_to("closed.py")  # as a folder that nobody may read
+    remark_on_all(BUILD, session)
+    remark_on_all(VERB, session)
+    assert capsys.readouterr().out == (
+        "note     the source is gone: build/d/gone; 'doit clean build' removes this, and all other "
+        "artifacts\n"
+    )
 
 
 def test_a_working_folder_that_was_removed_is_one_line(

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -59,16 +60,28 @@ def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
     return read_state(manifest_path(workspace, name), parse_manifest)
 
 
-def stale_paths(workspace: Workspace, names: Collection[str]) -> Iterator[str]:
-    """Yield the files and folders of artifacts whose source is gone; ``names`` have a source.
+def stale_folders(
+    workspace: Workspace, catalogue: Collection[str], left_out: Collection[str]
+) -> Iterator[str]:
+    """Yield the folders of artifacts whose source is gone.
+
+    ``left_out`` are the paths below src_py/ that are not in the catalogue but may be sources.
+    """
+    for name in _stale_names(workspace, catalogue, left_out):
+        if workspace.path(workspace.layout.artifact(name)).is_dir():
+            yield workspace.layout.artifact(name)
+
+
+def stale_paths(
+    workspace: Workspace, catalogue: Collection[str], left_out: Collection[str]
+) -> Iterator[str]:
+    """Yield the files and folders of artifacts whose source is gone, and their manifests.
 
     Only files that are as nbship has made them are among them.
     """
     layout = workspace.layout
-    manifests, _, suffix = layout.manifest("").rpartition("/")
-    for file in sorted(workspace.path(manifests).rglob(f"*{suffix}")):
-        name = file.relative_to(workspace.path(manifests)).as_posix().removesuffix(suffix)
-        manifest = None if name in names else read_manifest(workspace, name)
+    for name in _stale_names(workspace, catalogue, left_out):
+        manifest = read_manifest(workspace, name)
         if manifest is not None:
             folder = layout.artifact(name)
             for made, digest in manifest.files.items():
@@ -78,6 +91,29 @@ def stale_paths(workspace: Workspace, names: Collection[str]) -> Iterator[str]:
                         yield f"{folder}/{made}"
             yield folder
             yield layout.manifest(name)
+
+
+def _stale_names(
+    workspace: Workspace, catalogue: Collection[str], left_out: Collection[str]
+) -> list[str]:
+    """Return the sorted names of the artifacts that have a manifest and no source."""
+    layout = workspace.layout
+    manifests, _, suffix = layout.manifest("").rpartition("/")
+    top = str(workspace.path(manifests))
+    built = (
+        f"{folder}/{file}".removeprefix(f"{top}/").removesuffix(suffix)
+        for folder, _, names in os.walk(top)
+        for file in names
+        if file.endswith(suffix)
+    )
+    # A path that cannot be read may be a source, or a folder of sources.
+    doubtful = [layout.name_in(path) for path in left_out]
+    return sorted(
+        name
+        for name in built
+        if name not in catalogue
+        and not any(name == other or name.startswith(f"{other}/") for other in doubtful)
+    )
 
 
 @cache
