@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nbship.core.artifact.collected import Collect, nothing
 from nbship.core.checks.scopes import Names
@@ -11,6 +11,10 @@ from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Catalogue, Source
+
+if TYPE_CHECKING:
+    from nbship.core.artifact.declared import Declared
+    from nbship.errors import SourceError
 
 
 class Mention(NamedTuple):
@@ -123,7 +127,8 @@ class WorkspaceFacts:
     among them; ``notebooks`` and ``modules`` are the files that were read. ``asked`` has the paths
     whose findings are wanted, None means all. ``reached`` has the modules that each notebook read
     imports, directly or through another module. ``imports`` has the path below src_py/ that an
-    import name leads to: a file, or a folder without ``__init__.py``.
+    import name leads to: a file, or a folder without ``__init__.py``. ``declared`` has what the
+    table ``[tool.nbship.bundle]`` of each notebook that has one names, or the fault in it.
     """
 
     catalogue: Catalogue
@@ -136,6 +141,7 @@ class WorkspaceFacts:
     reached: Mapping[str, tuple[ParsedFile, ...]]
     imports: Mapping[str, str]
     disk: Disk = field(default_factory=Disk)
+    declared: "Mapping[str, Declared | SourceError]" = field(default_factory=dict)
 
 
 FileRule = Callable[[ParsedFile], Iterable[Diagnostic]]

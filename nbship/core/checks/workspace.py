@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from nbship.core.artifact.imports import resolve_imports
 from nbship.core.checks.codes import WORKSPACE_RULES
@@ -11,12 +12,17 @@ from nbship.core.checks.facts import Disk, ParsedFile, WorkspaceFacts
 from nbship.core.checks.file import findings_in, parse_module, parse_notebook, parse_text
 from nbship.core.checks.findings import finding_of
 from nbship.core.checks.suppressions import apply_allow_comments
+from nbship.core.metadata.script_block import read_header
 from nbship.core.source.decode import linked
 from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import Diagnostic, by_place
+from nbship.errors import SourceError
 from nbship.model.git import GitFacts
 from nbship.model.layout import SOURCES
 from nbship.model.workspace import Catalogue, Source
+
+if TYPE_CHECKING:
+    from nbship.core.artifact.declared import Declared
 
 _NO_DISK = Disk()
 
@@ -130,7 +136,22 @@ def _gather(
         reached={path: tuple(filter(None, each.values())) for path, each in found.items()},
         imports=imports,
         disk=disk,
+        declared=dict(_declared(notebooks, disk)),
     )
+
+
+def _declared(
+    notebooks: Mapping[str, ParsedFile], disk: Disk
+) -> "Iterator[tuple[str, Declared | SourceError]]":
+    """Yield by path what each table ``[tool.nbship.bundle]`` names, or the fault in it."""
+    for path, file in notebooks.items():
+        if file.spec is not None and file.spec.bundle is not None:
+            from nbship.core.artifact.declared import declared
+
+            try:
+                yield path, declared(read_header(file.source), file.spec.bundle, disk.collect)
+            except SourceError as error:
+                yield path, error
 
 
 def _linked(path: str) -> ParsedFile:

@@ -6,6 +6,7 @@ They are about what goes to Kaggle besides the code, what would be left behind, 
 import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.imports import LocalModule
@@ -18,8 +19,10 @@ from nbship.core.source.language import name_of
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
 from nbship.model.layout import ATTACHMENT, SOURCES, assets_of
-from nbship.model.spec import BundleSpec
 from nbship.model.workspace import KAGGLE_BYTES
+
+if TYPE_CHECKING:
+    from nbship.core.artifact.declared import Declared
 
 _OF_CELL = 1_000  # bytes that a cell takes besides its text, at most
 
@@ -29,20 +32,18 @@ def bundled_files(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
 
     A file has no allow comments: a made-up secret is allowed in the header.
     """
-    for file in facts.notebooks.values():
-        if file.spec is not None and file.spec.bundle is not None:
-            yield from _of_notebook(facts, file, file.spec.bundle)
+    for path, named in facts.declared.items():
+        file = facts.notebooks[path]
+        if isinstance(named, SourceError):
+            yield finding_of(named, "bundle", file.source.text)
+        else:
+            yield from _secrets(facts, file, named)
 
 
-def _of_notebook(facts: WorkspaceFacts, file: ParsedFile, spec: BundleSpec) -> Iterator[Diagnostic]:
-    from nbship.core.artifact.declared import TABLE, declared
+def _secrets(facts: WorkspaceFacts, file: ParsedFile, named: "Declared") -> Iterator[Diagnostic]:
+    from nbship.core.artifact.declared import TABLE
 
     header = read_header(file.source)
-    try:
-        named = declared(header, spec, facts.disk.collect)
-    except SourceError as error:
-        yield finding_of(error, "bundle", file.source.text)
-        return
     texts = {each.path: each.data.decode(errors="replace") for each in named.files}
     texts |= {f"{SOURCES}/{each.path}": each.text for each in named.modules}
     for path, text in texts.items():
@@ -65,11 +66,10 @@ def unbundled_files(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         if file.spec is None or not (file.spec.kaggle or file.spec.colab):
             continue
         modules = facts.reached.get(path, ())
-        try:
-            bundled = _bundled(facts, file)
-        except SourceError:  # the code bundle
+        named = facts.declared.get(path)
+        if isinstance(named, SourceError):  # the code bundle
             continue
-        taken = {*bundled, *(module.source.path for module in modules)}
+        taken = {*(named.keys if named else ()), *(module.source.path for module in modules)}
         for each in (file, *modules):
             for found in each.content.opened:
                 if _is_left_behind(facts, found, taken):
@@ -108,19 +108,6 @@ def relative(path: str, folder: str) -> str:
     while same < min(len(parts) - 1, len(above)) and parts[same] == above[same]:
         same += 1
     return "/".join([*[".."] * (len(above) - same), *parts[same:]])
-
-
-def _bundled(facts: WorkspaceFacts, file: ParsedFile) -> frozenset[str]:
-    """Return the paths that the header of a notebook names.
-
-    Raises:
-        SourceError: one of them cannot be bundled.
-    """
-    if file.spec is None or file.spec.bundle is None:
-        return frozenset()
-    from nbship.core.artifact.declared import declared
-
-    return frozenset(declared(read_header(file.source), file.spec.bundle, facts.disk.collect).keys)
 
 
 def missing_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
