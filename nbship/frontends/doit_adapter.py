@@ -100,11 +100,10 @@ def _stale_targets(verb: Verb) -> Task:
 
 def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:
     """Return one task; the options given to its group are its defaults."""
-    params = [_param(option) for option in verb.options]
     task: Task = {
         "actions": [(_act, [verb.name, name])],
         "params": [param | {"default": given.get(param["name"], param["default"])}
-                   for param in params],
+                   for param in map(_param, verb.options)],
         "verbosity": 2,
     }  # fmt: skip
     if verb.is_group:
@@ -251,8 +250,7 @@ def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any
     namespace = loader.namespace
     verbs = _verbs_in(namespace)
     if not verbs:
-        tasks: list[Any] = _load_tasks(loader, cmd, pos_args)
-        return tasks
+        return cast("list[Any]", _load_tasks(loader, cmd, pos_args))
     _run.tally = Tally(verbs)
     _run.executes = bool(cmd.execute_tasks)
     _run.asked, _run.others = None, {}
