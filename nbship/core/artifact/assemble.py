@@ -24,15 +24,17 @@ def make_artifact(
     modules: Sequence[Module],
     spec: Spec,
     files: Sequence[BundledFile] | None = None,
+    programs: Sequence[str] = (),
 ) -> Artifact:
     """Return the files to push, with their digest and the map to the source's lines.
 
-    ``files`` are those that the header names, None if it has no ``[tool.nbship.bundle]``.
+    ``files`` are those that the header names, None if it has no ``[tool.nbship.bundle]``;
+    ``programs`` are the paths of those, and of its modules, that can be executed.
 
     Raises:
         SourceError: the text is larger than Kaggle accepts; lists the largest parts.
     """
-    bundle = bundle_cell(modules, files) if modules or files else None
+    bundle = bundle_cell(modules, files, programs) if modules or files else None
     if spec.kaggle and spec.kaggle.kernel_type == "script":
         text, line_map = render_script(notebook, bundle)
         suffix = language_of(notebook.path).suffix

@@ -38,7 +38,7 @@ _bundle({{
 _HEAD_WITH_FILES = """\
 # The modules of {folder}/ that are imported here, and what [tool.nbship.bundle] names. Edit them in
 # git, not here.
-def _bundle(modules, files, digests):
+def _bundle(modules, files, digests, programs=()):
     import base64
     import bz2
     import hashlib
@@ -58,6 +58,8 @@ def _bundle(modules, files, digests):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+        if name in programs:
+            path.chmod(0o755)
     sys.path.insert(0, str(root / "{folder}"))
 
 
@@ -73,17 +75,22 @@ _LINE = 100  # characters of compressed data in one line
 _TAIL = "})\ndel _bundle\n"
 
 
-def bundle_cell(modules: Sequence[Module], files: Sequence[BundledFile] | None = None) -> Cell:
+def bundle_cell(
+    modules: Sequence[Module],
+    files: Sequence[BundledFile] | None = None,
+    programs: Sequence[str] = (),
+) -> Cell:
     """Return one code cell with each module as it is in git, and each file byte by byte.
 
     With ``files`` (also if there are none), the cell compares the digest of all that it writes.
     What is text can be read in the cell. What is binary or large is compressed, by bzip2: its
-    output is the same with all builds of its library, which zlib's is not.
+    output is the same with all builds of its library, which zlib's is not. ``programs`` are the
+    paths of the files that can be executed.
     """
     if files is None:
         text = _HEAD.format(prefix=FOLDER_PREFIX, folder=SOURCES) + _entries(modules) + _TAIL
     else:
-        text = _with_files(modules, files)
+        text = _with_files(modules, files, programs)
     return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
 
 
@@ -92,7 +99,9 @@ def size_in_bundle(file: BundledFile) -> int:
     return len(_content(file).encode())
 
 
-def _with_files(modules: Sequence[Module], files: Sequence[BundledFile]) -> str:
+def _with_files(
+    modules: Sequence[Module], files: Sequence[BundledFile], programs: Sequence[str]
+) -> str:
     parts = [BundledFile(f"{SOURCES}/{each.path}", each.text.encode()) for each in modules]
     digests = {file.path: sha256(file.data) for file in (*parts, *files)}
     large = [part for part in parts if len(part.data) > MOST_READABLE]
@@ -106,6 +115,7 @@ def _with_files(modules: Sequence[Module], files: Sequence[BundledFile]) -> str:
         + "".join(contents)
         + "}, {\n"
         + "".join(proofs)
+        + ("}, {\n" + "".join(f"{_quote(path)},\n" for path in programs) if programs else "")
         + _TAIL
     )
 

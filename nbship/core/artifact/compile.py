@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from nbship.core.artifact import script as scripts
 from nbship.core.artifact.assemble import make_artifact
-from nbship.core.artifact.collected import Collect, nothing
+from nbship.core.artifact.collected import Collect, digest_of, nothing
 from nbship.core.artifact.declared import Declared, declared
 from nbship.core.artifact.imports import Find, Reach, reach_modules
 from nbship.core.artifact.pictures import with_pictures
@@ -28,7 +28,7 @@ class Compiled:
     spec: Spec
     inputs: Mapping[str, str]  # path relative to the workspace → sha256 of its text
     absent: tuple[str, ...]  # import names that are not local
-    data: Mapping[str, str] = field(default_factory=dict)  # path → sha256 of each file's bytes
+    data: Mapping[str, str] = field(default_factory=dict)  # path → digest of each file
     patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # → the paths that fit
 
 
@@ -46,21 +46,31 @@ def compile_notebook(name: str, source: Source, find: Find, collect: Collect = n
     notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
     illustrated = with_pictures(notebook, collect)
     notebook = illustrated.notebook
-    named = declared(header, spec.bundle, collect) if spec.bundle else None
+    named = declared(header, spec.bundle, collect) if spec.bundle else Declared()
     reach = _reach(notebook, find, named)
-    files = named.files if named else None
+    files = named.files if spec.bundle else None
     # The digests are of the texts that were read: an editor may save the files meanwhile.
     inputs = {source.path: sha256(source.text.encode())} | {
         f"{SOURCES}/{module.path}": sha256(module.text.encode()) for module in reach.modules
     }
     return Compiled(
-        make_artifact(notebook, reach.modules, spec, files),
+        make_artifact(notebook, reach.modules, spec, files, named.programs),
         spec,
         inputs,
         reach.absent,
-        data={**illustrated.data, **{file.path: sha256(file.data) for file in files or ()}},
-        patterns={**illustrated.patterns, **(named.patterns if named else {})},
+        data={**illustrated.data, **_digests(named)},
+        patterns={**illustrated.patterns, **named.patterns},
     )
+
+
+def _digests(named: Declared) -> dict[str, str]:
+    """Return the digest of each file that a header names, modules included."""
+    contents = {file.path: file.data for file in named.files}
+    contents |= {f"{SOURCES}/{module.path}": module.text.encode() for module in named.modules}
+    return {
+        path: digest_of(sha256(data), is_program=path in named.programs)
+        for path, data in contents.items()
+    }
 
 
 def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
@@ -74,12 +84,10 @@ def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
     return notebook
 
 
-def _reach(notebook: Notebook, find: Find, named: Declared | None) -> Reach:
+def _reach(notebook: Notebook, find: Find, named: Declared) -> Reach:
     """Return the modules that a notebook imports or names; none for R, which is never bundled."""
     if language_of(notebook.path) == R:
         return Reach((), ())
-    if named is None:
-        return reach_modules(notebook, find)
     reach = reach_modules(notebook, find, named.imports)
     modules = {module.path: module for module in (*reach.modules, *named.modules)}
     return replace(reach, modules=tuple(modules[path] for path in sorted(modules)))

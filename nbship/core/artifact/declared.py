@@ -34,6 +34,7 @@ class Declared:
     patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     imports: tuple[str, ...] = ()  # the names of the modules in packages
     keys: Mapping[str, str] = field(default_factory=dict)  # path → the key that names it
+    programs: tuple[str, ...] = ()  # the paths of the files that can be executed, as git keeps it
 
 
 def declared(header: Header, spec: BundleSpec, collect: Collect) -> Declared:
@@ -47,6 +48,7 @@ def declared(header: Header, spec: BundleSpec, collect: Collect) -> Declared:
     patterns: dict[str, tuple[str, ...]] = {}
     imports: set[str] = set()
     keys: dict[str, str] = {}
+    programs: set[str] = set()
     for entry in _entries(header, spec):
         pattern, collected = _collected(header, entry, collect)
         patterns[pattern] = tuple(sorted(collected.files))
@@ -56,6 +58,7 @@ def declared(header: Header, spec: BundleSpec, collect: Collect) -> Declared:
             imports.update(import_name(path) for path in files if is_module(path))
         found |= files
         keys |= dict.fromkeys(files, entry.key)
+        programs |= collected.programs.intersection(files)
     paths = sorted(found)
     return Declared(
         modules=tuple(_module(path, found[path]) for path in paths if is_module(path)),
@@ -63,6 +66,7 @@ def declared(header: Header, spec: BundleSpec, collect: Collect) -> Declared:
         patterns=patterns,
         imports=tuple(sorted(imports)),
         keys=keys,
+        programs=tuple(sorted(programs)),
     )
 
 

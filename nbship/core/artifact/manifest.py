@@ -14,9 +14,9 @@ class Manifest:
     """The inputs and the files of an artifact, by path and sha256.
 
     ``absent`` are the import names that are not local: a new module of such a name makes the
-    artifact stale. ``data`` are files that are bundled byte by byte; ``patterns`` are those of the
-    header, each with the paths that fit it: a new one makes the artifact stale. ``parameters`` are
-    those of its rehearsal.
+    artifact stale. ``data`` are files that are bundled, with the digest of ``collected.digest_of``;
+    ``patterns`` are those of the header, each with the paths that fit it: a new one makes
+    the artifact stale. ``parameters`` are those of its rehearsal.
     """
 
     builder: str

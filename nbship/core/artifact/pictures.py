@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from nbship.core.artifact.collected import Collect, Collected
+from nbship.core.artifact.collected import Collect, Collected, digest_of
 from nbship.core.artifact.declared import largest
 from nbship.core.pairing.attachments import attached, pictures_in, shown
 from nbship.diagnostics import Place
@@ -18,7 +18,7 @@ from nbship.model.workspace import KAGGLE_BYTES
 class Illustrated:
     """A notebook with its pictures, and what they were read from.
 
-    ``data`` has the sha256 of each picture's file by its path, ``patterns`` all files of the
+    ``data`` has the digest of each picture's file by its path, ``patterns`` all files of the
     folder.
     """
 
@@ -44,9 +44,13 @@ def with_pictures(notebook: Notebook, collect: Collect) -> Illustrated:
     cells = tuple(_with_attachments(cell, {n: data for n, (_, data) in pictures.items()})
                   for cell in notebook.cells)  # fmt: skip
     used = {name for cell in cells for name in cell.attachments}
+    taken = {files[file]: data for file, data in map(pictures.__getitem__, used)}
     return Illustrated(
         replace(notebook, cells=cells),
-        {files[pictures[name][0]]: sha256(pictures[name][1]) for name in used},
+        {
+            path: digest_of(sha256(data), is_program=path in collected.programs)
+            for path, data in taken.items()
+        },
         {folder: tuple(sorted(collected.files))},
     )
 

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbship.core.artifact.collected import Collected
+from nbship.core.artifact.collected import Collected, digest_of
 from nbship.core.artifact.declared import fits, fixed_part, may_hold
 from nbship.core.ipynb.json_text import half_of_a_pair
 from nbship.core.source.decode import IS_A_LINK, decode
@@ -32,11 +32,14 @@ def collect(workspace: Workspace, pattern: str, most: int = _MOST_BYTES) -> Coll
     """
     sizes: dict[str, int] = {}
     refused: dict[str, str] = {}
+    programs: set[str] = set()
     for path, why in _found(workspace, pattern):
         if why:
             refused[path] = why
         else:
-            sizes[path] = workspace.path(path).stat().st_size
+            found = workspace.path(path).stat()
+            sizes[path] = found.st_size
+            programs |= {path} if found.st_mode & stat.S_IXUSR else set()
     if sum(sizes.values()) > most:
         return Collected(sizes=sizes)
     contents: dict[str, bytes] = {}
@@ -46,7 +49,7 @@ def collect(workspace: Workspace, pattern: str, most: int = _MOST_BYTES) -> Coll
             contents[path] = _as_source(path, data) if is_source(path) else data
         except NbshipError as error:
             refused[path] = error.message
-    return Collected(contents, refused)
+    return Collected(contents, refused, programs=frozenset(programs))
 
 
 def names(workspace: Workspace, pattern: str) -> list[str]:
@@ -55,17 +58,21 @@ def names(workspace: Workspace, pattern: str) -> list[str]:
 
 
 def digest(workspace: Workspace, path: str) -> str | None:
-    """Return the sha256 of a file as it is bundled; None if it is gone, or a link.
+    """Return the digest of a file as it is bundled; None if it is gone, or a link.
 
     Raises:
         WorkspaceError: the file exists but cannot be read.
     """
     if is_source(path):
-        return sources.text_digest(workspace, path)
-    if sources.link_in(workspace, path) is not None:
+        content = sources.text_digest(workspace, path)
+    elif sources.link_in(workspace, path) is None:
+        content = cache_of(workspace).get(path, sha256)
+    else:
         return None
-    found: str | None = cache_of(workspace).get(path, sha256)
-    return found
+    if content is None:
+        return None
+    is_program = bool(workspace.path(path).stat().st_mode & stat.S_IXUSR)
+    return digest_of(content, is_program=is_program)
 
 
 def is_source(path: str) -> bool:

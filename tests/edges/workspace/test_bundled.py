@@ -36,6 +36,18 @@ def test_the_files_that_fit_are_read_byte_by_byte_and_sources_as_text(
     assert list(bundled.collect(workspace, "*.bin").files) == ["top.bin"]
 
 
+def test_that_a_file_can_be_executed_is_kept(workspace: Workspace, write: Write) -> None:
+    paths = ("src_py/run.sh", "src_py/tool.py")
+    files = [write(path, "#!/bin/sh\n") for path in paths]
+    assert bundled.collect(workspace, "src_py/*").programs == frozenset()
+    before = [bundled.digest(workspace, path) for path in paths]
+    for file in files:
+        file.chmod(0o744)
+    assert bundled.collect(workspace, "src_py/*").programs == frozenset(paths)
+    after = [bundled.digest(workspace, path) for path in paths]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+
+
 @pytest.mark.parametrize("where", ["file", "folder", "above"])
 @pytest.mark.parametrize("pattern", ["src_py/a/b/v.bin", "src_py/a/b/*", "src_py/a/b", "src_py/**"])
 def test_a_link_is_not_followed_wherever_it_leads(

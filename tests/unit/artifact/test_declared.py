@@ -1,7 +1,10 @@
 """[tool.nbship.bundle]: which files a header names, and that they arrive byte by byte."""
 
+import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -54,10 +57,15 @@ def find(name: str) -> LocalModule | None:
     return None
 
 
-def compiled(table: str, *cells: str, kind: str = "") -> Compiled:
+def bundling(table: str, *cells: str, kind: str = "") -> str:
     toml = f"{KAGGLE}{kind}\n[tool.nbship.bundle]\n{table}"
-    source = Source(PATH, notebook(*(cells or ("# %%\nx = 1",)), toml=toml))
-    return compile_notebook("deep/a", source, find, collect)
+    return notebook(*(cells or ("# %%\nx = 1",)), toml=toml)
+
+
+def compiled(table: str, *cells: str, kind: str = "") -> Compiled:
+    return compile_notebook(
+        "deep/a", Source(PATH, bundling(table, *cells, kind=kind)), find, collect
+    )
 
 
 @contextmanager
@@ -313,6 +321,29 @@ def test_what_has_changed_on_its_way_is_not_taken(spoiled: str) -> None:
         pass
 
 
+@pytest.mark.parametrize("programs", [set(), {"src_py/sahel/audio.py", "vocabulary.bin"}])
+def test_a_file_that_can_be_executed_arrives_as_such(tmp_path: Path, programs: set[str]) -> None:
+    source = Source(PATH, bundling('files = ["../../vocabulary.bin"]\npackages = ["sahel"]'))
+
+    def with_programs(pattern: str) -> Collected:
+        return replace(collect(pattern), programs=frozenset(programs))
+
+    made = compile_notebook("deep/a", source, find, with_programs)
+    assert {path for path, digest in made.data.items() if "executable" in digest} == programs
+    cells = json.loads(made.artifact.text)["cells"]
+    bundle = next(cell for cell in cells if "_bundle" in "".join(cell["source"]))
+    with (
+        mock.patch("tempfile.mkdtemp", return_value=str(tmp_path)),
+        mock.patch("sys.path", []),
+    ):
+        exec("".join(bundle["source"]), {})  # noqa: S102 - what a kernel does with it
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    executable = {p.relative_to(tmp_path).as_posix() for p in written if os.access(p, os.X_OK)}
+    assert executable == programs
+    executed = ExecutedArtifact([bundle], (None,))
+    assert sources_as_run(executed)["src_py/sahel/audio.py"] == ["X = 1", ""]
+
+
 def test_text_can_be_read_in_the_cell_and_the_rest_is_compressed() -> None:
     text = bundle_cell((), [BundledFile("a.json", b'{"a": 1}\n')]).text
     assert "\"a.json\": r'''\n{\"a\": 1}\n'''," in text
@@ -323,7 +354,7 @@ def test_text_can_be_read_in_the_cell_and_the_rest_is_compressed() -> None:
 
 def test_the_compressed_form_is_the_same_on_every_machine() -> None:
     text = bundle_cell((), [BundledFile("a", bytes(range(256)) * 300)]).text
-    assert sha256(text.encode())[:12] == "bf23c8220b53"
+    assert sha256(text.encode())[:12] == "00e6cf6b13e5"
 
 
 def test_a_failure_is_located_in_a_module_beside_files() -> None:
