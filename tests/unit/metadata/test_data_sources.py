@@ -1,0 +1,66 @@
+"""The lists of data sources: only names of the right form, and a prefix too many is explained."""
+
+import json
+
+import pytest
+
+from tests.support.headers import KAGGLE, MARK, kaggle, refused
+
+
+@pytest.mark.parametrize(
+    ("key", "items"),
+    [
+        (
+            "dataset_sources",
+            ["a", "a/b/c/d", "a/", "/b", "a/..", "../b", "a/.", "a\\b/c", "a/b\t"],
+        ),
+        ("competition_sources", ["titanic/x", ".."]),
+        ("kernel_sources", ["b", "x/a/b/3", "a//b", "a/.."]),
+        ("model_sources", ["a/b", "a/b/c/d", "x/a/b/c/d/1", "a/b/../d/1"]),
+        ("keywords", [" a", "a\t", " "]),
+    ],
+)
+def test_a_list_of_sources_has_only_names_of_the_right_form(key: str, items: list[str]) -> None:
+    good = {
+        "dataset_sources": "a/b", "competition_sources": "titanic", "kernel_sources": "a/upstream",
+        "model_sources": "a/b/c/d/1", "keywords": "audio",
+    }[key]  # fmt: skip
+    for item in items:
+        error = refused(f"{KAGGLE}{key} = {json.dumps([good, item])} {MARK}")
+        assert error.message.startswith(f"{key} has {item!r}, which is not ")
+
+
+@pytest.mark.parametrize(
+    ("key", "item", "right"),
+    [
+        ("dataset_sources", "datasets/google/fleurs", "google/fleurs"),
+        ("dataset_sources", "https://www.kaggle.com/datasets/google/fleurs", "google/fleurs"),
+        ("dataset_sources", "kaggle.com/datasets/google/fleurs/data", "google/fleurs"),
+        ("competition_sources", "c/titanic", "titanic"),
+        ("competition_sources", "competitions/titanic", "titanic"),
+        ("competition_sources", "https://www.kaggle.com/competitions/titanic/data", "titanic"),
+        ("kernel_sources", "code/awa/upstream", "awa/upstream"),
+        ("kernel_sources", "notebooks/awa/upstream", "awa/upstream"),
+        ("kernel_sources", "kernels/awa/upstream", "awa/upstream"),
+        (
+            "model_sources",
+            "models/google/gemma/transformers/2b/2",
+            "google/gemma/transformers/2b/2",
+        ),
+    ],
+)
+def test_a_prefix_too_many_is_explained_with_the_right_form(
+    key: str, item: str, right: str
+) -> None:
+    error = refused(f'{KAGGLE}{key} = ["{item}"] {MARK}')
+    assert (error.diagnostic.code, error.hint, error.diagnostic.near) == (
+        "source-prefix",
+        f'Write "{right}".',
+        item,
+    )
+    assert getattr(kaggle(f'{key} = ["{right}"]'), key) == (right,)
+
+
+def test_a_prefix_before_nothing_whole_has_no_right_form() -> None:
+    error = refused(f'{KAGGLE}kernel_sources = ["code/awa"] {MARK}')
+    assert (error.diagnostic.code, error.hint) == ("source-prefix", "")
