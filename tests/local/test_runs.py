@@ -9,10 +9,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-import requests
 
-from tests.support.local_kaggle import DEADLINE, Json, Server, notebook
+from tests.support.local_kaggle import Json, Server, notebook
 from tests.support.polling import until
+from tests.support.sessions import SLEEP, log_stream
 
 # Starts a process in another session, whose parent ends, and which then sleeps.
 _ESCAPE = """
@@ -27,7 +27,6 @@ while not os.path.exists("pid") or not open("pid").read():
     time.sleep(0.01)
 print("escaped", flush=True)
 """
-_SLEEP = "import time\nprint('asleep', flush=True)\ntime.sleep(1000)\n"
 
 
 @pytest.fixture(autouse=True)
@@ -51,15 +50,6 @@ def _escaped(server: Server, slug: str) -> int:
         return path.read_text() if path.exists() else None
 
     return int(until(look, "the escaped process"))
-
-
-def _stream(server: Server, path: str) -> requests.Response:
-    return server.session.get(
-        f"{server.url}/api/v1/kernels/logs/stream/{path}",
-        auth=("alice", server.key),
-        stream=True,
-        timeout=DEADLINE,
-    )
 
 
 def _notebook(server: Server, slug: str, text: str, **more: object) -> Json:
@@ -248,125 +238,19 @@ def test_anothers_private_kernel_is_no_source(server: Server) -> None:
     assert answer["invalidKernelSources"] == ["alice/private-step"]
 
 
-# --- output ---
-
-
-def test_output_files_are_served_and_contained(server: Server) -> None:
-    (server.folder / "secret.txt").write_text("secret")
-    code = f"""
-import os
-open("a b.txt", "w").write("spaced")
-open("__notebook__.ipynb", "w").write("hidden")
-os.symlink({str(server.folder / "secret.txt")!r}, "leak.txt")
-os.symlink("a b.txt", "inside.txt")
-os.symlink("loop", "loop")
-open(b"bytes-\\xff", "w").close()
-os.mkdir("folder")
-"""
-    server.push("with-files", code)
-    assert server.ended("with-files")["status"] == "COMPLETE"
-    files = server.call("ListKernelSessionOutput", **server.named("with-files"))["files"]
-    assert [file["fileName"] for file in files] == ["a b.txt", "inside.txt"]
-    url = files[0]["url"]
-    assert url.endswith("/a%20b.txt")
-    response = server.session.get(url, timeout=DEADLINE)
-    assert response.text == "spaced"
-    assert response.headers["Content-Length"] == "6"
-    assert response.headers["Last-Modified"].endswith(" GMT")
-    base = url.removesuffix("a%20b.txt")
-    for path in (
-        "leak.txt",
-        "..%2f..%2frequest.json",
-        "%2e%2e/%2e%2e/request.json",
-        "%2fetc%2fpasswd",
-        "__notebook__.ipynb",
-        "folder",
-        "loop",
-        "no%00thing",
-        "x" * 300,
-    ):
-        assert server.session.get(base + path, timeout=DEADLINE).status_code == 404, path
-    until(lambda: server.stderr.count("GET file of session") > 9, "the lines in the log")
-    assert base.split("/")[-2] not in server.stderr
-
-
-def test_while_it_runs_there_is_no_output(server: Server) -> None:
-    server.push("no-output-yet", "open('x', 'w')\n" + _SLEEP)
-    server.wait_for("no-output-yet", "RUNNING")
-    named = server.named("no-output-yet")
-    assert server.call("ListKernelSessionOutput", **named) == {
-        "files": [],
-        "log": "",
-        "nextPageToken": "",
-    }
-    assert server.call("ListKernelFiles", **named)["files"] == []
-
-
-# --- the log stream ---
-
-
-def test_a_stream_replays_from_the_start_until_the_end(server: Server) -> None:
-    code = """
-import os, time
-print("one", flush=True)
-while not os.path.exists("go"):
-    time.sleep(0.01)
-print("two")
-"""
-    server.push("streamed-run", code)
-    server.wait_for("streamed-run", "RUNNING")
-    streams = []
-    for _ in range(2):  # the second stream starts after the first line
-        stream = _stream(server, "alice/streamed-run?versionLabel=v1")
-        assert stream.headers["Content-Type"] == "text/event-stream; charset=utf-8"
-        lines = stream.iter_lines(decode_unicode=True)
-        assert '"data":"one\\n"' in next(lines)
-        streams.append(lines)
-    (server.working("streamed-run") / "go").touch()
-    for lines in streams:
-        rest = [line for line in lines if line]
-        assert '"data":"two\\n"' in rest[0]
-        assert rest[1:] == ["data: END_OF_LOG"]
-    server.ended("streamed-run")
-    finished = _stream(server, "alice/streamed-run")
-    assert finished.headers["Content-Type"] == "application/json"
-    assert [event["data"] for event in finished.json()] == ["one\n", "two\n"]
-
-
-def test_closing_a_stream_does_not_harm_the_run(server: Server) -> None:
-    server.push("left-alone", "import time\nwhile True: print('x' * 99, flush=True)")
-    server.wait_for("left-alone", "RUNNING")
-    stream = _stream(server, "alice/left-alone")
-    assert next(stream.iter_lines())
-    stream.close()
-    server.wait_for("left-alone", "RUNNING")
-
-
-def test_missing_streams_are_not_found(server: Server) -> None:
-    server.push("no-stream", "pass", kernelExecutionType="QUICK_SAVE")
-    server.push("empty-log", "pass")
-    server.ended("empty-log")
-    assert _stream(server, "alice/no-stream").status_code == 404
-    assert _stream(server, "alice/never-pushed").status_code == 404
-    assert _stream(server, "alice/empty-log?versionLabel=1").status_code == 404
-    assert _stream(server, "alice/empty-log?version=v1").status_code == 400
-    assert _stream(server, "alice/empty-log%2F1").status_code == 404
-    assert _stream(server, "alice/empty-log").json() == []
-
-
 # --- limits ---
 
 
 def test_sessions_are_limited_and_two_run_at_once(server: Server) -> None:
     for number in range(5):
-        assert server.push(f"sleeper-{number}", _SLEEP)["versionNumber"] == 1
-    full = server.push("sleeper-5", _SLEEP)
+        assert server.push(f"sleeper-{number}", SLEEP)["versionNumber"] == 1
+    full = server.push("sleeper-5", SLEEP)
     assert full == {"error": "Maximum batch CPU session count of 5 reached."}
     assert server.post("GetKernel", **server.named("sleeper-5")).status_code == 404
     server.wait_for("sleeper-1", "RUNNING")
     states = [server.status(f"sleeper-{number}")["status"] for number in range(5)]
     assert states == ["RUNNING", "RUNNING", "QUEUED", "QUEUED", "QUEUED"]
-    assert _stream(server, "alice/sleeper-4").status_code == 404
+    assert log_stream(server, "alice/sleeper-4").status_code == 404
     # Deleting cancels a waiting session at once; after a running one, the next starts.
     for number in (2, 0):
         container = server.call("DeleteKernel", **server.named(f"sleeper-{number}"))
@@ -386,10 +270,10 @@ def test_sessions_are_limited_and_two_run_at_once(server: Server) -> None:
 )
 def test_accelerators_have_their_own_limits(server: Server, machine: Json, limit: str) -> None:
     for number in range(int(limit[-1])):
-        assert "error" not in server.push(f"accelerated-{number}", _SLEEP, **machine)
-    refused = server.push("accelerated-9", _SLEEP, **machine)
+        assert "error" not in server.push(f"accelerated-{number}", SLEEP, **machine)
+    refused = server.push("accelerated-9", SLEEP, **machine)
     assert refused == {"error": f"Maximum batch {limit} reached."}
-    assert "error" not in server.push("on-the-cpu", _SLEEP, machineShape="None")
+    assert "error" not in server.push("on-the-cpu", SLEEP, machineShape="None")
 
 
 def test_the_quota_counts_what_was_used(server: Server) -> None:
@@ -425,10 +309,10 @@ def test_background_processes_end_with_the_session(server: Server) -> None:
 
 
 def test_a_session_is_cancelled_by_its_number(server: Server) -> None:
-    code = "import os; print(os.environ['KAGGLE_CONTAINER_NAME'], flush=True)\n" + _SLEEP
+    code = "import os; print(os.environ['KAGGLE_CONTAINER_NAME'], flush=True)\n" + SLEEP
     server.push("cancel-me", code)
     server.wait_for("cancel-me", "RUNNING")
-    first = next(_stream(server, "alice/cancel-me").iter_lines(decode_unicode=True))
+    first = next(log_stream(server, "alice/cancel-me").iter_lines(decode_unicode=True))
     name = json.loads(first.removeprefix("data: "))["data"]
     number = int(name.split("-")[-2])
     foreign = server.post("CancelKernelSession", "bob", kernelSessionId=number)

@@ -11,18 +11,14 @@ from hypothesis import strategies as st
 
 from nbship.core.source.decode import decode, is_notebook
 from nbship.core.source.preamble import skip_header
-from nbship.core.source.reader import read_notebook, refuse_accidental_commands
+from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.workspace import CellKind, Source
+from tests.support.read_cells import PATH, read
 
-PATH = "src_py/a.py"
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-
-def read(text: str) -> Notebook:
-    return read_notebook("a", Source(PATH, text))
 
 
 def cells(text: str) -> list[tuple[str, str, int | None]]:
@@ -251,150 +247,6 @@ def test_a_yaml_header_that_is_not_closed_is_the_first_cells_text() -> None:
     ]
 
 
-# --- what is refused ---
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        pytest.param("# %%\nx\ry\n", "2:2: a carriage return (\\r) in the text", id="CR"),
-        pytest.param("# %%\na\n\n# %%\nx\x0cy\n", "5:2: a form feed (\\x0c) in the text", id="FF"),
-        pytest.param("\x0c\n# %%\n", "1:1: a form feed (\\x0c) in the text", id="FF on top"),
-        pytest.param(
-            "# %%\nx = '\u2028'\n", "2:6: a line separator (\\u2028) in the text", id="U+2028"
-        ),
-        pytest.param(
-            "# %%\nx = '\x85'\n", "2:6: a next-line character (\\x85) in the text", id="U+0085"
-        ),
-        pytest.param("\ufeff# %%\nx", "1:1: a byte order mark (\\ufeff) in the text", id="BOM"),
-        pytest.param("# %%\nx\0", "2:2: a NUL character (\\x00) in the text", id="NUL"),
-        pytest.param(
-            "# %% [markdown]\n'''\na\n'''\nleft\n# %%\nx",
-            "5: text after the closing quotes ''' of this cell",
-            id="text after the quotes",
-        ),
-        pytest.param(
-            "# %% [markdown]\n'''\na\n# %%\nx",
-            "2: the quotes ''' that begin here are not closed",
-            id="quotes not closed",
-        ),
-        pytest.param(
-            "# %% [markdown]\n# a\nprint(1)\n",
-            "3: a line of a Markdown cell that is not a comment: it would not run",
-            id="code below Markdown",
-        ),
-        pytest.param(
-            '# %% language="bash"\nls\n',
-            "2: a line of a commented cell that is not a comment: it would not run",
-            id="bash without comment signs",
-        ),
-        pytest.param(
-            "# %% [markdown]\n# ```\n# a\n\n# %%\nx\n\n# %% [markdown]\n# ```\n# b\n# ```\n",
-            "2: the code block that begins here is not closed in its cell",
-            id="fence that would swallow a cell",
-        ),
-        pytest.param(
-            "# %% [markdown]\n# ```\n# %% [markdown]\n# ```\n# b\n",
-            "2: the code block that begins here is not closed in its cell",
-            id="fence that would swallow a Markdown cell",
-        ),
-        pytest.param(
-            "# %%\nx = '''\n\n# %%\ny\n",
-            "2:5: not Python: unterminated triple-quoted string literal (detected at line 4)",
-            id="string not closed",
-        ),
-        pytest.param(
-            '# %%\ns = "\\""""\n# %%\ny\n',
-            "3: jupytext reads this marker as part of a string above it",
-            id="odd quotes",
-        ),
-        pytest.param(
-            "# %% [markdown]\n# # ls\n",
-            "2: jupytext would change this line",
-            id="heading that looks like a command",
-        ),
-        pytest.param(
-            "# ---\n# title: x\n# ---\n# %%\nx\n",
-            "2: the YAML header is another tool's: 'title'",
-            id="YAML of another tool",
-        ),
-        pytest.param(
-            '# %%\nx\n\n# %% [markdown]\n# a\n\n# %% {"a": ' + 2000 * "[" + "\n",
-            "7: the metadata in this cell's marker cannot be read",
-            id="metadata without end",
-        ),
-    ],
-)
-def test_what_has_not_one_clear_reading_is_refused_by_line(text: str, message: str) -> None:
-    with pytest.raises(SourceError) as caught:
-        read(text)
-    separator = "" if message.startswith(":") else ":"
-    assert str(caught.value).startswith(f"src_py/a.py{separator}{message}")
-    assert "\n" not in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "command"),
-    [
-        ("# %%\n# copy the weights\nx", 2, "copy the weights"),
-        ("# %%\nx\n\n# %%\nx\n# rm nothing\nx", 6, "rm nothing"),
-        ("# %%\n%%time\nx\n# cat food", 4, "cat food"),
-        ("# %%\n# f()?\nx", 2, "f()?"),
-        ("# %%\n# f()??\nx", 2, "f()??"),
-    ],
-)
-def test_a_comment_that_would_run_is_refused_with_both_forms(
-    text: str, line: int, command: str
-) -> None:
-    source = Source(PATH, text)
-    with pytest.raises(SourceError) as caught:
-        refuse_accidental_commands(source)
-    assert caught.value.place == Place(PATH, line)
-    assert f"'{command}'" in caught.value.message
-    for form in re.findall("'(# .*?)'", caught.value.hint):
-        mended = Source(PATH, text.replace(f"# {command}", form))
-        refuse_accidental_commands(mended)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "# %%\n# %matplotlib inline\n# !ls\n# ?len\n# x = !ls\n# x = %time y",
-        "# %%\n# !wget \\\n# cat \\\n# cp\nx",
-        "# %%\n# # copy\n# # why?\n# a note\nx?",
-        "# %%\n%%bash\n# ls\n# cd x",
-        '# %% language="bash"\n# ls\n# rm x',
-        "# %% [markdown]\n# copy this\n",
-        "# %%\nx\n\n\n\n# %%\ny",
-        "copy = 3\n# %%\n",
-    ],
-)
-def test_a_magic_and_a_plain_comment_are_what_they_are(text: str) -> None:
-    source = Source(PATH, text)
-    refuse_accidental_commands(source)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (
-            "# %% [markdown]\n# ```mermaid\n# %% init\n# a\n# ```\n# b",
-            "```mermaid\n%% init\na\n```\nb",
-        ),
-        ("# %% [markdown]\n# ```\n# never closed", "```\nnever closed"),
-        ("# %% [markdown]\n# ``` `a`\n# ```", "``` `a`\n```"),
-        ('# %% [markdown]\n"""one line"""\n', "one line"),
-        ('# %% [markdown]\n"""first\nlast"""  \n', "first\nlast"),
-        ('# %% [raw]\n"""\n"""\n', ""),
-        ('# %% vscode={"languageId": "python"}\n# %%time\nx', "%%time\nx"),
-        ('# %% [markdown]\n""""""\n', ""),
-    ],
-)
-def test_what_looks_odd_but_has_one_reading_is_built(text: str, expected: str) -> None:
-    [cell] = read(text).cells
-    assert cell.text == expected
-
-
 # --- the laws ---
 
 CODE = st.lists(
@@ -404,14 +256,24 @@ CODE = st.lists(
     ]),
     max_size=5,
 ).map("\n".join).map(lambda text: text.strip("\n"))  # fmt: skip
+
+
 WORDS = st.lists(
     st.sampled_from(["# Title", "text", "- item", "", "`# %%`", "    code", "ɓ $x$", "**b**"]),
     min_size=1,
     max_size=5,
 ).map("\n".join).map(lambda text: text.strip("\n") or "text")  # fmt: skip
+
+
 TITLES = st.sampled_from(["", " A title", " Ɓ"])
+
+
 METADATA: list[dict[str, Any]] = [{}, {"tags": ["parameters"]}, {"tags": ["a", "b"], "name": "n"}]
+
+
 KINDS: list[CellKind] = ["code", "markdown", "raw"]
+
+
 GAPS = st.integers(1, 3)
 
 
@@ -458,6 +320,8 @@ PIECES = st.sampled_from([
     "# -", "x\ry", "\x0c", "a\x0bb", "\x1c", "\x85", "a\u2028b", "\t", "  ", '# %% active="ipynb"',
     "# ```", '# %% language="bash"', '"""a"""', "\0", "# <region>", "# endregion", "x = '''", "\\",
 ])  # fmt: skip
+
+
 MARKER = re.compile(r"^\s*#\s*%%")
 
 

@@ -1,0 +1,16 @@
+"""Sessions on the local Kaggle, for tests."""
+
+import requests
+
+from tests.support.local_kaggle import DEADLINE, Server
+
+SLEEP = "import time\nprint('asleep', flush=True)\ntime.sleep(1000)\n"
+
+
+def log_stream(server: Server, path: str) -> requests.Response:
+    return server.session.get(
+        f"{server.url}/api/v1/kernels/logs/stream/{path}",
+        auth=("alice", server.key),
+        stream=True,
+        timeout=DEADLINE,
+    )
