@@ -3,8 +3,9 @@
 It changes nothing, and imports no jupytext: it must be fast enough for a pre-commit hook.
 """
 
+import os
 from collections.abc import Collection
-from functools import cache
+from functools import cache, partial
 
 from nbship.core.artifact.collected import Collected
 from nbship.core.checks.facts import Disk
@@ -23,7 +24,7 @@ def check(context: Context, only: Collection[str] | None = None) -> Review:
     disk = Disk(
         sources.links(workspace),
         cache(lambda pattern: _collect(workspace, pattern)),
-        cache(lambda path: workspace.path(path).is_file()),
+        cache(partial(_is_file, workspace)),
         unreadable,
     )
     try:
@@ -37,3 +38,8 @@ def _collect(workspace: Workspace, pattern: str) -> Collected:
     from nbship.edges.workspace import bundled  # few notebooks bundle files
 
     return bundled.collect(workspace, pattern)
+
+
+def _is_file(workspace: Workspace, path: str) -> bool:
+    """Return whether there is a file at a path that code or Markdown names, however odd it is."""
+    return os.path.isfile(workspace.path(path))  # noqa: PTH113 - Path.is_file takes no long name

@@ -14,6 +14,7 @@ from nbship.core.checks.rules.bundle import (
     bundled_files,
     missing_pictures,
     too_large,
+    unattached_pictures,
     unbundled_files,
 )
 from nbship.core.checks.rules.committed_notebooks import committed_conflicts, committed_outputs
@@ -104,6 +105,13 @@ RULES: Mapping[str, Rule] = {
         level="warning",
         can_allow=True,
         in_workspace=missing_pictures,
+    ),
+    "unattached-picture": Rule(
+        "Markdown shows a picture by its path: the file is here, and does not go along to Kaggle",
+        "copy it into `NAME.assets` beside the source, and write `attachment:` and its name",
+        level="warning",
+        can_allow=True,
+        in_workspace=unattached_pictures,
     ),
     "too-large": Rule(
         "the artifact is larger than the 1,000,000 bytes that Kaggle accepts",

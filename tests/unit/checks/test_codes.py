@@ -167,7 +167,8 @@ def test_every_code_has_a_case() -> None:
     elsewhere = {"encoding", "shadowed-module", "imported-notebook", "duplicate-id", "folder-clash",
               "newer-syntax", "no-cells", "relative-import", "sibling-import", "link", "bundle",
               "unreadable",
-              "unbundled-file", "missing-picture", "too-large", "undefined-name",
+              "unbundled-file", "missing-picture", "unattached-picture", "too-large",
+              "undefined-name",
               "duplicate-name", "file-name", "id-changed", "committed-outputs",
               "git-not-asked"}  # fmt: skip
     assert FOUND.keys() | elsewhere == RULES.keys()

@@ -76,6 +76,14 @@ TABLE: dict[str, tuple[Level, Given, Given]] = {
         notebook("# %% [markdown]\n# ![x](attachment:a.png)"),
         notebook("# %% [markdown]\n# attachment:a.png"),
     ),
+    "unattached-picture": (
+        "warning",
+        Files(
+            {PATH: notebook("# %% [markdown]\n# ![x](img/a.png)")},
+            disk=Disk(is_file=lambda path: path == "notebooks/img/a.png"),
+        ),
+        notebook("# %% [markdown]\n# ![x](img/a.png)"),  # there is no such file
+    ),
     "too-large": (
         "error",
         code(f"x = '{'x' * 999_999}'"),

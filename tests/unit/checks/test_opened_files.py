@@ -1,8 +1,9 @@
-"""unbundled-file and missing-picture: what Kaggle would not get."""
+"""unbundled-file, missing-picture and unattached-picture: what Kaggle would not get."""
 
 import ast
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -167,6 +168,50 @@ def test_a_picture_that_is_missing_is_found_at_its_line() -> None:
     assert found(files, disk=disk("src_py/a.assets/a.png")) == ["src_py/a.py:10:1 missing-picture"]
     there = disk("src_py/a.assets/a.png", "src_py/a.assets/b b.png")
     assert found(files, disk=there) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        ("![a](img/a.png)", 7),
+        ("![a]( <img/a.png> )", 9),
+        ("a ![a](./img/a.png 'title') b", 9),
+        ("[a link](img/a.png)", 11),
+        ("<img width=3 src='img/a.png'>", 20),
+        ("![a](../deep/img/a%2Epng)", None),
+        ("![a](../deep/img/%61.png)", 7),
+        ("![a](img/a.png?raw=true)", 7),
+        ("![a](img/b.png)", None),
+        ("![a](https://h/img/a.png) ![a](data:img/a.png) ![a](attachment:a.png)", None),
+        ("![a](/img/a.png) ![a](//h/img/a.png)", None),
+        ("`![a](img/a.png)`", None),
+        ("img/a.png (img/a.png)", None),
+    ],
+)
+@pytest.mark.parametrize("where", ["src_py/deep/img/a.png", "notebooks/deep/img/a.png"])
+def test_a_picture_that_is_shown_by_its_path_does_not_go_along(
+    line: str, column: int | None, where: str
+) -> None:
+    files = {"src_py/deep/x.py": notebook(f"# %% [markdown]\n# # A\n# {line}")}
+    places = [] if column is None else [f"src_py/deep/x.py:10:{column + 1} unattached-picture"]
+    there = replace(disk("src_py/deep/x.assets/a.png"), is_file=lambda path: path == where)
+    assert found(files, disk=there) == places
+
+
+def test_a_picture_in_a_block_of_code_or_of_a_local_helper_stays_where_it_is() -> None:
+    text = "# %% [markdown]\n# ```\n# ![a](a.png)\n# ```\n# ![a](a.png)"
+    anywhere = Disk(is_file=lambda _: True)
+    assert found({"src_py/x.py": notebook(text)}, disk=anywhere) == [
+        "src_py/x.py:12:8 unattached-picture"
+    ]
+    assert found({"src_py/x.py": f"{text}\n\n# %%\nx = 1\n"}, disk=anywhere) == []
+
+
+def test_the_hint_says_where_the_picture_goes() -> None:
+    files = {"src_py/x.py": notebook("# %% [markdown]\n# ![a](img/my%20a.png)")}
+    (finding,) = check(files, disk=Disk(is_file=lambda path: path == "src_py/img/my a.png"))
+    (hint,) = finding.hints
+    assert hint.startswith("Copy it to src_py/x.assets/my a.png, and write attachment:my%20a.png ")
 
 
 def test_a_picture_that_is_a_link_is_found() -> None:
