@@ -7,7 +7,7 @@ for one user or through JUPYTER_PATH. R's kernel is the exception: ``r.py`` pass
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,27 +27,34 @@ class Kernelspec:
 
 def kernels() -> Mapping[str, Kernel]:
     """Return the kernels that a rehearsal finds, by name."""
-    from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_core.paths import ENV_JUPYTER_PATH, SYSTEM_JUPYTER_PATH
 
-    manager = KernelSpecManager()
-    manager.kernel_dirs = [
-        str(Path(folder, "kernels")) for folder in (*ENV_JUPYTER_PATH, *SYSTEM_JUPYTER_PATH)
-    ]
-    found = {name: _kernel(entry["spec"]) for name, entry in manager.get_all_specs().items()}
+    specs = _specs(str(Path(each, "kernels")) for each in (*ENV_JUPYTER_PATH, *SYSTEM_JUPYTER_PATH))
+    found = {name: _kernel(entry["spec"]) for name, entry in specs.items()}
     r = find(R_KERNEL)
     return found if r is None else {R_KERNEL: Kernel(language="R", program=r.program), **found}
 
 
 def find(name: str) -> Kernelspec | None:
     """Return a kernel that the user's Jupyter finds, wherever it is installed, or None."""
+    from jupyter_core.paths import jupyter_path
+
+    found = _specs(jupyter_path("kernels")).get(name)
+    if found is None:
+        return None
+    return Kernelspec(Path(found["resource_dir"]), next(iter(found["spec"]["argv"]), ""))
+
+
+def _specs(folders: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the kernelspecs in these folders by name, without those that cannot be read.
+
+    Without the argument, jupyter_client would make IPython's folder in the home of the user.
+    """
     from jupyter_client.kernelspec import KernelSpecManager
 
-    manager = KernelSpecManager()
-    folder = manager.find_kernel_specs().get(name)
-    return (
-        None if folder is None else Kernelspec(Path(folder), manager.get_kernel_spec(name).argv[0])
-    )
+    specs: Mapping[str, Mapping[str, Any]]
+    specs = KernelSpecManager(kernel_dirs=list(folders)).get_all_specs()
+    return specs
 
 
 def _kernel(spec: Mapping[str, Any]) -> Kernel:
