@@ -61,7 +61,7 @@ def unreadable_source(path: str, reason: str) -> SourceError:
         f"cannot be read: {reason}",
         place=Place(path),
         code="unreadable",
-        hint=f"Make it a file that you can read, or move it out of {SOURCES}/.",
+        hint=f"Make it a file or a folder that you can read, or move it out of {SOURCES}/.",
     )
 
 

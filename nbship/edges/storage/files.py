@@ -250,7 +250,10 @@ def read_bytes(path: Path, *, most: int = -1) -> bytes | None:
         if stat.S_ISREG(mode):
             with path.open("rb") as file:
                 return file.read(most)
-        reason = "it is a folder" if stat.S_ISDIR(mode) else "it is a pipe, a socket or a device"
+        reason = "it is a pipe, a socket or a device"
+        if stat.S_ISDIR(mode):
+            is_open = os.access(path, os.R_OK | os.X_OK)
+            reason = "it is a folder" if is_open else os.strerror(errno.EACCES)
     except (FileNotFoundError, NotADirectoryError):
         if not path.is_symlink():
             return None
@@ -276,6 +279,8 @@ def contained(folder: Path, name: str, *, may_be_link: bool = False) -> Path:
         os.fsencode(path)
         is_inside = path.parent.resolve().is_relative_to(folder.resolve())
         is_link = path.is_symlink()
+    except PermissionError as error:
+        raise Unreadable(path, os.strerror(error.errno or errno.EACCES)) from None
     except (OSError, ValueError, RuntimeError):  # too long, not encodable, or a loop of links
         raise WorkspaceError(f"refused: the file name {shown} is not valid here") from None
     if (is_link and not may_be_link) or not is_inside:

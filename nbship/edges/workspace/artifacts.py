@@ -107,12 +107,14 @@ def _stale_names(
         if file.endswith(suffix)
     )
     # A path that cannot be read may be a source, or a folder of sources.
-    doubtful = [layout.name_in(path) for path in left_out]
+    names = {layout.name_in(path) for path in left_out}
+    folders = tuple(f"{path}/" for path in left_out)
     return sorted(
         name
         for name in built
         if name not in catalogue
-        and not any(name == other or name.startswith(f"{other}/") for other in doubtful)
+        and name not in names
+        and not layout.source(name).startswith(folders)
     )
 
 

@@ -39,7 +39,9 @@ def open_workspace(start: Path) -> Workspace:
         WorkspaceError: there is no workspace, or its pyproject.toml is wrong.
     """
     start = start.resolve()
-    root = next((p for p in (start, *start.parents) if (p / SOURCES).is_dir()), None)
+    # Path.is_dir raises where a folder is closed to this user.
+    is_dir = os.path.isdir
+    root = next((p for p in (start, *start.parents) if is_dir(p / SOURCES)), None)
     if root is None:
         raise WorkspaceError(
             f"no workspace here: neither {start} nor a folder above it contains {SOURCES}/",
