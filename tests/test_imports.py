@@ -52,6 +52,7 @@ ADAPTERS = {
         "nbship.frontends.doit_adapter",
         "nbship.frontends.doit_dumpdb",
         "nbship.frontends.doit_failures",
+        "nbship.frontends.doit_tasks",
     },
     "click": {"nbship.cli"},
     "jupyter_client": {"nbship.edges.rehearsal.kernelspecs"},

@@ -1,0 +1,197 @@
+"""The tasks that doit runs for the verbs, and the state of the doit command that runs them."""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+from doit.cmdparse import CmdParseError
+from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask, TaskFailed
+from doit.globals import Globals
+from doit.loader import task_params
+
+from nbship.errors import NbshipError, WorkspaceError
+from nbship.frontends.commands import (
+    Option,
+    Verb,
+    all_names,
+    left_out,
+    names_for,
+    read_options,
+    remark_on_all,
+)
+from nbship.frontends.console import Console
+from nbship.frontends.doit_failures import Tally
+from nbship.frontends.session import Session
+from nbship.frontends.verbs import TASKS
+from nbship.interrupts import INTERRUPTED
+
+Task = dict[str, Any]
+
+
+class Command:
+    """The state of one doit command; each loading of tasks resets it."""
+
+    def __init__(self) -> None:
+        self.session = Session(Console())
+        # By verb: the words of the command line that select notebooks; None: all notebooks.
+        self.asked: Mapping[str, tuple[str, ...] | None] | None = None
+        self.others: Mapping[str, set[str]] = {}  # by verb: names that other tasks depend on
+        self.prefix = ""  # of a path in the workspace, as a task of doit names it
+        self.tally = Tally()
+        self.executes = False  # the command runs tasks
+
+
+COMMAND = Command()
+
+
+def creator_of(verb: Verb) -> Callable[..., Any]:
+    """Return the function that doit calls to make the tasks of a verb."""
+    params = [param_of(option) for option in verb.options]
+
+    def create(**given: Any) -> Iterator[Task]:
+        yield {"name": None, "doc": verb.help, **_stale_targets(verb)}
+        for name in _wanted(verb):
+            yield _task(verb, name, given)
+
+    def create_one() -> Task:
+        return _task(verb, "", {})
+
+    creator: Any = create if verb.is_group else create_one
+    creator.__name__ = creator.__qualname__ = f"task_{verb.name}"
+    creator.__doc__ = verb.help
+    creator.verb = verb
+    # doit asks inspect for the line of each creator, to order the tasks. For a module, inspect
+    # answers without dividing the text into tokens; the order is then that of the list of verbs.
+    creator.__wrapped__ = sys.modules[__name__]
+    if verb.is_group and params:
+        creator = task_params(params)(creator)
+    return cast("Callable[..., Any]", creator)
+
+
+def _stale_targets(verb: Verb) -> Task:
+    """Return the targets of a group for `doit clean`: what the verb made for names now gone."""
+    if verb.stale is None or sys.argv[1:2] != ["clean"]:
+        return {}
+    with one_line():
+        return {"targets": [COMMAND.prefix + p for p in verb.stale(COMMAND.session)], "clean": True}
+
+
+def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:
+    """Return one task; the options given to its group are its defaults."""
+    task: Task = {
+        "actions": [(_act, [verb.name, name])],
+        "params": [param | {"default": given.get(param["name"], param["default"])}
+                   for param in map(param_of, verb.options)],
+        "verbosity": 2,
+    }  # fmt: skip
+    if verb.is_group:
+        task["name"] = name
+    if verb.made:
+        task["uptodate"] = [(_is_made, [verb.name, name])]
+    if verb.targets and name in COMMAND.session.catalogue:
+        task["targets"] = [COMMAND.prefix + path for path in verb.targets(COMMAND.session, name)]
+        task["clean"] = True
+    return task
+
+
+def param_of(option: Option) -> Task:
+    """Return an option in doit's form. Its value stays text, which ``read_options`` validates."""
+    is_flag = option.kind is bool
+    return {
+        "name": option.name,
+        "short": option.short,
+        "long": option.long,
+        "type": bool if is_flag else str,
+        "default": False if is_flag else option.default,
+        "help": option.help.replace("%", "%%"),
+    }
+
+
+def _wanted(verb: Verb) -> tuple[str, ...]:
+    """Return the names to make tasks for; an error ends the command with one line."""
+    session = COMMAND.session
+    with one_line():
+        asked = None if COMMAND.asked is None else COMMAND.asked[verb.name]
+        if asked is None:
+            names = all_names(verb, session)
+            for error in left_out(verb, session, ()).values() if COMMAND.executes else ():
+                session.console.error(error)
+                COMMAND.tally.refuse(verb, error)
+            if COMMAND.executes:
+                remark_on_all(verb, session)
+        else:
+            names = names_for(verb, session, asked) if asked else ()
+        others = COMMAND.others.get(verb.name, set())
+        more = sorted(others.intersection(session.catalogue).difference(names)) if others else ()
+    return (*names, *more)
+
+
+class _Failed(TaskFailed):  # type: ignore[misc]  # doit ships no types
+    """The failure of a task of nbship. A worker process sends it by pickling it."""
+
+    def __init__(self, message: str, exit_code: int, *, is_silent: bool) -> None:
+        super().__init__(message, report=not is_silent)
+        self.exit_code = exit_code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _failed_again, (self.message, self.exit_code, not self.report)
+
+
+def _failed_again(message: str, exit_code: int, is_silent: bool) -> _Failed:  # noqa: FBT001
+    return _Failed(message, exit_code, is_silent=is_silent)
+
+
+def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Failed:
+    """Run the action of a task; an error is printed as one line and fails the task.
+
+    With verbosity 0 doit hides the output of the task, and prints the message of its failure.
+    """
+    session = COMMAND.session
+    try:
+        values = TASKS[verb].act(session, name, read_options(TASKS[verb], given))
+    except NbshipError as error:
+        session.console.error(error)
+        return _Failed(error.message, error.exit_code, is_silent=task.verbosity > 0)
+    return dict(values or {})
+
+
+def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool:
+    """Return whether a task has nothing to do; if so, update the values that other tasks get.
+
+    The contents decide, not doit's database: the nbship command may have done the work.
+    """
+    made = TASKS[verb].made
+    try:
+        facts = made(COMMAND.session, name) if made else None
+    except NbshipError:
+        return False  # the action reports the error
+    if facts is None:
+        return False
+    if facts != values:
+        task.values = task.result = dict(facts)
+        Globals.dep_manager.save_success(task)
+    return True
+
+
+# Without this, doit would compute the signature again for each task.
+_is_made.__signature__ = inspect.signature(_is_made)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """End the command with one line and an exit code on an error in the block or on Ctrl-C."""
+    console = COMMAND.session.console
+    try:
+        yield
+    except NbshipError as error:
+        console.error(error)
+        sys.exit(error.exit_code)
+    except (CmdParseError, InvalidCommand, InvalidDodoFile, InvalidTask) as error:
+        mistake = WorkspaceError(str(error).rstrip())
+        console.error(mistake)
+        sys.exit(mistake.exit_code)
+    except KeyboardInterrupt as error:
+        console.interrupted(error)
+        sys.exit(INTERRUPTED)
