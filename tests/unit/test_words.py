@@ -34,8 +34,8 @@ from tests.unit.artifact import test_script
 from tests.unit.checks import test_codes
 from tests.unit.clone import test_diagnosis
 from tests.unit.kaggle import test_messages
-from tests.unit.metadata import test_script_block, test_spec
-from tests.unit.source import test_grammar, test_reader, test_yaml_header
+from tests.unit.metadata import test_data_sources, test_script_block, test_spec, test_spec_faults
+from tests.unit.source import test_grammar, test_reader, test_reader_refusals, test_yaml_header
 
 WORDS = Path(__file__).with_name("words.txt")
 _LARGEST = 20_000  # characters of a source that is looked at
@@ -46,8 +46,8 @@ _SHOWN = 300  # characters of a source in the file
 def texts() -> Iterator[str]:
     """Yield sources that are wrong, from the tables of other tests and from the hostile ones."""
     yield from (text for _, text, _ in test_codes.CASES)
-    for module in (test_script, test_script_block, test_spec, test_grammar, test_reader,
-                   test_yaml_header):  # fmt: skip
+    for module in (test_script, test_script_block, test_spec, test_spec_faults, test_data_sources,
+                   test_grammar, test_reader, test_reader_refusals, test_yaml_header):  # fmt: skip
         for test in vars(module).values():
             for mark in getattr(test, "pytestmark", ()):
                 yield from _of_table(mark)
