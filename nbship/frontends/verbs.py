@@ -119,14 +119,19 @@ def _ship(session: Session, name: str, options: Options) -> Values:
 
 
 def _doctor(session: Session, _: str, options: Options) -> None:
+    from nbship.core.clone.diagnosis import diagnose
     from nbship.errors import NbshipError
     from nbship.verbs import doctor
 
     workspace, console = session.workspace, session.console
+    facts = doctor.examine(workspace)
     if options["fix"]:
-        for change in doctor.repair(workspace):
+        is_changed = False
+        for change in doctor.repair(workspace, facts):
             console.step("fixed", change, "")
-    findings = doctor.examine(workspace)
+            is_changed = True
+        facts = doctor.examine(workspace) if is_changed else facts
+    findings = diagnose(facts)
     for finding in findings:
         console.step(finding.severity, f"{finding.code:<{_TOPIC_WIDTH}}", finding.message)
         for hint in finding.hints:

@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from nbship import config
-from nbship.core.clone import diagnosis, git_attributes, jupytext_config
+from nbship.core.clone import git_attributes, jupytext_config
 from nbship.core.clone.diagnosis import CloneFacts
 from nbship.core.clone.repairs import repairs_for, settings_for
-from nbship.diagnostics import Diagnostic
 from nbship.edges.git import clone
 from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
@@ -20,45 +19,14 @@ from nbship.model.workspace import Workspace
 _INIT = "git init, then nbship doctor --fix"
 
 
-def examine(workspace: Workspace) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics of the machine, the clone and the workspace; changes none of them.
+def examine(workspace: Workspace) -> CloneFacts:
+    """Return the facts about the machine, the clone and the workspace; changes none of them.
 
     Side effects: runs the filter and the diff driver that the clone's git config names.
 
     Raises:
         WorkspaceError: a file cannot be read.
     """
-    return diagnosis.diagnose(_facts(workspace))
-
-
-def repair(workspace: Workspace) -> Iterator[str]:
-    """Repair what can be repaired, and yield a line after each change.
-
-    Side effects: changes the clone's git config; adds lines to .gitattributes, .gitignore and
-    pyproject.toml. A link is not replaced.
-
-    Raises:
-        WorkspaceError: a file or the config cannot be written.
-    """
-    repairs = repairs_for(_facts(workspace), settings_for(sys.executable))
-    for key, value in repairs.config.items():
-        clone.set_config(workspace.root, key, value)
-        yield f"git config {key}: {value}"
-    links = {name for name in repairs.files if (workspace.root / name).is_symlink()}
-    for name, lines in repairs.files.items():
-        if name in links:
-            continue
-        path = workspace.root / name
-        files.write_file(path, git_attributes.with_lines(files.read_bytes(path) or b"", lines))
-        yield from (f"{name}: {line}" for line in lines if line)
-    for name in sorted(links):
-        raise WorkspaceError(
-            f"{workspace.root / name} is a link, and is not changed",
-            hint=f"Replace the link by a file with these lines: {'; '.join(repairs.files[name])}",
-        )
-
-
-def _facts(workspace: Workspace) -> CloneFacts:
     root = workspace.root
     version = clone.version()
     facts = CloneFacts(
@@ -86,6 +54,33 @@ def _facts(workspace: Workspace) -> CloneFacts:
         return replace(facts, rules=rules, clone=clone.look(root, top))
     except WorkspaceError as error:
         return replace(facts, no_clone=error.message, no_clone_fix=error.hint)
+
+
+def repair(workspace: Workspace, facts: CloneFacts) -> Iterator[str]:
+    """Repair what can be repaired, and yield a line after each change.
+
+    Side effects: changes the clone's git config; adds lines to .gitattributes, .gitignore and
+    pyproject.toml. A link is not replaced.
+
+    Raises:
+        WorkspaceError: a file or the config cannot be written.
+    """
+    repairs = repairs_for(facts, settings_for(sys.executable))
+    for key, value in repairs.config.items():
+        clone.set_config(workspace.root, key, value)
+        yield f"git config {key}: {value}"
+    links = {name for name in repairs.files if (workspace.root / name).is_symlink()}
+    for name, lines in repairs.files.items():
+        if name in links:
+            continue
+        path = workspace.root / name
+        files.write_file(path, git_attributes.with_lines(files.read_bytes(path) or b"", lines))
+        yield from (f"{name}: {line}" for line in lines if line)
+    for name in sorted(links):
+        raise WorkspaceError(
+            f"{workspace.root / name} is a link, and is not changed",
+            hint=f"Replace the link by a file with these lines: {'; '.join(repairs.files[name])}",
+        )
 
 
 def _stale_artifacts(workspace: Workspace) -> tuple[str, ...]:

@@ -128,7 +128,8 @@ def _attributes(root: Path, env: Mapping[str, str]) -> git_attributes.Attributes
 
 def _ignored(root: Path, env: Mapping[str, str], environments: Iterable[str]) -> frozenset[str]:
     paths = [rule.path for rule in git_attributes.ignore_rules(environments)]
-    result = repository.run(root, "check-ignore", "--no-index", "-z", "--", *paths, env=env)
+    data = "\0".join(paths).encode(errors="surrogateescape")
+    result = repository.run(root, "check-ignore", "--no-index", "-z", "--stdin", env=env, data=data)
     if result.code <= 1:
         return frozenset(filter(None, result.out.split("\0")))
     # git answers nothing if one of the paths leads through a link.

@@ -88,14 +88,21 @@ def commit_index(root: Path) -> dict[str, str]:
     return {} if is_of_another else {_INDEX: given}
 
 
-def run(root: Path, *arguments: str, env: Mapping[str, str] | None = None) -> runner.Finished:
+def run(
+    root: Path, *arguments: str, env: Mapping[str, str] | None = None, data: bytes = b""
+) -> runner.Finished:
     """Run git in ``root``, on the repository there or on the one that ``env`` names.
+
+    ``data`` is git's input.
 
     Raises:
         WorkspaceError: git is not installed, or did not end in time.
     """
     return runner.run(
-        ["git", "--no-optional-locks", *arguments], cwd=root, env=environment() | dict(env or {})
+        ["git", "--no-optional-locks", *arguments],
+        cwd=root,
+        env=environment() | dict(env or {}),
+        data=data,
     )
 
 

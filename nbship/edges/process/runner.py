@@ -37,14 +37,15 @@ def run(
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
+    data: bytes = b"",
     timeout: float = _TIMEOUT,
 ) -> Finished:
-    """Run a program without input, and return its result.
+    """Run a program with ``data`` as its input (by default none), and return its result.
 
     Raises:
         WorkspaceError: the program is not installed, or did not end within ``timeout`` seconds.
     """
-    result = _run(argv, b"", cwd, env, timeout)
+    result = _run(argv, data, cwd, env, timeout)
     return Finished(
         result.returncode,
         result.stdout.decode(errors="replace"),
