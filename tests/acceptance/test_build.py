@@ -14,6 +14,8 @@ import pytest
 from tests.support.sampling import sample
 from tests.support.workspace import TINY, Workspace, executed
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 OTHER = "# %%\nimport numbers_of_ours\n"
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.workspace import TINY, Workspace
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 
 

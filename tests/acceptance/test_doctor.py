@@ -12,6 +12,7 @@ from tests.support.notebooks import cell, notebook
 from tests.support.venvs import RUN, make_venv
 from tests.support.workspace import CommandResult, Workspace, program
 
+pytestmark = pytest.mark.usefixtures("quick_imports")  # nbstripout imports nbformat
 FILES = (".gitattributes", ".gitignore", "pyproject.toml", ".git/config")
 
 
@@ -169,7 +170,6 @@ def test_a_file_that_is_none_is_one_line_and_the_next_time_it_goes_on(lab: Works
     assert lab.nbship("doctor", "--fix").code == 0
 
 
-@pytest.mark.usefixtures("quick_imports")
 def test_a_filter_without_its_package_is_said_in_its_own_words(
     lab: Workspace, tmp_path: Path
 ) -> None:

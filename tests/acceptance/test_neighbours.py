@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.workspace import CommandResult, Workspace, executed
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 DODO = '''\
 """Tasks of ours, and those of nbship."""
 
