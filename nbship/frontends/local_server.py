@@ -15,7 +15,8 @@ from nbship.edges.kaggle.credentials import Credentials
 from nbship.edges.kaggle.session import Server
 from nbship.edges.process import runner
 from nbship.edges.storage import files
-from nbship.errors import Interrupted, WorkspaceError
+from nbship.edges.storage.state_files import read_state
+from nbship.errors import Interrupted, Unreadable, WorkspaceError
 from nbship.frontends.console import Console
 from nbship.model.workspace import Catalogue, Workspace
 
@@ -69,8 +70,8 @@ def _entries(workspace: Workspace, name: str) -> Mapping[str, Any]:
     """Return the JSON object in a file of the local Kaggle; empty if there is none."""
     try:
         content = json.loads(files.read_bytes(home(workspace) / name) or b"null")
-    except (ValueError, RecursionError):
-        return {}
+    except (ValueError, RecursionError, Unreadable):
+        return {}  # the server replaces or names it when it starts
     return content if isinstance(content, dict) else {}
 
 
@@ -95,7 +96,7 @@ def write_team(workspace: Workspace, owners: Collection[str]) -> None:
     """
     team = json.dumps(sorted({owner.lower() for owner in owners})).encode()
     path = home(workspace) / "team.json"
-    if files.read_bytes(path) != team:
+    if read_state(path, bytes) != team:
         files.write_file(path, team)
 
 
@@ -217,6 +218,7 @@ def _start(workspace: Workspace, console: Console) -> runner.ChildProcess | None
         return runner.start_child(
             [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
             cwd=workspace.root,
+            what="the local Kaggle",
             log=workspace.path(workspace.layout.local_kaggle_log),
         )
     except WorkspaceError:

@@ -82,6 +82,16 @@ def test_a_stale_or_odd_announcement_is_no_server(
     assert local_server.running(workspace) is None
 
 
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(workspace: Workspace) -> None:
+    folder = workspace.root / ".nbship/local"
+    folder.mkdir(parents=True)
+    for name in ("server.json", "team.json"):
+        os.mkfifo(folder / name)
+    assert local_server.running(workspace) is None
+    local_server.write_team(workspace, ["Awa"])
+    assert json.loads((folder / "team.json").read_text()) == ["awa"]
+
+
 def test_the_announcement_of_one_that_was_killed_is_no_server(
     workspace: Workspace, write: Write
 ) -> None:

@@ -80,7 +80,7 @@ def test_a_folder_that_others_can_read_is_closed_to_them(
         assert caplog.messages == []
 
 
-@pytest.mark.parametrize("damage", ["text", "torn", "folder", "empty"])
+@pytest.mark.parametrize("damage", ["text", "torn", "folder", "nowhere", "empty"])
 def test_a_broken_database_is_set_aside(
     tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -95,14 +95,38 @@ def test_a_broken_database_is_set_aside(
     elif damage == "folder":
         path.unlink()
         path.mkdir()
+    elif damage == "nowhere":
+        path.unlink()
+        path.symlink_to("nowhere")
     else:
         path.write_bytes(b"")  # a new database
     database = Database.opened(path)
     assert database.fail_active("x") == 0
     database.close()
     is_kept = damage != "empty"
-    assert (tmp_path / "kaggle.sqlite.damaged").exists() == is_kept
+    assert os.path.lexists(tmp_path / "kaggle.sqlite.damaged") == is_kept
     assert len(caplog.messages) == is_kept
+
+
+@pytest.mark.parametrize("name", ["lock", "runs", "datasets", "uploads", "cache"])
+@pytest.mark.parametrize("damage", ["pipe", "nowhere", "folder or file"])
+def test_what_is_in_the_way_is_set_aside_as_often_as_it_is_there(
+    tmp_path: Path, name: str, damage: str
+) -> None:
+    path, aside = tmp_path / name, tmp_path / f"{name}.damaged"
+    for _ in range(2):
+        if damage == "pipe":
+            os.mkfifo(path)
+        elif damage == "nowhere":
+            path.symlink_to("nowhere")
+        elif name == "lock":
+            (path / "x").mkdir(parents=True)
+        else:
+            path.write_text("x")
+        with StateDir(tmp_path).lock():
+            assert os.path.lexists(aside)
+            assert not os.path.lexists(path) or path.is_file()
+        path.unlink(missing_ok=True)
 
 
 def test_a_dataset_that_is_whole_is_found(tmp_path: Path) -> None:

@@ -135,12 +135,18 @@ def _lines(child: "subprocess.Popen[bytes]") -> Iterator[str]:
 
 
 def start_child(
-    argv: Sequence[str], *, cwd: Path, log: Path, timeout: float = _TIMEOUT, grace: float = _GRACE
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    log: Path,
+    what: str = "the program",
+    timeout: float = _TIMEOUT,
+    grace: float = _GRACE,
 ) -> "ChildProcess":
     """Start a program that ends when its standard input closes, and wait for its first line.
 
     The program has ``timeout`` seconds to print that line, and later ``grace`` seconds to end when
-    it is asked to. Its error output goes into ``log``.
+    it is asked to. Its error output goes into ``log``. Messages call it ``what``.
 
     Raises:
         WorkspaceError: the program is not installed, or it ended or timed out without a line.
@@ -158,7 +164,7 @@ def start_child(
         _end(child, grace)
         lines = log.read_text(errors="replace").strip().splitlines()
         reason = lines[-1] if lines else "no reason given"
-        raise WorkspaceError(f"{' '.join(argv[:3])} did not start: {reason}")
+        raise WorkspaceError(f"{what} did not start: {reason}", hint=f"Its log: {log}")
     return ChildProcess(child, first_line, grace)
 
 

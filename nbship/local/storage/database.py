@@ -6,6 +6,7 @@ answers, so that a killed server loses nothing that a client has seen.
 
 import json
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -135,7 +136,7 @@ class Version:
 def _is_damaged(path: Path) -> bool:
     """Return whether there is something at the path that SQLite cannot use."""
     if not path.is_file():
-        return path.exists()
+        return os.path.lexists(path)
     with closing(sqlite3.connect(path)) as connection:
         try:
             answer: tuple[str] = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -163,7 +164,7 @@ class Database:
         if _is_damaged(path):
             for suffix in ("", "-wal", "-shm"):
                 part = path.with_name(f"{path.name}{suffix}")
-                if part.exists():
+                if os.path.lexists(part):
                     set_aside(part)
             _LOG.warning("%s is damaged: it is set aside, and all kernels begin anew", path)
         return cls(path)

@@ -4,6 +4,7 @@ A pipe would block the server, and a device may never end: only regular files ar
 """
 
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,14 @@ def read_json(path: Path) -> Any:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a damaged file of the server's own, so that a new one can be made; return its path."""
+    """Rename a damaged file of the server's own, so that a new one can be made; return its path.
+
+    An earlier one that was set aside is removed.
+    """
     aside = path.with_name(f"{path.name}{ASIDE}")
-    path.replace(aside)
+    if aside.is_dir() and not aside.is_symlink():
+        shutil.rmtree(aside)
+    else:
+        aside.unlink(missing_ok=True)
+    path.rename(aside)
     return aside

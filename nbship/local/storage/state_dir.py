@@ -18,6 +18,7 @@ from pathlib import Path
 from nbship.local.storage.database import Version
 from nbship.local.storage.json_files import read_json, set_aside
 
+_LOCK = "lock"
 _SERVER = "server.json"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LOG = logging.getLogger("nbship.local")
@@ -65,6 +66,11 @@ class StateDir:
         return self.folder / "uploads"
 
     @property
+    def runs(self) -> Path:
+        """The folder of all runs."""
+        return self.folder / "runs"
+
+    @property
     def cache(self) -> Path:
         """The folder that all runs share, for example for matplotlib's font cache."""
         return self.folder / "cache"
@@ -91,7 +97,7 @@ class StateDir:
 
     def kernel_folder(self, owner: str, slug: str) -> Path:
         """Return the folder that holds all runs of one kernel."""
-        return self.folder / "runs" / owner / slug
+        return self.runs / owner / slug
 
     def run_folder(self, version: Version) -> Path:
         """Return the folder of one run."""
@@ -106,7 +112,8 @@ class StateDir:
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._close_to_others()
-        descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        self._clear_the_way()
+        descriptor = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -123,6 +130,14 @@ class StateDir:
             self.folder.chmod(mode & ~_OTHERS)
             _LOG.warning("%s could be read by other users (mode %o): closed to them",
                          self.folder, mode)  # fmt: skip
+
+    def _clear_the_way(self) -> None:
+        """Set aside what is no file, or no folder, in the place of one of the server's own."""
+        folders = {self.datasets, self.uploads, self.cache, self.runs}
+        for path in (self.folder / _LOCK, *folders):
+            is_fit = path.is_dir() if path in folders else path.is_file()
+            if os.path.lexists(path) and not is_fit:
+                _LOG.warning("%s is in the way: it is set aside as %s", path, set_aside(path))
 
     def _in_use(self) -> str:
         try:
