@@ -223,6 +223,17 @@ def test_a_module_that_disappears_makes_the_artifact_stale(lab: Workspace) -> No
     assert build(context(lab), "helper").inputs == ("src_py/helper.py",)
 
 
+def test_a_module_that_is_imported_and_named_is_one_input(lab: Workspace) -> None:
+    lab.write("src_py/pack/a.py", "X = 1\n")
+    text = notebook("one", "import pack.a")
+    end = text.index("# ///\n", text.index("# /// script") + 5)
+    bundle = '# [tool.nbship.bundle]\n# packages = ["pack"]\n'
+    lab.write("src_py/one.py", text[:end] + bundle + text[end:])
+    for is_fresh in (True, False):
+        built = build(context(lab), "one")
+        assert (built.inputs, built.is_fresh) == (("src_py/one.py", "src_py/pack/a.py"), is_fresh)
+
+
 def test_a_cancelled_run_fails_the_watch(lab: Workspace) -> None:
     with connected("local", context(lab), Console()) as kaggle:
         pushed(lab, kaggle, "import time\ntime.sleep(600)")

@@ -47,7 +47,7 @@ def up_to_date(workspace: Workspace, name: str) -> Built | None:
         return None
     source = next(iter(manifest.inputs))
     spec = parse_spec(read_header(sources.read(workspace, source)))
-    return Built(artifact, spec, (*manifest.inputs, *manifest.data), is_fresh=False)
+    return Built(artifact, spec, _paths(manifest), is_fresh=False)
 
 
 def describe(built: Built) -> str:
@@ -92,4 +92,9 @@ def _build(context: Context, name: str) -> Built:
         patterns=compiled.patterns,
     )
     files.write_cache(workspace.path(layout.manifest(name)), render_manifest(manifest))
-    return Built(artifact, compiled.spec, (*compiled.inputs, *compiled.data), is_fresh=True)
+    return Built(artifact, compiled.spec, _paths(compiled), is_fresh=True)
+
+
+def _paths(made_from: Compiled | Manifest) -> tuple[str, ...]:
+    """Return the paths of all inputs, the notebook's own first; a module may be in both tables."""
+    return tuple(dict.fromkeys((*made_from.inputs, *made_from.data)))
