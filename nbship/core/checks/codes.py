@@ -12,13 +12,14 @@ from nbship.core.checks.facts import FileRule, WorkspaceRule
 from nbship.core.checks.rules.accidental_commands import misread_comments
 from nbship.core.checks.rules.bundle import (
     bundled_files,
-    missing_pictures,
     too_large,
-    unattached_pictures,
     unbundled_files,
 )
-from nbship.core.checks.rules.committed_notebooks import committed_conflicts, committed_outputs
-from nbship.core.checks.rules.git_refusals import git_not_asked
+from nbship.core.checks.rules.git_index import (
+    committed_conflicts,
+    committed_outputs,
+    git_not_asked,
+)
 from nbship.core.checks.rules.ids import changed_ids, duplicate_ids
 from nbship.core.checks.rules.imports import (
     imported_notebooks,
@@ -36,6 +37,7 @@ from nbship.core.checks.rules.names import (
     headers_without_cells,
     misspelt_names,
 )
+from nbship.core.checks.rules.pictures import missing_pictures, unattached_pictures
 from nbship.core.checks.rules.secrets import secrets
 from nbship.core.checks.rules.undeclared_inputs import undeclared_inputs
 from nbship.core.checks.rules.undefined_names import undefined_names

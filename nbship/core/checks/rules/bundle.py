@@ -1,36 +1,26 @@
-"""The codes bundle, secret, unbundled-file, missing-picture, unattached-picture and too-large.
-
-They are about what goes to Kaggle besides the code, what would be left behind, and the size.
-"""
+"""bundle, secret, unbundled-file, too-large: what goes to Kaggle besides the code, and its size."""
 
 import json
-import posixpath
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
 
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.imports import LocalModule
 from nbship.core.checks.facts import Opened, ParsedFile, WorkspaceFacts
-from nbship.core.checks.findings import finding_of, placed
+from nbship.core.checks.findings import finding_of
 from nbship.core.checks.rules.secrets import HINT, secrets_in
 from nbship.core.metadata.script_block import read_header
 from nbship.core.source.decode import decode
 from nbship.core.source.language import name_of
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
-from nbship.model.layout import ATTACHMENT, NOTEBOOKS, SOURCES, assets_of
+from nbship.model.layout import ATTACHMENT, SOURCES, assets_of
 from nbship.model.workspace import KAGGLE_BYTES
 
 if TYPE_CHECKING:
     from nbship.core.artifact.declared import Declared
 
-# An address in Markdown and in HTML. A link to a picture leads nowhere on Kaggle either.
-_ADDRESS = re.compile(r"""(?:\]\(\s*<?|\bsrc\s*=\s*["']?)([^\s"'<>()#?:][^\s"'<>()#?]*)""")
-_PICTURES = (".apng", ".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
-_FENCE = re.compile(r"\s*(?:```|~~~)")  # of code in Markdown
 _OF_CELL = 1_000  # bytes that a cell takes besides its text, at most
 
 
@@ -115,70 +105,6 @@ def relative(path: str, folder: str) -> str:
     while same < min(len(parts) - 1, len(above)) and parts[same] == above[same]:
         same += 1
     return "/".join([*[".."] * (len(above) - same), *parts[same:]])
-
-
-def missing_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield each picture that Markdown shows and that is no file, or one that cannot be taken."""
-    for path, file in facts.notebooks.items():
-        spans = [s for s in file.cells if s.kind == "markdown" and ATTACHMENT in s.text]
-        if not spans:
-            continue
-        from nbship.core.pairing.attachments import file_name, missing, pictures_in
-
-        folder = assets_of(path)
-        collected = facts.disk.collect(folder)
-        for refused, why in collected.refused.items():
-            message = f"a picture cannot be attached: {why}"
-            yield Diagnostic(Place(refused, 1, 1), "bundle", message)
-        names = pictures_in({p.rpartition("/")[2]: b"" for p in collected.files})
-        for span in spans:
-            for at, name in missing(span.text, names):
-                line = span.first + span.text.count("\n", 0, at)
-                yield Diagnostic(
-                    Place(path, line, 1), "missing-picture",
-                    f"the picture {name!r} is missing: there is no {folder}/{file_name(name)}",
-                    ("Put it there; or let doit sync take it from the notebook.",),
-                )  # fmt: skip
-
-
-def unattached_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
-    """Yield each file that Markdown of a notebook for Kaggle or Colab shows by its path.
-
-    Only a path at which there is a file counts: it is certain that the file stays behind.
-    """
-    for path, file in facts.notebooks.items():
-        if file.spec is None or not (file.spec.kaggle or file.spec.colab):
-            continue
-        below = posixpath.dirname(path).removeprefix(SOURCES)
-        folders = (f"{NOTEBOOKS}{below}", f"{SOURCES}{below}")
-        for span in file.cells:
-            for line, address in _pictures(span.text) if span.kind == "markdown" else ():
-                paths = (posixpath.normpath(f"{each}/{unquote(address)}") for each in folders)
-                shown = next((each for each in paths if facts.disk.is_file(each)), None)
-                if shown is not None:
-                    name = posixpath.basename(shown)
-                    target, sign = f"{assets_of(path)}/{name}", f"{ATTACHMENT}{quote(name)}"
-                    yield placed(Diagnostic(
-                        Place(path, span.first + line), "unattached-picture",
-                        f"{shown} does not go along to Kaggle",
-                        (f"Copy it to {target}, and write {sign} in place of {address}.",),
-                        near=address,
-                    ), file.source.text)  # fmt: skip
-
-
-def _pictures(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line, from 0, and the relative path of each picture in Markdown.
-
-    What is shown as code is no picture.
-    """
-    is_code = False
-    for number, line in enumerate(text.split("\n")):
-        is_code ^= _FENCE.match(line) is not None
-        for match in _ADDRESS.finditer(line) if not is_code else ():
-            address = match[1]
-            is_there = address.lower().endswith(_PICTURES) and not address.startswith("/")
-            if is_there and ":" not in address and line.count("`", 0, match.start()) % 2 == 0:
-                yield number, address
 
 
 def too_large(facts: WorkspaceFacts) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""A notebook in git's index with outputs, or with both sides of a merge."""
+"""git-not-asked, committed-outputs, conflict-marker: what git's index has, if git answers."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from nbship.core.ipynb.json_text import OUTPUT_KEY
 from nbship.core.source.conflict_markers import conflict_markers
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
+from nbship.model.layout import SOURCES
 from nbship.model.workspace import Source
 
 _OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*+:\s*+(?!\[\])|"%b"' % OUTPUT_KEY.encode())
@@ -17,6 +18,14 @@ _CONFLICT = b"<<<<<<<"
 _LINE_OF_A_CELL = re.compile(r' *"(.*?)(?:\\n)?",?')
 # With other labels, a cell may explain git's merges.
 _OF_THE_DRIVER = ("<<<<<<< ours", "||||||| base", "=======", ">>>>>>> theirs")
+
+
+def git_not_asked(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
+    """Yield a finding at the folder of the sources if git could not be asked."""
+    if facts.git.refusal:
+        message = f"git could not be asked, and its checks are left out: {facts.git.refusal}"
+        hints = (facts.git.way_out,) if facts.git.way_out else ()
+        yield Diagnostic(Place(SOURCES), "git-not-asked", message, hints)
 
 
 def committed_outputs(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
