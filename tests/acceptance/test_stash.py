@@ -51,6 +51,24 @@ def test_outputs_come_back_with_the_next_sync(ready: Workspace, commands: list[l
     assert ready.nbship("sync").out == ""
 
 
+@pytest.mark.parametrize("commands", [[], [["add", "-A"]], [["stash"], ["stash", "pop"]]])
+def test_outputs_that_a_person_clears_stay_away(
+    ready: Workspace, commands: list[list[str]]
+) -> None:
+    """Jupyter saves what git's filter would make, but without git's blank line above it."""
+    ready.git("add", "-A")
+    content = json.loads((ready.root / PATH).read_text())
+    for each in content["cells"]:
+        each |= {"outputs": [], "execution_count": None}
+    ready.write(PATH, json.dumps(content, indent=1) + "\n")
+    ready.write("README", "another change\n")
+    ready.git("add", "README")
+    for command in commands:
+        ready.git(*command)
+    assert ready.nbship("sync").code == 0
+    assert outputs(ready) == []
+
+
 def test_who_wants_no_outputs_removes_the_copy(ready: Workspace) -> None:
     ready.git("stash", "-q")
     (ready.root / ".nbship/outputs/x.ipynb").unlink()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nbship.core.clone import git_attributes, jupytext_config
 from nbship.core.clone.git_attributes import FolderRules
-from nbship.core.ipynb.clean import cells_with_outputs
+from nbship.core.ipynb.clean import SMUDGE_COMMAND, cells_with_outputs
 from nbship.core.ipynb.json_text import OUTPUT_KEY
 from nbship.diagnostics import NOWHERE, Diagnostic, Severity
 from nbship.errors import SourceError
@@ -171,6 +171,9 @@ def _filter(clone: Clone) -> Diagnostic:
         text = f"{REQUIRED} is not true: if the filter fails, outputs would be committed"
     elif f'"{_ID}"' not in clone.probe.committed:
         text = "strips outputs, but renumbers cell ids: cells that two people add may conflict"
+        return _about("note", "filter", text, FIX)
+    elif clone.config.get(SMUDGE) != SMUDGE_COMMAND:
+        text = f"{SMUDGE} is not {SMUDGE_COMMAND!r}: outputs that git removes do not come back"
         return _about("note", "filter", text, FIX)
     else:
         return _about("ok", "filter", "notebooks are committed without outputs")

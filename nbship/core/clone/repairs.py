@@ -15,6 +15,7 @@ from nbship.core.clone.diagnosis import (
     CloneFacts,
     has_working_settings,
 )
+from nbship.core.ipynb.clean import SMUDGE_COMMAND
 
 _ADVICE = (
     "nbship: the command for notebooks failed. If {} is gone, install nbship again, then type: "
@@ -65,7 +66,7 @@ def settings_for(python: str) -> dict[str, str]:
     return {
         # %f is the path of the notebook, for messages.
         CLEAN: f"{escaped} -P -m nbship.strip --keep-id --path=%f || {{ {echo}; exit 1; }}",
-        SMUDGE: "cat",
+        SMUDGE: SMUDGE_COMMAND,
         REQUIRED: "true",
         # git appends the arguments of the command: cat shows the file where the Python is gone.
         TEXTCONV: f'{program} -P -m nbship.textconv "$1" || cat',

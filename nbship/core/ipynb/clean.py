@@ -25,6 +25,10 @@ STRIPPED = (
     "cell.metadata.hidden",
     "cell.metadata.scrolled",
 )
+# git's command for a notebook that it writes into a folder: a blank line above the JSON shows that
+# no program has saved the file since. What a person clears in Jupyter has no such line.
+SMUDGE_COMMAND = "echo; cat"
+_BLANK_LINE = (b"\n", b"\r\n")
 _COUNTS = ("execution_count", "prompt_number")  # of nbformat 4, and before
 _KEEP, _KEEP_AT_START = "keep_output", "init_cell"
 
@@ -42,6 +46,7 @@ def clean_ipynb(path: str, data: bytes, keys: Sequence[str] = STRIPPED) -> Clean
 
     A second application changes nothing. ``keys`` are the metadata to strip, by nbstripout's names.
     """
+    data = data.lstrip(b"\r\n")
     if is_blank(data):
         return Cleaned(data)
     try:
@@ -57,6 +62,11 @@ def clean_ipynb(path: str, data: bytes, keys: Sequence[str] = STRIPPED) -> Clean
     except SourceError as error:
         remark = f"{error}. git gets it without outputs, and else as it is"
     return Cleaned(render_ipynb(stripped).encode(), remark)
+
+
+def is_as_git_wrote_it(data: bytes) -> bool:
+    """Return whether no program has saved a notebook since git wrote its file."""
+    return data.startswith(_BLANK_LINE)
 
 
 def keys_to_strip(config: str) -> tuple[str, ...]:

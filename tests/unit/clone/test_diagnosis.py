@@ -13,6 +13,7 @@ from nbship.core.clone.diagnosis import (
     MERGE,
     PROBE,
     REQUIRED,
+    SMUDGE,
     TEXTCONV,
     Clone,
     CloneFacts,
@@ -70,7 +71,13 @@ def rules(**changes: Any) -> CloneFacts:
 
 def config(**changes: str | None) -> dict[str, str]:
     """Return the settings of a healthy clone with these changes; None removes a setting."""
-    keys = {"clean": CLEAN, "required": REQUIRED, "textconv": TEXTCONV, "merge": MERGE}
+    keys = {
+        "clean": CLEAN,
+        "smudge": SMUDGE,
+        "required": REQUIRED,
+        "textconv": TEXTCONV,
+        "merge": MERGE,
+    }
     changed = SETTINGS | {keys[name]: value for name, value in changes.items() if value}
     removed = {keys[name] for name, value in changes.items() if value is None}
     return {key: value for key, value in changed.items() if key not in removed}
@@ -99,6 +106,7 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
         (clone(config=config(required=None)), "wrong", "filter", "required is not true"),
         (clone(config=config(required="false")), "wrong", "filter", "required is not true"),
         (clone(probe=Probe(stripped(id="0"), "# %%")), "note", "filter", "renumbers cell ids"),
+        (clone(config=config(smudge="cat")), "note", "filter", "smudge is not 'echo; cat'"),
         (clone(config=config(textconv=None)), "wrong", "diff", "not installed in this clone"),
         (clone(gone={TEXTCONV: "/gone/python"}), "wrong", "diff", "git shows JSON: /gone/python"),
         (clone(probe=Probe(stripped(), None, "boom")), "wrong", "diff", "does not work: boom"),

@@ -13,6 +13,7 @@ from nbship.core.ipynb.clean import (
     STRIPPED,
     cells_with_outputs,
     clean_ipynb,
+    is_as_git_wrote_it,
     keys_to_strip,
 )
 from nbship.core.ipynb.reader import read_ipynb
@@ -105,7 +106,7 @@ def test_a_second_time_changes_nothing_and_what_can_be_read_has_no_outputs(conte
 @pytest.mark.parametrize("data", [b"", b"\n", b"\xef\xbb\xbf"])
 def test_a_file_without_content_passes_without_a_word(data: bytes) -> None:
     found = clean_ipynb("n.ipynb", data)
-    assert (found.data, found.remark) == (data, "")
+    assert (found.data, found.remark) == (data.strip(), "")
     assert cells_with_outputs("n.ipynb", data) == ()
 
 
@@ -191,3 +192,12 @@ def test_the_users_settings_add_and_keep_metadata() -> None:
     assert found["metadata"] == {"k": 2}
     assert found["cells"][0]["metadata"] == {"b": {"x": 2}, "collapsed": True}
     assert keys_to_strip("") == STRIPPED
+
+
+@pytest.mark.parametrize("data", [b"", b"no notebook\n", b'{"cells": []}', b"<<<<<<< a\n{}\n"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_the_blank_line_of_a_file_that_git_wrote_is_no_change(data: bytes, end: bytes) -> None:
+    cleaned = clean_ipynb("n.ipynb", data).data
+    assert not is_as_git_wrote_it(cleaned)
+    assert is_as_git_wrote_it(end + cleaned)
+    assert clean_ipynb("n.ipynb", end + cleaned).data == cleaned
