@@ -5,9 +5,15 @@ from nbship.model.layout import NOTEBOOKS, SOURCES
 # The metadata that programs write into a cell: a run, the display, an identity. A person writes
 # none of them, so that a source and an artifact do not change with them.
 VOLATILE_METADATA = (
-    "ExecuteTime", "_cell_guid", "_uuid", "autoscroll", "collapsed", "colab", "execution",
-    "executionInfo", "heading_collapsed", "hidden", "id", "jupyter", "nteract", "outputId",
-    "papermill", "pycharm", "scrolled", "trusted", "vscode",
+    "ExecuteTime", "_cell_guid", "_execution_state", "_uuid",
+    "application/vnd.databricks.v1+cell", "autoscroll", "cell_id", "colab", "colab_type",
+    "collapsed", "datalore", "deepnote_app_block_visible", "deepnote_app_coordinates",
+    "deepnote_cell_height", "deepnote_cell_type", "deepnote_output_heights",
+    "deepnote_to_be_reexecuted", "ein.hycell", "ein.tags", "execution", "executionInfo",
+    "execution_context_id", "execution_millis", "execution_start", "gather",
+    "heading_collapsed", "hidden", "id", "inputHidden", "jp-MarkdownHeadingCollapsed",
+    "jupyter", "nbpresent", "noteable", "nteract", "outputHidden", "outputId", "output_cleared",
+    "papermill", "pycharm", "scrolled", "source_hash", "toc-hr-collapsed", "trusted", "vscode",
 )  # fmt: skip
 FORMATS = f"{SOURCES}///py:percent,{NOTEBOOKS}///ipynb"
 # The format of a source that JupyterLab opens before its notebook. Without it jupytext guesses, and

@@ -95,7 +95,7 @@ def test_the_faults_are_told_as_a_whole() -> None:
         'notebook_metadata_filter is not "-all": JupyterLab would write YAML headers into sources',
         (
             "cell_metadata_filter lets sources change with what programs write: ExecuteTime, "
-            "_cell_guid, _uuid …"
+            "_cell_guid, _execution_state …"
         ),
     )
     assert lacks("") == (
