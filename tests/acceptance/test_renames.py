@@ -8,9 +8,9 @@ from tests.support.workspace import Workspace
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
-@pytest.mark.parametrize("new", ["hausa", "able", "deep/er/fula"])
+@pytest.mark.parametrize("new", ["hausa", "able", "deep/er/fula", "Fula"])
 def test_the_notebook_follows_with_its_outputs(bare: Workspace, new: str) -> None:
-    """The new name is before or after the old one, or in another folder."""
+    """The new name is before or after the old one, in another folder, or another case of it."""
     paired = pair_up(bare)
     before = (paired.root / NOTEBOOK).read_bytes()
     target = paired.root / f"src_py/{new}.py"

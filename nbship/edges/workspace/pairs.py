@@ -186,15 +186,16 @@ def forget(workspace: Workspace, name: str) -> None:
 
 
 def carry(workspace: Workspace, pair: Pair, name: str) -> None:
-    """Give a pair's notebook, its kept copy and its state another name.
+    """Give a pair's notebook, its copies and its state another name.
 
     The state of the old name stays until the next sync of it: both its files are gone then.
     """
     layout = workspace.layout
-    for path_of in (layout.kept_notebook, layout.notebook):
+    for path_of in (layout.kept_notebook, layout.seen_notebook, layout.notebook):
         old, new = (_inside(workspace, path_of(each)) for each in (pair.name, name))
         if old.exists():
-            _refuse_twin(workspace, path_of(name))
+            if pair.name.casefold() != name.casefold():  # else the old file is the twin
+                _refuse_twin(workspace, path_of(name))
             files.move_file(old, new)
     if pair.last is not None:
         save_state(workspace, name, pair.last)
