@@ -149,7 +149,8 @@ def start_child(
     it is asked to. Its error output goes into ``log``. Messages call it ``what``.
 
     Raises:
-        WorkspaceError: the program is not installed, or it ended or timed out without a line.
+        WorkspaceError: the program is not installed, or it ended or timed out without a line; or
+            the disk is full.
     """
     with files.open_log(log) as errors, _explain_start_errors(argv[0]):
         child = subprocess.Popen(
@@ -163,6 +164,8 @@ def start_child(
     if not first_line:
         _end(child, grace)
         lines = log.read_text(errors="replace").strip().splitlines()
+        if not lines:
+            files.append_line(log, "no reason given\n")  # a full disk is the reason: this says so
         reason = lines[-1] if lines else "no reason given"
         raise WorkspaceError(f"{what} did not start: {reason}", hint=f"Its log: {log}")
     return ChildProcess(child, first_line, grace)

@@ -1,6 +1,7 @@
 """Other programs: their output, how they end, and that no process of theirs is left."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -353,6 +354,20 @@ def test_a_program_that_does_not_start_says_why(tmp_path: Path, code: str, words
         start(tmp_path, code)
     assert error.value.message.endswith(words)
     assert "\n" not in error.value.message
+
+
+def test_a_program_that_cannot_say_why_for_want_of_space_is_a_full_disk(tmp_path: Path) -> None:
+    """A limit on the size of files imitates a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(WorkspaceError, match=r"cannot write .*/log: File too large"):
+            runner.start_child(
+                [sys.executable, "-c", "import sys; sys.exit('why')"],
+                cwd=tmp_path, log=tmp_path / "log",
+            )  # fmt: skip
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_program_that_never_says_a_word_is_not_waited_for(tmp_path: Path) -> None:
