@@ -17,7 +17,13 @@ from nbship.core.pairing.attachments import unheld
 from nbship.core.pairing.compare import Agreed, PairFiles, PairState
 from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
-from nbship.core.pairing.sync_state import KeptPicture, SyncState, digests_of
+from nbship.core.pairing.sync_state import (
+    KeptPicture,
+    SyncState,
+    digests_of,
+    kept_pictures,
+    stale_pictures,
+)
 from nbship.core.source.jupytext_api import check_options
 from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
@@ -267,7 +273,7 @@ def _write(attempt: _Attempt, agreed: Agreed, result: str) -> str:
         workspace, pair, agreed.notebook
     ):
         return ""
-    there = _after(attempt, agreed, written)
+    there = _tidied(attempt, agreed, written)
     _save_state(attempt, agreed.text, source, agreed.notebook, there)
     return result
 
@@ -276,20 +282,13 @@ def _count(names: Sequence[str]) -> str:
     return "a picture is written" if len(names) == 1 else f"{len(names)} pictures are written"
 
 
-def _after(attempt: _Attempt, agreed: Agreed, written: Sequence[str]) -> Mapping[str, KeptPicture]:
-    """Remove what an earlier sync wrote and nothing shows any more; return what there is now."""
-    last, pictures = _last_pictures(attempt.pair), attempt.pair.pictures
-    stale = [
-        name
-        for name, kept in last.items()
-        if kept.is_made and name not in agreed.pictures
-        if name in pictures and sha256(pictures[name]) == kept.digest
-    ]
+def _tidied(attempt: _Attempt, agreed: Agreed, written: Sequence[str]) -> dict[str, KeptPicture]:
+    """Remove the pictures that nothing shows any more; return the state of the rest."""
+    last, present = _last_pictures(attempt.pair), attempt.pair.pictures
+    stale = stale_pictures(last, present, agreed.pictures)
     pairs.remove_pictures(attempt.workspace, attempt.pair, stale)
-    now = {name: data for name, data in pictures.items() if name not in stale}
-    now |= agreed.pictures
-    made = {*written, *(name for name, kept in last.items() if kept.is_made)}
-    return {name: KeptPicture(sha256(data), name in made) for name, data in now.items()}
+    left = {name: data for name, data in present.items() if name not in stale}
+    return kept_pictures(last, {**left, **agreed.pictures}, written)
 
 
 def _last_pictures(pair: Pair) -> Mapping[str, KeptPicture]:

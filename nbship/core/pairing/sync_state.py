@@ -4,7 +4,7 @@ It is one file, so that it is written atomically. A damaged file counts as missi
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -33,6 +33,36 @@ class SyncState:
 def digests_of(pictures: Mapping[str, KeptPicture]) -> dict[str, str]:
     """Return the digest of each picture, by name."""
     return {name: kept.digest for name, kept in pictures.items()}
+
+
+def stale_pictures(
+    last: Mapping[str, KeptPicture], present: Mapping[str, bytes], shown: Collection[str]
+) -> list[str]:
+    """Return the pictures that nothing shows any more, and that are as an earlier sync wrote them.
+
+    ``present`` are the pictures beside the source.
+    """
+    return [
+        name
+        for name, kept in last.items()
+        if kept.is_made and name not in shown
+        if name in present and sha256(present[name]) == kept.digest
+    ]
+
+
+def kept_pictures(
+    last: Mapping[str, KeptPicture], present: Mapping[str, bytes], written: Collection[str]
+) -> dict[str, KeptPicture]:
+    """Return what a sync records of the pictures that are there after it has written some.
+
+    A file that a person has changed is the person's, also if an earlier sync had made it.
+    """
+    found: dict[str, KeptPicture] = {}
+    for name, data in present.items():
+        digest = sha256(data)
+        is_as_made = last.get(name) == KeptPicture(digest, is_made=True)
+        found[name] = KeptPicture(digest, is_made=name in written or is_as_made)
+    return found
 
 
 def render_sync_state(last: SyncState) -> bytes:

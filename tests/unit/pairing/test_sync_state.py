@@ -7,8 +7,10 @@ from nbship.core.pairing.sync_state import (
     KeptPicture,
     SyncState,
     digests_of,
+    kept_pictures,
     parse_sync_state,
     render_sync_state,
+    stale_pictures,
 )
 from nbship.digest import sha256
 
@@ -60,3 +62,23 @@ def test_the_pictures_of_a_state_are_read_back_and_damage_is_none() -> None:
     for damaged in ("[", 3, [3], {"a": 3}, {"a": {}}, {"a": entry | {"digest": 1}},
                     {"a": entry | {"is_made": 1}}, {"a": entry | {"more": 1}}):  # fmt: skip
         assert parse_sync_state(written(**FIELDS, pictures=damaged)) is None
+
+
+def test_only_a_picture_that_is_as_a_sync_wrote_it_is_removed() -> None:
+    present = {"made.png": b"1", "shown.png": b"2", "edited.png": b"3", "mine.png": b"4"}
+    last = {
+        "made.png": KeptPicture(sha256(b"1"), is_made=True),
+        "shown.png": KeptPicture(sha256(b"2"), is_made=True),
+        "edited.png": KeptPicture(sha256(b"0"), is_made=True),
+        "mine.png": KeptPicture(sha256(b"4"), is_made=False),
+        "gone.png": KeptPicture(sha256(b"5"), is_made=True),
+    }
+    assert stale_pictures(last, present, {"shown.png"}) == ["made.png"]
+    kept = kept_pictures(last, {**present, "new.png": b"6"}, ["new.png"])
+    assert {name for name, each in kept.items() if each.is_made} == {
+        "made.png", "shown.png", "new.png",
+    }  # fmt: skip
+    assert stale_pictures(kept, present, ()) == ["made.png", "shown.png"]
+    assert digests_of(kept) == {name: sha256(data) for name, data in present.items()} | {
+        "new.png": sha256(b"6")
+    }
