@@ -129,6 +129,10 @@ def assets_of(source: str) -> str:
 def _flat(name: str) -> str:
     """Return a name as one part of a path; different names never become the same part."""
     flat = name.replace("%", "%25").replace("/", "%2F")
-    if len(flat.encode()) <= _LONGEST_LOCK:
+    if flat in {".", ".."}:  # a folder that is there already
+        flat = flat.replace(".", "%2E")
+    # A name of a file that is not UTF-8 has halves of surrogate pairs; the caller refuses it later.
+    if len(flat.encode(errors="surrogatepass")) <= _LONGEST_LOCK:
         return flat
-    return f"%sha256-{sha256(name.encode())}"  # in a short name, every "%" is followed by "2"
+    digest = sha256(name.encode(errors="surrogatepass"))
+    return f"%sha256-{digest}"  # in a short name, every "%" is followed by "2"

@@ -1,11 +1,11 @@
 """The pictures that a notebook's Markdown shows: attached to its cells from ``NAME.assets``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from nbship.core.artifact.collected import Collect, Collected, digest_of
 from nbship.core.artifact.declared import largest
-from nbship.core.pairing.attachments import attached, pictures_in, shown
+from nbship.core.pairing.attachments import attached, picture_name, pictures_in, shown
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
@@ -37,7 +37,7 @@ def with_pictures(notebook: Notebook, collect: Collect) -> Illustrated:
         return Illustrated(notebook)
     folder = assets_of(notebook.path)
     collected = collect(folder)
-    _refuse(folder, collected)
+    _refuse(folder, collected, [cell.text for cell in notebook.cells if cell.kind == "markdown"])
     files = {path.rpartition("/")[2]: path for path in collected.files
              if path.rpartition("/")[0] == folder}  # fmt: skip
     pictures = pictures_in({file: collected.files[path] for file, path in files.items()})
@@ -62,8 +62,20 @@ def _with_attachments(cell: Cell, pictures: Mapping[str, bytes]) -> Cell:
     return replace(cell, attachments=made["attachments"])
 
 
-def _refuse(folder: str, collected: Collected) -> None:
-    for path, why in collected.refused.items():
+def unusable(folder: str, refused: Mapping[str, str], texts: Iterable[str]) -> dict[str, str]:
+    """Return the files that hinder the pictures of these Markdown texts, and why.
+
+    ``refused`` are the files of the folder that cannot be read. One that no text shows hinders
+    nothing; a link in place of the folder does.
+    """
+    parts = {path: path.removeprefix(f"{folder}/") for path in refused}
+    names = {path: picture_name(file) for path, file in parts.items() if file != path}
+    seen = {name for text in texts for name in shown(text, set(names.values()))}
+    return {path: why for path, why in refused.items() if names.get(path) in {None, *seen}}
+
+
+def _refuse(folder: str, collected: Collected, texts: Iterable[str]) -> None:
+    for path, why in unusable(folder, collected.refused, texts).items():
         raise SourceError(f"a picture cannot be attached: {why}", place=Place(path), code="bundle")
     if collected.sizes:
         total = sum(collected.sizes.values())

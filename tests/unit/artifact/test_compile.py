@@ -210,6 +210,15 @@ def test_a_picture_whose_content_is_not_taken_is_named(collected: Collected, mes
     assert caught.value.message == message
 
 
+def test_a_file_that_no_text_shows_hinders_no_picture() -> None:
+    folder, source = "src_py/trainer.assets", Source("src_py/trainer.py", HEADER + SHOWS)
+    other = Collected({}, {f"{folder}/other.png": "it is a link"})
+    assert compile_notebook("trainer", source, MODULES.get, lambda _: other).data == {}
+    whole = Collected({}, {folder: "it is a link"})
+    with pytest.raises(SourceError, match="a picture cannot be attached: it is a link"):
+        compile_notebook("trainer", source, MODULES.get, lambda _: whole)
+
+
 def test_without_a_disk_there_is_no_file() -> None:
     text = HEADER.replace("# ///\n\n", '#\n# [tool.nbship.bundle]\n# files = ["x"]\n# ///\n\n')
     with pytest.raises(SourceError, match="and there is no file src_py/x"):

@@ -22,11 +22,13 @@ def missing_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         spans = [s for s in file.cells if s.kind == "markdown" and ATTACHMENT in s.text]
         if not spans:
             continue
+        from nbship.core.artifact.pictures import unusable
         from nbship.core.pairing.attachments import file_name, missing, pictures_in
 
         folder = assets_of(path)
         collected = facts.disk.collect(folder)
-        for refused, why in collected.refused.items():
+        texts = [span.text for span in spans]
+        for refused, why in unusable(folder, collected.refused, texts).items():
             message = f"a picture cannot be attached: {why}"
             yield Diagnostic(Place(refused, 1, 1), "bundle", message)
         names = pictures_in({p.rpartition("/")[2]: b"" for p in collected.files})
