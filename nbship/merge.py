@@ -7,6 +7,7 @@ version stays: the file is a notebook in any case. For a notebook with a source,
 ``doit sync`` writes the notebook from it.
 """
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
         Console().error(
             SourceError(
                 f"{path} cannot be merged cell by cell, and keeps our version: {error}",
-                hint=f"To take the other version: git checkout --theirs {path}",
+                hint=f"To take the other version: git checkout --theirs {shlex.quote(path)}",
             )
         )
         return _CONFLICT

@@ -48,8 +48,10 @@ class Target:
 
     def command(self, verb: str, name: str) -> str:
         """Return the command line of a verb for a hint: "doit watch:trainer -t local"."""
+        from shlex import quote  # a name may have spaces
+
         option = "" if self.name == DEFAULT else f" -t {self.name}"
-        return f"doit {verb}:{name}{option}"
+        return f"doit {quote(f'{verb}:{name}')}{option}"
 
 
 # The targets of every workspace; [tool.nbship.targets] in pyproject.toml changes and adds targets.

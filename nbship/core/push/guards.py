@@ -85,9 +85,11 @@ def smoked(facts: PushFacts) -> Diagnostic | None:
     """Refuse an artifact if no rehearsal of exactly these bytes has passed."""
     if facts.is_smoked or not facts.target.rehearsal:
         return None
+    from shlex import quote
+
     return _objection(
         f"no rehearsal of the artifact {facts.digest[:12]} has passed",
-        f"Rehearse it: doit smoke:{facts.name}",
+        f"Rehearse it: doit {quote(f'smoke:{facts.name}')}",
     )
 
 

@@ -61,10 +61,11 @@ def refuse_misspelt(path: str) -> None:
         SourceError: the path ends in ``.r``; the hint says how to rename the file.
     """
     if path.endswith(_MISSPELT):
+        from shlex import join
+
         right = path.removesuffix(_MISSPELT) + R.suffix
-        raise SourceError(
-            "an R source ends in '.R'", place=Place(path), hint=f"Rename it: git mv {path} {right}"
-        )
+        hint = f"Rename it: {join(['mv', path, right])}"
+        raise SourceError("an R source ends in '.R'", place=Place(path), hint=hint)
 
 
 def refuse_other_kernelspec(path: str, kernelspec: Mapping[str, str]) -> None:

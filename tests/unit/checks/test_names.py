@@ -30,7 +30,9 @@ def test_each_twin_is_reported_with_the_first_source_of_its_name() -> None:
 
 def test_a_misspelt_extension_is_reported_with_the_right_one() -> None:
     (finding,) = check({"src_py/x/b.r": "# %%\n"})
-    assert finding.hints == ("Rename it: git mv src_py/x/b.r src_py/x/b.R",)
+    assert finding.hints == ("Rename it: mv src_py/x/b.r src_py/x/b.R",)
+    (finding,) = check({"src_py/my b.r": "# %%\n"})
+    assert finding.hints == ("Rename it: mv 'src_py/my b.r' 'src_py/my b.R'",)
 
 
 def test_a_source_with_the_name_of_a_folder_of_sources_is_found() -> None:

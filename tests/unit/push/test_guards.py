@@ -1,5 +1,6 @@
 """Each guard refuses a push for its own reason, and only its own flag overrides it."""
 
+import shlex
 from dataclasses import replace
 from itertools import product
 from typing import get_args
@@ -27,13 +28,14 @@ BOOLS = (False, True)
 
 def facts(
     *,
+    name: str = "trainer",
     target: str = "main",
     git: GitState = CLEAN,
     status: RunStatus | None = None,
     is_smoked: bool = True,
 ) -> PushFacts:
     return PushFacts(
-        "trainer",
+        name,
         BUILT_IN[target],
         "ous-sow/trainer",
         "0123456789abcdef",
@@ -204,3 +206,11 @@ def test_waiting_and_saving_alone_are_asked_for_by_name() -> None:
     assert push_options({}) == PushOptions((), wait=False, no_run=False)
     assert push_options({}, wait=True) == PushOptions((), wait=True, no_run=False)
     assert push_options({}, no_run=True) == PushOptions((), wait=False, no_run=True)
+
+
+@pytest.mark.parametrize("name", ["tts/my model", "Ɓalli", "a+b@c-d.e"])
+def test_a_shell_reads_the_commands_of_a_hint_as_they_are_meant(name: str) -> None:
+    given = facts(name=name, target="local", status=RunStatus("running"), is_smoked=False)
+    refusals, _ = ask_guards(given, PushOptions())
+    commands = [shlex.split(each.objection.hint.partition(": ")[2]) for each in refusals]
+    assert commands == [["doit", f"watch:{name}", "-t", "local"], ["doit", f"smoke:{name}"]]

@@ -147,7 +147,7 @@ def test_an_r_source_has_a_capital_letter() -> None:
     with pytest.raises(SourceError) as caught:
         refuse_shared(catalogue_of([Entry("sub/x", "src_py/sub/x.r")]), "sub/x")
     assert str(caught.value) == "src_py/sub/x.r: an R source ends in '.R'"
-    assert caught.value.hint == "Rename it: git mv src_py/sub/x.r src_py/sub/x.R"
+    assert caught.value.hint == "Rename it: mv src_py/sub/x.r src_py/sub/x.R"
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
