@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
-from nbship.edges.storage.files import explain_write_errors, refuse_links
+from nbship.edges.storage.containment import refuse_links
+from nbship.edges.storage.files import explain_write_errors
 from nbship.edges.storage.state_files import set_aside
 from nbship.errors import WorkspaceError
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbship.core.run.output_names import OURS, shown
-from nbship.edges.storage.files import refuse_links
+from nbship.edges.storage.containment import refuse_links
 from nbship.errors import WorkspaceError
 
 _PARTS = "parts"  # the folder of incomplete files, in the folder ``OURS``

@@ -14,7 +14,7 @@ from typing import Any
 import nbship
 from nbship.core.artifact.manifest import Manifest, parse_manifest
 from nbship.digest import sha256
-from nbship.edges.storage import files
+from nbship.edges.storage import containment, files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import sources
@@ -86,7 +86,7 @@ def stale_paths(
             folder = layout.artifact(name)
             for made, digest in manifest.files.items():
                 with contextlib.suppress(WorkspaceError):
-                    path = files.contained(workspace.path(folder), made)
+                    path = containment.contained(workspace.path(folder), made)
                     if sha256(files.read_bytes(path) or b"") == digest:
                         yield f"{folder}/{made}"
             yield folder

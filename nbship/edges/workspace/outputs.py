@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nbship.core.ipynb.clean import clean_ipynb, is_as_git_wrote_it
 from nbship.core.ipynb.json_text import OUTPUT_KEY
-from nbship.edges.storage import files
+from nbship.edges.storage import containment, files
 from nbship.edges.storage.state_files import read_state
 from nbship.errors import NbshipError
 from nbship.model.layout import Layout
@@ -42,7 +42,7 @@ def removed_by_git(workspace: Workspace, name: str, notebook: bytes | None) -> b
     if notebook is None or not is_as_git_wrote_it(notebook) or OUTPUT_KEY.encode() in notebook:
         return None
     path = workspace.layout.seen_notebook(name)
-    copy = files.contained(workspace.root, path, may_be_link=True)
+    copy = containment.contained(workspace.root, path, may_be_link=True)
     return _seen(copy, path, clean_ipynb(path, notebook).data)
 
 
@@ -57,7 +57,7 @@ def _copy_of(path: Path) -> Path | None:
     if inside != layout.notebook(name):
         return None
     with contextlib.suppress(NbshipError):
-        return files.contained(root, layout.seen_notebook(name))
+        return containment.contained(root, layout.seen_notebook(name))
     return None
 
 

@@ -17,7 +17,7 @@ from nbship.core.pairing.notebook_language import suffix_of
 from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
 from nbship.core.source.language import LANGUAGES
 from nbship.diagnostics import Place
-from nbship.edges.storage import files
+from nbship.edges.storage import containment, files
 from nbship.edges.storage.state_files import read_state
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.layout import NOTEBOOK_SUFFIX, assets_of
@@ -224,12 +224,12 @@ def _refuse_twin(workspace: Workspace, path: str) -> None:
 
 
 def _inside(workspace: Workspace, path: str) -> Path:
-    return files.contained(workspace.root, path)
+    return containment.contained(workspace.root, path)
 
 
 def _state(workspace: Workspace, path: str) -> Path:
     """Return the path of a state file to be read: a link there is set aside."""
-    return files.contained(workspace.root, path, may_be_link=True)
+    return containment.contained(workspace.root, path, may_be_link=True)
 
 
 def _last_sync(workspace: Workspace, name: str) -> Path:

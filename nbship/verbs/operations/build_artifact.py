@@ -7,7 +7,7 @@ from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.workspace.catalogue import entry_of, refuse_shared
 from nbship.digest import sha256
-from nbship.edges.storage import files, locks
+from nbship.edges.storage import containment, files, locks
 from nbship.edges.workspace import artifacts, bundled, sources
 from nbship.model.notebook import Artifact, Built
 from nbship.model.workspace import Context, Workspace
@@ -79,7 +79,7 @@ def _build(context: Context, name: str) -> Built:
     files.heal_folder(folder)
     if files.read_folder(folder) != dict(artifact.files):
         last = artifacts.read_manifest(workspace, name)
-        files.refuse_others(folder, {*artifact.files, *(last.files if last else ())})
+        containment.refuse_others(folder, {*artifact.files, *(last.files if last else ())})
         files.write_folder(folder, artifact.files)
     manifest = Manifest(
         builder=artifacts.builder(),

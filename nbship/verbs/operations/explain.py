@@ -7,7 +7,7 @@ from typing import TypeVar
 from nbship.core.failure.report import FailureReport, details, first_line, markdown
 from nbship.core.failure.world import in_workspace, left_behind
 from nbship.diagnostics import Place
-from nbship.edges.storage import files
+from nbship.edges.storage import containment, files
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.model.workspace import Workspace
 
@@ -45,6 +45,6 @@ def explain_failure(
 def _is_file(workspace: Workspace, name: str) -> bool:
     """Return whether a path that a notebook prints is a file in the workspace."""
     try:
-        return files.contained(workspace.root, name).is_file()
+        return containment.contained(workspace.root, name).is_file()
     except (WorkspaceError, OSError):
         return False

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.storage import files
+from nbship.edges.storage import containment, files
 from nbship.errors import WorkspaceError
 from tests.support.written_files import tree
 
@@ -129,7 +129,7 @@ NAMES: list[tuple[str, str]] = [
 def put(target: Path, name: str) -> tuple[Path | None, str]:
     """Write a file under a name of a server; return its path, or None and the error."""
     try:
-        path = files.contained(target, name)
+        path = containment.contained(target, name)
         files.write_file(path, b"theirs")
     except WorkspaceError as error:
         return None, error.message
@@ -159,10 +159,10 @@ def test_nothing_is_ever_written_outside(
 
 
 def test_a_contained_name_lies_where_it_says(target: Path) -> None:
-    assert files.contained(target, "a/./b/") == target / "a/b"
+    assert containment.contained(target, "a/./b/") == target / "a/b"
     assert not (target / "a").exists()  # the call makes no folder
 
 
 def test_a_target_that_is_a_link_itself_contains_what_lies_there(target: Path) -> None:
     (target.parent / "way").symlink_to(target)
-    assert files.contained(target.parent / "way", "x") == target.parent / "way/x"
+    assert containment.contained(target.parent / "way", "x") == target.parent / "way/x"

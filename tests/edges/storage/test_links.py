@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.storage import files, locks, run_folder
+from nbship.edges.storage import containment, files, locks, run_folder
 from nbship.errors import WorkspaceError
 
 ACTS: dict[str, Callable[[Path], object]] = {
@@ -65,12 +65,12 @@ def test_files_that_nbship_did_not_make_are_not_replaced(tmp_path: Path) -> None
         files.write_file(tmp_path / "a" / name, b"")
     (tmp_path / "a/ours").unlink()
     os.mkfifo(tmp_path / "a/ours")
-    files.refuse_others(tmp_path / "a", {"ours", "old"})
-    files.refuse_others(tmp_path / "none", ())
+    containment.refuse_others(tmp_path / "a", {"ours", "old"})
+    containment.refuse_others(tmp_path / "none", ())
     for other in ("notes.md", "data/x.csv", "old/x.csv"):
         files.remove(tmp_path / "a/old")
         files.write_file(tmp_path / "a" / other, b"")
         with pytest.raises(WorkspaceError, match="was not made by nbship") as error:
-            files.refuse_others(tmp_path / "a", {"ours", "old"})
+            containment.refuse_others(tmp_path / "a", {"ours", "old"})
         assert other.partition("/")[0] in error.value.message
         files.remove(tmp_path / "a" / other.partition("/")[0])
