@@ -7,7 +7,7 @@ a notebook that every program opens. The format: https://git-scm.com/docs/git-me
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbship.core.ipynb.cell_ids import with_ids
+from nbship.core.ipynb.cell_ids import WITH_IDS, with_ids
 from nbship.core.ipynb.reader import Content
 from nbship.core.pairing.carry_over import by_key, fresh, key_of
 from nbship.core.pairing.notebook_language import known_suffix
@@ -44,12 +44,15 @@ def merged_notebook(text: str, ours: Content, base: Content | None, theirs: Cont
     Raises:
         ValueError: jupytext cannot read the text.
     """
-    cells = parse_percent(text, _extension(ours), SHIPPED_OPTIONS).cells
+    read = parse_percent(text, _extension(ours), SHIPPED_OPTIONS).cells
+    cells = list(_carried(read, ours["cells"], theirs["cells"]))
+    minor = max(ours["nbformat_minor"], theirs["nbformat_minor"])
     earlier = base["metadata"] if base else {}
     return {
         **ours,
-        "cells": _with_ids(list(_carried(cells, ours["cells"], theirs["cells"]))),
+        "cells": list(with_ids(cells)) if minor >= WITH_IDS else cells,
         "metadata": _merged(earlier, ours["metadata"], theirs["metadata"]),
+        "nbformat_minor": minor,
     }
 
 
@@ -75,11 +78,6 @@ def _with_metadata(old: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[
     written = written_metadata(old["metadata"], SHIPPED_OPTIONS)
     kept = {key: value for key, value in old["metadata"].items() if key not in written}
     return {**old, "metadata": {**kept, **metadata}}
-
-
-def _with_ids(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the cells with different ids; none gets an id if none has one."""
-    return list(with_ids(cells)) if any("id" in cell for cell in cells) else cells
 
 
 def _merged(

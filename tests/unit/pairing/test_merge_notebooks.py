@@ -48,8 +48,12 @@ def test_ids_differ_and_a_cell_without_a_place_gets_one() -> None:
     assert ids(merged)[0] == "same"
     assert len({*ids(merged)}) == len(ids(merged)) == 3
     assert ids(merged) == ids(merged_notebook(merge_text(merged), merged, None, merged))
-    old = content(cell("x"))
-    assert ids(merged_notebook("# %%\nx\n\n# %%\nz\n", old, None, old)) == [None, None]
+    old = content(cell("x")) | {"nbformat_minor": 4}
+    text = "# %%\nx\n\n# %%\nz\n"
+    assert ids(merged_notebook(text, old, None, old)) == [None, None]
+    merged = merged_notebook(text, old, None, theirs)  # in a format with ids
+    assert merged["nbformat_minor"] == 5
+    assert None not in ids(merged)
 
 
 def test_a_cells_metadata_are_those_of_the_merged_text() -> None:
