@@ -27,13 +27,13 @@ WRONG = {
 
 
 def test_a_wrong_source_is_one_line_and_the_artifact_stays(lab: Workspace) -> None:
-    lab.doit("build")
+    lab.inside("build")
     before = lab.artifact("tiny")
     for change, message in WRONG.items():
         old, _, new = change.partition(" -> ")
         lab.write("src_py/tiny.py", TINY)
         lab.replace("src_py/tiny.py", old, new)
-        result = lab.doit("build")
+        result = lab.inside("build")
         assert result.code == 1, change
         assert result.err.startswith(f"src_py/tiny.py:{message}"), result.err
         assert len(result.err.splitlines()) <= 2, change
@@ -43,7 +43,7 @@ def test_a_wrong_source_is_one_line_and_the_artifact_stays(lab: Workspace) -> No
 def test_check_names_every_wrong_notebook_and_touches_nothing(lab: Workspace) -> None:
     lab.write("src_py/one.py", "# %%\n# /// script\n# x = \n# ///\n")
     lab.write("src_py/two.py", "# %%\n# /// script\n# dependencies = 3\n# ///\n")
-    result = lab.doit("check")
+    result = lab.inside("check")
     assert result.code == 1
     lines = [line for line in result.out.splitlines() if line.startswith("src_py/")]
     assert lines[0].startswith("src_py/one.py:3:")
@@ -66,7 +66,7 @@ def test_a_source_that_is_not_utf_8_names_the_line(lab: Workspace, path: str) ->
     data = (lab.root / path).read_bytes()
     (lab.root / path).write_bytes(data + b"\n# caf\xe9\n")
     line = data.count(b"\n") + 2
-    result = lab.doit("build")
+    result = lab.inside("build")
     assert result.code == 1
     assert result.err.splitlines() == [
         f"{path}:{line}: not UTF-8: byte 0xe9",
@@ -102,7 +102,7 @@ def test_an_unknown_target_names_the_known_ones(lab: Workspace) -> None:
 )
 def test_a_wrong_workspace_is_one_line(lab: Workspace, text: str, message: str) -> None:
     lab.write("pyproject.toml", text)
-    result = lab.doit("build")
+    result = lab.inside("build")
     assert result.code == 2
     assert result.err.startswith(message), result.err
     assert len(result.err.splitlines()) == 1
@@ -111,7 +111,7 @@ def test_a_wrong_workspace_is_one_line(lab: Workspace, text: str, message: str) 
 def test_no_workspace_at_all_is_one_line(bare: Workspace) -> None:
     (bare.root / "src_py/.keep").unlink()
     (bare.root / "src_py").rmdir()
-    for result in (bare.doit("build"), bare.nbship("local", "env")):
+    for result in (bare.inside("build"), bare.nbship("local", "env")):
         assert result.code == 2
         assert result.err.startswith("no workspace here: neither")
 
@@ -129,7 +129,7 @@ def test_circles_of_kernels_are_named(lab: Workspace) -> None:
 
 def test_a_read_only_build_folder_is_one_line(lab: Workspace) -> None:
     lab.write("build", "a file where the folder should be")
-    result = lab.doit("build")
+    result = lab.inside("build")
     assert result.code == 2
     assert result.err.startswith("cannot write ")
     assert len(result.err.splitlines()) == 1
@@ -140,7 +140,7 @@ def test_a_notebook_in_another_encoding_is_refused_and_not_overlooked(
     lab: Workspace, data: bytes
 ) -> None:
     (lab.root / "src_py/other.py").write_bytes(data)
-    result = lab.doit("check")
+    result = lab.inside("check")
     assert result.code == 1
     assert "src_py/other.py:1:1: encoding not UTF-8: byte 0xff" in result.out
 

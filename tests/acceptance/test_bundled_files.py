@@ -46,7 +46,7 @@ def loaded(bare: Workspace) -> Workspace:
 
 
 def test_what_a_header_names_is_there_when_the_notebook_runs(loaded: Workspace) -> None:
-    assert loaded.doit("check").code == 0
+    assert loaded.inside("check").code == 0
     done = loaded.doit("smoke")
     assert done.code == 0, done.all
     folder = loaded.root / ".nbship/smoke/tiny"
@@ -104,12 +104,12 @@ def test_a_picture_of_the_folder_is_in_the_artifact(lab: Workspace) -> None:
     folder = lab.root / "src_py/tiny.assets"
     folder.mkdir()
     (folder / "a.png").write_bytes(b"1")
-    assert lab.doit("build").code == 0
+    assert lab.inside("build").code == 0
     artifact = lab.root / "build/tiny/tiny.ipynb"
     first = json.loads(artifact.read_text())["cells"][0]
     assert first["attachments"] == {"a.png": {"image/png": "MQ=="}}
     (folder / "a.png").write_bytes(b"2")
-    assert lab.doit("build").code == 0
+    assert lab.inside("build").code == 0
     first = json.loads(artifact.read_text())["cells"][0]
     assert first["attachments"] == {"a.png": {"image/png": "Mg=="}}
 

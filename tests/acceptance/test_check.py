@@ -17,7 +17,7 @@ HOOKS = ROOT / ".pre-commit-hooks.yaml"
 
 def both(lab: Workspace) -> list[str]:
     """Return the lines of the findings, which doit and nbship must print alike."""
-    doit, nbship = lab.doit("check"), lab.nbship("check")
+    doit, nbship = lab.doit("check"), lab.inside("check")
     assert doit.code == nbship.code
     lines = nbship.out.splitlines()
     assert [line for line in doit.out.splitlines() if line != ".  check"] == lines
@@ -27,8 +27,8 @@ def both(lab: Workspace) -> list[str]:
 
 def test_a_valid_workspace_is_reported_as_valid(lab: Workspace) -> None:
     assert both(lab) == ["check    all  1 notebook is valid"]
-    assert lab.nbship("check").code == 0
-    assert json.loads(lab.nbship("check", "--format", "json").out) == []
+    assert lab.inside("check").code == 0
+    assert json.loads(lab.inside("check", "--format", "json").out) == []
 
 
 def test_one_wrong_header_is_one_line(lab: Workspace) -> None:
@@ -39,7 +39,7 @@ def test_one_wrong_header_is_one_line(lab: Workspace) -> None:
             "did you mean 'title'?"
         )
     ]
-    result = lab.nbship("check")
+    result = lab.inside("check")
     assert result.code == 1
     assert result.err == (
         "check: 1 error in 1 file (1 notebook): correct each at its line, or allow it there with "
@@ -55,7 +55,7 @@ def test_no_file_is_changed_or_made(lab: Workspace) -> None:
         return {str(p): (p.read_bytes(), p.stat().st_mtime_ns) for p in files}
 
     before = state()
-    assert lab.nbship("check").code == 1
+    assert lab.inside("check").code == 1
     assert state() == before
 
 
@@ -67,7 +67,7 @@ def test_the_format_is_that_of_the_option_or_of_the_ci(lab: Workspace) -> None:
     assert lab.nbship("check", GITHUB_ACTIONS="true").out == f"{command}\n"
     assert lab.nbship("check", "--format", "text", GITHUB_ACTIONS="true").out == f"{text}\n"
     assert lab.doit("check", "--format", "github").out == f".  check\n{command}\n"
-    (found,) = json.loads(lab.nbship("check", "--format", "json").out)
+    (found,) = json.loads(lab.inside("check", "--format", "json").out)
     assert (found["file"], found["line"], found["code"]) == ("src_py/wrong.py", 2, "not-python")
 
 
@@ -80,27 +80,27 @@ def test_a_warning_fails_only_a_strict_check(lab: Workspace) -> None:
     line = "src_py/tiny.py:8:3: warning: internet-in-competition "
     assert both(lab)[0].startswith(line)
     assert both(lab)[-1] == "check    all  1 notebook is valid, with 1 warning"
-    assert lab.nbship("check").code == 0
-    for result in (lab.nbship("check", "--strict"), lab.doit("check", "--strict")):
+    assert lab.inside("check").code == 0
+    for result in (lab.inside("check", "--strict"), lab.doit("check", "--strict")):
         assert result.code == 1
         assert line in result.out
         assert result.err.startswith("check: 1 warning in 1 file (1 notebook): ")
-    (found,) = json.loads(lab.nbship("check", "--format", "json").out)
+    (found,) = json.loads(lab.inside("check", "--format", "json").out)
     assert found["level"] == "warning"
-    assert lab.nbship("check", "--format", "github").out.startswith("::warning file=src_py/tiny.py")
+    assert lab.inside("check", "--format", "github").out.startswith("::warning file=src_py/tiny.py")
 
 
 def test_an_unknown_format_is_refused(lab: Workspace) -> None:
-    result = lab.nbship("check", "--format", "jsn")
+    result = lab.inside("check", "--format", "jsn")
     assert (result.code, result.err) == (2, "unknown format 'jsn'; did you mean 'json'?\n")
 
 
 def test_a_wrong_workspace_exits_with_2(bare: Workspace, tmp_path: Path) -> None:
     bare.write("pyproject.toml", "[tool.nbship]\ninput = 1\n")
-    assert bare.nbship("check").code == 2
+    assert bare.inside("check").code == 2
     outside = Workspace(tmp_path / "outside")
     outside.root.mkdir()
-    assert outside.nbship("check").code == 2
+    assert outside.inside("check").code == 2
 
 
 def test_paths_limit_what_is_reported(lab: Workspace) -> None:
@@ -117,11 +117,11 @@ def test_paths_limit_what_is_reported(lab: Workspace) -> None:
         (".",): ["src_py/deep/one.py", "src_py/two.py"],
     }
     for paths, names in found.items():
-        result = lab.nbship("check", "--format", "json", *paths)
+        result = lab.inside("check", "--format", "json", *paths)
         assert [entry["file"] for entry in json.loads(result.out)] == names
         assert result.code == (1 if names else 0)
     inner = Workspace(lab.root / "src_py/deep")
-    assert "deep/one.py:2:7" in inner.nbship("check", "one.py").out
+    assert "deep/one.py:2:7" in inner.inside("check", "one.py").out
 
 
 # --- git ---
@@ -138,9 +138,9 @@ def test_an_id_is_permanent_also_across_a_rename(lab: Workspace) -> None:
     )
     assert "another kernel" in hint
     lab.replace("src_py/small.py", "# id =", "# # nbship: allow id-changed\n# id =")
-    assert lab.nbship("check").code == 0
+    assert lab.inside("check").code == 0
     lab.commit()
-    assert lab.nbship("check").code == 0
+    assert lab.inside("check").code == 0
 
 
 def test_outputs_in_the_index_are_found_not_those_in_the_working_tree(
@@ -148,13 +148,13 @@ def test_outputs_in_the_index_are_found_not_those_in_the_working_tree(
 ) -> None:
     stained = '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [1], "source": ""}]}'
     lab.write("notebooks/tiny.ipynb", stained)
-    assert lab.nbship("check").code == 0
+    assert lab.inside("check").code == 0
     lab.git("add", "notebooks")
     assert both(lab)[0].startswith("notebooks/tiny.ipynb:1:50: committed-outputs git's index has")
     lab.write("notebooks/tiny.ipynb", stained.replace("[1]", "[]"))
-    assert lab.nbship("check").code == 1
+    assert lab.inside("check").code == 1
     lab.git("add", "notebooks")
-    assert lab.nbship("check").code == 0
+    assert lab.inside("check").code == 0
 
 
 def test_a_real_conflict_is_one_line_for_each_file(lab: Workspace) -> None:
@@ -229,7 +229,7 @@ def test_nothing_slow_is_imported(lab: Workspace, command: str) -> None:
 
 
 def test_this_workspace_is_clean() -> None:
-    result = Workspace(ROOT).nbship("check")
+    result = Workspace(ROOT).inside("check")
     assert (result.code, result.out) == (0, "check    all  4 notebooks are valid\n")
 
 
@@ -247,4 +247,4 @@ def test_a_repo_that_git_refuses_is_a_warning_with_gits_own_way_out(lab: Workspa
     assert result.code == 0
     assert "src_py: warning: git-not-asked" in result.out
     assert f"git config --global --add safe.directory {lab.root}" in result.out
-    assert lab.nbship("check", "--strict", **owned).code == 1
+    assert lab.inside("check", "--strict", **owned).code == 1

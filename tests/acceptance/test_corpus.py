@@ -26,14 +26,14 @@ def test_all_readers_agree_about_every_notebook_of_the_corpus(
     assert found
     for name in ("pyproject.toml", ".gitattributes"):
         shutil.copy(ROOT / name, bare.root / name)
-    bare.nbship("doctor", "--fix")
+    bare.inside("doctor", "--fix")
     (bare.root / "notebooks").mkdir(exist_ok=True)
     pairs = [(f"n{number}", path) for number, path in enumerate(found)]
     for name, path in pairs:
         shutil.copy(path, bare.root / f"notebooks/{name}.ipynb")
     synced = bare.doit("sync")
     assert synced.code == 0, synced.err  # a source can hold all of these
-    built, checked = bare.doit("build"), bare.nbship("check")
+    built, checked = bare.doit("build"), bare.inside("check")
     refused = set(NOT_PYTHON.findall(built.err))
     assert refused == set(NOT_PYTHON.findall(checked.out)), checked.all
     assert len(refused) == built.code <= 1, built.err  # one has two statements in a line

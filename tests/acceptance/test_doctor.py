@@ -29,7 +29,7 @@ def contents(workspace: Workspace) -> dict[str, bytes]:
 
 def test_a_new_workspace_is_examined_mended_once_and_then_well(lab: Workspace) -> None:
     before = contents(lab)
-    result = lab.nbship("doctor")
+    result = lab.inside("doctor")
     assert result.code == 1
     assert states(result) == {
         "python": "ok", "git": "ok", "filter": "wrong", "diff": "wrong",
@@ -39,7 +39,7 @@ def test_a_new_workspace_is_examined_mended_once_and_then_well(lab: Workspace) -
     assert result.out.count("→ nbship doctor --fix") == 6
     assert contents(lab) == before
     assert lab.git("status", "--porcelain", "--ignored").out == ""
-    fixed = lab.nbship("doctor", "--fix")
+    fixed = lab.inside("doctor", "--fix")
     assert fixed.code == 0
     assert set(states(fixed).values()) == {"ok"}
     for change in (
@@ -49,7 +49,7 @@ def test_a_new_workspace_is_examined_mended_once_and_then_well(lab: Workspace) -
     ):
         assert f"fixed    {change}" in fixed.out
     after = contents(lab)
-    again = lab.nbship("doctor", "--fix")
+    again = lab.inside("doctor", "--fix")
     assert again.code == 0
     assert "fixed" not in again.out
     assert contents(lab) == after
@@ -63,7 +63,7 @@ def test_what_is_in_a_persons_files_stays_as_it_is(lab: Workspace) -> None:
     }
     for name, data in mine.items():
         (lab.root / name).write_bytes(data)
-    assert lab.nbship("doctor", "--fix").code == 0
+    assert lab.inside("doctor", "--fix").code == 0
     for name, data in mine.items():
         assert (lab.root / name).read_bytes().startswith(data)
     assert lab.doit("check").code == 0
@@ -71,7 +71,7 @@ def test_what_is_in_a_persons_files_stays_as_it_is(lab: Workspace) -> None:
 
 def test_what_holds_in_this_clone_only_is_not_enough(lab: Workspace) -> None:
     lab.run(sys.executable, "-m", "nbstripout", "--install")  # into .git/info/attributes
-    result = lab.nbship("doctor")
+    result = lab.inside("doctor")
     assert states(result)["filter"] == "note"
     assert states(result)[".gitattributes"] == "wrong"
 
@@ -79,7 +79,7 @@ def test_what_holds_in_this_clone_only_is_not_enough(lab: Workspace) -> None:
 def test_outside_a_repo_the_machine_is_examined(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "lab")
     workspace.write("src_py/.keep", "")
-    result = workspace.nbship("doctor", "--fix")
+    result = workspace.inside("doctor", "--fix")
     assert result.code == 1
     assert re.search(r"^wrong +repo +not a git repository", result.out, re.MULTILINE)
     assert "git init, then nbship doctor --fix" in result.out
@@ -88,7 +88,7 @@ def test_outside_a_repo_the_machine_is_examined(tmp_path: Path) -> None:
     workspace.write("src_py/__pycache__/x.pyc", "")
     workspace.write("notebooks/.ipynb_checkpoints/x-checkpoint.ipynb", "")
     workspace.git("init", "-q")
-    assert workspace.nbship("doctor", "--fix").code == 0
+    assert workspace.inside("doctor", "--fix").code == 0
     workspace.git("add", "-A")
     assert workspace.git("ls-files").out.split() == [
         ".gitattributes", ".gitignore", "pyproject.toml", "src_py/.keep",
@@ -107,7 +107,7 @@ def test_a_link_is_not_replaced(lab: Workspace, tmp_path: Path, name: str) -> No
     (tmp_path / "shared").write_text("# shared\n")
     (lab.root / name).unlink(missing_ok=True)
     (lab.root / name).symlink_to(tmp_path / "shared")
-    result = lab.nbship("doctor", "--fix")
+    result = lab.inside("doctor", "--fix")
     assert result.code == 2
     assert f"{lab.root / name} is a link" in result.err
     assert (lab.root / name).is_symlink()
@@ -121,7 +121,7 @@ def test_in_a_bare_repo_nothing_is_changed(tmp_path: Path) -> None:
     workspace.write("src_py/.keep", "")
     workspace.git("init", "-q", "--bare")
     before = {path: path.read_bytes() for path in workspace.root.rglob("*") if path.is_file()}
-    result = workspace.nbship("doctor", "--fix")
+    result = workspace.inside("doctor", "--fix")
     assert result.code == 1
     assert re.search(r"^wrong +repo +a bare repository", result.out, re.MULTILINE)
     assert "git clone it" in result.out
@@ -140,70 +140,70 @@ def test_a_repo_of_another_owner_is_told_with_gits_own_way_out(lab: Workspace) -
 
 def test_an_environment_that_is_not_ignored_is_wrong(lab: Workspace) -> None:
     lab.write("my env/pyvenv.cfg", "")
-    assert states(lab.nbship("doctor"))[".gitignore"] == "wrong"
-    assert lab.nbship("doctor", "--fix").code == 0
+    assert states(lab.inside("doctor"))[".gitignore"] == "wrong"
+    assert lab.inside("doctor", "--fix").code == 0
     assert "/my env/\n" in (lab.root / ".gitignore").read_text()
     assert lab.git("check-ignore", "my env/x").out
 
 
 def test_outside_a_workspace_it_is_one_line(tmp_path: Path) -> None:
-    result = Workspace(tmp_path).nbship("doctor", "--fix")
+    result = Workspace(tmp_path).inside("doctor", "--fix")
     assert result.code == 2
     assert result.err.startswith("no workspace here")
 
 
 def test_a_config_that_another_git_holds_is_one_line_with_a_way_out(lab: Workspace) -> None:
     lock = lab.write(".git/config.lock", "")
-    result = lab.nbship("doctor", "--fix")
+    result = lab.inside("doctor", "--fix")
     assert result.code == 2
     assert "could not lock config file .git/config: File exists\n  → " in result.err
     lock.unlink()
-    assert lab.nbship("doctor", "--fix").code == 0
+    assert lab.inside("doctor", "--fix").code == 0
 
 
 def test_a_file_that_is_none_is_one_line_and_the_next_time_it_goes_on(lab: Workspace) -> None:
     file = lab.write(".gitattributes/folder", "")
-    result = lab.nbship("doctor", "--fix")
+    result = lab.inside("doctor", "--fix")
     assert result.code == 2
     assert result.err.endswith(".gitattributes: it is a folder\n")
     shutil.rmtree(file.parent)
-    assert lab.nbship("doctor", "--fix").code == 0
+    assert lab.inside("doctor", "--fix").code == 0
 
 
 def test_a_filter_without_its_package_is_said_in_its_own_words(
     lab: Workspace, tmp_path: Path
 ) -> None:
-    lab.nbship("doctor", "--fix")
+    lab.inside("doctor", "--fix")
     (tmp_path / "python").symlink_to(Path(sys.executable).resolve())
     lab.git("config", "filter.nbstripout.clean", f"{tmp_path}/python -I -S -m nbstripout")
     lab.git("config", "diff.ipynb.textconv", f"{tmp_path}/python -I -S -m nbship.textconv")
-    result = lab.nbship("doctor")
+    result = lab.inside("doctor")
     assert result.code == 1
     assert "does not work" in result.out
     assert "No module named nbstripout" in result.out
     lab.git("config", "filter.nbstripout.clean", f"{program('nbstripout')} --keep-id")
-    result = lab.nbship("doctor")
+    result = lab.inside("doctor")
     assert states(result)["filter"] == "ok"
     assert states(result)["diff"] == "wrong"
-    assert lab.nbship("doctor", "--fix").code == 0
+    assert lab.inside("doctor", "--fix").code == 0
 
 
 def test_a_filter_that_strips_nothing_is_caught(lab: Workspace) -> None:
-    lab.nbship("doctor", "--fix")
+    lab.inside("doctor", "--fix")
     lab.git("config", "filter.nbstripout.clean", "cat")
-    assert "leaves outputs in notebooks" in lab.nbship("doctor").out
+    assert "leaves outputs in notebooks" in lab.inside("doctor").out
 
 
 def test_notebooks_in_git_with_outputs_are_named(lab: Workspace) -> None:
     lab.write("notebooks/a b/é.ipynb", notebook(cell("1", "a")))
     lab.write("clean.ipynb", notebook(cell('"output_type"', "a") | {"outputs": []}))
     lab.commit()
-    result = lab.nbship("doctor")
+    result = lab.inside("doctor")
     assert "in git with outputs: notebooks/a b/é.ipynb\n" in result.out
 
 
 def test_for_sources_in_r_a_kernel_is_looked_for(lab: Workspace, tmp_path: Path) -> None:
-    assert "R kernel" not in lab.nbship("doctor").out
+    assert "R kernel" not in lab.inside("doctor").out
     lab.write("src_py/stats.R", "# %%\n1\n")
     python = make_venv(tmp_path / "venv")
     spec = json.dumps({"argv": ["/bin/sh"], "display_name": "R", "language": "R"})
@@ -213,6 +213,6 @@ def test_for_sources_in_r_a_kernel_is_looked_for(lab: Workspace, tmp_path: Path)
 
 
 def test_help_has_examples(lab: Workspace) -> None:
-    result = lab.nbship("doctor", "--help")
+    result = lab.inside("doctor", "--help")
     assert "Examples:" in result.out
     assert "nbship doctor --fix" in result.out

@@ -131,7 +131,7 @@ def test_the_settings_of_the_clone_strip_and_show_notebooks(earlier: Workspace) 
     changed = earlier.git("status", "--porcelain").out.split()
     assert changed == ["M", EDITED[1], "M", EDITED[0]]
     assert earlier.git("rev-parse", "HEAD").out.strip() == earlier.journal()[-1]["commit"]
-    result = earlier.nbship("doctor")
+    result = earlier.inside("doctor")
     assert result.code == 0, result.all
     # The settings work; the doctor only notes what --fix would set today.
     assert {line.split()[0] for line in result.out.splitlines()} == {"ok", "note", "→"}

@@ -55,7 +55,7 @@ def committed(ready: Workspace) -> Workspace:
 
 
 def with_the_command(workspace: Workspace) -> Workspace:
-    result = workspace.nbship("doctor", "--fix")
+    result = workspace.inside("doctor", "--fix")
     assert "filter.nbstripout.clean" in result.out, result.all
     return workspace
 
@@ -103,14 +103,14 @@ def test_without_the_command_git_commits_outputs_and_the_doctor_says_so(clone: C
     fresh.write(PATH, THREE)
     fresh.git("add", "-f", PATH)
     assert "OUTPUT" in staged(fresh)
-    result = fresh.nbship("doctor")
+    result = fresh.inside("doctor")
     assert result.code == 1
     assert f"in git with outputs: {PATH}" in result.out
     with_the_command(fresh)
     fresh.git("add", "--renormalize", "--", "*.ipynb")
     assert "OUTPUT" not in staged(fresh)
     assert read(fresh) == THREE
-    assert fresh.nbship("doctor").code == 0
+    assert fresh.inside("doctor").code == 0
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_it_works_in_every_kind_of_clone(ready: Workspace, tmp_path: Path, place
         other_clone = with_the_command(Workspace(outer.root / "lab"))
     else:
         ready.git("config", "core.hooksPath", "/nowhere")
-    assert other_clone.nbship("doctor").code == 0
+    assert other_clone.inside("doctor").code == 0
     other_clone.write(PATH, THREE)
     other_clone.git("add", "-f", PATH)
     assert sources(staged(other_clone, f"./{PATH}")) == sources(THREE)
@@ -156,12 +156,12 @@ def test_who_runs_only_nbstripouts_own_command_gets_along(clone: Clone) -> None:
     other = clone("other")
     other.run(sys.executable, "-m", "nbstripout", "--install", "--attributes", ".gitattributes")
     assert other.git("status", "--porcelain").out == ""  # it had nothing to add
-    result = other.nbship("doctor")
+    result = other.inside("doctor")
     assert result.code == 0, result.out
     assert re.search(r"^note +filter +strips outputs", result.out, re.MULTILINE)
     assert re.search(r"^note +diff ", result.out, re.MULTILINE)
     with_the_command(other)
-    assert not re.search(r"^(note|wrong) +(filter|diff)", other.nbship("doctor").out, re.MULTILINE)
+    assert not re.search(r"^(note|wrong) +(filter|diff)", other.inside("doctor").out, re.MULTILINE)
 
 
 # A filter that is broken
@@ -183,11 +183,11 @@ def test_a_deleted_venv_stops_the_commit_and_the_doctor_says_why(
     assert fresh.run("git", "add", PATH).code != 0
     assert fresh.run("git", "commit", "-qam", "with outputs").code != 0
     assert "OUTPUT" not in staged(fresh)
-    result = fresh.nbship("doctor")
+    result = fresh.inside("doctor")
     assert result.code == 1
     assert f"its program does not exist: {python}" in result.out
     assert f"git shows JSON: {python}" in result.out
-    assert fresh.nbship("doctor", "--fix").code == 0
+    assert fresh.inside("doctor", "--fix").code == 0
     fresh.git("add", PATH)
     assert "a = 2" in staged(fresh)
     assert "OUTPUT" not in staged(fresh)
@@ -246,7 +246,7 @@ def test_a_file_that_the_filter_cannot_read_stops_no_other_file(
         assert all(row.startswith(f"warning  {BAD}{line}") for row in shown)
     assert committed.git("status", "--porcelain").out == ""
     assert "a = 2" in staged(committed)
-    result = committed.nbship("check")
+    result = committed.inside("check")
     assert ("committed-outputs" in result.all) is ("OUTPUT" in staged(committed, BAD))
 
 
@@ -262,13 +262,13 @@ def test_missing_and_doubled_ids_are_no_change_the_second_time(committed: Worksp
 
 
 def test_a_build_that_is_committed_by_force_keeps_its_bytes(ready: Workspace, clone: Clone) -> None:
-    assert ready.doit("build").code == 0
+    assert ready.inside("build").code == 0
     ready.git("add", "-f", "build")
     ready.commit()
     ready.git("push", "-q", "origin", "HEAD:main")
     assert with_the_command(clone("other")).artifact("tiny") == ready.artifact("tiny")
     ready.replace("src_py/tiny.py", "COUNT = 3", "COUNT = 4")
-    assert ready.doit("build").code == 0
+    assert ready.inside("build").code == 0
     assert "Binary files" in ready.git("diff", "build/tiny/tiny.ipynb").out
 
 
@@ -297,7 +297,7 @@ def test_changes_in_different_cells_of_a_source_merge_cleanly(clone: Clone) -> N
     assert read(musa, "src_py/tiny.py") == both.replace(
         "print(words.greet(COUNT))", "print(words.greet(2))"
     )
-    assert musa.doit("build").code == 0
+    assert musa.inside("build").code == 0
 
 
 def test_changes_of_the_same_cell_are_a_conflict_within_that_cell(clone: Clone) -> None:
@@ -396,6 +396,6 @@ def test_a_clone_with_other_line_ends_builds_the_same_bytes(
     for path in ("src_py/tiny.py", "src_py/words.py", "src_py/readme.md", "pyproject.toml"):
         assert b"\r" not in (crlf.root / path).read_bytes()
     for workspace in (ready, crlf):
-        assert workspace.doit("build").code == 0
+        assert workspace.inside("build").code == 0
     assert crlf.artifact("tiny") == ready.artifact("tiny")
     assert crlf.git("status", "--porcelain").out == ""

@@ -21,7 +21,7 @@ CELLS = [cell("a = 1", "aa"), cell("b = 2", "bb"), cell("c = 3", "cc")]
 @pytest.fixture
 def ready(bare: Workspace) -> Workspace:
     """Return a clone with git's settings and a committed notebook."""
-    assert "merge.ipynb.driver" in bare.nbship("doctor", "--fix").out
+    assert "merge.ipynb.driver" in bare.inside("doctor", "--fix").out
     bare.write(PATH, notebook(*CELLS))
     bare.commit()
     return bare
@@ -116,15 +116,15 @@ def test_without_its_python_git_keeps_our_version_and_says_what_to_type(
 def test_of_a_pair_the_source_decides(bare: Workspace) -> None:
     """The source merges cleanly after the person's choice; the notebook follows."""
     paired = pair_up(bare)
-    assert paired.nbship("doctor", "--fix").code == 0
+    assert paired.inside("doctor", "--fix").code == 0
     paired.commit()
     paired.git("add", "-f", NOTEBOOK)
     paired.commit()
     for branch, value in (("theirs", "N = 20"), ("main", "N = 10")):
         paired.git("checkout", "-q", "-B", branch, *(() if branch == "main" else ("main",)))
-        assert paired.doit("sync").code == 0
+        assert paired.inside("sync").code == 0
         paired.write(SOURCE, TEXT.replace("N = 3", value))
-        assert paired.doit("sync").code == 0
+        assert paired.inside("sync").code == 0
         paired.commit()
         if branch == "theirs":
             paired.git("checkout", "-q", "main")
@@ -134,6 +134,6 @@ def test_of_a_pair_the_source_decides(bare: Workspace) -> None:
     assert result.code == 1
     assert f"{SOURCE}:" in result.err
     paired.write(SOURCE, TEXT.replace("N = 3", "N = 20"))
-    assert paired.doit("sync").code == 0
+    assert paired.inside("sync").code == 0
     assert "N = 20" in text(paired, NOTEBOOK)
     assert "<<<<<<<" not in text(paired, NOTEBOOK)

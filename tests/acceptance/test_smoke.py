@@ -23,7 +23,7 @@ def cell(code: str, header: str = "") -> str:
 
 def smoke(workspace: Workspace, code: str, header: str = "") -> CommandResult:
     workspace.write("src_py/one.py", cell(code, header))
-    return workspace.doit("smoke:one")
+    return workspace.inside("smoke", "one")
 
 
 def test_a_passing_rehearsal_is_remembered_for_the_digest(lab: Workspace) -> None:
@@ -296,7 +296,7 @@ def test_a_second_rehearsal_of_the_same_notebook_is_refused(
     bare: Workspace, tmp_path: Path
 ) -> None:
     doit, _ = started(bare, tmp_path / "pid")
-    result = bare.doit("smoke:one")
+    result = bare.inside("smoke", "one")
     doit.send_signal(signal.SIGINT)
     doit.communicate(timeout=60)
     assert result.code == 2

@@ -16,9 +16,9 @@ RAN = notebook(cell("a = 1", "aa"), cell("b = 2", "bb"))
 @pytest.fixture
 def ready(bare: Workspace) -> Workspace:
     """Return a clone with the filter, and a pair whose committed notebook was run again."""
-    assert bare.nbship("doctor", "--fix").code == 0
+    assert bare.inside("doctor", "--fix").code == 0
     bare.write(PATH, RAN)
-    assert bare.doit("sync").code == 0
+    assert bare.inside("sync").code == 0
     bare.commit()
     bare.write(PATH, (bare.root / PATH).read_text().replace("OUTPUT of", "NEW OUTPUT of"))
     return bare
@@ -48,7 +48,7 @@ def test_outputs_come_back_with_the_next_sync(ready: Workspace, commands: list[l
     assert outputs(ready) == ["NEW OUTPUT of aa\n", "NEW OUTPUT of bb\n"]
     if "gets the outputs back" in result.out:
         assert ".nbship/outputs/x.ipynb" in result.out
-    assert ready.nbship("sync").out == ""
+    assert ready.inside("sync").out == ""
 
 
 @pytest.mark.parametrize("commands", [[], [["add", "-A"]], [["stash"], ["stash", "pop"]]])
@@ -72,14 +72,14 @@ def test_outputs_that_a_person_clears_stay_away(
 def test_who_wants_no_outputs_removes_the_copy(ready: Workspace) -> None:
     ready.git("stash", "-q")
     (ready.root / ".nbship/outputs/x.ipynb").unlink()
-    assert ready.doit("sync").code == 0
+    assert ready.inside("sync").code == 0
     assert outputs(ready) == []
 
 
 def test_another_notebook_is_not_filled_with_old_outputs(ready: Workspace) -> None:
     ready.git("stash", "-q")
     ready.replace("src_py/x.py", "a = 1", "a = 2")
-    assert ready.doit("sync").code == 0
+    assert ready.inside("sync").code == 0
     assert outputs(ready) in ([], ["NEW OUTPUT of bb\n"])
 
 
@@ -94,11 +94,11 @@ def test_a_change_of_the_branch_is_no_change_of_a_file(ready: Workspace) -> None
     """The last sync was on the other branch; since then a person changed the notebook alone."""
     ready.git("checkout", "-q", "-b", "other")
     ready.replace("src_py/x.py", "a = 1", "a = 2")
-    assert ready.nbship("sync").code == 0
+    assert ready.inside("sync").code == 0
     ready.commit()
     ready.git("checkout", "-q", "main")
     ready.replace(PATH, "a = 1", "a = 3")
-    result = ready.nbship("sync")
+    result = ready.inside("sync")
     assert result.code == 0, result.all
     assert "src_py/x.py is updated from the notebook" in result.out
     assert "a = 3" in (ready.root / "src_py/x.py").read_text()

@@ -186,7 +186,6 @@ def test_outputs_come_back_with_the_branch(paired: Workspace) -> None:
     [
         ("x = 1\n# %%\ny = 2", "line 2 would become the marker of a new cell"),
         ("x = 'a\u2028b'", "line 1 contains U+2028, where jupytext would break the line"),
-        ("x = 1\r", "line 1 contains a carriage return (\\r), which would become a line end"),
         ("x = '''", "a string in triple quotes is not closed"),
     ],
 )
@@ -230,7 +229,7 @@ def test_one_refused_notebook_keeps_no_other_from_being_synced(paired: Workspace
     save(paired, notebook(code("a = 1")), "notebooks/CAPITALS.IPYNB")
     save(paired, notebook(code("z = 1")), "notebooks/zebra.ipynb")
     set_cell(paired, 1, "N = 5")
-    for command in (paired.doit("sync"), paired.nbship("sync")):
+    for command in (paired.doit("sync"), paired.inside("sync")):
         assert command.code == 1
         assert f"{bad}: its name may only have letters" in command.err
         assert f"Rename it: mv '{bad}' notebooks/My_analysis_final_v2.ipynb" in command.err
@@ -239,7 +238,7 @@ def test_one_refused_notebook_keeps_no_other_from_being_synced(paired: Workspace
         assert "notebooks/untitled.ipynb has no cells yet" in command.out
     assert (paired.root / "src_py/zebra.py").read_text() == "# %%\nz = 1\n"
     assert "N = 5\n" in source(paired)
-    assert paired.doit("build").code == 0
+    assert paired.inside("build").code == 0
 
 
 def test_a_notebook_in_r_is_paired_with_an_r_source(paired: Workspace) -> None:

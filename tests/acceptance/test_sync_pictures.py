@@ -58,8 +58,8 @@ def test_a_pasted_picture_is_kept_in_git_and_comes_back(paired: Workspace) -> No
     assert pictures(paired.root / NOTEBOOK) == [{"image.png": ONE}] * 2
     before = bytes_of(paired)
     assert executed(paired.doit("sync")) == set()
-    assert paired.doit("check").code == 0
-    assert paired.doit("build").code == 0
+    assert paired.inside("check").code == 0
+    assert paired.inside("build").code == 0
     assert pictures(paired.root / "build/fula/fula.ipynb") == [{"image.png": ONE}] * 2
     # A fresh clone has no notebook, and an older sync none of its state.
     (paired.root / NOTEBOOK).unlink()
@@ -81,7 +81,7 @@ def test_two_pictures_of_one_name_are_both_kept(paired: Workspace) -> None:
         "# %% [markdown]\n# # 1\n# ![x](attachment:image-2.png)\n"
     )
     assert executed(paired.doit("sync")) == set()
-    assert paired.doit("build").code == 0
+    assert paired.inside("build").code == 0
     assert pictures(paired.root / "build/fula/fula.ipynb") == expected
 
 

@@ -43,7 +43,7 @@ def pair_up(bare: Workspace) -> Workspace:
 
 
 def sync(workspace: Workspace, *, code: int = 0) -> str:
-    result = workspace.doit("sync")
+    result = workspace.inside("sync")
     assert result.code == code, result.all
     return result.all
 

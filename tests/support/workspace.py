@@ -1,12 +1,13 @@
 """A workspace in its own git repository, and the programs that a test starts in it."""
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,21 @@ class Workspace:
 
     def nbship(self, *arguments: str, **env: str) -> CommandResult:
         return self.run(program("nbship"), *arguments, **env)
+
+    def inside(self, *arguments: str) -> CommandResult:
+        """Run ``nbship`` in this process: the same front end, without the start of a program."""
+        from nbship.cli import main
+
+        argv, out, err = sys.argv, io.StringIO(), io.StringIO()
+        sys.argv = ["nbship", *arguments]
+        try:
+            with chdir(self.root), redirect_stdout(out), redirect_stderr(err):
+                main()
+        except SystemExit as end:
+            return CommandResult(int(end.code or 0), out.getvalue(), err.getvalue())
+        finally:
+            sys.argv = argv
+        raise AssertionError("nbship ends with an exit code")
 
     def kaggle(self, *arguments: str, **env: str) -> CommandResult:
         return self.run(program("kaggle"), *arguments, **env)
