@@ -56,7 +56,7 @@ def test_a_lost_answer_is_settled_by_looking(
     lab: Workspace, up: Local, lie: str, made: int
 ) -> None:
     up.order(fault(lie))
-    result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    result = lab.inside("push", "tiny", "--allow-unsmoked", **up.env)
 
     assert up.calls().count("SaveKernel") == 1  # never tried again without looking
     if made:
@@ -77,9 +77,9 @@ def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
     lab: Workspace, up: Local
 ) -> None:
     up.order(fault("drop"))
-    assert lab.doit("push:tiny", "--allow-unsmoked", **up.env).code == 4
+    assert lab.inside("push", "tiny", "--allow-unsmoked", **up.env).code == 4
     up.order()
-    result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    result = lab.inside("push", "tiny", "--allow-unsmoked", **up.env)
     assert result.code == 0, result.all
     assert (
         "an earlier push of tiny had no answer; its version is not on the server so far"
@@ -94,12 +94,12 @@ def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
     lab: Workspace, up: Local
 ) -> None:
     up.order(fault("drop-after"), fault("drop", "*", since="SaveKernel"))
-    result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    result = lab.inside("push", "tiny", "--allow-unsmoked", **up.env)
     up.order()
     assert result.code == 4
     assert lab.journal()[-1]["state"] == "unknown"
 
-    result = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
+    result = lab.inside("push", "tiny", "--allow-unsmoked", "--allow-running", **up.env)
     assert result.code == 0
     assert "an earlier push of tiny is settled: version 1" in result.out
     assert "version 2 of" in result.out
@@ -107,7 +107,7 @@ def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
 
 def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(lab: Workspace, up: Local) -> None:
     """The journal has the intent before the request; the next push first looks at the server."""
-    lab.doit("build")
+    lab.inside("build")
     doit = subprocess.Popen(
         [sys.executable, "-m", "doit", "push:tiny", "--allow-unsmoked"], cwd=lab.root,
         env={**os.environ, **up.env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -118,7 +118,7 @@ def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(lab: Workspace, u
     assert doit.returncode == -signal.SIGKILL
     assert lab.journal()[0]["state"] == "intended"
 
-    result = lab.doit("push:tiny", "--allow-unsmoked", "--allow-running", **up.env)
+    result = lab.inside("push", "tiny", "--allow-unsmoked", "--allow-running", **up.env)
     assert result.code == 0, result.all
     assert "an earlier push of tiny is settled" in result.out
     settled = {e["id"]: e for e in lab.journal()}.values()
@@ -180,13 +180,13 @@ def test_anything_but_loopback_is_refused_while_a_local_kaggle_is_the_target(
 
 
 def test_production_is_refused_in_tests(lab: Workspace) -> None:
-    result = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
+    result = lab.inside("push", "tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
     assert result.code == 4
     assert result.err.startswith("refused: api.kaggle.com is not on this machine")
 
 
 def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
-    result = lab.doit("push:tiny")
+    result = lab.inside("push", "tiny")
     assert result.code == 2
     assert result.err.splitlines()[0] == "no Kaggle credentials on this machine"
     assert "KAGGLE_API_TOKEN" in result.err
@@ -194,18 +194,18 @@ def test_no_credentials_is_one_line_with_what_to_do(lab: Workspace) -> None:
 
 
 def test_an_environment_that_the_client_takes_for_production_is_refused(lab: Workspace) -> None:
-    result = lab.doit("push:tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
+    result = lab.inside("push", "tiny", KAGGLE_API_ENVIRONMENT="TEST", KAGGLE_KEY="k")
     assert result.err.startswith("KAGGLE_API_ENVIRONMENT=TEST: the kaggle package treats this as")
 
 
 def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None:
-    result = lab.doit("push:tiny", "--allow-unsmoked", "--no-run", **up.env)
+    result = lab.inside("push", "tiny", "--allow-unsmoked", "--no-run", **up.env)
     assert result.code == 0, result.all
     assert "version 1 of awa/tiny-kernel" in result.out
     assert "saved, not run" in result.out
     stock = lab.kaggle("kernels", "status", KERNEL, **up.env)
     assert stock.code == 1, "there is a run"
-    result = lab.doit("watch:tiny", **up.env)
+    result = lab.inside("watch", "tiny", **up.env)
     assert result.code == 2
     assert result.err.splitlines() == [
         "version 1 of awa/tiny-kernel was saved with --no-run: there is no run to watch",
@@ -215,9 +215,9 @@ def test_a_version_can_be_saved_without_a_run(lab: Workspace, up: Local) -> None
 
 
 def test_who_comes_second_hears_at_once_who_has_it(lab: Workspace) -> None:
-    lab.doit("build")
+    lab.inside("build")
     with locks.locked(lab.root / ".nbship" / "locks" / "awa%2Ftiny-kernel.push"):
-        result = lab.doit("push:tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
+        result = lab.inside("push", "tiny", KAGGLE_USERNAME="awa", KAGGLE_KEY="k")
     assert result.code == 2
     assert f"awa/tiny-kernel is locked by process {os.getpid()} on " in result.err
     assert lab.journal() == []
@@ -227,7 +227,7 @@ def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(
     lab: Workspace, up: Local
 ) -> None:
     up.order({"call": "GetKernel", "action": "leave"})
-    result = lab.doit("push:tiny", "--allow-unsmoked", **up.env)
+    result = lab.inside("push", "tiny", "--allow-unsmoked", **up.env)
     assert result.code == 4
     assert result.err.startswith("the local Kaggle cannot be reached")
     assert [e["state"] for e in lab.journal()] == ["intended", "failed"]
@@ -267,7 +267,7 @@ if COUNT > 1:
     until(ready.exists, "the run")
     doit.kill()
     doit.wait()
-    result = lab.doit("watch:tiny", "-t", "local")
+    result = lab.inside("watch", "tiny", "-t", "local")
     assert result.code == 0, result.all
     assert "waiting for the end of another command's local Kaggle" in result.out
     assert len(list((lab.root / "runs").glob("*/tiny-v1/greeting.txt"))) == 1

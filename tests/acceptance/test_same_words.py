@@ -58,7 +58,7 @@ def both(
     """Run a verb both ways, check that the outputs are equal, and return the result."""
     lab, other = pair
     result = ours(lab.doit(f"{verb.name}:{name}" if name else verb.name, *options))
-    assert ours(other.nbship(verb.name, *([name] if name else []), *options)) == result
+    assert ours(other.inside(verb.name, *([name] if name else []), *options)) == result
     return result
 
 
@@ -138,7 +138,7 @@ def test_a_failure_does_not_keep_the_others_from_being_built(
         for workspace in pair:
             (workspace.root / "build/helper/helper.ipynb").unlink(missing_ok=True)
         result = ours(lab.doit(*more, *tasks))
-        assert ours(other.nbship("build", *more, *names)) == result
+        assert ours(other.inside("build", *more, *names)) == result
         assert result.code == 1
         assert "build    helper" in result.out
         assert result.err.splitlines()[-1] == "build: 1 of 2 failed: broken"
@@ -156,7 +156,7 @@ def test_a_verb_that_sends_goes_on_only_if_it_is_asked(pair: tuple[Workspace, Wo
     for more, failed in (((), 1), (("-c",), 2)):
         given = [word for task in tasks for word in (task, *options)]
         result = ours(lab.doit(*more, *given))
-        assert ours(other.nbship("push", *more, *options, *names)) == result
+        assert ours(other.inside("push", *more, *options, *names)) == result
         assert ("helper is " in result.err) is (failed == 2)
         assert ("push: 2 of 2 failed: broken, helper" in result.err) is (failed == 2)
 
@@ -233,9 +233,9 @@ def test_help_has_examples(pair: tuple[Workspace, Workspace], verb: Verb) -> Non
 
 def test_any_folder_of_the_workspace_will_do(pair: tuple[Workspace, Workspace]) -> None:
     below = Workspace(Path(pair[1].root / "src_py"))
-    assert below.nbship("build", "tiny").code == 0
-    assert below.nbship("check", "tiny.py").out == "check    src_py/tiny.py  is valid\n"
-    assert below.nbship("check", "tiny").out == "check    src_py/tiny.py  is valid\n"
-    result = below.nbship("check", "nothere.py")
+    assert below.inside("build", "tiny").code == 0
+    assert below.inside("check", "tiny.py").out == "check    src_py/tiny.py  is valid\n"
+    assert below.inside("check", "tiny").out == "check    src_py/tiny.py  is valid\n"
+    result = below.inside("check", "nothere.py")
     assert result.code == 2
     assert result.err.startswith("check: no file or notebook 'nothere.py'")

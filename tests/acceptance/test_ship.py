@@ -49,7 +49,7 @@ def test_metadata_as_kaggle_writes_them_ship_to_the_local_kaggle(lab: Workspace)
     lab.replace("src_py/tiny.py", title, title + pulled)
     lab.replace("src_py/tiny.py", "awa/tiny-kernel", "Awa/Tiny-Kernel")
     lab.commit()
-    result = lab.doit("ship:tiny", "-t", "local")
+    result = lab.inside("ship", "tiny", "-t", "local")
     assert result.code == 0, result.all
     metadata = json.loads((lab.root / "build/tiny/kernel-metadata.json").read_text())
     assert (metadata["id"], metadata["id_no"]) == ("awa/tiny-kernel", 71234567)
@@ -57,7 +57,7 @@ def test_metadata_as_kaggle_writes_them_ship_to_the_local_kaggle(lab: Workspace)
 
 
 def test_the_journal_tells_each_step_of_a_push(lab: Workspace) -> None:
-    lab.doit("ship:tiny", "-t", "local")
+    lab.inside("ship", "tiny", "-t", "local")
     assert [entry["state"] for entry in lab.journal()] == ["intended", "pushed", "complete"]
     assert {entry["kernel"] for entry in lab.journal()} == {KERNEL}
     assert {entry["target"] for entry in lab.journal()} == {"local"}
@@ -66,22 +66,22 @@ def test_the_journal_tells_each_step_of_a_push(lab: Workspace) -> None:
 def test_push_and_the_stock_command_line_see_each_others_versions(
     lab: Workspace, up: Local
 ) -> None:
-    assert "version 1" in lab.doit("push:tiny", "-t", "local").out
-    assert "complete" in lab.doit("watch:tiny", "-t", "local").out
+    assert "version 1" in lab.inside("push", "tiny", "-t", "local").out
+    assert "complete" in lab.inside("watch", "tiny", "-t", "local").out
     assert "COMPLETE" in lab.kaggle("kernels", "status", KERNEL, **up.env).out
     assert "version 2" in lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env).out
     assert "hello" in lab.kaggle("kernels", "logs", "-f", KERNEL, **up.env).out
-    result = lab.doit("watch:tiny", "-t", "local", "--version", "2")
+    result = lab.inside("watch", "tiny", "-t", "local", "--version", "2")
     assert result.code == 0
     assert "version 2 of" in result.out
     assert sorted(path.name for path in (lab.root / "runs").glob("*/*")) == ["tiny-v1", "tiny-v2"]
-    assert "version 3" in lab.doit("push:tiny", "-t", "local").out
+    assert "version 3" in lab.inside("push", "tiny", "-t", "local").out
 
 
 def test_a_dirty_tree_is_refused_on_main_and_a_notice_on_local(lab: Workspace, up: Local) -> None:
     lab.write("src_py/words.py", (lab.root / "src_py/words.py").read_text() + "# changed\n")
 
-    result = lab.doit("push:tiny", **up.env)
+    result = lab.inside("push", "tiny", **up.env)
     assert result.code == 3
     assert (
         result.err.splitlines()[0] == "push of tiny to main refused: not committed: src_py/words.py"
@@ -90,12 +90,12 @@ def test_a_dirty_tree_is_refused_on_main_and_a_notice_on_local(lab: Workspace, u
     assert lab.journal() == []
     assert "smoke" not in result.out  # refused before minutes are spent
 
-    result = lab.doit("push:tiny", "-t", "local")
+    result = lab.inside("push", "tiny", "-t", "local")
     assert result.code == 0
     assert "not committed: src_py/words.py (allowed on the local target)" in result.out
 
     lab.commit()
-    result = lab.doit("push:tiny", "--allow-running", **up.env)
+    result = lab.inside("push", "tiny", "--allow-running", **up.env)
     assert result.code == 0, result.all
 
 
@@ -105,13 +105,13 @@ def test_an_untracked_or_ignored_source_is_refused(lab: Workspace, up: Local) ->
     lab.write("src_py/fresh.py", "X = 1\n")
     lab.write("src_py/hidden.py", "Y = 1\n")
     lab.replace("src_py/tiny.py", "import words", "import fresh\nimport hidden\nimport words")
-    result = lab.doit("push:tiny", **up.env)
+    result = lab.inside("push", "tiny", **up.env)
     assert "not committed: src_py/fresh.py, src_py/hidden.py, src_py/tiny.py" in result.err
 
 
 def test_an_override_is_recorded(lab: Workspace, up: Local) -> None:
     lab.write("src_py/words.py", (lab.root / "src_py/words.py").read_text() + "# changed\n")
-    result = lab.doit("push:tiny", "--allow-dirty", "--allow-unsmoked", **up.env)
+    result = lab.inside("push", "tiny", "--allow-dirty", "--allow-unsmoked", **up.env)
     assert result.code == 0, result.all
     assert lab.journal()[-1]["overrides"] == ["--allow-dirty", "--allow-unsmoked"]
     assert not (lab.root / ".nbship/smoke").exists()
@@ -120,19 +120,19 @@ def test_an_override_is_recorded(lab: Workspace, up: Local) -> None:
 def test_a_second_push_while_it_runs_is_refused(lab: Workspace, up: Local) -> None:
     lab.write("src_py/tiny.py", SLOW)
     lab.commit()
-    assert lab.doit("push:tiny", **up.env).code == 0
-    result = lab.doit("push:tiny", **up.env)
+    assert lab.inside("push", "tiny", **up.env).code == 0
+    result = lab.inside("push", "tiny", **up.env)
     assert result.code == 3
     assert re.match(rf"push of tiny to main refused: {KERNEL} is (queued|running)\n", result.err), (
         result.err
     )
-    assert "version 2" in lab.doit("push:tiny", "--allow-running", **up.env).out
+    assert "version 2" in lab.inside("push", "tiny", "--allow-running", **up.env).out
 
 
 def test_a_failing_smoke_stops_the_push(lab: Workspace, up: Local) -> None:
     lab.write("src_py/words.py", "def greet(count):\n    return 1 / 0\n")
     lab.commit()
-    result = lab.doit("push:tiny", **up.env)
+    result = lab.inside("push", "tiny", **up.env)
     assert result.code == 1
     assert result.err.startswith("src_py/words.py:2 in greet: ZeroDivisionError")
     assert lab.journal() == []
@@ -142,7 +142,7 @@ def test_a_failing_smoke_stops_the_push(lab: Workspace, up: Local) -> None:
 def test_a_run_that_fails_makes_watch_fail_at_the_line(lab: Workspace) -> None:
     lab.write("src_py/words.py", f"def greet(count):{ONLY_HERE.replace(chr(10), chr(10) + '    ')}"
               "\n    return 'hello'\n")  # fmt: skip
-    result = lab.doit("ship:tiny", "-t", "local")
+    result = lab.inside("ship", "tiny", "-t", "local")
     assert result.code == 1
     lines = result.err.splitlines()
     assert lines[0] == (
@@ -160,10 +160,10 @@ def test_the_map_is_that_of_the_version_that_ran(lab: Workspace, up: Local) -> N
     """An error names the line of the version that ran, although lines were added since."""
     lab.write("src_py/tiny.py", TINY + ONLY_HERE)
     lab.commit()
-    lab.doit("push:tiny", **up.env)
+    lab.inside("push", "tiny", **up.env)
     line = (TINY + ONLY_HERE).split("\n").index(ONLY_HERE.split("\n")[3]) + 1
     lab.replace("src_py/tiny.py", "# Tiny\n", "# Tiny\n#\n# More words\n# and more.\n")
-    result = lab.doit("watch:tiny", **up.env)
+    result = lab.inside("watch", "tiny", **up.env)
     assert result.code == 1
     assert result.err.startswith(f"src_py/tiny.py:{line}: AssertionError: not on Kaggle"), (
         result.err
@@ -173,10 +173,10 @@ def test_the_map_is_that_of_the_version_that_ran(lab: Workspace, up: Local) -> N
 
 def test_push_alone_waits_for_the_run_that_its_server_would_take_along(lab: Workspace) -> None:
     lab.write("src_py/tiny.py", SLOW.replace("600", "4"))
-    result = lab.doit("push:tiny", "-t", "local")
+    result = lab.inside("push", "tiny", "-t", "local")
     assert result.code == 0, result.all
     assert "waiting for the run to end" in result.out
-    result = lab.doit("watch:tiny", "-t", "local")
+    result = lab.inside("watch", "tiny", "-t", "local")
     assert result.code == 0, result.all
     assert "| waiting" in result.out
 
@@ -196,12 +196,12 @@ def test_upstream_kernels_go_first_and_only_once(lab: Workspace) -> None:
     lab.write(f"tests/inputs/notebooks/{KERNEL}/greeting.txt", "from the sample")
     lab.commit()
 
-    result = lab.doit("ship:after", "-t", "local")
+    result = lab.inside("ship", "after", "-t", "local")
     assert result.code == 0, result.all
     assert "after reads the outputs of tiny, which is shipped first" in result.out
     assert "| read: hello hello hello" in result.out
 
-    result = lab.doit("ship:after", "-t", "local")
+    result = lab.inside("ship", "after", "-t", "local")
     assert "goes first" not in result.out
     assert [(e["name"], e["version"]) for e in lab.journal() if e["state"] == "complete"] == [
         ("tiny", 1),
@@ -213,7 +213,7 @@ def test_upstream_kernels_go_first_and_only_once(lab: Workspace) -> None:
 @pytest.mark.usefixtures("up")
 def test_dropped_sources_are_a_failure_that_names_them(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# title", '# dataset_sources = ["awa/voices"]\n# title')
-    result = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked")
+    result = lab.inside("push", "tiny", "-t", "local", "--allow-unsmoked")
     assert result.code == 4
     assert result.err.startswith("Kaggle dropped dataset 'awa/voices': version 1 runs without")
     assert lab.journal()[-1]["state"] == "pushed"
@@ -222,7 +222,7 @@ def test_dropped_sources_are_a_failure_that_names_them(lab: Workspace) -> None:
 @pytest.mark.usefixtures("up")
 def test_an_unknown_keyword_is_said_and_the_version_goes_without_it(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# title", '# keywords = ["nlp", "speach"]\n# title')
-    result = lab.doit("push:tiny", "-t", "local", "--allow-unsmoked", "--no-run")
+    result = lab.inside("push", "tiny", "-t", "local", "--allow-unsmoked", "--no-run")
     assert result.code == 0, result.all
     assert "Kaggle does not know the keywords speach: the version does not have them" in result.out
     assert lab.journal()[-1]["message"] == "Kaggle does not know the keywords speach"
@@ -230,7 +230,7 @@ def test_an_unknown_keyword_is_said_and_the_version_goes_without_it(lab: Workspa
 
 @pytest.mark.usefixtures("up")
 def test_watch_without_a_push_says_what_to_do(lab: Workspace) -> None:
-    result = lab.doit("watch:tiny", "-t", "local")
+    result = lab.inside("watch", "tiny", "-t", "local")
     assert result.code == 4
     assert f"{KERNEL} has no version on the local Kaggle" in result.err
     assert "doit push:tiny -t local" in result.err
@@ -241,22 +241,22 @@ def test_another_clone_can_watch_what_was_pushed_from_here(
 ) -> None:
     lab.write("src_py/tiny.py", TINY + ONLY_HERE)
     lab.commit()
-    lab.doit("push:tiny", **up.env)
+    lab.inside("push", "tiny", **up.env)
     lab.git("clone", "-q", str(lab.root), str(tmp_path / "clone"))
     clone = Workspace(tmp_path / "clone")
-    clone.doit("build")
-    result = clone.doit("watch:tiny", **up.env)
+    clone.inside("build")
+    result = clone.inside("watch", "tiny", **up.env)
     assert result.code == 1
     assert re.match(r"src_py/tiny.py:\d+: AssertionError: not on Kaggle", result.err), result.err
 
 
 def test_two_runs_never_share_a_folder(lab: Workspace) -> None:
     """Version 1 of a new local Kaggle does not overwrite version 1 of the earlier one."""
-    lab.doit("ship:tiny", "-t", "local")
+    lab.inside("ship", "tiny", "-t", "local")
     for path in sorted((lab.root / ".nbship/local").rglob("*"), reverse=True):
         path.unlink() if not path.is_dir() or path.is_symlink() else path.rmdir()
     lab.replace("src_py/words.py", "hello", "hallo")
-    lab.doit("ship:tiny", "-t", "local")
+    lab.inside("ship", "tiny", "-t", "local")
     texts = {p.parent.name: p.read_text() for p in (lab.root / "runs").glob("*/*/greeting.txt")}
     assert texts == {"tiny-v1": "hello hello hello ", "tiny-v1-local": "hallo hallo hallo "}
 
@@ -282,7 +282,7 @@ def test_only_kernels_have_tasks_of_the_trip(lab: Workspace) -> None:
     assert "build:helper" in listed
     assert "push:helper" not in listed
     assert executed(lab.doit("smoke:helper")) == {"smoke:helper"}
-    asked = lab.doit("push:helper", "-t", "local")
+    asked = lab.inside("push", "helper", "-t", "local")
     assert asked.code == 1
     assert asked.err.startswith(
         "src_py/helper.py: helper is a local helper, which cannot be pushed\n"

@@ -27,18 +27,18 @@ def smoke(workspace: Workspace, code: str, header: str = "") -> CommandResult:
 
 
 def test_a_passing_rehearsal_is_remembered_for_the_digest(lab: Workspace) -> None:
-    result = lab.doit("smoke")
+    result = lab.inside("smoke")
     assert result.code == 0
     assert "| hello" in result.out
     assert executed(lab.doit("smoke")) == set()
     lab.replace("src_py/words.py", "hello", "hallo")
     assert executed(lab.doit("smoke")) == {"smoke:tiny"}
     lab.replace("src_py/tiny.py", "COUNT = 1 }", "COUNT = 2 }")
-    assert "hallo hallo" in lab.doit("smoke").out
+    assert "hallo hallo" in lab.inside("smoke").out
 
 
 def test_what_ran_is_what_is_shipped(lab: Workspace) -> None:
-    lab.doit("smoke")
+    lab.inside("smoke")
     ran = (lab.root / ".nbship/smoke/tiny/tiny.ipynb").read_bytes()
     assert ran == lab.artifact("tiny")["tiny.ipynb"]
     executed_cells = json.loads((lab.root / ".nbship/smoke/tiny/executed.ipynb").read_text())[
@@ -50,7 +50,7 @@ def test_what_ran_is_what_is_shipped(lab: Workspace) -> None:
 
 def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
     lab.write("src_py/words.py", BREAKING)
-    result = lab.doit("smoke")
+    result = lab.inside("smoke")
     assert result.code == 1
     assert result.err.splitlines() == [
         "src_py/words.py:2 in greet: ZeroDivisionError: division by zero (smoke of tiny)",
@@ -137,14 +137,14 @@ def test_what_a_program_prints_is_shown_once(bare: Workspace) -> None:
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_known(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "{ COUNT = 1 }", "{ COUNTS = 1 }")
-    result = lab.doit("smoke")
+    result = lab.inside("smoke")
     assert result.code == 1
     assert result.err == "src_py/tiny.py:10: unknown parameter 'COUNTS'; did you mean 'COUNT'?\n"
 
 
 def test_a_dependency_that_is_not_installed_is_named_before_anything_runs(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "dependencies = []", 'dependencies = ["nosuchthing>=1", "click"]')
-    result = lab.doit("smoke")
+    result = lab.inside("smoke")
     assert result.code == 1
     assert result.err.splitlines() == [
         "src_py/tiny.py:3: not installed here: nosuchthing>=1",
@@ -155,14 +155,14 @@ def test_a_dependency_that_is_not_installed_is_named_before_anything_runs(lab: W
 
 def test_another_python_than_the_required_one_is_named(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "# dependencies", '# requires-python = ">=4"\n# dependencies')
-    assert "requires Python >=4; this is" in lab.doit("smoke").err
+    assert "requires Python >=4; this is" in lab.inside("smoke").err
 
 
 def test_a_missing_dataset_is_named_with_its_folder(lab: Workspace) -> None:
     lab.replace(
         "src_py/tiny.py", '# title = "Tiny', '# dataset_sources = ["awa/voices"]\n# title = "Tiny'
     )
-    result = lab.doit("smoke")
+    result = lab.inside("smoke")
     assert result.code == 1
     assert result.err.startswith(
         "src_py/tiny.py:5: no inputs for 'awa/voices': tests/inputs/datasets/awa/voices is missing"
@@ -195,7 +195,7 @@ print(Path("out.txt").read_text())
 """,
     )
     (lab.root / "src_py/tiny.py").unlink()
-    result = lab.doit("smoke")
+    result = lab.inside("smoke")
     assert result.code == 0, result.all
     logged = [line.partition("| ")[2] for line in result.out.splitlines() if "| " in line]
     assert logged[:3] == ["one voice", "one voice", "from upstream"]

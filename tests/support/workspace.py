@@ -11,7 +11,9 @@ from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pytest
 import requests
 
 from tests.support.paths import ROOT
@@ -101,20 +103,21 @@ class Workspace:
     def nbship(self, *arguments: str, **env: str) -> CommandResult:
         return self.run(program("nbship"), *arguments, **env)
 
-    def inside(self, *arguments: str) -> CommandResult:
+    def inside(self, *arguments: str, **env: str) -> CommandResult:
         """Run ``nbship`` in this process: the same front end, without the start of a program."""
         from nbship.cli import main
 
-        argv, out, err = sys.argv, io.StringIO(), io.StringIO()
-        sys.argv = ["nbship", *arguments]
-        try:
-            with chdir(self.root), redirect_stdout(out), redirect_stderr(err):
-                main()
-        except SystemExit as end:
-            return CommandResult(int(end.code or 0), out.getvalue(), err.getvalue())
-        finally:
-            sys.argv = argv
-        raise AssertionError("nbship ends with an exit code")
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            patch.dict(os.environ, env),
+            patch.object(sys, "argv", ["nbship", *arguments]),
+            chdir(self.root),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            pytest.raises(SystemExit) as end,
+        ):
+            main()
+        return CommandResult(int(end.value.code or 0), out.getvalue(), err.getvalue())
 
     def kaggle(self, *arguments: str, **env: str) -> CommandResult:
         return self.run(program("kaggle"), *arguments, **env)
