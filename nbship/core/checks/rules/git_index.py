@@ -76,13 +76,14 @@ def committed_conflicts(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         if _CONFLICT in data:
             lines = data.decode(errors="replace").split("\n")
             text = "\n".join(map(_marker_in, lines))
-            for finding in list(conflict_markers(Source(path, text)))[:1]:
+            first = next(conflict_markers(Source(path, text)), None)
+            if first is not None:
                 hint = (
                     "Resolve it in the source and sync, or in a notebook without a source. Then: "
                     f"git add {quote(path)}"
                 )
-                message = f"git's index has {finding.message}"
-                yield replace(finding, message=message, hints=(hint,))
+                message = f"git's index has {first.message}"
+                yield replace(first, message=message, hints=(hint,))
 
 
 def _marker_in(line: str) -> str:
