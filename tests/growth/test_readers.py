@@ -21,6 +21,7 @@ from tests.support.checked import KAGGLE, PATH, check, code, notebook
 
 _COPIES = frozenset({"encode", "decode", "split", "splitlines", "replace", "lower", "casefold"})
 Make = Callable[[int], str]
+MARKDOWN = "# %% [markdown]\n"
 
 LINE: dict[str, Make] = {
     "eyJ": lambda n: code("x = '" + "eyJ" * n + "'"),
@@ -38,6 +39,8 @@ LINE: dict[str, Make] = {
     "allow comments": lambda n: code("x = 1  # nbship: allow " + "secret," * n),
     "tokens": lambda n: code("x = '" + f"hf_{'QwErTyUiOpAs' * 3} " * n + "'"),
     "import": lambda n: code("import " + ".".join("a" * n)),
+    "pictures": lambda n: notebook(MARKDOWN + "# " + "`![a](a.png) " * n),
+    "missing pictures": lambda n: notebook(MARKDOWN + "# " + "![a](attachment:a.png) " * n),
 }
 LINES: dict[str, Make] = {
     "blank lines and a magic": lambda n: code("x = 1" + "\n" * n + "!ls"),
@@ -54,6 +57,8 @@ LINES: dict[str, Make] = {
     "conflicts": lambda n: code("<<<<<<< a\n=======\n>>>>>>> b\n" * n),
     "allow comments": lambda n: code("x = 1  # nbship: allow secret\n" * n),
     "cells": lambda n: notebook(*["# %%\nx = 1"] * n),
+    "missing pictures": lambda n: notebook(MARKDOWN + "# ![a](attachment:a.png)\n" * n),
+    "pictures": lambda n: notebook(MARKDOWN + "# ![a](a.png)\n" * n),
     "imports": lambda n: code("import a.b.c\n" * n),
     "names": lambda n: code("\n".join(f"print(n{i})" for i in range(n))),
     "keys": lambda n: notebook(

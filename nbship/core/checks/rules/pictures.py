@@ -32,9 +32,10 @@ def missing_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
             message = f"a picture cannot be attached: {why}"
             yield Diagnostic(Place(refused, 1, 1), "bundle", message)
         names = pictures_in({p.rpartition("/")[2]: b"" for p in collected.files})
-        for span in spans:
-            for at, name in missing(span.text, names):
-                line = span.first + span.text.count("\n", 0, at)
+        for span, text in zip(spans, texts, strict=True):
+            line, before = span.first, 0
+            for at, name in missing(text, names):
+                line, before = line + text.count("\n", before, at), at
                 yield Diagnostic(
                     Place(path, line, 1), "missing-picture",
                     f"the picture {name!r} is missing: there is no {folder}/{file_name(name)}",
