@@ -55,7 +55,7 @@ def test_outputs_come_back_with_the_next_sync(ready: Workspace, commands: list[l
 def test_outputs_that_a_person_clears_stay_away(
     ready: Workspace, commands: list[list[str]]
 ) -> None:
-    """Jupyter saves what git's filter would make, but without git's blank line above it."""
+    """Jupyter saves what git's filter would make, but without git's mark in the second line."""
     ready.git("add", "-A")
     content = json.loads((ready.root / PATH).read_text())
     for each in content["cells"]:

@@ -173,7 +173,7 @@ def _filter(clone: Clone) -> Diagnostic:
         text = "strips outputs, but renumbers cell ids: cells that two people add may conflict"
         return _about("note", "filter", text, FIX)
     elif clone.config.get(SMUDGE) != SMUDGE_COMMAND:
-        text = f"{SMUDGE} is not {SMUDGE_COMMAND!r}: outputs that git removes do not come back"
+        text = f"{SMUDGE} marks no notebook: outputs that git removes do not come back"
         return _about("note", "filter", text, FIX)
     else:
         return _about("ok", "filter", "notebooks are committed without outputs")

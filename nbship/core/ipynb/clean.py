@@ -5,6 +5,7 @@ notebook that it cannot read, and makes ids at random. The metadata that keep an
 https://github.com/kynan/nbstripout#keeping-some-output
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,10 +26,12 @@ STRIPPED = (
     "cell.metadata.hidden",
     "cell.metadata.scrolled",
 )
-# git's command for a notebook that it writes into a folder: a blank line above the JSON shows that
-# no program has saved the file since. What a person clears in Jupyter has no such line.
-SMUDGE_COMMAND = "echo; cat"
-_BLANK_LINE = (b"\n", b"\r\n")
+# git's command for a notebook that it writes into a folder: the second line begins with a tab in
+# place of a space. No program that saves the file does so, and the size stays: git sees no change.
+SMUDGE_COMMAND = (
+    "LC_ALL=C sed -e '1{' -e '/^{$/{' -e n -e \"s/^ \\\"/$(printf '\\t')\\\"/\" -e '}' -e '}'"
+)
+_MARK = re.compile(rb'(\{\r?\n)\t(?="[^\n]*\n )')
 _COUNTS = ("execution_count", "prompt_number")  # of nbformat 4, and before
 _KEEP, _KEEP_AT_START = "keep_output", "init_cell"
 
@@ -46,7 +49,7 @@ def clean_ipynb(path: str, data: bytes, keys: Sequence[str] = STRIPPED) -> Clean
 
     A second application changes nothing. ``keys`` are the metadata to strip, by nbstripout's names.
     """
-    data = data.lstrip(b"\r\n")
+    data = _MARK.sub(rb"\1 ", data, count=1) if is_as_git_wrote_it(data) else data
     if is_blank(data):
         return Cleaned(data)
     try:
@@ -66,7 +69,7 @@ def clean_ipynb(path: str, data: bytes, keys: Sequence[str] = STRIPPED) -> Clean
 
 def is_as_git_wrote_it(data: bytes) -> bool:
     """Return whether no program has saved a notebook since git wrote its file."""
-    return data.startswith(_BLANK_LINE)
+    return _MARK.match(data) is not None
 
 
 def keys_to_strip(config: str) -> tuple[str, ...]:

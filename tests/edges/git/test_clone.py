@@ -1,11 +1,15 @@
 """The state of files in git, for every kind and name; reading it changes no repository."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from nbship.core.clone.repairs import settings_for
+from nbship.core.ipynb.clean import clean_ipynb, is_as_git_wrote_it
+from nbship.core.ipynb.writer import render_ipynb
 from nbship.edges.git import repository
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
@@ -185,3 +189,27 @@ def test_without_git_it_is_named(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(WorkspaceError, match=r"^git is not installed$"):
         repository.state_of(repo.root, ["a.py"])
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_marked"),
+    [
+        (render_ipynb({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), True),
+        ('{\n "cells": <<<<\n "é": 1\n}\n', True),
+        ("{", False),
+        ('{\n  "cells": []\n}\n', False),
+        ('x\n "cells": []\n}\n', False),
+        ("", False),
+        ("\0\n \xff", False),
+    ],
+)
+def test_git_marks_a_notebook_that_it_writes_and_sees_no_change(
+    stored: str, *, is_marked: bool
+) -> None:
+    data = stored.encode("latin-1")
+    command = settings_for("/venv/bin/python")["filter.nbstripout.smudge"]
+    run = subprocess.run(["sh", "-c", command], input=data, capture_output=True, check=True)
+    assert is_as_git_wrote_it(run.stdout) is is_marked
+    assert len(run.stdout) == len(data)
+    assert (run.stdout == data) is not is_marked
+    assert clean_ipynb("n.ipynb", run.stdout) == clean_ipynb("n.ipynb", data)

@@ -106,7 +106,7 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
         (clone(config=config(required=None)), "wrong", "filter", "required is not true"),
         (clone(config=config(required="false")), "wrong", "filter", "required is not true"),
         (clone(probe=Probe(stripped(id="0"), "# %%")), "note", "filter", "renumbers cell ids"),
-        (clone(config=config(smudge="cat")), "note", "filter", "smudge is not 'echo; cat'"),
+        (clone(config=config(smudge="cat")), "note", "filter", "smudge marks no notebook"),
         (clone(config=config(textconv=None)), "wrong", "diff", "not installed in this clone"),
         (clone(gone={TEXTCONV: "/gone/python"}), "wrong", "diff", "git shows JSON: /gone/python"),
         (clone(probe=Probe(stripped(), None, "boom")), "wrong", "diff", "does not work: boom"),

@@ -69,8 +69,3 @@ def test_a_percent_sign_is_not_taken_for_a_placeholder_of_gits() -> None:
     settings = settings_for("/100%f/python")
     assert settings[CLEAN].startswith("/100%%f/python ")
     assert settings[TEXTCONV].startswith("/100%f/python ")
-
-
-def test_a_notebook_that_git_writes_is_marked_by_a_blank_line() -> None:
-    settings = settings_for("/venv/bin/python")
-    assert (settings["filter.nbstripout.smudge"], settings[REQUIRED]) == ("echo; cat", "true")

@@ -106,7 +106,7 @@ def test_a_second_time_changes_nothing_and_what_can_be_read_has_no_outputs(conte
 @pytest.mark.parametrize("data", [b"", b"\n", b"\xef\xbb\xbf"])
 def test_a_file_without_content_passes_without_a_word(data: bytes) -> None:
     found = clean_ipynb("n.ipynb", data)
-    assert (found.data, found.remark) == (data.strip(), "")
+    assert (found.data, found.remark) == (data, "")
     assert cells_with_outputs("n.ipynb", data) == ()
 
 
@@ -194,10 +194,11 @@ def test_the_users_settings_add_and_keep_metadata() -> None:
     assert keys_to_strip("") == STRIPPED
 
 
-@pytest.mark.parametrize("data", [b"", b"no notebook\n", b'{"cells": []}', b"<<<<<<< a\n{}\n"])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_the_blank_line_of_a_file_that_git_wrote_is_no_change(data: bytes, end: bytes) -> None:
-    cleaned = clean_ipynb("n.ipynb", data).data
-    assert not is_as_git_wrote_it(cleaned)
-    assert is_as_git_wrote_it(end + cleaned)
-    assert clean_ipynb("n.ipynb", end + cleaned).data == cleaned
+@pytest.mark.parametrize("rest", [b'"cells": []\n }', b'"cells": <<\n "a"'])
+def test_the_mark_of_a_file_that_git_wrote_is_no_change(rest: bytes, end: bytes) -> None:
+    stored, marked = (b"{" + end + sign + rest for sign in (b" ", b"\t"))
+    assert is_as_git_wrote_it(marked)
+    assert not is_as_git_wrote_it(stored)
+    assert not is_as_git_wrote_it(marked.replace(b"\n ", b"\n\t"))  # indented by tabs
+    assert clean_ipynb("n.ipynb", marked) == clean_ipynb("n.ipynb", stored)
