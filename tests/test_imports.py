@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,13 @@ def modules() -> dict[str, ast.Module]:
 MODULES = modules()
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
-    """Yield what a module imports, wherever in it the statement is."""
+@cache  # each tree is asked for many times
+def imports(tree: ast.AST) -> tuple[str, ...]:
+    """Return what a module imports, wherever in it the statement is."""
+    return tuple(_imports(tree))
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -21,7 +21,7 @@ def _no_server_left() -> Iterator[None]:
     ("check_case", "turns", "count"),
     [
         pytest.param(notebooks.check_case, notebooks.TURNS, 60, id="notebooks"),
-        pytest.param(sources.check_case, sources.TURNS, 200, id="sources"),
+        pytest.param(sources.check_case, sources.TURNS, 100, id="sources"),
         pytest.param(pushes.check_case, pushes.TURNS, 12, id="pushes"),
         pytest.param(watches.check_case, watches.TURNS, 10, id="watches"),
     ],
