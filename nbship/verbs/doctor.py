@@ -1,7 +1,7 @@
 """``doctor``: checks this machine and this clone, and repairs what it can."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def examine(workspace: Workspace) -> CloneFacts:
 
 
 def repair(workspace: Workspace, facts: CloneFacts) -> Iterator[str]:
-    """Repair what can be repaired, and yield a line after each change.
+    """Repair what can be repaired, and yield a line after each change; then name what cannot.
 
     Side effects: changes the clone's git config; adds lines to .gitattributes, .gitignore and
     pyproject.toml. A link is not replaced.
@@ -69,18 +69,30 @@ def repair(workspace: Workspace, facts: CloneFacts) -> Iterator[str]:
     for key, value in repairs.config.items():
         clone.set_config(workspace.root, key, value)
         yield f"git config {key}: {value}"
-    links = {name for name in repairs.files if (workspace.root / name).is_symlink()}
+    faults: list[WorkspaceError] = []
     for name, lines in repairs.files.items():
-        if name in links:
-            continue
-        path = workspace.root / name
-        files.write_file(path, git_attributes.with_lines(files.read_bytes(path) or b"", lines))
-        yield from (f"{name}: {line}" for line in lines if line)
-    for name in sorted(links):
+        try:
+            _add_lines(workspace.root / name, lines)
+        except WorkspaceError as error:
+            faults.append(error)
+        else:
+            yield from (f"{name}: {line}" for line in lines if line)
+    for fault in faults:
+        raise fault
+
+
+def _add_lines(path: Path, lines: Sequence[str]) -> None:
+    """Add lines to a file of settings.
+
+    Raises:
+        WorkspaceError: it is a link, or cannot be read or written.
+    """
+    if path.is_symlink():
         raise WorkspaceError(
-            f"{workspace.root / name} is a link, and is not changed",
-            hint=f"Replace the link by a file with these lines: {'; '.join(repairs.files[name])}",
+            f"{path} is a link, and is not changed",
+            hint=f"Replace the link by a file with these lines: {'; '.join(lines)}",
         )
+    files.write_file(path, git_attributes.with_lines(files.read_bytes(path) or b"", lines))
 
 
 def _stale_artifacts(workspace: Workspace) -> tuple[str, ...]:

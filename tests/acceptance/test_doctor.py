@@ -166,6 +166,7 @@ def test_a_file_that_is_none_is_one_line_and_the_next_time_it_goes_on(lab: Works
     result = lab.inside("doctor", "--fix")
     assert result.code == 2
     assert result.err.endswith(".gitattributes: it is a folder\n")
+    assert ".nbship/" in (lab.root / ".gitignore").read_text()  # the other files are repaired
     shutil.rmtree(file.parent)
     assert lab.inside("doctor", "--fix").code == 0
 
