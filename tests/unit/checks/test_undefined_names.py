@@ -36,6 +36,8 @@ def cells(*texts: str, toml: str = KAGGLE) -> str:
         (cells("def f(x: Lost): pass"), "9:10", "undefined name 'Lost'"),
         (cells("await lost()"), "9:7", "undefined name 'lost'"),
         (cells("path = __file__"), "9:8", "undefined name '__file__'"),
+        (cells("pwd", toml=SCRIPT), "10:1", "undefined name 'pwd'"),
+        (cells("x = 1\npwd"), "10:1", "undefined name 'pwd'"),
         (cells("get_ipython()", toml=SCRIPT), "10:1", "undefined name 'get_ipython'"),
         (cells('x = f"{lost}"'), "9:8", "undefined name 'lost'"),
         (cells("try:\n    lost()\nexcept ValueError:\n    pass"), "10:5", "undefined name 'lost'"),
@@ -118,6 +120,7 @@ def test_where_no_name_is_defined_it_is(line: str) -> None:
 def test_no_magic_makes_a_name_undefined(magic: str) -> None:
     assert undefined(cells(f"%{magic} name", "print(name)")) == []
     assert undefined(cells(f"value = %{magic} name", "print(value)")) == []
+    assert undefined(cells(magic)) == undefined(cells(f"# {magic}")) == []
 
 
 def test_newer_syntax_may_hide_a_name() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from nbship.core.checks.facts import ParsedFile
+from nbship.core.python.magic_names import LINE_MAGICS
 from nbship.diagnostics import Diagnostic, Place, mistyped
 
 # Names of every module, and those of IPython's shell:
@@ -39,14 +40,16 @@ def undefined_names(file: ParsedFile) -> Iterator[Diagnostic]:
     lines = source.text.split("\n")
     given = {name: names.first for names in reversed(parts) for name in names.gives}
     words = {word for names in parts for word in names.words}
-    known = _known(file)
+    is_plain = _is_plain(file)
+    known = _PYTHON | (_OF_FILES if is_plain else _OF_IPYTHON)
     is_lazy = _LAZY in source.text
     before = set(known)
     found: set[str] = set()
     for names in parts:
         before |= names.gives | names.words
         missing = (names.needs - before) | (names.later - known - words - given.keys())
-        wanted = {name for name in missing - found if not _HISTORY.fullmatch(name)}
+        missing -= found | (frozenset() if is_plain else _command(names.tree))
+        wanted = {name for name in missing if not _HISTORY.fullmatch(name)}
         for node in _reads(names.tree, wanted, is_lazy=is_lazy) if wanted else ():
             found.add(node.id)
             line = names.first + node.lineno - 1
@@ -55,11 +58,18 @@ def undefined_names(file: ParsedFile) -> Iterator[Diagnostic]:
             yield Diagnostic(Place(source.path, line, column), "undefined-name", message)
 
 
-def _known(file: ParsedFile) -> frozenset[str]:
-    """Return the names that are defined in a file before its code runs."""
+def _is_plain(file: ParsedFile) -> bool:
+    """Return whether Python alone runs a file, not IPython: a script or a module."""
     is_script = file.kaggle is not None and file.kaggle.kernel_type == "script"
-    is_file = is_script or not file.cells
-    return _PYTHON | (_OF_FILES if is_file else _OF_IPYTHON)
+    return is_script or not file.cells
+
+
+def _command(tree: ast.Module) -> frozenset[str]:
+    """Return the name that is the whole cell, if IPython runs it as a command: ``ls``, ``pwd``."""
+    match tree.body:
+        case [ast.Expr(ast.Name(name))] if name in LINE_MAGICS:
+            return frozenset({name})
+    return frozenset()
 
 
 def _message(name: str, given: Mapping[str, int]) -> str:
