@@ -65,7 +65,9 @@ class _Verbs(click.Group):
             WorkspaceError: there is none.
         """
         if args[0] not in self.commands:
-            near = did_you_mean(args[0], self.commands)
+            verb, colon, name = args[0].partition(":")  # as doit writes it
+            is_task = colon and verb in self.commands
+            near = f"; write '{verb} {name}'" if is_task else did_you_mean(verb, self.commands)
             raise WorkspaceError(f"{ctx.command_path}: no command {args[0]!r}{near}")
         return super().resolve_command(ctx, args)
 

@@ -216,19 +216,25 @@ def test_all_are_meant_without_a_name(pair: tuple[Workspace, Workspace]) -> None
 def test_a_misspelt_verb(pair: tuple[Workspace, Workspace]) -> None:
     lab, other = pair
     assert lab.doit("biuld").err == "no task 'biuld'; did you mean 'build'?\n"
-    result = other.nbship("biuld")
-    assert (result.code, result.err) == (2, "nbship: no command 'biuld'; did you mean 'build'?\n")
+    for word, message in {
+        "biuld": "no command 'biuld'; did you mean 'build'?",
+        "biuld:tiny": "no command 'biuld:tiny'; did you mean 'build'?",
+        "build:tiny": "no command 'build:tiny'; write 'build tiny'",
+    }.items():
+        result = other.inside(word)
+        assert (result.code, result.err) == (2, f"nbship: {message}\n")
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=IDS)
 def test_help_has_examples(pair: tuple[Workspace, Workspace], verb: Verb) -> None:
-    result = pair[1].nbship(verb.name, "--help")
+    result = pair[1].inside(verb.name, "--help")
     assert result.code == 0
     for command, _ in verb.examples:
         assert command in result.out
+    of_doit = pair[0].doit("help", verb.name).out
     for option in verb.options:
         assert f"--{option.long}" in result.out
-        assert f"--{option.long}" in pair[0].doit("help", f"{verb.name}").out
+        assert f"--{option.long}" in of_doit
 
 
 def test_any_folder_of_the_workspace_will_do(pair: tuple[Workspace, Workspace]) -> None:
