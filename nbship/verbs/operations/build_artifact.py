@@ -1,5 +1,7 @@
 """The build of one artifact, skipped if the inputs have not changed."""
 
+from functools import cache
+
 from nbship.core.artifact.assemble import artifact_digest
 from nbship.core.artifact.compile import Compiled, compile_notebook
 from nbship.core.artifact.manifest import Manifest, render_manifest
@@ -68,7 +70,7 @@ def compile_source(context: Context, name: str) -> Compiled:
         name,
         source,
         lambda module: sources.find_module(workspace, module),
-        lambda pattern: bundled.collect(workspace, pattern),
+        cache(lambda pattern: bundled.collect(workspace, pattern)),
     )
 
 
