@@ -11,8 +11,9 @@ MOST_BYTES = 4 * KAGGLE_BYTES  # of one source
 # Why the content of a link is not taken.
 IS_A_LINK = "is a link, and git keeps where a link leads, not what is there"
 # jupytext indents the marker of an indented cell; elsewhere it may be a comment of a function.
-_FIRST_MARKER = re.compile(r"\s*# *%%(?:%*[^\S\n].*)?$", re.MULTILINE)
-_MARKER = re.compile(rf"^(?!\s){_FIRST_MARKER.pattern}", re.MULTILINE)
+_SIGN = r"# *%%(?:%*[^\S\n].*)?$"
+_FIRST_MARKER = re.compile(rf"\s*{_SIGN}", re.MULTILINE)
+_MARKER = re.compile(rf"^{_SIGN}", re.MULTILINE)
 
 
 def decode(path: str, data: bytes) -> Source:
