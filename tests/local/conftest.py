@@ -24,3 +24,11 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     yield alone
     if alone.process.poll() is None:
         alone.stop()
+
+
+@pytest.fixture
+def no_leftovers(server: Server) -> Iterator[None]:
+    """Cancel sessions that a test leaves running: the server runs only two at once."""
+    yield
+    for kernel in server.call("ListKernels", group="PROFILE", pageSize=100)["kernels"]:
+        server.call("DeleteKernel", **server.named(kernel["slug"]))

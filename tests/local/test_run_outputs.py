@@ -1,8 +1,12 @@
 """The outputs and the live log of a session: served, contained, and replayed from the start."""
 
+import pytest
+
 from tests.support.local_kaggle import DEADLINE, Server
 from tests.support.polling import until
 from tests.support.sessions import SLEEP, log_stream
+
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 
 # --- output ---
 

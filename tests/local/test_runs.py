@@ -4,7 +4,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -28,13 +27,7 @@ while not os.path.exists("pid") or not open("pid").read():
 print("escaped", flush=True)
 """
 
-
-@pytest.fixture(autouse=True)
-def _no_leftovers(server: Server) -> Iterator[None]:
-    """Cancel sessions that a test leaves running: the server runs only two at once."""
-    yield
-    for kernel in server.call("ListKernels", group="PROFILE", pageSize=100)["kernels"]:
-        server.call("DeleteKernel", **server.named(kernel["slug"]))
+pytestmark = pytest.mark.usefixtures("no_leftovers")
 
 
 def _gone(pid: int) -> bool:
