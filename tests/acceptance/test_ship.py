@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.workspace import HEADER, KERNEL, TINY, Local, Workspace, executed, serving
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 SLOW = TINY + "\nimport time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
 ONLY_HERE = """
 

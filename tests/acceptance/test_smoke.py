@@ -13,6 +13,8 @@ from tests.support.polling import until
 from tests.support.sampling import sample
 from tests.support.workspace import HEADER, TINY, CommandResult, Workspace, executed
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 BREAKING = "def greet(count):\n    return 1 / 0\n"
 
 

@@ -66,7 +66,7 @@ def test_kill_9_at_any_file_operation_leaves_old_or_new_files_and_the_next_sync_
     assert paired.doit("sync").code == 0
     end = {path: (paired.root / path).read_bytes() for path in kept}
     killed = 0
-    for point in sample(range(1, 200), 10):
+    for point in sample(range(1, 200), 20):
         for path, data in start.items():
             (paired.root / path).write_bytes(data)
         (paired.root / ".nbship/sync/fula.ipynb").unlink(missing_ok=True)

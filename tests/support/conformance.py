@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.local_kaggle import Server, environment, notebook
+from tests.support.local_kaggle import Server, notebook, stock_environment
 
 TRANSCRIPT = Path(__file__).with_name("transcript.txt")
 REAL = "NBSHIP_REAL_KAGGLE"  # 1: run it against kaggle.com, where it creates and deletes one kernel
@@ -75,7 +75,7 @@ class Client:
         done = subprocess.run(
             [str(_KAGGLE), *arguments],
             cwd=self.folder,
-            env={**environment(PYTHONUTF8="1", COLUMNS="200"), **self.settings},
+            env={**stock_environment(PYTHONUTF8="1", COLUMNS="200"), **self.settings},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -32,6 +32,13 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, **more}
 
 
+def stock_environment(**more: str) -> dict[str, str]:
+    """Return such an environment for a program that has no code of nbship: it is not measured."""
+    given = environment(**more)
+    given.pop("COVERAGE_PROCESS_CONFIG", None)
+    return given
+
+
 def notebook(*sources: str, kernelspec: bool = True) -> str:
     """Return the text of a notebook with these cells."""
     cells: list[Json] = [
@@ -196,7 +203,7 @@ class Server:
         done = subprocess.run(
             [str(script), *arguments],
             cwd=home,
-            env=environment(**{name: value for name, value in settings.items() if value}),
+            env=stock_environment(**{name: value for name, value in settings.items() if value}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from tests.support.sampling import IS_FULL
 
-settings.register_profile("core", derandomize=True, database=None, deadline=None, max_examples=25)
+settings.register_profile("core", derandomize=True, database=None, deadline=None, max_examples=15)
 settings.register_profile("full", deadline=None, max_examples=2000)
 settings.load_profile("full" if IS_FULL else "core")
 
