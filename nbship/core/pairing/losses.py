@@ -145,8 +145,8 @@ def _metadata(metadata: Mapping[str, Any]) -> Loss | None:
         if fault:
             return Loss(
                 f"the metadata key {key!r} {fault}",
-                f"Remove the key, or add ,-{key} to cell_metadata_filter in [tool.jupytext]: the "
-                "notebook alone keeps it then.",
+                f"Remove the key (in a title: the '='), or add ,-{key} to cell_metadata_filter in "
+                "[tool.jupytext]: the notebook alone keeps it then.",
             )
     return None
 
