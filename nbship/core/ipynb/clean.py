@@ -58,13 +58,14 @@ def clean_ipynb(path: str, data: bytes, keys: Sequence[str] = STRIPPED) -> Clean
         return Cleaned(data, f"{error}. git gets the file as it is")
     remark = _contradiction(path, raw)
     stripped = _stripped(raw, keys)
-    if is_old_format(stripped):
-        return Cleaned(render_json(stripped).encode(), remark)
+    content = stripped
     try:
-        stripped = dict(notebook_from(path, stripped).content)
+        content = dict(notebook_from(path, stripped).content)
     except SourceError as error:
         remark = f"{error}. git gets it without outputs, and else as it is"
-    return Cleaned(render_ipynb(stripped).encode(), remark)
+    if is_old_format(stripped):
+        return Cleaned(render_json(stripped).encode(), remark)
+    return Cleaned(render_ipynb(content).encode(), remark)
 
 
 def is_as_git_wrote_it(data: bytes) -> bool:

@@ -103,10 +103,22 @@ def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
     """
     from nbship.core.source.jupytext_api import upgraded_ipynb
 
-    content = upgraded_ipynb(raw)
+    content = upgraded_ipynb({"metadata": {}, **_without_nulls(raw)})
     for cell in content["cells"]:
         cell.pop("id", None)  # it was made at random
     return content
+
+
+def _without_nulls(value: Any, depth: int = 3) -> Any:
+    """Return a notebook of an old version without the null values that stop its conversion.
+
+    They are looked for in the notebook, in its worksheets and in their cells: ``depth`` objects.
+    """
+    if isinstance(value, list):
+        return [_without_nulls(item, depth) for item in value]
+    if not isinstance(value, dict) or not depth:
+        return value
+    return {k: _without_nulls(v, depth - 1) for k, v in value.items() if v is not None}
 
 
 def _joined(raw: dict[str, Any]) -> dict[str, Any]:

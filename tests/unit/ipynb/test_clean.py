@@ -171,6 +171,13 @@ def test_ids_that_are_missing_or_doubled_are_the_same_each_time() -> None:
     assert len({cell["id"] for cell in first["cells"]}) == 3
 
 
+def test_an_old_notebook_that_cannot_be_converted_is_told() -> None:
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": 5}]}
+    found = clean_ipynb("n", json.dumps(old).encode())
+    assert json.loads(found.data) == old
+    assert found.remark.endswith("git gets it without outputs, and else as it is")
+
+
 def test_an_old_notebook_without_metadata_gets_none() -> None:
     old = {"nbformat": 3, "nbformat_minor": 0, "worksheets": []}
     assert json.loads(clean_ipynb("n", json.dumps(old).encode()).data) == old

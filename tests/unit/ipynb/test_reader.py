@@ -263,6 +263,16 @@ def test_a_notebook_of_an_old_version_is_converted_to_the_same_content_each_time
     assert read_ipynb("n.ipynb", render_ipynb(found.content).encode()).content == found.content
 
 
+def test_null_values_in_a_notebook_of_an_old_version_are_mended() -> None:
+    cell = {"cell_type": "code", "input": ["a"], "language": "python", "metadata": None,
+            "outputs": [], "prompt_number": None, "collapsed": None}  # fmt: skip
+    sheet = {"cells": [cell, {"cell_type": "markdown", "source": None}], "metadata": None}
+    old = {"worksheets": [sheet], "metadata": None, "nbformat": 3, "nbformat_minor": 0}
+    assert [cell["source"] for cell in read(old).content["cells"]] == ["a", ""]
+    for broken in ({"worksheets": 5}, {"worksheets": [5]}, {"worksheets": [{"cells": 5}]}):
+        assert "nbformat 3 cannot be converted: " in fault({**old, **broken})
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
