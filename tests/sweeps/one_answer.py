@@ -98,7 +98,7 @@ def essence(cell: Mapping[str, Any]) -> Essence:
 
 def is_header(cell: Essence) -> bool:
     """Return whether a cell is the header of nbship, which is not a part of the artifact."""
-    return "# /// script" in cell[1] and "# [tool.nbship" in cell[1]
+    return "# /// script" in cell[1]
 
 
 def cells_in(path: Path) -> list[Essence]:

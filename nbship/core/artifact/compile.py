@@ -80,7 +80,8 @@ def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
         return scripts.as_script(notebook, source)
     if language_of(source.path) == R:
         scripts.refuse_comment_magics(source)
-    refuse_accidental_commands(source)
+    else:
+        refuse_accidental_commands(source)
     return notebook
 
 

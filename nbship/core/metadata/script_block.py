@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from nbship.core.source.grammar import is_marker
+from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.preamble import skip_header
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
@@ -170,14 +171,33 @@ def _check_place(source: Source, lines: list[str], opened: list[int]) -> None:
         raise SourceError(
             "the script block must be in the first cell", place=Place(source.path, first + 1)
         )
+    begin = before[0] + 1 if before else 0
     end = next((number for number in markers if number > first), len(lines))
-    for number in range(before[0] + 1 if before else 0, end):
-        if lines[number].strip() and not lines[number].startswith("#"):
+    for number, line in enumerate(_as_in_notebook(source, lines, begin, first, end), begin):
+        if line.strip() and not line.startswith("#"):
             raise SourceError(
                 "code in the header cell, which does not reach Kaggle",
                 place=Place(source.path, number + 1),
                 hint="Begin a new cell with '# %%' above this line.",
             )
+
+
+def _as_in_notebook(
+    source: Source, lines: list[str], begin: int, first: int, end: int
+) -> Iterator[str]:
+    """Yield the lines of the header cell, with the commands that jupytext writes as comments.
+
+    ``first`` is the index of the line that opens the script block, whose lines are no commands.
+    """
+    closed = next((n for n in range(first + 1, end) if lines[n].rstrip() == _CLOSE), end - 1)
+    others = [*lines[begin:first], *lines[closed + 1 : end]]
+    if language_of(source.path) == PYTHON and any(line.strip() for line in others):
+        from nbship.core.source.magics import uncommented
+
+        others = uncommented(others, only_certain=True)
+    yield from others[: first - begin]
+    yield from lines[first : closed + 1]
+    yield from others[first - begin :]
 
 
 def _block(source: Source, lines: list[str], first: int) -> list[str]:

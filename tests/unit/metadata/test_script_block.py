@@ -59,6 +59,8 @@ def test_without_a_block_every_table_is_empty(text: str) -> None:
         ("# %%\n" + BLOCK + BLOCK, 5, "a second script block; a notebook has one"),
         ("# %%\n" + BLOCK + "# %%\n" + BLOCK, 6, "a second script block; a notebook has one"),
         ("# %%\n" + BLOCK + "\nx = 1\n", 6, "code in the header cell, which does not reach Kaggle"),
+        ("# %%\n" + BLOCK + "# !ls\n", 5, "code in the header cell, which does not reach Kaggle"),
+        ("# %%\n# %time\n" + BLOCK, 2, "code in the header cell, which does not reach Kaggle"),
         ("# %%\nx = 1\n" + BLOCK, 2, "code in the header cell, which does not reach Kaggle"),
         ("x = 1\n" + BLOCK, 1, "code in the header cell, which does not reach Kaggle"),
         ("# %%\n# /// script\n# x = 1\n", 2, "the script block is not closed"),
