@@ -104,8 +104,9 @@ def test_a_script_keeps_every_line_of_its_source() -> None:
 
 
 def test_an_r_notebook_bundles_nothing() -> None:
-    made = compiled(R_HEADER + "# %%\nlibrary(sahel)\n", "src_py/trainer.R")
-    assert sources(made) == ["library(sahel)"]
+    cell = "library(sahel)\n# cat is an animal"  # a command in a comment of Python only
+    made = compiled(R_HEADER + f"# %%\n{cell}\n", "src_py/trainer.R")
+    assert sources(made) == [cell]
     assert list(made.inputs) == ["src_py/trainer.R"]
     assert made.absent == ()
 
