@@ -98,7 +98,7 @@ def essence(cell: Mapping[str, Any]) -> Essence:
 
 def is_header(cell: Essence) -> bool:
     """Return whether a cell is the header of nbship, which is not a part of the artifact."""
-    return "# /// script" in cell[1]
+    return cell[0] == "code" and "# /// script" in cell[1].split("\n")
 
 
 def cells_in(path: Path) -> list[Essence]:
