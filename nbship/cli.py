@@ -39,7 +39,7 @@ def main() -> None:
     console = Console()
     try:
         act = cli.main(prog_name="nbship", standalone_mode=False)
-        # click takes an EOFError for Ctrl-C, and ends silently where a pipe of ours is closed.
+        # The verb runs after click: click reports an EOFError as Ctrl-C, and hides a closed pipe.
         sys.exit(act(console) if callable(act) else act)
     except NbshipError as error:
         mistake = error

@@ -45,7 +45,7 @@ def attach() -> None:
     Side effects: replaces methods of doit's classes, and the standard streams of this process.
     """
     protect_standard_streams()
-    JsonDB._load, JsonDB.dump = doit_database.load, doit_database.dump  # noqa: SLF001 - see there
+    JsonDB._load, JsonDB.dump = doit_database.load, doit_database.dump  # noqa: SLF001 - doit has no hook
     NamespaceTaskLoader.load_doit_config = _config_with_ours
     NamespaceTaskLoader.load_tasks = _tasks_with_ours
     doit_failures.attach(lambda: COMMAND.tally)

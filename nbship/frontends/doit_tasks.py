@@ -4,6 +4,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 from doit.cmdparse import CmdParseError
@@ -136,11 +137,7 @@ class _Failed(TaskFailed):  # type: ignore[misc]  # doit ships no types
         self.exit_code = exit_code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _failed_again, (self.message, self.exit_code, not self.report)
-
-
-def _failed_again(message: str, exit_code: int, is_silent: bool) -> _Failed:  # noqa: FBT001
-    return _Failed(message, exit_code, is_silent=is_silent)
+        return partial(_Failed, is_silent=not self.report), (self.message, self.exit_code)
 
 
 def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Failed:

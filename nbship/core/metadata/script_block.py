@@ -19,6 +19,7 @@ from nbship.model.workspace import Source
 
 _OPEN = "# /// script"
 _CLOSE = "# ///"
+_COMMAND_SIGN = re.compile("[%!?]")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 # What a statement in TOML ends with, and what contains line ends without an end of the statement.
@@ -173,31 +174,18 @@ def _check_place(source: Source, lines: list[str], opened: list[int]) -> None:
         )
     begin = before[0] + 1 if before else 0
     end = next((number for number in markers if number > first), len(lines))
-    for number, line in enumerate(_as_in_notebook(source, lines, begin, first, end), begin):
+    cell = lines[begin:end]
+    if language_of(source.path) == PYTHON and any(_COMMAND_SIGN.search(line) for line in cell):
+        from nbship.core.source.magics import uncommented
+
+        cell = uncommented(cell, only_certain=True)  # jupytext writes a command as a comment
+    for number, line in enumerate(cell, begin):
         if line.strip() and not line.startswith("#"):
             raise SourceError(
                 "code in the header cell, which does not reach Kaggle",
                 place=Place(source.path, number + 1),
                 hint="Begin a new cell with '# %%' above this line.",
             )
-
-
-def _as_in_notebook(
-    source: Source, lines: list[str], begin: int, first: int, end: int
-) -> Iterator[str]:
-    """Yield the lines of the header cell, with the commands that jupytext writes as comments.
-
-    ``first`` is the index of the line that opens the script block, whose lines are no commands.
-    """
-    closed = next((n for n in range(first + 1, end) if lines[n].rstrip() == _CLOSE), end - 1)
-    others = [*lines[begin:first], *lines[closed + 1 : end]]
-    if language_of(source.path) == PYTHON and any(line.strip() for line in others):
-        from nbship.core.source.magics import uncommented
-
-        others = uncommented(others, only_certain=True)
-    yield from others[: first - begin]
-    yield from lines[first : closed + 1]
-    yield from others[first - begin :]
 
 
 def _block(source: Source, lines: list[str], first: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""What percent text cannot hold of a cell, and what to write instead: a function for each loss."""
+"""The losses of percent text: a function for each part of a cell that the text cannot hold."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ Cell = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What would be lost of a cell, and what to do about it."""
+    """A part of a cell that percent text would lose: the reason, and advice for the user."""
 
     reason: str
     advice: str = "Change that cell."

@@ -228,7 +228,7 @@ def _errors_in_one_line(before: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - see above
+    except Exception as error:  # noqa: BLE001 - they raise errors of any kind
         text = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"{before}{text}") from None
 

@@ -1,4 +1,4 @@
-"""What check and sync need from git: files of the last commit and the notebooks of the index.
+"""The facts of git for check and sync: files of the last commit, and notebooks of the index.
 
 Side effects: starts git, without optional locks.
 """

@@ -1,6 +1,6 @@
-"""Where nbship may write: inside the folder that is meant, through no link, over no other files.
+"""The limits of writing: inside one folder, through no link, over no file of somebody else.
 
-It only reads.
+The functions check a path, and write nothing.
 """
 
 import errno
