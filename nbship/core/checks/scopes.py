@@ -1,6 +1,5 @@
 """The names that code needs and gives: from Python's own symbol table, without running the code."""
 
-import ast
 import re
 import symtable
 from collections.abc import Iterator
@@ -17,11 +16,14 @@ class Names:
 
     ``needs`` are read when the code runs, ``later`` when one of its functions does. ``gives`` are
     made by the code. ``words`` are those of IPython's commands, any of which may be a name that the
-    command makes. ``tree`` is the code; its first line is ``first`` in the file. Without
+    command makes. ``text`` is the code as Python; its first line is ``first`` in the file. Without
     ``is_whole`` there may be more names.
+
+    The syntax tree is not kept: the trees of many files cost more time than a second parse of the
+    few cells with a mistake.
     """
 
-    tree: ast.Module
+    text: str
     first: int
     needs: frozenset[str]
     later: frozenset[str]
@@ -37,7 +39,7 @@ def names_in(code: str, reading: Reading, first: int, *, needs: bool = True) -> 
     try:
         top = symtable.symtable(reading.text, "<source>", "exec")
     except (SyntaxError, RecursionError, MemoryError):
-        return Names(reading.tree, first, none, none, none, none, is_whole=False)
+        return Names(reading.text, first, none, none, none, none, is_whole=False)
     for symbol in top.get_symbols():
         if _binds(symbol):
             gives.add(symbol.get_name())
@@ -48,7 +50,7 @@ def names_in(code: str, reading: Reading, first: int, *, needs: bool = True) -> 
             is_given = symbol.is_declared_global() and _binds(symbol)
             (gives if is_given else later).add(symbol.get_name())
     return Names(
-        reading.tree,
+        reading.text,
         first,
         needs=frozenset(at_once) if needs else none,
         later=frozenset(later) if needs else none,

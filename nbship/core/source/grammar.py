@@ -7,6 +7,7 @@ The format: https://jupytext.readthedocs.io/en/latest/formats-scripts.html
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ MOST_CELLS = 2_000
 _MOST_FENCE_STEPS = 1_000_000  # lines that begin a code block, times all lines
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
+_OPENING = ('"""', "'''", "```", "~~~")  # may open a string or a code block
 _QUOTES = re.compile(r"([rR]?)(\"\"\"|''')")
 _REFUSED = {
     # str.splitlines, which jupytext uses, ends a line at these characters; Python and git do not.
@@ -94,12 +96,13 @@ def split_cells(source: Source) -> tuple[Span, ...]:
     """
     _refuse_characters(source)
     lines = source.text.split("\n")
-    _refuse_bulk(source, lines)
+    markers = [number for number, line in enumerate(lines) if is_marker(line)]
+    _refuse_bulk(source, lines, len(markers))
     at = skip_blank(lines, skip_header(lines))
     refuse_encoding(source, lines, at, has_marker=at < len(lines) and is_marker(lines[at]))
     spans: list[Span] = []
     while at < len(lines):
-        end = _end_of_cell(source, lines, at)
+        end = _end_of_cell(source, lines, at, markers)
         spans.append(_span(source, lines, at, end))
         at = skip_blank(lines, end)
     return tuple(spans)
@@ -119,13 +122,13 @@ def _refuse_characters(source: Source) -> None:
     )
 
 
-def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
+def _refuse_bulk(source: Source, lines: Sequence[str], cells: int) -> None:
     """Refuse a source for which jupytext would need minutes."""
-    markers = [line for line in lines if is_marker(line)]
-    fences = sum(bool(_opened_fence(line)) for line in lines)
+    has_fences = "```" in source.text or "~~~" in source.text
+    fences = sum(bool(_opened_fence(line)) for line in lines) if has_fences else 0
     for fault, is_too_much in (
         (f"more than {MOST_LINES:,} lines", len(lines) > MOST_LINES),
-        (f"more than {MOST_CELLS:,} cells", len(markers) > MOST_CELLS),
+        (f"more than {MOST_CELLS:,} cells", cells > MOST_CELLS),
         (f"{fences:,} code blocks", fences * len(lines) > _MOST_FENCE_STEPS),
     ):
         if is_too_much:
@@ -136,8 +139,16 @@ def _refuse_bulk(source: Source, lines: Sequence[str]) -> None:
             )
 
 
-def _end_of_cell(source: Source, lines: Sequence[str], begin: int) -> int:
-    """Return the index of the next marker that is neither in a string nor in a code block."""
+def _end_of_cell(source: Source, lines: Sequence[str], begin: int, markers: Sequence[int]) -> int:
+    """Return the index of the next marker that is neither in a string nor in a code block.
+
+    ``markers`` are the indexes of all lines that may be markers.
+    """
+    following = bisect_right(markers, begin)
+    end = markers[following] if following < len(markers) else len(lines)
+    text = "\n".join(lines[begin:end])
+    if not any(sign in text for sign in _OPENING):
+        return end  # the quick answer for most cells
     has_fences = kind_of(options_of(lines[begin])) != "code"
     has_strings = not source.path.lower().endswith(".r")  # jupytext parses only Python's strings
     quote = ""

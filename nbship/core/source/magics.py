@@ -33,6 +33,7 @@ _QUESTION = re.compile(r"\s*(?:# )*\S*\?\s*$")
 _REMOVES = re.compile(r"(?:mv|rm|rmdir)\s")
 _SENTENCE = re.compile(r"\s*\w+(?:\s+[A-Za-z]+,?){3,}[.!]?\s*$")
 _R_MAGIC = re.compile(r"\s*%{1,3}[a-zA-Z]")
+_SHELL_LINE = re.compile(rf"^{_SIGNS}(?:{_WORDS})(?!\S)", re.MULTILINE)
 SHELL = re.compile(r"^\s*[%!]|^[^(#]*[^(#!=<>]=\s*[%!]")
 
 
@@ -46,6 +47,8 @@ def uncommented(lines: Sequence[str], *, only_certain: bool = False) -> list[str
 
     With ``only_certain`` the words that may be a comment keep their comment sign.
     """
+    if not _may_have_command("\n".join(lines)):
+        return list(lines)
     found, quote, goes_on = [], "", False
     for line in lines:
         is_command = not quote and (goes_on or _is_magic(line, only_certain=only_certain))
@@ -58,9 +61,7 @@ def uncommented(lines: Sequence[str], *, only_certain: bool = False) -> list[str
 
 def accidental_commands(path: str, span: Span) -> Iterator[SourceError]:
     """Yield each comment of a Python cell because of which the notebook's cell would not run."""
-    if not _is_code(span):
-        return
-    lines, certain = uncommented(span.lines), uncommented(span.lines, only_certain=True)
+    lines, certain = _in_both_ways(span)
     if lines == certain:
         return
     error = _error_in(lines)
@@ -80,9 +81,7 @@ def doubtful_commands(path: str, span: Span) -> Iterator[SourceError]:
     such a line is doubtful only if it reads like a sentence, or removes files. Elsewhere it is a
     name in Python.
     """
-    if not _is_code(span):
-        return
-    lines, certain = uncommented(span.lines), uncommented(span.lines, only_certain=True)
+    lines, certain = _in_both_ways(span)
     if lines == certain or has_other_language("\n".join(lines)) or _error_in(lines) is not None:
         return
     for number, (line, comment) in enumerate(zip(lines, certain, strict=True)):
@@ -155,12 +154,25 @@ def _not_in_r(path: str, line: int, text: str) -> SourceError:
     )
 
 
+def _in_both_ways(span: Span) -> tuple[list[str], list[str]]:
+    """Return the lines of a cell with each comment that runs, and with the certain ones alone."""
+    lines = uncommented(span.lines) if _is_code(span) else list(span.lines)
+    if lines == list(span.lines):
+        return lines, lines
+    return lines, uncommented(span.lines, only_certain=True)
+
+
 def _is_code(span: Span) -> bool:
     return span.kind == "code" and span.is_active
 
 
 def _is_comment(line: str) -> bool:
     return line.lstrip().startswith("#")
+
+
+def _may_have_command(text: str) -> bool:
+    """Return False only if no line of a cell is a command."""
+    return "%" in text or "!" in text or "?" in text or _SHELL_LINE.search(text) is not None
 
 
 def _is_magic(line: str, *, only_certain: bool) -> bool:
