@@ -12,6 +12,7 @@ from nbship.diagnostics import did_you_mean
 from nbship.edges.process.standard_streams import protect_standard_streams
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.commands import (
+    SKIPPED,
     Option,
     Verb,
     failures_of,
@@ -21,6 +22,7 @@ from nbship.frontends.commands import (
     no_value,
     read_options,
     remark_on_all,
+    skips_of,
 )
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
@@ -213,10 +215,12 @@ def _run_each(
     for error in refused.values():
         session.console.error(error)
     codes = {str(error.place): error.exit_code for error in refused.values()}  # of what failed
+    skipped: list[str] = []
     for name in names:
         try:
             if not _is_made(verb, session, name):
-                verb.act(session, name, read_options(verb, given))
+                values = verb.act(session, name, read_options(verb, given)) or {}
+                skipped += [name] if values.get(SKIPPED) else []
         except NbshipError as error:
             session.console.error(error)
             codes[name] = error.exit_code
@@ -224,6 +228,8 @@ def _run_each(
                 break
     if not words:
         remark_on_all(verb, session)
+    for text in skips_of(verb, skipped, len(names)):
+        session.console.notice(text)
     for failure in failures_of(verb, tuple(codes), len(names) + len(refused)) if goes_on else ():
         session.console.error(failure)
     return max(codes.values(), default=0)

@@ -14,6 +14,7 @@ from nbship.frontends.session import Session
 Names = Literal["notebooks", "kernels", "pairs", "paths", "none"]
 Options = Mapping[str, Any]  # the value of each option, by its name
 Values = Mapping[str, str | int | float | None]  # for the ``getargs`` of other doit tasks
+SKIPPED = "skipped"  # the value with the reason why a verb did nothing for a name, or ""
 _SHOWN = 10  # names in the line of a verb that went on
 
 
@@ -180,6 +181,12 @@ def failures_of(verb: Verb, failed: Sequence[str], total: int) -> Iterator[Nbshi
     """Yield the last line of a verb that went on after failures, if it worked on several names."""
     if failed and total > 1:
         yield NbshipError(f"{verb.name}: {len(failed)} of {total} failed: {listed(failed)}")
+
+
+def skips_of(verb: Verb, skipped: Sequence[str], total: int) -> Iterator[str]:
+    """Yield the last line of a verb that skipped names, if it worked on several names."""
+    if skipped and total > 1:
+        yield f"{verb.name}: {len(skipped)} of {total} skipped: {listed(skipped)}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -209,6 +209,8 @@ def _with_our_ending(
                 raise
         if not cmd.execute_tasks:
             return code
+        for text in COMMAND.tally.skips():
+            COMMAND.session.console.notice(text)
         for failure in COMMAND.tally.summaries():
             COMMAND.session.console.error(failure)
         return max(COMMAND.tally.codes, default=code)

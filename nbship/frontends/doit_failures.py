@@ -1,6 +1,6 @@
 """What doit does after a failure: nbship's tasks that go on still start, and no other task does.
 
-Without -c, doit starts no task after the first failure. ``attach`` replaces two methods of doit's
+Without -c, doit starts no task after the first failure. ``attach`` replaces methods of doit's
 runner. After a failure of a task of nbship whose verb goes on, the other tasks of such verbs start;
 a user's own tasks do not, as they would not without nbship. After any other failure, and with -c,
 doit's own rules hold.
@@ -12,7 +12,7 @@ from typing import Any
 from doit.runner import Runner
 
 from nbship.errors import NbshipError
-from nbship.frontends.commands import Verb, failures_of
+from nbship.frontends.commands import SKIPPED, Verb, failures_of, skips_of
 
 
 class Tally:
@@ -23,6 +23,7 @@ class Tally:
         self._verbs = verbs or {}
         self._names: dict[Verb, dict[str, None]] = {}
         self._failed: dict[Verb, dict[str, None]] = {}
+        self._skipped: dict[Verb, dict[str, None]] = {}
         self.codes: list[int] = []
         self.continues = False  # -c
 
@@ -41,11 +42,21 @@ class Tally:
         if code is not None:
             self.codes.append(code)
 
+    def end(self, task: Any) -> None:
+        """Note that a task has ended; its values say whether it was skipped."""
+        if (task.values or {}).get(SKIPPED):
+            self._note(self._skipped, task)
+
     def refuse(self, verb: Verb, error: NbshipError) -> None:
         """Note that a verb refuses something for which there is no task."""
         for names in (self._names, self._failed):
             names.setdefault(verb, {})[str(error.place)] = None
         self.codes.append(error.exit_code)
+
+    def skips(self) -> Iterator[str]:
+        """Yield for each verb that skipped tasks how many there are."""
+        for verb, skipped in self._skipped.items():
+            yield from skips_of(verb, tuple(skipped), len(self._names[verb]))
 
     def summaries(self) -> Iterator[NbshipError]:
         """Yield for each verb that went on after a failure how many of its tasks failed."""
@@ -60,13 +71,14 @@ class Tally:
 
 
 _select_task = Runner.select_task
+_process_task_result = Runner.process_task_result
 _handle_task_error = Runner._handle_task_error  # noqa: SLF001 - doit has no public name for it
 
 
 def attach(tally: Callable[[], Tally]) -> None:
     """Let the tasks of nbship that go on start after a failure; ``tally`` is the command's.
 
-    Side effects: replaces two methods of doit's runner class in this process.
+    Side effects: replaces three methods of doit's runner class in this process.
     """
 
     def select(runner: Any, node: Any, tasks: Any) -> Any:
@@ -91,5 +103,11 @@ def attach(tally: Callable[[], Tally]) -> None:
         if verb is not None and verb.goes_on:
             runner._stop_running = was_stopped  # noqa: SLF001
 
+    def end(runner: Any, node: Any, failure: Any) -> None:
+        """Note the end of a task, in the process that selected it."""
+        _process_task_result(runner, node, failure)
+        tally().end(node.task)
+
     Runner.select_task = select
+    Runner.process_task_result = end
     Runner._handle_task_error = fail  # noqa: SLF001

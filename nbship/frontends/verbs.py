@@ -5,12 +5,16 @@ every start of doit loads this module.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from nbship.core.push.guards import GUARDS, push_options
 from nbship.core.workspace.catalogue import artifact_files
-from nbship.frontends.commands import Option, Options, Values, Verb, listed
+from nbship.frontends.commands import SKIPPED, Option, Options, Values, Verb, listed
 from nbship.frontends.session import Session
 from nbship.model.target import DEFAULT
+
+if TYPE_CHECKING:
+    from nbship.model.notebook import SmokeResult
 
 _GIB = 1 << 30
 _TOPIC_WIDTH = 14  # the length of ".gitattributes", the longest topic of the doctor
@@ -75,15 +79,18 @@ def _stale_folders(session: Session) -> str:
 def _smoke(session: Session, name: str, _: Options) -> Values:
     from nbship.verbs.smoke import smoke
 
-    result = smoke(session.context, name)
-    return {"digest": result.digest, "seconds": result.seconds}
+    return _rehearsed(smoke(session.context, name))
 
 
 def _smoked(session: Session, name: str) -> Values | None:
     from nbship.edges.workspace.smoke_results import current_result
 
     result = current_result(session.workspace, name)
-    return None if result is None else {"digest": result.digest, "seconds": result.seconds}
+    return None if result is None or result.skipped else _rehearsed(result)
+
+
+def _rehearsed(result: "SmokeResult") -> Values:
+    return {"digest": result.digest, "seconds": result.seconds, SKIPPED: result.skipped}
 
 
 def _push(session: Session, name: str, options: Options) -> Values:

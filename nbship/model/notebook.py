@@ -91,8 +91,12 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class SmokeResult:
-    """A passed rehearsal of the artifact with this digest, under these parameters."""
+    """A passed rehearsal of the artifact with this digest, under these parameters.
+
+    ``skipped`` is the reason why there was no rehearsal; such a result has passed nothing.
+    """
 
     digest: str
     parameters: Mapping[str, Any]
     seconds: float
+    skipped: str = ""

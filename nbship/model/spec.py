@@ -12,7 +12,8 @@ from nbship.model.workspace import LanguageName
 
 KernelType = Literal["notebook", "script"]
 KeyType = Literal[
-    "kernel id", "kernel number", "text", "flag", "choice", "list", "seconds", "parameters"
+    "kernel id", "kernel number", "text", "flag", "choice", "list", "seconds", "parameters",
+    "reason",
 ]  # fmt: skip
 
 
@@ -211,6 +212,13 @@ class SmokeSpec:
     )
     timeout: float = field(
         default=300.0, metadata=_key("seconds", "The longest time that a rehearsal may take.")
+    )
+    skip: str = field(
+        default="",
+        metadata=_key(
+            "reason",
+            "Why the notebook is not rehearsed. `smoke` says so and passes; a push needs a flag.",
+        ),
     )
 
 

@@ -1,12 +1,12 @@
 """``smoke``: rehearses a notebook on this machine."""
 
+from nbship.edges.workspace import smoke_results
 from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Context
-from nbship.verbs.operations.rehearse import rehearse
 
 
 def smoke(context: Context, name: str) -> SmokeResult:
-    """Rehearse the artifact of a notebook, and report how long it took.
+    """Rehearse the artifact of a notebook, and report how long it took, or why it is skipped.
 
     Side effects: builds; runs the notebook's code; writes below .nbship/.
 
@@ -14,6 +14,11 @@ def smoke(context: Context, name: str) -> SmokeResult:
         SourceError: a package, a data source or a parameter that the notebook asks for is missing.
         SmokeError: the notebook failed, or took longer than its timeout.
     """
-    result = rehearse(context, name)
-    context.report.step("smoke", name, f"passed in {result.seconds:g} s")
+    result = smoke_results.current_result(context.workspace, name)
+    if result is None or not result.skipped:  # a skip is said each time, without a slow import
+        from nbship.verbs.operations.rehearse import rehearse
+
+        result = rehearse(context, name)
+    how = f"skipped: {result.skipped}" if result.skipped else f"passed in {result.seconds:g} s"
+    context.report.step("smoke", name, how)
     return result

@@ -15,6 +15,15 @@ from tests.support.workspace import HEADER, TINY, CommandResult, Workspace, exec
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
+COLAB_SKIPPED = """\
+# %%
+# /// script
+# [tool.nbship.colab]
+#
+# [tool.nbship.smoke]
+# skip = "Drive"
+# ///
+"""
 BREAKING = "def greet(count):\n    return 1 / 0\n"
 
 
@@ -135,6 +144,35 @@ def test_what_a_program_prints_is_shown_once(bare: Workspace) -> None:
     result = smoke(bare, "import os\nos.system('echo from a program')\nprint('from python')")
     assert result.out.count("| from a program") == 1
     assert result.out.count("| from python") == 1
+
+
+def test_a_skipped_rehearsal_is_said_counted_and_no_pass_for_a_push(lab: Workspace) -> None:
+    """What it skips would not even start here: the package is not installed."""
+    lab.replace("src_py/tiny.py", "# timeout = 60", '# skip = "needs a TPU"')
+    lab.replace("src_py/tiny.py", "dependencies = []", 'dependencies = ["nosuchthing"]')
+    lab.write("src_py/colab.py", cell("1 / 0", COLAB_SKIPPED))
+    lab.commit()
+    plain = lab.doit()
+    assert plain.code == 0, plain.all
+    lines = plain.out.splitlines()
+    said = ["smoke    colab  skipped: Drive", "smoke    tiny  skipped: needs a TPU"]
+    total = "note     smoke: 2 of 2 skipped: colab, tiny"
+    assert [line for line in lines if line.startswith("smoke")] == said
+    assert lines[-1] == total
+    assert lab.inside("smoke").out.splitlines() == [*said, total]  # each time
+    assert lab.inside("smoke", "colab").out.splitlines() == said[:1]
+    kept = json.loads((lab.root / ".nbship/smoked/tiny.json").read_text())
+    assert kept["skipped"] == "needs a TPU"
+
+    refused = lab.inside("push", "tiny", "-t", "local")
+    assert refused.code == 3
+    table, flag = "[tool.nbship.smoke]", "(--allow-unsmoked pushes anyway)"
+    assert refused.err.splitlines() == [
+        "push of tiny to local refused: its rehearsal is skipped: needs a TPU",
+        f"  → Remove skip from {table} of its header, and rehearse it. {flag}",
+    ]
+    lab.replace("src_py/tiny.py", '# skip = "needs a TPU"', "# timeout = 60")
+    assert "not installed here: nosuchthing" in lab.inside("smoke", "tiny").err
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_known(lab: Workspace) -> None:

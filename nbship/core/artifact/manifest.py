@@ -16,7 +16,7 @@ class Manifest:
     ``absent`` are the import names that are not local: a new module of such a name makes the
     artifact stale. ``data`` are files that are bundled, with the digest of ``collected.digest_of``;
     ``patterns`` are those of the header, each with the paths that fit it: a new one makes
-    the artifact stale. ``parameters`` are those of its rehearsal.
+    the artifact stale. ``parameters`` are those of its rehearsal; ``skip`` is why there is none.
     """
 
     builder: str
@@ -27,6 +27,7 @@ class Manifest:
     line_map: LineMap
     data: Mapping[str, str] = field(default_factory=dict)
     patterns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    skip: str = ""
 
     @property
     def digest(self) -> str:
@@ -50,6 +51,7 @@ def render_manifest(manifest: Manifest) -> bytes:
         "absent": manifest.absent,
         "files": dict(manifest.files),
         "parameters": dict(manifest.parameters),
+        "skip": manifest.skip,
         "line_map": [None if o is None else [o.path, o.line, o.start] for o in manifest.line_map],
     }
     return (json.dumps(entries, ensure_ascii=False) + "\n").encode()
@@ -81,6 +83,9 @@ def _is_whole(manifest: Manifest) -> bool:
     return (
         bool(manifest.inputs and manifest.files)
         and all(isinstance(paths, list) for paths in patterns)
-        and all(isinstance(text, str) for text in (manifest.builder, *manifest.absent, *texts))
+        and all(
+            isinstance(text, str)
+            for text in (manifest.builder, manifest.skip, *manifest.absent, *texts)
+        )
         and all(list(map(type, place)) == [str, int, int] for place in places)
     )

@@ -82,4 +82,5 @@ _TYPES: Mapping[KeyType, Callable[[Key], dict[str, Any]]] = {
     "choice": lambda key: {"enum": [*key.values, *key.also]},
     "list": _list,
     "parameters": lambda _: {"type": "object"},
+    "reason": lambda _: {"type": "string", "pattern": r"\S"},
 }

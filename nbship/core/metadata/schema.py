@@ -74,6 +74,11 @@ def _parameters(value: object) -> str | None:
     return None
 
 
+def _reason(value: object) -> str | None:
+    is_reason = isinstance(value, str) and value.isprintable() and value.strip()
+    return None if is_reason else f"must say why, in one line of text, not {show(value)}"
+
+
 def show(value: object) -> str:
     """Return a value in JSON's form, which is also TOML's for most values, for a message."""
     try:
@@ -116,6 +121,7 @@ _CHECKS: Mapping[KeyType, Check] = {
     "flag": _flag,
     "seconds": _typed("a number of seconds", int, float),
     "parameters": _parameters,
+    "reason": _reason,
 }
 _MEANT: Mapping[KeyType, Callable[[Key, Any], Any]] = {
     "kernel id": lambda _, value: kernel_id(value),

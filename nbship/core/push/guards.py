@@ -33,6 +33,7 @@ class PushFacts:
     base_version: int  # the number of the kernel's latest version, 0 if there is none
     is_smoked: bool  # a rehearsal of this digest has passed
     runs: bool = True  # the push starts a run
+    skip: str = ""  # why the header lets no rehearsal be made
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
@@ -82,8 +83,18 @@ def one_run_at_a_time(facts: PushFacts) -> Diagnostic | None:
 
 
 def smoked(facts: PushFacts) -> Diagnostic | None:
-    """Refuse an artifact if no rehearsal of exactly these bytes has passed."""
-    if facts.is_smoked or not facts.target.rehearsal:
+    """Refuse an artifact if no rehearsal of exactly these bytes has passed.
+
+    A notebook whose rehearsal is skipped has passed none, also if an earlier one has passed.
+    """
+    if not facts.target.rehearsal:
+        return None
+    if facts.skip:
+        return _objection(
+            f"its rehearsal is skipped: {facts.skip}",
+            "Remove skip from [tool.nbship.smoke] of its header, and rehearse it.",
+        )
+    if facts.is_smoked:
         return None
     from shlex import quote
 

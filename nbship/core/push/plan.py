@@ -41,7 +41,10 @@ def make_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] 
     other guards refuse before the minutes that a rehearsal takes.
     """
     rehearses = (
-        facts.target.rehearsal and not facts.is_smoked and SMOKED.flag not in options.overrides
+        facts.target.rehearsal
+        and not facts.is_smoked
+        and not facts.skip
+        and SMOKED.flag not in options.overrides
     )
     asked = replace(facts, is_smoked=True) if rehearses else facts
     refusals, notices = ask_guards(asked, options, guards)

@@ -1,4 +1,4 @@
-"""The results of rehearsals: for each notebook, the digest that has passed last."""
+"""The results of rehearsals: for each notebook, the digest that has passed or was skipped last."""
 
 import json
 from dataclasses import asdict
@@ -11,19 +11,28 @@ from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Workspace
 
 
+def passed(workspace: Workspace, digest: str, name: str) -> bool:
+    """Return whether a rehearsal of exactly this digest has passed, and was not skipped."""
+    result = find(workspace, digest, name)
+    return result is not None and not result.skipped
+
+
 def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
-    """Return the rehearsal of a notebook that passed, None if it was of another digest."""
+    """Return the last result of a notebook, None if it was of another digest."""
     result = read_state(_path(workspace, name), _parse)
     return result if result is not None and result.digest == digest else None
 
 
 def is_rehearsed(workspace: Workspace, name: str) -> bool:
     """Return whether the artifact is up to date and has passed with the present parameters."""
-    return current_result(workspace, name) is not None
+    result = current_result(workspace, name)
+    return result is not None and not result.skipped
 
 
 def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
-    """Return the passed rehearsal of the artifact, None if it is out of date or has not passed.
+    """Return the result of the artifact, None if it is out of date or has none.
+
+    It has passed with the present parameters, or it is skipped for the present reason.
 
     Raises:
         SourceError: a module that it imports has become a notebook.
@@ -33,12 +42,13 @@ def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
     if manifest is None or not artifacts.is_current(workspace, name):
         return None
     result = find(workspace, manifest.digest, name)
-    is_same = result is not None and dict(result.parameters) == dict(manifest.parameters)
-    return result if is_same else None
+    if result is None or result.skipped != manifest.skip:
+        return None
+    return result if dict(result.parameters) == dict(manifest.parameters) else None
 
 
 def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
-    """Save the latest rehearsal of a notebook that passed.
+    """Save the latest rehearsal of a notebook that passed or was skipped.
 
     Side effects: writes one file in .nbship/.
 
@@ -54,7 +64,12 @@ def _parse(data: bytes) -> SmokeResult | None:
         result = SmokeResult(**json.loads(data))
     except (ValueError, TypeError, RecursionError):
         return None
-    kinds = ((result.digest, str), (result.parameters, dict), (result.seconds, int | float))
+    kinds = (
+        (result.digest, str),
+        (result.parameters, dict),
+        (result.seconds, int | float),
+        (result.skipped, str),
+    )
     return result if all(isinstance(value, kind) for value, kind in kinds) else None
 
 

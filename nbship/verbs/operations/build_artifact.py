@@ -89,6 +89,7 @@ def _build(context: Context, name: str) -> Built:
         absent=compiled.absent,
         files={file: sha256(data) for file, data in artifact.files.items()},
         parameters=compiled.spec.smoke.parameters,
+        skip=compiled.spec.smoke.skip,
         line_map=artifact.line_map,
         data=compiled.data,
         patterns=compiled.patterns,

@@ -21,6 +21,8 @@ from nbship.verbs.operations.execute import execute
 def rehearse(context: Context, name: str) -> SmokeResult:
     """Run the bytes of the artifact, and save the digest that passed.
 
+    If the header says why the notebook is not rehearsed, only that is saved.
+
     Side effects: builds; runs the notebook's code; writes files in .nbship/.
 
     Raises:
@@ -28,7 +30,11 @@ def rehearse(context: Context, name: str) -> SmokeResult:
         SmokeError: the notebook failed, or took longer than its timeout.
     """
     built = build_artifact(context, name)
-    workspace = context.workspace
+    workspace, smoke = context.workspace, built.spec.smoke
+    if smoke.skip:
+        skipped = SmokeResult(built.artifact.digest, smoke.parameters, 0.0, smoke.skip)
+        save(workspace, name, skipped)
+        return skipped
     with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
         return _rehearse(context, built)
 

@@ -18,6 +18,7 @@ MANIFEST = Manifest(
     files={"trainer.ipynb": sha256(b"y")},
     parameters={"EPOCHS": 1},
     line_map=(None, Origin("src_py/trainer.py", 12)),
+    skip="needs a TPU",
 )
 ENTRIES = json.loads(render_manifest(MANIFEST))
 
@@ -71,7 +72,7 @@ def test_a_manifest_with_an_odd_value_is_none(change: dict[str, Any]) -> None:
     assert parse_manifest(json.dumps({**ENTRIES, **change}).encode()) is None
 
 
-@pytest.mark.parametrize("key", sorted(ENTRIES.keys() - {"data", "patterns"}))
+@pytest.mark.parametrize("key", sorted(ENTRIES.keys() - {"data", "patterns", "skip"}))
 def test_a_manifest_without_one_of_its_keys_is_none(key: str) -> None:
     entries = {name: value for name, value in ENTRIES.items() if name != key}
     assert parse_manifest(json.dumps(entries).encode()) is None

@@ -51,7 +51,7 @@ def test_the_schema_accepts_what_the_check_accepts(key: tuple[str, str], value: 
 @pytest.mark.parametrize(("table", "name"), KEYS)
 def test_a_value_of_another_type_is_refused_by_both(table: str, name: str) -> None:
     key: Key = keys_of(TABLES[table])[name]
-    wrong: Any = 3 if key.type in {"text", "kernel id"} else "text"
+    wrong: Any = 3 if key.type in {"text", "kernel id", "reason"} else "text"
     assert checks_of(TABLES[table])[name](wrong) is not None
     assert not accepts(table, name, wrong)
 

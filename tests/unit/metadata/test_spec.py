@@ -87,6 +87,7 @@ def test_a_rehearsal_has_parameters_and_a_timeout() -> None:
     spec = parse("[tool.nbship.smoke]\ntimeout = 0.5\n")
     assert (spec.smoke, spec.smoke_line) == (SmokeSpec(timeout=0.5), 3)
     assert parse("tool.nbship.smoke.parameters = { A = 1 }").smoke == SmokeSpec({"A": 1})
+    assert parse("tool.nbship.smoke.skip = 'a GPU'").smoke == SmokeSpec(skip="a GPU")
 
 
 @pytest.mark.parametrize(

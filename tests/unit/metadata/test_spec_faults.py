@@ -155,6 +155,10 @@ def test_an_id_and_a_title_are_texts(value: str) -> None:
         ),
         ("[tool.nbship.colab]\ngpu_type = 4 # <-", "gpu_type must be a string in quotes, not 4"),
         ("[tool.nbship.smoke]\nparameters = 1 # <-", "parameters must be a table such as { EPOCHS"),
+        ("[tool.nbship.smoke]\nskip = true # <-", "skip must say why, in one line of text, not t"),
+        ("[tool.nbship.smoke]\nskip = '' # <-", "skip must say why, in one line of text, not"),
+        ("[tool.nbship.smoke]\nskip = ' ' # <-", "skip must say why, in one line of text, not"),
+        ('[tool.nbship.smoke]\nskip = "a\\nb" # <-', "skip must say why, in one line of text, not"),
         (
             "[tool.nbship.smoke]\nparameters = [] # <-",
             "parameters must be a table such as { EPOCHS",

@@ -163,6 +163,22 @@ def test_a_target_that_needs_no_rehearsal_has_none_asked_for() -> None:
     assert not make_plan(quick, PushOptions()).rehearses
 
 
+@pytest.mark.parametrize("is_smoked", BOOLS)
+def test_a_notebook_whose_rehearsal_is_skipped_has_passed_none(*, is_smoked: bool) -> None:
+    skipped = replace(facts(is_smoked=is_smoked), skip="needs a TPU")
+    (refusal,), notices = ask_guards(skipped, PushOptions())
+    assert refusal.objection.message == "its rehearsal is skipped: needs a TPU"
+    hint = "Remove skip from [tool.nbship.smoke] of its header, and rehearse it."
+    assert refusal.objection.hint == hint
+    assert notices == ()
+    assert ask_guards(skipped, PushOptions(("--allow-unsmoked",))) == (
+        (),
+        ("its rehearsal is skipped: needs a TPU (overridden by --allow-unsmoked)",),
+    )
+    quick = replace(skipped, target=Target("dev", rehearsal=False))
+    assert ask_guards(quick, PushOptions()) == ((), ())
+
+
 def test_each_guard_has_words_of_its_own() -> None:
     assert [(g.name, g.flag, g.option, g.help, g.refuses) for g in GUARDS] == [
         ("clean-tree", "--allow-dirty", "allow_dirty", "push what is not committed (recorded)",

@@ -43,6 +43,7 @@ ANY_FACTS = st.builds(
     base_version=st.integers(0, 5),
     is_smoked=st.booleans(),
     runs=st.booleans(),
+    skip=st.sampled_from(("", "needs a TPU")),
 )
 ANY_OPTIONS = st.builds(
     PushOptions,
@@ -61,6 +62,7 @@ def test_a_plan_that_rehearses_is_never_refused_for_the_missing_rehearsal(
     if plan.rehearses:
         assert SMOKED.name not in names
         assert not facts.is_smoked
+        assert not facts.skip
         assert facts.target.rehearsal
     assert (plan.facts, plan.options, plan.overrides) == (facts, options, options.overrides)
 
