@@ -133,7 +133,8 @@ def test_of_a_pair_the_source_decides(bare: Workspace) -> None:
     result = paired.doit("sync")
     assert result.code == 1
     assert f"{SOURCE}:" in result.err
-    paired.write(SOURCE, TEXT.replace("N = 3", "N = 20"))
+    paired.write(SOURCE, TEXT.replace("N = 3", "N = 10"))  # as at the last sync
     assert paired.inside("sync").code == 0
-    assert "N = 20" in text(paired, NOTEBOOK)
+    assert "N = 10" in text(paired, NOTEBOOK)
+    assert "<<<<<<<" not in (paired.root / SOURCE).read_text()
     assert "<<<<<<<" not in text(paired, NOTEBOOK)

@@ -11,7 +11,7 @@ OUTPUT_KEY = "output_type"  # which every output of a cell has, and nothing else
 _DEEPEST = 100  # levels; programs that read notebooks recurse, and give up far below 1,000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HALVES = re.compile("[\ud800-\udfff]")
-_MOVE = "Move the file elsewhere: a sync makes it again from its source."
+_MOVE = "Move the file elsewhere: a sync makes it again if it has a source."
 
 
 def is_blank(data: bytes) -> bool:

@@ -2,11 +2,12 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from typing import Any
 
-from nbship.core.ipynb.reader import Content, NotebookFile, read_ipynb
+from nbship.core.ipynb.reader import Content, NotebookFile, first_words, read_ipynb
 from nbship.core.ipynb.writer import render_ipynb
 from nbship.core.pairing.attachments import (
     Agreement,
@@ -27,7 +28,7 @@ from nbship.core.pairing.round_trip import (
     text_from,
 )
 from nbship.core.pairing.splice import splice
-from nbship.core.source.conflict_markers import conflict_markers
+from nbship.core.source.conflict_markers import OF_THE_DRIVER, conflict_markers
 from nbship.core.source.decode import decode
 from nbship.core.source.jupytext_api import Options, opens_in_step
 from nbship.core.source.preamble import without_blank_top
@@ -38,6 +39,7 @@ from nbship.model.jupytext_options import READ_AS
 from nbship.model.layout import assets_of
 from nbship.model.workspace import Source
 
+_FROM_NOTEBOOK = (SyncAction.MERGE, SyncAction.UPDATE_SOURCE, SyncAction.CREATE_SOURCE)
 _WAY_OUT_OF_SYNC = (
     "Choose between the conflict markers (the notebook's side is the second), then sync."
 )
@@ -100,8 +102,12 @@ def compare_pair(found: PairFiles, options: Options) -> PairState:
         refuse_language(found.source_path, found.notebook_path, notebook.content)
     base = _base(found, options)
     step = decide(_side(source, options), _notebook_side(notebook, options), _side(base, options))
-    if step is SyncAction.MERGE and notebook is not None and _has_conflict(notebook.content):
-        step = SyncAction.UPDATE_NOTEBOOK  # the source has no conflict: it decides
+    if step in _FROM_NOTEBOOK and notebook is not None:
+        conflict = _conflict_of(found.notebook_path, notebook.content["cells"])
+        if conflict and source is None:
+            raise conflict
+        if conflict:
+            step = SyncAction.UPDATE_NOTEBOOK  # the source has no conflict: it decides
     return PairState(found, source, notebook, base, _earlier(found), step)
 
 
@@ -194,10 +200,31 @@ def _notebook(found: PairFiles) -> NotebookFile | None:
         raise
 
 
-def _has_conflict(content: Content) -> bool:
-    """Return whether git's merge has left conflict markers in a cell."""
-    texts = (Source("", cell["source"]) for cell in content["cells"])
-    return any(any(conflict_markers(text)) for text in texts)
+def _conflict_of(path: str, cells: Cells) -> SourceError | None:
+    """Return the error for the first conflict that a merge has left in the cells, or None.
+
+    It can begin in one cell and end in another one. In Markdown only the markers of nbship's merge
+    driver count: others can be a text about git.
+    """
+    lines = [(number, line) for number, cell in enumerate(cells) for line in _markers_in(cell)]
+    text = Source(path, "\n".join(line for _, line in lines))
+    begins = (lines[(found.place.line or 1) - 1] for found in conflict_markers(text))
+    number = next((number for number, line in begins if line.startswith("<")), None)
+    if number is None:
+        return None
+    cell = cells[number]
+    return SourceError(
+        f"cell {number + 1} ({cell['cell_type']}, {first_words(cell['source'])!r}) has an "
+        "unresolved merge conflict",
+        place=Place(path),
+        hint="Open the notebook, choose between the conflict markers and save it, then sync.",
+    )
+
+
+def _markers_in(cell: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a cell that may be markers of a conflict."""
+    begins = ("<", "|", "=", ">") if cell["cell_type"] == "code" else OF_THE_DRIVER
+    return (line for line in cell["source"].split("\n") if line.startswith(begins))
 
 
 def conflict_in(path: str, text: str) -> SourceError | None:
@@ -205,10 +232,11 @@ def conflict_in(path: str, text: str) -> SourceError | None:
     found = next(conflict_markers(Source(path, text)), None)
     if found is None:
         return None
+    is_of_sync = f"<<<<<<< {path}" in text
     return SourceError(
-        "the source and the notebook changed the same lines",
+        "the source and the notebook changed the same lines" if is_of_sync else found.message,
         place=Place(path, found.place.line),
-        hint=_WAY_OUT_OF_SYNC if f"<<<<<<< {path}" in text else _WAY_OUT_OF_MERGE,
+        hint=_WAY_OUT_OF_SYNC if is_of_sync else _WAY_OUT_OF_MERGE,
     )
 
 

@@ -8,6 +8,8 @@ from nbship.model.workspace import Source
 
 _MARKER = re.compile(r"(?:<{7}|\|{7}|>{7}) |={7}$")
 _ORDER = "<|=>"
+# The labels of nbship's merge driver: with other ones, a text may explain git's merges.
+OF_THE_DRIVER = ("<<<<<<< ours", "||||||| base", "=======", ">>>>>>> theirs")
 _SIGNS = ("<<<<<<<", "|||||||", ">>>>>>>")  # every conflict contains one of them
 
 

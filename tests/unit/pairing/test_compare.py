@@ -22,7 +22,7 @@ from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS, Text
 from nbship.errors import SourceError
 from tests.support.checked import PATH
-from tests.unit.pairing.test_round_trip import code, notebook
+from tests.unit.pairing.test_round_trip import code, markdown, notebook
 
 OPTIONS = SHIPPED_OPTIONS
 X, Y = "# %%\nx = 1\n\n# %%\ny = 2\n", "# %%\nx = 1\n\n# %%\ny = 3\n"
@@ -78,11 +78,41 @@ def test_a_commit_in_which_the_files_differ_is_no_base() -> None:
 CONFLICT = "<<<<<<< ours\ny = 3\n=======\ny = 4\n>>>>>>> theirs"
 
 
-def test_where_only_the_notebook_has_a_conflict_the_source_decides() -> None:
-    merged = found(X, code("x = 1"), code(CONFLICT), base=Y)
+IN_TWO_CELLS = (code("<<<<<<< ours\ny = 3"), code("=======\ny = 4\n>>>>>>> theirs"))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [code(CONFLICT)],
+        [code(CONFLICT.replace("ours", "HEAD"))],
+        [markdown(CONFLICT)],
+        IN_TWO_CELLS,
+        [IN_TWO_CELLS[0], markdown(IN_TWO_CELLS[1]["source"])],
+    ],
+)
+@pytest.mark.parametrize("base", [X, Y, None])
+def test_where_only_the_notebook_has_a_conflict_the_source_decides(
+    base: str | None, cells: list[dict[str, Any]]
+) -> None:
+    """So it is whichever side a person has chosen in the source, and whatever the base is."""
+    merged = found(X, code("x = 1"), *cells, base=base)
     assert compare_pair(merged, OPTIONS).action is SyncAction.UPDATE_NOTEBOOK
-    other = found(X, code("x = 1"), code("y = 4"), base=Y)
-    assert compare_pair(other, OPTIONS).action is SyncAction.MERGE
+    with pytest.raises(SourceError, match=r"cell 2 \(.*\) has an unresolved merge conflict"):
+        compare_pair(found(None, code("x = 1"), *cells), OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [code("y = 4")],
+        [markdown("# git\n" + CONFLICT.replace("ours", "HEAD").replace("theirs", "x"))],
+        [markdown("Title\n=======\n"), code('x = """\n>>>>>>> x\n"""')],
+    ],
+)
+def test_a_text_about_conflicts_is_a_change_like_others(cells: list[dict[str, Any]]) -> None:
+    assert compare_pair(found(X, *cells, base=Y), OPTIONS).action is SyncAction.MERGE
+    assert compare_pair(found(None, *cells), OPTIONS).action is SyncAction.CREATE_SOURCE
 
 
 @pytest.mark.parametrize(("source", "is_read"), [(X, True), (None, False)])
@@ -146,7 +176,7 @@ def test_a_notebook_in_step_is_left_byte_for_byte() -> None:
 
 def test_conflict_markers_stop_everything() -> None:
     marked = "# %%\n<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n"
-    with pytest.raises(SourceError, match=r"^src_py/n\.py:2: the source and the notebook changed"):
+    with pytest.raises(SourceError, match=r"^src_py/n\.py:2: an unresolved merge conflict, up to"):
         compare_pair(found(marked, code("x = 1")), OPTIONS)
     assert conflict_in("x", X) is None
 

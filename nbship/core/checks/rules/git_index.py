@@ -7,7 +7,7 @@ from shlex import quote
 
 from nbship.core.checks.facts import WorkspaceFacts
 from nbship.core.ipynb.json_text import OUTPUT_KEY
-from nbship.core.source.conflict_markers import conflict_markers
+from nbship.core.source.conflict_markers import OF_THE_DRIVER, conflict_markers
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
 from nbship.model.layout import SOURCES
@@ -16,8 +16,6 @@ from nbship.model.workspace import Source
 _OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*+:\s*+(?!\[\])|"%b"' % OUTPUT_KEY.encode())
 _CONFLICT = b"<<<<<<<"
 _LINE_OF_A_CELL = re.compile(r' *"(.*?)(?:\\n)?",?')
-# With other labels, a cell may explain git's merges.
-_OF_THE_DRIVER = ("<<<<<<< ours", "||||||| base", "=======", ">>>>>>> theirs")
 
 
 def git_not_asked(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
@@ -91,4 +89,4 @@ def _marker_in(line: str) -> str:
     if line.startswith(("<", "|", "=", ">")):
         return line
     found = _LINE_OF_A_CELL.fullmatch(line)
-    return found[1] if found and found[1].startswith(_OF_THE_DRIVER) else ""
+    return found[1] if found and found[1].startswith(OF_THE_DRIVER) else ""
