@@ -25,6 +25,7 @@ CORE = {
     "metadata": {"python", "source"},
     "pairing": {"python", "source", "ipynb"},
     "clone": {"python", "source", "ipynb"},
+    "scaffold": {"python", "source", "metadata", "clone"},
     "push": {"python", "source"},
     "artifact": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push"},
     "workspace": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push"},
@@ -378,7 +379,8 @@ def typed_folders(tree: ast.Module) -> list[str]:
 
 # Help texts name the folders for the reader. Kaggle's own mount is called notebooks/, too.
 NAMES_FOLDERS = {
-    "nbship.frontends.verbs",
+    "nbship.frontends.daily_verbs",
+    "nbship.frontends.set_up_verbs",
     "nbship.model.spec",
     "nbship.core.checks.rules.input_paths",
 }

@@ -86,6 +86,12 @@ class Console:
         """Print a line without a prefix."""
         self._print(text)
 
+    def ask(self, question: str) -> str | None:
+        """Return a person's answer, None where nobody can answer: without a terminal."""
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return None
+        return input(question)
+
     def raw(self, data: bytes) -> None:
         """Write bytes unchanged, regardless of the terminal's encoding."""
         sys.stdout.flush()

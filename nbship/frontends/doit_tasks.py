@@ -23,9 +23,9 @@ from nbship.frontends.commands import (
     remark_on_all,
 )
 from nbship.frontends.console import Console
+from nbship.frontends.daily_verbs import TASKS
 from nbship.frontends.doit_failures import Tally
 from nbship.frontends.session import Session
-from nbship.frontends.verbs import TASKS
 from nbship.interrupts import INTERRUPTED
 
 Task = dict[str, Any]

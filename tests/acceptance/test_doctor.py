@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nbship.core.clone.task_file import with_tasks
 from tests.support.notebooks import cell, notebook
 from tests.support.venvs import RUN, make_venv
 from tests.support.workspace import CommandResult, Workspace, program
@@ -34,14 +35,14 @@ def test_a_new_workspace_is_examined_mended_once_and_then_well(lab: Workspace) -
     assert states(result) == {
         "python": "ok", "git": "ok", "filter": "wrong", "diff": "wrong",
         "merge": "note", ".gitattributes": "wrong", ".gitignore": "note", "notebooks": "ok",
-        "jupytext": "note", "kernel": "ok",
+        "dodo.py": "ok", "jupytext": "note", "kernel": "ok", "credentials": "note",
     }  # fmt: skip
     assert result.out.count("→ nbship doctor --fix") == 6
     assert contents(lab) == before
     assert lab.git("status", "--porcelain", "--ignored").out == ""
     fixed = lab.inside("doctor", "--fix")
     assert fixed.code == 0
-    assert set(states(fixed).values()) == {"ok"}
+    assert [topic for topic, state in states(fixed).items() if state != "ok"] == ["credentials"]
     for change in (
         "git config filter.nbstripout.required: true",
         ".gitattributes: *.ipynb filter=nbstripout",
@@ -79,6 +80,7 @@ def test_what_holds_in_this_clone_only_is_not_enough(lab: Workspace) -> None:
 def test_outside_a_repo_the_machine_is_examined(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "lab")
     workspace.write("src_py/.keep", "")
+    workspace.write("dodo.py", with_tasks(None))
     result = workspace.inside("doctor", "--fix")
     assert result.code == 1
     assert re.search(r"^wrong +repo +not a git repository", result.out, re.MULTILINE)
@@ -91,14 +93,17 @@ def test_outside_a_repo_the_machine_is_examined(tmp_path: Path) -> None:
     assert workspace.inside("doctor", "--fix").code == 0
     workspace.git("add", "-A")
     assert workspace.git("ls-files").out.split() == [
-        ".gitattributes", ".gitignore", "pyproject.toml", "src_py/.keep",
+        ".gitattributes", ".gitignore", "dodo.py", "pyproject.toml", "src_py/.keep",
     ]  # fmt: skip
 
 
 def test_without_git_it_says_so(lab: Workspace, tmp_path: Path) -> None:
     result = lab.nbship("doctor", PATH=str(tmp_path))
     assert result.code == 1
-    assert states(result) == {"python": "ok", "git": "wrong", "jupytext": "note", "kernel": "ok"}
+    assert states(result) == {
+        "python": "ok", "git": "wrong", "dodo.py": "ok", "jupytext": "note", "kernel": "ok",
+        "credentials": "note",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [".gitattributes", ".gitignore", "pyproject.toml"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nbship.frontends.commands import Verb
-from nbship.frontends.verbs import TASKS
+from nbship.frontends.daily_verbs import TASKS
 from tests.support.workspace import HEADER, CommandResult, Local, Workspace, new_workspace, serving
 
 pytestmark = pytest.mark.usefixtures("unmeasured")

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from nbship.core.clone import git_attributes, jupytext_config
+from nbship.core.clone import git_attributes, jupytext_config, task_file
 from nbship.core.clone.git_attributes import FolderRules
 from nbship.core.ipynb.clean import SMUDGE_COMMAND, cells_with_outputs
 from nbship.core.ipynb.json_text import OUTPUT_KEY
@@ -19,6 +19,7 @@ CLEAN, SMUDGE, REQUIRED = (f"filter.nbstripout.{key}" for key in ("clean", "smud
 TEXTCONV = "diff.ipynb.textconv"
 MERGE_NAME, MERGE = "merge.ipynb.name", "merge.ipynb.driver"
 FIX = "nbship doctor --fix"
+INIT = "nbship init"
 _SHOWN = 5  # notebooks named in a line
 # A notebook with parts that must not be committed (an output, a count) and parts that must.
 _OUTPUT, _ID = "nbship-doctor-output", "kept"
@@ -74,6 +75,10 @@ class CloneFacts:
     kernels: Mapping[str, Kernel] = field(default_factory=dict)
     has_r: bool = False
     stale: tuple[str, ...] = ()  # folders of artifacts whose source is gone
+    tasks: str | None = None  # the text of dodo.py
+    no_credentials: str = ""  # why a push to Kaggle would fail; "" also where there is no kernel
+    no_credentials_fix: str = ""
+    lacking: tuple[str, ...] = ()  # folders of samples that rehearsals need
 
 
 def diagnose(facts: CloneFacts) -> tuple[Diagnostic, ...]:
@@ -130,11 +135,13 @@ def _findings(facts: CloneFacts) -> Iterator[Diagnostic]:
             yield _ignored(facts.rules)
         if facts.clone is not None:
             yield _committed(facts.clone)
+    yield _tasks(facts.tasks)
     if facts.stale:
         text = f"the source is gone: {_listed(facts.stale)}"
         yield _about("note", "artifacts", text, "doit clean build, which removes all artifacts")
     yield _jupytext(facts)
     yield from _kernels(facts)
+    yield from _kaggle(facts)
 
 
 def _listed(paths: tuple[str, ...]) -> str:
@@ -231,6 +238,30 @@ def _committed(clone: Clone) -> Diagnostic:
     text = f"in git with outputs: {_listed(paths)}"
     fix = "git add --renormalize -- '*.ipynb', then commit; earlier commits keep the outputs"
     return _about("wrong", "notebooks", text, fix)
+
+
+def _tasks(text: str | None) -> Diagnostic:
+    if text is None:
+        return _about("wrong", task_file.FILE, "missing: doit finds no tasks", INIT)
+    try:
+        if task_file.has_tasks(text):
+            return _about("ok", task_file.FILE, "doit finds the tasks of nbship")
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        text = f"line {line} is not Python" if line else "not Python"
+        return _about("wrong", task_file.FILE, text, "Correct it: doit cannot read it either.")
+    text = f"has no line '{task_file.IMPORT}': doit finds no tasks of nbship"
+    return _about("wrong", task_file.FILE, text, INIT)
+
+
+def _kaggle(facts: CloneFacts) -> Iterator[Diagnostic]:
+    """Yield what rehearsals and pushes of kernels lack; neither is needed for local notebooks."""
+    if facts.no_credentials:
+        yield _about("note", "credentials", facts.no_credentials, facts.no_credentials_fix)
+    if facts.lacking:
+        text = f"a rehearsal would find no inputs: {_listed(facts.lacking)}"
+        fix = "Put small samples there, in the same layout as on Kaggle."
+        yield _about("note", "samples", text, fix)
 
 
 def _jupytext(facts: CloneFacts) -> Diagnostic:

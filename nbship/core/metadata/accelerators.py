@@ -9,6 +9,16 @@ KNOWN = (
     "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "NvidiaTeslaA100", "NvidiaL4", "NvidiaL4X1",
     "NvidiaH100", "NvidiaRtxPro6000", "TpuV5E8", "TpuV6E8",
 )  # fmt: skip
+WORDS: Mapping[str, str] = {  # what people call them, in small letters
+    "t4x2": "NvidiaTeslaT4",
+    "l4x4": "NvidiaL4",
+    "l4": "NvidiaL4X1",
+    "a100": "NvidiaTeslaA100",
+    "h100": "NvidiaH100",
+    "rtxpro6000": "NvidiaRtxPro6000",
+    "tpuv5e8": "TpuV5E8",
+    "tpuv6e8": "TpuV6E8",
+}
 RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; "": no accelerator
     "NvidiaTeslaP100": "NvidiaTeslaT4",
     "Tpu1VmV38": "TpuV5E8",

@@ -5,10 +5,10 @@ https://github.com/Kaggle/kaggle-cli/issues/377 and /464.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from nbship.model.spec import Key
+from nbship.model.spec import KaggleSpec, Key, keys_of
 
 INPUT = "/kaggle/input"  # Kaggle mounts each source below this folder
 RELATIVE_INPUT = "../input"  # the same folder: a kernel starts in /kaggle/working
@@ -55,6 +55,13 @@ def check_item(key: Key, item: str) -> Violation | None:
 def named(key: Key, source: str) -> tuple[str, ...]:
     """Return the parts of a data source that name it, without its version."""
     return tuple(source.split("/")[: key.named])
+
+
+def mounts(spec: KaggleSpec) -> Iterator[tuple[str, str]]:
+    """Yield the mount of each declared source below /kaggle/input, and the source as written."""
+    for name, key in keys_of(KaggleSpec).items():
+        for source in getattr(spec, name) if key.mount else ():
+            yield "/".join([key.mount, *named(key, source)]), source
 
 
 def kernel_id(source: str) -> str:

@@ -49,6 +49,21 @@ def local_credentials() -> Credentials:
     return found
 
 
+def log_in_file() -> Path:
+    """Return the path of the file that ``kaggle auth login`` writes."""
+    return Path.home() / ".kaggle" / "credentials.json"
+
+
+def refuse_missing() -> None:
+    """Look for credentials as a push does; a log-in counts, also if its token has expired.
+
+    Raises:
+        WorkspaceError: there are no credentials, or they have an invalid form.
+    """
+    is_logged_in = bool(secret_file(log_in_file())[0])
+    find_credentials(lambda: Credentials(None, "logged-in") if is_logged_in else None)
+
+
 def find_credentials(log_in: Callable[[], Credentials | None] = no_log_in) -> Credentials:
     """Return the credentials in the environment or in the home folder, else those of ``log_in``.
 

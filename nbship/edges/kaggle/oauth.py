@@ -14,7 +14,7 @@ from typing import Any
 from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges import clock
 from nbship.edges.kaggle import retry
-from nbship.edges.kaggle.credentials import Credentials, secret_file
+from nbship.edges.kaggle.credentials import Credentials, log_in_file, secret_file
 from nbship.edges.kaggle.errors import is_transient, requested_wait, translate_errors
 from nbship.edges.kaggle.session import GuardedSession, Server
 from nbship.edges.storage import files
@@ -36,7 +36,7 @@ def log_in(key: str, endpoint: str, patience: Patience = PATIENCE) -> Credential
         WorkspaceError: the file is damaged, or belongs to another user.
         KaggleError: the server issues no new token.
     """
-    path = Path.home() / ".kaggle" / "credentials.json"
+    path = log_in_file()
     data, warning = secret_file(path)
     if not data:
         return None

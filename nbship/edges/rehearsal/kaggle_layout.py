@@ -8,17 +8,16 @@ mount it at the flat ``/kaggle/input/NAME``. A rehearsal has both.
 
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbship import shim
-from nbship.core.metadata.data_sources import named
+from nbship.core.metadata.data_sources import mounts
 from nbship.core.source.language import PYTHON, Language
 from nbship.diagnostics import Place
 from nbship.edges.storage import files
 from nbship.errors import SourceError
-from nbship.model.spec import KaggleSpec, keys_of
+from nbship.model.spec import KaggleSpec
 
 # A notebook sees no other variable of the user: no credential and no KAGGLE_*.
 _PASSED_ON = frozenset({
@@ -51,8 +50,8 @@ def make_folders(
     Raises:
         SourceError: a declared source has no folder below ``inputs``; the message names both.
     """
-    mounts = dict(_declared(spec)) if spec else {}
-    for mount, source in mounts.items():
+    declared = dict(mounts(spec)) if spec else {}
+    for mount, source in declared.items():
         if not (inputs / mount).is_dir():
             raise SourceError(
                 f"no inputs for {source!r}: {shown}/{mount} is missing",
@@ -69,10 +68,10 @@ def make_folders(
         folders.temp,
     ):
         files.fresh_folder(path)
-    for mount in mounts:
+    for mount in declared:
         files.link(folders.root / "input" / mount, (inputs / mount).resolve())
     # The flat links come last: a flat name may equal the name of a folder of mounts.
-    for mount in mounts:
+    for mount in declared:
         flat = folders.root / "input" / _flat_name(mount)
         if not flat.exists():
             files.link(flat, (inputs / mount).resolve())
@@ -107,13 +106,6 @@ def kernel_arguments(language: Language) -> list[str]:
     The folder of the shim is on the kernel's ``PYTHONPATH``.
     """
     return ["--Session.packer=kernel_stacks.pack"] if language == PYTHON else []
-
-
-def _declared(spec: KaggleSpec) -> Iterator[tuple[str, str]]:
-    """Yield the mount of each declared source below the inputs, and the source as written."""
-    for name, key in keys_of(KaggleSpec).items():
-        for source in getattr(spec, name) if key.mount else ():
-            yield "/".join([key.mount, *named(key, source)]), source
 
 
 def _flat_name(mount: str) -> str:

@@ -26,6 +26,7 @@ from nbship.core.clone.diagnosis import (
 from nbship.core.clone.git_attributes import FolderRules, ignore_rules
 from nbship.core.clone.jupytext_config import TABLE
 from nbship.core.clone.repairs import settings_for
+from nbship.core.clone.task_file import with_tasks
 from nbship.diagnostics import NOWHERE, Diagnostic
 from tests.unit.clone.test_git_attributes import well, without
 
@@ -56,6 +57,7 @@ WELL = CloneFacts(
     pyproject=TABLE,
     other_jupytext=None,
     kernels={"python3": Kernel("python", "/venv/bin/python")},
+    tasks=with_tasks(None),
 )
 NO_REPO = replace(WELL, clone=None, no_clone="not a git repository", no_clone_fix="git init")
 IR = Kernel("R", "/usr/bin/R")
@@ -127,6 +129,15 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
             replace(WELL, kernels={"python3": Kernel("python", None)}),
             "wrong", "kernel", "program of kernelspec python3 does not exist",
         ),
+        (replace(WELL, tasks=None), "wrong", "dodo.py", "missing: doit finds no tasks"),
+        (replace(WELL, tasks="import os"), "wrong", "dodo.py", "no line 'from nbship.tasks import"),
+        (replace(WELL, tasks="def x(:"), "wrong", "dodo.py", "line 1 is not Python"),
+        (replace(WELL, tasks="\0"), "wrong", "dodo.py", "not Python"),
+        (
+            replace(WELL, no_credentials="no key", no_credentials_fix="Make one."),
+            "note", "credentials", "no key",
+        ),
+        (replace(WELL, lacking=("tests/a",)), "note", "samples", "find no inputs: tests/a"),
         (replace(WELL, stale=("build/a",)), "note", "artifacts", "the source is gone: build/a"),
         (replace(WELL, has_r=True), "wrong", "R kernel", "not installed, but there are .R sources"),
         (
@@ -148,7 +159,7 @@ def test_what_is_wrong_is_said_with_a_way_out(
 def test_of_a_repo_that_git_cannot_use_only_the_reason_is_said() -> None:
     refused = replace(NO_REPO, rules=None, no_clone_fix="git config x")
     topics = [finding.code for finding in diagnose(refused)]
-    assert topics == ["python", "git", "repo", "jupytext", "kernel"]
+    assert topics == ["python", "git", "repo", "dodo.py", "jupytext", "kernel"]
     assert diagnose(refused)[2].hints == ("git config x",)
 
 

@@ -1,0 +1,1 @@
+"""The files of a new workspace and of a new notebook."""

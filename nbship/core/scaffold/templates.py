@@ -1,0 +1,113 @@
+"""The texts of new files: the first notebook, the rules for agents, the workflow of GitHub."""
+
+from nbship.core.scaffold.header_cell import header_cell
+
+# nbship is not on the package index yet. A release changes this line, and nothing else.
+INSTALL = "pip install git+https://github.com/nbship/nbship"
+
+AGENTS = "AGENTS.md"
+WORKFLOW = ".github/workflows/notebooks.yml"
+
+_PYTHON = ">=3.11"
+
+_FIRST = """\
+# %%
+{header}
+
+# %% [markdown]
+# # The first notebook
+#
+# This file is a notebook: each line that begins with `# %%` begins a cell. Edit it in any editor,
+# or its pair `notebooks/{name}.ipynb` in JupyterLab after `doit sync`. It is not a Kaggle kernel:
+# `nbship new NAME --kaggle OWNER/SLUG` makes one.
+
+# %% tags=["parameters"]
+LARGEST = 10
+
+# %%
+squares = {{number: number**2 for number in range(1, LARGEST + 1)}}
+for number, square in squares.items():
+    print(f"{{number:>3}} {{square:>5}}")
+"""
+
+
+def first_notebook(name: str) -> str:
+    """Return the source of the example notebook: a local helper."""
+    tables = {"requires-python": _PYTHON, "dependencies": []}
+    return _FIRST.format(header=header_cell(tables), name=name)
+
+
+AGENTS_TEXT = """\
+# Rules for agents
+
+The notebooks of this repository are Python files in the percent format, below `src_py/`. nbship
+builds them, rehearses them on this machine and pushes them to Kaggle.
+
+- Edit `src_py/NAME.py`. `notebooks/NAME.ipynb` is its pair for JupyterLab, kept out of git; after
+  an edit of the notebook, `doit sync` brings the change into the source.
+- Never edit `build/`, `runs/` or `.nbship/`: commands write them.
+- The first cell of a notebook holds its settings (`# /// script`). A kernel's `id` never changes.
+- `nbship check` after each edit, `doit` before each commit: it checks, builds and rehearses.
+- `doit ship:NAME -t local` runs a kernel on a Kaggle of this machine: no account, no quota.
+- `doit push:NAME` starts a run on Kaggle and costs quota. Do it only when a person asks for it.
+- An exit code of 0 is a success; 1 is a finding or a failed run, 2 a wrong command, 3 a guard that
+  refused. Read the line that begins with `→`: it says what to do. Do not override a guard.
+"""
+
+WORKFLOW_TEXT = f"""\
+# Checks, builds and rehearses the notebooks. Pushes those of the default branch to Kaggle, after a
+# person approves it. Written by `nbship init --ci github`; change it as you like.
+#
+# Once: in the repository's settings, make an environment `kaggle` with a required reviewer, limited
+# to the default branch, and give it the secret KAGGLE_API_TOKEN.
+name: notebooks
+
+on:
+  push:
+  pull_request:
+
+permissions: {{}}
+
+concurrency:
+  group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
+
+jobs:
+  rehearse:
+    name: Check, build and rehearse
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read # to check the source out
+    timeout-minutes: 60
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
+        with:
+          python-version: "3.12"
+      - run: {INSTALL}
+      - run: nbship doctor --fix
+      - run: doit
+
+  push:
+    name: Push to Kaggle
+    needs: rehearse
+    if: github.event_name == 'push' && github.ref_name == github.event.repository.default_branch
+    runs-on: ubuntu-latest
+    environment: kaggle # a person approves
+    permissions:
+      contents: read # to check the source out
+    timeout-minutes: 60
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
+        with:
+          python-version: "3.12"
+      - run: {INSTALL}
+      - run: nbship doctor --fix
+      - run: doit push
+        env:
+          KAGGLE_API_TOKEN: ${{{{ secrets.KAGGLE_API_TOKEN }}}}
+"""

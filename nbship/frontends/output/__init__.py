@@ -1,0 +1,1 @@
+"""What the larger verbs print, one file each."""

@@ -1,0 +1,71 @@
+"""``nbship init`` on the console: the files of a workspace, then what the doctor repairs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from nbship import config
+from nbship.core.clone.diagnosis import diagnose
+from nbship.core.scaffold.new_workspace import Extras, FileChange
+from nbship.edges.workspace import sources
+from nbship.errors import WorkspaceError
+from nbship.frontends.console import Console
+from nbship.model.layout import Layout
+from nbship.verbs import doctor, init
+
+_NO_GIT = "git init && nbship doctor --fix"
+
+
+def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> None:
+    """Make a folder a workspace, print each change, and last the next command.
+
+    Raises:
+        WorkspaceError: the folder is inside another workspace; a file cannot be read, extended or
+            written.
+    """
+    _refuse_inner(root)
+    layout = Layout()
+    changes = init.plan(root, layout, extras)
+    for change in changes:
+        if not is_dry:
+            init.write(root, change)
+        console.step(change.verb, change.path, change.words)
+    workspace = config.parse_workspace(root, _pyproject(changes))
+    facts = doctor.examine(workspace)
+    for name, lines in doctor.planned(facts):
+        if name != config.PYPROJECT:
+            console.step("extend", name, _summary(lines))
+    if is_dry:
+        console.line("nothing is written: without --dry-run, it is")
+        return
+    for _ in doctor.repair(workspace, facts):
+        pass
+    facts = doctor.examine(workspace)
+    for finding in diagnose(facts):
+        if finding.severity == "wrong":
+            console.step("wrong", finding.code, finding.message)
+            for hint in finding.hints:
+                console.more(f"→ {hint}")
+    has_git = facts.clone is not None
+    console.line(f"the folder is a workspace; next: {'doit' if has_git else _NO_GIT}")
+
+
+def _summary(lines: Sequence[str]) -> str:
+    return f"{len(lines)} lines" if len(lines) > 1 else "a line"
+
+
+def _refuse_inner(root: Path) -> None:
+    """Refuse a folder that belongs to another workspace: its commands would find that one."""
+    try:
+        outer = sources.open_workspace(root).root
+    except WorkspaceError:
+        return
+    if outer != root.resolve():
+        raise WorkspaceError(
+            f"this folder is in the workspace {outer}",
+            hint=f"Add a notebook there: cd {outer}, then nbship new NAME",
+        )
+
+
+def _pyproject(changes: tuple[FileChange, ...]) -> str:
+    found = next(change for change in changes if change.path == config.PYPROJECT)
+    return found.text or found.old or ""

@@ -1,0 +1,194 @@
+"""The verbs that are commands of nbship only: they make a workspace, or serve one."""
+
+from nbship.frontends.commands import Option, Options, Verb
+from nbship.frontends.session import Session
+
+_TOPIC_WIDTH = 14  # the length of ".gitattributes", the longest topic of the doctor
+
+
+def _init(session: Session, _: str, options: Options) -> None:
+    from pathlib import Path
+
+    from nbship.core.scaffold.new_workspace import Extras
+    from nbship.errors import WorkspaceError
+    from nbship.frontends.output.init import run_init
+
+    if options["ci"] not in {"", "github"}:
+        raise WorkspaceError(f"init: --ci must be github, not {options['ci']!r}")
+    extras = Extras(agents=options["agents"], workflow=bool(options["ci"]))
+    run_init(session.console, Path.cwd(), extras, is_dry=options["dry_run"])
+
+
+def _new(session: Session, name: str, options: Options) -> None:
+    from nbship.frontends.output.new import run_new
+
+    run_new(session.context, session.console, name, options)
+
+
+def _doctor(session: Session, _: str, options: Options) -> None:
+    from nbship.core.clone.diagnosis import diagnose
+    from nbship.errors import NbshipError
+    from nbship.verbs import doctor
+
+    workspace, console = session.workspace, session.console
+    facts = doctor.examine(workspace)
+    if options["fix"]:
+        is_changed = False
+        for change in doctor.repair(workspace, facts):
+            console.step("fixed", change, "")
+            is_changed = True
+        facts = doctor.examine(workspace) if is_changed else facts
+    findings = diagnose(facts)
+    for finding in findings:
+        console.step(finding.severity, f"{finding.code:<{_TOPIC_WIDTH}}", finding.message)
+        for hint in finding.hints:
+            console.line(f"{'':<{_TOPIC_WIDTH}} → {hint}")
+    wrong = sum(finding.severity == "wrong" for finding in findings)
+    if wrong:
+        raise NbshipError(f"doctor: {wrong} of {len(findings)} checks found something wrong")
+
+
+def _serve(session: Session, _: str, options: Options) -> None:
+    from nbship.frontends import local_server
+    from nbship.local.__main__ import main as serve
+
+    words = [word for name, value in options.items() for word in _as_words(name, value)]
+    raise SystemExit(serve(local_server.options(session.workspace, *words)))
+
+
+def _as_words(name: str, value: object) -> list[str]:
+    """Return an option as arguments for the local Kaggle's own command line."""
+    if value is None or value is False:
+        return []
+    option = f"--{name.replace('_', '-')}"
+    return [option] if value is True else [option, str(value)]
+
+
+def _env(session: Session, _: str, __: Options) -> None:
+    import shlex
+
+    from nbship.errors import WorkspaceError
+    from nbship.frontends import local_server
+
+    workspace = session.workspace
+    url = local_server.running(workspace)
+    if url is None:
+        raise WorkspaceError(
+            "the local Kaggle is not running", hint="Start it in another terminal: nbship local"
+        )
+    user = local_server.owner_of(session.catalogue)
+    local_server.write_team(workspace, local_server.owners_of(session.catalogue))
+    for name, value in local_server.environment(workspace, url, user).items():
+        quoted = shlex.quote(value)
+        session.console.line(f"export {name}={quoted}" if value else f"unset {name}")
+
+
+def _amount(name: str, help_text: str, unit: str) -> Option:
+    return Option(name, help_text, float, metavar=unit, least=0)
+
+
+_DRY_RUN = Option("dry_run", "print what would be written, and write nothing")
+
+SET_UP = (
+    Verb(
+        "init",
+        "make this folder a workspace: an empty one, or a project that is there",
+        _init,
+        options=(
+            Option("ci", "also write a workflow: github", str, metavar="HOST"),
+            Option("agents", "also write AGENTS.md, the rules for programs that edit the code"),
+            _DRY_RUN,
+        ),
+        more="It adds lines to files that are there, replaces none, and can be repeated. It also "
+        "does what 'nbship doctor --fix' does.",
+        examples=(
+            ("nbship init", "in an empty folder or in a project"),
+            ("nbship init --dry-run", "print each file, and write nothing"),
+            ("nbship init --ci github", "with a workflow that rehearses and pushes"),
+        ),
+        is_task=False,
+    ),
+    Verb(
+        "new",
+        "make the source of a notebook from a template",
+        _new,
+        names="new",
+        options=(
+            Option("kaggle", "a Kaggle kernel with this id", str, metavar="OWNER/SLUG"),
+            Option("colab", "a Colab notebook"),
+            Option("title", "the kernel's title; the default follows from the id", str),
+            Option("gpu", "an accelerator, such as t4x2", str, metavar="NAME"),
+            Option("dataset", "datasets, separated by commas", str, metavar="OWNER/NAME"),
+            Option("internet", "let the run reach the internet"),
+            Option("script", "a script kernel, not a notebook"),
+            Option("r", "in R, not in Python"),
+        ),
+        more="Without --kaggle and --colab it is a local helper, which is never pushed. The owner "
+        "is that of the other kernels, or of your API key.",
+        examples=(
+            ("nbship new plots", "a local helper"),
+            ("nbship new trainer --kaggle awa/train-fula --gpu t4x2", "a Kaggle kernel"),
+            ("nbship new tts/trainer --colab --gpu t4", "a Colab notebook in a folder"),
+        ),
+        is_task=False,
+    ),
+    Verb(
+        "doctor",
+        "check this machine and this clone; the exit code is 0 only if everything works",
+        _doctor,
+        options=(Option("fix", "repair what can be repaired, and print each change"),),
+        examples=(
+            ("nbship doctor", "print what works, what does not, and what to do"),
+            (
+                "nbship doctor --fix",
+                "once in each clone: set git's filter and diff driver, add missing lines to files",
+            ),
+        ),
+        is_task=False,
+    ),
+    Verb(
+        "local",
+        "run a local Kaggle on this machine, in the foreground: no account, no network",
+        _serve,
+        options=(
+            Option(
+                "port",
+                "serve on this port; the default is any free port",
+                int,
+                metavar="N",
+                least=0,
+                most=65535,
+            ),
+            Option(
+                "faults",
+                "for tests: accept fault rules at /control/faults, and serve a log of all calls at "
+                "/control/log",
+            ),
+            Option("queued_as_nothing", "answer {} for the status of a queued session"),
+            _amount("lag", "answer with the status of this long ago", "SECONDS"),
+            _amount("dataset_delay", "make a new dataset version READY after this time", "SECONDS"),
+            _amount("gpu_hours", "the weekly GPU quota of each user (30)", "HOURS"),
+            _amount("tpu_hours", "the weekly TPU quota of each user (20)", "HOURS"),
+        ),
+        more="It runs kernels, stores datasets and provides secrets. Some options reproduce what "
+        "Kaggle does only sometimes.",
+        examples=(
+            ("nbship local", "serve until Ctrl-C"),
+            ("nbship local --gpu-hours 0", "the same, with no GPU quota left this week"),
+            ('eval "$(nbship local env)"', "in another terminal: connect 'kaggle' to it"),
+            ("kaggle kernels list -m", "then use the stock client"),
+            ("nbship ship trainer -t local", "uses the running local Kaggle, too"),
+        ),
+        is_task=False,
+        parts=(
+            Verb(
+                "env",
+                "print the shell commands that connect the stock 'kaggle' to the local Kaggle",
+                _env,
+                more="Use a separate shell: other programs read the proxy variables, too.",
+                examples=(('eval "$(nbship local env)"', ""),),
+                is_task=False,
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,47 @@
+"""dodo.py: the import of nbship's tasks is found, and is added where nothing is lost by it."""
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbship.core.clone.task_file import IMPORT, has_tasks, with_tasks
+
+TOPS = ["", "# a comment\n", "#!/usr/bin/env python\n\n", '"""A docstring."""\n', "'''A\nB'''\n"]
+FUTURES = [
+    "",
+    "from __future__ import annotations\n",
+    "from __future__ import (\n    division,\n)\n",
+]
+BODIES = ["", "import os\n", "def task_x():\n    pass\n", "DOIT_CONFIG = {}\n", "x = 1"]
+
+
+@given(*map(st.sampled_from, (TOPS, FUTURES, BODIES, ("\n", "\r\n"))))
+def test_all_lines_stay_and_the_file_compiles(top: str, future: str, body: str, end: str) -> None:
+    text = (top + future + body).replace("\n", end)
+    extended = with_tasks(text)
+    assert has_tasks(extended)
+    compile(extended, "dodo.py", "exec")
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)) == ast.get_docstring(ast.parse(extended))
+        lines = extended.splitlines()
+        at = next(number for number, line in enumerate(lines) if line.startswith(IMPORT))
+        assert [*lines[:at], *lines[at + 1 :]] == text.splitlines()
+        assert ("\r\n" in extended) == ("\r\n" in text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "import nbship.tasks\n", "from nbship.tasks import task_build\n", "# " + IMPORT + "\n"],
+)
+def test_a_file_without_the_import_has_no_tasks(text: str) -> None:
+    assert not has_tasks(text)
+
+
+def test_a_file_of_one_line_without_an_end_is_extended() -> None:
+    assert with_tasks('"""Mine."""').splitlines()[0] == '"""Mine."""'
+
+
+def test_a_new_file_is_made() -> None:
+    assert has_tasks(with_tasks(None))

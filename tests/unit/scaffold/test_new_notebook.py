@@ -1,0 +1,116 @@
+"""A new notebook: each combination of wishes is valid at once, or refused in words."""
+
+from itertools import product
+
+import pytest
+
+from nbship.core.checks.file import findings_in, parse_notebook
+from nbship.core.metadata.accelerators import KNOWN, WORDS
+from nbship.core.metadata.script_block import read_header
+from nbship.core.metadata.spec import parse_spec
+from nbship.core.scaffold.new_notebook import (
+    Kind,
+    NewNotebook,
+    new_source,
+    owner_of,
+    split_id,
+    title_of,
+)
+from nbship.errors import WorkspaceError
+from nbship.model.layout import Layout
+
+KINDS: tuple[Kind, ...] = ("kernel", "colab", "helper")
+
+
+WISHES = [
+    NewNotebook(
+        "tts/My_notebook", kind=kind, kernel="awa/train-fula" if kind == "kernel" else "", gpu=gpu,
+        internet=internet, is_script=is_script, is_r=is_r,
+    )
+    for kind, is_r, is_script, gpu, internet in product(
+        KINDS, (False, True), (False, True), ("", "T4 x2", "tpuv5e8"), (False, True)
+    )
+]  # fmt: skip
+
+
+def is_possible(wish: NewNotebook) -> bool:
+    """Return whether a wish contradicts nothing."""
+    if wish.kind == "colab":
+        return not (wish.is_r or wish.is_script or wish.internet)
+    return wish.kind == "kernel" or not (wish.gpu or wish.is_script or wish.internet)
+
+
+@pytest.mark.parametrize("wish", [wish for wish in WISHES if is_possible(wish)])
+def test_each_possible_combination_is_valid_at_once(wish: NewNotebook) -> None:
+    source = new_source(wish, Layout())
+    file = parse_notebook(source.path, source.text.encode())
+    assert file.is_complete
+    assert not findings_in(file)
+    assert file.spec is not None
+    assert (file.spec.kaggle is not None) == (wish.kind == "kernel")
+    assert (file.spec.colab is not None) == (wish.kind == "colab")
+    assert source.path.endswith(".R" if wish.is_r else ".py")
+
+
+@pytest.mark.parametrize("wish", [wish for wish in WISHES if not is_possible(wish)])
+def test_each_contradiction_is_refused(wish: NewNotebook) -> None:
+    with pytest.raises(WorkspaceError, match=r"^new: "):
+        new_source(wish, Layout())
+
+
+def test_a_kernel_has_what_was_asked_for() -> None:
+    wanted = NewNotebook(
+        "trainer", kind="kernel", kernel="awa/train-fula", title="Train: Fula", gpu="t4x2",
+        datasets=("google/fleurs",), internet=True,
+    )  # fmt: skip
+    kaggle = parse_spec(read_header(new_source(wanted, Layout()))).kaggle
+    assert kaggle is not None
+    assert (kaggle.id, kaggle.title, kaggle.machine_shape, kaggle.dataset_sources) == (
+        "awa/train-fula", "Train: Fula", "NvidiaTeslaT4", ("google/fleurs",),
+    )  # fmt: skip
+    assert kaggle.enable_internet
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (NewNotebook("x", kind="kernel", kernel="a/abcde", gpu="t5"), "no accelerator 't5'"),
+        (NewNotebook("x", kind="kernel", kernel="a/abc"), "shorter than 5"),
+        (NewNotebook("x", kind="kernel", kernel="a/abcde", title="Other"), "slugifies to"),
+        (NewNotebook("x", kind="kernel", kernel="a/abcde", datasets=("nothing",)), "nothing"),
+        (NewNotebook("x", gpu="t4x2"), "--gpu needs"),
+    ],
+)
+def test_a_wrong_wish_is_named(wanted: NewNotebook, words: str) -> None:
+    with pytest.raises(WorkspaceError, match=words):
+        new_source(wanted, Layout())
+
+
+def test_each_word_for_an_accelerator_is_one_that_kaggle_has() -> None:
+    assert set(WORDS.values()) <= set(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("given", "owner", "slug"),
+    [
+        ("awa/train-fula", "awa", "train-fula"),
+        ("train-fula", "", "train-fula"),
+        ("https://www.kaggle.com/code/awa/train-fula/", "awa", "train-fula"),
+        (" kaggle.com/awa/train-fula ", "awa", "train-fula"),
+    ],
+)
+def test_an_id_is_understood_in_each_form(given: str, owner: str, slug: str) -> None:
+    assert split_id(given) == (owner, slug)
+
+
+@pytest.mark.parametrize("given", ["", "a/b/c", "a//b"])
+def test_what_is_no_id_is_refused(given: str) -> None:
+    with pytest.raises(WorkspaceError, match="is not OWNER/SLUG"):
+        split_id(given)
+
+
+def test_the_owner_is_the_one_that_all_kernels_have() -> None:
+    assert owner_of(["awa/x", "awa/y"]) == "awa"
+    assert owner_of(["awa/x", "ous/y"]) == ""
+    assert owner_of([]) == ""
+    assert title_of("train-fula-2") == "Train Fula 2"
