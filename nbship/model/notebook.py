@@ -91,7 +91,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class SmokeResult:
-    """A passed rehearsal of the artifact with this digest, under these parameters.
+    """A passed rehearsal of the artifact with this digest, with these values given.
 
     ``skipped`` is the reason why there was no rehearsal; such a result has passed nothing.
     """

@@ -13,7 +13,7 @@ from nbship.model.workspace import LanguageName
 KernelType = Literal["notebook", "script"]
 KeyType = Literal[
     "kernel id", "kernel number", "text", "flag", "choice", "list", "seconds", "parameters",
-    "reason",
+    "reason", "texts",
 ]  # fmt: skip
 
 
@@ -204,7 +204,10 @@ class ColabSpec:
 
 @dataclass(frozen=True, slots=True)
 class SmokeSpec:
-    """``[tool.nbship.smoke]``: how the notebook is rehearsed; ``timeout`` in seconds."""
+    """``[tool.nbship.smoke]``: how the notebook is rehearsed; ``timeout`` in seconds.
+
+    Values of ``userdata`` are in git, so they are no secrets.
+    """
 
     parameters: Mapping[str, Any] = field(
         default_factory=dict,
@@ -220,6 +223,20 @@ class SmokeSpec:
             "Why the notebook is not rehearsed. `smoke` says so and passes; a push needs a flag.",
         ),
     )
+    userdata: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata=_key(
+            "texts",
+            "Values for `google.colab.userdata` in the rehearsal of a Colab notebook. They are in "
+            "git: no real secrets.",
+        ),
+    )
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What a rehearsal gives to the notebook; with other values it is another rehearsal."""
+        colab = {"google.colab.userdata": dict(self.userdata)} if self.userdata else {}
+        return {**self.parameters, **colab}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 No module of nbship imports this file. A rehearsal puts its folder first on ``PYTHONPATH``, so that
 Python runs it at start, in the kernel and in every Python process that the notebook starts.
 ``KAGGLE_WORLD`` names the folder that replaces ``/kaggle``; without this variable the file does
-nothing.
+nothing. In the rehearsal of a Colab notebook, which ``NBSHIP_COLAB`` marks, it translates
+``/content`` to the working folder instead, and ``google.colab`` is found beside this file where
+Colab's own package is not installed.
 
 Side effects: replaces ``open`` and the functions of ``os`` that take paths by versions that
 translate paths below ``/kaggle``, and that refuse to write where Kaggle mounts read-only folders:
@@ -18,11 +20,15 @@ import errno
 import functools
 import io
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, Self
 
 _KAGGLE = "/kaggle"
 _READ_ONLY = ("/kaggle/input", "/kaggle/src")
+_COLAB = "NBSHIP_COLAB"
+_CONTENT = "/content"
+_MOUNTS = "NBSHIP_MOUNTS"  # the mount points of Drive outside /content, for child processes
 
 # Functions of os whose first argument is a path: those that read it, and those that change it.
 _READERS = (
@@ -82,16 +88,36 @@ class Entries:
 class KaggleRoot:
     """The folder of this machine that replaces ``/kaggle``, and the wrappers that use it."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, mounts: dict[str, str] | None = None) -> None:
+        """Replace ``/kaggle``, or the folders that ``mounts`` gives with their real folders."""
         self.root = root
+        self.mounts = {_KAGGLE: root} if mounts is None else mounts
+        self._prefixes = tuple(self.mounts)
+
+    def add_mount(self, point: str) -> str:
+        """Replace one more folder, also in processes that start later; return its real folder."""
+        self.mounts[point] = f"{self.root}/mnt{point}"
+        self._prefixes = tuple(self.mounts)
+        others = [mount for mount in self.mounts if mount != _CONTENT]
+        os.environ[_MOUNTS] = os.pathsep.join(others)
+        return self.mounts[point]
 
     def translate(self, path: Any) -> Any:
-        """Return the real path of a path below /kaggle; return any other value unchanged."""
-        text = _below_kaggle(path)
-        if text is None:
-            return path
-        real = self.root + text[len(_KAGGLE) :]
-        return os.fsencode(real) if isinstance(path, bytes) else real
+        """Return the real path of a path below a mount; return any other value unchanged."""
+        text = self._absolute(path)
+        for mount, folder in self.mounts.items() if text else ():
+            if _is_in(text, mount):
+                real = folder + text[len(mount) :]
+                return os.fsencode(real) if isinstance(path, bytes) else real
+        return path
+
+    def _absolute(self, path: Any) -> str:
+        """Return the normalised text of a path that may be below a mount, or ""."""
+        try:
+            text = os.fsdecode(path)
+        except TypeError:  # a file descriptor, None, or a value that the real function refuses
+            return ""
+        return os.path.normpath(text) if text.startswith(self._prefixes) else ""
 
     def refuse_write(self, path: Any) -> None:
         """Refuse a path below a read-only folder, also if it is relative to the working folder.
@@ -99,11 +125,11 @@ class KaggleRoot:
         Raises:
             OSError: EROFS, as for a read-only mount.
         """
-        text = _below_kaggle(path)
-        if text is None and isinstance(path, str | bytes | os.PathLike):
-            real = os.path.abspath(os.fsdecode(path))
-            text = _KAGGLE + real[len(self.root) :] if _is_in(real, self.root) else None
-        if text is not None and any(_is_in(text, folder) for folder in _READ_ONLY):
+        if not isinstance(path, str | bytes | os.PathLike):
+            return
+        real = os.path.abspath(os.fsdecode(self.translate(path)))
+        text = _KAGGLE + real[len(self.root) :] if _is_in(real, self.root) else ""
+        if any(_is_in(text, folder) for folder in _READ_ONLY):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), text)
 
     def reader(self, function: _Function) -> _Function:
@@ -174,9 +200,37 @@ class KaggleRoot:
         return translated
 
 
-def install(root: str) -> None:
-    """Translate ``/kaggle/...`` to ``root/...`` until this process ends."""
-    kaggle = KaggleRoot(root)
+class ColabFinder:
+    """The finder of google.colab, the last one: a package that is installed comes first."""
+
+    _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "google_colab")
+
+    @classmethod
+    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG003
+        """Return the spec of google.colab, or of ``google`` where nothing else has that name."""
+        if name not in {"google", "google.colab"}:
+            return None
+        from importlib.machinery import ModuleSpec
+        from importlib.util import spec_from_file_location
+
+        if name == "google":
+            return ModuleSpec(name, None, is_package=True)
+        file = os.path.join(cls._FOLDER, "__init__.py")
+        return spec_from_file_location(name, file, submodule_search_locations=[cls._FOLDER])
+
+
+def install_colab(root: str) -> KaggleRoot:
+    """Translate ``/content`` until this process ends, and let google.colab be imported."""
+    sys.meta_path.append(ColabFinder)
+    world = install(root, {_CONTENT: f"{root}/working"})
+    for point in filter(None, os.environ.get(_MOUNTS, "").split(os.pathsep)):
+        world.add_mount(point)
+    return world
+
+
+def install(root: str, mounts: dict[str, str] | None = None) -> KaggleRoot:
+    """Translate ``/kaggle/...`` to ``root/...``, or other mounts, until this process ends."""
+    kaggle = KaggleRoot(root, mounts)
     builtins.open = io.open = kaggle.opener(io.open)
     _replace("open", kaggle.os_opener)
     _replace("scandir", kaggle.scanner)
@@ -187,18 +241,7 @@ def install(root: str) -> None:
     ):
         for name in names:
             _replace(name, wrap)
-
-
-def _below_kaggle(path: Any) -> str | None:
-    """Return the normalised text of an absolute path below /kaggle, else None."""
-    try:
-        text = os.fsdecode(path)
-    except TypeError:  # a file descriptor, None, or a value that the real function refuses
-        return None
-    if not text.startswith(_KAGGLE):
-        return None
-    text = os.path.normpath(text)
-    return text if _is_in(text, _KAGGLE) else None
+    return kaggle
 
 
 def _is_in(path: str, folder: str) -> bool:
@@ -223,5 +266,6 @@ def _replace(name: str, wrap: Callable[[_Function], _Function]) -> None:
     setattr(os, name, wrapped)
 
 
+WORLD: KaggleRoot | None = None
 if "KAGGLE_WORLD" in os.environ:
-    install(os.environ["KAGGLE_WORLD"])
+    WORLD = (install_colab if _COLAB in os.environ else install)(os.environ["KAGGLE_WORLD"])

@@ -146,6 +146,27 @@ def test_what_a_program_prints_is_shown_once(bare: Workspace) -> None:
     assert result.out.count("| from python") == 1
 
 
+def test_a_colab_notebook_is_rehearsed_as_on_colab_and_a_kernel_is_not(bare: Workspace) -> None:
+    bare.write("tests/inputs/colab/drive/words.txt", "sannu")
+    code = (
+        "from google.colab import drive, userdata\n"
+        "drive.mount('/content/drive')\n"
+        "print(open('/content/drive/MyDrive/words.txt').read(), userdata.get('HF_TOKEN'))\n\n"
+        "# %%\n%cd /content/drive/MyDrive\n!cat words.txt"
+    )
+    header = COLAB_SKIPPED.replace('skip = "Drive"', 'userdata = { HF_TOKEN = "made-up" }')
+    result = smoke(bare, code, header)
+    assert result.code == 0, result.all
+    assert "         | sannu made-up\n" in result.out
+    assert "         | /content/drive/MyDrive\n         | sannu" in result.out
+
+    failed = smoke(bare, f"import os\n{code}\nraise OSError(os.getcwd())", header)
+    assert failed.err.startswith("src_py/one.py:18: OSError: /content/drive/MyDrive (")
+
+    helper = smoke(bare, "import google.colab")
+    assert helper.err.startswith("src_py/one.py:3: ModuleNotFoundError: No module named 'google")
+
+
 def test_a_skipped_rehearsal_is_said_counted_and_no_pass_for_a_push(lab: Workspace) -> None:
     """What it skips would not even start here: the package is not installed."""
     lab.replace("src_py/tiny.py", "# timeout = 60", '# skip = "needs a TPU"')

@@ -16,7 +16,7 @@ class Manifest:
     ``absent`` are the import names that are not local: a new module of such a name makes the
     artifact stale. ``data`` are files that are bundled, with the digest of ``collected.digest_of``;
     ``patterns`` are those of the header, each with the paths that fit it: a new one makes
-    the artifact stale. ``parameters`` are those of its rehearsal; ``skip`` is why there is none.
+    the artifact stale. ``parameters`` are given to its rehearsal; ``skip`` is why there is none.
     """
 
     builder: str

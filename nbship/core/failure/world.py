@@ -21,9 +21,19 @@ _NO_FILE = re.compile(r"(?:No such file or directory|FileNotFoundError)[^'\"]*['
 _NO_MODULE = re.compile(r"No module named ['\"]([\w.]{1,200})['\"]")
 
 
-def as_on_kaggle(failure: Failure, world: str) -> Failure:
-    """Return a failure in which /kaggle takes the place of the folder ``world``."""
-    return _with_paths(failure, lambda text: text.replace(world, "/kaggle"))
+def as_there(text: str, world: str, *, is_colab: bool = False) -> str:
+    """Return a text in which /kaggle takes the place of the folder ``world``.
+
+    In a Colab notebook, /content takes the place of its working folder.
+    """
+    if is_colab:
+        text = text.replace(f"{world}/working", "/content")
+    return text.replace(world, "/kaggle")
+
+
+def as_on_kaggle(failure: Failure, world: str, *, is_colab: bool = False) -> Failure:
+    """Return a failure with the paths of Kaggle, or of Colab."""
+    return _with_paths(failure, lambda text: as_there(text, world, is_colab=is_colab))
 
 
 def in_workspace(failure: Failure) -> Failure:

@@ -82,5 +82,6 @@ _TYPES: Mapping[KeyType, Callable[[Key], dict[str, Any]]] = {
     "choice": lambda key: {"enum": [*key.values, *key.also]},
     "list": _list,
     "parameters": lambda _: {"type": "object"},
+    "texts": lambda _: {"type": "object", "additionalProperties": {"type": "string"}},
     "reason": lambda _: {"type": "string", "pattern": r"\S"},
 }

@@ -79,6 +79,11 @@ def _reason(value: object) -> str | None:
     return None if is_reason else f"must say why, in one line of text, not {show(value)}"
 
 
+def _texts(value: object) -> str | None:
+    is_right = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+    return None if is_right else f'must be a table such as {{ NAME = "text" }}, not {show(value)}'
+
+
 def show(value: object) -> str:
     """Return a value in JSON's form, which is also TOML's for most values, for a message."""
     try:
@@ -122,6 +127,7 @@ _CHECKS: Mapping[KeyType, Check] = {
     "seconds": _typed("a number of seconds", int, float),
     "parameters": _parameters,
     "reason": _reason,
+    "texts": _texts,
 }
 _MEANT: Mapping[KeyType, Callable[[Key, Any], Any]] = {
     "kernel id": lambda _, value: kernel_id(value),

@@ -64,7 +64,14 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
         return
     yield from _kaggle_faults(header, ours.get("kaggle"))
     yield from _language_faults(header, ours)
-    if not 0 < ours.get("smoke", {}).get("timeout", 1) <= LONGEST_TIMEOUT:
+    smoke = ours.get("smoke", {})
+    if smoke.get("userdata") and "colab" not in ours:
+        yield _fault(
+            header, "tool.nbship.smoke", "userdata",
+            "userdata is Colab's, and this is no Colab notebook",
+            hint="Remove it, or add a table [tool.nbship.colab].",
+        )  # fmt: skip
+    if not 0 < smoke.get("timeout", 1) <= LONGEST_TIMEOUT:
         yield _fault(
             header, "tool.nbship.smoke", "timeout",
             "timeout must be more than 0 seconds and at most a week",

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbship.core.failure.excerpt import BEFORE
+from nbship.core.failure.world import as_there
 from nbship.core.run.tail import Tail
 from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
 from nbship.edges.process import runner
-from nbship.edges.rehearsal import kaggle_layout, r
+from nbship.edges.rehearsal import colab, kaggle_layout, r
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files
 from nbship.errors import RehearsalStalled, SmokeError, WorkspaceError
@@ -61,7 +62,7 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
         cwd=folders.working,
         env=environment,
         timeout=built.spec.smoke.timeout + _OWN_END,
-        on_line=_shown(context, folders, tail),
+        on_line=_shown(context, built, folders, tail),
         errors=folder / "errors.txt",
     )
     result = json.loads(files.read_bytes(folder / "result.json") or b"{}")
@@ -101,7 +102,7 @@ def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
         cwd=folders.working,
         env=environment,
         timeout=built.spec.smoke.timeout,
-        on_line=_shown(context, folders, tail),
+        on_line=_shown(context, built, folders, tail),
         errors=None,
     )
     log = "".join(f"{line}\n" for line in tail.lines)
@@ -112,12 +113,14 @@ def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
         )
 
 
-def _shown(context: Context, folders: KaggleFolders, tail: Tail) -> Callable[[str], None]:
-    """Return the function that shows a line of the output, with its paths as on Kaggle."""
-    world = str(folders.root)
+def _shown(
+    context: Context, built: Built, folders: KaggleFolders, tail: Tail
+) -> Callable[[str], None]:
+    """Return the function that shows a line of the output, with its paths as on Kaggle or Colab."""
+    world, is_colab = str(folders.root), built.spec.colab is not None
 
     def show(line: str) -> None:
-        text = readable(line).replace(world, "/kaggle")
+        text = as_there(readable(line), world, is_colab=is_colab)
         tail.add(text)
         context.report.log(text)
 
@@ -130,6 +133,8 @@ def _interpreter(
     """Return the program that runs a script, and the environment variables of the rehearsal."""
     workspace = context.workspace
     environment = kaggle_layout.clean_environment(folders, workspace.path(workspace.layout.cache))
+    if built.spec.colab is not None:
+        environment = colab.as_on_colab(environment, folders, workspace, built.spec.smoke.userdata)
     if language_of(built.source) != R:
         return sys.executable, environment
     try:

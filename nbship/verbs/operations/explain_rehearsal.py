@@ -140,7 +140,7 @@ def _error(
     failure: Failure,
     kind: type[SmokeError] = SmokeError,
 ) -> SmokeError:
-    failure = as_on_kaggle(failure, end.world)
+    failure = as_on_kaggle(failure, end.world, is_colab=built.spec.colab is not None)
     log = (end.folder / end.log).relative_to(workspace.root).as_posix()
     name = "The output" if built.is_script else "The executed notebook"
     report = FailureReport(failure, f"smoke of {built.artifact.name}", built.source, name, log)

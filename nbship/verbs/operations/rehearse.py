@@ -32,7 +32,7 @@ def rehearse(context: Context, name: str) -> SmokeResult:
     built = build_artifact(context, name)
     workspace, smoke = context.workspace, built.spec.smoke
     if smoke.skip:
-        skipped = SmokeResult(built.artifact.digest, smoke.parameters, 0.0, smoke.skip)
+        skipped = SmokeResult(built.artifact.digest, smoke.given, 0.0, smoke.skip)
         save(workspace, name, skipped)
         return skipped
     with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
@@ -53,7 +53,7 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
         began = clock.seconds()
         execute(context, built, _folders(workspace, built))
     seconds = round(clock.seconds() - began, 1)
-    result = SmokeResult(artifact.digest, spec.smoke.parameters, seconds)
+    result = SmokeResult(artifact.digest, spec.smoke.given, seconds)
     save(workspace, artifact.name, result)
     return result
 

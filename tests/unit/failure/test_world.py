@@ -19,6 +19,12 @@ def test_the_paths_of_all_parts_are_changed() -> None:
     assert shown.causes == shown.parts == (Failure("no src_py/x.json"),)
 
 
+def test_the_working_folder_of_a_colab_notebook_is_content() -> None:
+    failure = Failure("at /w/kaggle/working/a", before=("/w/kaggle/temp/b",))
+    shown = as_on_kaggle(failure, "/w/kaggle", is_colab=True)
+    assert (shown.error, shown.before) == ("at /content/a", ("/kaggle/temp/b",))
+
+
 @pytest.mark.parametrize(
     ("error", "hint"),
     [

@@ -88,6 +88,11 @@ def test_a_rehearsal_has_parameters_and_a_timeout() -> None:
     assert (spec.smoke, spec.smoke_line) == (SmokeSpec(timeout=0.5), 3)
     assert parse("tool.nbship.smoke.parameters = { A = 1 }").smoke == SmokeSpec({"A": 1})
     assert parse("tool.nbship.smoke.skip = 'a GPU'").smoke == SmokeSpec(skip="a GPU")
+    secrets = "[tool.nbship.colab]\n[tool.nbship.smoke]\nuserdata = { HF_TOKEN = 'made-up' }\n"
+    smoke = parse(secrets).smoke
+    assert smoke == SmokeSpec(userdata={"HF_TOKEN": "made-up"})
+    assert smoke.given == {"google.colab.userdata": {"HF_TOKEN": "made-up"}}
+    assert SmokeSpec({"A": 1}).given == {"A": 1}
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,12 @@ def test_an_id_and_a_title_are_texts(value: str) -> None:
         ),
         ("[tool.nbship.colab]\ngpu_type = 4 # <-", "gpu_type must be a string in quotes, not 4"),
         ("[tool.nbship.smoke]\nparameters = 1 # <-", "parameters must be a table such as { EPOCHS"),
+        ("[tool.nbship.smoke]\nuserdata = { A = 1 } # <-", "userdata must be a table such as { NA"),
+        ("[tool.nbship.smoke]\nuserdata = 'x' # <-", "userdata must be a table such as { NA"),
+        (
+            f"{KAGGLE}[tool.nbship.smoke]\nuserdata = {{ A = 'x' }} # <-",
+            "userdata is Colab's, and this is no Colab notebook",
+        ),
         ("[tool.nbship.smoke]\nskip = true # <-", "skip must say why, in one line of text, not t"),
         ("[tool.nbship.smoke]\nskip = '' # <-", "skip must say why, in one line of text, not"),
         ("[tool.nbship.smoke]\nskip = ' ' # <-", "skip must say why, in one line of text, not"),

@@ -1,0 +1,5 @@
+"""The errors of google.colab."""
+
+
+class Error(Exception):
+    """Base of the errors of google.colab."""
