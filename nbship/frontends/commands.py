@@ -1,11 +1,12 @@
 """A verb of the command line: its options, the names that it takes, and its action."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from nbship.core.source.language import name_of
+from nbship.core.source.language import PYTHON, name_of
 from nbship.diagnostics import did_you_mean
 from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
@@ -150,18 +151,24 @@ def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, 
     return tuple(found) if words else usual
 
 
-def _no_notebook(verb: Verb, session: Session, word: str, known: Iterable[str]) -> NbshipError:
+def _no_notebook(verb: Verb, session: Session, word: str, known: Collection[str]) -> NbshipError:
     """Return the error for a word that names no notebook; a path of one is understood."""
     name = session.workspace.layout.name_in(word)
     for path, error in session.left_out.items():
         if name_of(path) == name:
             return error
-    module = sources.module_of(session.workspace, word)
+    module = None if name in known else sources.module_of(session.workspace, word)
     if module is not None:
+        kind = "a module, not a" if module.endswith(PYTHON.suffix) else "no"
         return WorkspaceError(
-            f"{verb.name}: {module} is a module, not a notebook: it has no '# %%' line",
+            f"{verb.name}: {module} is {kind} notebook: it has no '# %%' line",
             hint="If it is to be a notebook, write a line '# %%' above its code.",
         )
+    notebook = session.workspace.layout.notebook(name)
+    is_pair = name not in known and name in session.pair_names
+    if is_pair and session.workspace.path(notebook).is_file():
+        hint = f"Let a sync write it: {shlex.join(['doit', f'sync:{name}'])}"
+        return WorkspaceError(f"{verb.name}: {notebook} has no source yet", hint=hint)
     return WorkspaceError(f"{verb.name}: no notebook {word!r}{did_you_mean(name, known)}")
 
 

@@ -25,6 +25,7 @@ from nbship.core.pairing.sync_state import (
     stale_pictures,
 )
 from nbship.core.source.jupytext_api import check_options
+from nbship.core.source.language import refuse_misspelt
 from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
@@ -64,7 +65,7 @@ def sync(context: Context, name: str) -> str:
     with locks.locked(workspace.path(layout.lock("sync", name)), patience=_PATIENCE):
         for _ in range(_ATTEMPTS):
             pair = pairs.read(workspace, name)
-            _refuse_name(pair)
+            _refuse_name(context, pair)
             if _brings_outputs_back(context, pair):
                 continue
             if _is_unchanged(workspace, pair):
@@ -162,12 +163,15 @@ def _brings_outputs_back(context: Context, pair: Pair) -> bool:
     return True
 
 
-def _refuse_name(pair: Pair) -> None:
+def _refuse_name(context: Context, pair: Pair) -> None:
     """Refuse a notebook whose name no source may have: that source would stop every other command.
 
     Raises:
-        SourceError: proposes a name.
+        SourceError: proposes a name; or the source of the pair ends in ``.r``.
     """
+    entry = context.catalogue.get(pair.name)
+    if entry is not None:
+        refuse_misspelt(entry.path)
     fault = fault_of_name(pair.name)
     if pair.source is not None or not fault:
         return

@@ -260,6 +260,15 @@ def test_two_syncs_at_once_wait_for_each_other(paired: Workspace) -> None:
     assert "N = 5\n" in source(paired)
 
 
+def test_a_misspelt_source_in_r_is_named(paired: Workspace) -> None:
+    paired.write("src_py/low.r", "# %%\nx <- 1\n")
+    result = paired.inside("sync", "low")
+    assert (result.code, result.err) == (
+        1,
+        "src_py/low.r: an R source ends in '.R'\n  → Rename it: mv src_py/low.r src_py/low.R\n",
+    )
+
+
 def test_links_and_modules_are_not_paired(paired: Workspace, tmp_path: Path) -> None:
     outside = tmp_path / "outside.ipynb"
     outside.write_text(json.dumps(notebook(code("a = 1"))))

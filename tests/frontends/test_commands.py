@@ -149,6 +149,38 @@ def test_an_artifact_is_named_whose_source_is_gone_but_not_where_it_may_be_there
         assert list(artifacts.stale_folders(session.workspace, (), (closed,))) == []
 
 
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("src_py/helper.py", "no notebook 'src_py/helper.py'; did you mean 'helper'?"),
+        ("notebooks/one.ipynb", "no notebook 'notebooks/one.ipynb'; did you mean 'one'?"),
+        ("helper.py", "no notebook 'helper.py'; did you mean 'helper'?"),
+        ("words", "src_py/words.py is a module, not a notebook: it has no '# %%' line"),
+        ("src_py/words.py", "src_py/words.py is a module, not a notebook: it has no '# %%' line"),
+        ("sums", "src_py/sums.R is no notebook: it has no '# %%' line"),
+        ("a draft", "notebooks/a draft.ipynb has no source yet"),
+        ("notebooks/a draft.ipynb", "notebooks/a draft.ipynb has no source yet"),
+        ("src_py/low.r", "no notebook 'src_py/low.r'; did you mean 'low'?"),
+        ("../one", "no notebook '../one'; known: helper, low, one, two"),
+        ("forgotten", "no notebook 'forgotten'; known: helper, low, one, two"),
+    ],
+)
+def test_a_word_that_names_no_notebook_is_told_for_what_it_is(
+    session: Session, word: str, message: str
+) -> None:
+    for path in ("src_py/words.py", "src_py/sums.R", "notebooks/a draft.ipynb", "notebooks/x"):
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_text("x = 1\n")
+    Path("src_py/low.r").write_text("# %%\nx <- 1\n")
+    Path(".nbship/sync").mkdir(parents=True)
+    Path(".nbship/sync/forgotten.json").write_text("{}")
+    with pytest.raises(WorkspaceError) as caught:
+        names_for(BUILD, session, (word,))
+    assert str(caught.value) == f"build: {message}"
+    if "a draft" in word:
+        assert caught.value.hint == "Let a sync write it: doit 'sync:a draft'"
+
+
 def test_a_working_folder_that_was_removed_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from nbship.core.source.decode import (
     linked,
     unreadable_source,
 )
-from nbship.core.source.language import SUFFIXES, name_of
+from nbship.core.source.language import LANGUAGES, SUFFIXES, name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.core.workspace.names import name_faults
 from nbship.diagnostics import Place
@@ -178,10 +178,13 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
 
 
 def module_of(workspace: Workspace, word: str) -> str | None:
-    """Return the path of a Python file below src_py/ by its name or path, None if there is none."""
-    path = workspace.layout.source(workspace.layout.name_in(word))
-    is_inside = ".." not in PurePosixPath(path).parts
-    return path if is_inside and os.path.lexists(workspace.path(path)) else None
+    """Return the path of a file below src_py/ by its name or path, None if there is none."""
+    layout = workspace.layout
+    for language in LANGUAGES:
+        path = layout.source(layout.name_in(word), language.suffix)
+        if ".." not in PurePosixPath(path).parts and os.path.lexists(workspace.path(path)):
+            return path
+    return None
 
 
 def is_local(workspace: Workspace, module: str) -> bool:
