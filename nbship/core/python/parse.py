@@ -35,16 +35,13 @@ def read_python(text: str) -> Reading:
         return Reading(_parse(text), text)
     except TooDeepError:
         raise
-    except SyntaxError as error:
+    except SyntaxError:
         from nbship.core.python.newer_syntax import in_older_syntax
 
         older, newer = in_older_syntax(text)
         if not newer:
             raise
-        try:
-            return Reading(_parse(older), older, newer)
-        except SyntaxError:
-            raise error from None
+    return Reading(_parse(older), older, newer)  # a mistake is at the same place in both texts
 
 
 def parse_python(text: str) -> ast.Module:

@@ -82,6 +82,21 @@ def test_what_no_version_reads_is_refused(text: str) -> None:
         parse_python(in_older_syntax(text, OLD)[0])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = f'{d['a']}'\ny = = 3",
+        "type X = int\nprint 'a'",
+        "class A[T = int]: pass\nx = 010",
+        "try:\n    x = t'{1}'\nexcept A, B: pass\n\nx = (1 2)",
+    ],
+)
+def test_a_mistake_below_newer_syntax_is_named_at_its_own_line(text: str) -> None:
+    with pytest.raises(SyntaxError) as caught:
+        parse_python(text)
+    assert caught.value.lineno == text.count("\n") + 1
+
+
 def test_the_columns_of_what_follows_stay() -> None:
     text = 'print(f"v {d["a"]}", "/kaggle/input/x")'
     older, _ = in_older_syntax(text, OLD)
