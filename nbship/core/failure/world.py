@@ -44,17 +44,17 @@ def in_workspace(failure: Failure) -> Failure:
 def left_behind(error: str, source: str, is_file: Callable[[str], bool]) -> str:
     """Return the hint for a file or module of the workspace that the artifact does not have, or "".
 
-    ``error`` has paths of the workspace; ``source`` is the path of the notebook.
+    ``error`` is as the run gave it; ``source`` is the path of the notebook.
     """
-    folder = source.rpartition("/")[0]
+    folder, shown = source.rpartition("/")[0], _BUNDLE.sub("", error)
     if found := _NO_MODULE.search(error):
         path = f"{SOURCES}/{found[1].replace('.', '/')}"
         if is_file(f"{path}.py") or is_file(f"{path}/__init__.py"):
             package = json.dumps(found[1].partition(".")[0])
             return f"Add to the header of {source}: [{TABLE}] packages = [{package}]"
-    if found := _NO_FILE.search(error):
+    if found := _NO_FILE.search(shown):
         name = found[1].removeprefix("./")
-        if name.startswith(f"{SOURCES}/") and is_file(name):
+        if shown != error and name.startswith(f"{SOURCES}/") and is_file(name):
             return f"Name {name} in [{TABLE}] files, in the header of {source}."
         if not name.startswith("/") and (is_file(f"{folder}/{name}") or is_file(name)):
             return (

@@ -22,6 +22,9 @@ def explain_failure(
 
     Side effects: writes the full report to failure.md in ``folder``.
     """
+    way_out = left_behind(
+        report.failure.error, report.source, lambda name: _is_file(workspace, name)
+    )
     report = replace(report, failure=in_workspace(report.failure))
     path = folder / FAILURE
     try:
@@ -30,9 +33,6 @@ def explain_failure(
     except WorkspaceError as error:  # a full disk must not hide the failure
         saved = f"The full report was not saved: {error.message}"
     last = report.failure.last
-    way_out = left_behind(
-        report.failure.error, report.source, lambda name: _is_file(workspace, name)
-    )
     return kind(
         first_line(report),
         place=Place(last.path, last.line) if last else Place(report.source),

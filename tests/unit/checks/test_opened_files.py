@@ -50,6 +50,10 @@ def paths(text: str) -> list[str]:
         ('pd.read_csv("a/v.csv")', "src_py/sahel/a/v.csv"),
         ('Path("v.json").read_text()', "src_py/sahel/v.json"),
         ('Path("v.json").open()', "src_py/sahel/v.json"),
+        ('np.load("v.npy")', "src_py/sahel/v.npy"),
+        ('cv2.imread("a/v.png")', "src_py/sahel/a/v.png"),
+        ('os.path.dirname(__file__) + "/v.json"', "src_py/sahel/v.json"),
+        ('f"{os.path.dirname(__file__)}/a/v.json"', "src_py/sahel/a/v.json"),
     ],
 )
 def test_a_file_that_code_opens_is_found(text: str, path: str) -> None:
@@ -61,6 +65,12 @@ def test_a_place_has_a_name() -> None:
     assert "src_py/sahel/a/v.json" in paths(text)
 
 
+def test_a_file_with_a_name_is_found_where_the_name_is_assigned() -> None:
+    text = 'HERE = os.path.dirname(__file__)\nV = HERE + "/v.json"\nopen(V)\nopen(V)'
+    places = [(one.path, one.line, one.column) for one in opened(ast.parse(text), PATH, 1)]
+    assert places[1:] == [("src_py/sahel/v.json", 2, 5)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -70,7 +80,8 @@ def test_a_place_has_a_name() -> None:
         "os.path.join(os.path.dirname(__file__), name)", 'Path(__file__).parents[9] / "v"',
         'Path(__file__).parent / "../../../v"', 'Path(__file__).parent / "/etc/v"', "__file__",
         'files("no-name") / "v"', "files(x) / 'v'", "resolve()", "a.files()", "x / 3", "f()(1)",
-        "pkgutil.get_data(x)", "open()", "read_text", 'open("a\\0b")',
+        "pkgutil.get_data(x)", "open()", "read_text", '__file__ + ".bak"', 'f"{__file__}{x}"',
+        'f"{__file__}"', "dirname(__file__) + name", 'f"{dirname(__file__)!r}/v"', 'open("a\\0b")',
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_not_said(text: str) -> None:

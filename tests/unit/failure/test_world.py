@@ -36,6 +36,10 @@ def test_the_working_folder_of_a_colab_notebook_is_content() -> None:
             "FileNotFoundError: [Errno 2] No such file or directory: 'config/a.yaml'",
             "config/a.yaml is not in /kaggle/working, where a notebook runs: ",
         ),
+        (
+            "FileNotFoundError: [Errno 2] No such file or directory: 'src_py/sahel/v.json'",
+            "src_py/sahel/v.json is not in /kaggle/working, where a notebook runs: ",
+        ),
         ("FileNotFoundError: top.csv not found: './top.csv'", "top.csv is not in /kaggle/working"),
         (
             "ModuleNotFoundError: No module named 'sahel.plugin'",
@@ -50,7 +54,6 @@ def test_the_working_folder_of_a_colab_notebook_is_content() -> None:
     ],
 )
 def test_what_the_artifact_does_not_have_is_named_with_the_way_out(error: str, hint: str) -> None:
-    shown = in_workspace(Failure(error)).error
-    found = left_behind(shown, "src_py/a.py", THERE.__contains__)
+    found = left_behind(error, "src_py/a.py", THERE.__contains__)
     assert hint in found
     assert bool(hint) == bool(found)

@@ -19,9 +19,10 @@ _METHODS = frozenset({*_HERE, *_JOINS, "with_name"})
 _DEEPEST = 30  # calls and operators of one path
 _RESOURCES = frozenset({"files"})
 _DATA = "get_data"
-_READERS = frozenset({"open", "read_text", "read_bytes"})
+_READERS = frozenset({"genfromtxt", "imread", "load", "loadmat", "loadtxt", "open", "read_bytes",
+                      "read_text"})  # fmt: skip
 _WRITES = frozenset("wax")  # in the mode of a file
-_SIGNS = (_ANCHOR, "open", "read_", "files(", _DATA)
+_SIGNS = (_ANCHOR, "open", "read", "load", "genfromtxt", "files(", _DATA)
 
 
 def may_open(text: str) -> bool:
@@ -34,8 +35,8 @@ def opened(tree: ast.AST, path: str, first: int) -> Iterator[Opened]:
     places = _Places(path, _assigned(tree, path))
     inner: set[int] = set()
     for node in ast.walk(tree):
-        if not isinstance(node, ast.expr) or id(node) in inner:
-            continue
+        if not isinstance(node, ast.expr) or isinstance(node, ast.Name) or id(node) in inner:
+            continue  # what a name stands for is found where it is assigned
         line, column = first + node.lineno - 1, node.col_offset + 1
         found = places.of(node)
         if found is not None and found != path:
@@ -88,6 +89,15 @@ class _Places:
                 found = _above(below.of(value), count + 1)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 found = _joined(below.of(left), _text(right))
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                found = _appended(below.of(left), _text(right))
+            case ast.JoinedStr(
+                values=[
+                    ast.FormattedValue(value=value, conversion=-1, format_spec=None),
+                    ast.Constant(value=str(text)),
+                ]
+            ):
+                found = _appended(below.of(value), text)
             case ast.Call():
                 found = below.of_call(node)
             case _:
@@ -155,6 +165,11 @@ def _text(node: ast.expr) -> str | None:
 def _above(place: str | None, count: int = 1) -> str | None:
     parts = place.split("/") if place else []
     return "/".join(parts[:-count]) if 0 < count <= len(parts) else None
+
+
+def _appended(place: str | None, text: str | None) -> str | None:
+    """Return the path that a folder's text and another text give, if a ``/`` is between them."""
+    return _joined(place, text.lstrip("/")) if text and text.startswith("/") else None
 
 
 def _joined(place: str | None, *texts: str | None) -> str | None:
