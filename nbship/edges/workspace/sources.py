@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbship import config
 from nbship.core.source.decode import (
+    IS_A_LINK,
     MOST_BYTES,
     decode,
     is_notebook,
@@ -36,7 +37,8 @@ def open_workspace(start: Path) -> Workspace:
     """Return the workspace at ``start`` or above: the nearest folder that contains src_py/.
 
     Raises:
-        WorkspaceError: there is no workspace, or its pyproject.toml is wrong.
+        WorkspaceError: there is no workspace, its src_py/ is a link, or its pyproject.toml is
+            wrong.
     """
     start = start.resolve()
     # Path.is_dir raises where a folder is closed to this user.
@@ -48,7 +50,13 @@ def open_workspace(start: Path) -> Workspace:
             hint=f"Put the sources of the notebooks into a folder {SOURCES}/.",
         )
     text = (files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace")
-    return config.parse_workspace(root, text)
+    workspace = config.parse_workspace(root, text)
+    link = link_in(workspace, workspace.layout.sources)
+    if link is not None:
+        raise WorkspaceError(
+            f"{link} {IS_A_LINK}", hint="Replace the link by the folder to which it leads."
+        )
+    return workspace
 
 
 def read(workspace: Workspace, path: str) -> Source:

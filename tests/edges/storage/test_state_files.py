@@ -187,13 +187,17 @@ def test_a_kept_notebook_that_is_no_file_counts_as_missing(
 def test_the_next_file_that_is_set_aside_replaces_the_last_one(
     tmp_path: Path, notices: list[str]
 ) -> None:
+    """Whatever the last one is: a pipe must not be opened, nor what is behind a link removed."""
     file, aside = tmp_path / "f", tmp_path / "f.damaged"
-    (aside / "sub").mkdir(parents=True)
-    for text in ("1", "2"):
-        file.write_text(text)
+    kinds = (*THING, "link", "link to nowhere", "text")
+    for kind in kinds:
+        file.write_text(kind)
+        DAMAGES[kind](file)
         state_files.set_aside(file, "why")
-        assert aside.read_text() == text
-    assert len(notices) == 2
+        assert not os.path.lexists(file)
+    assert aside.is_file()
+    assert len(notices) == len(kinds)
+    assert (tmp_path / "elsewhere").read_text() == "link"
 
 
 def test_a_file_that_cannot_be_set_aside_is_not_used(

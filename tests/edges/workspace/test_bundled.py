@@ -9,7 +9,7 @@ import pytest
 from nbship.core.artifact.collected import Collected
 from nbship.digest import sha256
 from nbship.edges.workspace import bundled, sources
-from nbship.errors import SourceError
+from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Workspace
 
 Write = Callable[[str, str | bytes], Path]
@@ -132,6 +132,14 @@ def test_a_source_or_module_behind_a_link_is_refused(
             refuse()
         assert str(caught.value).startswith(f"{path}: {what}, and git keeps where a link leads")
     assert sources.text_digest(workspace, path) is None
+
+
+def test_the_folder_of_the_sources_must_be_no_link(tmp_path: Path) -> None:
+    """All commands say so at once: none of its files could be built."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "src_py").symlink_to("outside")
+    with pytest.raises(WorkspaceError, match=r"^src_py is a link, and git keeps"):
+        sources.open_workspace(tmp_path)
 
 
 def test_a_link_in_place_of_a_file_with_the_same_text_changes_the_digest(
