@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbship.core.python.ipython_syntax import cell_magic
+from nbship.core.python.ipython_syntax import cell_magic, has_other_language
 from nbship.core.source.jupytext_api import UNREAD
 from nbship.core.source.language import CELL_LANGUAGES, PYTHON
 from nbship.model.layout import NOTEBOOKS
@@ -117,13 +117,19 @@ def _language(text: str) -> Loss | None:
 def _assignment(text: str) -> Loss | None:
     for number, line in enumerate(text.split("\n"), start=1):
         found = _INDENTED_ASSIGNMENT.match(line)
-        if found:
+        if not found:
+            continue
+        reason = f"jupytext would read line {number} back as a comment: "
+        if has_other_language(text):
             return Loss(
-                f"jupytext would read line {number} back as a comment: a command whose result is "
-                "assigned inside a block",
-                f"Assign it outside, or write {found[1]} = get_ipython().getoutput('...') for a "
-                "command of the shell.",
+                f"{reason}it looks like a command of IPython whose result is assigned",
+                "Write the value in another way, for example in brackets.",
             )
+        return Loss(
+            f"{reason}a command whose result is assigned inside a block",
+            f"Assign it outside, or write {found[1]} = get_ipython().getoutput('...') for a "
+            "command of the shell.",
+        )
     return None
 
 
