@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from nbship.core.source.language import PYTHON, name_of
+from nbship.core.workspace.names import shown_name
 from nbship.diagnostics import did_you_mean
 from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
@@ -200,7 +201,7 @@ def skips_of(verb: Verb, skipped: Sequence[str], total: int) -> Iterator[str]:
 def listed(names: Sequence[str]) -> str:
     """Return the first names for a message, and how many more there are."""
     more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(shown_name, names[:_SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
 def remark_on_all(verb: Verb, session: Session) -> None:

@@ -26,7 +26,7 @@ from nbship.core.pairing.sync_state import (
 )
 from nbship.core.source.jupytext_api import check_options
 from nbship.core.source.language import refuse_misspelt
-from nbship.core.workspace.names import fault_of_name, proposed_name
+from nbship.core.workspace.names import fault_of_name, proposed_name, shown_name
 from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
 from nbship.edges.git.history import committed
@@ -175,13 +175,14 @@ def _refuse_name(context: Context, pair: Pair) -> None:
     fault = fault_of_name(pair.name)
     if pair.source is not None or not fault:
         return
-    proposed = proposed_name(pair.name)
-    places = (pair.notebook_path, pair.notebook_path.replace(f"/{pair.name}.", f"/{proposed}."))
-    raise SourceError(
-        f"its name {fault}",
-        place=Place(pair.notebook_path),
-        hint=f"Rename it: mv {' '.join(map(shlex.quote, places))}" if proposed else "Rename it.",
-    )
+    path, proposed = pair.notebook_path, proposed_name(pair.name)
+    hint = "Rename it."
+    if proposed:
+        better = path.replace(f"/{pair.name}.", f"/{proposed}.")
+        hint = f"Name it {better}."
+        if path.isprintable():
+            hint = f"Rename it: {shlex.join(['mv', path, better])}"
+    raise SourceError(f"its name {fault}", place=Place(shown_name(path)), hint=hint)
 
 
 def _refuse_unknown(attempt: _Attempt, _: PairState) -> str:

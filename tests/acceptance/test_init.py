@@ -143,7 +143,7 @@ def test_a_new_kernel_is_valid_and_built_at_once(folder: Workspace) -> None:
         (["tts/trainer"], "there is src_py/tts/trainer.py already"),
         (["tts"], "would contain"),
         (["Script"], "differs from 'script' only by case"),
-        (["a/../b"], "may only have"),
+        (["a/../b"], "has a part that does not begin with a letter"),
         (["my notebook?"], "may only have"),
         ([], "give one NAME"),
         (["x", "--colab", "--kaggle", "a/abcde"], "not both"),

@@ -224,6 +224,7 @@ def test_what_is_no_notebook_is_refused_in_a_line(
 def test_one_refused_notebook_keeps_no_other_from_being_synced(paired: Workspace) -> None:
     bad = "notebooks/My analysis (final) v2.ipynb"
     save(paired, notebook(code("a = 1")), bad)
+    save(paired, notebook(code("a = 1")), "notebooks/a\x1b[31m\nb.ipynb")
     paired.write("notebooks/untitled.ipynb", "")
     paired.write("notebooks/torn.ipynb", '{"cells": [')
     save(paired, notebook(code("a = 1")), "notebooks/CAPITALS.IPYNB")
@@ -233,6 +234,9 @@ def test_one_refused_notebook_keeps_no_other_from_being_synced(paired: Workspace
         assert command.code == 1
         assert f"{bad}: its name may only have letters" in command.err
         assert f"Rename it: mv '{bad}' notebooks/My_analysis_final_v2.ipynb" in command.err
+        assert "notebooks/a\\x1b[31m\\nb.ipynb: its name may only have letters" in command.err
+        assert "Name it notebooks/a_31m_b.ipynb." in command.err
+        assert "\x1b" not in command.err
         assert "notebooks/torn.ipynb:1:12: not a notebook" in command.err
         assert "notebooks/CAPITALS.IPYNB: the extension of a notebook is '.ipynb'" in command.err
         assert "notebooks/untitled.ipynb has no cells yet" in command.out

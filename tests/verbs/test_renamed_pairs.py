@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nbship.edges.workspace import sources
+from nbship.errors import SourceError
 from nbship.model.workspace import Context
 from nbship.verbs.sync import sync
 from tests.support.report import RecordedReport
@@ -37,6 +38,14 @@ def test_a_new_source_is_synced_beside_a_pair_that_cannot_be_read(paired: Worksp
     spoil(paired, "spoilt")
     paired.write("src_py/new.py", "# %%\nd = 4\n")
     assert "updated from the source" in sync(context(paired), "new")
+
+
+def test_a_notebook_that_cannot_be_read_is_named_with_a_way_out(paired: Workspace) -> None:
+    spoil(paired, "spoilt")
+    with pytest.raises(SourceError) as caught:
+        sync(context(paired), "spoilt")
+    assert str(caught.value) == "notebooks/spoilt.ipynb: cannot be read: it is a folder"
+    assert caught.value.hint.endswith("or move it out of notebooks/.")
 
 
 @pytest.mark.parametrize("asked", ["one", "two"])

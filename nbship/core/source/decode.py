@@ -4,7 +4,6 @@ import re
 
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES
 from nbship.model.workspace import KAGGLE_BYTES, Source
 
 MOST_BYTES = 4 * KAGGLE_BYTES  # of one source
@@ -57,12 +56,13 @@ def linked(path: str, link: str) -> SourceError:
 
 
 def unreadable_source(path: str, reason: str) -> SourceError:
-    """Return the error for a source or module that exists and cannot be read."""
+    """Return the error for a source, a module or a notebook that exists and cannot be read."""
     return SourceError(
         f"cannot be read: {reason}",
         place=Place(path),
         code="unreadable",
-        hint=f"Make it a file or a folder that you can read, or move it out of {SOURCES}/.",
+        hint="Make it a file or a folder that you can read, or move it out of "
+        f"{path.partition('/')[0]}/.",
     )
 
 

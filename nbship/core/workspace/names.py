@@ -9,6 +9,7 @@ from nbship.errors import SourceError
 
 # No control character, and none with a meaning to a shell, to doit (":", "=", "*") or to Windows.
 _PART = re.compile(r"\w(?:[\w .+@-]*[\w+@-])?")
+_SIGNS = re.compile(r"[\w .+@-]+")
 _ODD = re.compile(r"[^\w.+@-]+")  # the proposed name needs no quotes in a shell
 _EDGES = re.compile(r"^\W+|[^\w+@-]+$")
 _LONGEST = 100  # characters of a part: file systems accept 255 bytes, and extensions are added
@@ -27,9 +28,11 @@ def name_faults(paths: Iterable[str]) -> dict[str, SourceError]:
         name = name_of(path)
         fault = fault_of_name(name)
         if fault:
-            shown = path if path.isprintable() else ascii(path)[1:-1]
             faults[path] = SourceError(
-                f"this name {fault}", place=Place(shown), code="file-name", hint="Rename it."
+                f"this name {fault}",
+                place=Place(shown_name(path)),
+                code="file-name",
+                hint="Rename it.",
             )
             continue
         twin = first.setdefault(name.casefold(), name)
@@ -46,8 +49,18 @@ def name_faults(paths: Iterable[str]) -> dict[str, SourceError]:
 def proposed_name(name: str) -> str:
     """Return an allowed name that a person recognizes, or an empty text if there is none."""
     parts = [_EDGES.sub("", _ODD.sub("_", part))[:_LONGEST] for part in name.split("/")]
-    proposed = "/".join(re.sub("_{2,}", "_", part).strip("_") for part in parts)
+    proposed = "/".join(_not_reserved(re.sub("_{2,}", "_", part).strip("_")) for part in parts)
     return "" if fault_of_name(proposed) else proposed
+
+
+def _not_reserved(part: str) -> str:
+    device, point, rest = part.partition(".")
+    return f"{device}_{point}{rest}" if _RESERVED.fullmatch(part) else part
+
+
+def shown_name(name: str) -> str:
+    """Return a name or path on one line, without a character that a terminal would obey."""
+    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def fault_of_name(name: str) -> str:
@@ -56,6 +69,11 @@ def fault_of_name(name: str) -> str:
         if len(part) > _LONGEST:
             return f"has a part of more than {_LONGEST} characters"
         if not _PART.fullmatch(part):
+            if _SIGNS.fullmatch(part):
+                return (
+                    "has a part that does not begin with a letter, a digit or _, or that ends with "
+                    "a space or ."
+                )
             return "may only have letters, digits, spaces and _ . + @ - in its parts"
         if _RESERVED.fullmatch(part):
             return "is a device name on Windows"

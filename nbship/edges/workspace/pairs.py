@@ -15,11 +15,12 @@ from nbship import config
 from nbship.core.pairing.attachments import file_name, pictures_in
 from nbship.core.pairing.notebook_language import suffix_of
 from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
+from nbship.core.source.decode import unreadable_source
 from nbship.core.source.language import LANGUAGES
 from nbship.diagnostics import Place
 from nbship.edges.storage import containment, files
 from nbship.edges.storage.state_files import read_state
-from nbship.errors import SourceError, WorkspaceError
+from nbship.errors import SourceError, Unreadable, WorkspaceError
 from nbship.model.layout import NOTEBOOK_SUFFIX, assets_of
 from nbship.model.workspace import Catalogue, Workspace
 
@@ -74,13 +75,13 @@ def read(workspace: Workspace, name: str) -> Pair:
     """Read both files of a pair, and the state of their last sync.
 
     Raises:
-        SourceError: the notebook's extension is misspelt, there are two sources, or a notebook
-            without a source cannot be read.
-        WorkspaceError: the name leads out of the workspace, or a file cannot be read.
+        SourceError: the notebook's extension is misspelt, there are two sources, or a file cannot
+            be read.
+        WorkspaceError: the name leads out of the workspace.
     """
     layout = workspace.layout
     notebook_path = layout.notebook(name)
-    notebook = files.read_bytes(_inside(workspace, notebook_path))
+    notebook = _read(workspace, notebook_path)
     if notebook is None:
         _refuse_misspelt(workspace, notebook_path)
     source_path, source = _source(workspace, name, notebook)
@@ -126,7 +127,7 @@ def _picture(workspace: Workspace, pair: Pair, name: str) -> Path:
 def _source(workspace: Workspace, name: str, notebook: bytes | None) -> tuple[str, bytes | None]:
     """Return the path and the content of a pair's source; the notebook names that of a new one."""
     paths = [workspace.layout.source(name, language.suffix) for language in LANGUAGES]
-    found = {path: files.read_bytes(_inside(workspace, path)) for path in paths}
+    found = {path: _read(workspace, path) for path in paths}
     existing = [path for path, data in found.items() if data is not None]
     if len(existing) > 1:
         raise SourceError(
@@ -138,6 +139,14 @@ def _source(workspace: Workspace, name: str, notebook: bytes | None) -> tuple[st
     if not existing and notebook is not None:
         path = workspace.layout.source(name, suffix_of(workspace.layout.notebook(name), notebook))
     return path, found[path]
+
+
+def _read(workspace: Workspace, path: str) -> bytes | None:
+    """Return the bytes of a source or notebook, None if there is none."""
+    try:
+        return files.read_bytes(_inside(workspace, path))
+    except Unreadable as error:
+        raise unreadable_source(path, error.reason) from None
 
 
 def _refuse_misspelt(workspace: Workspace, path: str) -> None:

@@ -28,13 +28,13 @@ def test_a_plain_name_is_taken(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("-rf", "src_py/-rf.py: this name may only have letters"),
+        ("-rf", "src_py/-rf.py: this name has a part that does not begin"),
         ("a/$(x)", "src_py/a/$(x).py: this name may only have letters"),
         ("a\nb", "src_py/a\\nb.py: this name may only have letters"),
         ("a\x1b[31m", "src_py/a\\x1b[31m.py: this name may only have letters"),
         ("\udcff", "src_py/\\udcff.py: this name may only have letters"),
-        ("a.", "src_py/a..py: this name may only have letters"),
-        ("a ", "src_py/a .py: this name may only have letters"),
+        ("a.", "src_py/a..py: this name has a part that does not begin"),
+        ("a ", "src_py/a .py: this name has a part that does not begin"),
         ("a=b", "src_py/a=b.py: this name may only have letters"),
         ("x/Con", "src_py/x/Con.py: this name is a device name on Windows"),
         ("lpt1.a", "src_py/lpt1.a.py: this name is a device name on Windows"),
@@ -66,7 +66,9 @@ def test_names_that_differ_in_capitals_only_are_refused() -> None:
         ("(draft)", "draft"),
         ("x" * 120, "x" * 100),
         ("???", ""),
-        ("con", ""),
+        ("con", "con_"),
+        ("x/NUL.v2", "x/NUL_.v2"),
+        ("(aux)", "aux_"),
     ],
 )
 def test_a_name_that_is_refused_gets_a_proposal_that_is_not(name: str, proposed: str) -> None:
