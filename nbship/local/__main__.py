@@ -24,7 +24,7 @@ from nbship.local.protocol.quirks import Quirks
 from nbship.local.services.datasets import Datasets
 from nbship.local.services.kernels import Kernels
 from nbship.local.services.registry import Registry
-from nbship.local.services.users import Users, read_users
+from nbship.local.services.users import Users, watched_users
 from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import Database
@@ -157,7 +157,7 @@ async def serve(options: Options) -> None:
         )
         runs = Runs(folders)
         kernels = Kernels(folders, runs)
-        users = Users(state_dir.key(), read_users(state_dir.users), database)
+        users = Users(state_dir.key(), watched_users(state_dir.users), database)
         uploads = Uploads(state_dir.uploads, url)
         registry = Registry(
             state_dir, database, kernels, users, uploads, Datasets(folders, uploads), os.getpid(),

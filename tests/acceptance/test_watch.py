@@ -107,12 +107,10 @@ def test_a_network_that_is_gone_for_a_while_changes_no_verdict(
 ) -> None:
     server = Server(tmp_path / "server", options=("--faults",)).start()
     gate = push(lab, server)
-    gone = [{"call": "*", "action": "reset", "times": -1}]
-    faults = f"{server.url}/control/faults"
-    assert server.session.post(faults, json=gone, timeout=10).ok
+    server.add_fault("*", "reset", times=-1)
     watcher = watching(lab, server)
     output = output_until(watcher, "nbship asks again for up to")
-    assert server.session.delete(faults, timeout=10).ok
+    server.clear_faults()
     output += output_until(watcher, "answers again")
     gate.touch()
     output += rest(watcher)

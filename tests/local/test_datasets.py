@@ -225,15 +225,15 @@ def test_an_upload_goes_wrong_on_demand(hasty: Server) -> None:
     url, path = started["createUrl"], hasty.state_dir / "uploads" / started["token"]
     path.write_bytes(b"1")
     rule = {"call": "upload", "action": "status", "status": 503}
-    hasty.session.post(f"{hasty.url}/control/faults", json=[rule, {**rule, "phase": "after"}])
+    hasty.control.set_faults(rule, {**rule, "phase": "after"})
     assert _put(hasty, url, b"123").status_code == 503
     assert path.read_bytes() == b"1"  # the call was not executed
     assert _put(hasty, url, b"123").status_code == 503
     assert path.read_bytes() == b"123"
-    entries = hasty.session.get(f"{hasty.url}/control/log").json()["entries"]
+    entries = hasty.control.entries()
     assert [entry["effect"] for entry in entries[-2:]] == ["", "uploaded faulty.bin"]
     _create(hasty, "from-faulty", {"token": started["token"]})
-    entries = hasty.session.get(f"{hasty.url}/control/log").json()["entries"]
+    entries = hasty.control.entries()
     assert entries[-1]["effect"] == "dataset alice/from-faulty"
 
 

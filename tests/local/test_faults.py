@@ -37,13 +37,11 @@ def _no_rules_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _order(server: Server, *rules: Json) -> None:
-    response = server.session.post(f"{server.url}/control/faults", json=rules, timeout=DEADLINE)
-    assert response.status_code == 200, response.text
+    server.control.set_faults(*rules)
 
 
 def _entries(server: Server) -> list[Json]:
-    answer = server.session.get(f"{server.url}/control/log", timeout=DEADLINE).json()
-    entries: list[Json] = answer["entries"]
+    entries = server.control.entries()
     assert [entry["n"] for entry in entries] == list(range(1, len(entries) + 1))
     return entries
 

@@ -137,11 +137,11 @@ def test_a_refresh_token_gets_a_new_token(shared: Server) -> None:
 def test_an_issued_token_outlives_the_server_and_not_its_user(tmp_path: Path) -> None:
     path = tmp_path / "users.json"
     path.write_text(json.dumps(_LISTED))
-    users = Users("key", read_users(path), Database(tmp_path / "kaggle.sqlite"))
+    users = Users("key", lambda: read_users(path), Database(tmp_path / "kaggle.sqlite"))
     token = users.generate("", {"refreshToken": "rt-alice"})["token"]
     again = Database(tmp_path / "kaggle.sqlite")
-    assert Users("key", read_users(path), again).with_token(token) == "alice"
-    assert Users("key", {}, again).with_token(token) is None
+    assert Users("key", lambda: read_users(path), again).with_token(token) == "alice"
+    assert Users("key", dict, again).with_token(token) is None
     again.add_token("digest", "alice", now() - timedelta(seconds=1))
     assert again.token_user("digest", now()) is None
 

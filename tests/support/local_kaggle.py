@@ -1,35 +1,23 @@
 """Support for tests: a local Kaggle in a process, the stock command line, and an HTTP client."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from tests.support.paths import ROOT
+from nbship.testing import LocalKaggle, clean_environment
 from tests.support.polling import until
 
 Json = dict[str, Any]
 
 DEADLINE = 30.0
-_PROXIES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 _ENDED = {"COMPLETE", "ERROR", "CANCEL_ACKNOWLEDGED"}
-_SHIM = ROOT / "nbship" / "shim"
-
-
-def environment(**more: str) -> dict[str, str]:
-    """Return this process's environment without variables for proxies or Kaggle."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name.lower() not in _PROXIES and not name.startswith("KAGGLE_")
-    }
-    return {**kept, **more}
+environment = clean_environment
 
 
 def stock_environment(**more: str) -> dict[str, str]:
@@ -57,56 +45,55 @@ def notebook(*sources: str, kernelspec: bool = True) -> str:
     return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
-@dataclass
-class Server:
-    """A local Kaggle in its own process."""
+class Server(LocalKaggle):
+    """A local Kaggle with only the options that a test gives it; its users share one key."""
 
-    folder: Path
-    options: tuple[str, ...] = ()
-    more: dict[str, str] = field(default_factory=dict)  # environment variables
-    session: requests.Session = field(default_factory=requests.Session)
-    process: subprocess.Popen[str] = field(init=False)
-    url: str = ""
-    key: str = ""
+    always = ()
 
-    @property
-    def state_dir(self) -> Path:
-        """The state folder of the server."""
-        return self.folder / "home"
+    def __init__(
+        self, folder: Path, options: Sequence[str] = (), more: Mapping[str, str] | None = None
+    ) -> None:
+        """Name the folder; ``more`` are environment variables of the server."""
+        super().__init__(folder, options)
+        self.more = dict(more or {})
+        self.session = requests.Session()
+        self.session.trust_env = False  # no proxy, no netrc
+        self.key = ""
 
     @property
-    def inputs(self) -> Path:
-        """The folder that replaces Kaggle's data."""
-        return self.folder / "inputs"
+    def process(self) -> "subprocess.Popen[bytes]":
+        """The process of the server, also after its end."""
+        assert self._child
+        return self._child.child
 
     @property
     def stderr(self) -> str:
         """The log of the server so far."""
-        return (self.folder / "stderr").read_text(encoding="utf-8")
+        return self.server_log
+
+    def variables(self) -> dict[str, str]:
+        """Return the variables of the server's process."""
+        return environment(**self.more)
+
+    def key_of(self, user: str) -> str:  # noqa: ARG002 - all users have the server's key
+        """Return the key of the server."""
+        return self.key
 
     def launch(self) -> "subprocess.Popen[str]":
         """Start the server, without waiting for anything."""
-        arguments = ["--home", str(self.state_dir), "--inputs", str(self.inputs), *self.options]
-        with (self.folder / "stderr").open("a") as stderr:
+        with (self.folder / "log").open("a") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "nbship.local", "--shim", str(_SHIM), *arguments],
-                env=environment(**self.more),
+                self.command(),
+                env=self.variables(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=stderr,
+                stderr=log,
                 text=True,
             )
 
     def start(self) -> "Server":
         """Start the server and wait until it serves."""
-        self.inputs.mkdir(parents=True, exist_ok=True)
-        self.session.trust_env = False  # no proxy, no netrc
-        self.process = self.launch()
-        assert self.process.stdout
-        line = self.process.stdout.readline()
-        assert line.startswith("Local Kaggle: serving on http://127.0.0.1:"), self.stderr
-        assert line.endswith(" (Ctrl-C stops it)\n")
-        self.url = line.split()[4]
+        super().start()
         self.key = json.loads((self.state_dir / "credentials.json").read_text())["key"]
         return self
 
@@ -126,12 +113,7 @@ class Server:
 
     def post(self, method: str, user: str = "alice", /, **request: object) -> requests.Response:
         """Call a method, and return its response."""
-        return self.session.post(
-            f"{self.url}/api/v1/kernels.KernelsApiService/{method}",
-            json=request,
-            auth=(user, self.key),
-            timeout=DEADLINE,
-        )
+        return super().post(method, user, **request)
 
     def call(self, method: str, user: str = "alice", /, **request: object) -> Json:
         """Call a method that succeeds."""
@@ -188,22 +170,12 @@ class Server:
         An empty value in ``more`` removes the variable.
         """
         script = Path(sys.executable).with_name("kaggle")
-        home = self.folder / "kaggle-home"
-        home.mkdir(exist_ok=True)
-        settings = {
-            "HOME": str(home),
-            "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
-            "http_proxy": self.url,
-            "HTTP_PROXY": self.url,
-            "https_proxy": "http://127.0.0.1:9",  # a closed port, so that no request reaches Kaggle
-            "KAGGLE_USERNAME": "alice",
-            "KAGGLE_KEY": self.key,
-            **more,
-        }
+        given = self.environment("alice", **more)
+        given.pop("COVERAGE_PROCESS_CONFIG", None)  # it has no code of nbship
         done = subprocess.run(
             [str(script), *arguments],
-            cwd=home,
-            env=stock_environment(**{name: value for name, value in settings.items() if value}),
+            cwd=self.folder,
+            env={name: value for name, value in given.items() if value},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -14,8 +14,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-import requests
 
+from nbship.testing import Control
 from tests.support.paths import ROOT
 
 TIMEOUT = 120
@@ -177,18 +177,11 @@ class Local:
 
     def order(self, *rules: dict[str, Any]) -> None:
         """Set the fault rules of the server, which runs with --faults."""
-        with requests.Session() as session:
-            session.trust_env = False
-            session.delete(f"{self.url}/control/faults", timeout=TIMEOUT).raise_for_status()
-            answer = session.post(f"{self.url}/control/faults", json=rules, timeout=TIMEOUT)
-            answer.raise_for_status()
+        Control(self.url).set_faults(*rules)
 
     def calls(self) -> list[str]:
         """Return the names of the calls that reached the server, in order."""
-        with requests.Session() as session:
-            session.trust_env = False
-            entries = session.get(f"{self.url}/control/log", timeout=TIMEOUT).json()["entries"]
-            return [entry["call"] for entry in entries]
+        return [entry["call"] for entry in Control(self.url).entries()]
 
 
 Serve = Callable[[Workspace], Any]

@@ -270,14 +270,11 @@ def close() -> None:
 
 
 def _post(server: Server, rules: list[Rule]) -> None:
-    answer = server.session.post(f"{server.url}/control/faults", json=rules, timeout=30)
-    if not answer.ok:
-        raise ValueError(answer.text)
+    server.control.set_faults(*rules)
 
 
 def _entries(server: Server) -> list[dict[str, Any]]:
-    answer = server.session.get(f"{server.url}/control/log", timeout=30)
-    return list(answer.json()["entries"])
+    return server.control.entries()
 
 
 if __name__ == "__main__":

@@ -139,6 +139,7 @@ def start_child(
     *,
     cwd: Path,
     log: Path,
+    env: Mapping[str, str] | None = None,
     what: str = "the program",
     timeout: float = _TIMEOUT,
     grace: float = _GRACE,
@@ -154,7 +155,7 @@ def start_child(
     """
     with files.open_log(log) as errors, _explain_start_errors(argv[0]):
         child = subprocess.Popen(
-            argv, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            argv, cwd=cwd, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
             start_new_session=True,
         )  # fmt: skip
     line = b""

@@ -5,13 +5,16 @@ The optional file in the state folder: ``{"alice": {"key": "...", "tokens": ["KG
 unlisted user. A listed user needs a credential of the file, or a token issued for its refresh
 token.
 
-Side effects: reads the file once; saves the digests of issued tokens in the database.
+Side effects: reads the file, again when it has changed; saves the digests of issued tokens in the
+database.
 """
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -33,6 +36,7 @@ GENERATE = {
 _USER = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _LONGEST = timedelta(hours=12)  # validity of an issued token
 _TOKEN_PREFIX = "KGAT_"  # noqa: S105 - the prefix of Kaggle's tokens
+_LOG = logging.getLogger("nbship.local")
 _FIELDS = {"key", "tokens", "refresh_tokens"}
 
 
@@ -62,6 +66,39 @@ def read_users(path: Path) -> dict[str, ListedUser]:
     return {name: _listed_user(path, name, fields) for name, fields in content.items()}
 
 
+def watched_users(path: Path) -> Callable[[], Mapping[str, ListedUser]]:
+    """Return a function that returns the users of a file as it is now.
+
+    A file that has become wrong is reported in the log, and the users before it stay.
+
+    Raises:
+        StateDirError: the file is wrong now.
+    """
+    known, seen = read_users(path), _identity(path)
+
+    def users() -> Mapping[str, ListedUser]:
+        nonlocal known, seen
+        now = _identity(path)
+        if now != seen:
+            seen = now
+            try:
+                known = read_users(path)
+            except (StateDirError, OSError) as error:
+                _LOG.warning("%s; the users stay as they were", error)
+        return known
+
+    return users
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes with a file's content; None if there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def _listed_user(path: Path, name: str, fields: object) -> ListedUser:
     if not _USER.fullmatch(name):
         raise StateDirError(f"{path}: {name!r} is not a valid user name")
@@ -77,7 +114,9 @@ def _listed_user(path: Path, name: str, fields: object) -> ListedUser:
 class Users:
     """All users, and their credentials."""
 
-    def __init__(self, key: str, listed_users: dict[str, ListedUser], database: Database) -> None:
+    def __init__(
+        self, key: str, listed_users: Callable[[], Mapping[str, ListedUser]], database: Database
+    ) -> None:
         self._key = key
         self._listed_users = listed_users
         self._database = database
@@ -87,18 +126,18 @@ class Users:
         name = name.lower()
         if not _USER.fullmatch(name):
             return None
-        listed_user = self._listed_users.get(name)
+        listed_user = self._listed_users().get(name)
         return name if _is_equal(key, listed_user.key if listed_user else self._key) else None
 
     def with_token(self, token: str) -> str | None:
         """Return the name of a token's user, or None if the token is invalid."""
-        for name, user in self._listed_users.items():
+        for name, user in self._listed_users().items():
             if any(_is_equal(token, valid) for valid in user.tokens):
                 return name
         if _is_equal(token, self._key):
             return TOKEN_USER
         issued_to = self._database.token_user(_digest(token), validation.now())
-        return issued_to if issued_to in self._listed_users else None
+        return issued_to if issued_to in self._listed_users() else None
 
     def introspect(self, _: str, request: Json) -> Json:
         """Answer IntrospectToken: whether a token is valid, and the name of its user."""
@@ -112,7 +151,7 @@ class Users:
             ApiError: the refresh token is invalid.
         """
         refresh_token = request.get("refreshToken", "")
-        for number, (name, user) in enumerate(self._listed_users.items(), start=1):
+        for number, (name, user) in enumerate(self._listed_users().items(), start=1):
             if any(_is_equal(refresh_token, valid) for valid in user.refresh_tokens):
                 requested = request.get("expirationDuration")
                 length = min(validation.seconds(requested) if requested else _LONGEST, _LONGEST)
