@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from nbship.core.source.language import PYTHON, name_of
+from nbship.core.source.language import PYTHON
 from nbship.core.workspace.names import shown_name
 from nbship.diagnostics import did_you_mean
 from nbship.edges.workspace import sources
@@ -156,7 +156,7 @@ def _no_notebook(verb: Verb, session: Session, word: str, known: Collection[str]
     """Return the error for a word that names no notebook; a path of one is understood."""
     name = session.workspace.layout.name_in(word)
     for path, error in session.left_out.items():
-        if name_of(path) == name:
+        if session.workspace.layout.name_of(path) == name:
             return error
     module = None if name in known else sources.module_of(session.workspace, word)
     if module is not None:

@@ -1,6 +1,8 @@
 """``[tool.jupytext]`` of a workspace, and the cell metadata that stay in the .ipynb."""
 
-from nbship.model.layout import NOTEBOOKS, SOURCES
+from collections.abc import Mapping
+
+from nbship.model.layout import Layout
 
 # The metadata that programs write into a cell: a run, the display, an identity. A person writes
 # none of them, so that a source and an artifact do not change with them.
@@ -15,14 +17,20 @@ VOLATILE_METADATA = (
     "jupyter", "nbpresent", "noteable", "nteract", "outputHidden", "outputId", "output_cleared",
     "papermill", "pycharm", "scrolled", "source_hash", "toc-hr-collapsed", "trusted", "vscode",
 )  # fmt: skip
-FORMATS = f"{SOURCES}///py:percent,{NOTEBOOKS}///ipynb"
 # The format of a source that JupyterLab opens before its notebook. Without it jupytext guesses, and
 # takes a command below an `if` for a sign of a format in which commented commands stay comments.
 READ_AS = "auto:percent"
 # jupytext's keys: https://jupytext.readthedocs.io/en/latest/config.html
-JUPYTEXT_OPTIONS = {
-    "formats": FORMATS,
-    "preferred_jupytext_formats_read": READ_AS,
+FILTERS: Mapping[str, str] = {
     "notebook_metadata_filter": "-all",
     "cell_metadata_filter": ",".join(["all", *(f"-{key}" for key in VOLATILE_METADATA)]),
 }
+
+
+def jupytext_options(layout: Layout) -> dict[str, str]:
+    """Return the table with which JupyterLab pairs and writes the files of a workspace."""
+    return {
+        "formats": f"{layout.sources}///py:percent,{layout.notebooks}///ipynb",
+        "preferred_jupytext_formats_read": READ_AS,
+        **FILTERS,
+    }

@@ -7,10 +7,6 @@ from dataclasses import dataclass
 
 from nbship.digest import sha256
 
-SOURCES = "src_py"
-NOTEBOOKS = "notebooks"
-BUILD = "build"
-RUNS = "runs"
 STATE = ".nbship"
 NOTEBOOK_SUFFIX = ".ipynb"
 
@@ -22,17 +18,24 @@ _SUFFIXES = (".ipynb", ".py", ".R", ".r")  # of the files of a notebook
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The paths of a workspace's files and folders."""
+    """The paths of a workspace's files and folders; each default is that of a key.
 
-    sources: str = SOURCES
-    notebooks: str = NOTEBOOKS
-    build: str = BUILD
-    runs: str = RUNS
+    The keys are those of ``[tool.nbship]`` in pyproject.toml, and ``state`` has none.
+    """
+
+    sources: str = "src_py"
+    notebooks: str = "notebooks"
+    build: str = "build"
+    runs: str = "runs"
     state: str = STATE
 
     def source(self, name: str, suffix: str = ".py") -> str:
         """Return the path of a notebook's source."""
         return f"{self.sources}/{name}{suffix}"
+
+    def name_of(self, source: str) -> str:
+        """Return the NAME of the notebook in ``src_py/NAME.py`` or ``src_py/NAME.R``."""
+        return source.removeprefix(f"{self.sources}/").rpartition(".")[0]
 
     def name_in(self, word: str) -> str:
         """Return the name of a notebook in a word: its name, or the path of one of its files."""

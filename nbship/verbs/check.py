@@ -31,7 +31,7 @@ def check(context: Context, only: Collection[str] | None = None) -> Review:
         git = facts_of(workspace.root, workspace.layout.sources)
     except WorkspaceError as error:
         git = GitFacts(refusal=error.message, way_out=error.hint)
-    return review(context.catalogue, files, git, only, disk)
+    return review(context.catalogue, files, git, only, disk, layout=workspace.layout)
 
 
 def _collect(workspace: Workspace, pattern: str) -> Collected:

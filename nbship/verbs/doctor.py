@@ -50,16 +50,17 @@ def examine(workspace: Workspace) -> CloneFacts:
         stale=tuple(artifacts.stale_folders(workspace, catalogue, left_out)),
         tasks=_text(root / task_file.FILE),
         **_kaggle_facts(workspace, catalogue),
+        layout=workspace.layout,
         has_r=any(workspace.path(workspace.layout.sources).rglob("*.R")),
     )
     if version is None:
         return facts
     try:
         top = clone.top_of(root)
-        rules = clone.rules_of(root, top or root, _environments(root))
+        rules = clone.rules_of(root, top or root, _environments(root), workspace.layout)
         if top is None:
             return replace(facts, rules=rules, no_clone="not a git repository", no_clone_fix=_INIT)
-        return replace(facts, rules=rules, clone=clone.look(root, top))
+        return replace(facts, rules=rules, clone=clone.look(root, top, workspace.layout))
     except WorkspaceError as error:
         return replace(facts, no_clone=error.message, no_clone_fix=error.hint)
 

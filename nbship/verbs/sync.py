@@ -16,7 +16,6 @@ from nbship.core.pairing import compare
 from nbship.core.pairing.attachments import unheld
 from nbship.core.pairing.compare import Agreed, PairFiles, PairState
 from nbship.core.pairing.decide import SyncAction
-from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.pairing.sync_state import (
     KeptPicture,
     SyncState,
@@ -36,6 +35,7 @@ from nbship.edges.workspace import outputs, pairs
 from nbship.edges.workspace.artifacts import builder
 from nbship.edges.workspace.pairs import Pair
 from nbship.errors import SourceError, WorkspaceError
+from nbship.model.jupytext_options import jupytext_options
 from nbship.model.layout import Layout, assets_of
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.rename_pair import follow_rename
@@ -317,7 +317,7 @@ def _save_state(
         text,
         source="" if source is None else sha256(source),
         notebook=sha256(notebook or b""),
-        tool=_tool(pairs.jupytext_options(attempt.workspace)),
+        tool=_tool(_table(attempt.workspace)),
         pictures=pictures,
     )
     pairs.save_state(attempt.workspace, attempt.name, last)
@@ -348,7 +348,7 @@ def _is_unchanged(workspace: Workspace, pair: Pair) -> bool:
     last = (pair.last.source, pair.last.notebook)
     if digests_of(pair.last.pictures) != {n: sha256(data) for n, data in pair.pictures.items()}:
         return False
-    return digests == last and pair.last.tool == _tool(pairs.jupytext_options(workspace))
+    return digests == last and pair.last.tool == _tool(_table(workspace))
 
 
 def _options(workspace: Workspace) -> Options:
@@ -357,15 +357,26 @@ def _options(workspace: Workspace) -> Options:
     Raises:
         WorkspaceError: jupytext does not accept them.
     """
-    options = pairs.jupytext_options(workspace)
+    options = _table(workspace)
     try:
-        check_options(SHIPPED_OPTIONS if options is None else options)
+        check_options(options)
     except ValueError as error:
         raise WorkspaceError(f"[tool.jupytext]: {error}", place=Place(PYPROJECT)) from None
-    return SHIPPED_OPTIONS if options is None else options
+    return options
 
 
-def _tool(options: Options | None) -> str:
+def _table(workspace: Workspace) -> Options:
+    """Return the workspace's [tool.jupytext], with the folders of its layout as formats.
+
+    Raises:
+        WorkspaceError: pyproject.toml is not TOML.
+    """
+    usual = jupytext_options(workspace.layout)
+    table = pairs.jupytext_options(workspace)
+    return usual if table is None else {**table, "formats": usual["formats"]}
+
+
+def _tool(options: Options) -> str:
     """Return the versions and options that made a pair: if they change, a sync compares again."""
     shown = json.dumps(options, sort_keys=True, default=str)
     return f"{builder()}, {sha256(shown.encode())[:12]}"

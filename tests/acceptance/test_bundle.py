@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from nbship.core.artifact.bundle import bundle_cell
 from nbship.model.notebook import Module
+from tests.support.usual import bundle_cell
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

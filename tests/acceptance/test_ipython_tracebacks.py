@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from nbship.core.artifact.bundle import bundle_cell
 from nbship.model.notebook import Module
 from tests.support.failures import DIVISION, Found, at, brought, ran
+from tests.support.usual import bundle_cell
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from nbship.core.artifact.compile import compile_notebook
 from nbship.core.failure.traceback import parse_errors
 from nbship.core.metadata.script_block import read_header
 from nbship.core.run.log import parse_log, render_log
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
 from tests.support.checked import KAGGLE, PATH, check, code, notebook
+from tests.support.usual import compile_notebook
 
 _COPIES = frozenset({"encode", "decode", "split", "splitlines", "replace", "lower", "casefold"})
 Make = Callable[[int], str]

@@ -7,11 +7,11 @@ from nbship.core.artifact.declared import fits
 from nbship.core.checks.facts import Disk
 from nbship.core.checks.workspace import review
 from nbship.core.source.decode import is_notebook
-from nbship.core.source.language import name_of
 from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
 from nbship.model.workspace import Source
+from tests.support.usual import LAYOUT
 
 PATH = "src_py/a.py"
 NO_DISK = Disk()
@@ -58,11 +58,13 @@ def check_names(
     data = {p: f.encode() if isinstance(f, str) else f for p, f in given.items()}
     texts = {path: content.decode(errors="replace") for path, content in data.items()}
     entries = [
-        glance(name_of(path), Source(path, text))
+        glance(LAYOUT.name_of(path), Source(path, text))
         for path, text in texts.items()
         if is_notebook(text)
     ]
-    return review(catalogue_of(entries), data, git or GitFacts(), only, disk).findings
+    return review(
+        catalogue_of(entries), data, git or GitFacts(), only, disk, layout=LAYOUT
+    ).findings
 
 
 def disk(*files: str, **contents: bytes) -> Disk:

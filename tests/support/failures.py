@@ -7,6 +7,7 @@ from nbship.core.failure.locate import locate, locate_in_log
 from nbship.model.failure import Failure
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
+from tests.support.usual import executed_artifact
 
 TRAINER = "src_py/trainer.py"
 DIVISION = "ZeroDivisionError: division by zero"
@@ -25,7 +26,7 @@ class Found:
 def ran(*texts: str) -> ExecutedArtifact:
     """Return an artifact that ran these code cells; they begin at lines 100, 200 and so on."""
     cells = [{"cell_type": "code", "source": text, "metadata": {}} for text in texts]
-    return ExecutedArtifact(
+    return executed_artifact(
         cells, tuple(Origin(TRAINER, 100 * n) for n in range(1, len(texts) + 1))
     )
 

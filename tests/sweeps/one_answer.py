@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbship.core.artifact.compile import compile_notebook
 from nbship.core.checks.codes import level_of
 from nbship.core.checks.workspace import review
 from nbship.core.ipynb.clean import cells_with_outputs, clean_ipynb
@@ -23,7 +22,9 @@ from nbship.core.source.jupytext_api import opens_in_step, parse_percent
 from nbship.errors import SourceError
 from nbship.model.git import GitFacts
 from nbship.model.jupytext_options import VOLATILE_METADATA
+from nbship.model.layout import Layout
 from nbship.model.workspace import Entry
+from tests.support.usual import compile_notebook
 
 LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"}
 NOTEBOOK = "notebooks/n.ipynb"
@@ -131,7 +132,9 @@ def _fault_of_a_second_sync(agreed: Agreed, suffix: str) -> str:
 def _fault_of_the_build(text: str, wanted: Sequence[Essence], suffix: str) -> str:
     """Return how check, the build and the pair disagree."""
     path = f"src_py/n{suffix}"
-    findings = review({"n": Entry("n", path)}, {path: text.encode()}, GitFacts()).findings
+    findings = review(
+        {"n": Entry("n", path)}, {path: text.encode()}, GitFacts(), layout=Layout()
+    ).findings
     errors = [finding for finding in findings if level_of(finding) == "error"]
     try:
         compiled = compile_notebook("n", decode(path, text.encode()), lambda _: None)

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nbship.digest import sha256
-from nbship.model.layout import BUILD, NOTEBOOKS, RUNS, SOURCES, STATE, Layout
+from nbship.model.layout import STATE, Layout
 
 LAYOUT = Layout()
 MOST_BYTES = 255  # of a file's name on common file systems
@@ -61,10 +61,10 @@ def test_a_lock_is_one_file_with_a_name_that_every_file_system_accepts(
 
 
 BY_NAME: tuple[tuple[Callable[[Layout, str], str], str, str], ...] = (
-    (lambda layout, name: layout.source(name), SOURCES, "src_py/fula/tts.py"),
-    (lambda layout, name: layout.source(name, ".R"), SOURCES, "src_py/fula/tts.R"),
-    (Layout.notebook, NOTEBOOKS, "notebooks/fula/tts.ipynb"),
-    (Layout.artifact, BUILD, "build/fula/tts"),
+    (lambda layout, name: layout.source(name), LAYOUT.sources, "src_py/fula/tts.py"),
+    (lambda layout, name: layout.source(name, ".R"), LAYOUT.sources, "src_py/fula/tts.R"),
+    (Layout.notebook, LAYOUT.notebooks, "notebooks/fula/tts.ipynb"),
+    (Layout.artifact, LAYOUT.build, "build/fula/tts"),
     (Layout.manifest, STATE, ".nbship/build/fula/tts.json"),
     (Layout.smoke_result, STATE, ".nbship/smoked/fula/tts.json"),
     (Layout.rehearsal, STATE, ".nbship/smoke/fula/tts"),
@@ -72,7 +72,7 @@ BY_NAME: tuple[tuple[Callable[[Layout, str], str], str, str], ...] = (
     (Layout.kept_notebook, STATE, ".nbship/sync/fula/tts.ipynb"),
     (Layout.merge, STATE, ".nbship/merge/fula%2Ftts"),
     (lambda layout, name: layout.lock("push", name), STATE, ".nbship/locks/fula%2Ftts.push"),
-    (lambda layout, name: layout.run_folder("2026-11-25", name, 3), RUNS,
+    (lambda layout, name: layout.run_folder("2026-11-25", name, 3), LAYOUT.runs,
      "runs/2026-11-25/fula.tts-v3"),
 )  # fmt: skip
 
@@ -107,3 +107,18 @@ def test_another_layout_moves_every_path(path_of: Callable[[Layout, str], str]) 
 def test_runs_of_names_that_differ_by_a_dot_share_a_folder() -> None:
     """The caller compares the record in the folder; the name stays readable."""
     assert LAYOUT.run_folder("d", "a/b", 1) == LAYOUT.run_folder("d", "a.b", 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("kaggle/src/a.py", "a"),
+        ("kaggle/src/fula/tts.R", "fula/tts"),
+        ("kaggle/src/a.b.r", "a.b"),
+        ("src/a.py", "src/a"),
+    ],
+)
+def test_the_name_of_a_source_is_its_path_in_the_folder_of_the_sources(
+    path: str, name: str
+) -> None:
+    assert Layout(sources="kaggle/src").name_of(path) == name

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from nbship.core.artifact.compile import compile_notebook
 from nbship.core.clone.diagnosis import diagnose
 from nbship.core.failure.locate import UNSAID
 from nbship.core.failure.message import CANCELLED
@@ -30,6 +29,7 @@ from nbship.model.run import Allowance, Quota
 from nbship.model.workspace import Source
 from tests.acceptance.hostile.cases import all_cases
 from tests.support.checked import PATH, check, notebook
+from tests.support.usual import compile_notebook
 from tests.unit.artifact import test_script
 from tests.unit.checks import test_codes
 from tests.unit.clone import test_diagnosis

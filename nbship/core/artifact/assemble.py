@@ -13,7 +13,7 @@ from nbship.core.source.language import language_of
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES, assets_of
+from nbship.model.layout import assets_of
 from nbship.model.notebook import Artifact, BundledFile, Cell, Module, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import KAGGLE_BYTES, LineMap, Origin
@@ -25,16 +25,19 @@ def make_artifact(
     spec: Spec,
     files: Sequence[BundledFile] | None = None,
     programs: Sequence[str] = (),
+    *,
+    sources: str,
 ) -> Artifact:
     """Return the files to push, with their digest and the map to the source's lines.
 
     ``files`` are those that the header names, None if it has no ``[tool.nbship.bundle]``;
-    ``programs`` are the paths of those, and of its modules, that can be executed.
+    ``programs`` are the paths of those, and of its modules, that can be executed, and ``sources``
+    is the folder of the sources.
 
     Raises:
         SourceError: the text is larger than Kaggle accepts; lists the largest parts.
     """
-    bundle = bundle_cell(modules, files, programs) if modules or files else None
+    bundle = bundle_cell(modules, files, programs, sources=sources) if modules or files else None
     if spec.kaggle and spec.kaggle.kernel_type == "script":
         text, line_map = render_script(notebook, bundle)
         suffix = language_of(notebook.path).suffix
@@ -45,7 +48,7 @@ def make_artifact(
     file = f"{notebook.name.rpartition('/')[2]}{suffix}"
     made = {file: text.encode()}
     if spec.kaggle:
-        _check_size(notebook, modules, files or (), len(made[file]))
+        _check_size(notebook, modules, files or (), len(made[file]), sources)
         made[FILE_NAME] = render_kernel_metadata(spec.kaggle, file).encode()
     return Artifact(notebook.name, made, artifact_digest(made), line_map)
 
@@ -71,11 +74,15 @@ def _line_map(notebook: Notebook) -> LineMap:
 
 
 def _check_size(
-    notebook: Notebook, modules: Sequence[Module], files: Sequence[BundledFile], size: int
+    notebook: Notebook,
+    modules: Sequence[Module],
+    files: Sequence[BundledFile],
+    size: int,
+    sources: str,
 ) -> None:
     if size <= KAGGLE_BYTES:
         return
-    sizes = {f"{SOURCES}/{module.path}": len(module.text.encode()) for module in modules}
+    sizes = {f"{sources}/{module.path}": len(module.text.encode()) for module in modules}
     sizes |= {file.path: size_in_bundle(file) for file in files}
     sizes |= {f"{notebook.path}:{cell.line}": len(cell.text.encode()) for cell in notebook.cells}
     sizes |= {

@@ -10,16 +10,17 @@ import base64
 import bz2
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from nbship.digest import sha256
-from nbship.model.layout import SOURCES
 from nbship.model.notebook import BundledFile, Cell, Module
 
 BUNDLE_TAG = "nbship-bundle"
 FOLDER_PREFIX = "nbship-"  # core/failure recognizes bundled files in tracebacks by it
+BUNDLE_FOLDER = "src_py"  # has the modules there, whatever the folder of the sources is called
 MOST_READABLE = 65_536  # bytes of a file that is shown as text; a larger one is compressed
 _HEAD = """\
-# The modules of {folder}/ that are imported here. Edit them in git, not here.
+# The modules of {origin}/ that are imported here. Edit them in git, not here.
 def _bundle(modules):
     import pathlib
     import sys
@@ -36,7 +37,7 @@ def _bundle(modules):
 _bundle({{
 """
 _HEAD_WITH_FILES = """\
-# The modules of {folder}/ that are imported here, and what [tool.nbship.bundle] names. Edit them in
+# The modules of {origin}/ that are imported here, and what [tool.nbship.bundle] names. Edit them in
 # git, not here.
 def _bundle(modules, files, digests, programs=()):
     import base64
@@ -79,19 +80,36 @@ def bundle_cell(
     modules: Sequence[Module],
     files: Sequence[BundledFile] | None = None,
     programs: Sequence[str] = (),
+    *,
+    sources: str,
 ) -> Cell:
     """Return one code cell with each module as it is in git, and each file byte by byte.
 
     With ``files`` (also if there are none), the cell compares the digest of all that it writes.
     What is text can be read in the cell. What is binary or large is compressed, by bzip2: its
     output is the same with all builds of its library, which zlib's is not. ``programs`` are the
-    paths of the files that can be executed.
+    paths of the files that can be executed, ``sources`` is the folder of the sources.
     """
     if files is None:
-        text = _HEAD.format(prefix=FOLDER_PREFIX, folder=SOURCES) + _entries(modules) + _TAIL
+        text = _head(_HEAD, sources) + _entries(modules) + _TAIL
     else:
-        text = _with_files(modules, files, programs)
+        text = _with_files(modules, files, programs, sources)
     return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
+
+
+def folder_in_bundle(sources: str) -> str:
+    """Return the folder of the modules in the bundle: that of the sources, by its usual name.
+
+    So a path from a module to a file is the same there as in the workspace, at any depth.
+    """
+    above, slash, _ = sources.rpartition("/")
+    return f"{above}{slash}{BUNDLE_FOLDER}"
+
+
+def place_in_bundle(path: str, sources: str) -> str:
+    """Return where the bundle puts a file of the workspace."""
+    below = path.removeprefix(f"{sources}/")
+    return path if below == path else f"{folder_in_bundle(sources)}/{below}"
 
 
 def size_in_bundle(file: BundledFile) -> int:
@@ -99,23 +117,36 @@ def size_in_bundle(file: BundledFile) -> int:
     return len(_content(file).encode())
 
 
+def _head(form: str, sources: str) -> str:
+    return form.format(prefix=FOLDER_PREFIX, folder=folder_in_bundle(sources), origin=sources)
+
+
 def _with_files(
-    modules: Sequence[Module], files: Sequence[BundledFile], programs: Sequence[str]
+    modules: Sequence[Module],
+    declared: Sequence[BundledFile],
+    programs: Sequence[str],
+    sources: str,
 ) -> str:
-    parts = [BundledFile(f"{SOURCES}/{each.path}", each.text.encode()) for each in modules]
+    folder = folder_in_bundle(sources)
+    placed = [replace(file, path=place_in_bundle(file.path, sources)) for file in declared]
+    files = sorted(placed, key=lambda file: file.path)
+    parts = [BundledFile(f"{folder}/{each.path}", each.text.encode()) for each in modules]
     digests = {file.path: sha256(file.data) for file in (*parts, *files)}
     large = [part for part in parts if len(part.data) > MOST_READABLE]
     shown = [each for each, part in zip(modules, parts, strict=True) if part not in large]
     contents = (f"{_quote(file.path)}: {_content(file)},\n" for file in (*large, *files))
     proofs = (f"{_quote(name)}: {_quote(digest)},\n" for name, digest in sorted(digests.items()))
+    executable = (
+        f"{_quote(path)},\n" for path in sorted(place_in_bundle(each, sources) for each in programs)
+    )
     return (
-        _HEAD_WITH_FILES.format(prefix=FOLDER_PREFIX, folder=SOURCES)
+        _head(_HEAD_WITH_FILES, sources)
         + _entries(shown)
         + "}, {\n"
         + "".join(contents)
         + "}, {\n"
         + "".join(proofs)
-        + ("}, {\n" + "".join(f"{_quote(path)},\n" for path in programs) if programs else "")
+        + ("}, {\n" + "".join(executable) if programs else "")
         + _TAIL
     )
 

@@ -14,7 +14,6 @@ from nbship.core.metadata.spec import parse_spec
 from nbship.core.source.language import R, language_of, refuse_other_kernelspec
 from nbship.core.source.reader import read_notebook, refuse_accidental_commands
 from nbship.digest import sha256
-from nbship.model.layout import SOURCES
 from nbship.model.notebook import Artifact, Notebook
 from nbship.model.spec import Spec
 from nbship.model.workspace import Source
@@ -32,11 +31,13 @@ class Compiled:
     patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # → the paths that fit
 
 
-def compile_notebook(name: str, source: Source, find: Find, collect: Collect = nothing) -> Compiled:
+def compile_notebook(
+    name: str, source: Source, find: Find, collect: Collect = nothing, *, sources: str
+) -> Compiled:
     """Return the artifact of a source.
 
     ``find`` returns the local module of an import name, or None if the name is not local;
-    ``collect`` returns the files that fit a pattern.
+    ``collect`` returns the files that fit a pattern; ``sources`` is the folder of the sources.
 
     Raises:
         SourceError: the source, its header or a module is wrong; names the line.
@@ -46,27 +47,29 @@ def compile_notebook(name: str, source: Source, find: Find, collect: Collect = n
     notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
     illustrated = with_pictures(notebook, collect)
     notebook = illustrated.notebook
-    named = declared(header, spec.bundle, collect) if spec.bundle else Declared()
-    reach = _reach(notebook, find, named)
+    named = Declared()
+    if spec.bundle:
+        named = declared(header, spec.bundle, collect, sources=sources)
+    reach = _reach(notebook, find, named, sources)
     files = named.files if spec.bundle else None
     # The digests are of the texts that were read: an editor may save the files meanwhile.
     inputs = {source.path: sha256(source.text.encode())} | {
-        f"{SOURCES}/{module.path}": sha256(module.text.encode()) for module in reach.modules
+        f"{sources}/{module.path}": sha256(module.text.encode()) for module in reach.modules
     }
     return Compiled(
-        make_artifact(notebook, reach.modules, spec, files, named.programs),
+        make_artifact(notebook, reach.modules, spec, files, named.programs, sources=sources),
         spec,
         inputs,
         reach.absent,
-        data={**illustrated.data, **_digests(named)},
+        data={**illustrated.data, **_digests(named, sources)},
         patterns={**illustrated.patterns, **named.patterns},
     )
 
 
-def _digests(named: Declared) -> dict[str, str]:
+def _digests(named: Declared, sources: str) -> dict[str, str]:
     """Return the digest of each file that a header names, modules included."""
     contents = {file.path: file.data for file in named.files}
-    contents |= {f"{SOURCES}/{module.path}": module.text.encode() for module in named.modules}
+    contents |= {f"{sources}/{module.path}": module.text.encode() for module in named.modules}
     return {
         path: digest_of(sha256(data), is_program=path in named.programs)
         for path, data in contents.items()
@@ -85,11 +88,11 @@ def _runnable(notebook: Notebook, source: Source, spec: Spec) -> Notebook:
     return notebook
 
 
-def _reach(notebook: Notebook, find: Find, named: Declared) -> Reach:
+def _reach(notebook: Notebook, find: Find, named: Declared, sources: str) -> Reach:
     """Return the modules that a notebook imports or names; none for R, which is never bundled."""
     if language_of(notebook.path) == R:
         return Reach((), ())
-    reach = reach_modules(notebook, find, named.imports)
+    reach = reach_modules(notebook, find, named.imports, sources=sources)
     modules = {module.path: module for module in (*reach.modules, *named.modules)}
     return replace(reach, modules=tuple(modules[path] for path in sorted(modules)))
 

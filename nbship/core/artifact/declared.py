@@ -3,17 +3,17 @@
 ``*``, ``?`` and ``[…]`` stand for a part of one name, ``**`` for any number of folders.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+from nbship.core.artifact.bundle import folder_in_bundle
 from nbship.core.artifact.collected import Collect, Collected
 from nbship.core.metadata.script_block import Header
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.language import PYTHON
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES
 from nbship.model.notebook import BundledFile, Module
 from nbship.model.spec import BundleSpec
 from nbship.model.workspace import KAGGLE_BYTES
@@ -37,32 +37,36 @@ class Declared:
     programs: tuple[str, ...] = ()  # the paths of the files that can be executed, as git keeps it
 
 
-def declared(header: Header, spec: BundleSpec, collect: Collect) -> Declared:
+def declared(header: Header, spec: BundleSpec, collect: Collect, *, sources: str) -> Declared:
     """Return what the table ``[tool.nbship.bundle]`` of a header names.
+
+    ``sources`` is the folder of the sources, in which packages are.
 
     Raises:
         SourceError: a pattern leads out of the workspace or fits no file, a package does not exist,
-            or a file is a link, too large or not readable; at the line of the header.
+            or a file is a link, too large or not readable, or its place in the bundle is that of a
+            module; at the line of the header.
     """
     found: dict[str, bytes] = {}
     patterns: dict[str, tuple[str, ...]] = {}
     imports: set[str] = set()
     keys: dict[str, str] = {}
     programs: set[str] = set()
-    for entry in _entries(header, spec):
-        pattern, collected = _collected(header, entry, collect)
+    for entry in _entries(header, spec, sources):
+        pattern, collected = _collected(header, entry, collect, sources)
         patterns[pattern] = tuple(sorted(collected.files))
         files = {path: data for path, data in collected.files.items() if path != header.path}
         if entry.key == "packages":
-            files = dict(filter(_is_of_package, files.items()))
-            imports.update(import_name(path) for path in files if is_module(path))
+            files = {p: d for p, d in files.items() if _is_of_package(p, d, sources)}
+            imports.update(import_name(path, sources) for path in files if is_module(path, sources))
+        _refuse_in_place_of_modules(header, entry, files, sources)
         found |= files
         keys |= dict.fromkeys(files, entry.key)
         programs |= collected.programs.intersection(files)
     paths = sorted(found)
     return Declared(
-        modules=tuple(_module(path, found[path]) for path in paths if is_module(path)),
-        files=tuple(BundledFile(path, found[path]) for path in paths if not is_module(path)),
+        modules=tuple(_module(p, found[p], sources) for p in paths if is_module(p, sources)),
+        files=tuple(BundledFile(p, found[p]) for p in paths if not is_module(p, sources)),
         patterns=patterns,
         imports=tuple(sorted(imports)),
         keys=keys,
@@ -76,14 +80,14 @@ def largest(sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{path} {size:,}" for size, path in found[:_SHOWN])
 
 
-def is_module(path: str) -> bool:
+def is_module(path: str, sources: str) -> bool:
     """Return whether a file is a module, which the bundle has as text with LF line ends."""
-    return path.startswith(f"{SOURCES}/") and path.endswith(PYTHON.suffix)
+    return path.startswith(f"{sources}/") and path.endswith(PYTHON.suffix)
 
 
-def import_name(path: str) -> str:
+def import_name(path: str, sources: str) -> str:
     """Return the name under which the module at a path is imported."""
-    name = path.removeprefix(f"{SOURCES}/").removesuffix(PYTHON.suffix)
+    name = path.removeprefix(f"{sources}/").removesuffix(PYTHON.suffix)
     return name.removesuffix("/__init__").replace("/", ".")
 
 
@@ -150,7 +154,7 @@ class _Entry:
     pattern: str
 
 
-def _entries(header: Header, spec: BundleSpec) -> Iterator[_Entry]:
+def _entries(header: Header, spec: BundleSpec, sources: str) -> Iterator[_Entry]:
     folder = str(PurePosixPath(header.path).parent)
     for word in spec.files:
         yield _Entry("files", word, _inside(header, word, folder))
@@ -158,12 +162,14 @@ def _entries(header: Header, spec: BundleSpec) -> Iterator[_Entry]:
         if not all(part.isidentifier() for part in word.split(".")):
             raise _fault(
                 header, "packages", word, f"packages has {word!r}, which is not a package's name",
-                hint=f"Write the name that is imported, of a folder in {SOURCES}/.",
+                hint=f"Write the name that is imported, of a folder in {sources}/.",
             )  # fmt: skip
-        yield _Entry("packages", word, f"{SOURCES}/{word.replace('.', '/')}")
+        yield _Entry("packages", word, f"{sources}/{word.replace('.', '/')}")
 
 
-def _collected(header: Header, entry: _Entry, collect: Collect) -> tuple[str, Collected]:
+def _collected(
+    header: Header, entry: _Entry, collect: Collect, sources: str
+) -> tuple[str, Collected]:
     """Return the files of an entry, and the pattern that they fit: a package may be one module."""
     pattern = entry.pattern
     found = collect(pattern)
@@ -181,21 +187,34 @@ def _collected(header: Header, entry: _Entry, collect: Collect) -> tuple[str, Co
         raise _fault(header, entry.key, entry.word, message)
     if found.files:
         return pattern, found
-    hint = f"Write the name that is imported, of a folder in {SOURCES}/."
+    hint = f"Write the name that is imported, of a folder in {sources}/."
     if entry.key == "files":
         hint = "A path is relative to the folder of this source."
     message = f"{entry.key} has {entry.word!r}, and there is no file {entry.pattern}"
     raise _fault(header, entry.key, entry.word, message, hint=hint)
 
 
-def _is_of_package(item: tuple[str, bytes]) -> bool:
+def _is_of_package(path: str, data: bytes, sources: str) -> bool:
     """Return whether a file is a part of its package. A notebook is none: it cannot be imported."""
-    path, data = item
-    return not (is_module(path) and is_notebook(data.decode()))
+    return not (is_module(path, sources) and is_notebook(data.decode()))
 
 
-def _module(path: str, data: bytes) -> Module:
-    return Module(path.removeprefix(f"{SOURCES}/"), data.decode())
+def _refuse_in_place_of_modules(
+    header: Header, entry: _Entry, paths: Iterable[str], sources: str
+) -> None:
+    """Refuse a file of another folder whose place is in the bundle's folder of the modules."""
+    folder = folder_in_bundle(sources)
+    for path in paths:
+        if f"{path}/".startswith(f"{folder}/") and not path.startswith(f"{sources}/"):
+            message = f"{path} cannot be bundled: {folder}/ in a bundle has the files of {sources}/"
+            raise _fault(
+                header, entry.key, entry.word, message,
+                hint="Give the folder of the file another name.",
+            )  # fmt: skip
+
+
+def _module(path: str, data: bytes, sources: str) -> Module:
+    return Module(path.removeprefix(f"{sources}/"), data.decode())
 
 
 def _inside(header: Header, word: str, folder: str) -> str:

@@ -11,7 +11,6 @@ from nbship.core.python.ipython_syntax import hint_of, parse_cell
 from nbship.core.python.parse import parse_python
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES
 
 if TYPE_CHECKING:  # check follows imports as well, and needs none of these
     from nbship.model.notebook import Cell, Module, Notebook
@@ -22,9 +21,9 @@ Local = TypeVar("Local")  # what a caller knows of a local module
 
 @dataclass(frozen=True, slots=True)
 class LocalModule:
-    """The module of an import name in src_py/: a file, or a folder without ``__init__.py``."""
+    """The module of an import name: a file, or a folder without ``__init__.py``."""
 
-    path: str | None  # relative to src_py/, with forward slashes; None of a folder
+    path: str | None  # relative to the sources, with forward slashes; None of a folder
     text: str = ""
     is_package: bool = False
 
@@ -40,10 +39,13 @@ class Reach:
     absent: tuple[str, ...]
 
 
-def reach_modules(notebook: "Notebook", find: Find, also: Iterable[str] = ()) -> Reach:
+def reach_modules(
+    notebook: "Notebook", find: Find, also: Iterable[str] = (), *, sources: str
+) -> Reach:
     """Follow the import statements of a notebook and of each local module that it imports.
 
-    ``also`` are names that count as imported by the notebook.
+    ``also`` are names that count as imported by the notebook, ``sources`` is the folder in which
+    the modules are.
 
     Raises:
         SourceError: a cell or a module is not Python, or imports a notebook; names its line.
@@ -56,13 +58,13 @@ def reach_modules(notebook: "Notebook", find: Find, also: Iterable[str] = ()) ->
 
     def find_local(name: str) -> LocalModule | None:
         try:
-            return _unshadowed(name, find(name))
+            return _unshadowed(name, find(name), sources)
         except SourceError as error:
-            raise _at_import(error, name, notebook, seen) from None
+            raise _at_import(error, name, notebook, seen, sources) from None
 
     def onward(name: str, module: LocalModule) -> list[str]:
         seen[name] = module
-        return _module_imports(name, module)
+        return _module_imports(name, module, sources)
 
     found = resolve_imports(names, find_local, onward)
     modules = {module.path: module.text for module in found.values() if module and module.path}
@@ -115,12 +117,16 @@ def notebook_fault(path: str) -> SourceError:
 
 
 def _at_import(
-    error: SourceError, name: str, notebook: "Notebook", modules: Mapping[str, LocalModule]
+    error: SourceError,
+    name: str,
+    notebook: "Notebook",
+    modules: Mapping[str, LocalModule],
+    sources: str,
 ) -> SourceError:
     """Return the fault of an imported notebook at the first import of its name."""
     if error.diagnostic.code != NOTEBOOK_CODE:
         return error
-    for path, first, tree, package in _importers(notebook, modules):
+    for path, first, tree, package in _importers(notebook, modules, sources):
         for node, imported in _statements(tree, package):
             if imported == name or imported.startswith(f"{name}."):
                 place = Place(path, first + node.lineno - 1, node.col_offset + 1)
@@ -129,14 +135,14 @@ def _at_import(
 
 
 def _importers(
-    notebook: "Notebook", modules: Mapping[str, LocalModule]
+    notebook: "Notebook", modules: Mapping[str, LocalModule], sources: str
 ) -> Iterator[tuple[str, int, ast.AST, str]]:
     """Yield the code of a notebook and of modules: path, first line, tree, package."""
     for cell in notebook.cells:
         if cell.kind == "code" and "import" in cell.text:
             yield notebook.path, cell.line or 1, parse_cell(cell.text), ""
     for name, module in modules.items():
-        path = f"{SOURCES}/{module.path}"
+        path = f"{sources}/{module.path}"
         yield path, 1, parse_python(module.text), _package(name, module)
 
 
@@ -149,8 +155,8 @@ def _statements(tree: ast.AST, package: str) -> Iterator[tuple[ast.alias | ast.s
             yield from ((node, name) for name in imports_of(node, package))
 
 
-def _unshadowed(name: str, module: LocalModule | None) -> LocalModule | None:
-    fault = None if module is None else shadow_fault(name, f"{SOURCES}/{module.path or name}")
+def _unshadowed(name: str, module: LocalModule | None, sources: str) -> LocalModule | None:
+    fault = None if module is None else shadow_fault(name, f"{sources}/{module.path or name}")
     if fault is not None:
         raise fault
     return module
@@ -180,11 +186,11 @@ def _package(name: str, module: LocalModule) -> str:
     return name if module.is_package else name.rpartition(".")[0]
 
 
-def _module_imports(name: str, module: LocalModule) -> list[str]:
+def _module_imports(name: str, module: LocalModule, sources: str) -> list[str]:
     try:
         return list(imports_of(parse_python(module.text), _package(name, module)))
     except SyntaxError as error:
         raise SourceError(
             f"not Python: {error.msg}",
-            place=Place(f"{SOURCES}/{module.path}", error.lineno, error.offset),
+            place=Place(f"{sources}/{module.path}", error.lineno, error.offset),
         ) from None

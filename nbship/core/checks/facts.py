@@ -9,6 +9,7 @@ from nbship.core.checks.scopes import Names
 from nbship.core.source.grammar import Span
 from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
+from nbship.model.layout import Layout
 from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Catalogue, Source
 
@@ -77,7 +78,7 @@ class Content:
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class ParsedFile:
-    """One file below src_py/, and the mistakes that were found while it was read.
+    """One file of the sources' folder, and the mistakes that were found while it was read.
 
     ``is_text`` is False where the rules cannot run: the file is not UTF-8, or has a merge conflict.
     ``is_complete`` is False where a mistake keeps a part of the file from being read. ``spec`` is
@@ -108,9 +109,9 @@ def no_file(_: str) -> bool:
 class Disk:
     """The questions of the rules about the disk, besides the sources.
 
-    ``links`` are the files and folders below src_py/ that are links; ``collect`` returns the files
-    that fit a pattern; ``is_file`` tells whether there is a file at a path; ``unreadable`` has the
-    files and folders below src_py/ that cannot be read, and why.
+    ``links`` are the files and folders in the folder of the sources that are links; ``collect``
+    returns the files that fit a pattern; ``is_file`` tells whether there is a file at a path;
+    ``unreadable`` has the files and folders of the sources that cannot be read, and why.
     """
 
     links: frozenset[str] = frozenset()
@@ -126,8 +127,8 @@ class WorkspaceFacts:
     ``files`` has the bytes of all sources and modules, ``sources`` the paths of the notebooks
     among them; ``notebooks`` and ``modules`` are the files that were read. ``asked`` has the paths
     whose findings are wanted, None means all. ``reached`` has the modules that each notebook read
-    imports, directly or through another module. ``imports`` has the path below src_py/ that an
-    import name leads to: a file, or a folder without ``__init__.py``. ``declared`` has what the
+    imports, directly or through another module. ``imports`` has the path in the workspace that
+    an import name leads to: a file, or a folder without ``__init__.py``. ``declared`` has what the
     table ``[tool.nbship.bundle]`` of each notebook that has one names, or the fault in it.
     """
 
@@ -140,6 +141,7 @@ class WorkspaceFacts:
     modules: Mapping[str, ParsedFile]
     reached: Mapping[str, tuple[ParsedFile, ...]]
     imports: Mapping[str, str]
+    layout: Layout = field(default_factory=Layout)
     disk: Disk = field(default_factory=Disk)
     declared: "Mapping[str, Declared | SourceError]" = field(default_factory=dict)
 

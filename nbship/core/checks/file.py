@@ -45,16 +45,16 @@ def findings_in(file: ParsedFile) -> set[Diagnostic]:
     return {*file.faults, *(finding for rule in FILE_RULES for finding in rule(file))}
 
 
-def parse_notebook(path: str, data: bytes) -> ParsedFile:
-    """Read a notebook's source as far as it can be read."""
+def parse_notebook(path: str, data: bytes, sources: str) -> ParsedFile:
+    """Read a notebook's source, in the folder ``sources``, as far as it can be read."""
     file = parse_text(path, data)
     if not file.is_text:
         return file
-    return _with_script(_with_cells(_with_header(file)))
+    return _with_script(_with_cells(_with_header(file), sources))
 
 
-def parse_module(path: str, data: bytes, package: str) -> ParsedFile:
-    """Read a module of the package with this name."""
+def parse_module(path: str, data: bytes, package: str, sources: str) -> ParsedFile:
+    """Read a module of the package with this name, in the folder ``sources``."""
     file = parse_text(path, data)
     if not file.is_text:
         return file
@@ -64,8 +64,11 @@ def parse_module(path: str, data: bytes, package: str) -> ParsedFile:
     except SyntaxError as error:
         return replace(file, not_python=_not_python(path, 1, error), is_complete=False)
     newer = tuple(_newer(path, 1, reading.newer))
-    content = _content(reading.tree, text, 1, package, path=path)
-    content = replace(content, names=(names_in(text, reading, 1),))
+    content = replace(
+        _content(reading.tree, text, 1, package),
+        names=(names_in(text, reading, 1),),
+        opened=tuple(_opened(reading.tree, text, 1, path, sources)),
+    )
     return replace(file, content=content, faults=(*file.faults, *newer))
 
 
@@ -101,7 +104,7 @@ def _with_header(file: ParsedFile) -> ParsedFile:
     return replace(file, spec=make_spec(header), faults=(*file.faults, *replacements))
 
 
-def _with_cells(file: ParsedFile) -> ParsedFile:
+def _with_cells(file: ParsedFile, sources: str) -> ParsedFile:
     source = file.source
     try:
         cells = tuple(split_cells(source))
@@ -120,7 +123,7 @@ def _with_cells(file: ParsedFile) -> ParsedFile:
         else:
             code, first = cell.text if cell.is_active else "", cell.first
         try:
-            content, places = _code_content(source.path, cell, code, first)
+            content, places = _code_content(source.path, cell, code, first, sources)
         except SyntaxError as error:
             is_complete = False
             if not is_magical or not any(accidental_commands(source.path, cell)):
@@ -161,7 +164,7 @@ def _shell_content(cell: Span) -> Content:
 
 
 def _code_content(
-    path: str, cell: Span, code: str, first: int
+    path: str, cell: Span, code: str, first: int, sources: str
 ) -> "tuple[Content, tuple[NewerSyntax, ...]]":
     """Return what the code of a cell contains, and what in it only a newer Python reads.
 
@@ -174,10 +177,11 @@ def _code_content(
         return Content(parameters=tuple(assigned_in_r(code)) if is_r else ()), ()
     reading = read_cell(code)
     is_certain = _MAY_FAIL not in cell.tags and not has_other_language(code)
-    content = _content(
-        reading.tree, code, first, "", path=path, runs=is_certain, is_certain=is_certain
+    content = replace(
+        _content(reading.tree, code, first, "", runs=is_certain, is_certain=is_certain),
+        names=(names_in(code, reading, first, needs=is_certain),),
+        opened=tuple(_opened(reading.tree, code, first, path, sources)),
     )
-    content = replace(content, names=(names_in(code, reading, first, needs=is_certain),))
     if has_parameters:
         content = replace(content, parameters=tuple(assigned(reading.tree)))
     return content, reading.newer
@@ -209,7 +213,6 @@ def _content(
     first: int,
     package: str,
     *,
-    path: str,
     runs: bool = True,
     is_certain: bool = False,
 ) -> Content:
@@ -227,10 +230,12 @@ def _content(
 
         lines = text.split("\n")
         mentions = tuple(python_mentions(tree, lines, first, is_certain=is_certain))
-    found: tuple[Opened, ...] = ()
+    return Content(imports, uses, mentions)
+
+
+def _opened(tree: ast.Module, text: str, first: int, path: str, sources: str) -> Iterator[Opened]:
     if may_open(text):
-        found = tuple(opened(tree, path, first))
-    return Content(imports, uses, mentions, opened=found)
+        yield from opened(tree, path, first, sources)
 
 
 def _joined(contents: Sequence[Content]) -> Content:

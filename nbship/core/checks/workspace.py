@@ -18,7 +18,7 @@ from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import Diagnostic, by_place
 from nbship.errors import SourceError
 from nbship.model.git import GitFacts
-from nbship.model.layout import SOURCES
+from nbship.model.layout import Layout
 from nbship.model.workspace import Catalogue, Source
 
 if TYPE_CHECKING:
@@ -46,17 +46,19 @@ def review(
     git: GitFacts,
     only: Collection[str] | None = None,
     disk: Disk = _NO_DISK,
+    *,
+    layout: Layout,
 ) -> Review:
     """Look at every file; with ``only``, at these files and at those in these folders.
 
-    ``files`` are all sources and modules below src_py/ by their path.
+    ``files`` are all sources and modules by their path.
     """
     every = frozenset((*files, *git.notebooks, *disk.unreadable))
     asked = None if only is None else frozenset(_inside(every, only))
-    facts = _gather(catalogue, files, git, asked, disk)
+    facts = _gather(catalogue, files, git, asked, disk, layout)
     seen = every if asked is None else asked
     # What is at the folder of the sources concerns every file.
-    wanted = None if asked is None else asked | {SOURCES}
+    wanted = None if asked is None else asked | {layout.sources}
     found = (
         finding for finding in _findings(facts) if wanted is None or finding.place.path in wanted
     )
@@ -94,6 +96,7 @@ def _gather(
     git: GitFacts,
     asked: frozenset[str] | None,
     disk: Disk,
+    layout: Layout,
 ) -> WorkspaceFacts:
     """Read the files that are asked for, and the modules that these notebooks import."""
     sources = {path: None for entry in catalogue.values() for path in (entry.path, *entry.twins)}
@@ -102,14 +105,16 @@ def _gather(
     # The notebooks that import a module declare its inputs: for a module all of them are read.
     is_all = asked is None or not asked.isdisjoint(others)
     notebooks = {
-        path: _linked(path) if path in disk.links else parse_notebook(path, files[path])
+        path: _linked(path)
+        if path in disk.links
+        else parse_notebook(path, files[path], layout.sources)
         for path in sources
         if is_all or path in (asked or ())
     }
     folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
     importable, folders = {*files, *disk.unreadable}, folders | disk.links
-    path_of = cache(lambda name: _imported_path(name, importable, folders))
-    read = cache(lambda path: _parse_other(path, files[path]))
+    path_of = cache(lambda name: _imported_path(name, importable, folders, layout.sources))
+    read = cache(lambda path: _parse_other(path, files[path], layout.sources))
 
     def find(name: str) -> ParsedFile | None:
         path = path_of(name)
@@ -135,13 +140,14 @@ def _gather(
         modules={path: read(path) for path in others if path in needed},
         reached={path: tuple(filter(None, each.values())) for path, each in found.items()},
         imports=imports,
+        layout=layout,
         disk=disk,
-        declared=dict(_declared(notebooks, disk)),
+        declared=dict(_declared(notebooks, disk, layout.sources)),
     )
 
 
 def _declared(
-    notebooks: Mapping[str, ParsedFile], disk: Disk
+    notebooks: Mapping[str, ParsedFile], disk: Disk, sources: str
 ) -> "Iterator[tuple[str, Declared | SourceError]]":
     """Yield by path what each table ``[tool.nbship.bundle]`` names, or the fault in it."""
     for path, file in notebooks.items():
@@ -149,7 +155,12 @@ def _declared(
             from nbship.core.artifact.declared import declared
 
             try:
-                yield path, declared(read_header(file.source), file.spec.bundle, disk.collect)
+                yield (
+                    path,
+                    declared(
+                        read_header(file.source), file.spec.bundle, disk.collect, sources=sources
+                    ),
+                )
             except SourceError as error:
                 yield path, error
 
@@ -160,16 +171,19 @@ def _linked(path: str) -> ParsedFile:
     return ParsedFile(Source(path, ""), (fault,), is_text=False, is_complete=False)
 
 
-def _parse_other(path: str, data: bytes) -> ParsedFile:
+def _parse_other(path: str, data: bytes, sources: str) -> ParsedFile:
     """Read a file that is not a notebook: a module, or one that no notebook can import."""
     if language_of(path) != PYTHON:
         return parse_text(path, data)
-    return parse_module(path, data, package=".".join(PurePosixPath(path).parts[1:-1]))
+    *package, _ = path.removeprefix(f"{sources}/").split("/")
+    return parse_module(path, data, ".".join(package), sources)
 
 
-def _imported_path(name: str, files: Collection[str], folders: Collection[str]) -> str | None:
-    """Return the file or folder below src_py/ that ``import name`` leads to, as Python chooses."""
-    folder = f"{SOURCES}/{name.replace('.', '/')}"
+def _imported_path(
+    name: str, files: Collection[str], folders: Collection[str], sources: str
+) -> str | None:
+    """Return the file or folder of the sources that ``import name`` leads to, as Python chooses."""
+    folder = f"{sources}/{name.replace('.', '/')}"
     for path in (f"{folder}/__init__.py", f"{folder}.py"):
         if path in files:
             return path

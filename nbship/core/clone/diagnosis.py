@@ -11,7 +11,7 @@ from nbship.core.ipynb.clean import SMUDGE_COMMAND, cells_with_outputs
 from nbship.core.ipynb.json_text import OUTPUT_KEY
 from nbship.diagnostics import NOWHERE, Diagnostic, Severity
 from nbship.errors import SourceError
-from nbship.model.layout import NOTEBOOKS, SOURCES
+from nbship.model.layout import Layout
 
 PYTHON = (3, 11)
 GIT = (2, 15)  # the first with --no-optional-locks
@@ -79,6 +79,7 @@ class CloneFacts:
     no_credentials: str = ""  # why a push to Kaggle would fail; "" also where there is no kernel
     no_credentials_fix: str = ""
     lacking: tuple[str, ...] = ()  # folders of samples that rehearsals need
+    layout: Layout = field(default_factory=Layout)
 
 
 def diagnose(facts: CloneFacts) -> tuple[Diagnostic, ...]:
@@ -131,8 +132,8 @@ def _findings(facts: CloneFacts) -> Iterator[Diagnostic]:
             yield _diff(facts.clone)
             yield _merge(facts.clone)
         if facts.rules is not None:
-            yield _attributes(facts.rules)
-            yield _ignored(facts.rules)
+            yield _attributes(facts.rules, facts.layout)
+            yield _ignored(facts.rules, facts.layout)
         if facts.clone is not None:
             yield _committed(facts.clone)
     yield _tasks(facts.tasks)
@@ -212,8 +213,8 @@ def _merge(clone: Clone) -> Diagnostic:
     return _about("note", "merge", text, FIX)
 
 
-def _attributes(rules: FolderRules) -> Diagnostic:
-    missing = git_attributes.missing_rules(rules.attributes)
+def _attributes(rules: FolderRules, layout: Layout) -> Diagnostic:
+    missing = git_attributes.missing_rules(rules.attributes, layout)
     if not missing:
         return _about("ok", ".gitattributes", "sources keep LF, and notebooks are filtered")
     lines = "; ".join(rule.line for rule in missing)
@@ -222,8 +223,8 @@ def _attributes(rules: FolderRules) -> Diagnostic:
     return _about("wrong" if is_needed else "note", ".gitattributes", text, FIX)
 
 
-def _ignored(rules: FolderRules) -> Diagnostic:
-    missing = git_attributes.missing_ignores(rules)
+def _ignored(rules: FolderRules, layout: Layout) -> Diagnostic:
+    missing = git_attributes.missing_ignores(rules, layout)
     if not missing:
         return _about("ok", ".gitignore", "the folders that programs write are ignored")
     text = f"lacks {' '.join(rule.line for rule in missing)}"
@@ -270,19 +271,16 @@ def _jupytext(facts: CloneFacts) -> Diagnostic:
         fix = "Remove one of the two; the table for nbship is in its README."
         return _about("note", "jupytext", text, fix)
     try:
-        lacks = jupytext_config.lacks(facts.pyproject)
+        lacks = jupytext_config.lacks(facts.pyproject, facts.layout)
     except ValueError as error:
         return _about("wrong", "jupytext", f"pyproject.toml is not TOML: {error}")
     if not lacks:
-        return _about(
-            "ok", "jupytext", f"JupyterLab pairs {NOTEBOOKS}/ with {SOURCES}/, without headers"
-        )
-    can_add = jupytext_config.lines_to_add(facts.pyproject)
-    fix = (
-        FIX
-        if can_add
-        else "In pyproject.toml, make the table this one: " + _in_one_line(jupytext_config.TABLE)
-    )
+        layout = facts.layout
+        text = f"JupyterLab pairs {layout.notebooks}/ with {layout.sources}/, without headers"
+        return _about("ok", "jupytext", text)
+    table = _in_one_line(jupytext_config.table(facts.layout))
+    can_add = jupytext_config.lines_to_add(facts.pyproject, facts.layout)
+    fix = FIX if can_add else f"In pyproject.toml, make the table this one: {table}"
     return _about("note", "jupytext", "; ".join(lacks), fix)
 
 

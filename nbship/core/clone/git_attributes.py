@@ -7,7 +7,7 @@ line with another pattern may satisfy it, and a later line may cancel it. No rep
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from nbship.model.layout import BUILD, NOTEBOOKS, RUNS, SOURCES, STATE, Layout
+from nbship.model.layout import Layout
 
 Attributes = Mapping[str, Mapping[str, str]]  # by path, each attribute with its value
 
@@ -27,45 +27,63 @@ class AttributeRule:
         return all(found.get(name, "") in values for name, values in self.wanted.items())
 
 
-_NOTEBOOK, _JOURNAL = f"{NOTEBOOKS}/x.ipynb", Layout().journal
+ATTRIBUTES = ("diff", "eol", "filter", "merge", "text")
 _LF = {"text": ("set", "auto"), "eol": ("lf",)}
 _UNTOUCHED = {"text": ("unset",), "diff": ("unset",), "merge": ("unset", "binary")}
-# The first two are those that `nbstripout --install --attributes .gitattributes` writes.
-_NOTEBOOKS = (
-    AttributeRule("*.ipynb filter=nbstripout", _NOTEBOOK, {"filter": ("nbstripout",)}),
-    AttributeRule("*.ipynb diff=ipynb", _NOTEBOOK, {"diff": ("ipynb",)}),
-    AttributeRule("*.ipynb text eol=lf", _NOTEBOOK, _LF),
-    AttributeRule("*.ipynb merge=ipynb", _NOTEBOOK, {"merge": ("ipynb",)}, is_needed=False),
-)
-# The filter must not touch an artifact: it has no outputs, and its bytes must stay as built.
-_GENERATED = (
-    AttributeRule(
-        f"/{BUILD}/** -text -filter -diff -merge linguist-generated",
-        f"{BUILD}/x/x.ipynb",
-        _UNTOUCHED | {"filter": ("unset",)},
-        is_needed=False,
-    ),
-    AttributeRule(
-        f"/{RUNS}/** -text -diff -merge linguist-generated", f"{RUNS}/x/x.txt", _UNTOUCHED,
-        is_needed=False,
-    ),
-    AttributeRule(
-        f"/{_JOURNAL} text eol=lf diff merge=union", _JOURNAL,
-        {"merge": ("union",), "eol": ("lf",)}, is_needed=False,
-    ),
-)  # fmt: skip
-RULES = (
-    AttributeRule("*.py text eol=lf", f"{SOURCES}/x.py", _LF),
-    AttributeRule("*.R text eol=lf", f"{SOURCES}/x.R", _LF),
-    AttributeRule("*.toml text eol=lf", "pyproject.toml", _LF, is_needed=False),
-    AttributeRule("*.md text eol=lf", "README.md", _LF, is_needed=False),
-    AttributeRule("*.yaml text eol=lf", "x.yaml", _LF, is_needed=False),
-    AttributeRule("*.yml text eol=lf", "x.yml", _LF, is_needed=False),
-    *_NOTEBOOKS,
-    *_GENERATED,
-)
-ATTRIBUTES = tuple(sorted({name for rule in RULES for name in rule.wanted}))
-PATHS = tuple(dict.fromkeys(rule.path for rule in RULES))
+
+
+def attribute_rules(layout: Layout) -> tuple[AttributeRule, ...]:
+    """Return the lines that .gitattributes needs, in their order."""
+    return (
+        AttributeRule("*.py text eol=lf", layout.source("x", ".py"), _LF),
+        AttributeRule("*.R text eol=lf", layout.source("x", ".R"), _LF),
+        AttributeRule("*.toml text eol=lf", "pyproject.toml", _LF, is_needed=False),
+        AttributeRule("*.md text eol=lf", "README.md", _LF, is_needed=False),
+        AttributeRule("*.yaml text eol=lf", "x.yaml", _LF, is_needed=False),
+        AttributeRule("*.yml text eol=lf", "x.yml", _LF, is_needed=False),
+        *_of_notebooks(layout),
+        *_of_generated(layout),
+    )
+
+
+def _of_notebooks(layout: Layout) -> tuple[AttributeRule, ...]:
+    path = layout.notebook("x")
+    # The first two are those that `nbstripout --install --attributes .gitattributes` writes.
+    return (
+        AttributeRule("*.ipynb filter=nbstripout", path, {"filter": ("nbstripout",)}),
+        AttributeRule("*.ipynb diff=ipynb", path, {"diff": ("ipynb",)}),
+        AttributeRule("*.ipynb text eol=lf", path, _LF),
+        AttributeRule("*.ipynb merge=ipynb", path, {"merge": ("ipynb",)}, is_needed=False),
+    )
+
+
+def _of_generated(layout: Layout) -> tuple[AttributeRule, ...]:
+    """Return the lines for artifacts and runs.
+
+    The filter must not touch an artifact: it has no outputs, and its bytes must stay as built.
+    """
+    build, runs, journal = layout.build, layout.runs, layout.journal
+    return (
+        AttributeRule(
+            f"/{build}/** -text -filter -diff -merge linguist-generated",
+            f"{build}/x/x.ipynb",
+            _UNTOUCHED | {"filter": ("unset",)},
+            is_needed=False,
+        ),
+        AttributeRule(
+            f"/{runs}/** -text -diff -merge linguist-generated", f"{runs}/x/x.txt", _UNTOUCHED,
+            is_needed=False,
+        ),
+        AttributeRule(
+            f"/{journal} text eol=lf diff merge=union", journal,
+            {"merge": ("union",), "eol": ("lf",)}, is_needed=False,
+        ),
+    )  # fmt: skip
+
+
+def attribute_paths(layout: Layout) -> tuple[str, ...]:
+    """Return the paths whose attributes decide which lines are missing."""
+    return tuple(dict.fromkeys(rule.path for rule in attribute_rules(layout)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,41 +108,44 @@ class FolderRules:
     environments: tuple[str, ...] = ()
 
 
-_WRITTEN = tuple(IgnoreRule(f"/{folder}/", f"{folder}/x") for folder in (BUILD, RUNS, STATE))
-_OF_PROGRAMS = (
-    IgnoreRule(".venv/", ".venv/x", is_needed=False),
-    IgnoreRule(".ipynb_checkpoints/", f"{NOTEBOOKS}/.ipynb_checkpoints/x", is_needed=False),
-    IgnoreRule("__pycache__/", f"{SOURCES}/__pycache__/x", is_needed=False),
-)
+def ignore_rules(layout: Layout, environments: Iterable[str] = ()) -> tuple[IgnoreRule, ...]:
+    """Return what must be ignored in a workspace with these environments.
 
-
-def ignore_rules(environments: Iterable[str] = ()) -> tuple[IgnoreRule, ...]:
-    """Return what must be ignored in a workspace with these environments."""
-    present = [IgnoreRule(f"/{name}/", f"{name}/x") for name in environments]
-    found = {rule.path: rule for rule in (*_WRITTEN, *_OF_PROGRAMS, *present)}
+    Whether git ignores the notebooks is the workspace's own decision.
+    """
+    checkpoints, cached = ".ipynb_checkpoints", "__pycache__"
+    written = (layout.build, layout.runs, layout.state)
+    rules = [
+        *(IgnoreRule(f"/{folder}/", f"{folder}/x") for folder in written),
+        IgnoreRule(".venv/", ".venv/x", is_needed=False),
+        IgnoreRule(f"{checkpoints}/", f"{layout.notebooks}/{checkpoints}/x", is_needed=False),
+        IgnoreRule(f"{cached}/", f"{layout.sources}/{cached}/x", is_needed=False),
+        *(IgnoreRule(f"/{name}/", f"{name}/x") for name in environments),
+    ]
+    found = {rule.path: rule for rule in rules}
     return tuple(found.values())
 
 
-def missing_ignores(rules: FolderRules) -> tuple[IgnoreRule, ...]:
+def missing_ignores(rules: FolderRules, layout: Layout) -> tuple[IgnoreRule, ...]:
     """Return the rules of .gitignore that do not hold in a folder."""
-    wanted = ignore_rules(rules.environments)
+    wanted = ignore_rules(layout, rules.environments)
     return tuple(rule for rule in wanted if rule.path not in rules.ignored)
 
 
-def missing_rules(attributes: Attributes) -> tuple[AttributeRule, ...]:
+def missing_rules(attributes: Attributes, layout: Layout) -> tuple[AttributeRule, ...]:
     """Return the rules that do not hold with these attributes."""
-    return tuple(rule for rule in RULES if not rule.holds(attributes))
+    return tuple(rule for rule in attribute_rules(layout) if not rule.holds(attributes))
 
 
-def lines_to_add(missing: Iterable[AttributeRule]) -> tuple[str, ...]:
+def lines_to_add(missing: Iterable[AttributeRule], layout: Layout) -> tuple[str, ...]:
     """Return the lines for the end of .gitattributes.
 
     A later line takes precedence, so a line for all notebooks needs the lines for build/ after it.
     """
     wanted = list(missing)
-    if any(rule in wanted for rule in _NOTEBOOKS):
-        wanted += [rule for rule in _GENERATED if rule not in wanted]
-    return tuple(rule.line for rule in RULES if rule in wanted)
+    if any(rule in wanted for rule in _of_notebooks(layout)):
+        wanted += [rule for rule in _of_generated(layout) if rule not in wanted]
+    return tuple(rule.line for rule in attribute_rules(layout) if rule in wanted)
 
 
 def with_lines(data: bytes, lines: Iterable[str]) -> bytes:

@@ -7,12 +7,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbship.model.jupytext_options import FORMATS, JUPYTEXT_OPTIONS, READ_AS, VOLATILE_METADATA
-from nbship.model.layout import NOTEBOOKS, SOURCES
+from nbship.model.jupytext_options import READ_AS, VOLATILE_METADATA, jupytext_options
+from nbship.model.layout import Layout
 
-TABLE = "\n".join(
-    ["[tool.jupytext]", *(f'{key} = "{value}"' for key, value in JUPYTEXT_OPTIONS.items()), ""]
-)
 # jupytext reads the first of these files that exists, and pyproject.toml only if there is none.
 OTHER_FILES = (
     "jupytext", "jupytext.toml", "jupytext.yml", "jupytext.yaml", "jupytext.json",
@@ -21,37 +18,44 @@ OTHER_FILES = (
 )  # fmt: skip
 _SHOWN = 3  # keys named in a message
 _READ_AS = {READ_AS, "py:percent"}
-_PAIRED = (
-    {f"{SOURCES}///py:percent", f"{SOURCES}///auto:percent"},
-    {f"{NOTEBOOKS}///ipynb"},
-)
 
 
-def lacks(text: str) -> tuple[str, ...]:
+def table(layout: Layout) -> str:
+    """Return the table that pyproject.toml needs, with its heading."""
+    options = jupytext_options(layout)
+    return "\n".join(
+        ["[tool.jupytext]", *(f'{key} = "{value}"' for key, value in options.items()), ""]
+    )
+
+
+def lacks(text: str, layout: Layout) -> tuple[str, ...]:
     """Return a phrase for each fault of the table; an empty tuple if it has none.
 
     Raises:
         ValueError: the text is not TOML.
     """
-    table = _table(text)
-    if table is None:
-        return (f"[tool.jupytext] is missing: JupyterLab would not pair notebooks with {SOURCES}/",)
-    return tuple(_faults(table))
+    found = _table(text)
+    if found is None:
+        where = f"{layout.sources}/"
+        return (f"[tool.jupytext] is missing: JupyterLab would not pair notebooks with {where}",)
+    return tuple(_faults(found, layout))
 
 
-def lines_to_add(text: str) -> tuple[str, ...]:
+def lines_to_add(text: str, layout: Layout) -> tuple[str, ...]:
     """Return the lines for the end of pyproject.toml; empty if it has a table or is not TOML."""
     try:
-        is_added = _table(text) is None and _table(f"{text}\n{TABLE}") is not None
+        is_added = _table(text) is None and _table(f"{text}\n{table(layout)}") is not None
     except ValueError:
         return ()
-    return ("", *TABLE.splitlines()) if is_added else ()
+    return ("", *table(layout).splitlines()) if is_added else ()
 
 
-def _faults(table: Mapping[str, Any]) -> Iterator[str]:
+def _faults(table: Mapping[str, Any], layout: Layout) -> Iterator[str]:
     formats = set(_formats(table.get("formats")))
-    if not all(formats & either for either in _PAIRED):
-        yield (f'formats is not "{FORMATS}": JupyterLab would pair other files')
+    either = {f"{layout.sources}///{form}" for form in ("py:percent", "auto:percent")}
+    if not formats & either or f"{layout.notebooks}///ipynb" not in formats:
+        expected = jupytext_options(layout)["formats"]
+        yield f'formats is not "{expected}": JupyterLab would pair other files'
     read_as = str(table.get("preferred_jupytext_formats_read") or "")
     if not _READ_AS & {part.strip() for part in read_as.split(",")}:
         yield (

@@ -1,18 +1,20 @@
 """pyproject.toml with the tables that a workspace needs; what is there stays as it is."""
 
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 from nbship.config import PYPROJECT
 from nbship.core.clone import jupytext_config
 from nbship.diagnostics import Place
 from nbship.errors import WorkspaceError
-from nbship.model.jupytext_options import JUPYTEXT_OPTIONS
+from nbship.model.jupytext_options import jupytext_options
+from nbship.model.layout import Layout
 
 _TABLE = "[tool.nbship]\n"
 
 
-def with_tables(text: str) -> str:
+def with_tables(text: str, layout: Layout) -> str:
     """Return pyproject.toml with ``[tool.nbship]`` and ``[tool.jupytext]``.
 
     A missing table is added at the end. Of a table that is there, only missing keys are added.
@@ -24,19 +26,19 @@ def with_tables(text: str) -> str:
     if "nbship" not in tool:
         text = _appended(text, _TABLE)
     if "jupytext" not in tool:
-        return _appended(text, jupytext_config.TABLE)
-    return _with_missing_keys(text, tool["jupytext"])
+        return _appended(text, jupytext_config.table(layout))
+    return _with_missing_keys(text, tool["jupytext"], jupytext_options(layout))
 
 
-def _with_missing_keys(text: str, table: Any) -> str:
-    missing = [key for key in JUPYTEXT_OPTIONS if isinstance(table, dict) and key not in table]
+def _with_missing_keys(text: str, table: Any, wanted: Mapping[str, str]) -> str:
+    missing = [key for key in wanted if isinstance(table, dict) and key not in table]
     if not missing:
         return text
     import tomlkit  # keeps comments and the order of keys
 
     document: Any = tomlkit.parse(text)
     for key in missing:
-        document["tool"]["jupytext"][key] = JUPYTEXT_OPTIONS[key]
+        document["tool"]["jupytext"][key] = wanted[key]
     return tomlkit.dumps(document)
 
 

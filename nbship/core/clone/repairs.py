@@ -42,13 +42,13 @@ def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
         existing = facts.clone.config
         config = {key: value for key, value in settings.items() if existing.get(key) != value}
     if facts.rules is not None:
-        missing = git_attributes.missing_rules(facts.rules.attributes)
-        ignores = git_attributes.missing_ignores(facts.rules)
-        lines[".gitattributes"] = git_attributes.lines_to_add(missing)
+        missing = git_attributes.missing_rules(facts.rules.attributes, facts.layout)
+        ignores = git_attributes.missing_ignores(facts.rules, facts.layout)
+        lines[".gitattributes"] = git_attributes.lines_to_add(missing, facts.layout)
         lines[".gitignore"] = tuple(rule.line for rule in ignores)
     is_usable = facts.git is None or facts.rules is not None
     if is_usable and facts.other_jupytext is None:
-        lines["pyproject.toml"] = jupytext_config.lines_to_add(facts.pyproject)
+        lines["pyproject.toml"] = jupytext_config.lines_to_add(facts.pyproject, facts.layout)
     return Repairs(config, {name: added for name, added in lines.items() if added})
 
 

@@ -2,12 +2,11 @@
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.source.nbjson import text_of
-from nbship.model.layout import SOURCES
 from nbship.model.workspace import LineMap, Origin
 
 INJECTED_TAG = "injected-parameters"  # papermill's tag for the cell that it adds
@@ -17,11 +16,15 @@ Text = list[str | None]  # the lines of a source when it ran; None for a line th
 
 @dataclass(frozen=True, slots=True)
 class ExecutedArtifact:
-    """The artifact that ran: its cells as JSON, or the text of its script, and the line map."""
+    """The artifact that ran: its cells as JSON, or the text of its script, and the line map.
+
+    ``sources`` is the folder of the sources, in which its modules are.
+    """
 
     cells: Sequence[Mapping[str, Any]]
     line_map: LineMap
     script: str = ""
+    sources: str = field(kw_only=True)
 
     def origin(self, cell: int | None) -> Origin | None:
         """Return where the cell with this index begins in its source; None if it has no source."""
@@ -83,7 +86,7 @@ def sources_as_run(artifact: ExecutedArtifact) -> dict[str, Text]:
     texts: dict[str, Text] = {}
     for index, cell in enumerate(artifact.cells):
         if BUNDLE_TAG in tags_of(cell):
-            texts |= _unbundled(text_of(cell))
+            texts |= _unbundled(text_of(cell), artifact.sources)
         elif origin := artifact.origin(index):
             _put_lines(texts, origin.path, origin.line, text_of(cell).split("\n"))
     if artifact.script:
@@ -101,7 +104,7 @@ def _sources_of_script(artifact: ExecutedArtifact) -> dict[str, Text]:
             bundled.append(line)
         else:
             _put_lines(texts, *place, [line])
-    return texts | _unbundled("\n".join(bundled))
+    return texts | _unbundled("\n".join(bundled), artifact.sources)
 
 
 def _put_lines(texts: dict[str, Text], path: str, line: int, lines: Sequence[str]) -> None:
@@ -110,12 +113,12 @@ def _put_lines(texts: dict[str, Text], path: str, line: int, lines: Sequence[str
     text[line - 1 : line - 1 + len(lines)] = lines
 
 
-def _unbundled(text: str) -> dict[str, Text]:
+def _unbundled(text: str, sources: str) -> dict[str, Text]:
     """Return the modules of a bundle by their path in the workspace; empty for any other code."""
     try:
         calls = [node for node in ast.parse(text).body if isinstance(node, ast.Expr)]
         # Code that is not our call lacks one of these attributes; the except clause handles it.
         modules: dict[str, str] = ast.literal_eval(calls[0].value.args[0])  # type: ignore[attr-defined]
-        return {f"{SOURCES}/{path}": [*code[1:].split("\n")] for path, code in modules.items()}
+        return {f"{sources}/{path}": [*code[1:].split("\n")] for path, code in modules.items()}
     except (SyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         return {}

@@ -6,6 +6,7 @@ from dataclasses import astuple, replace
 from functools import cached_property
 from typing import Any
 
+from nbship.core.artifact.bundle import folder_in_bundle
 from nbship.core.failure.cell_line import failing_line
 from nbship.core.failure.cell_lines import CellLines, shown_as
 from nbship.core.failure.excerpt import Excerpt, excerpt_of
@@ -152,10 +153,11 @@ class _Places:
             place = None if self._artifact.cells else in_script(line_map, raw.line or 0)
             return place and Frame(*place, raw.function, self._line(*place) or raw.text)
         if raw.path:
-            if raw.line is None:
-                return None
-            text = self._line(raw.path, raw.line) or raw.text
-            return Frame(raw.path, raw.line, raw.function, text)
+            sources = self._artifact.sources
+            if raw.line is None or raw.folder != folder_in_bundle(sources):
+                return None  # a file of another program is below a folder of the same name
+            path = f"{sources}/{raw.path}"
+            return Frame(path, raw.line, raw.function, self._line(path, raw.line) or raw.text)
         cell, line = self._cell_and_line(raw)
         origin = self._artifact.origin(cell)
         if cell is None or origin is None:

@@ -17,15 +17,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nbship.core.artifact.bundle import FOLDER_PREFIX
+from nbship.core.artifact.bundle import BUNDLE_FOLDER, FOLDER_PREFIX
 from nbship.core.run.forms import REMOTE, TRACEBACK
-from nbship.model.layout import SOURCES
 
 _IN = r"(?:,? in (?P<function>[\w.<>-]+))?"
 _AT = r'(?:", line (?P<{0}>\d+)|:(?P<{1}>\d+)(?=, in |$))?'
 _OPENING = r"^\s*(?:File )?\"?"
 _FOLDER = rf"[/~][^\"]*?/?{re.escape(FOLDER_PREFIX)}\w{{1,32}}/"
-_BUNDLED = rf"{_FOLDER}(?P<path>{SOURCES}/(?:\w[\w-]*/)*\w[\w-]*\.py)"  # only below our own folder
+_ABOVE = r"(?:[\w.][\w.+@-]*/)*?"  # the folders above that of the modules
+_BUNDLED = rf"{_FOLDER}(?P<folder>{_ABOVE}{BUNDLE_FOLDER})/(?P<path>(?:\w[\w-]*/)*\w[\w-]*\.py)"
 _CELL_FILE = r"[/~][^\"]*?/ipykernel_\d+/(?P<hash>\d+)\.py"
 _CELL_INPUT = r"<ipython-input-(?P<count>\d+)-\w+>"
 _FRAMES = (
@@ -60,7 +60,8 @@ _MODULE_LEVEL = re.compile(r"<(?:module|cell line.*|cell)>?|async-def-wrapper")
 class RawFrame:
     """A frame that may be ours, as the traceback gives it; ``line`` counts from 1."""
 
-    path: str | None = None  # of a bundled module
+    path: str | None = None  # of a bundled module, relative to ``folder``
+    folder: str = ""  # that of the modules, in the bundle
     count: int | None = None  # the frame is in the cell that ran as In [count]
     number: int | None = None  # the frame is in the cell with this number: ipykernel_hash.py
     magic: bool = False  # the frame is in the code below %%time
@@ -213,6 +214,7 @@ def _parse_frame(line: str) -> RawFrame | None:
     is_bare = is_bare and groups["function"] is None
     return RawFrame(
         path=groups.get("path"),
+        folder=groups.get("folder") or "",
         count=_number(groups.get("count")),
         number=_number(groups.get("hash")),
         magic="magic" in groups,

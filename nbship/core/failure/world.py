@@ -9,12 +9,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from nbship.core.artifact.bundle import FOLDER_PREFIX
+from nbship.core.artifact.bundle import FOLDER_PREFIX, folder_in_bundle
 from nbship.core.artifact.declared import TABLE
 from nbship.model.failure import Failure
-from nbship.model.layout import SOURCES
 
-_BUNDLE = re.compile(  # in quotes, a path may have blanks
+_BUNDLE = (  # in quotes, a path may have blanks
     rf"(?:(?<=['\"])/[^'\"\n]*?|[/~][^'\"\s]*?)/?{re.escape(FOLDER_PREFIX)}\w{{1,32}}/"
 )
 _NO_FILE = re.compile(r"(?:No such file or directory|FileNotFoundError)[^'\"]*['\"]([^'\"]{1,300})")
@@ -36,25 +35,38 @@ def as_on_kaggle(failure: Failure, world: str, *, is_colab: bool = False) -> Fai
     return _with_paths(failure, lambda text: as_there(text, world, is_colab=is_colab))
 
 
-def in_workspace(failure: Failure) -> Failure:
-    """Return a failure in which the files of the bundle have their paths in the workspace."""
-    return _with_paths(failure, lambda text: _BUNDLE.sub("", text))
+def in_workspace(failure: Failure, sources: str) -> Failure:
+    """Return a failure in which the files of the bundle have their paths in the workspace.
+
+    ``sources`` is the folder of the sources there.
+    """
+    return _with_paths(failure, lambda text: _unbundled(text, sources))
 
 
-def left_behind(error: str, source: str, is_file: Callable[[str], bool]) -> str:
+def _unbundled(text: str, sources: str) -> str:
+    folder = re.escape(folder_in_bundle(sources))
+    return re.sub(
+        rf"{_BUNDLE}(?P<modules>{folder}(?![^/'\"\s]))?",
+        lambda found: sources if found["modules"] else "",
+        text,
+    )
+
+
+def left_behind(error: str, source: str, is_file: Callable[[str], bool], sources: str) -> str:
     """Return the hint for a file or module of the workspace that the artifact does not have, or "".
 
-    ``error`` is as the run gave it; ``source`` is the path of the notebook.
+    ``error`` is as the run gave it; ``source`` is the path of the notebook, ``sources`` the folder
+    of the sources.
     """
-    folder, shown = source.rpartition("/")[0], _BUNDLE.sub("", error)
+    folder, shown = source.rpartition("/")[0], _unbundled(error, sources)
     if found := _NO_MODULE.search(error):
-        path = f"{SOURCES}/{found[1].replace('.', '/')}"
+        path = f"{sources}/{found[1].replace('.', '/')}"
         if is_file(f"{path}.py") or is_file(f"{path}/__init__.py"):
             package = json.dumps(found[1].partition(".")[0])
             return f"Add to the header of {source}: [{TABLE}] packages = [{package}]"
     if found := _NO_FILE.search(shown):
         name = found[1].removeprefix("./")
-        if shown != error and name.startswith(f"{SOURCES}/") and is_file(name):
+        if shown != error and name.startswith(f"{sources}/") and is_file(name):
             return f"Name {name} in [{TABLE}] files, in the header of {source}."
         if not name.startswith("/") and (is_file(f"{folder}/{name}") or is_file(name)):
             return (

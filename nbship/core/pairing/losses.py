@@ -8,7 +8,6 @@ from typing import Any
 from nbship.core.python.ipython_syntax import cell_magic, has_other_language
 from nbship.core.source.jupytext_api import UNREAD
 from nbship.core.source.language import CELL_LANGUAGES, PYTHON
-from nbship.model.layout import NOTEBOOKS
 
 _LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _MARKER = re.compile(r"^\s*#\s*(?:%%(?:[\s%]|$)|<codecell>\s*$|In\[[0-9 ]*\]:?\s*$)")
@@ -66,8 +65,8 @@ def _yaml(text: str) -> Loss | None:
         return None
     return Loss(
         "a first cell between two '---' lines would become the YAML header of the file",
-        "Quarto and nbdev read such a cell: keep their notebooks outside "
-        f"{NOTEBOOKS}/, or move the cell below another one.",
+        "Quarto and nbdev read such a cell: keep their notebooks in another folder than the paired "
+        "ones, or move the cell below another one.",
     )
 
 

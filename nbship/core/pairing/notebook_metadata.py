@@ -5,7 +5,6 @@ from typing import Any
 
 from nbship.core.source.jupytext_api import Options, default_options, format_options
 from nbship.core.source.preamble import is_utf_8_line
-from nbship.model.layout import NOTEBOOKS, SOURCES
 
 _ENTRY = "jupytext"
 # The lines at the top of a source that jupytext keeps in the notebook's metadata.
@@ -19,15 +18,16 @@ def paired_metadata(
     """Return a notebook's metadata with the ``jupytext`` entry that JupyterLab needs.
 
     ``top`` are the metadata that jupytext reads in the source. The options of the workspace replace
-    the notebook's own, with which JupyterLab would write another source than a sync. The pairs of
-    the workspace are those of Python, so that a notebook of another language names its own.
+    the notebook's own, with which JupyterLab would write another source than a sync. Their formats
+    are those of Python, so that a notebook of another language names its own.
     """
     unwanted = {"formats", "text_representation", *_TOP_LINES, *format_options()}
     entry = {key: value for key, value in _entry(metadata).items() if key not in unwanted}
     entry |= default_options(options)
     entry |= {key: value for key, value in _entry(top).items() if _is_top_line(key, value)}
-    if extension != ".py":
-        entry["formats"] = f"{SOURCES}///{extension.removeprefix('.')}:percent,{NOTEBOOKS}///ipynb"
+    if extension != ".py" and "formats" in options:
+        language = extension.removeprefix(".")
+        entry["formats"] = options["formats"].replace("///py:percent", f"///{language}:percent")
     others = {key: value for key, value in metadata.items() if key != _ENTRY}
     return others | ({_ENTRY: entry} if entry else {})
 

@@ -29,10 +29,11 @@ from nbship.core.source.preamble import names_encoding
 from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.jupytext_options import JUPYTEXT_OPTIONS
+from nbship.model.jupytext_options import jupytext_options
+from nbship.model.layout import Layout
 from nbship.model.workspace import Source
 
-SHIPPED_OPTIONS: Options = JUPYTEXT_OPTIONS  # where a workspace has no [tool.jupytext]
+SHIPPED_OPTIONS: Options = jupytext_options(Layout())  # of a workspace without keys of its own
 _QUOTES = ('"""', "'''")
 _KEEP = "Until then, both files stay unchanged."
 # A cell above the one that is tried: jupytext treats the first cell of a file in its own way.

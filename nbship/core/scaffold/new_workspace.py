@@ -62,15 +62,16 @@ def plan_workspace(
 
 
 def _changes(facts: FolderFacts, layout: Layout, extras: Extras) -> Iterator[FileChange]:
-    text = pyproject.with_tables(facts.pyproject or "")
+    text = pyproject.with_tables(facts.pyproject or "", layout)
     yield _change(PYPROJECT, facts.pyproject, text, "the tables of nbship and jupytext")
     if facts.has_sources:
         yield FileChange(f"{layout.sources}/", "", None, "has files, and gets no example")
     else:
-        source = layout.source(FIRST)
-        yield _change(source, None, templates.first_notebook(FIRST), "an example notebook")
+        text = templates.first_notebook(layout.notebook(FIRST))
+        yield _change(layout.source(FIRST), None, text, "an example notebook")
     if extras.agents:
-        yield _made(templates.AGENTS, facts.agents, templates.AGENTS_TEXT, "the rules for agents")
+        text = templates.agents_text(layout)
+        yield _made(templates.AGENTS, facts.agents, text, "the rules for agents")
     if extras.workflow:
         words = "checks, rehearses and, with a person's approval, pushes"
         yield _made(templates.WORKFLOW, facts.workflow, templates.WORKFLOW_TEXT, words)

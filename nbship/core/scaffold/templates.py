@@ -1,6 +1,7 @@
 """The texts of new files: the first notebook, the rules for agents, the workflow of GitHub."""
 
 from nbship.core.scaffold.header_cell import header_cell
+from nbship.model.layout import Layout
 
 # nbship is not on the package index yet. A release changes this line, and nothing else.
 INSTALL = "pip install git+https://github.com/nbship/nbship"
@@ -18,7 +19,7 @@ _FIRST = """\
 # # The first notebook
 #
 # This file is a notebook: each line that begins with `# %%` begins a cell. Edit it in any editor,
-# or its pair `notebooks/{name}.ipynb` in JupyterLab after `doit sync`. It is not a Kaggle kernel:
+# or its pair `{notebook}` in JupyterLab after `doit sync`. It is not a Kaggle kernel:
 # `nbship new NAME --kaggle OWNER/SLUG` makes one.
 
 # %% tags=["parameters"]
@@ -31,21 +32,21 @@ for number, square in squares.items():
 """
 
 
-def first_notebook(name: str) -> str:
-    """Return the source of the example notebook: a local helper."""
+def first_notebook(notebook: str) -> str:
+    """Return the source of the example notebook, a local helper, and name the path of its pair."""
     tables = {"requires-python": _PYTHON, "dependencies": []}
-    return _FIRST.format(header=header_cell(tables), name=name)
+    return _FIRST.format(header=header_cell(tables), notebook=notebook)
 
 
-AGENTS_TEXT = """\
+_AGENTS_TEXT = """\
 # Rules for agents
 
-The notebooks of this repository are Python files in the percent format, below `src_py/`. nbship
+The notebooks of this repository are Python files in the percent format, below `{sources}/`. nbship
 builds them, rehearses them on this machine and pushes them to Kaggle.
 
-- Edit `src_py/NAME.py`. `notebooks/NAME.ipynb` is its pair for JupyterLab, kept out of git; after
+- Edit `{source}`. `{notebook}` is its pair for JupyterLab, kept out of git; after
   an edit of the notebook, `doit sync` brings the change into the source.
-- Never edit `build/`, `runs/` or `.nbship/`: commands write them.
+- Never edit `{layout.build}/`, `{layout.runs}/` or `{layout.state}/`: commands write them.
 - The first cell of a notebook holds its settings (`# /// script`). A kernel's `id` never changes.
 - `nbship check` after each edit, `doit` before each commit: it checks, builds and rehearses.
 - `doit ship:NAME -t local` runs a kernel on a Kaggle of this machine: no account, no quota.
@@ -53,6 +54,17 @@ builds them, rehearses them on this machine and pushes them to Kaggle.
 - An exit code of 0 is a success; 1 is a finding or a failed run, 2 a wrong command, 3 a guard that
   refused. Read the line that begins with `→`: it says what to do. Do not override a guard.
 """
+
+
+def agents_text(layout: Layout) -> str:
+    """Return the rules for agents, with the folders of the workspace."""
+    return _AGENTS_TEXT.format(
+        layout=layout,
+        sources=layout.sources,
+        source=layout.source("NAME"),
+        notebook=layout.notebook("NAME"),
+    )
+
 
 WORKFLOW_TEXT = f"""\
 # Checks, builds and rehearses the notebooks. Pushes those of the default branch to Kaggle, after a

@@ -55,14 +55,13 @@ def linked(path: str, link: str) -> SourceError:
     )
 
 
-def unreadable_source(path: str, reason: str) -> SourceError:
-    """Return the error for a source, a module or a notebook that exists and cannot be read."""
+def unreadable_source(path: str, reason: str, folder: str) -> SourceError:
+    """Return the error for a file below ``folder`` that exists and cannot be read."""
     return SourceError(
         f"cannot be read: {reason}",
         place=Place(path),
         code="unreadable",
-        hint="Make it a file or a folder that you can read, or move it out of "
-        f"{path.partition('/')[0]}/.",
+        hint=f"Make it a file or a folder that you can read, or move it out of {folder}/.",
     )
 
 

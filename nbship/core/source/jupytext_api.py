@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from nbship.lazy import ADDRESS_GRAMMARS, MARKDOWN, SERVER, excluding
-from nbship.model.jupytext_options import JUPYTEXT_OPTIONS
+from nbship.model.jupytext_options import FILTERS
 
 # Metadata that jupytext adds to cells about the layout of the text; a notebook does not keep them.
 UNREAD = "incorrectly_encoded_metadata"
@@ -20,7 +20,6 @@ LAYOUT_METADATA = frozenset({
     "lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", UNREAD,
 })  # fmt: skip
 
-_FILTERS = ("notebook_metadata_filter", "cell_metadata_filter")
 
 Options = Mapping[str, Any]  # [tool.jupytext] of the workspace's pyproject.toml
 
@@ -159,8 +158,7 @@ def percent_of_notebook(content: Mapping[str, Any]) -> str:
     jupytext = _jupytext()
     from jupytext.formats import auto_ext_from_metadata
 
-    options = {key: JUPYTEXT_OPTIONS[key] for key in _FILTERS}
-    metadata = {**content["metadata"], "jupytext": options}
+    metadata = {**content["metadata"], "jupytext": dict(FILTERS)}
     with _errors_in_one_line(), warnings.catch_warnings(action="ignore"), _accelerated():
         notebook = nbformat_v4().nbjson.from_dict({**content, "metadata": metadata})
         extension = auto_ext_from_metadata(notebook.metadata) or ".py"

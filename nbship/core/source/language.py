@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES
 from nbship.model.workspace import LanguageName
 
 
@@ -47,11 +46,6 @@ SUFFIXES = frozenset({PYTHON.suffix, R.suffix, _MISSPELT})
 def language_of(path: str) -> Language:
     """Return the language of a source."""
     return R if path.endswith((R.suffix, _MISSPELT)) else PYTHON
-
-
-def name_of(path: str) -> str:
-    """Return the NAME of the notebook in ``src_py/NAME.py`` or ``src_py/NAME.R``."""
-    return path.removeprefix(f"{SOURCES}/").rpartition(".")[0]
 
 
 def refuse_misspelt(path: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from nbship.core.source.language import language_of, refuse_misspelt
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import NbshipError, SourceError
-from nbship.model.layout import BUILD
+from nbship.model.layout import Layout
 from nbship.model.workspace import METADATA_FILE, Catalogue, Entry, Source
 
 
@@ -95,7 +95,7 @@ def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) 
     return tuple(chain)
 
 
-def refuse_shared(catalogue: Catalogue, name: str) -> None:
+def refuse_shared(catalogue: Catalogue, name: str, layout: Layout) -> None:
     """Refuse a notebook that another one would overwrite, on Kaggle or in the build folder.
 
     Raises:
@@ -107,7 +107,7 @@ def refuse_shared(catalogue: Catalogue, name: str) -> None:
     if entry.twins:
         raise SourceError(
             f"{entry.twins[0]} is a notebook of the same name", place=place,
-            hint=f"Rename one of them: each name is a folder in {BUILD}/.",
+            hint=f"Rename one of them: each name is a folder in {layout.build}/.",
         )  # fmt: skip
     refuse_misspelt(entry.path)
     same = [
@@ -124,7 +124,7 @@ def refuse_shared(catalogue: Catalogue, name: str) -> None:
     inner = [e.path for e in catalogue.values() if e.name.startswith(f"{name}/")]
     if inner:
         raise SourceError(
-            f"its artifact's folder {BUILD}/{name}/ would contain the one of {inner[0]}",
+            f"its artifact's folder {layout.artifact(name)}/ would contain the one of {inner[0]}",
             place=place,
             hint="Rename one of them.",
         )

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from nbship.core.source.language import name_of
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
+from nbship.model.layout import Layout
 
 # No control character, and none with a meaning to a shell, to doit (":", "=", "*") or to Windows.
 _PART = re.compile(r"\w(?:[\w .+@-]*[\w+@-])?")
@@ -17,7 +17,7 @@ _LONGEST = 100  # characters of a part: file systems accept 255 bytes, and exten
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 
 
-def name_faults(paths: Iterable[str]) -> dict[str, SourceError]:
+def name_faults(paths: Iterable[str], layout: Layout) -> dict[str, SourceError]:
     """Return by path the sources whose name means something else on some system, or is taken there.
 
     Of two names that are the same file on some system, the second one is at fault.
@@ -25,7 +25,7 @@ def name_faults(paths: Iterable[str]) -> dict[str, SourceError]:
     faults: dict[str, SourceError] = {}
     first: dict[str, str] = {}  # of each name in lowercase, the name as it was first written
     for path in paths:
-        name = name_of(path)
+        name = layout.name_of(path)
         fault = fault_of_name(name)
         if fault:
             faults[path] = SourceError(

@@ -21,7 +21,7 @@ _KEYS = (
     diagnosis.CLEAN, diagnosis.SMUDGE, diagnosis.REQUIRED, diagnosis.TEXTCONV,
     diagnosis.MERGE_NAME, diagnosis.MERGE,
 )  # fmt: skip
-_PROBE_PATH = Layout().notebook("nbship-doctor")
+_PROBE = "nbship-doctor"  # the name of the notebook that the probe passes through git
 _SHOWN = 200  # characters of git's message in an error
 
 
@@ -52,18 +52,20 @@ def top_of(root: Path) -> Path | None:
     raise _refused(result.err)
 
 
-def rules_of(root: Path, top: Path, environments: Iterable[str]) -> FolderRules:
+def rules_of(root: Path, top: Path, environments: Iterable[str], layout: Layout) -> FolderRules:
     """Return how git would treat the files in ``root``, by the files of the folder ``top``.
 
-    ``environments`` are the Python environments in ``root``.
+    ``environments`` are the Python environments in ``root``, and ``layout`` has its folders.
     """
     known = tuple(environments)
     with tempfile.TemporaryDirectory(prefix="nbship-") as folder:
         env = _any_clone(Path(folder).resolve(), top)
-        return FolderRules(_attributes(root, env), _ignored(root, env, known), known)
+        return FolderRules(
+            _attributes(root, env, layout), _ignored(root, env, known, layout), known
+        )
 
 
-def look(root: Path, top: Path) -> Clone:
+def look(root: Path, top: Path, layout: Layout) -> Clone:
     """Return the settings of the clone ``top``, which contains ``root``, and their effects.
 
     Raises:
@@ -78,7 +80,7 @@ def look(root: Path, top: Path) -> Clone:
         return Clone(
             config=config,
             gone={k: path for k, path in programs.items() if path and not Path(path).exists()},
-            probe=_probe(scratch, top, prefix),
+            probe=_probe(scratch, top, f"{prefix}{layout.notebook(_PROBE)}"),
             with_outputs=tuple(_with_outputs(root)),
         )
 
@@ -120,14 +122,16 @@ def _any_clone(scratch: Path, top: Path) -> dict[str, str]:
     }
 
 
-def _attributes(root: Path, env: Mapping[str, str]) -> git_attributes.Attributes:
-    names, paths = git_attributes.ATTRIBUTES, git_attributes.PATHS
+def _attributes(root: Path, env: Mapping[str, str], layout: Layout) -> git_attributes.Attributes:
+    names, paths = git_attributes.ATTRIBUTES, git_attributes.attribute_paths(layout)
     result = repository.run(root, "check-attr", "-z", *names, "--", *paths, env=env)
     return git_attributes.parse_attributes(result.out)
 
 
-def _ignored(root: Path, env: Mapping[str, str], environments: Iterable[str]) -> frozenset[str]:
-    paths = [rule.path for rule in git_attributes.ignore_rules(environments)]
+def _ignored(
+    root: Path, env: Mapping[str, str], environments: Iterable[str], layout: Layout
+) -> frozenset[str]:
+    paths = [rule.path for rule in git_attributes.ignore_rules(layout, environments)]
     data = "\0".join(paths).encode(errors="surrogateescape")
     result = repository.run(root, "check-ignore", "--no-index", "-z", "--stdin", env=env, data=data)
     if result.code <= 1:
@@ -139,8 +143,8 @@ def _ignored(root: Path, env: Mapping[str, str], environments: Iterable[str]) ->
     return frozenset(path for path, answer in zip(paths, alone, strict=True) if answer.code == 0)
 
 
-def _probe(scratch: Path, top: Path, prefix: str) -> Probe:
-    """Pass a notebook with outputs through git as ``git add`` and ``git diff`` do."""
+def _probe(scratch: Path, top: Path, path: str) -> Probe:
+    """Pass a notebook with outputs through git as ``git add`` and ``git diff`` do at ``path``."""
     notebook, attributes = scratch / "probe.ipynb", scratch / "attributes"
     files.write_file(notebook, diagnosis.PROBE.encode())
     # The repository's attributes override these; if it has none, another check reports that.
@@ -151,7 +155,6 @@ def _probe(scratch: Path, top: Path, prefix: str) -> Probe:
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects),
     }
     config = ["-c", f"core.attributesFile={attributes}"]
-    path = f"{prefix}{_PROBE_PATH}"
     added = repository.run(
         top, *config, "hash-object", "-w", f"--path={path}", "--", str(notebook), env=env
     )

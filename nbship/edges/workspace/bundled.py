@@ -15,7 +15,6 @@ from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, WorkspaceError
-from nbship.model.layout import SOURCES
 from nbship.model.workspace import Workspace
 
 _MOST_BYTES = 20_000_000  # of all files of a pattern; Kaggle accepts less, also compressed
@@ -46,7 +45,7 @@ def collect(workspace: Workspace, pattern: str, most: int = _MOST_BYTES) -> Coll
     for path in sizes:
         try:
             data = files.read_bytes(workspace.path(path)) or b""
-            contents[path] = _as_source(path, data) if is_source(path) else data
+            contents[path] = _as_source(path, data) if is_source(workspace, path) else data
         except NbshipError as error:
             refused[path] = error.message
     return Collected(contents, refused, programs=frozenset(programs))
@@ -63,7 +62,7 @@ def digest(workspace: Workspace, path: str) -> str | None:
     Raises:
         WorkspaceError: the file exists but cannot be read.
     """
-    if is_source(path):
+    if is_source(workspace, path):
         content = sources.text_digest(workspace, path)
     elif sources.link_in(workspace, path) is None:
         content = cache_of(workspace).get(path, sha256)
@@ -75,9 +74,9 @@ def digest(workspace: Workspace, path: str) -> str | None:
     return digest_of(content, is_program=is_program)
 
 
-def is_source(path: str) -> bool:
+def is_source(workspace: Workspace, path: str) -> bool:
     """Return whether a file is a source or a module, which git keeps with LF line ends."""
-    return path.startswith(f"{SOURCES}/") and path.endswith(tuple(SUFFIXES))
+    return path.startswith(f"{workspace.layout.sources}/") and path.endswith(tuple(SUFFIXES))
 
 
 def _as_source(path: str, data: bytes) -> bytes:

@@ -146,7 +146,9 @@ def _read(workspace: Workspace, path: str) -> bytes | None:
     try:
         return files.read_bytes(_inside(workspace, path))
     except Unreadable as error:
-        raise unreadable_source(path, error.reason) from None
+        layout = workspace.layout
+        folder = next(f for f in (layout.sources, layout.notebooks) if path.startswith(f"{f}/"))
+        raise unreadable_source(path, error.reason, folder) from None
 
 
 def _refuse_misspelt(workspace: Workspace, path: str) -> None:

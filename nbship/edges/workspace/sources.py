@@ -15,7 +15,7 @@ from nbship.core.source.decode import (
     linked,
     unreadable_source,
 )
-from nbship.core.source.language import LANGUAGES, SUFFIXES, name_of
+from nbship.core.source.language import LANGUAGES, SUFFIXES
 from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.core.workspace.names import name_faults
 from nbship.diagnostics import Place
@@ -23,7 +23,7 @@ from nbship.digest import sha256
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.errors import SourceError, Unreadable, WorkspaceError
-from nbship.model.layout import ASSETS, SOURCES
+from nbship.model.layout import ASSETS, Layout
 from nbship.model.workspace import Catalogue, Entry, Source, Workspace
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def open_workspace(start: Path) -> Workspace:
     """
     start = start.resolve()
     # Path.is_dir raises where a folder is closed to this user.
-    is_dir = os.path.isdir
-    root = next((p for p in (start, *start.parents) if is_dir(p / SOURCES)), None)
+    is_dir, sources = os.path.isdir, Layout().sources
+    root = next((p for p in (start, *start.parents) if is_dir(p / sources)), None)
     if root is None:
         raise WorkspaceError(
-            f"no workspace here: neither {start} nor a folder above it contains {SOURCES}/",
-            hint=f"Put the sources of the notebooks into a folder {SOURCES}/.",
+            f"no workspace here: neither {start} nor a folder above it contains {sources}/",
+            hint=f"Put the sources of the notebooks into a folder {sources}/.",
         )
     text = (files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace")
     workspace = config.parse_workspace(root, text)
@@ -111,7 +111,7 @@ def read_notebooks(workspace: Workspace) -> tuple[Catalogue, dict[str, SourceErr
             entries += _entry(workspace, path)
         except Unreadable as error:
             unreadable[path] = _unreadable(workspace, path, error)
-    faults = name_faults(sorted(entry.path for entry in entries)) | unreadable
+    faults = name_faults(sorted(entry.path for entry in entries), workspace.layout) | unreadable
     return catalogue_of(entry for entry in entries if entry.path not in faults), faults
 
 
@@ -222,7 +222,9 @@ def _read(workspace: Workspace, path: str) -> bytes | None:
 def _unreadable(workspace: Workspace, path: str, error: Unreadable) -> SourceError:
     """Return the error for a source or module that cannot be read; that it is a link goes first."""
     is_link = workspace.path(path).is_symlink()
-    return linked(path, path) if is_link else unreadable_source(path, error.reason)
+    if is_link:
+        return linked(path, path)
+    return unreadable_source(path, error.reason, workspace.layout.sources)
 
 
 def _facts(workspace: Workspace, path: str) -> list[Any] | None:
@@ -261,7 +263,7 @@ def _entry(workspace: Workspace, path: str) -> Iterator[Entry]:
     if facts is not None:
         _, has_cells, kernel, kernel_sources, is_script = facts
         if has_cells:
-            name = name_of(path)
+            name = workspace.layout.name_of(path)
             yield Entry(name, path, kernel, tuple(kernel_sources), is_script=is_script)
 
 

@@ -28,7 +28,7 @@ def build_artifact(context: Context, name: str) -> Built:
             build the same notebook.
     """
     workspace = context.workspace
-    refuse_shared(context.catalogue, name)
+    refuse_shared(context.catalogue, name, workspace.layout)
     lock = workspace.path(workspace.layout.lock("build", name))
     with locks.locked(lock, patience=_PATIENCE):
         return up_to_date(workspace, name) or _build(context, name)
@@ -71,6 +71,7 @@ def compile_source(context: Context, name: str) -> Compiled:
         source,
         lambda module: sources.find_module(workspace, module),
         cache(lambda pattern: bundled.collect(workspace, pattern)),
+        sources=workspace.layout.sources,
     )
 
 

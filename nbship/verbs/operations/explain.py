@@ -22,10 +22,11 @@ def explain_failure(
 
     Side effects: writes the full report to failure.md in ``folder``.
     """
+    sources = workspace.layout.sources
     way_out = left_behind(
-        report.failure.error, report.source, lambda name: _is_file(workspace, name)
+        report.failure.error, report.source, lambda name: _is_file(workspace, name), sources
     )
-    report = replace(report, failure=in_workspace(report.failure))
+    report = replace(report, failure=in_workspace(report.failure, sources))
     path = folder / FAILURE
     try:
         files.write_file(path, markdown(report).encode("utf-8", "replace"))

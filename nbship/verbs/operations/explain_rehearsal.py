@@ -55,7 +55,8 @@ def explain_notebook(
     Side effects: writes failure.md beside the executed notebook.
     """
     cells = [cell for cell in cells if _ERROR_TAG not in tags_of(cell)]
-    executed = ExecutedArtifact(cells, with_injected(cells, built.artifact.line_map))
+    line_map = with_injected(cells, built.artifact.line_map)
+    executed = ExecutedArtifact(cells, line_map, sources=workspace.layout.sources)
     failure = _notebook_failure(built, executed, end, result)
     failure = replace(failure, before=tuple(end.lines[-BEFORE:]))
     return _error(workspace, built, end, failure, kind)
@@ -67,8 +68,10 @@ def explain_script(workspace: Workspace, built: Built, end: RehearsalEnd) -> Smo
     Side effects: writes failure.md beside the log.
     """
     events = [LogEvent("", 0.0, f"{line}\n") for line in end.lines]
+    sources = workspace.layout.sources
     failure = locate_in_log(
-        events, ExecutedArtifact([], built.artifact.line_map, built.artifact.text)
+        events,
+        ExecutedArtifact([], built.artifact.line_map, built.artifact.text, sources=sources),
     )
     if end.code is None:
         failure = Failure(_timed_out(built), before=failure.before)

@@ -11,7 +11,6 @@ from nbship.core.workspace.catalogue import entry_of
 from nbship.edges.workspace import sources
 from nbship.errors import RunCancelled, RunFailed
 from nbship.model.failure import Failure
-from nbship.model.push import Record
 from nbship.model.run import Outputs, RunStatus
 from nbship.model.workspace import Workspace
 from nbship.verbs.operations.explain import explain_failure
@@ -25,7 +24,7 @@ def explain_run(run: Run, status: RunStatus, outputs: Outputs) -> RunFailed:
     Side effects: writes failure.md beside the log.
     """
     version = run.remote.get(run.kernel, run.version)
-    executed = _executed(version.source if version else "", run.record)
+    executed = _executed(run, version.source if version else "")
     failure = choose_message(locate_in_log(parse_log(outputs.log), executed), status)
     folder = f"{run.record.folder}/{OURS}"
     report = FailureReport(
@@ -40,9 +39,9 @@ def explain_run(run: Run, status: RunStatus, outputs: Outputs) -> RunFailed:
     return explain_failure(run.workspace, kind, report, run.workspace.path(folder))
 
 
-def _executed(source: str, record: Record) -> ExecutedArtifact:
-    cells = cells_of(source)
-    return ExecutedArtifact(cells, record.line_map, "" if cells else source)
+def _executed(run: Run, source: str) -> ExecutedArtifact:
+    cells, sources = cells_of(source), run.workspace.layout.sources
+    return ExecutedArtifact(cells, run.record.line_map, "" if cells else source, sources=sources)
 
 
 def _now(workspace: Workspace, failure: Failure, executed: ExecutedArtifact) -> Now:

@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from nbship.core.artifact.assemble import make_artifact
 from nbship.core.source.reader import read_notebook
 from nbship.local.sessions.log import render_array, rendered_events
 from nbship.model.notebook import Artifact, Cell, Module
@@ -26,6 +25,7 @@ from nbship.model.workspace import Source
 from tests.recorded.failures.recorded import SHAPES, keep_log, keep_what_ran
 from tests.recorded.failures.shape import MAIN, Shape
 from tests.support.paths import ROOT
+from tests.support.usual import make_artifact
 
 PAPERMILL = "papermill==2.6.0"
 KERNELS = {

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.assemble import artifact_digest, make_artifact
+from nbship.core.artifact.assemble import artifact_digest
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
 from nbship.model.spec import ColabSpec, KaggleSpec, Spec
 from nbship.model.workspace import KAGGLE_BYTES, Origin
+from tests.support.usual import make_artifact
 
 KAGGLE = Spec(kaggle=KaggleSpec("ous-sow/trainer", "Trainer"))
 MODULES = (Module("sahel.py", "x = 1\n"),)

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
-from nbship.core.artifact.imports import LocalModule, Reach, notebook_fault, reach_modules
+from nbship.core.artifact.bundle import BUNDLE_TAG
+from nbship.core.artifact.imports import LocalModule, Reach, notebook_fault
 from nbship.core.python.ipython_syntax import parse_cell
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
+from tests.support.usual import bundle_cell, reach_modules
 
 # --- reach_modules ---
 

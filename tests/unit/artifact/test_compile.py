@@ -6,13 +6,14 @@ import pytest
 
 from nbship.core.artifact.assemble import artifact_digest
 from nbship.core.artifact.collected import Collected
-from nbship.core.artifact.compile import Compiled, compile_notebook
+from nbship.core.artifact.compile import Compiled
 from nbship.core.artifact.declared import fits
 from nbship.core.artifact.imports import LocalModule
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
 from nbship.model.workspace import Origin, Source
+from tests.support.usual import compile_notebook
 
 HEADER = """\
 # %%

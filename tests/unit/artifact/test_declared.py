@@ -15,17 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from nbship.core.artifact.bundle import MOST_READABLE, bundle_cell, size_in_bundle
+from nbship.core.artifact.bundle import MOST_READABLE, size_in_bundle
 from nbship.core.artifact.collected import Collected
-from nbship.core.artifact.compile import Compiled, compile_notebook
+from nbship.core.artifact.compile import Compiled
 from nbship.core.artifact.declared import fits, fixed_part, may_hold
 from nbship.core.artifact.imports import LocalModule
-from nbship.core.failure.executed import ExecutedArtifact, sources_as_run
+from nbship.core.failure.executed import sources_as_run
 from nbship.digest import sha256
 from nbship.errors import SourceError
 from nbship.model.notebook import BundledFile, Module
 from nbship.model.workspace import Source
 from tests.support.checked import KAGGLE, notebook
+from tests.support.usual import bundle_cell, compile_notebook, executed_artifact
 
 PATH = "src_py/deep/a.py"
 FILES = {
@@ -340,7 +341,7 @@ def test_a_file_that_can_be_executed_arrives_as_such(tmp_path: Path, programs: s
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     executable = {p.relative_to(tmp_path).as_posix() for p in written if os.access(p, os.X_OK)}
     assert executable == programs
-    executed = ExecutedArtifact([bundle], (None,))
+    executed = executed_artifact([bundle], (None,))
     assert sources_as_run(executed)["src_py/sahel/audio.py"] == ["X = 1", ""]
 
 
@@ -359,7 +360,7 @@ def test_the_compressed_form_is_the_same_on_every_machine() -> None:
 
 def test_a_failure_is_located_in_a_module_beside_files() -> None:
     cell = bundle_cell([Module("a.py", "X = 1\nY = 2")], [BundledFile("v.bin", b"\xff")])
-    executed = ExecutedArtifact(
+    executed = executed_artifact(
         [{"cell_type": "code", "source": cell.text, "metadata": dict(cell.metadata)}], (None,)
     )
     assert sources_as_run(executed) == {"src_py/a.py": ["X = 1", "Y = 2"]}

@@ -7,15 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.assemble import make_artifact
-from nbship.core.artifact.bundle import bundle_cell
 from nbship.core.artifact.script import (
     as_script,
     refuse_comment_magics,
     refuse_non_script,
     render_script,
 )
-from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
@@ -23,6 +20,7 @@ from nbship.model.spec import KaggleSpec, Spec
 from nbship.model.workspace import Source
 from tests.support.checked import PATH, SCRIPT, code, found
 from tests.support.failures import brought
+from tests.support.usual import bundle_cell, executed_artifact, make_artifact
 
 MODULES = (
     Module("sahel/__init__.py", ""),
@@ -48,7 +46,7 @@ def assert_mapped(text: str, modules: tuple[Module, ...] = MODULES) -> str:
     source, seen = text.split("\n"), []
     for number, line in enumerate(script.split("\n"), 1):
         crash = f'  File "/kaggle/src/script.py", line {number}, in <module>\nError: x\n'
-        place = brought(crash, ExecutedArtifact([], line_map)).line
+        place = brought(crash, executed_artifact([], line_map)).line
         if place is not None:
             assert source[place - 1] == line
             seen.append(place)
@@ -132,7 +130,7 @@ def test_every_line_of_any_script_leads_to_its_line(
     compile(script, "script.py", "exec", dont_inherit=True)
     found = [
         brought(
-            f'  File "/src/script.py", line {n}\nError: x\n', ExecutedArtifact([], line_map)
+            f'  File "/src/script.py", line {n}\nError: x\n', executed_artifact([], line_map)
         ).line
         for n in range(1, len(script.split("\n")) + 1)
     ]

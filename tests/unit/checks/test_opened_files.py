@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from nbship.core.artifact.collected import Collected
 from nbship.core.checks.facts import Disk
 from nbship.core.checks.rules.bundle import relative
-from nbship.core.checks.rules.opened_files import may_open, opened
+from nbship.core.checks.rules.opened_files import may_open
 from nbship.model.git import GitFacts
 from tests.support.checked import KAGGLE, check, code, disk, found, notebook
+from tests.support.usual import opened
 
 PATH = "src_py/sahel/m.py"
 

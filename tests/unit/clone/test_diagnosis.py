@@ -23,11 +23,11 @@ from nbship.core.clone.diagnosis import (
     parse_version,
     program_of,
 )  # fmt: skip
-from nbship.core.clone.git_attributes import FolderRules, ignore_rules
-from nbship.core.clone.jupytext_config import TABLE
+from nbship.core.clone.git_attributes import FolderRules
 from nbship.core.clone.repairs import settings_for
 from nbship.core.clone.task_file import with_tasks
 from nbship.diagnostics import NOWHERE, Diagnostic
+from tests.support.usual import TABLE, ignore_rules
 from tests.unit.clone.test_git_attributes import well, without
 
 SETTINGS = settings_for("/venv/bin/python")

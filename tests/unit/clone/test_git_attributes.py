@@ -4,16 +4,19 @@ import pytest
 
 from nbship.core.clone.git_attributes import (
     ATTRIBUTES,
-    PATHS,
-    RULES,
     Attributes,
     FolderRules,
+    attribute_paths,
+    parse_attributes,
+    with_lines,
+)
+from tests.support.usual import (
+    LAYOUT,
+    RULES,
     ignore_rules,
     lines_to_add,
     missing_ignores,
     missing_rules,
-    parse_attributes,
-    with_lines,
 )
 
 
@@ -133,7 +136,7 @@ def test_the_rules_are_these() -> None:
 
 def test_git_is_asked_for_every_attribute_of_every_path() -> None:
     assert ATTRIBUTES == ("diff", "eol", "filter", "merge", "text")
-    assert list(PATHS) == list(dict.fromkeys(rule.path for rule in RULES))
+    assert list(attribute_paths(LAYOUT)) == list(dict.fromkeys(rule.path for rule in RULES))
 
 
 def test_what_is_missing_is_added_in_the_order_of_the_rules() -> None:

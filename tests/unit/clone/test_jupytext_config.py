@@ -4,9 +4,10 @@ import tomllib
 
 import pytest
 
-from nbship.core.clone.jupytext_config import OTHER_FILES, TABLE, lacks, lines_to_add
+from nbship.core.clone.jupytext_config import OTHER_FILES
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from tests.support.paths import ROOT
+from tests.support.usual import TABLE, lacks, lines_of_table
 
 READ = "preferred_jupytext_formats_read is not"
 OTHER = "[tool.other]\nx = 1\n\n" + TABLE.replace("\nformats", "\n# formats")
@@ -24,7 +25,7 @@ OTHER = "[tool.other]\nx = 1\n\n" + TABLE.replace("\nformats", "\n# formats")
 )
 def test_a_table_that_pairs_and_writes_no_header_lacks_nothing(text: str) -> None:
     assert lacks(text) == ()
-    assert lines_to_add(text) == ()
+    assert lines_of_table(text) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,12 +58,12 @@ def test_what_is_lacking_is_named(text: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["", "[project]\nname = 'x'", "[tool.ruff]\n", "[[a]]\nb = 1\n"])
 def test_the_lines_to_add_make_a_table_that_lacks_nothing(text: str) -> None:
-    assert lacks("\n".join([text, *lines_to_add(text)])) == ()
+    assert lacks("\n".join([text, *lines_of_table(text)])) == ()
 
 
 @pytest.mark.parametrize("text", ["[tool.jupytext]", "tool = {}", "[tool]\njupytext = 1", "= no"])
 def test_nothing_is_added_to_what_it_would_break_or_contradict(text: str) -> None:
-    assert lines_to_add(text) == ()
+    assert lines_of_table(text) == ()
 
 
 def test_what_is_not_toml_is_refused() -> None:
@@ -74,7 +75,7 @@ def test_the_table_is_that_of_this_workspace_and_of_a_pair_without_one() -> None
     table = tomllib.loads(TABLE)["tool"]["jupytext"]
     here = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert table == here["tool"]["jupytext"] == SHIPPED_OPTIONS
-    assert lines_to_add("") == ("", *TABLE.splitlines())
+    assert lines_of_table("") == ("", *TABLE.splitlines())
 
 
 def test_jupytext_reads_other_files_first() -> None:

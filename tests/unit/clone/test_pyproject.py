@@ -4,9 +4,8 @@ import tomllib
 
 import pytest
 
-from nbship.core.clone.jupytext_config import lacks
-from nbship.core.clone.pyproject import with_tables
 from nbship.errors import WorkspaceError
+from tests.support.usual import lacks, with_tables
 
 MINE = "# mine\n[project]\nname = 'x'  # the name\n\n[tool.ruff]\nline-length = 90\n"
 

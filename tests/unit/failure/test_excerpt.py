@@ -6,15 +6,15 @@ from collections.abc import Callable
 import pytest
 
 from nbship.core.failure.excerpt import BEFORE, excerpt_of
-from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.locate import UNSAID, locate_in_log
 from nbship.core.failure.traceback import parse_errors
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.support.failures import DIVISION, TRAINER, Found, at, events, logged, ran
+from tests.support.usual import executed_artifact
 from tests.unit.failure.test_traceback import IPYTHON_7, TRAIN, reported
 
-SCRIPT = ExecutedArtifact([], (Origin(TRAINER, 1),), "x = 1\n1 / 0\n")
+SCRIPT = executed_artifact([], (Origin(TRAINER, 1),), "x = 1\n1 / 0\n")
 CRASH = (
     "Traceback (most recent call last):\n"
     '  File "/kaggle/src/script.py", line 2, in <module>\n'

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.failure.executed import ExecutedArtifact, with_injected
+from nbship.core.failure.executed import with_injected
 from nbship.core.failure.locate import UNSAID, in_cell, locate
 from nbship.model.workspace import Origin
 from tests.acceptance.test_ipython_tracebacks import BUNDLE
 from tests.support.failures import DIVISION, TRAINER, Found, at, brought, ran
+from tests.support.usual import executed_artifact
 
 # --- which cell is meant ---
 
@@ -25,11 +26,11 @@ def test_markdown_and_blank_cells_do_not_count() -> None:
     ]
     line_map = tuple(Origin(TRAINER, line) for line in (1, 2, 3, 4))
     text = "Cell In[1], line 2\n----> 2 y\n\nNameError: y\n"
-    assert brought(text, ExecutedArtifact(cells, line_map)) == at("NameError: y", 5)
+    assert brought(text, executed_artifact(cells, line_map)) == at("NameError: y", 5)
 
 
 def test_a_frame_in_the_bundle_cell_itself_is_not_ours() -> None:
-    made = ExecutedArtifact([{"cell_type": "code", "source": BUNDLE}], (None,))
+    made = executed_artifact([{"cell_type": "code", "source": BUNDLE}], (None,))
     assert brought("Cell In[1], line 9\n----> 9 x\n\nOSError: disk full\n", made) == Found(
         "OSError: disk full"
     )
@@ -37,7 +38,7 @@ def test_a_frame_in_the_bundle_cell_itself_is_not_ours() -> None:
 
 def test_a_cell_beyond_the_map_is_not_ours() -> None:
     """A version that was edited on the web has other cells than the source."""
-    edited = ExecutedArtifact(ran("x", "y").cells, (Origin(TRAINER, 100),))
+    edited = executed_artifact(ran("x", "y").cells, (Origin(TRAINER, 100),))
     assert brought("Cell In[2], line 1\n----> 1 y\n\nNameError: y\n", edited).path is None
 
 
@@ -54,7 +55,7 @@ def test_the_cell_that_papermill_injects_shifts_the_map() -> None:
     line_map = with_injected(cells, (Origin(TRAINER, 5), Origin(TRAINER, 8)))
     assert line_map == (Origin(TRAINER, 5), None, Origin(TRAINER, 8), None)
     text = f"Cell In[3], line 1\n----> 1 1 / N\n\n{DIVISION}\n"
-    assert brought(text, ExecutedArtifact(cells, line_map)) == at(DIVISION, 8)
+    assert brought(text, executed_artifact(cells, line_map)) == at(DIVISION, 8)
 
 
 def test_a_cell_that_tells_its_number_is_known_by_it() -> None:
@@ -63,7 +64,7 @@ def test_a_cell_that_tells_its_number_is_known_by_it() -> None:
         {"cell_type": "code", "source": "x", "execution_count": 7},
         {"cell_type": "code", "source": "y", "execution_count": None},
     ]
-    made = ExecutedArtifact(cells, (Origin(TRAINER, 5), Origin(TRAINER, 8)))
+    made = executed_artifact(cells, (Origin(TRAINER, 5), Origin(TRAINER, 8)))
     assert brought("Cell In[7], line 1\n----> 1 x\n\nNameError: x\n", made) == at("NameError: x", 5)
     assert made.count_of_cell(0) == 7
     assert made.count_of_cell(1) == 2
@@ -71,7 +72,7 @@ def test_a_cell_that_tells_its_number_is_known_by_it() -> None:
 
 def test_a_cell_that_is_not_run_does_not_count() -> None:
     skipped = {"cell_type": "code", "source": "no", "metadata": {"tags": ["skip-execution"]}}
-    made = ExecutedArtifact([skipped, *ran("x").cells], (Origin(TRAINER, 5), Origin(TRAINER, 8)))
+    made = executed_artifact([skipped, *ran("x").cells], (Origin(TRAINER, 5), Origin(TRAINER, 8)))
     assert brought("Cell In[1], line 1\n----> 1 x\n\nNameError: x\n", made) == at("NameError: x", 8)
     assert made.count_of_cell(0) is None
 
@@ -161,7 +162,7 @@ def test_an_error_alone_has_no_causes() -> None:
 # --- a script ---
 
 # Lines 1 and 2 of the source, 7 lines of the bundle, and the source from line 3 on.
-AS_SCRIPT = ExecutedArtifact([], (Origin(TRAINER, 1), Origin(TRAINER, 3, 10)))
+AS_SCRIPT = executed_artifact([], (Origin(TRAINER, 1), Origin(TRAINER, 3, 10)))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_a_script_is_known_wherever_its_world_lies_and_its_functions_are_named()
 
 
 def test_a_script_that_begins_with_its_bundle() -> None:
-    made = ExecutedArtifact([], (Origin(TRAINER, 1, 8),))
+    made = executed_artifact([], (Origin(TRAINER, 1, 8),))
     text = '  File "/kaggle/src/script.py", line {}\nSyntaxError: no\n'
     assert brought(text.format(7), made).line is None
     assert brought(text.format(8), made).line == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
+from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.ipykernel_hash import cell_number
 from nbship.core.failure.locate import UNSAID, locate, locate_in_log
@@ -13,6 +13,7 @@ from nbship.model.notebook import Module
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.support.failures import DIVISION, TRAINER, events, ran
+from tests.support.usual import bundle_cell, executed_artifact
 from tests.unit.failure.test_traceback import reported
 
 AUDIO = "src_py/sahel/audio.py"
@@ -35,7 +36,7 @@ def bundled(*texts: str) -> ExecutedArtifact:
     """Say that these cells ran behind a bundle."""
     bundle = code(BUNDLE.text, metadata={"tags": [BUNDLE_TAG]})
     made = ran(*texts)
-    return ExecutedArtifact([bundle, *made.cells], (None, *made.line_map))
+    return executed_artifact([bundle, *made.cells], (None, *made.line_map))
 
 
 def test_a_frame_in_a_cell_has_the_line_of_the_source_and_the_cells_number() -> None:
@@ -71,7 +72,7 @@ def test_a_line_beyond_the_file_is_what_the_traceback_shows(line: int) -> None:
 def test_the_line_zero_of_a_file_is_none_of_its_lines() -> None:
     text = f"File {FILE}:0, in read(p)\n\nOSError\n"
     bundle = bundle_cell([Module("sahel/audio.py", "x = 1")]).text
-    made = ExecutedArtifact([code(bundle, metadata={"tags": [BUNDLE_TAG]})], (None,))
+    made = executed_artifact([code(bundle, metadata={"tags": [BUNDLE_TAG]})], (None,))
     assert frames(text, made) == (Frame(AUDIO, 0, "read", ""),)
     assert frames(text.replace(":0", ":1"), made) == (Frame(AUDIO, 1, "read", "x = 1"),)
 
@@ -83,9 +84,9 @@ def test_a_frame_in_a_script_has_the_line_of_the_source_or_of_the_traceback() ->
         f"{DIVISION}\n"
     )
     line_map = (Origin(TRAINER, 1),)
-    with_text = ExecutedArtifact([], line_map, "x = 1\n  1 / 0  # why\n")
+    with_text = executed_artifact([], line_map, "x = 1\n  1 / 0  # why\n")
     assert frames(text, with_text) == (Frame(TRAINER, 2, None, "1 / 0  # why"),)
-    without = ExecutedArtifact([], line_map)
+    without = executed_artifact([], line_map)
     assert frames(text, without) == (Frame(TRAINER, 2, None, "shown"),)
 
 
@@ -247,7 +248,7 @@ def test_the_last_error_of_r_is_told(lines: list[str], error: str) -> None:
     assert locate("\n".join(lines), ran()) == Failure(error)
     log = [LogEvent("stdout", 0.0, "Error in h() : shown\n")]
     log += [LogEvent("stderr", 0.0, f"{line}\n") for line in lines]
-    assert locate_in_log(log, ExecutedArtifact([], ())).error == error
+    assert locate_in_log(log, executed_artifact([], ())).error == error
 
 
 def test_the_line_that_r_cannot_read_is_in_the_failing_cell() -> None:
@@ -262,7 +263,7 @@ def test_the_line_that_r_cannot_read_is_in_the_failing_cell() -> None:
 
 def test_cells_are_counted_from_one_and_blank_ones_not_at_all() -> None:
     cells = [code("x"), code(" \n\t"), code(""), {**code("r"), "cell_type": "raw"}, code("y")]
-    made = ExecutedArtifact(cells, ())
+    made = executed_artifact(cells, ())
     assert made.executed() == [0, 4]
     assert [made.cell_of_count(count) for count in (-1, 0, 1, 2, 3)] == [None, None, 0, 4, None]
     assert [made.count_of_cell(cell) for cell in range(5)] == [1, None, None, None, 2]

@@ -2,7 +2,6 @@
 
 import pytest
 
-from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.locate import UNSAID, locate_in_log
 from nbship.core.run.log import parse_log
 from nbship.core.source.nbjson import cells_of
@@ -10,6 +9,7 @@ from nbship.model.failure import Failure
 from nbship.model.workspace import Origin
 from tests.recorded.failures.recorded import SHAPES, load, recordings
 from tests.support.paths import SHARED
+from tests.support.usual import executed_artifact
 
 LOGS = SHARED / "corpus" / "logs"
 SAID = {  # by the file, for a notebook of one cell, which begins at line 7
@@ -31,14 +31,14 @@ def summary(failure: Failure) -> str:
 def test_a_recorded_failure_is_brought_back(kernel: str, name: str) -> None:
     recorded = load(kernel, name)
     script = recorded.text if recorded.shape.is_script else ""
-    ran = ExecutedArtifact([] if script else cells_of(recorded.text), recorded.line_map, script)
+    ran = executed_artifact([] if script else cells_of(recorded.text), recorded.line_map, script)
     assert summary(locate_in_log(parse_log(recorded.log), ran)) == recorded.shape.expected(kernel)
 
 
 @pytest.mark.skipif(not LOGS.is_dir(), reason="the corpus is not part of this repo")
 def test_a_log_of_a_real_run_is_brought_back() -> None:
     cell = {"cell_type": "code", "source": "run()", "metadata": {}}
-    ran = ExecutedArtifact([cell], (Origin("src_py/main.py", 7),))
+    ran = executed_artifact([cell], (Origin("src_py/main.py", 7),))
     found = {
         path.name: summary(locate_in_log(parse_log(path.read_text(encoding="utf-8")), ran))
         for path in LOGS.glob("*.log")

@@ -5,11 +5,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.bundle import bundle_cell
-from nbship.core.failure.executed import ExecutedArtifact, sources_as_run
+from nbship.core.failure.executed import sources_as_run
 from nbship.core.failure.relocate import current_line
 from nbship.model.notebook import Module
 from nbship.model.workspace import Origin
+from tests.support.usual import bundle_cell, executed_artifact
 
 LINES = st.lists(st.sampled_from(["a", "b", "c = 1", "", "    d"]), min_size=1, max_size=12)
 
@@ -72,7 +72,7 @@ def test_what_ran_tells_what_its_files_said() -> None:
         {"cell_type": "code", "source": "z = 3", "metadata": None},
     ]
     origins = (None, Origin("src_py/a.py", 3), None, Origin("src_py/a.py", 6))
-    assert sources_as_run(ExecutedArtifact(cells, origins)) == {
+    assert sources_as_run(executed_artifact(cells, origins)) == {
         "src_py/sahel/voice.py": ["x = '''", "no'''", ""],
         "src_py/a.py": [None, None, "x = 1", "y = 2", None, "z = 3"],
     }
@@ -81,7 +81,9 @@ def test_what_ran_tells_what_its_files_said() -> None:
 def test_a_script_tells_it_too() -> None:
     text = "\n".join(['"""Doc."""', *BUNDLE.text.split("\n"), "x = 1", "y = = 2"])
     start = text.split("\n").index("x = 1") + 1
-    script = ExecutedArtifact([], (Origin("src_py/a.py", 1), Origin("src_py/a.py", 2, start)), text)
+    script = executed_artifact(
+        [], (Origin("src_py/a.py", 1), Origin("src_py/a.py", 2, start)), text
+    )
     assert sources_as_run(script) == {
         "src_py/a.py": ['"""Doc."""', "x = 1", "y = = 2"],
         "src_py/sahel/voice.py": ["x = '''", "no'''", ""],
@@ -91,4 +93,4 @@ def test_a_script_tells_it_too() -> None:
 def test_a_bundle_of_another_hand_tells_nothing() -> None:
     for text in ("x = (", "f()", "f({1: 2})", "f(g())", "", "f('x')"):
         cell = {"cell_type": "code", "source": text, "metadata": {"tags": ["nbship-bundle"]}}
-        assert sources_as_run(ExecutedArtifact([cell], (None,))) == {}
+        assert sources_as_run(executed_artifact([cell], (None,))) == {}

@@ -239,11 +239,12 @@ KERNEL = "/tmp/ipykernel_17/405.py"  # noqa: S108
         ('  File "<timed exec>", line 3, in f',
          RawFrame(magic=True, line=3, function="f", is_python=True)),
         (f"File {FOLDER}/audio.py:12, in read(p)",
-         RawFrame(path="src_py/sahel/audio.py", line=12, function="read")),
+         RawFrame(path="sahel/audio.py", folder="src_py", line=12, function="read")),
         (f"{FOLDER}/audio.py in read(p)",
-         RawFrame(path="src_py/sahel/audio.py", function="read")),
+         RawFrame(path="sahel/audio.py", folder="src_py", function="read")),
         (f'  File "{FOLDER}/audio.py", line 12, in <lambda>',
-         RawFrame(path="src_py/sahel/audio.py", line=12, function="<lambda>", is_python=True)),
+         RawFrame(
+             path="sahel/audio.py", folder="src_py", line=12, function="<lambda>", is_python=True)),
         ('  File "/kaggle/src/script.py", line 7, in async-def-wrapper',
          RawFrame(is_script=True, line=7, is_python=True)),
     ],
@@ -290,4 +291,4 @@ def test_a_link_may_stand_in_a_group(line: str) -> None:
 
 def test_a_frame_that_a_message_quotes_is_read_where_there_is_no_other() -> None:
     (crash,) = parse_errors(["RuntimeError: in the child:", f"File {FOLDER}/audio.py:12  "])
-    assert crash.frames == [RawFrame(path="src_py/sahel/audio.py", line=12)]
+    assert crash.frames == [RawFrame(path="sahel/audio.py", folder="src_py", line=12)]

@@ -2,8 +2,9 @@
 
 import pytest
 
-from nbship.core.failure.world import as_on_kaggle, in_workspace, left_behind
+from nbship.core.failure.world import as_on_kaggle
 from nbship.model.failure import Failure
+from tests.support.usual import in_workspace, left_behind
 
 THERE = {"src_py/sahel/v.json", "src_py/config/a.yaml", "top.csv", "src_py/sahel/plugin.py",
          "src_py/pack/__init__.py"}  # fmt: skip

@@ -260,8 +260,8 @@ def test_a_first_cell_with_front_matter_is_refused_with_a_way_out() -> None:
     with pytest.raises(SourceError) as caught:
         notebook_text(state, OPTIONS)
     assert caught.value.hint == (
-        "Quarto and nbdev read such a cell: keep their notebooks outside notebooks/, or move the "
-        "cell below another one. Until then, both files stay unchanged."
+        "Quarto and nbdev read such a cell: keep their notebooks in another folder than the paired "
+        "ones, or move the cell below another one. Until then, both files stay unchanged."
     )
 
 

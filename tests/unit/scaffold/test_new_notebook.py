@@ -43,7 +43,7 @@ def is_possible(wish: NewNotebook) -> bool:
 @pytest.mark.parametrize("wish", [wish for wish in WISHES if is_possible(wish)])
 def test_each_possible_combination_is_valid_at_once(wish: NewNotebook) -> None:
     source = new_source(wish, Layout())
-    file = parse_notebook(source.path, source.text.encode())
+    file = parse_notebook(source.path, source.text.encode(), Layout().sources)
     assert file.is_complete
     assert not findings_in(file)
     assert file.spec is not None

@@ -40,7 +40,7 @@ def test_an_empty_folder_gets_each_file_and_a_second_plan_none() -> None:
 def test_the_example_is_valid() -> None:
     change = planned(EMPTY)["src_py/hello.py"]
     assert change.text
-    assert not findings_in(parse_notebook(change.path, change.text.encode()))
+    assert not findings_in(parse_notebook(change.path, change.text.encode(), Layout().sources))
 
 
 def test_the_files_of_a_project_are_extended() -> None:

@@ -7,7 +7,6 @@ from nbship.core.source.language import (
     Language,
     R,
     language_of,
-    name_of,
     refuse_misspelt,
     refuse_other_kernelspec,
 )
@@ -16,16 +15,16 @@ from nbship.errors import SourceError
 
 
 @pytest.mark.parametrize(
-    ("path", "name", "language"),
+    ("path", "language"),
     [
-        ("src_py/a.py", "a", PYTHON),
-        ("src_py/fula/tts.R", "fula/tts", R),
-        ("src_py/a.b.r", "a.b", R),
-        ("src_py/R.py", "R", PYTHON),
+        ("src_py/a.py", PYTHON),
+        ("src_py/fula/tts.R", R),
+        ("src_py/a.b.r", R),
+        ("src_py/R.py", PYTHON),
     ],
 )
-def test_the_extension_says_the_language(path: str, name: str, language: Language) -> None:
-    assert (name_of(path), language_of(path)) == (name, language)
+def test_the_extension_says_the_language(path: str, language: Language) -> None:
+    assert language_of(path) == language
 
 
 def test_only_the_small_letter_is_misspelt() -> None:

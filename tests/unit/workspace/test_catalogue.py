@@ -9,13 +9,13 @@ from nbship.core.workspace.catalogue import (
     catalogue_of,
     entry_of,
     glance,
-    refuse_shared,
     upstream,
     upstream_chain,
 )
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.workspace import Entry, Source
+from tests.support.usual import refuse_shared
 
 
 def entry(name: str, *sources: str) -> Entry:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from nbship.core.workspace.names import fault_of_name, name_faults, proposed_name
+from nbship.core.workspace.names import fault_of_name, proposed_name
+from tests.support.usual import name_faults
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,9 @@ from nbship.core.checks.findings import finding_of
 from nbship.core.checks.rules.secrets import HINT, secrets_in
 from nbship.core.metadata.script_block import read_header
 from nbship.core.source.decode import decode
-from nbship.core.source.language import name_of
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
-from nbship.model.layout import ATTACHMENT, SOURCES, assets_of
+from nbship.model.layout import ATTACHMENT, assets_of
 from nbship.model.workspace import KAGGLE_BYTES
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def _secrets(facts: WorkspaceFacts, file: ParsedFile, named: "Declared") -> Iter
 
     header = read_header(file.source)
     texts = {each.path: each.data.decode(errors="replace") for each in named.files}
-    texts |= {f"{SOURCES}/{each.path}": each.text for each in named.modules}
+    texts |= {f"{facts.layout.sources}/{each.path}": each.text for each in named.modules}
     for path, text in texts.items():
         if path in facts.modules:
             continue  # a module is looked at by itself
@@ -120,7 +119,11 @@ def too_large(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
 
         try:
             compile_notebook(
-                name_of(path), file.source, lambda name: _module(facts, name), facts.disk.collect
+                facts.layout.name_of(path),
+                file.source,
+                lambda name: _module(facts, name),
+                facts.disk.collect,
+                sources=facts.layout.sources,
             )
         except SourceError as error:
             if error.diagnostic.code == "too-large":
@@ -152,5 +155,5 @@ def _module(facts: WorkspaceFacts, name: str) -> LocalModule | None:
     if path not in facts.files:
         return LocalModule(None, is_package=True)
     text = decode(path, facts.files[path]).text
-    below = path.removeprefix(f"{SOURCES}/")
+    below = path.removeprefix(f"{facts.layout.sources}/")
     return LocalModule(below, text, is_package=below.endswith("__init__.py"))

@@ -10,7 +10,6 @@ from nbship.core.ipynb.json_text import OUTPUT_KEY
 from nbship.core.source.conflict_markers import OF_THE_DRIVER, conflict_markers
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
-from nbship.model.layout import SOURCES
 from nbship.model.workspace import Source
 
 _OUTPUTS = re.compile(rb'(?<!\\)"outputs"\s*+:\s*+(?!\[\])|"%b"' % OUTPUT_KEY.encode())
@@ -23,7 +22,7 @@ def git_not_asked(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     if facts.git.refusal:
         message = f"git could not be asked, and its checks are left out: {facts.git.refusal}"
         hints = (facts.git.way_out,) if facts.git.way_out else ()
-        yield Diagnostic(Place(SOURCES), "git-not-asked", message, hints)
+        yield Diagnostic(Place(facts.layout.sources), "git-not-asked", message, hints)
 
 
 def committed_outputs(facts: WorkspaceFacts) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""The imports of notebooks and modules, as a kernel resolves them: from src_py/, in no package.
+"""The imports of notebooks and modules, as a kernel resolves them: in no package.
 
 The codes are link, unreadable, imported-notebook, relative-import, sibling-import, shadowed-module
 and not-python.
@@ -14,7 +14,6 @@ from nbship.core.checks.facts import ImportUse, ParsedFile, WorkspaceFacts
 from nbship.core.checks.findings import finding_of
 from nbship.core.source.decode import linked, unreadable_source
 from nbship.diagnostics import Diagnostic, Place
-from nbship.model.layout import SOURCES
 
 _CHANGES_PATH = "sys.path"  # in a file that has it, it is not certain where modules are found
 
@@ -68,16 +67,17 @@ def imported_notebooks(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
 
 def unreadable_files(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     """Yield each file and folder that cannot be read, and each import of such a module."""
+    folder = facts.layout.sources
     for path, reason in facts.disk.unreadable.items():
         is_link = path in facts.disk.links
-        fault = linked(path, path) if is_link else unreadable_source(path, reason)
+        fault = linked(path, path) if is_link else unreadable_source(path, reason, folder)
         yield finding_of(fault, "unreadable")
     unreadable = facts.disk.unreadable.keys() - facts.disk.links
     for file, package, use in _uses(facts) if unreadable else ():
         paths = (facts.imports.get(name, "") for name in _candidates(use, package))
         module = next((path for path in paths if path in unreadable), None)
         if module is not None:
-            fault = unreadable_source(module, facts.disk.unreadable[module])
+            fault = unreadable_source(module, facts.disk.unreadable[module], folder)
             yield _finding(file, use, "unreadable", f"{module} {fault.message}", fault.hint)
 
 
@@ -99,7 +99,7 @@ def relative_imports(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
             yield _finding(
                 file, use, "relative-import",
                 f"this relative import fails: the file is {where} when it is imported or run",
-                _absolute_form(_folder_of(file), use),
+                _absolute_form(_folder_of(file, facts), use, facts.layout.sources),
             )  # fmt: skip
 
 
@@ -107,19 +107,19 @@ def sibling_imports(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     """Yield each import of a file beside the importing one, which only a script would find."""
     folders = {str(folder) for path in facts.files for folder in PurePosixPath(path).parents}
     for file, _, use in _uses(facts):
-        folder, top = _folder_of(file), use.module.partition(".")[0]
+        folder, top = _folder_of(file, facts), use.module.partition(".")[0]
         is_plain = use.is_certain and not use.level and folder
         if not is_plain or top in facts.imports or top in sys.stdlib_module_names:
             continue
-        beside = "/".join([SOURCES, *folder, top])
+        beside = "/".join([facts.layout.sources, *folder, top])
         found = next(
             (p for p in (f"{beside}.py", beside) if p in facts.files or p in folders), None
         )
         if found is not None and _CHANGES_PATH not in file.source.text:
             yield _finding(
                 file, use, "sibling-import",
-                f"this does not find {found}: imports begin at {SOURCES}/",
-                _absolute_form(folder, use),
+                f"this does not find {found}: imports begin at {facts.layout.sources}/",
+                _absolute_form(folder, use, facts.layout.sources),
             )  # fmt: skip
 
 
@@ -129,12 +129,12 @@ def _uses(facts: WorkspaceFacts) -> Iterator[tuple[ParsedFile, tuple[str, ...], 
     for file in facts.notebooks.values():
         yield from ((file, (), use) for use in file.content.uses)
     for file in reached.values():
-        yield from ((file, _folder_of(file), use) for use in file.content.uses)
+        yield from ((file, _folder_of(file, facts), use) for use in file.content.uses)
 
 
-def _folder_of(file: ParsedFile) -> tuple[str, ...]:
-    """Return the folders between src_py/ and a file."""
-    return PurePosixPath(file.source.path).parts[1:-1]
+def _folder_of(file: ParsedFile, facts: WorkspaceFacts) -> tuple[str, ...]:
+    """Return the folders between that of the sources and a file."""
+    return tuple(file.source.path.removeprefix(f"{facts.layout.sources}/").split("/")[:-1])
 
 
 def _candidates(use: ImportUse, package: Sequence[str]) -> Iterator[str]:
@@ -145,12 +145,12 @@ def _candidates(use: ImportUse, package: Sequence[str]) -> Iterator[str]:
     yield from (".".join([*parts, name]) for name in use.names)
 
 
-def _absolute_form(folder: Sequence[str], use: ImportUse) -> str:
-    """Return the hint with the import that finds the same file from src_py/."""
+def _absolute_form(folder: Sequence[str], use: ImportUse, sources: str) -> str:
+    """Return the hint with the import that finds the same file from the folder ``sources``."""
     above = use.level - 1 if use.level else 0
     parts = [*folder[: len(folder) - above], *filter(None, use.module.split("."))]
     if above > len(folder):
-        return f"Imports begin at {SOURCES}/: write the path of the module from there."
+        return f"Imports begin at {sources}/: write the path of the module from there."
     if not all(part.isidentifier() for part in parts):
         return "Give the folder a name that Python can import, or move the module."
     if use.names:

@@ -11,7 +11,6 @@ from nbship.core.source.language import refuse_misspelt
 from nbship.core.workspace.names import name_faults
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import SourceError
-from nbship.model.layout import BUILD
 
 _HEADER = re.compile(r"^# \[tool\.nbship", re.MULTILINE)
 
@@ -22,14 +21,14 @@ def duplicate_names(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         for twin in entry.twins:
             yield Diagnostic(
                 Place(twin, 1, 1), "duplicate-name", f"{entry.path} is a notebook of the same name",
-                (f"Rename one of them: each name is a folder in {BUILD}/.",),
+                (f"Rename one of them: each name is a folder in {facts.layout.build}/.",),
             )  # fmt: skip
 
 
 def misspelt_names(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     """Yield each source whose name is not the same everywhere, or whose extension is misspelt."""
     notebooks = [p for p, file in facts.modules.items() if is_notebook(file.source.text)]
-    for fault in name_faults(sorted((*facts.sources, *notebooks))).values():
+    for fault in name_faults(sorted((*facts.sources, *notebooks)), facts.layout).values():
         yield finding_of(fault, "file-name")
     for entry in facts.catalogue.values():
         try:
@@ -43,10 +42,10 @@ def folder_clashes(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     inside = {str(p): name for name in facts.catalogue for p in PurePosixPath(name).parents}
     for name, entry in facts.catalogue.items():
         if name in inside:
-            inner = facts.catalogue[inside[name]].path
+            inner, folder = facts.catalogue[inside[name]].path, facts.layout.artifact(name)
             yield Diagnostic(
                 Place(entry.path, 1, 1), "folder-clash",
-                f"its artifact's folder {BUILD}/{name}/ would contain the one of {inner}",
+                f"its artifact's folder {folder}/ would contain the one of {inner}",
                 ("Rename one of them.",),
             )  # fmt: skip
 

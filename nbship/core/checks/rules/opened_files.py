@@ -30,9 +30,12 @@ def may_open(text: str) -> bool:
     return any(sign in text for sign in _SIGNS)
 
 
-def opened(tree: ast.AST, path: str, first: int) -> Iterator[Opened]:
-    """Yield each file that code at ``path`` may open; its first line is ``first`` in the file."""
-    places = _Places(path, _assigned(tree, path))
+def opened(tree: ast.AST, path: str, first: int, sources: str) -> Iterator[Opened]:
+    """Yield each file that code at ``path`` may open; its first line is ``first`` in the file.
+
+    ``sources`` is the folder in which packages are.
+    """
+    places = _Places(path, sources, _assigned(tree, path, sources))
     inner: set[int] = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.expr) or isinstance(node, ast.Name) or id(node) in inner:
@@ -49,12 +52,12 @@ def opened(tree: ast.AST, path: str, first: int) -> Iterator[Opened]:
                     yield Opened(beside, line, column, is_relative=True)
 
 
-def _assigned(tree: ast.AST, path: str) -> dict[str, str]:
+def _assigned(tree: ast.AST, path: str, sources: str) -> dict[str, str]:
     """Return the names that are given a place beside the file, such as ``HERE``."""
     names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target, place = node.targets[0], _Places(path, names).of(node.value)
+            target, place = node.targets[0], _Places(path, sources, names).of(node.value)
             if isinstance(target, ast.Name) and place is not None:
                 names[target.id] = place
     return names
@@ -68,6 +71,7 @@ class _Places:
     """
 
     path: str
+    sources: str
     names: Mapping[str, str]
     depth: int = 0
 
@@ -116,7 +120,7 @@ class _Places:
             return None
         found = None
         if name in _RESOURCES or (name == _DATA and len(texts) > 1):
-            found = _joined(_package(node.args[0], self.path), *texts[1:])
+            found = _joined(_package(node.args[0], self.path, self.sources), *texts[1:])
         elif name in _UP:
             found = _above(self.of(node.args[0]))
         elif name in _HERE or name in _JOINS:
@@ -124,11 +128,11 @@ class _Places:
         return found
 
 
-def _package(node: ast.expr, path: str) -> str | None:
+def _package(node: ast.expr, path: str, sources: str) -> str | None:
     """Return the folder of a package, given by its name or by ``__package__`` or ``__name__``."""
     match node:
         case ast.Constant(value=str(name)) if all(part.isidentifier() for part in name.split(".")):
-            return "/".join([path.partition("/")[0], *name.split(".")])
+            return "/".join([sources, *name.split(".")])
         case ast.Name(id="__package__" | "__name__"):
             return str(PurePosixPath(path).parent)
         case _:

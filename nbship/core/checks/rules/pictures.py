@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 from nbship.core.checks.facts import WorkspaceFacts
 from nbship.core.checks.findings import placed
 from nbship.diagnostics import Diagnostic, Place
-from nbship.model.layout import ATTACHMENT, NOTEBOOKS, SOURCES, assets_of
+from nbship.model.layout import ATTACHMENT, assets_of
 
 # An address in Markdown and in HTML. A link to a picture leads nowhere on Kaggle either.
 _ADDRESS = re.compile(r"""(?:\]\(\s*<?|\bsrc\s*=\s*["']?)([^\s"'<>()#?:][^\s"'<>()#?]*)""")
@@ -51,8 +51,9 @@ def unattached_pictures(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     for path, file in facts.notebooks.items():
         if file.spec is None or not (file.spec.kaggle or file.spec.colab):
             continue
-        below = posixpath.dirname(path).removeprefix(SOURCES)
-        folders = (f"{NOTEBOOKS}{below}", f"{SOURCES}{below}")
+        folder = posixpath.dirname(path)
+        below = folder.removeprefix(facts.layout.sources)
+        folders = (f"{facts.layout.notebooks}{below}", folder)
         for span in file.cells:
             for line, address in _pictures(span.text) if span.kind == "markdown" else ():
                 paths = (posixpath.normpath(f"{each}/{unquote(address)}") for each in folders)
