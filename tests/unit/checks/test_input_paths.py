@@ -62,6 +62,41 @@ def test_a_path_that_no_source_provides_is_found(path: str, named: str, hint: st
     assert (shell.message, str(shell.place)) == (finding.message, f"{PATH}:13:7")
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "named"),
+    [
+        ('os.path.join("/kaggle/input", "gone", "x.csv")', 14, "gone/x.csv"),
+        ('os.path.join("../input/", "gone", name)', 14, "gone"),
+        ('pd.read_csv(join("/kaggle/input", "Titanic/train.csv"))', 18, "Titanic/train.csv"),
+        ('Path("/kaggle/input") / "gone" / "x"', 6, "gone/x"),
+        ('Path("/kaggle/input").joinpath("gone", "x").open()', 6, "gone/x"),
+        ('join(Path("../input"), "gone")', 11, "gone"),
+        ('Path("/x", "y") / Path("/kaggle/input/", "gone")', 24, "gone"),
+        ('Path("/kaggle/input")' + ' / "a"' * 90, 6, "/".join("a" * 29)),
+    ],
+)
+def test_a_path_that_code_joins_is_found_at_its_first_part(
+    text: str, column: int, named: str
+) -> None:
+    (finding,) = check(code(text, KAGGLE + LINES))
+    assert finding.message == f"no declared source provides /kaggle/input/{named}"
+    assert (finding.code, str(finding.place)) == ("unknown-input", f"{PATH}:10:{column}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'os.path.join("/kaggle/input", "fleurs", "gone")', 'Path("/kaggle/input") / name / "gone"',
+        'os.path.join("/kaggle/input", "*.csv")', 'join("/kaggle/input", "/kaggle/working")',
+        'os.path.join("/kaggle/input", "..", "working")', 'os.path.join("/kaggle/input", "")',
+        'print(Path("/kaggle/input") / "gone")', '", ".join(["/kaggle/input"])', "a / b", "f()(1)",
+        "os.path.join(*parts)", '"/kaggle/input".join()', 'Path("/kaggle/input")', "x % 2",
+    ],
+)  # fmt: skip
+def test_what_is_not_certain_of_a_joined_path_is_not_said(text: str) -> None:
+    assert check(code(text, SOURCES)) == ()
+
+
 def test_the_hint_says_if_the_header_declares_no_sources() -> None:
     (finding,) = check(code('x = "/kaggle/input/x"'))
     assert finding.hint == "Add its source to the header; the header declares no sources"

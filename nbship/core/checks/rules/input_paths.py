@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from nbship.core.checks.facts import Mention
 from nbship.core.metadata.data_sources import INPUT, names_input
@@ -35,6 +36,9 @@ _SHOWS = frozenset({
     "HTML", "Markdown", "critical", "debug", "display", "error", "exception", "exit", "fail",
     "info", "log", "pprint", "print", "warn", "warning",
 })  # fmt: skip
+# Functions that join the parts of a path, or take it as it is.
+_JOINS = frozenset({"Path", "PosixPath", "PurePath", "PurePosixPath", "join"})
+_DEEPEST = 30  # calls and operators of one path
 _READS = re.compile(
     r"open|os\.(?:listdir|scandir)|(?:np|numpy)\.(?:genfromtxt|load|loadtxt)"
     r"|(?:pandas|pd|pl|polars)\.read_\w+"
@@ -186,9 +190,17 @@ _UNCERTAIN = (
 def _literals(tree: ast.AST, *, is_certain: bool) -> Iterator[_Literal]:
     """Yield the string literals with a path in the order of the code, without those only shown."""
     todo: list[tuple[ast.AST, _Surroundings]] = [(tree, _Surroundings(is_certain=is_certain))]
+    joined: set[int] = set()  # the literals that a joined path begins with
     while todo:
         node, around = todo.pop()
+        if isinstance(node, ast.Call | ast.BinOp) and not around.is_shown:
+            path = _joined(node)
+            if path is not None and id(path[0]) not in joined:
+                joined.add(id(path[0]))
+                yield _Literal(*path, is_continued=False, is_read=False)
         if isinstance(node, ast.Constant):
+            if id(node) in joined:
+                continue
             if isinstance(node.value, str) and names_input(node.value) and not around.is_shown:
                 is_read = around.is_read and around.is_certain
                 yield _Literal(node, node.value, around.is_continued, is_read)
@@ -197,6 +209,44 @@ def _literals(tree: ast.AST, *, is_certain: bool) -> Iterator[_Literal]:
         after = [*children[1:], None]
         found = [(c, _around(c, node, around, a)) for c, a in zip(children, after, strict=False)]
         todo.extend(reversed(found))
+
+
+def _joined(node: ast.expr) -> tuple[ast.Constant, str] | None:
+    """Return the first literal of a path that code joins, and the path up to what is not a literal.
+
+    None if the first part is not a literal with a path, or the second one is not a literal.
+    """
+    parts: list[ast.expr] = []
+    for _ in range(_DEEPEST):
+        match node:
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                parts.insert(0, right)
+                node = left
+            case ast.Call(func=func, args=[first, *others]) if _last_name(func) in _JOINS:
+                parts[:0] = others
+                node = first
+            case ast.Call(func=ast.Attribute(value=owner, attr="joinpath"), args=others):
+                parts[:0] = others
+                node = owner
+            case _:
+                break
+    if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        return None
+    texts = list(takewhile(_is_below, map(_text, parts)))
+    return (node, "/".join([node.value, *texts])) if texts and names_input(node.value) else None
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _is_below(part: str) -> bool:
+    """Return whether a part of a path leads below the part before it."""
+    return part != "" and not part.startswith("/") and ".." not in part.split("/")
+
+
+def _last_name(function: ast.expr) -> str:
+    return _name_of(function).rpartition(".")[2]
 
 
 def _around(
@@ -209,7 +259,7 @@ def _around(
         return _Surroundings(
             is_certain,
             is_shown=around.is_raised
-            or (name.rpartition(".")[2] in _SHOWS and child is not node.func),
+            or (_last_name(node.func) in _SHOWS and child is not node.func),
             is_read=node.args[:1] == [child] and _READS.fullmatch(name) is not None,
         )
     if isinstance(node, ast.expr | ast.keyword):
