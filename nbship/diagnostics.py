@@ -70,13 +70,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the known word that is meant, or the list of known words.
 
     If several known words begin or end with the given one, the list has only these. Of more than
-    20, the first are listed.
+    20, the first are listed. The text is empty if there is no known word.
     """
     known = sorted(known)
     likely = likely_meant(word, known)
     if len(likely) == 1:
         return f"; did you mean {likely[0]!r}?"
     listed = likely or known
+    if not listed:
+        return ""
     more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
     return f"; known: {', '.join(listed[:_NAMED])}{more}"
 

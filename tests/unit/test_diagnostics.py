@@ -48,6 +48,10 @@ def test_where_no_word_is_likely_those_that_may_be_meant_are_listed(
     assert did_you_mean(word, known) == f"; known: {listed}"
 
 
+def test_nothing_is_listed_where_no_word_is_known() -> None:
+    assert did_you_mean("zzz", []) == ""
+
+
 def test_of_many_words_the_first_are_listed() -> None:
     many = did_you_mean("zzz", [f"{number:02}" for number in range(30)])
     assert many.endswith(", 18, 19 and 10 more")

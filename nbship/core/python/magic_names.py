@@ -1,12 +1,14 @@
 """The names of IPython's magics, as a kernel on Linux has them.
 
-A test compares the table with the magics of the installed IPython and ipykernel. It also has names
-that only other versions know: Kaggle's IPython is older, and a name too many refuses nothing.
+A test compares the table with the magics of the installed IPython, its extensions and ipykernel. It
+also has names that only other versions know: Kaggle's IPython is older, and a name too many refuses
+nothing.
 """
 
 # Line magics, which run without a percent sign if they are the only line of a cell.
 LINE_MAGICS = frozenset({
-    "alias", "alias_magic", "autoawait", "autocall", "automagic", "autosave", "bookmark", "cat",
+    "aimport", "alias", "alias_magic", "autoawait", "autocall", "automagic", "autoreload",
+    "autosave", "bookmark", "cat",
     "cd", "clear", "code_wrap", "colors", "conda", "config", "connect_info", "cp", "debug",
     "dhist", "dirs", "doctest_mode", "ed", "edit", "env", "gui", "hist", "history",
     "killbgscripts", "ldir", "less", "lf", "lk", "ll", "load", "load_ext", "loadpy", "logoff",

@@ -156,10 +156,12 @@ def manager() -> TransformerManager:
 
 @cache
 def magics(kind: str) -> frozenset[str]:
-    """Return the line or cell magics of the installed IPython and ipykernel."""
+    """Return the line or cell magics of the installed IPython, its extensions and ipykernel."""
     import IPython.core.magics as package
+    from IPython.extensions import autoreload, storemagic
 
-    found = [KernelMagics, *(getattr(package, name) for name in dir(package))]
+    extensions = (autoreload.AutoreloadMagics, storemagic.StoreMagics)
+    found = [KernelMagics, *extensions, *(getattr(package, name) for name in dir(package))]
     classes: list[Any] = [c for c in found if isinstance(c, type) and issubclass(c, Magics)]
     return frozenset(name for each in classes for name in getattr(each, "magics", {}).get(kind, ()))
 
