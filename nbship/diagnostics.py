@@ -25,12 +25,17 @@ class Place:
     column: int | None = None
 
     def __str__(self) -> str:
-        """Return ``path:line:column`` as far as it is known."""
-        parts = [self.path, self.line, self.column]
+        """Return ``path:line:column`` as far as it is known, on one line."""
+        parts = [shown_name(self.path), self.line, self.column]
         return ":".join(str(part) for part in parts if part is not None)
 
 
 NOWHERE = Place("")  # of what is at no line of a file
+
+
+def shown_name(name: str) -> str:
+    """Return a name or path on one line, without a character that a terminal would obey."""
+    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from nbship.core.source.language import PYTHON
-from nbship.core.workspace.names import shown_name
-from nbship.diagnostics import did_you_mean
+from nbship.diagnostics import did_you_mean, shown_name
 from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
 from nbship.frontends.session import Session

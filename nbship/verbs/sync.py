@@ -25,7 +25,7 @@ from nbship.core.pairing.sync_state import (
 )
 from nbship.core.source.jupytext_api import check_options
 from nbship.core.source.language import refuse_misspelt
-from nbship.core.workspace.names import fault_of_name, proposed_name, shown_name
+from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
 from nbship.edges.git.history import committed
@@ -182,7 +182,7 @@ def _refuse_name(context: Context, pair: Pair) -> None:
         hint = f"Name it {better}."
         if path.isprintable():
             hint = f"Rename it: {shlex.join(['mv', path, better])}"
-    raise SourceError(f"its name {fault}", place=Place(shown_name(path)), hint=hint)
+    raise SourceError(f"its name {fault}", place=Place(path), hint=hint)
 
 
 def _refuse_unknown(attempt: _Attempt, _: PairState) -> str:

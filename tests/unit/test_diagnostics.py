@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.diagnostics import did_you_mean, edits, mistyped
+from nbship.diagnostics import Place, did_you_mean, edits, mistyped
 
 WORDS = st.text("abc/_", max_size=6)
 
@@ -81,3 +81,12 @@ def test_a_mistyped_word_is_nearer_than_each_other_one(word: str, known: list[st
     if meant is not None:
         rivals = [edits(word, other, 9) for other in known if other != meant]
         assert all(edits(word, meant, 9) < rival for rival in rivals)
+
+
+@given(st.text() | st.sampled_from(["src_py/a\x1b[31m.py", "notebooks/a\nb.ipynb", "\udcff.py"]))
+def test_a_place_is_one_line_that_no_terminal_obeys(path: str) -> None:
+    shown = str(Place(path, 3))
+    assert shown.isprintable()
+    assert shown.endswith(":3")
+    if path.isprintable():
+        assert shown == f"{path}:3"

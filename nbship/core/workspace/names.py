@@ -30,7 +30,7 @@ def name_faults(paths: Iterable[str], layout: Layout) -> dict[str, SourceError]:
         if fault:
             faults[path] = SourceError(
                 f"this name {fault}",
-                place=Place(shown_name(path)),
+                place=Place(path),
                 code="file-name",
                 hint="Rename it.",
             )
@@ -56,11 +56,6 @@ def proposed_name(name: str) -> str:
 def _not_reserved(part: str) -> str:
     device, point, rest = part.partition(".")
     return f"{device}_{point}{rest}" if _RESERVED.fullmatch(part) else part
-
-
-def shown_name(name: str) -> str:
-    """Return a name or path on one line, without a character that a terminal would obey."""
-    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def fault_of_name(name: str) -> str:
