@@ -20,7 +20,9 @@ from nbship.verbs.operations.explain import explain_failure
 
 _ERROR_TAG = "papermill-error-cell-tag"  # papermill's tag for the cells that it adds on a failure
 _R_ERROR = "ERROR: "  # the name that IRkernel gives to every error
-_LOST = "the kernel runs no code of the notebook; its answer was lost in Jupyter, below nbship"
+_IDLE = "the kernel runs no code of the notebook"
+_LOST = f"{_IDLE}; its answer was lost in Jupyter, below nbship"
+_UNCERTAIN = f"{_IDLE}: it has not begun the cell, or its answer was lost in Jupyter"
 _KILLED = range(129, 193)  # the exit codes for the signals 1 to 64
 
 
@@ -112,7 +114,7 @@ def _hang(
         waits = f", it is in {hang.library}" if hang.library else ""
         found = locate(hang.traceback, executed, error=f"{error}{waits}", cell=result.get("cell"))
         return replace(found, causes=())
-    return Failure(f"{error}: {_LOST}" if stacks else error, running)
+    return Failure(f"{error}: {_UNCERTAIN}" if stacks else error, running)
 
 
 def _timed_out(built: Built) -> str:
