@@ -11,6 +11,7 @@ from typing import Any, Literal
 from nbship.model.workspace import LanguageName
 
 KernelType = Literal["notebook", "script"]
+BundleStyle = Literal["files", "cells"]
 KeyType = Literal[
     "kernel id", "kernel number", "text", "flag", "choice", "list", "seconds", "parameters",
     "reason", "texts",
@@ -258,6 +259,15 @@ class BundleSpec:
             "list",
             "Packages as a whole: all modules in them and all other files.",
             form="the name of a package in the folder of the sources",
+        ),
+    )
+    style: BundleStyle = field(
+        default="files",
+        metadata=_key(
+            "choice",
+            "How a notebook has its modules: all in one cell, which writes them as files, or each "
+            "in a cell of its own, for people who read the notebook.",
+            values=("files", "cells"),
         ),
     )
 

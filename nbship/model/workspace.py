@@ -60,7 +60,8 @@ Catalogue = Mapping[str, Entry]  # by name, upstream kernels before those that u
 class Origin:
     """Where a piece of the artifact comes from: its text begins at ``path``, line ``line``.
 
-    ``start`` is the line of a script at which the piece begins; in a cell it is always 1.
+    ``start`` is the line of the script, or of the cell, at which the piece begins: 1 for all cells
+    but those of modules.
     """
 
     path: str
@@ -68,8 +69,8 @@ class Origin:
     start: int = 1
 
 
-# For a notebook, one entry for each cell, in order; None for the bundle. For a script, one entry
-# for each piece of the source; the bundle is between them.
+# For a notebook, one entry for each cell, in order; None for a cell that is in no source. For a
+# script, one entry for each piece of the source; the bundle is between them.
 LineMap = tuple[Origin | None, ...]
 
 

@@ -32,6 +32,30 @@ TABLE = json.loads((Path(__file__).parent.parent / "v.json").read_text())
 """
 
 
+ALONE = """\
+# %%
+# /// script
+# [tool.nbship.kaggle]
+# id = "awa/alone-kernel"
+# title = "Alone Kernel"
+#
+# [tool.nbship.bundle]
+# style = "cells"
+# ///
+
+# %%
+from sahel.plugins import hot
+hot.f()
+"""
+HOT = """\
+BLANK = '''
+>>> f()
+'''
+def f():
+    return 1 / 0
+"""
+
+
 @pytest.fixture
 def loaded(bare: Workspace) -> Workspace:
     """Return a workspace whose notebook takes a package and a file along."""
@@ -52,6 +76,34 @@ def test_what_a_header_names_is_there_when_the_notebook_runs(loaded: Workspace) 
     folder = loaded.root / ".nbship/smoke/tiny"
     executed = [file.read_text() for file in folder.rglob("*.ipynb")]
     assert any("{'rate': 16000} a: 1" in text for text in executed)
+
+
+def test_each_module_has_a_cell_of_its_own_and_no_file(loaded: Workspace) -> None:
+    loaded.replace("src_py/tiny.py", '# packages = ["sahel"]', '# style = "cells"')
+    loaded.replace("src_py/tiny.py", '["config/*.yaml"]', '["config/*.yaml", "sahel/v.json"]')
+    loaded.replace(
+        "src_py/tiny.py", "voice = import_module", "import sahel.plugins.voice as voice#"
+    )
+    loaded.write("src_py/sahel/plugins/voice.py", f"{VOICE}\n\ndef f():\n    return 1 / 0\n")
+    loaded.write("src_py/alone.py", ALONE)
+    loaded.write("src_py/sahel/plugins/hot.py", HOT)
+    assert loaded.inside("check").code == 0
+    done = loaded.inside("smoke", "tiny")
+    assert done.code == 0, done.all
+    assert "{'rate': 16000} a: 1" in done.out
+    assert not list((loaded.root / ".nbship/smoke/tiny").rglob("voice.py"))
+
+    failed = loaded.inside("smoke", "alone")
+    assert failed.err.splitlines()[:3] == [
+        "src_py/sahel/plugins/hot.py:5 in f: ZeroDivisionError: division by zero (smoke of alone)",
+        "    return 1 / 0",
+        "    called from src_py/alone.py:13 (In [4])",
+    ]
+    loaded.commit()
+    ran = loaded.inside("ship", "alone", "-t", "local", "--allow-unsmoked")
+    assert ran.code == 1
+    place = "src_py/sahel/plugins/hot.py:5 in f: ZeroDivisionError: division by zero ("
+    assert place in ran.err, ran.all
 
 
 def test_a_build_notices_each_change_of_what_it_takes_along(loaded: Workspace) -> None:

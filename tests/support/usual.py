@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from nbship.core.artifact import assemble, bundle, compile, imports  # noqa: A004 - its name
+from nbship.core.artifact import assemble, bundle, cells, compile, imports  # noqa: A004 - its name
 from nbship.core.checks.rules import opened_files
 from nbship.core.clone import git_attributes, jupytext_config, pyproject
 from nbship.core.failure import executed, world
@@ -13,6 +13,7 @@ LAYOUT = Layout()
 SOURCES = LAYOUT.sources
 
 bundle_cell = partial(bundle.bundle_cell, sources=SOURCES)
+module_cells = partial(cells.module_cells, sources=SOURCES)
 compile_notebook = partial(compile.compile_notebook, sources=SOURCES)
 make_artifact = partial(assemble.make_artifact, sources=SOURCES)
 reach_modules = partial(imports.reach_modules, sources=SOURCES)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nbship.core.artifact.bundle import bundle_cell, size_in_bundle
+from nbship.core.artifact.cells import Placed, module_cells
 from nbship.core.artifact.declared import largest
 from nbship.core.artifact.manifest import digest_over
 from nbship.core.artifact.notebook import render_notebook
@@ -14,9 +15,9 @@ from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
 from nbship.model.layout import assets_of
-from nbship.model.notebook import Artifact, BundledFile, Cell, Module, Notebook
+from nbship.model.notebook import Artifact, BundledFile, Module, Notebook
 from nbship.model.spec import Spec
-from nbship.model.workspace import KAGGLE_BYTES, LineMap, Origin
+from nbship.model.workspace import KAGGLE_BYTES, Origin
 
 
 def make_artifact(
@@ -37,13 +38,16 @@ def make_artifact(
     Raises:
         SourceError: the text is larger than Kaggle accepts; lists the largest parts.
     """
-    bundle = bundle_cell(modules, files, programs, sources=sources) if modules or files else None
     if spec.kaggle and spec.kaggle.kernel_type == "script":
+        is_bundled = bool(modules or files)
+        bundle = bundle_cell(modules, files, programs, sources=sources) if is_bundled else None
         text, line_map = render_script(notebook, bundle)
         suffix = language_of(notebook.path).suffix
     else:
-        bundled = replace(notebook, cells=_with_bundle(notebook, bundle))
-        text, line_map = render_notebook(bundled, spec.colab), _line_map(bundled)
+        placed = _with_bundle(notebook, _bundle(modules, spec, files, programs, sources))
+        bundled = replace(notebook, cells=tuple(each.cell for each in placed))
+        text = render_notebook(bundled, spec.colab)
+        line_map = tuple(each.origin for each in placed)
         suffix = ".ipynb"
     file = f"{notebook.name.rpartition('/')[2]}{suffix}"
     made = {file: text.encode()}
@@ -58,19 +62,30 @@ def artifact_digest(files: Mapping[str, bytes]) -> str:
     return digest_over({name: sha256(data) for name, data in files.items()})
 
 
-def _with_bundle(notebook: Notebook, bundle: Cell | None) -> tuple[Cell, ...]:
+def _bundle(
+    modules: Sequence[Module],
+    spec: Spec,
+    files: Sequence[BundledFile] | None,
+    programs: Sequence[str],
+    sources: str,
+) -> tuple[Placed, ...]:
+    """Return the cells of the bundle, in the style that the header asks for."""
+    if not (modules or files):
+        return ()
+    if spec.bundle and spec.bundle.style == "cells":
+        return module_cells(modules, files or (), programs, sources=sources)
+    return (Placed(bundle_cell(modules, files, programs, sources=sources)),)
+
+
+def _with_bundle(notebook: Notebook, bundle: Sequence[Placed]) -> tuple[Placed, ...]:
     """Insert the bundle before the first code cell, so that a title stays above it."""
-    if bundle is None:
-        return notebook.cells
+    cells = [
+        Placed(cell, None if cell.line is None else Origin(notebook.path, cell.line))
+        for cell in notebook.cells
+    ]
     codes = (n for n, cell in enumerate(notebook.cells) if cell.kind == "code")
-    first = next(codes, len(notebook.cells))
-    return (*notebook.cells[:first], bundle, *notebook.cells[first:])
-
-
-def _line_map(notebook: Notebook) -> LineMap:
-    return tuple(
-        None if cell.line is None else Origin(notebook.path, cell.line) for cell in notebook.cells
-    )
+    first = next(codes, len(cells))
+    return (*cells[:first], *bundle, *cells[first:])
 
 
 def _check_size(

@@ -37,8 +37,7 @@ def _bundle(modules):
 _bundle({{
 """
 _HEAD_WITH_FILES = """\
-# The modules of {origin}/ that are imported here, and what [tool.nbship.bundle] names. Edit them in
-# git, not here.
+{title}
 def _bundle(modules, files, digests, programs=()):
     import base64
     import bz2
@@ -61,11 +60,17 @@ def _bundle(modules, files, digests, programs=()):
         path.write_bytes(data)
         if name in programs:
             path.chmod(0o755)
-    sys.path.insert(0, str(root / "{folder}"))
+    sys.path.insert(0, str(root / "{folder}")){end}
 
 
-_bundle({{
+{call}({{
 """
+_TITLE = (
+    "# The modules of {origin}/ that are imported here, and what [tool.nbship.bundle] names. "
+    "Edit them in\n# git, not here."
+)
+_FILES_TITLE = "# What [tool.nbship.bundle] names. Edit it in git, not here."
+_RESULT = '\n    return str(root / "{folder}")'
 
 # The prompts of doctests: IPython removes them, even inside a string.
 _PROMPT = re.compile(r"^([ \t]*)(>(?=>>)|\.(?=\.\.))", re.MULTILINE)
@@ -93,7 +98,18 @@ def bundle_cell(
     if files is None:
         text = _head(_HEAD, sources) + _entries(modules) + _TAIL
     else:
-        text = _with_files(modules, files, programs, sources)
+        head = _head(_HEAD_WITH_FILES, sources, title=_TITLE, end="", call="_bundle")
+        text = head + _with_files(modules, files, programs, sources)
+    return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
+
+
+def file_cell(files: Sequence[BundledFile], programs: Sequence[str], *, sources: str) -> Cell:
+    """Return a cell that writes files as the bundle does.
+
+    ``_root`` becomes the folder of the modules, in which there are none.
+    """
+    words = {"title": _FILES_TITLE, "end": _RESULT, "call": "_root = _bundle"}
+    text = _head(_HEAD_WITH_FILES, sources, **words) + _with_files((), files, programs, sources)
     return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
 
 
@@ -117,8 +133,9 @@ def size_in_bundle(file: BundledFile) -> int:
     return len(_content(file).encode())
 
 
-def _head(form: str, sources: str) -> str:
-    return form.format(prefix=FOLDER_PREFIX, folder=folder_in_bundle(sources), origin=sources)
+def _head(form: str, sources: str, **words: str) -> str:
+    names = {"prefix": FOLDER_PREFIX, "folder": folder_in_bundle(sources), "origin": sources}
+    return form.format(**names, **{name: text.format(**names) for name, text in words.items()})
 
 
 def _with_files(
@@ -140,8 +157,7 @@ def _with_files(
         f"{_quote(path)},\n" for path in sorted(place_in_bundle(each, sources) for each in programs)
     )
     return (
-        _head(_HEAD_WITH_FILES, sources)
-        + _entries(shown)
+        _entries(shown)
         + "}, {\n"
         + "".join(contents)
         + "}, {\n"

@@ -88,7 +88,8 @@ def sources_as_run(artifact: ExecutedArtifact) -> dict[str, Text]:
         if BUNDLE_TAG in tags_of(cell):
             texts |= _unbundled(text_of(cell), artifact.sources)
         elif origin := artifact.origin(index):
-            _put_lines(texts, origin.path, origin.line, text_of(cell).split("\n"))
+            lines = text_of(cell).split("\n")[origin.start - 1 :]
+            _put_lines(texts, origin.path, origin.line, lines)
     if artifact.script:
         texts |= _sources_of_script(artifact)
     return texts

@@ -165,7 +165,7 @@ class _Places:
         return self._in_cell(cell, origin, line, raw.function)
 
     def _in_cell(self, cell: int, origin: Origin, line: int, function: str | None) -> Frame:
-        place = origin.path, origin.line + line - 1
+        place = origin.path, max(origin.line, origin.line + line - origin.start)
         count = _count(self._artifact.cells[cell])
         count = self._order.get(cell) if count is None else count
         return Frame(*place, function, self._line(*place), count, origin.line)

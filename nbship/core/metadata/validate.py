@@ -124,6 +124,11 @@ def _language_faults(header: Header, ours: Mapping[str, Any]) -> Iterator[Source
             f"the bundle is Python, and this source is {language.title}",
             hint="Put the files into a dataset.",
         )  # fmt: skip
+    if kaggle.get("kernel_type") == "script" and ours.get("bundle", {}).get("style") == "cells":
+        yield _fault(
+            header, "tool.nbship.bundle", "style", "a script has no cells",
+            hint="Remove style: a script has its modules as files. Or make it a notebook.",
+        )  # fmt: skip
     if kaggle.get("kernel_type") == "script" and smoke.get("parameters"):
         yield _fault(
             header, "tool.nbship.smoke", "parameters",

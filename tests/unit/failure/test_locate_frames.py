@@ -7,13 +7,13 @@ import pytest
 from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.failure.executed import ExecutedArtifact
 from nbship.core.failure.ipykernel_hash import cell_number
-from nbship.core.failure.locate import UNSAID, locate, locate_in_log
+from nbship.core.failure.locate import UNSAID, in_cell, locate, locate_in_log
 from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Module
 from nbship.model.run import LogEvent
 from nbship.model.workspace import Origin
 from tests.support.failures import DIVISION, TRAINER, events, ran
-from tests.support.usual import bundle_cell, executed_artifact
+from tests.support.usual import bundle_cell, executed_artifact, module_cells
 from tests.unit.failure.test_traceback import reported
 
 AUDIO = "src_py/sahel/audio.py"
@@ -60,6 +60,35 @@ def test_the_line_of_a_bundled_module_is_what_the_bundle_says() -> None:
         Frame(TRAINER, 100, None, "f()", cell=2, cell_line=100),
         Frame(AUDIO, 3, "read", "x = 1  # here"),
     )
+
+
+def in_cells(*texts: str) -> ExecutedArtifact:
+    """Say that these cells ran behind a bundle with a cell for each module."""
+    module = Module("sahel/audio.py", "import json\n\n  x = 1  # here\n")
+    bundle = module_cells([module], [])
+    made = ran(*texts)
+    cells = [code(each.cell.text, metadata=each.cell.metadata) for each in bundle]
+    origins = tuple(each.origin for each in bundle)
+    return executed_artifact([*cells, *made.cells], (*origins, *made.line_map))
+
+
+def test_the_line_of_a_module_in_a_cell_is_that_of_the_module() -> None:
+    file = FILE.replace("nbship-a_b", "nbship-cells")
+    text = f"Cell In[3], line 1\n----> 1 f()\n\nFile {file}:3, in read(p)\n---> 3 x\n\nOSError\n"
+    assert frames(text, in_cells("f()")) == (
+        Frame(TRAINER, 100, None, "f()", cell=3, cell_line=100),
+        Frame(AUDIO, 3, "read", "x = 1  # here"),
+    )
+
+
+@pytest.mark.parametrize(("line", "found"), [(1, 1), (2, 1), (4, 3)])
+def test_a_line_of_the_cell_of_a_module_is_one_of_the_module(line: int, found: int) -> None:
+    shown = ("", "import json", "", "x = 1  # here")[line - 1]
+    text = f"Cell In[2], line {line}\n----> {line} {shown}\n\nOSError\n"
+    (frame,) = frames(text, in_cells("f()"))
+    assert (frame.path, frame.line, frame.cell) == (AUDIO, found, 2)
+    (whole,) = in_cell(in_cells("f()"), 1)
+    assert (whole.path, whole.line, whole.is_whole_cell) == (AUDIO, 1, True)
 
 
 @pytest.mark.parametrize("line", [4, 5, 99])

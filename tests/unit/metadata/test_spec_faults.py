@@ -161,6 +161,11 @@ def test_an_id_and_a_title_are_texts(value: str) -> None:
             f"{KAGGLE}[tool.nbship.smoke]\nuserdata = {{ A = 'x' }} # <-",
             "userdata is Colab's, and this is no Colab notebook",
         ),
+        ("[tool.nbship.bundle]\nstyle = 'zip' # <-", "style must be one of 'files', 'cells', not"),
+        (
+            f"{KAGGLE}kernel_type = 'script'\n[tool.nbship.bundle]\nstyle = 'cells' # <-",
+            "a script has no cells",
+        ),
         ("[tool.nbship.smoke]\nskip = true # <-", "skip must say why, in one line of text, not t"),
         ("[tool.nbship.smoke]\nskip = '' # <-", "skip must say why, in one line of text, not"),
         ("[tool.nbship.smoke]\nskip = ' ' # <-", "skip must say why, in one line of text, not"),
