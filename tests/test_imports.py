@@ -31,6 +31,8 @@ CORE = {
     "workspace": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push"},
     "checks": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
                "workspace"},
+    "adoption": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
+                 "workspace", "scaffold"},
     "failure": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
                 "workspace", "run"},
     "run": set(),

@@ -19,6 +19,14 @@ def _init(session: Session, _: str, options: Options) -> None:
     run_init(session.console, Path.cwd(), extras, is_dry=options["dry_run"])
 
 
+def _adopt(session: Session, _: str, options: Options) -> None:
+    from pathlib import Path
+
+    from nbship.frontends.output.adopt import run_adopt
+
+    run_adopt(session.console, Path.cwd().resolve(), options["paths"], options)
+
+
 def _new(session: Session, name: str, options: Options) -> None:
     from nbship.frontends.output.new import run_new
 
@@ -29,15 +37,16 @@ def _doctor(session: Session, _: str, options: Options) -> None:
     from nbship.core.clone.diagnosis import diagnose
     from nbship.errors import NbshipError
     from nbship.verbs import doctor
+    from nbship.verbs.operations.set_up.examine import examine
 
     workspace, console = session.workspace, session.console
-    facts = doctor.examine(workspace)
+    facts = examine(workspace)
     if options["fix"]:
         is_changed = False
         for change in doctor.repair(workspace, facts):
             console.step("fixed", change, "")
             is_changed = True
-        facts = doctor.examine(workspace) if is_changed else facts
+        facts = examine(workspace) if is_changed else facts
     findings = diagnose(facts)
     for finding in findings:
         console.step(finding.severity, f"{finding.code:<{_TOPIC_WIDTH}}", finding.message)
@@ -105,6 +114,44 @@ SET_UP = (
             ("nbship init", "in an empty folder or in a project"),
             ("nbship init --dry-run", "print each file, and write nothing"),
             ("nbship init --ci github", "with a workflow that rehearses and pushes"),
+        ),
+        is_task=False,
+    ),
+    Verb(
+        "adopt",
+        "take over notebooks of another workflow, with their metadata and outputs",
+        _adopt,
+        names="paths",
+        options=(
+            _DRY_RUN,
+            Option("commit", "commit the change"),
+            Option("undo", "take the last adoption back: the same bytes, the same git status"),
+            Option("allow_dirty", "adopt although there are changes that are not committed"),
+            Option(
+                "from", "adopt this notebook, which a program of yours writes", str, metavar="FILE"
+            ),
+            Option("samples", "make an empty folder of samples for each input that has none"),
+            Option("owner", "the owner of kernels whose metadata name none", str, metavar="OWNER"),
+            Option(
+                "gpu",
+                "the accelerator in place of one that Kaggle has retired",
+                str,
+                metavar="NAME",
+            ),
+            Option("set", "the values of placeholders", str, metavar="PLACEHOLDER=VALUE,…"),
+            Option(
+                "kernel", "the ids of kernels without metadata", str, metavar="NAME=OWNER/SLUG,…"
+            ),
+        ),
+        more="In the top folder of a project: it finds .ipynb files, kernel-metadata.json and "
+        "percent sources, makes a source of each notebook and does what 'nbship init' does. "
+        "Outputs move to the working copies, out of git. What cannot be held stays where it is, "
+        "and is named.",
+        examples=(
+            ("nbship adopt --dry-run", "print the plan"),
+            ("nbship adopt", "adopt all notebooks of this folder"),
+            ("nbship adopt kaggle/train --owner awa", "those of one folder"),
+            ("nbship adopt --undo", "take it back"),
         ),
         is_task=False,
     ),

@@ -98,6 +98,11 @@ class Layout:
         return f"{self.runs}/journal.jsonl"
 
     @property
+    def adoption(self) -> str:
+        """The folder with what the last adoption has changed, so that it can be undone."""
+        return f"{self.state}/adopt"
+
+    @property
     def cache(self) -> str:
         """The folder of caches that outlive a rehearsal."""
         return f"{self.state}/cache"

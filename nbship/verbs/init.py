@@ -2,34 +2,10 @@
 
 from pathlib import Path
 
-from nbship.config import PYPROJECT
-from nbship.core.clone import task_file
-from nbship.core.scaffold import templates
-from nbship.core.scaffold.new_workspace import Extras, FileChange, FolderFacts, plan_workspace
+from nbship.core.scaffold.new_workspace import FileChange
 from nbship.diagnostics import Place
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
-from nbship.model.layout import Layout
-
-
-def plan(root: Path, layout: Layout, extras: Extras) -> tuple[FileChange, ...]:
-    """Return what ``init`` makes of a folder; changes nothing.
-
-    Raises:
-        WorkspaceError: a file cannot be read, or cannot get the lines that it needs.
-    """
-    sources = root / layout.sources
-    return plan_workspace(
-        FolderFacts(
-            tasks=_text(root, task_file.FILE),
-            pyproject=_text(root, PYPROJECT),
-            has_sources=sources.is_dir() and any(sources.iterdir()),
-            agents=_text(root, templates.AGENTS),
-            workflow=_text(root, templates.WORKFLOW),
-        ),
-        layout,
-        extras,
-    )
 
 
 def write(root: Path, change: FileChange) -> None:
@@ -56,13 +32,3 @@ def write(root: Path, change: FileChange) -> None:
             place=Place(change.path),
             hint="Type the command again: it goes on where it ended.",
         )
-
-
-def _text(root: Path, name: str) -> str | None:
-    data = files.read_bytes(root / name)
-    if data is None:
-        return None
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise WorkspaceError(f"not UTF-8: {error.reason}", place=Place(name)) from None

@@ -28,7 +28,7 @@ from nbship.core.source.language import refuse_misspelt
 from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
-from nbship.edges.git.history import committed
+from nbship.edges.git.history import committed, replaced_notebook
 from nbship.edges.git.merge import Version, merge
 from nbship.edges.storage import locks
 from nbship.edges.workspace import outputs, pairs
@@ -325,13 +325,16 @@ def _save_state(
 
 def _files(attempt: _Attempt) -> PairFiles:
     pair = attempt.pair
+    earlier = pair.earlier
+    if pair.notebook is None and pair.last is None and earlier is None:
+        earlier = replaced_notebook(attempt.workspace.root, attempt.source)
     return PairFiles(
         attempt.source,
         attempt.notebook,
         source=pair.source,
         notebook=pair.notebook,
         base=pair.last.text if pair.last else None,
-        earlier=pair.earlier,
+        earlier=earlier,
         pictures=pair.pictures,
         last_pictures=digests_of(_last_pictures(pair)),
     )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.notebooks import cell, notebook
 from tests.support.workspace import TINY, WORDS, Workspace, new_workspace
 
 COMMANDS: tuple[tuple[str, ...], ...] = (
@@ -26,9 +27,16 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("doit", "clean"),
     ("doit", "ship:tiny", "-t", "local"),
     ("nbship", "doctor", "--fix"),
+    ("nbship", "adopt", "--allow-dirty"),
 )
 _BEFORE: dict[tuple[str, ...], tuple[str, ...]] = {
     ("doit", "clean"): ("doit", "build"),  # a command that finds nothing to do else
+}
+_FILES: dict[tuple[str, ...], dict[str, str]] = {
+    ("nbship", "adopt", "--allow-dirty"): {
+        "old/old.ipynb": notebook(cell("print('old')", "old")),
+        "old/kernel-metadata.json": '{"id": "awa/old-kernel", "title": "Old Kernel"}',
+    },
 }
 _MOST = 400  # operations of one command
 # Kills itself at the operation POINT that changes a file of the workspace.
@@ -97,6 +105,8 @@ def kills(
     for command in commands:
         if before := _BEFORE.get(command):
             _succeed(workspace, before)
+        for path, text in _FILES.get(command, {}).items():
+            workspace.write(path, text)
         expected = _undisturbed(workspace, folder / "whole", command)
         for point in range(1, _MOST, every):
             fault = _kill(workspace, folder / "killed", command, point, expected)

@@ -1,5 +1,6 @@
 """Kaggle's accelerators: known and retired values of machine_shape."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -27,6 +28,12 @@ RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; "": no accelera
     "TpuV2256": "",
 }
 NONE = frozenset({"", "None"})
+
+
+def shape_of(word: str) -> str | None:
+    """Return the machine_shape that a word means, a short one or Kaggle's own; None if none."""
+    plain = re.sub(r"[\s_-]", "", word.lower())
+    return {**{shape.lower(): shape for shape in KNOWN}, **WORDS}.get(plain)
 
 
 def kind_of(kaggle: KaggleSpec) -> Literal["GPU", "TPU"] | None:

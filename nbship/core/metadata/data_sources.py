@@ -25,6 +25,20 @@ class Violation:
     near: str = ""
 
 
+def bare_source(key: Key, item: str, *, whole: bool = True) -> str:
+    """Return an entry without a web address or a prefix before it, if that makes it right.
+
+    Without ``whole`` only the address and the prefix are removed.
+    """
+    site = _SITE.match(item)
+    rest = item[site.end() :] if site else item
+    prefix = next((p for p in key.prefixes if rest.startswith(p)), "")
+    if not (site or prefix):
+        return item
+    right = "/".join(rest.removeprefix(prefix).split("/")[: min(key.parts)])
+    return right if not whole or _is_source(right, key.parts) else item
+
+
 def names_input(text: str) -> bool:
     """Return whether a text may contain a path of Kaggle's inputs."""
     return INPUT in text or RELATIVE_INPUT in text
@@ -45,8 +59,8 @@ def check_item(key: Key, item: str) -> Violation | None:
     prefix = next((p for p in key.prefixes if rest.startswith(p)), "")
     if site or prefix:
         added = item[: len(site[0]) if site else 0] + prefix
-        right = "/".join(rest.removeprefix(prefix).split("/")[: min(key.parts)])
-        hint = f'Write "{right}".' if _is_source(right, key.parts) else ""
+        right = bare_source(key, item)
+        hint = f'Write "{right}".' if right != item else ""
         words = f"has {item!r}: {added!r} does not belong to {key.form}"
         return Violation(words, "source-prefix", hint, item)
     return None if _is_source(item, key.parts) else _malformed(key, item)

@@ -10,7 +10,8 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from nbship.core.metadata.schema import LARGEST_ID, LONGEST_TIMEOUT
-from nbship.core.metadata.validate import SET_BY_BUILD, TITLE_LENGTHS
+from nbship.core.metadata.titles import TITLE_LENGTHS
+from nbship.core.metadata.validate import SET_BY_BUILD
 from nbship.model.spec import TABLES, Key, KeyType, keys_of
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"  # the one that SchemaStore asks for

@@ -7,13 +7,12 @@ from typing import Any
 from nbship.core.metadata.data_sources import Violation
 from nbship.core.metadata.schema import LONGEST_TIMEOUT, Check, checks_of, show
 from nbship.core.metadata.script_block import Header
+from nbship.core.metadata.titles import TITLE_LENGTHS, slug_of
 from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError
 from nbship.model.spec import TABLES, KaggleSpec, keys_of
 
-# Kaggle's server refuses a longer title with a 400; its client refuses a shorter one.
-TITLE_LENGTHS = (5, 50)
 _SLUG = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")  # Kaggle takes capitals for small letters
 _SLUG_MINIMUM = 5
 _UNKNOWN = "header-unknown-key"
@@ -23,7 +22,6 @@ SET_BY_BUILD = ("kaggle", "code_file")  # a pull writes the key; the build sets 
 LANGUAGE = keys_of(KaggleSpec)["language"]
 
 # Values that are valid without asking a library, whose import takes time: most headers have these.
-_PLAIN_TITLE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _PLAIN_PYTHON = re.compile(r"(?:>=|<=|>|<)[0-9]+(?:\.[0-9]+)*|")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -181,21 +179,13 @@ def _title_faults(header: Header, kernel: str, title: str) -> Iterator[SourceErr
             header, "tool.nbship.kaggle", "title",
             f"the title has an invisible character: {title!a}",
         )  # fmt: skip
-    elif _slugify(title) != slug:
+    elif slug_of(title) != slug:
         yield _fault(
             header, "tool.nbship.kaggle", "title",
-            f"the title {title!r} slugifies to {_slugify(title)!r}, not to the id's {slug!r}",
+            f"the title {title!r} slugifies to {slug_of(title)!r}, not to the id's {slug!r}",
             code="title-slug",
             hint="Change the title: the id is permanent. Kaggle would make another kernel.",
         )  # fmt: skip
-
-
-def _slugify(title: str) -> str:
-    if _PLAIN_TITLE.fullmatch(title):
-        return title.lower().replace(" ", "-")
-    from slugify import slugify
-
-    return str(slugify(title))
 
 
 def switches(table: Mapping[str, Any]) -> Mapping[str, bool]:

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nbship.core.metadata.accelerators import KNOWN, WORDS
+from nbship.core.metadata.accelerators import WORDS, shape_of
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
+from nbship.core.metadata.titles import title_of
 from nbship.core.scaffold.header_cell import header_cell, ours
 from nbship.core.source.language import PYTHON, Language, R
 from nbship.diagnostics import did_you_mean
@@ -103,11 +104,6 @@ def split_id(given: str) -> tuple[str, str]:
     return ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
 
 
-def title_of(slug: str) -> str:
-    """Return a title that slugifies to a slug: its words, with a capital letter each."""
-    return " ".join(word[:1].upper() + word[1:] for word in slug.split("-"))
-
-
 def owner_of(kernels: Iterable[str]) -> str:
     """Return the owner whom all these kernels have, "" if there are several or none."""
     owners = {kernel.partition("/")[0] for kernel in kernels}
@@ -121,7 +117,8 @@ def new_source(wanted: NewNotebook, layout: Layout) -> Source:
         WorkspaceError: two wishes contradict each other, or a value is not valid.
     """
     _refuse_contradictions(wanted)
-    title = wanted.title or title_of(wanted.kernel.partition("/")[2] or _words(wanted.name))
+    slug = wanted.kernel.partition("/")[2].lower()
+    title = wanted.title or title_of("", slug or _words(wanted.name))
     texts = _SCRIPTS if wanted.is_script else _TEXTS
     header = header_cell(_tables(wanted, title))
     text = texts[wanted.language.name].format(header=header, title=title)
@@ -167,11 +164,10 @@ def _shape(word: str) -> str:
     Raises:
         WorkspaceError: the word means none.
     """
-    plain = re.sub(r"[\s_-]", "", word.lower())
-    known = {**{shape.lower(): shape for shape in KNOWN}, **WORDS}
-    if plain not in known:
-        raise WorkspaceError(f"new: no accelerator {word!r}{did_you_mean(plain, WORDS)}")
-    return known[plain]
+    shape = shape_of(word)
+    if shape is None:
+        raise WorkspaceError(f"new: no accelerator {word!r}{did_you_mean(word, WORDS)}")
+    return shape
 
 
 def _refuse_contradictions(wanted: NewNotebook) -> None:

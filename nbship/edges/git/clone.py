@@ -99,6 +99,24 @@ def set_config(root: Path, key: str, value: str) -> None:
         )
 
 
+def setting(root: Path, key: str) -> str | None:
+    """Return one of the clone's own settings, None if it has none."""
+    result = repository.run(root, "config", "--local", "--get", key)
+    return result.out.removesuffix("\n") if result.code == 0 else None
+
+
+def restore_setting(root: Path, key: str, value: str | None) -> None:
+    """Give a setting the value that it had, or remove it.
+
+    Raises:
+        WorkspaceError: the config file cannot be written.
+    """
+    if value is not None:
+        set_config(root, key, value)
+    elif setting(root, key) is not None:
+        repository.write(root, "config", "--local", "--unset-all", key)
+
+
 def _config(root: Path) -> Iterator[tuple[str, str]]:
     for key in _KEYS:
         kind = ["--type=bool"] if key == diagnosis.REQUIRED else []

@@ -4,7 +4,7 @@ Side effects: starts git, without optional locks.
 """
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from nbship.edges.git import repository
 from nbship.edges.process import runner
@@ -59,6 +59,34 @@ def committed(root: Path, paths: Iterable[str]) -> dict[str, bytes]:
     blobs = {path: head.split(" ")[2] for head, _, path in entries if head.startswith("100")}
     texts = _blobs(root, blobs.values())
     return {path: texts[blob] for path, blob in blobs.items() if blob in texts}
+
+
+def replaced_notebook(root: Path, source: str) -> bytes | None:
+    """Return the notebook that a commit removed when it added a source, None if there is none.
+
+    So a clone that gets the commit of an adoption finds the outputs that were in git. The notebook
+    has the source's name, or is the only one that the commit removes.
+    """
+    literal = ("--literal-pathspecs",)
+    added = repository.run(
+        root, *literal, "log", "-1", "--diff-filter=A", "--format=%H", "--", source
+    ).out.strip()
+    if not added:
+        return None
+    removed = repository.run(
+        root, "diff-tree", "--no-commit-id", "-r", "-z", "--relative", "--no-renames",
+        "--diff-filter=D", "--raw", "--no-abbrev", added,
+    )  # fmt: skip
+    notebooks = {
+        path: blob for path, blob in _changes(removed.out) if path.lower().endswith(".ipynb")
+    }
+    stem = PurePosixPath(source).stem
+    same = [path for path in notebooks if PurePosixPath(path).stem == stem]
+    chosen = same or list(notebooks)
+    if len(chosen) != 1:
+        return None
+    blob = notebooks[chosen[0]]
+    return _blobs(root, [blob]).get(blob)
 
 
 def _changes(output: str) -> Iterator[tuple[str, str]]:

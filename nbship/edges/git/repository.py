@@ -1,7 +1,6 @@
-"""Calls of git that only read: they change nothing in a repository.
+"""Calls of git. All but ``write`` only read: they change nothing in a repository.
 
 Side effects: starts git, without optional locks, so that a commit at the same time does not fail.
-Settings are written by ``clone.py``.
 """
 
 import os
@@ -104,6 +103,17 @@ def run(
         env=environment() | dict(env or {}),
         data=data,
     )
+
+
+def write(root: Path, *arguments: str) -> None:
+    """Run a git command that changes the repository in ``root``: its index or its settings.
+
+    Raises:
+        WorkspaceError: git fails, or is not installed.
+    """
+    result = run(root, "--literal-pathspecs", *arguments)
+    if result.code != 0:
+        raise git_failed(arguments[0], result)
 
 
 def environment() -> dict[str, str]:

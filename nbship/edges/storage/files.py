@@ -98,6 +98,20 @@ def remove(path: Path) -> None:
         _remove(path)
 
 
+def remove_empty_folders(folder: Path, top: Path) -> None:
+    """Remove a folder and those above it, as far as they are empty and below ``top``.
+
+    Raises:
+        WorkspaceError: a folder cannot be removed.
+    """
+    with explain_write_errors(folder):
+        while folder != top and top in folder.parents and folder.is_dir():
+            if any(folder.iterdir()):
+                return
+            folder.rmdir()
+            folder = folder.parent
+
+
 def write_cache(path: Path, data: bytes) -> None:
     """Replace a file atomically, without waiting for the disk: a power cut may lose it.
 

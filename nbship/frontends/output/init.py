@@ -11,6 +11,8 @@ from nbship.errors import WorkspaceError
 from nbship.frontends.console import Console
 from nbship.model.layout import Layout
 from nbship.verbs import doctor, init
+from nbship.verbs.operations.set_up.examine import examine
+from nbship.verbs.operations.set_up.new_files import plan_files
 
 _NO_GIT = "git init && nbship doctor --fix"
 
@@ -24,13 +26,13 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
     """
     _refuse_inner(root)
     layout = Layout()
-    changes = init.plan(root, layout, extras)
+    changes = plan_files(root, layout, extras)
     for change in changes:
         if not is_dry:
             init.write(root, change)
         console.step(change.verb, change.path, change.words)
     workspace = config.parse_workspace(root, _pyproject(changes))
-    facts = doctor.examine(workspace)
+    facts = examine(workspace)
     for name, lines in doctor.planned(facts):
         if name != config.PYPROJECT:
             console.step("extend", name, _summary(lines))
@@ -39,7 +41,7 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
         return
     for _ in doctor.repair(workspace, facts):
         pass
-    facts = doctor.examine(workspace)
+    facts = examine(workspace)
     for finding in diagnose(facts):
         if finding.severity == "wrong":
             console.step("wrong", finding.code, finding.message)

@@ -14,7 +14,6 @@ from nbship.core.scaffold.new_notebook import (
     new_source,
     owner_of,
     split_id,
-    title_of,
 )
 from nbship.errors import WorkspaceError
 from nbship.model.layout import Layout
@@ -113,4 +112,3 @@ def test_the_owner_is_the_one_that_all_kernels_have() -> None:
     assert owner_of(["awa/x", "awa/y"]) == "awa"
     assert owner_of(["awa/x", "ous/y"]) == ""
     assert owner_of([]) == ""
-    assert title_of("train-fula-2") == "Train Fula 2"

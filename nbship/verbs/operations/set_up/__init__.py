@@ -1,0 +1,1 @@
+"""What the verbs that set up a workspace share."""

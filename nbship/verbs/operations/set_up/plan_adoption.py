@@ -1,0 +1,225 @@
+"""The plan of an adoption: every file before and after, and what is left for a person.
+
+Only reads. The notebooks are converted here, so that the plan tells what becomes of each.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from nbship.config import PYPROJECT
+from nbship.core.adoption.commands import OldCommand, may_have_commands, old_commands
+from nbship.core.adoption.convert import Adopted, Surroundings, adopt_notebook
+from nbship.core.adoption.names import names_for
+from nbship.core.adoption.survey import Found, survey
+from nbship.core.adoption.taken import Answers, Question
+from nbship.core.checks.rules.secrets import secrets_in
+from nbship.core.clone import git_attributes
+from nbship.core.clone.repairs import repairs_for, settings_for
+from nbship.core.metadata.data_sources import mounts
+from nbship.core.metadata.script_block import read_header
+from nbship.core.metadata.spec import parse_spec
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.core.scaffold.new_workspace import Extras, FileChange
+from nbship.diagnostics import Place
+from nbship.edges.git import repository
+from nbship.edges.storage import files
+from nbship.edges.workspace import pairs, sources
+from nbship.edges.workspace.changes import Change
+from nbship.errors import NbshipError, SourceError
+from nbship.model.workspace import Source, Workspace
+from nbship.verbs.operations.set_up.examine import examine
+from nbship.verbs.operations.set_up.new_files import plan_files
+
+_KEEP = ".gitkeep"  # so that git has a folder of samples that is empty
+_IGNORED = ("/{0}/*", "!/{0}/README.md")  # working copies with outputs; the folder says what it is
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person asks of an adoption: the files, answers, and folders for samples."""
+
+    given: tuple[str, ...] = ()
+    answers: Answers = field(default_factory=Answers)
+    samples: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionPlan:
+    """Everything that an adoption will do.
+
+    ``refused`` are the notebooks that stay where they are, and why. ``secrets`` are the places of
+    tokens and keys in the old files. ``untracked`` are files that git is to know no more.
+    """
+
+    adopted: tuple[Adopted, ...]
+    refused: tuple[SourceError, ...]
+    remarks: tuple[str, ...]
+    commands: tuple[OldCommand, ...]
+    secrets: tuple[str, ...]
+    files: tuple[FileChange, ...]
+    changes: tuple[Change, ...]
+    untracked: tuple[str, ...]
+    settings: Mapping[str, str]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What a person has to tell, each once."""
+        found = (question for each in self.adopted for question in each.questions)
+        return tuple(dict.fromkeys(found))
+
+
+def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
+    """Return what becomes of each notebook of another workflow in the workspace's folder.
+
+    Raises:
+        WorkspaceError: a file cannot be read, or cannot get the lines that it needs.
+    """
+    layout = workspace.layout
+    paths = list_files(workspace)
+    seen = survey(paths, lambda path: _read(workspace, path), layout, wishes.given)
+    taken = [*sources.read_catalogue(workspace), *_modules(workspace)]
+    names = names_for((found.path for found in seen.found), taken)
+    adopted: list[Adopted] = []
+    refused: list[SourceError] = []
+    around = _surroundings(workspace, wishes.answers)
+    for found in seen.found:
+        try:
+            adopted.append(_adopted(workspace, found, names.get(found.path), around))
+        except SourceError as error:
+            refused.append(error)
+    new = plan_files(workspace.root, layout, Extras(), has_notebooks=bool(adopted))
+    changes, untracked = _changes(workspace, adopted, new if adopted else (), wishes)
+    settings = repairs_for(examine(workspace), settings_for(sys.executable)).config
+    return AdoptionPlan(
+        tuple(adopted),
+        tuple(refused),
+        seen.remarks,
+        tuple(_old_commands(workspace, paths)),
+        tuple(_secrets(workspace, seen.found)),
+        new if adopted else (),
+        changes,
+        untracked,
+        settings if adopted else {},
+    )
+
+
+def list_files(workspace: Workspace) -> list[str]:
+    """Return the files that git has or would take, or all files outside a repository."""
+    root = workspace.root
+    result = repository.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if result.code == 0:
+        listed = dict.fromkeys(filter(None, result.out.split("\0")))
+        return [path for path in listed if (root / path).is_file()]
+    found = (path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file())
+    return [
+        path.as_posix() for path in found if not any(p.startswith(".") for p in path.parts[:-1])
+    ]
+
+
+def _surroundings(workspace: Workspace, answers: Answers) -> Surroundings:
+    options = pairs.jupytext_options(workspace)
+    return Surroundings(
+        workspace.layout,
+        SHIPPED_OPTIONS if options is None else options,
+        lambda name: sources.find_module(workspace, name),
+        answers,
+    )
+
+
+def _modules(workspace: Workspace) -> Iterator[str]:
+    """Yield the names that the workspace's modules have; no notebook may take one."""
+    folder = workspace.path(workspace.layout.sources)
+    for path in folder.rglob("*.py") if folder.is_dir() else ():
+        yield path.relative_to(folder).with_suffix("").as_posix()
+
+
+def _adopted(workspace: Workspace, found: Found, name: str | None, around: Surroundings) -> Adopted:
+    if name is None:
+        raise SourceError(
+            "no name is left for it", place=Place(found.path), hint="Rename it, and adopt again."
+        )
+    link = sources.link_in(workspace, found.path)
+    if link is not None:
+        raise SourceError("a link: adopt what it leads to", place=Place(link))
+    data = _read(workspace, found.path)
+    if data is None:
+        raise SourceError("no such file", place=Place(found.path))
+    outputs = _read(workspace, found.outputs) if found.outputs else None
+    adopted = adopt_notebook(found, name, data, outputs, around)
+    for path in (adopted.source_path, adopted.notebook_path):
+        if path not in adopted.removed and workspace.path(path).exists():
+            raise SourceError(
+                f"{path} is in its way", place=Place(found.path), hint="Rename one of the two."
+            )
+    return adopted
+
+
+def _changes(
+    workspace: Workspace, adopted: Sequence[Adopted], new: Iterable[FileChange], wishes: Wishes
+) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """Return each file before and after, and the files that git is to know no more."""
+    after: dict[str, bytes | None] = {}
+    for each in adopted:
+        after |= dict.fromkeys(each.removed)
+    for each in adopted:
+        after[each.source_path] = each.text.encode()
+        after |= each.pictures
+        if each.notebook is not None:
+            after[each.notebook_path] = each.notebook
+    if adopted:
+        after |= {each.path: each.text.encode() for each in new if each.text is not None}
+        after |= _lines(workspace)
+        after |= dict.fromkeys(_samples(workspace, adopted), b"") if wishes.samples else {}
+    found = [Change(path, _read(workspace, path), data) for path, data in sorted(after.items())]
+    notebooks = {each.notebook_path for each in adopted}
+    untracked = tuple(path for path in after if path in notebooks)
+    return tuple(each for each in found if each.old != each.new), untracked
+
+
+def _lines(workspace: Workspace) -> dict[str, bytes]:
+    """Return the files that get lines as `nbship doctor --fix` would add them, with these lines."""
+    repairs = repairs_for(examine(workspace), settings_for(sys.executable))
+    lines = {name: added for name, added in repairs.files.items() if name != PYPROJECT}
+    notebook = workspace.layout.notebook("x")
+    ignored = repository.run(workspace.root, "check-ignore", "--no-index", "-q", "--", notebook)
+    if ignored.code != 0:
+        more = tuple(line.format(workspace.layout.notebooks) for line in _IGNORED)
+        lines[".gitignore"] = (*lines.get(".gitignore", ()), *more)
+    return {
+        name: git_attributes.with_lines(_read(workspace, name) or b"", added)
+        for name, added in lines.items()
+    }
+
+
+def _samples(workspace: Workspace, adopted: Iterable[Adopted]) -> Iterator[str]:
+    """Yield a file in each folder of samples that a rehearsal needs and that does not exist."""
+    shown = workspace.inputs.relative_to(workspace.root).as_posix()
+    for each in adopted:
+        spec = parse_spec(read_header(Source(each.source_path, each.text)))
+        for mount, _ in mounts(spec.kaggle) if spec.kaggle else ():
+            if not (workspace.inputs / mount).is_dir():
+                yield f"{shown}/{mount}/{_KEEP}"
+
+
+def _old_commands(workspace: Workspace, paths: Iterable[str]) -> Iterator[OldCommand]:
+    for path in filter(may_have_commands, paths):
+        data = _read(workspace, path) or b""
+        yield from old_commands(path, data.decode(errors="replace"))
+
+
+def _secrets(workspace: Workspace, found: Iterable[Found]) -> Iterator[str]:
+    """Yield the place and the kind of each secret in the old files, never the secret itself."""
+    for each in found:
+        for path in dict.fromkeys(filter(None, (each.path, each.outputs))):
+            text = (_read(workspace, path) or b"").decode(errors="replace")
+            for line, _, kind in secrets_in(text):
+                yield f"{path}:{line}: this looks like a secret: {kind}"
+
+
+def _read(workspace: Workspace, path: str) -> bytes | None:
+    try:
+        return files.read_bytes(workspace.root / PurePosixPath(path))
+    except NbshipError:
+        return None

@@ -1,0 +1,182 @@
+"""The conversion of one notebook: equal cells, equal metadata, or a word about what differs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from nbship.core.adoption.convert import Adopted, Surroundings, adopt_notebook
+from nbship.core.adoption.survey import Found
+from nbship.core.adoption.taken import Answers
+from nbship.core.artifact.imports import LocalModule
+from nbship.core.checks.file import findings_in, parse_notebook
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.errors import SourceError
+from nbship.model.layout import Layout
+from tests.support.notebooks import notebook
+
+KERNEL = {"id": "awa/train-fula", "title": "Train Fula", "enable_internet": "true"}
+WITHOUT_IDS = 4  # the minor version of nbformat
+PNG = "iVBORw0KGgo="
+
+
+def find(name: str) -> LocalModule | None:
+    return LocalModule("words.py", "x = 1\n") if name == "words" else None
+
+
+def around(**answers: Any) -> Surroundings:
+    return Surroundings(Layout(), SHIPPED_OPTIONS, find, Answers(**answers))
+
+
+def adopt(found: Found, text: str, outputs: str | None = None, **answers: Any) -> Adopted:
+    data = None if outputs is None else outputs.encode()
+    return adopt_notebook(found, "n", text.encode(), data, around(**answers))
+
+
+def cell(kind: str, source: str) -> dict[str, Any]:
+    """Return a cell that was not run."""
+    made: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": source, "id": "made"}
+    return made | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+def ipynb(*cells: dict[str, Any], minor: int = 5, **metadata: Any) -> str:
+    content = {**json.loads(notebook(*cells)), "nbformat_minor": minor}
+    content["metadata"] = {**content["metadata"], **metadata}
+    return json.dumps(content)
+
+
+def valid(adopted: Adopted) -> None:
+    file = parse_notebook(adopted.source_path, adopted.text.encode(), Layout().sources)
+    assert not findings_in(file)
+    assert file.is_complete
+
+
+@pytest.mark.parametrize("minor", [4, 5])
+def test_a_notebook_of_a_kernel_keeps_its_cells_its_outputs_and_its_metadata(minor: int) -> None:
+    output = {"name": "stdout", "output_type": "stream", "text": ["hi\n"]}
+    cells = [cell("markdown", "# Title"), cell("code", "import words\nprint('hi')")]
+    cells[1]["outputs"] = [output]
+    if minor == WITHOUT_IDS:
+        cells = [{key: value for key, value in each.items() if key != "id"} for each in cells]
+    adopted = adopt(Found("o/n.ipynb", "o/k.json", KERNEL), ipynb(*cells, minor=minor))
+    assert adopted.unequal == ()
+    assert adopted.kind == "the kernel awa/train-fula"
+    assert adopted.removed == ("o/n.ipynb", "o/k.json")
+    assert (adopted.source_path, adopted.notebook_path) == ("src_py/n.py", "notebooks/n.ipynb")
+    valid(adopted)
+    assert adopted.notebook is not None
+    kept = json.loads(adopted.notebook)["cells"]
+    assert "".join(kept[0]["source"]).startswith("# /// script")
+    assert kept[2]["outputs"] == [output]
+
+
+def test_a_notebook_without_metadata_is_a_local_helper_in_its_language() -> None:
+    r = {"name": "ir", "language": "R", "display_name": "R"}
+    adopted = adopt(Found("n.ipynb"), ipynb(cell("code", "x <- 1"), kernelspec=r))
+    assert adopted.source_path == "src_py/n.R"
+    assert adopted.kind == "a local helper"
+    assert adopted.unequal == ()
+    valid(adopted)
+
+
+def test_pictures_become_files_and_are_attached_again() -> None:
+    shown = cell("markdown", "![a](attachment:a.png)")
+    shown["attachments"] = {"a.png": {"image/png": PNG}}
+    adopted = adopt(Found("n.ipynb"), ipynb(shown))
+    assert list(adopted.pictures) == ["src_py/n.assets/a.png"]
+    assert adopted.unequal == ()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "answers", "kind", "flags"),
+    [
+        ({"accelerator": "GPU", "colab": {}}, {}, "a Colab notebook", []),
+        (
+            {"kaggle": {"accelerator": "none"}}, {}, "a local helper",
+            ["--kernel n=OWNER/SLUG"],
+        ),
+        (
+            {"kaggle": {"accelerator": "nvidiaTeslaT4"}},
+            {"kernels": {"n": "awa/train-fula"}}, "the kernel awa/train-fula", [],
+        ),
+    ],
+)  # fmt: skip
+def test_the_notebooks_own_metadata_tell_what_it_is(
+    metadata: dict[str, Any], answers: dict[str, Any], kind: str, flags: list[str]
+) -> None:
+    adopted = adopt(Found("n.ipynb"), ipynb(cell("code", "1"), **metadata), **answers)
+    assert adopted.kind == kind
+    assert [question.flag for question in adopted.questions] == flags
+    assert adopted.unequal == ()
+    valid(adopted)
+
+
+def test_a_kernel_whose_owner_nobody_knows_stays_where_it_is() -> None:
+    found = Found("n.ipynb", "k.json", {"id": "train-fula"})
+    with pytest.raises(SourceError, match="owner of the kernel") as error:
+        adopt(found, ipynb(cell("code", "1")))
+    assert "--owner OWNER" in error.value.hint
+    assert adopt(found, ipynb(cell("code", "1")), owner="awa").unequal == ()
+
+
+def test_a_notebook_that_cannot_be_built_is_adopted_and_named() -> None:
+    adopted = adopt(Found("n.ipynb"), ipynb(cell("code", "def (:")))
+    assert "cannot be built as it is" in adopted.unequal[0]
+
+
+def test_cells_that_write_code_are_named() -> None:
+    adopted = adopt(Found("n.ipynb"), ipynb(cell("code", "%%writefile a.py\nx = 1")))
+    assert adopted.remarks == (
+        "cell 1 writes code: move it into a module beside the source, and import it",
+    )
+
+
+PERCENT = {
+    "plain": "# %%\nimport words\n\n# %% [markdown]\n# Text\n",
+    "docstring first": '"""Train."""\nimport os\n\n# %%\nprint(os)\n',
+    "yaml": ("# ---\n# jupyter:\n#   kernelspec:\n#     name: python3\n# ---\n\n# %%\nprint(1)\n"),
+    "shebang": "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n\n# %%\nprint(1)\n",
+    "comments as cells": "# %%\n# Load the data\nx = 1\n# %% train\n# only words\n",
+    "a script block": (
+        '# /// script\n# dependencies = ["numpy"]\n# ///\nprint(1)\n# %%\nprint(2)\n'
+    ),
+    "a block in its own cell": "# %%\n# /// script\n# dependencies = []\n# ///\n\n# %%\nprint(2)\n",
+    "nothing": "# %%\n",
+}
+
+
+@pytest.mark.parametrize("text", PERCENT.values(), ids=PERCENT)
+def test_a_percent_source_gets_a_header_and_keeps_its_cells(text: str) -> None:
+    adopted = adopt(Found("old/n.py", "old/k.json", KERNEL), text)
+    assert adopted.unequal == ()
+    assert adopted.removed == ("old/n.py", "old/k.json")
+    assert ('"numpy"' in adopted.text) == ('"numpy"' in text)
+    assert "# ---" not in adopted.text
+    valid(adopted)
+
+
+def test_the_outputs_of_a_twin_come_along_and_one_with_other_cells_stays() -> None:
+    done = cell("code", "print(1)")
+    done["outputs"] = [{"name": "stdout", "output_type": "stream", "text": ["1\n"]}]
+    found = Found("n.py", outputs="n.ipynb")
+    adopted = adopt(found, "# %%\nprint(1)\n", ipynb(done))
+    assert adopted.removed == ("n.py", "n.ipynb")
+    assert adopted.notebook is not None
+    assert b'"1\\n"' in adopted.notebook
+    other = adopt(found, "# %%\nprint(1)\n", ipynb(done, cell("code", "print(2)")))
+    assert other.removed == ("n.py",)
+    assert "the source decides" in other.remarks[0]
+
+
+def test_a_script_keeps_its_lines() -> None:
+    raw = {**KERNEL, "kernel_type": "script"}
+    text = '#!/usr/bin/env python\n"""Train."""\nfrom __future__ import annotations\nprint(1)\n'
+    adopted = adopt(Found("n.py", "k.json", raw), text)
+    assert adopted.unequal == ()
+    assert adopted.notebook is None
+    valid(adopted)
+
+
+def test_a_header_of_another_tool_is_not_adopted() -> None:
+    with pytest.raises(SourceError, match="another tool's"):
+        adopt(Found("n.py"), "# ---\n# title: x\n# ---\n\n# %%\nprint(1)\n")
