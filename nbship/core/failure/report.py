@@ -1,6 +1,6 @@
 """The report of a failure: a few lines for a terminal, and Markdown for a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,7 @@ class FailureReport:
     log_name: str  # the title of the file with more details
     log: str  # the path of that file
     now: Now = "same"
+    taken: Collection[str] = ()  # the paths of the modules in the artifact that ran
 
 
 def first_line(report: FailureReport) -> str:

@@ -6,7 +6,7 @@ hint says how it gets there.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from nbship.core.artifact.bundle import FOLDER_PREFIX, folder_in_bundle
@@ -17,6 +17,10 @@ _BUNDLE = (  # in quotes, a path may have blanks
     rf"(?:(?<=['\"])/[^'\"\n]*?|[/~][^'\"\s]*?)/?{re.escape(FOLDER_PREFIX)}\w{{1,32}}/"
 )
 _NO_FILE = re.compile(r"(?:No such file or directory|FileNotFoundError)[^'\"]*['\"]([^'\"]{1,300})")
+_NO_COLAB = (
+    "google.colab is a part of Colab. A rehearsal has it for a notebook with [tool.nbship.colab] "
+    'only, and not all of it; [tool.nbship.smoke] skip = "why" leaves the rehearsal out.'
+)
 _NO_MODULE = re.compile(r"No module named ['\"]([\w.]{1,200})['\"]")
 
 
@@ -52,18 +56,29 @@ def _unbundled(text: str, sources: str) -> str:
     )
 
 
-def left_behind(error: str, source: str, is_file: Callable[[str], bool], sources: str) -> str:
+def left_behind(
+    error: str,
+    source: str,
+    is_file: Callable[[str], bool],
+    sources: str,
+    taken: Collection[str] = (),
+) -> str:
     """Return the hint for a file or module of the workspace that the artifact does not have, or "".
 
     ``error`` is as the run gave it; ``source`` is the path of the notebook, ``sources`` the folder
-    of the sources.
+    of the sources, and ``taken`` are the paths of the modules that the artifact has.
     """
     folder, shown = source.rpartition("/")[0], _unbundled(error, sources)
     if found := _NO_MODULE.search(error):
+        if f"{found[1]}.".startswith("google.colab."):
+            return _NO_COLAB
         path = f"{sources}/{found[1].replace('.', '/')}"
-        if is_file(f"{path}.py") or is_file(f"{path}/__init__.py"):
-            package = json.dumps(found[1].partition(".")[0])
-            return f"Add to the header of {source}: [{TABLE}] packages = [{package}]"
+        for file in (f"{path}.py", f"{path}/__init__.py"):
+            if file in taken:
+                return f"{file} is in the artifact, where only the notebook's own process finds it."
+            if is_file(file):
+                package = json.dumps(found[1].partition(".")[0])
+                return f"Add to the header of {source}: [{TABLE}] packages = [{package}]"
     if found := _NO_FILE.search(shown):
         name = found[1].removeprefix("./")
         if shown != error and name.startswith(f"{sources}/") and is_file(name):

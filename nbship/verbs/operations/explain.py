@@ -24,7 +24,11 @@ def explain_failure(
     """
     sources = workspace.layout.sources
     way_out = left_behind(
-        report.failure.error, report.source, lambda name: _is_file(workspace, name), sources
+        report.failure.error,
+        report.source,
+        lambda name: _is_file(workspace, name),
+        sources,
+        report.taken,
     )
     report = replace(report, failure=in_workspace(report.failure, sources))
     path = folder / FAILURE

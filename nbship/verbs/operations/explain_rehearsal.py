@@ -148,5 +148,6 @@ def _error(
     failure = as_on_kaggle(failure, end.world, is_colab=built.spec.colab is not None)
     log = (end.folder / end.log).relative_to(workspace.root).as_posix()
     name = "The output" if built.is_script else "The executed notebook"
-    report = FailureReport(failure, f"smoke of {built.artifact.name}", built.source, name, log)
+    what = f"smoke of {built.artifact.name}"
+    report = FailureReport(failure, what, built.source, name, log, taken=built.inputs)
     return explain_failure(workspace, kind, report, end.folder)

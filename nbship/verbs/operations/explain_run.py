@@ -34,6 +34,7 @@ def explain_run(run: Run, status: RunStatus, outputs: Outputs) -> RunFailed:
         log_name="The log",
         log=f"{folder}/log.txt",
         now=_now(run.workspace, failure, executed),
+        taken=sources_as_run(executed).keys(),
     )
     kind = RunCancelled if status.state == "cancelled" else RunFailed
     return explain_failure(run.workspace, kind, report, run.workspace.path(folder))

@@ -7,7 +7,7 @@ from nbship.model.failure import Failure
 from tests.support.usual import in_workspace, left_behind
 
 THERE = {"src_py/sahel/v.json", "src_py/config/a.yaml", "top.csv", "src_py/sahel/plugin.py",
-         "src_py/pack/__init__.py"}  # fmt: skip
+         "src_py/pack/__init__.py", "src_py/sent.py"}  # fmt: skip
 
 
 def test_the_paths_of_all_parts_are_changed() -> None:
@@ -48,6 +48,10 @@ def test_the_working_folder_of_a_colab_notebook_is_content() -> None:
         ),
         ("No module named 'pack'", '[tool.nbship.bundle] packages = ["pack"]'),
         ("No module named 'torch'", ""),
+        ("No module named 'google.colab'", "for a notebook with [tool.nbship.colab] only, and not"),
+        ("No module named 'google.colab.sheets'", 'smoke] skip = "why" leaves the rehearsal out'),
+        ("No module named 'google.colaboratory'", ""),
+        ("No module named 'sent'", "src_py/sent.py is in the artifact, where only the notebook's"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'gone.csv'", ""),
         ("FileNotFoundError: [Errno 2] No such file or directory: '/kaggle/input/a.csv'", ""),
         ("FileNotFoundError: [Errno 2] No such file or directory: '/tmp/nbship-a/src_py/gone'", ""),
@@ -55,6 +59,6 @@ def test_the_working_folder_of_a_colab_notebook_is_content() -> None:
     ],
 )
 def test_what_the_artifact_does_not_have_is_named_with_the_way_out(error: str, hint: str) -> None:
-    found = left_behind(error, "src_py/a.py", THERE.__contains__)
+    found = left_behind(error, "src_py/a.py", THERE.__contains__, taken={"src_py/sent.py"})
     assert hint in found
     assert bool(hint) == bool(found)
