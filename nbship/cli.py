@@ -133,7 +133,7 @@ def _command(verb: Verb) -> click.Command:
             )
         )
     if verb.names != "none":
-        metavar = {"paths": "[PATH]...", "new": "NAME"}.get(verb.names, "[NAME]...")
+        metavar = {"paths": "[PATH]...", "one": verb.word}.get(verb.names, "[NAME]...")
         params.append(click.Argument(["words"], nargs=-1, metavar=metavar))
     shared: dict[str, Any] = {
         "params": params,
@@ -194,11 +194,11 @@ def _run(
     session = Session(console)
     if verb.is_group:
         return _run_each(verb, session, words, given, goes_on=goes_on)
-    if verb.names == "new" and len(words) != 1:
+    if verb.names == "one" and len(words) != 1:
         given_words = " ".join(words) or "none"
-        raise WorkspaceError(f"{verb.name}: give one NAME; there is {given_words}")
+        raise WorkspaceError(f"{verb.name}: give one {verb.word}; there is {given_words}")
     paths = {"paths": words} if verb.names == "paths" else {}
-    name = words[0] if verb.names == "new" else ""
+    name = words[0] if verb.names == "one" else ""
     verb.act(session, name, read_options(verb, given) | paths)
     return 0
 

@@ -12,7 +12,7 @@ from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
 from nbship.frontends.session import Session
 
-Names = Literal["notebooks", "kernels", "pairs", "paths", "new", "none"]
+Names = Literal["notebooks", "kernels", "pairs", "paths", "one", "none"]
 Options = Mapping[str, Any]  # the value of each option, by its name
 Values = Mapping[str, str | int | float | None]  # for the ``getargs`` of other doit tasks
 SKIPPED = "skipped"  # the value with the reason why a verb did nothing for a name, or ""
@@ -69,18 +69,19 @@ class Verb:
     """A verb, from which a doit task and a command of nbship are made.
 
     ``act`` is called once for each name, or once with "" if the verb takes no names; paths are in
-    the options, as ``paths``. A verb that makes something new takes one name. ``act`` returns the
-    values that other doit tasks can read with ``getargs``. ``made`` returns the same values if
-    there is nothing to do for a name, else None; doit then calls the task up to date. ``targets``
-    returns the files that the task makes, for doit, relative to the workspace; ``stale`` those that
-    it made for names that are gone, which `doit clean` removes, too. ``remark`` returns a note, or
-    "", where the verb works on all names.
+    the options, as ``paths``. A verb of ``one`` takes one word, which ``word`` names in the help.
+    ``act`` returns the values that other doit tasks can read with ``getargs``. ``made`` returns the
+    same values if there is nothing to do for a name, else None; doit then calls the task up to
+    date. ``targets`` returns the files that the task makes, for doit, relative to the workspace;
+    ``stale`` those that it made for names that are gone, which `doit clean` removes, too.
+    ``remark`` returns a note, or "", where the verb works on all names.
     """
 
     name: str
     help: str  # a phrase, as doit lists it
     act: Callable[[Session, str, Options], Values | None]
     names: Names = "none"
+    word: str = "NAME"
     options: tuple[Option, ...] = ()
     more: str = ""  # sentences for --help
     examples: tuple[tuple[str, str], ...] = ()  # each a command and its effect
@@ -96,7 +97,7 @@ class Verb:
     @property
     def is_group(self) -> bool:
         """Whether the verb works on one name after the other."""
-        return self.names not in {"paths", "new", "none"}
+        return self.names not in {"paths", "one", "none"}
 
 
 def read_options(verb: Verb, given: Mapping[str, object]) -> dict[str, Any]:

@@ -31,8 +31,12 @@ def find_target(workspace: Workspace, name: str) -> Target:
 
 
 @contextmanager
-def connected(name: str, context: Context, console: Console) -> "Iterator[Connection]":
+def connected(
+    name: str, context: Context, console: Console, *, owner: str = ""
+) -> "Iterator[Connection]":
     """Connect to a target for the duration of a block.
+
+    ``owner`` owns a kernel that the workspace does not have yet.
 
     Side effects: for a target on the local Kaggle, may start it; waits then at the end of the
     block for the end of its runs.
@@ -47,8 +51,8 @@ def connected(name: str, context: Context, console: Console) -> "Iterator[Connec
 
     target = find_target(context.workspace, name)
     if target.is_local:
-        user = local_server.owner_of(context.catalogue)
-        team = local_server.owners_of(context.catalogue)
+        user = owner or local_server.owner_of(context.catalogue)
+        team = [*local_server.owners_of(context.catalogue), user]
         with local_server.local_server(context.workspace, user, console, team=team) as server:
             yield Connection(target, Kaggle(server))
         return

@@ -123,7 +123,7 @@ def _ship(session: Session, name: str, options: Options) -> Values:
     return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
 
 
-_TARGET = Option(
+TARGET = Option(
     "target",
     "main (the shared kernel), local (a Kaggle on this machine) or a target of pyproject.toml",
     str, DEFAULT, short="t", metavar="TARGET",
@@ -206,7 +206,7 @@ DAILY = (
         _push,
         names="kernels",
         options=(
-            _TARGET,
+            TARGET,
             *_GUARD_FLAGS,
             _WAIT,
             Option("no_run", "save the version without running it: for utility scripts"),
@@ -222,7 +222,7 @@ DAILY = (
         _watch,
         names="kernels",
         options=(
-            _TARGET,
+            TARGET,
             Option(
                 "version",
                 "the version to follow; the default is the one pushed from this clone",
@@ -256,7 +256,7 @@ DAILY = (
         "push, watch and fetch the outputs, upstream kernels first",
         _ship,
         names="kernels",
-        options=(_TARGET, *_GUARD_FLAGS, _WAIT),
+        options=(TARGET, *_GUARD_FLAGS, _WAIT),
         examples=(
             ("nbship ship trainer", "on Kaggle"),
             ("nbship ship trainer -t local", "on this machine"),

@@ -1,6 +1,7 @@
 """The verbs that are commands of nbship only: they make a workspace, or serve one."""
 
 from nbship.frontends.commands import Option, Options, Verb
+from nbship.frontends.daily_verbs import TARGET
 from nbship.frontends.session import Session
 
 _TOPIC_WIDTH = 14  # the length of ".gitattributes", the longest topic of the doctor
@@ -25,6 +26,12 @@ def _adopt(session: Session, _: str, options: Options) -> None:
     from nbship.frontends.output.adopt import run_adopt
 
     run_adopt(session.console, Path.cwd().resolve(), options["paths"], options)
+
+
+def _pull(session: Session, kernel: str, options: Options) -> None:
+    from nbship.frontends.output.pull import run_pull
+
+    run_pull(session.context, session.console, kernel, options)
 
 
 def _new(session: Session, name: str, options: Options) -> None:
@@ -156,10 +163,30 @@ SET_UP = (
         is_task=False,
     ),
     Verb(
+        "pull",
+        "make a source of a kernel on Kaggle, with its metadata",
+        _pull,
+        names="one",
+        word="OWNER/SLUG[/VERSION]",
+        options=(
+            Option(
+                "name", "the NAME of the notebook; the default is the slug", str, metavar="NAME"
+            ),
+            Option("gpu", "the accelerator in place of one that Kaggle has retired", str),
+            TARGET,
+        ),
+        more="The kernel itself stays as it is. An address of kaggle.com is understood, too.",
+        examples=(
+            ("nbship pull awa/train-fula", "the latest version"),
+            ("nbship pull awa/train-fula/3 --name trainer", "an earlier one, with another name"),
+        ),
+        is_task=False,
+    ),
+    Verb(
         "new",
         "make the source of a notebook from a template",
         _new,
-        names="new",
+        names="one",
         options=(
             Option("kaggle", "a Kaggle kernel with this id", str, metavar="OWNER/SLUG"),
             Option("colab", "a Colab notebook"),

@@ -1,7 +1,8 @@
 """A kernel's versions and runs on a remote service: status, log, outputs and quota."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 RunState = Literal["queued", "running", "complete", "error", "cancelling", "cancelled"]
 ACTIVE_STATES: frozenset[RunState] = frozenset({"queued", "running", "cancelling"})
@@ -22,11 +23,15 @@ class RunStatus:
 
 @dataclass(frozen=True, slots=True)
 class RemoteKernel:
-    """One version of a kernel on the service; ``latest`` is the number of the newest version."""
+    """One version of a kernel on the service; ``latest`` is the number of the newest version.
+
+    ``metadata`` has the keys of kernel-metadata.json, as far as the service tells them.
+    """
 
     id: str
     latest: int
     source: str
+    metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

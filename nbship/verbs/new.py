@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from nbship.core.scaffold.new_notebook import NewNotebook, new_source, owner_of
-from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.edges.kaggle import credentials
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Context, Source
+from nbship.verbs.operations.set_up.free_name import refuse_taken, taken
 
 Ask = Callable[[str], str | None]
 
@@ -21,11 +21,11 @@ def new(context: Context, wanted: NewNotebook) -> Source:
         WorkspaceError: the name is not allowed or taken, a wish is not valid, or the disk cannot
             be written.
     """
-    _refuse_name(context, wanted.name)
+    refuse_taken(context, "new", wanted.name)
     workspace = context.workspace
     source = new_source(wanted, workspace.layout)
     if not files.replace_file(workspace.path(source.path), source.text.encode(), expected=None):
-        raise _taken(source.path)
+        raise taken("new", source.path)
     return source
 
 
@@ -38,28 +38,3 @@ def known_owner(context: Context) -> str:
         return credentials.find_credentials().user or ""
     except WorkspaceError:
         return ""
-
-
-def _refuse_name(context: Context, name: str) -> None:
-    fault = fault_of_name(name)
-    if fault:
-        proposed = proposed_name(name)
-        hint = f"Take {proposed}." if proposed else ""
-        raise WorkspaceError(f"new: the name {name!r} {fault}", hint=hint)
-    workspace, layout = context.workspace, context.workspace.layout
-    for path in (*(layout.source(name, suffix) for suffix in (".py", ".R")), layout.notebook(name)):
-        if workspace.path(path).exists() or workspace.path(path).is_symlink():
-            raise _taken(path)
-    for other in context.catalogue:
-        if other.casefold() == name.casefold():
-            raise WorkspaceError(f"new: {name!r} differs from {other!r} only by case")
-        if f"{other}/".startswith(f"{name}/") or f"{name}/".startswith(f"{other}/"):
-            raise WorkspaceError(
-                f"new: the artifact of {min(name, other, key=len)!r} would contain that of "
-                f"{max(name, other, key=len)!r}",
-                hint="Take another name or another folder.",
-            )
-
-
-def _taken(path: str) -> WorkspaceError:
-    return WorkspaceError(f"new: there is {path} already", hint="Take another name.")

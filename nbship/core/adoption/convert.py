@@ -14,6 +14,7 @@ from nbship.core.adoption.differences import unequal_cells, unequal_keys, unequa
 from nbship.core.adoption.kernel_metadata import taken_over
 from nbship.core.adoption.survey import Found, writes_code
 from nbship.core.adoption.taken import Answers, Question, Taken
+from nbship.core.artifact.bundle import BUNDLE_TAG, modules_in
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import compile_notebook
 from nbship.core.artifact.imports import Find
@@ -116,7 +117,7 @@ def adopt_notebook(
         artifact = _compiled(adopted, around)
     except SourceError as error:
         return replace(adopted, unequal=(f"it cannot be built as it is: {error}",))
-    unequal = tuple(_unequal(adopted, data, artifact, settings))
+    unequal = tuple(_unequal(adopted, data, artifact, settings, around.find))
     return replace(adopted, unequal=unequal)
 
 
@@ -182,7 +183,8 @@ def _from_ipynb(
 ) -> Adopted:
     suffix = suffix_of(found.path, data)
     source_path = around.layout.source(name, suffix)
-    whole = _with_header(content, _header(settings, suffix))
+    own = {**content, "cells": without_bundle(content["cells"], around.find)}
+    whole = _with_header(own, _header(settings, suffix))
     pair = PairFiles(
         source_path, found.path, None, render_ipynb(whole).encode(), base=None, earlier=None
     )
@@ -206,6 +208,25 @@ def _from_ipynb(
         removed=tuple(filter(None, (found.path, found.metadata))),
         remarks=(*settings.remarks, *written),
         questions=settings.questions,
+    )
+
+
+def without_bundle(cells: Sequence[Mapping[str, Any]], find: Find) -> list[Mapping[str, Any]]:
+    """Return the cells without a bundle of nbship's whose modules are those of the workspace.
+
+    A notebook that nbship has pushed has one; the next build makes it again.
+    """
+    return [cell for cell in cells if not _is_bundle_of(cell, find)]
+
+
+def _is_bundle_of(cell: Mapping[str, Any], find: Find) -> bool:
+    if BUNDLE_TAG not in cell["metadata"].get("tags", ()):
+        return False
+    modules = modules_in(cell["source"])
+    here = (find(path.removesuffix(".py").replace("/", ".")) for path in modules)
+    return bool(modules) and all(
+        module is not None and module.text == text
+        for module, text in zip(here, modules.values(), strict=True)
     )
 
 
@@ -299,21 +320,23 @@ def _compiled(adopted: Adopted, around: Surroundings) -> Artifact:
 
 
 def _unequal(
-    adopted: Adopted, data: bytes, artifact: Artifact, settings: _Settings
+    adopted: Adopted, data: bytes, artifact: Artifact, settings: _Settings, find: Find
 ) -> Iterator[str]:
     """Yield how the artifact differs from the old notebook and its metadata."""
     if settings.is_script:
         yield from unequal_lines(artifact.text, decode(adopted.found.path, data).text)
     else:
-        yield from unequal_cells(json.loads(artifact.text)["cells"], _old_cells(adopted, data))
+        yield from unequal_cells(
+            json.loads(artifact.text)["cells"], _old_cells(adopted, data, find)
+        )
     if settings.kaggle:
         yield from unequal_keys(json.loads(artifact.files[METADATA_FILE]), settings.kaggle)
 
 
-def _old_cells(adopted: Adopted, data: bytes) -> Iterator[Mapping[str, Any]]:
+def _old_cells(adopted: Adopted, data: bytes, find: Find) -> Iterator[Mapping[str, Any]]:
     path = adopted.found.path
     if path.lower().endswith(_IPYNB):
-        yield from read_ipynb(path, data).content["cells"]
+        yield from without_bundle(read_ipynb(path, data).content["cells"], find)
         return
     lines = decode(path, data).text.split("\n")
     fences = yaml_header(lines)

@@ -6,6 +6,7 @@ processes show ``.../src_py/sahel/audio.py`` with the same line numbers as in gi
 ``[tool.nbship.bundle]`` names lie beside them, at the places that they have in the workspace.
 """
 
+import ast
 import base64
 import bz2
 import re
@@ -101,6 +102,17 @@ def bundle_cell(
         head = _head(_HEAD_WITH_FILES, sources, title=_TITLE, end="", call="_bundle")
         text = head + _with_files(modules, files, programs, sources)
     return Cell(kind="code", text=text.rstrip("\n"), metadata={"tags": [BUNDLE_TAG]}, line=None)
+
+
+def modules_in(text: str) -> dict[str, str]:
+    """Return the modules of a bundle of modules alone by their path; empty for any other code."""
+    try:
+        calls = [node for node in ast.parse(text).body if isinstance(node, ast.Expr)]
+        # Code that is not our call lacks one of these attributes; the except clause handles it.
+        modules: dict[str, str] = ast.literal_eval(calls[0].value.args[0])  # type: ignore[attr-defined]
+        return {path: code[1:] for path, code in modules.items()}
+    except (SyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        return {}
 
 
 def file_cell(files: Sequence[BundledFile], programs: Sequence[str], *, sources: str) -> Cell:

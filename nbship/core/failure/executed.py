@@ -1,11 +1,10 @@
 """The artifact that ran: its cells or its script, and the sources as they were at that time."""
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbship.core.artifact.bundle import BUNDLE_TAG
+from nbship.core.artifact.bundle import BUNDLE_TAG, modules_in
 from nbship.core.source.nbjson import text_of
 from nbship.model.workspace import LineMap, Origin
 
@@ -116,10 +115,4 @@ def _put_lines(texts: dict[str, Text], path: str, line: int, lines: Sequence[str
 
 def _unbundled(text: str, sources: str) -> dict[str, Text]:
     """Return the modules of a bundle by their path in the workspace; empty for any other code."""
-    try:
-        calls = [node for node in ast.parse(text).body if isinstance(node, ast.Expr)]
-        # Code that is not our call lacks one of these attributes; the except clause handles it.
-        modules: dict[str, str] = ast.literal_eval(calls[0].value.args[0])  # type: ignore[attr-defined]
-        return {f"{sources}/{path}": [*code[1:].split("\n")] for path, code in modules.items()}
-    except (SyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
-        return {}
+    return {f"{sources}/{path}": [*code.split("\n")] for path, code in modules_in(text).items()}

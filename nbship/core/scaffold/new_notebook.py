@@ -92,15 +92,17 @@ class NewNotebook:
         return R if self.is_r else PYTHON
 
 
-def split_id(given: str) -> tuple[str, str]:
+def split_id(verb: str, given: str) -> tuple[str, str]:
     """Return owner and slug of what a person gives: an id, its slug alone, or an address.
+
+    ``verb`` begins the message.
 
     Raises:
         WorkspaceError: it is none of them.
     """
     parts = _ADDRESS.sub("", given.strip(), count=1).strip("/").split("/")
     if len(parts) > _PARTS or not all(parts):
-        raise WorkspaceError(f"new: {given!r} is not OWNER/SLUG", hint="Example: awa/train-fula")
+        raise WorkspaceError(f"{verb}: {given!r} is not OWNER/SLUG", hint="Example: awa/train-fula")
     return ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
 
 

@@ -19,6 +19,7 @@ from nbship.model.run import (
     RunState,
     RunStatus,
 )
+from nbship.model.spec import KaggleSpec, keys_of
 
 _STATES: dict[str, RunState] = {
     "QUEUED": "queued",
@@ -62,7 +63,21 @@ def saved(answer: Any) -> Saved:
 def remote(kernel: str, answer: Any) -> RemoteKernel:
     """Return a version of a kernel."""
     latest = int(answer.metadata.current_version_number or 0)
-    return RemoteKernel(id=kernel, latest=latest, source=text(answer.blob.source))
+    return RemoteKernel(kernel, latest, text(answer.blob.source), _metadata(answer))
+
+
+def _metadata(answer: Any) -> dict[str, Any]:
+    """Return the keys of kernel-metadata.json; the answer has most under the names of a save."""
+    found = answer.metadata
+    keys = {name: getattr(found, key.api, None) for name, key in keys_of(KaggleSpec).items()}
+    named = {
+        "id": text(found.ref),
+        "title": text(found.title),
+        "id_no": found.id,
+        "language": text(answer.blob.language),
+        "kernel_type": text(answer.blob.kernel_type),
+    }
+    return {name: value for name, value in (keys | named).items() if value is not None}
 
 
 def status(answer: Any) -> RunStatus:

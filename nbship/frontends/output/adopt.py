@@ -87,8 +87,9 @@ def _show(console: Console, plan: AdoptionPlan) -> None:
     for secret in plan.secrets:
         console.warning(secret)
     for each in plan.adopted:
-        console.step("adopt", each.found.path, f"→ {each.source_path}, {each.kind}")
-        for line in _lines(each):
+        metadata = f", with {each.found.metadata}" if each.found.metadata else ""
+        console.step("adopt", each.found.path, f"→ {each.source_path}, {each.kind}{metadata}")
+        for line in lines_about(each):
             console.more(line)
     for error in plan.refused:
         console.error(error)
@@ -101,10 +102,8 @@ def _show(console: Console, plan: AdoptionPlan) -> None:
         console.step("old", f"{command.path}:{command.line}", f"{command.text}  → {command.new}")
 
 
-def _lines(each: Adopted) -> Iterator[str]:
+def lines_about(each: Adopted) -> Iterator[str]:
     """Yield what a person should know of one notebook's adoption."""
-    if each.found.metadata:
-        yield f"with {each.found.metadata}"
     yield from (f"note: {remark}" for remark in each.remarks)
     for question in each.questions:
         yield f"left out: {question.words}; type again with {question.flag}"

@@ -47,7 +47,7 @@ def run_new(context: Context, console: Console, name: str, options: Mapping[str,
 
 
 def _whole_id(context: Context, console: Console, given: str) -> str:
-    owner, slug = split_id(given)
+    owner, slug = split_id("new", given)
     owner = owner or known_owner(context)
     if not owner:
         owner = (console.ask("The owner of the kernel on Kaggle: ") or "").strip()

@@ -8,11 +8,13 @@ import pytest
 from nbship.core.adoption.convert import Adopted, Surroundings, adopt_notebook
 from nbship.core.adoption.survey import Found
 from nbship.core.adoption.taken import Answers
+from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
 from nbship.core.artifact.imports import LocalModule
 from nbship.core.checks.file import findings_in, parse_notebook
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.errors import SourceError
 from nbship.model.layout import Layout
+from nbship.model.notebook import Module
 from tests.support.notebooks import notebook
 
 KERNEL = {"id": "awa/train-fula", "title": "Train Fula", "enable_internet": "true"}
@@ -129,6 +131,22 @@ def test_cells_that_write_code_are_named() -> None:
     assert adopted.remarks == (
         "cell 1 writes code: move it into a module beside the source, and import it",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_left_out"), [("x = 1\n", True), ("x = 2\n", False), (None, False)]
+)
+def test_the_bundle_of_a_pushed_notebook_is_left_out_if_its_modules_are_here(
+    text: str | None, *, is_left_out: bool
+) -> None:
+    bundle = cell("code", "print('no bundle')")
+    if text is not None:
+        made = bundle_cell([Module("words.py", text)], sources="src_py")
+        bundle |= {"source": made.text, "metadata": dict(made.metadata)}
+    bundle["metadata"] = {"tags": [BUNDLE_TAG]}
+    adopted = adopt(Found("n.ipynb"), ipynb(bundle, cell("code", "import words") | {"id": "b"}))
+    assert (BUNDLE_TAG in adopted.text) != is_left_out
+    assert (adopted.unequal == ()) == is_left_out
 
 
 PERCENT = {

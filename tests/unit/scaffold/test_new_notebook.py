@@ -99,13 +99,13 @@ def test_each_word_for_an_accelerator_is_one_that_kaggle_has() -> None:
     ],
 )
 def test_an_id_is_understood_in_each_form(given: str, owner: str, slug: str) -> None:
-    assert split_id(given) == (owner, slug)
+    assert split_id("new", given) == (owner, slug)
 
 
 @pytest.mark.parametrize("given", ["", "a/b/c", "a//b"])
 def test_what_is_no_id_is_refused(given: str) -> None:
     with pytest.raises(WorkspaceError, match="is not OWNER/SLUG"):
-        split_id(given)
+        split_id("new", given)
 
 
 def test_the_owner_is_the_one_that_all_kernels_have() -> None:

@@ -83,7 +83,7 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
     names = names_for((found.path for found in seen.found), taken)
     adopted: list[Adopted] = []
     refused: list[SourceError] = []
-    around = _surroundings(workspace, wishes.answers)
+    around = surroundings(workspace, wishes.answers)
     for found in seen.found:
         try:
             adopted.append(_adopted(workspace, found, names.get(found.path), around))
@@ -118,7 +118,8 @@ def list_files(workspace: Workspace) -> list[str]:
     ]
 
 
-def _surroundings(workspace: Workspace, answers: Answers) -> Surroundings:
+def surroundings(workspace: Workspace, answers: Answers) -> Surroundings:
+    """Return what the conversion of a notebook needs of the workspace."""
     options = pairs.jupytext_options(workspace)
     return Surroundings(
         workspace.layout,
