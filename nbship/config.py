@@ -1,20 +1,29 @@
 """``[tool.nbship]`` of pyproject.toml, parsed into a Workspace."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
+from itertools import permutations
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
+from nbship.model.layout import Layout
 from nbship.model.target import BUILT_IN, GuardMode, RemoteName, Target
 from nbship.model.workspace import Workspace
 
 PYPROJECT = "pyproject.toml"
-_KEYS = ("inputs", "targets")
-_INPUTS = "tests/inputs"
+_USUAL = Layout()
+_OF_LAYOUT = ("sources", "notebooks", "build", "runs")
+_FOLDERS = {key: getattr(_USUAL, key) for key in _OF_LAYOUT} | {"inputs": "tests/inputs"}
+_KEYS = (*_FOLDERS, "targets")
+_TABLE = re.compile(r"^\s*\[\s*tool\s*\.\s*nbship\b", re.MULTILINE)
+_FOLDER_KEY = re.compile(rf"\b(?:{'|'.join(_OF_LAYOUT)})[\"']?\s*=")
+# Such a name needs no quotes in .gitignore, .gitattributes and the formats of jupytext.
+_PLAIN = re.compile(r"[\w.][\w.+@-]*")
+_TAKEN = {".git": "git", _USUAL.state: "nbship"}  # by folder at the top, whose it is
 _TARGET_KEYS = ("remote", "rehearsal", "guards")
 _REMOTES = get_args(RemoteName)
 _MODES = get_args(GuardMode)
@@ -28,11 +37,7 @@ def parse_workspace(root: Path, text: str) -> Workspace:
         WorkspaceError: the text is not TOML, or ``[tool.nbship]`` has an unknown key or a wrong
             value.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise WorkspaceError(f"not TOML: {error}", place=Place(PYPROJECT)) from None
-    table = _table(_table(tables, "tool", "tool"), "nbship", "tool.nbship")
+    table = _table(_table(_tables(text), "tool", "tool"), "nbship", "tool.nbship")
     for key in table:
         if key not in _KEYS:
             raise WorkspaceError(
@@ -42,7 +47,39 @@ def parse_workspace(root: Path, text: str) -> Workspace:
     targets = dict(BUILT_IN)
     for name, keys in _table(table, "targets", "tool.nbship.targets").items():
         targets[name] = _target(name, keys, targets.get(name, Target(name)))
-    return Workspace(root, root / _folder(table, "inputs", _INPUTS), targets=targets)
+    folders = {key: _folder(table, key, default) for key, default in _FOLDERS.items()}
+    _refuse_shared(folders)
+    inputs = root / folders.pop("inputs")
+    return Workspace(root, inputs, Layout(**folders), targets)
+
+
+def has_workspace(text: str) -> bool:
+    """Return whether the text of a pyproject.toml has the table ``[tool.nbship]``.
+
+    A heading is enough, also in a text that is not TOML: tomllib takes 7 ms to import.
+    """
+    if "nbship" not in text:
+        return False
+    if _TABLE.search(text):
+        return True
+    try:
+        tool = _tables(text).get("tool")
+    except WorkspaceError:
+        return False
+    return isinstance(tool, Mapping) and "nbship" in tool
+
+
+def layout_of(text: str) -> Layout:
+    """Return the layout of the workspace with this pyproject.toml, as ``parse_workspace`` does.
+
+    A text in which no key has the name of a folder's is not parsed.
+
+    Raises:
+        WorkspaceError: as ``parse_workspace``.
+    """
+    if not _FOLDER_KEY.search(text):
+        return _USUAL
+    return parse_workspace(Path(), text).layout
 
 
 def parse_jupytext(text: str) -> Mapping[str, Any] | None:
@@ -51,12 +88,19 @@ def parse_jupytext(text: str) -> Mapping[str, Any] | None:
     Raises:
         WorkspaceError: the text is not TOML, or the value is not a table.
     """
+    tool = _table(_tables(text), "tool", "tool")
+    return _table(tool, "jupytext", "tool.jupytext") if "jupytext" in tool else None
+
+
+@cache
+def _tables(text: str) -> Mapping[str, Any]:
+    """Return the tables of a text; a command asks for those of one file again and again."""
+    import tomllib
+
     try:
-        tables = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WorkspaceError(f"not TOML: {error}", place=Place(PYPROJECT)) from None
-    tool = _table(tables, "tool", "tool")
-    return _table(tool, "jupytext", "tool.jupytext") if "jupytext" in tool else None
 
 
 def _table(tables: Mapping[str, Any], key: str, shown: str) -> Mapping[str, Any]:
@@ -99,12 +143,26 @@ def _listed(words: Iterable[str]) -> str:
     return ", ".join(map(repr, words))
 
 
-def _folder(table: Mapping[str, Any], key: str, default: str) -> PurePosixPath:
+def _folder(table: Mapping[str, Any], key: str, default: str) -> str:
     value = table.get(key, default)
-    path = PurePosixPath(value) if isinstance(value, str) else None
-    if path is None or path.is_absolute() or ".." in path.parts:
-        raise WorkspaceError(
-            f"tool.nbship.{key} must be a folder inside the workspace, not {value!r}",
-            place=Place(PYPROJECT),
-        )
-    return path
+    path = PurePosixPath(value) if isinstance(value, str) else PurePosixPath()
+    if not path.parts or path.is_absolute() or ".." in path.parts:
+        raise _wrong(f"tool.nbship.{key} must be a folder inside the workspace, not {value!r}")
+    if key in _OF_LAYOUT and not all(map(_PLAIN.fullmatch, path.parts)):
+        allowed = "letters, digits and _ . + @ -"
+        raise _wrong(f"tool.nbship.{key} may only have {allowed} in its parts, not {value!r}")
+    owner = _TAKEN.get(path.parts[0].casefold())
+    if owner:
+        raise _wrong(f"tool.nbship.{key} must not be in the folder of {owner}, as {value!r} is")
+    return str(path)
+
+
+def _refuse_shared(folders: Mapping[str, str]) -> None:
+    """Refuse two folders of which one is the other, or in it; not every disk knows case."""
+    for (outer, path), (inner, deep) in permutations(folders.items(), 2):
+        above, below = path.casefold(), deep.casefold()
+        if above == below:
+            raise _wrong(f"tool.nbship.{outer} and tool.nbship.{inner} are both {deep!r}")
+        if below.startswith(f"{above}/"):
+            where = f"inside tool.nbship.{outer}, which is {path!r}"
+            raise _wrong(f"tool.nbship.{inner} is {deep!r}, {where}")

@@ -111,6 +111,10 @@ def test_a_wrong_workspace_is_one_line(lab: Workspace, text: str, message: str) 
 def test_no_workspace_at_all_is_one_line(bare: Workspace) -> None:
     (bare.root / "src_py/.keep").unlink()
     (bare.root / "src_py").rmdir()
+    result = bare.inside("build")
+    assert (result.code, result.err.count("\n")) == (2, 2)
+    assert result.err.startswith("pyproject.toml: no folder src_py/, in which the sources")
+    (bare.root / "pyproject.toml").unlink()
     for result in (bare.inside("build"), bare.nbship("local", "env")):
         assert result.code == 2
         assert result.err.startswith("no workspace here: neither")

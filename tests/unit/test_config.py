@@ -1,12 +1,16 @@
 """[tool.nbship] of pyproject.toml: each key has a default, and an unknown key is refused."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nbship.config import parse_workspace
+from nbship.config import has_workspace, layout_of, parse_workspace
 from nbship.diagnostics import Place
 from nbship.errors import WorkspaceError
+from nbship.model.layout import Layout
 from nbship.model.target import BUILT_IN, GuardMode, Target
 
 ROOT = Path("lab")
@@ -34,7 +38,10 @@ def test_the_inputs_may_lie_elsewhere_in_the_workspace() -> None:
         ("[tool]\nnbship = 1\n", "tool.nbship must be a table"),
         ("[[tool.nbship]]\n", "tool.nbship must be a table"),
         ('[tool.nbship]\ninput = "x"\n', "unknown key 'input' in [tool.nbship]; did you mean 'inp"),
-        ("[tool.nbship]\nzzz = 1\n", "unknown key 'zzz' in [tool.nbship]; known: inputs"),
+        (
+            "[tool.nbship]\nzzz = 1\n",
+            "unknown key 'zzz' in [tool.nbship]; known: build",
+        ),
         ("[tool.nbship]\ninputs = 1\n", "inputs must be a folder inside the workspace, not 1"),
         ('[tool.nbship]\ninputs = "/data"\n', "must be a folder inside the workspace, not '/data'"),
         ('[tool.nbship]\ninputs = "a/../../b"\n', "must be a folder inside the workspace, not 'a/"),
@@ -112,3 +119,113 @@ def test_a_wrong_target_is_refused_in_one_line_that_names_the_key(text: str, mes
         parse_workspace(ROOT, f"[tool.nbship]\n{text}\n")
     assert caught.value.message == message
     assert caught.value.place == Place("pyproject.toml")
+
+
+KEYS = ("sources", "notebooks", "build", "runs", "inputs")
+
+
+def test_each_folder_is_a_key() -> None:
+    text = """\
+[tool.nbship]
+sources = "./kaggle//src/"
+notebooks = "kaggle/ipynb"
+build = ".made"
+runs = "out/runs+1"
+inputs = "some samples"
+"""
+    workspace = parse_workspace(ROOT, text)
+    assert workspace.layout == Layout("kaggle/src", "kaggle/ipynb", ".made", "out/runs+1")
+    assert workspace.inputs == ROOT / "some samples"
+    assert parse_workspace(ROOT, "").layout == Layout()
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "value", ["1", '""', '"."', '"./"', '"/a"', '"a/../b"', "[]", '".git"', '".GIT/x"', '".nbship"']
+)
+def test_a_folder_outside_the_workspace_or_of_another_program_is_refused(
+    key: str, value: str
+) -> None:
+    with pytest.raises(WorkspaceError, match=f"tool.nbship.{key} must ") as caught:
+        parse_workspace(ROOT, f"[tool.nbship]\n{key} = {value}\n")
+    assert caught.value.place == Place("pyproject.toml")
+
+
+@pytest.mark.parametrize("key", KEYS[:4])
+@pytest.mark.parametrize("value", ["a b", "a,b", "a*", "-x", "a/b:c", "a\\b", "a\nb", "#a", "{x}"])
+def test_a_folder_whose_name_would_need_quotes_is_refused(key: str, value: str) -> None:
+    with pytest.raises(WorkspaceError, match=f"tool.nbship.{key} may only have letters") as caught:
+        parse_workspace(ROOT, f"[tool.nbship]\n{key} = {json.dumps(value)}\n")
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sources = 'build'", "sources and tool.nbship.build are both 'build'"),
+        ("sources = 'Runs'", "sources and tool.nbship.runs are both 'runs'"),
+        ("notebooks = 'src_py/ipynb'", "notebooks is 'src_py/ipynb', inside tool.nbship.sources"),
+        ("sources = 'tests/inputs/src'", "sources is 'tests/inputs/src', inside tool.nbship.inp"),
+        ("runs = 'tests'", "inputs is 'tests/inputs', inside tool.nbship.runs, which is 'tests'"),
+        (
+            "build = 'a'\nsources = 'A/b'",
+            "sources is 'A/b', inside tool.nbship.build, which is 'a'",
+        ),
+    ],
+)
+def test_two_folders_of_which_one_is_in_the_other_are_named(text: str, message: str) -> None:
+    with pytest.raises(WorkspaceError) as caught:
+        parse_workspace(ROOT, f"[tool.nbship]\n{text}\n")
+    assert message in caught.value.message
+    assert caught.value.place == Place("pyproject.toml")
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.text("aA./b", max_size=5)))
+def test_folders_that_are_accepted_are_apart(values: dict[str, str]) -> None:
+    lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
+    workspace, message = None, ""
+    try:
+        workspace = parse_workspace(ROOT, f"[tool.nbship]\n{lines}\n")
+    except WorkspaceError as error:
+        message = error.message
+    assert workspace or any(f"tool.nbship.{key}" in message for key in values)
+    if workspace is None:
+        return
+    layout = workspace.layout
+    inputs = workspace.inputs.relative_to(ROOT).as_posix()
+    folders = [layout.sources, layout.notebooks, layout.build, layout.runs, inputs]
+    for number, folder in enumerate(folders):
+        for other in folders[:number] + folders[number + 1 :]:
+            assert not f"{other}/".casefold().startswith(f"{folder}/".casefold())
+
+
+@pytest.mark.parametrize(
+    ("text", "has_it"),
+    [
+        ("[tool.nbship]\n", True),
+        ("[tool.nbship.targets.dev]\n", True),
+        ("tool.nbship.runs = 'x'\n", True),
+        ("[tool]\nnbship = 1\n", True),
+        ("[tool.nbship]\nruns = \n", True),
+        ("", False),
+        ("# [tool.nbship]\n", False),
+        ("[project]\ndependencies = ['nbship']\n", False),
+        ("[project]\ndependencies = ['nbship'\n", False),
+        ("[tool.nbships]\n", False),
+        ("tool = 'nbship'\n", False),
+    ],
+)
+def test_a_workspace_is_known_by_its_table(text: str, has_it: bool) -> None:  # noqa: FBT001 - a row
+    assert has_workspace(text) == has_it
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[tool.nbship]\n", "[tool.jupytext]\nformats = 'notebooks///ipynb'\n",
+     "[tool.nbship]\nruns = 'x'\n", "tool.nbship.sources='x'\n", "tool.nbship.'build' = 'x'\n",
+     "[tool]\nnbship = {notebooks = 'x'}\n", "[tool.other]\nbuild = 'x'\n"],
+)  # fmt: skip
+def test_the_layout_alone_is_that_of_the_workspace(text: str) -> None:
+    assert layout_of(text) == parse_workspace(ROOT, text).layout
+    is_usual = "nbship" not in text or "x" not in text
+    assert (layout_of(text) == Layout()) == is_usual

@@ -10,12 +10,13 @@ Side effects: writes and removes files in .nbship/.
 import contextlib
 from pathlib import Path
 
+from nbship import config
 from nbship.core.ipynb.clean import clean_ipynb, is_as_git_wrote_it
 from nbship.core.ipynb.json_text import OUTPUT_KEY
 from nbship.edges.storage import containment, files
 from nbship.edges.storage.state_files import read_state
+from nbship.edges.workspace.root import find_root, pyproject_of
 from nbship.errors import NbshipError
-from nbship.model.layout import Layout
 from nbship.model.workspace import Workspace
 
 
@@ -26,14 +27,17 @@ def keep(path: Path, data: bytes, cleaned: bytes) -> None:
     Only notebooks of a workspace are kept. If the copy cannot be written, there is none: git must
     go on.
     """
+    has_outputs = OUTPUT_KEY.encode() in data
+    is_seen = has_outputs and data != cleaned
+    if not is_seen and (has_outputs or is_as_git_wrote_it(data)):
+        return
     copy = _copy_of(path)
     if copy is None:
         return
     with contextlib.suppress(NbshipError):
-        if OUTPUT_KEY.encode() in data:
-            if data != cleaned:
-                files.write_cache(copy, data)
-        elif not is_as_git_wrote_it(data) and _seen(copy, str(path), cleaned):
+        if is_seen:
+            files.write_cache(copy, data)
+        elif _seen(copy, str(path), cleaned):
             files.remove_file(copy)
 
 
@@ -48,16 +52,15 @@ def removed_by_git(workspace: Workspace, name: str, notebook: bytes | None) -> b
 
 def _copy_of(path: Path) -> Path | None:
     """Return where the copy of a notebook is kept; None outside a workspace."""
-    layout = Layout()
-    root = next((p for p in path.absolute().parents if (p / layout.sources).is_dir()), None)
-    if root is None or not path.is_file():
-        return None
-    inside = path.absolute().relative_to(root).as_posix()
-    name = inside.removeprefix(f"{layout.notebooks}/").removesuffix(".ipynb")
-    if inside != layout.notebook(name):
+    root = find_root(path.absolute().parent) if path.is_file() else None
+    if root is None:
         return None
     with contextlib.suppress(NbshipError):
-        return containment.contained(root, layout.seen_notebook(name))
+        layout = config.layout_of(pyproject_of(root))
+        inside = path.absolute().relative_to(root).as_posix()
+        name = inside.removeprefix(f"{layout.notebooks}/").removesuffix(".ipynb")
+        if inside == layout.notebook(name):
+            return containment.contained(root, layout.seen_notebook(name))
     return None
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
+from nbship.edges.workspace.root import find_root
 from nbship.errors import SourceError, Unreadable, WorkspaceError
 from nbship.model.layout import ASSETS, Layout
 from nbship.model.workspace import Catalogue, Entry, Source, Workspace
@@ -34,20 +36,19 @@ _DIGEST = 0  # its index in the cached facts of a file
 
 
 def open_workspace(start: Path) -> Workspace:
-    """Return the workspace at ``start`` or above: the nearest folder that contains src_py/.
+    """Return the workspace at ``start`` or above.
 
     Raises:
-        WorkspaceError: there is no workspace, its src_py/ is a link, or its pyproject.toml is
-            wrong.
+        WorkspaceError: there is no workspace, its folder of the sources is missing or a link, or
+            its pyproject.toml is wrong.
     """
     start = start.resolve()
-    # Path.is_dir raises where a folder is closed to this user.
-    is_dir, sources = os.path.isdir, Layout().sources
-    root = next((p for p in (start, *start.parents) if is_dir(p / sources)), None)
+    root = find_root(start)
     if root is None:
         raise WorkspaceError(
-            f"no workspace here: neither {start} nor a folder above it contains {sources}/",
-            hint=f"Put the sources of the notebooks into a folder {sources}/.",
+            f"no workspace here: neither {start} nor a folder above it contains "
+            f"{Layout().sources}/, or a {config.PYPROJECT} with [tool.nbship]",
+            hint="To make a folder a workspace, type there: nbship init",
         )
     text = (files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace")
     workspace = config.parse_workspace(root, text)
@@ -55,6 +56,14 @@ def open_workspace(start: Path) -> Workspace:
     if link is not None:
         raise WorkspaceError(
             f"{link} {IS_A_LINK}", hint="Replace the link by the folder to which it leads."
+        )
+    folder = workspace.path(workspace.layout.sources)
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where a folder is closed
+        raise WorkspaceError(
+            f"no folder {workspace.layout.sources}/, in which the sources of the notebooks are",
+            place=Place(config.PYPROJECT),
+            hint=f"Make it: mkdir -p {shlex.quote(str(folder))}; or name another one in "
+            "[tool.nbship]: sources",
         )
     return workspace
 

@@ -6,10 +6,9 @@ from pathlib import Path
 from nbship import config
 from nbship.core.clone.diagnosis import diagnose
 from nbship.core.scaffold.new_workspace import Extras, FileChange
-from nbship.edges.workspace import sources
+from nbship.edges.workspace.root import find_root, pyproject_of
 from nbship.errors import WorkspaceError
 from nbship.frontends.console import Console
-from nbship.model.layout import Layout
 from nbship.verbs import doctor, init
 from nbship.verbs.operations.set_up.examine import examine
 from nbship.verbs.operations.set_up.new_files import plan_files
@@ -25,7 +24,7 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
             written.
     """
     _refuse_inner(root)
-    layout = Layout()
+    layout = config.layout_of(pyproject_of(root))
     changes = plan_files(root, layout, extras)
     for change in changes:
         if not is_dry:
@@ -57,11 +56,8 @@ def _summary(lines: Sequence[str]) -> str:
 
 def _refuse_inner(root: Path) -> None:
     """Refuse a folder that belongs to another workspace: its commands would find that one."""
-    try:
-        outer = sources.open_workspace(root).root
-    except WorkspaceError:
-        return
-    if outer != root.resolve():
+    outer = find_root(root.resolve())
+    if outer is not None and outer != root.resolve():
         raise WorkspaceError(
             f"this folder is in the workspace {outer}",
             hint=f"Add a notebook there: cd {outer}, then nbship new NAME",
