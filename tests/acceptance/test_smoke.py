@@ -149,10 +149,12 @@ def test_what_a_program_prints_is_shown_once(bare: Workspace) -> None:
 def test_a_colab_notebook_is_rehearsed_as_on_colab_and_a_kernel_is_not(bare: Workspace) -> None:
     bare.write("tests/inputs/colab/drive/words.txt", "sannu")
     code = (
+        "import os\nassert 'google.colab' in str(get_ipython()), get_ipython()\n"
         "from google.colab import drive, userdata\n"
         "drive.mount('/content/drive')\n"
         "print(open('/content/drive/MyDrive/words.txt').read(), userdata.get('HF_TOKEN'))\n\n"
-        "# %%\n%cd /content/drive/MyDrive\n!cat words.txt"
+        "# %%\n%cd /content/drive/MyDrive\n!cat words.txt\n"
+        "import sys\nassert 'google.colab' in sys.modules and 'COLAB_RELEASE_TAG' in os.environ"
     )
     header = COLAB_SKIPPED.replace('skip = "Drive"', 'userdata = { HF_TOKEN = "made-up" }')
     result = smoke(bare, code, header)
@@ -160,8 +162,8 @@ def test_a_colab_notebook_is_rehearsed_as_on_colab_and_a_kernel_is_not(bare: Wor
     assert "         | sannu made-up\n" in result.out
     assert "         | /content/drive/MyDrive\n         | sannu" in result.out
 
-    failed = smoke(bare, f"import os\n{code}\nraise OSError(os.getcwd())", header)
-    assert failed.err.startswith("src_py/one.py:18: OSError: /content/drive/MyDrive (")
+    failed = smoke(bare, f"{code}\nraise OSError(os.getcwd())", header)
+    assert failed.err.startswith("src_py/one.py:21: OSError: /content/drive/MyDrive (")
 
     helper = smoke(bare, "import google.colab")
     assert helper.err.startswith("src_py/one.py:3: ModuleNotFoundError: No module named 'google")

@@ -14,6 +14,7 @@ from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files
 from nbship.model.workspace import Workspace
 
+KERNEL_ARGUMENTS = ("--ext=kernel_colab",)  # of ipykernel: an extension in the shim
 _FACTS = "colab.json"
 _OF_KAGGLE = "KAGGLE_KERNEL_RUN_TYPE"
 

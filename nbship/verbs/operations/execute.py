@@ -52,7 +52,7 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
         "result": str(folder / "result.json"),
         "parameters": dict(built.spec.smoke.parameters),
         "cwd": str(folders.working),
-        "kernel_arguments": kaggle_layout.kernel_arguments(language_of(built.source)),
+        "kernel_arguments": _kernel_arguments(built),
         "ends_at": clock.seconds() + built.spec.smoke.timeout,
     }
     files.write_file(folder / "request.json", json.dumps(request).encode())
@@ -76,6 +76,13 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
             result,
             RehearsalStalled if _may_be_repeated(built, result) else SmokeError,
         )
+
+
+def _kernel_arguments(built: Built) -> list[str]:
+    language = language_of(built.source)
+    is_colab = built.spec.colab is not None and language != R
+    more = colab.KERNEL_ARGUMENTS if is_colab else ()
+    return [*kaggle_layout.kernel_arguments(language), *more]
 
 
 def _may_be_repeated(built: Built, result: Mapping[str, Any]) -> bool:
