@@ -49,6 +49,12 @@ def test_a_new_workspace_is_examined_mended_once_and_then_well(lab: Workspace) -
         "pyproject.toml: [tool.jupytext]",
     ):
         assert f"fixed    {change}" in fixed.out
+    assert len((lab.root / "notebooks/README.md").read_text().split("\n")) == 4
+    assert lab.inside("sync").code == 0  # which takes the file for nothing
+    assert (lab.root / "notebooks/tiny.ipynb").exists()
+    for ignored in ("/notebooks/", "/notebooks/*\n!/notebooks/README.md"):
+        lab.write(".gitignore", f"{contents(lab)['.gitignore'].decode()}\n{ignored}\n")
+        assert states(lab.inside("doctor"))[".gitignore"] == "ok"
     after = contents(lab)
     again = lab.inside("doctor", "--fix")
     assert again.code == 0
@@ -93,7 +99,8 @@ def test_outside_a_repo_the_machine_is_examined(tmp_path: Path) -> None:
     assert workspace.inside("doctor", "--fix").code == 0
     workspace.git("add", "-A")
     assert workspace.git("ls-files").out.split() == [
-        ".gitattributes", ".gitignore", "dodo.py", "pyproject.toml", "src_py/.keep",
+        ".gitattributes", ".gitignore", "dodo.py", "notebooks/README.md", "pyproject.toml",
+        "src_py/.keep",
     ]  # fmt: skip
 
 

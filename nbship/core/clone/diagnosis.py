@@ -80,6 +80,7 @@ class CloneFacts:
     no_credentials_fix: str = ""
     lacking: tuple[str, ...] = ()  # folders of samples that rehearsals need
     layout: Layout = field(default_factory=Layout)
+    has_readme: bool = True  # the folder of the notebooks says what it is
 
 
 def diagnose(facts: CloneFacts) -> tuple[Diagnostic, ...]:

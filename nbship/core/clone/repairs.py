@@ -16,6 +16,7 @@ from nbship.core.clone.diagnosis import (
     has_working_settings,
 )
 from nbship.core.ipynb.clean import SMUDGE_COMMAND
+from nbship.model.layout import Layout
 
 _ADVICE = (
     "nbship: the command for notebooks failed. If {} is gone, install nbship again, then type: "
@@ -49,7 +50,23 @@ def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
     is_usable = facts.git is None or facts.rules is not None
     if is_usable and facts.other_jupytext is None:
         lines["pyproject.toml"] = jupytext_config.lines_to_add(facts.pyproject, facts.layout)
+    if is_usable and not facts.has_readme:
+        lines[readme_path(facts.layout)] = _readme(facts.layout)
     return Repairs(config, {name: added for name, added in lines.items() if added})
+
+
+def readme_path(layout: Layout) -> str:
+    """Return the path of the file that says what the folder of the notebooks is."""
+    return f"{layout.notebooks}/README.md"
+
+
+def _readme(layout: Layout) -> tuple[str, ...]:
+    folder = layout.sources
+    return (
+        "# The notebooks, for Jupyter",
+        f"Each has a source in `{folder}/`; `doit sync` takes an edit of either into the other.",
+        "Outputs stay here: git ignores the notebooks, or takes them without outputs.",
+    )
 
 
 def settings_for(python: str) -> dict[str, str]:

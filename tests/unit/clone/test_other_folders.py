@@ -60,12 +60,20 @@ def test_a_notebook_in_r_names_the_pair_of_the_folders(layout: Layout) -> None:
 @pytest.mark.parametrize("layout", OTHERS)
 def test_the_repairs_are_those_that_the_diagnosis_asks_for(layout: Layout) -> None:
     bare = FolderRules({}, frozenset())
-    facts = replace(WELL, layout=layout, rules=bare, pyproject="")
+    facts = replace(WELL, layout=layout, rules=bare, pyproject="", has_readme=False)
     said = "\n".join(finding.message for finding in diagnose(facts))
     repairs = repairs_for(facts, WELL.clone.config if WELL.clone else {}).files
     for line in (*repairs[".gitattributes"], *repairs[".gitignore"]):
         assert line in said
     assert f"pair notebooks with {layout.sources}/" in said
+    readme = repairs[f"{layout.notebooks}/README.md"]
+    assert len(readme) == 3
+    assert f"`{layout.sources}/`" in readme[1]
+    assert not repairs_for(replace(facts, has_readme=True), {}).files.keys() - {
+        ".gitattributes",
+        ".gitignore",
+        "pyproject.toml",
+    }
     lines = git_attributes.lines_to_add(attribute_rules(layout)[6:7], layout)
     assert lines[1] == f"/{layout.build}/** -text -filter -diff -merge linguist-generated"
     healed = FolderRules({}, frozenset(rule.path for rule in ignore_rules(layout)))

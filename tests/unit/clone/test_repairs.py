@@ -7,6 +7,7 @@ import pytest
 from nbship.core.clone.diagnosis import CLEAN, MERGE, REQUIRED, TEXTCONV, CloneFacts, program_of
 from nbship.core.clone.git_attributes import FolderRules
 from nbship.core.clone.repairs import repairs_for, settings_for
+from tests.support.paths import ROOT
 from tests.unit.clone.test_diagnosis import NO_REPO, RULES, SETTINGS, WELL, clone, config
 from tests.unit.clone.test_git_attributes import without
 
@@ -69,3 +70,8 @@ def test_a_percent_sign_is_not_taken_for_a_placeholder_of_gits() -> None:
     settings = settings_for("/100%f/python")
     assert settings[CLEAN].startswith("/100%%f/python ")
     assert settings[TEXTCONV].startswith("/100%f/python ")
+
+
+def test_the_folder_of_the_notebooks_says_what_it_is_here_too() -> None:
+    readme = repairs_for(replace(WELL, has_readme=False), {}).files["notebooks/README.md"]
+    assert (ROOT / "notebooks/README.md").read_text(encoding="utf-8").splitlines() == [*readme]

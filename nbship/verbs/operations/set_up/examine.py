@@ -1,5 +1,6 @@
 """The examination of a machine, a clone and a workspace; changes none of them."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 from nbship import config
 from nbship.core.clone import jupytext_config, task_file
 from nbship.core.clone.diagnosis import CloneFacts
+from nbship.core.clone.repairs import readme_path
 from nbship.core.metadata.data_sources import mounts
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
@@ -50,6 +52,7 @@ def examine(workspace: Workspace) -> CloneFacts:
         tasks=_text(root / task_file.FILE),
         **_kaggle_facts(workspace, catalogue),
         layout=workspace.layout,
+        has_readme=os.path.lexists(workspace.path(readme_path(workspace.layout))),
         has_r=any(workspace.path(workspace.layout.sources).rglob("*.R")),
     )
     if version is None:
