@@ -10,6 +10,7 @@ token is made for the run.
 import json
 import os
 import secrets
+import site
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,14 @@ def clean_environment(**more: str) -> dict[str, str]:
     return {**kept, **more}
 
 
+def _outside_home() -> dict[str, str]:
+    """Return the variables with which git's settings and Python's packages are found elsewhere."""
+    settings = (Path.home() / ".gitconfig", Path.home() / ".config/git/config")
+    git = next((str(path) for path in settings if path.is_file()), "")
+    found = {"PYTHONUSERBASE": site.getuserbase(), "GIT_CONFIG_GLOBAL": git}
+    return {name: text for name, text in found.items() if text and name not in os.environ}
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """The faults of a running local Kaggle that was started with ``--faults``."""
@@ -86,7 +95,11 @@ class LocalKaggle:
     ``tests/inputs`` of a workspace. ``options`` are those of ``nbship local``.
     """
 
-    always: tuple[str, ...] = ("--faults", "--lifeline")  # options of every server of the class
+    always: tuple[str, ...] = (
+        "--faults",
+        "--lifeline",
+        "--cancel-runs",
+    )  # options of every server of the class
 
     def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
         """Name the folder; nothing is started or written."""
@@ -122,7 +135,7 @@ class LocalKaggle:
     def start(self) -> Self:
         """Start the server, and wait until it serves.
 
-        It ends also if this process is killed, after the runs that go on.
+        It ends also if this process is killed, and its runs with it.
 
         Raises:
             WorkspaceError: it does not start.
@@ -193,10 +206,12 @@ class LocalKaggle:
         """Return all variables for a program that shall use the server as ``user``.
 
         The stock ``kaggle`` and ``nbship`` (target ``main``) then do. The home folder is an empty
-        one, so that no credential of this machine is read; the real Kaggle cannot be reached.
+        one, so that no credential of this machine is read; git's settings and the Python packages
+        of your home stay. The real Kaggle cannot be reached.
         """
         files.make_folder(self.folder / "user-home")
         settings = {
+            **_outside_home(),
             "HOME": str(self.folder / "user-home"),
             "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
             "KAGGLE_USERNAME": user,

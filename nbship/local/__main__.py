@@ -45,6 +45,7 @@ class Options:
     port: int
     shim: Path | None
     lifeline: bool
+    cancel_runs: bool
     faults: bool
     quirks: Quirks
 
@@ -81,6 +82,10 @@ def parse(arguments: list[str]) -> Options:
         help="stop when standard input ends, after all runs that were pushed before",
     )  # fmt: skip
     parser.add_argument(
+        "--cancel-runs", action="store_true",
+        help="with --lifeline: cancel the runs at its end, instead of finishing them",
+    )  # fmt: skip
+    parser.add_argument(
         "--faults", action="store_true",
         help="for tests: accept fault rules from any user of this machine at /control/faults, and"
         " serve a record of all requests at /control/log",
@@ -90,7 +95,7 @@ def parse(arguments: list[str]) -> Options:
     shim = options.shim.resolve() if options.shim else None
     return Options(
         options.home.resolve(), options.inputs.resolve(), options.port, shim, options.lifeline,
-        options.faults, _read_quirks(options),
+        options.cancel_runs, options.faults, _read_quirks(options),
     )  # fmt: skip
 
 
@@ -173,7 +178,7 @@ async def serve(options: Options) -> None:
             sys.stdout.write(f"Local Kaggle: serving on {url} (Ctrl-C stops it)\n")
             sys.stdout.flush()
             if options.lifeline:
-                _watch_lifeline(loop, lifeline_ended)
+                _watch_lifeline(loop, stopping if options.cancel_runs else lifeline_ended)
             await _wait_for_end(stopping, lifeline_ended, kernels, runs)
             kernels.accepts_saves = False
             server.stop()

@@ -73,6 +73,24 @@ def test_a_user_is_added_while_it_runs_and_a_wrong_fault_is_refused(tmp_path: Pa
         assert "the users stay as they were" in kaggle.server_log
 
 
+def test_a_program_keeps_the_settings_of_git_and_no_credential(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home-of-mine"
+    (home / ".config/git").mkdir(parents=True)
+    (home / ".config/git/config").touch()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL")
+    with LocalKaggle(tmp_path) as kaggle:
+        env = kaggle.environment("awa", MORE="1")
+    assert env["GIT_CONFIG_GLOBAL"] == str(home / ".config/git/config")
+    assert env["PYTHONUSERBASE"]
+    assert env["MORE"] == "1"
+    assert SECRET not in env.values()
+    assert not list(Path(env["HOME"]).iterdir())
+
+
 def test_without_pytest_an_import_says_so(tmp_path: Path) -> None:
     (tmp_path / "pytest.py").write_text("raise ModuleNotFoundError('No module named pytest')")
     done = subprocess.run(

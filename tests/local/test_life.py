@@ -122,6 +122,15 @@ def test_at_the_end_of_its_lifeline_it_finishes_its_runs(tmp_path: Path) -> None
     assert again.stop() == 0
 
 
+def test_at_the_end_of_its_lifeline_it_cancels_its_runs_if_asked_to(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("--lifeline", "--cancel-runs")).start()
+    processes = _run(server)
+    assert server.process.stdin
+    server.process.stdin.close()
+    assert server.wait() == 0
+    assert _all_gone(processes)
+
+
 def test_a_log_stream_ends_with_the_server(own_server: Server) -> None:
     _run(own_server)
     stream = own_server.session.get(
