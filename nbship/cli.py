@@ -30,8 +30,9 @@ from nbship.frontends.verbs import VERBS
 from nbship.interrupts import INTERRUPTED
 
 _PATTERNS = (
-    "A NAME is a notebook's path below the sources, without its extension; with a * it is a "
-    "pattern. Without a NAME, the command works on all of them."
+    "A NAME is a notebook's path below the sources, without its extension; the last part is enough "
+    "where only one has it. With a * it is a pattern. Without a NAME, the command works on all of "
+    "them."
 )
 
 

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from nbship.core.source.language import PYTHON
+from nbship.core.workspace.names import meant_names
 from nbship.diagnostics import did_you_mean, shown_name
 from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, SourceError, WorkspaceError
@@ -133,6 +134,8 @@ def all_names(verb: Verb, session: Session) -> tuple[str, ...]:
 def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, ...]:
     """Return the names that the words select; a word with ``*`` is a pattern, as in doit.
 
+    Another word is a name, or the last parts of exactly one.
+
     Every verb accepts the name of a notebook that is not a Kaggle kernel, so that the verb can
     explain why it does nothing for this notebook.
 
@@ -143,20 +146,38 @@ def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, 
     allowed = dict.fromkeys(usual if verb.names == "pairs" else (*usual, *session.catalogue))
     found: dict[str, None] = {}
     for word in words:
-        names = [name for name in usual if fnmatchcase(name, word)] if "*" in word else [word]
+        if "*" not in word:
+            found[_name_for(verb, session, word, allowed)] = None
+            continue
+        names = [name for name in usual if fnmatchcase(name, word)]
         if not names:
             raise WorkspaceError(f"{verb.name}: no notebook matches {word!r}")
-        if names[0] not in allowed:
-            raise _no_notebook(verb, session, word, allowed)
         found |= dict.fromkeys(names)
     return tuple(found) if words else usual
+
+
+def _name_for(verb: Verb, session: Session, word: str, known: Collection[str]) -> str:
+    """Return the name that a word means: the word itself, or the one name that ends with it."""
+    is_left_out = any(map(_is_source_of(session, word), session.left_out))
+    meant = () if word not in known and is_left_out else meant_names(word, known)
+    if not meant:
+        raise _no_notebook(verb, session, word, known)
+    if len(meant) > 1:
+        raise WorkspaceError(
+            f"{verb.name}: {word!r} may be {listed(meant)}", hint="Write the whole name."
+        )
+    return meant[0]
+
+
+def _is_source_of(session: Session, name: str) -> Callable[[str], bool]:
+    return lambda path: session.workspace.layout.name_of(path) == name
 
 
 def _no_notebook(verb: Verb, session: Session, word: str, known: Collection[str]) -> NbshipError:
     """Return the error for a word that names no notebook; a path of one is understood."""
     name = session.workspace.layout.name_in(word)
     for path, error in session.left_out.items():
-        if session.workspace.layout.name_of(path) == name:
+        if _is_source_of(session, name)(path):
             return error
     module = None if name in known else sources.module_of(session.workspace, word)
     if module is not None:

@@ -30,7 +30,7 @@ from nbship.frontends.commands import (
 from nbship.frontends.console import Console
 from nbship.frontends.daily_verbs import TASKS
 from nbship.frontends.doit_failures import Tally
-from nbship.frontends.doit_selection import asked_names, names_in
+from nbship.frontends.doit_selection import asked_names, names_in, with_whole_names
 from nbship.frontends.doit_settings import DATABASE_FILE, settings
 from nbship.frontends.doit_tasks import COMMAND, one_line, param_of
 from nbship.frontends.session import Session
@@ -79,7 +79,7 @@ def _config_with_ours(loader: Any) -> dict[str, Any]:
     return config
 
 
-def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any]:
+def _tasks_with_ours(loader: Any, cmd: Any, pos_args: list[str]) -> list[Any]:
     """Return the tasks of a dodo.py, and make the command end with nbship's exit code."""
     namespace = loader.namespace
     verbs = _verbs_in(namespace)
@@ -92,6 +92,7 @@ def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any
     with one_line():
         COMMAND.session.keep_facts()
         try:
+            _write_whole_names(cmd, pos_args, verbs)
             loader.namespace = {k: v for k, v in namespace.items() if k not in ours}
             theirs = _load_tasks(loader, cmd, pos_args)
             if cmd.sel_tasks is None:
@@ -108,6 +109,19 @@ def _tasks_with_ours(loader: Any, cmd: Any, pos_args: Sequence[str]) -> list[Any
                 _refuse_unknown(word, tasks, verbs)
     cmd._execute = _with_our_ending(cmd, tasks, verbs)  # noqa: SLF001 - doit's name for its work
     return tasks
+
+
+def _write_whole_names(cmd: Any, pos_args: list[str], verbs: Mapping[str, Verb]) -> None:
+    """Write whole names into the tasks of a command, in doit's own list of its arguments."""
+    groups = [group for group, verb in verbs.items() if verb.is_group]
+
+    def after_options(group: str, rest: Sequence[str]) -> Sequence[str]:
+        return _after_options(verbs[group], rest, cmd) if cmd.execute_tasks else rest
+
+    def whole(group: str, name: str) -> str:
+        return names_for(verbs[group], COMMAND.session, [name])[0]
+
+    pos_args[:] = with_whole_names(pos_args, groups, after_options, whole)
 
 
 def _default_tasks(cmd: Any, verbs: Mapping[str, Verb], theirs: Iterable[Any]) -> list[str]:

@@ -34,6 +34,33 @@ def asked_names(
     return names
 
 
+def with_whole_names(
+    arguments: Sequence[str],
+    groups: Collection[str],
+    after_options: AfterOptions,
+    whole: Callable[[str, str], str],
+) -> list[str]:
+    """Return the arguments of a command with whole names: doit's tasks have no others.
+
+    ``whole`` returns for a group and a name the whole name. Options and patterns stay as they are.
+    """
+    made: list[str] = []
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        group, colon, name = word.partition(":")
+        if group not in groups:
+            made.append(word)
+            continue
+        is_name = bool(colon) and "*" not in name
+        made.append(f"{group}:{whole(group, name)}" if is_name else word)
+        if "*" not in word:
+            after = list(after_options(group, rest))
+            made += rest[: len(rest) - len(after)]
+            rest = after
+    return made
+
+
 def names_in(tasks: Iterable[str], groups: Collection[str]) -> dict[str, set[str]]:
     """Return by group the names in a list of tasks: "build:a" gives "a" in the group "build"."""
     names: dict[str, set[str]] = {group: set() for group in groups}

@@ -49,11 +49,16 @@ def test_the_whole_trip(moved: Workspace) -> None:
     assert "words.greet" in pair.read_text()
     assert (moved.root / "made/deep/tiny/kernel-metadata.json").exists()
     assert moved.inside("sync").out == ""
-    result = moved.inside("ship", "deep/tiny", "-t", "local")
+    result = moved.inside("ship", "tiny", "-t", "local")
     assert result.code == 0, result.all
     (run,) = (moved.root / "out/runs").glob("*/deep.tiny-v1")
     assert (run / "greeting.txt").read_text() == "hello hello hello "
     assert (moved.root / "out/runs/journal.jsonl").exists()
+    result = moved.doit("build:tiny", "push:tiny", "-t", "local", "sync")
+    assert result.code == 0, result.all
+    assert "push:deep/tiny" in result.out
+    result = moved.inside("check", "tiny")
+    assert "kaggle/src/deep/tiny.py" in result.out
     doctor = moved.inside("doctor")
     assert "JupyterLab pairs kaggle/ipynb/ with kaggle/src/" in doctor.out
     assert "wrong" not in doctor.out, doctor.out

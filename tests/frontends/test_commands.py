@@ -212,3 +212,32 @@ def test_every_verb_has_examples_and_distinct_options() -> None:
         assert verb.examples, verb.name
         longs = [option.long for option in verb.options]
         assert len(set(longs)) == len(longs), verb.name
+
+
+def test_a_name_may_be_short_where_it_is_unique(session: Session, tmp_path: Path) -> None:
+    for name in ("deep/one", "deep/three", "low/tts", "high/tts"):
+        file = tmp_path / f"src_py/{name}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("# %%\nx = 1\n")
+    assert names_for(BUILD, session, ["three", "one", "low/tts"]) == (
+        "deep/three",
+        "one",
+        "low/tts",
+    )
+    with pytest.raises(WorkspaceError) as caught:
+        names_for(BUILD, session, ["tts"])
+    assert str(caught.value) == "build: 'tts' may be high/tts, low/tts"
+    assert caught.value.hint == "Write the whole name."
+    assert caught.value.exit_code == 2
+
+
+def test_a_source_of_this_name_that_is_left_out_is_told_and_no_other_is_taken(
+    session: Session, tmp_path: Path
+) -> None:
+    for path in ("deep/fit.py", "A.py", "a.py", "deep/a.py"):
+        file = tmp_path / "src_py" / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("# %%\nx = 1\n")
+    assert names_for(BUILD, session, ["fit"]) == ("deep/fit",)
+    with pytest.raises(SourceError, match="differs from 'A' only by case"):
+        names_for(BUILD, session, ["a"])

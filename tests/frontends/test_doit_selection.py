@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from nbship.frontends.doit_selection import asked_names, names_in
+from nbship.frontends.doit_selection import asked_names, names_in, with_whole_names
 
 GROUPS = ("build", "push", "smoke")
 NONE = dict.fromkeys(GROUPS, ())
@@ -51,3 +51,19 @@ def test_only_what_a_command_line_asks_for_is_made(
 def test_names_are_sorted_by_group() -> None:
     tasks = ["build:a", "mine", "mine:b", "push:c/d", "build:e", "build"]
     assert names_in(tasks, GROUPS) == {"build": {"a", "e"}, "push": {"c/d"}, "smoke": set()}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "build", "build smoke", "build:<a>", "build:<a> smoke:<b/c> build:*a",
+        "push:a* build:<a>", "push:<a> -t build:x --allow-dirty smoke:<a>",
+        "push -t build:x smoke:<a>", "mine -t smoke:<a>",
+        "bu* mine:a x=1 build:<a>",
+    ],
+)  # fmt: skip
+def test_each_name_of_our_tasks_is_written_whole_and_nothing_else(line: str) -> None:
+    written = line.replace("<", "").replace(">", "")
+    expected = line.replace("<", "long/").replace(">", "")
+    whole = with_whole_names(written.split(), GROUPS, after_options, lambda _, n: f"long/{n}")
+    assert whole == expected.split()

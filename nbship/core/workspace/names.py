@@ -1,7 +1,7 @@
 """The names that a notebook may have: the same file on every system, and safe in a shell."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
@@ -44,6 +44,16 @@ def name_faults(paths: Iterable[str], layout: Layout) -> dict[str, SourceError]:
                 hint="Rename one of them: on many systems they are the same file.",
             )
     return faults
+
+
+def meant_names(word: str, names: Collection[str]) -> tuple[str, ...]:
+    """Return the names that a word of a person may mean: it, or all of which it is the last parts.
+
+    ``trainer`` means ``trainer/trainer`` where there is no notebook ``trainer``.
+    """
+    if word in names:
+        return (word,)
+    return tuple(name for name in names if name.endswith(f"/{word}"))
 
 
 def proposed_name(name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nbship.core.checks.render import FORMATS, counted, is_failure, render, summary
 from nbship.core.checks.workspace import Review
+from nbship.core.workspace.names import meant_names
 from nbship.diagnostics import did_you_mean
 from nbship.edges.workspace import sources
 from nbship.errors import SourceError, WorkspaceError
@@ -71,6 +72,13 @@ def _path_of(context: Context, name: str) -> str:
         return context.catalogue[name].path
     module = sources.module_of(context.workspace, name)
     if module is None:
+        meant = meant_names(name, context.catalogue)
+        if len(meant) == 1:
+            return context.catalogue[meant[0]].path
+        if meant:
+            raise WorkspaceError(
+                f"check: {name!r} may be {', '.join(meant)}", hint="Write the whole name."
+            )
         near = did_you_mean(context.workspace.layout.name_in(name), context.catalogue)
         raise WorkspaceError(f"check: no file or notebook {name!r}{near}")
     return module

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbship.core.workspace.names import fault_of_name, proposed_name
+from nbship.core.workspace.names import fault_of_name, meant_names, proposed_name
 from tests.support.usual import name_faults
 
 
@@ -76,3 +76,26 @@ def test_a_name_that_is_refused_gets_a_proposal_that_is_not(name: str, proposed:
     assert fault_of_name(name)
     assert proposed_name(name) == proposed
     assert not proposed or not fault_of_name(proposed)
+
+
+NAMES = ("trainer/trainer", "fula/tts", "wolof/tts", "deep/fula/tts", "plot", "deep/plot")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("trainer", ["trainer/trainer"]),
+        ("trainer/trainer", ["trainer/trainer"]),
+        ("plot", ["plot"]),
+        ("tts", ["fula/tts", "wolof/tts", "deep/fula/tts"]),
+        ("fula/tts", ["fula/tts"]),
+        ("wolof/tts", ["wolof/tts"]),
+        ("rainer", []),
+        ("deep", []),
+        ("", []),
+        ("/plot", []),
+        ("../plot", []),
+    ],
+)
+def test_a_word_means_a_name_or_the_names_that_end_with_it(word: str, meant: list[str]) -> None:
+    assert list(meant_names(word, NAMES)) == meant
