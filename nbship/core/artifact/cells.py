@@ -1,9 +1,10 @@
 """The bundle with ``style = "cells"``: each local module in a readable cell of its own.
 
-A small first cell defines the cell magic ``%%nbship_module`` and an importer. A module's cell is
-the magic with the module's path, and below it the module's text, as it is in git. Running it only
-registers the text: the module is executed when it is imported, as usual, so that the order of the
-cells means nothing. No file is written. ``__file__`` names one all the same, from which
+A small first cell defines the cell magic ``%%nbship_module`` and puts a folder that does not exist
+first on ``sys.path``, whose modules are those of the cells. A module's cell is the magic with the
+module's path, and below it the module's text, as it is in git. Running it only registers the text:
+the module is executed when it is imported, as usual, so that the order of the cells means nothing.
+No file is written. ``__file__`` names one all the same, from which
 tracebacks, ``inspect`` and core/failure get the line. A process that the notebook starts without a
 fork cannot import the modules: it would need files.
 
@@ -46,21 +47,35 @@ def _modules(root):
         def path_stats(self, path):
             raise OSError(path + " is in a cell")  # so that no bytecode is looked for or kept
 
-    class Importer:
-        @staticmethod
-        def find_spec(name, path=None, target=None):
-            folder = os.path.join(root, *name.split("."))
-            package = os.path.join(folder, "__init__.py")
-            for file, folders in ((package, [folder]), (folder + ".py", None)):
+    class Finder:  # of the modules in one folder, as sys.path_hooks knows finders
+        def __init__(self, folder):
+            self.folder = folder
+
+        def find_spec(self, name, target=None):
+            path = os.path.join(self.folder, name.rpartition(".")[2])
+            package = os.path.join(path, "__init__.py")
+            for file, folders in ((package, [path]), (path + ".py", None)):
                 if file in texts:
                     return importlib.util.spec_from_file_location(
                         name, file, loader=Loader(name, file), submodule_search_locations=folders
                     )
-            if any(file.startswith(folder + os.sep) for file in texts):  # without __init__.py
+            if os.path.isdir(path) or any(file.startswith(path + os.sep) for file in texts):
                 spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
-                spec.submodule_search_locations.append(folder)
+                spec.submodule_search_locations.append(path)  # a package without __init__.py
                 return spec
             return None
+
+        def iter_modules(self, prefix=""):
+            below = [file[len(self.folder) + 1 :].split(os.sep) for file in texts
+                     if file.startswith(self.folder + os.sep)]
+            for first in sorted({{parts[0] for parts in below}} - {{"__init__.py"}}):
+                if first.endswith(".py") or [first, "__init__.py"] in below:
+                    yield prefix + first.removesuffix(".py"), not first.endswith(".py")
+
+    def finder(path):
+        if (path + os.sep).startswith(root + os.sep):
+            return Finder(path)
+        raise ImportError(path)
 
     def nbship_module(line, cell):
         name, _, option = line.rpartition(" --")
@@ -83,7 +98,10 @@ def _modules(root):
     nbship_module._ipython_magic_no_var_expand = True
     get_ipython().register_magic_function(nbship_module, "cell")
     get_ipython().input_transformers_cleanup.insert(0, unchanged)
-    sys.meta_path.insert(0, Importer)
+    for path in [path for path in sys.path_importer_cache if path.startswith(root)]:
+        del sys.path_importer_cache[path]  # if this cell has run before
+    sys.path_hooks.insert(0, finder)
+    sys.path[:] = [root, *(path for path in sys.path if path != root)]
 
 
 """

@@ -6,10 +6,12 @@ import json
 import linecache
 import pkgutil
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -25,7 +27,7 @@ from nbship.errors import SourceError
 from nbship.model.notebook import BundledFile, Cell, Module, Notebook
 from nbship.model.spec import BundleSpec, Spec
 from nbship.model.workspace import Origin
-from tests.support.usual import make_artifact, module_cells
+from tests.support.usual import bundle_cell, make_artifact, module_cells
 
 # Pieces that mean something to IPython, to jupyter or to the cell itself, and any other text.
 PIECES = st.sampled_from([
@@ -55,14 +57,16 @@ def test_the_text_arrives_in_a_kernel_as_it_is_in_git(pairs: list[tuple[str, str
     modules = [Module(path, text) for path, text in pairs]
     with running(modules):
         for module in modules:
-            name = module.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-            spec = sys.meta_path[0].find_spec(name, None)
-            assert spec is not None
-            assert spec.origin is not None
-            assert spec.origin.endswith(f"/nbship-cells/src_py/{module.path}")
+            file = Path(sys.path[0], module.path)
+            package, _, name = module.path.removesuffix(".py").rpartition("/")
+            folder, name = (file.parent, name) if name != "__init__" else (file.parents[1], package)
+            importer: Any = pkgutil.get_importer(str(folder))
+            spec = importer.find_spec(name)
             assert isinstance(spec.loader, SourceFileLoader)
-            assert spec.loader.get_data(spec.origin) == module.text.encode()
-            assert "".join(linecache.getlines(spec.origin)) == module.text
+            assert spec.origin == str(file)
+            assert str(file).endswith(f"/nbship-cells/src_py/{module.path}")
+            assert spec.loader.get_data(str(file)) == module.text.encode()
+            assert "".join(linecache.getlines(str(file))) == module.text
 
 
 class Shell:
@@ -89,11 +93,29 @@ class Shell:
 @contextmanager
 def running(modules: list[Module]) -> Iterator[Shell]:
     """Run the cells of modules as a kernel does, and undo it at the end."""
-    with mock.patch("sys.meta_path", [*sys.meta_path]), mock.patch.dict("sys.modules"):
+    with (
+        mock.patch("sys.path", [*sys.path]),
+        mock.patch("sys.path_hooks", [*sys.path_hooks]),
+        mock.patch.dict("sys.path_importer_cache"),
+        mock.patch.dict("sys.modules"),
+    ):
         shell = Shell()
         for placed in module_cells(modules, []):
             shell.run(placed.cell.text)
         yield shell
+
+
+def test_a_folder_without_init_is_one_with_files_and_gives_way_to_a_package(tmp_path: Path) -> None:
+    (tmp_path / "nbs_bare").mkdir()
+    (tmp_path / "nbs_bare/file.py").write_text("X = 1")
+    (tmp_path / "nbs_whole").mkdir()
+    (tmp_path / "nbs_whole/__init__.py").write_text("X = 2")
+    modules = [Module("nbs_bare/cell.py", "X = 3\n"), Module("nbs_whole/cell.py", "X = 4\n")]
+    with running(modules):
+        sys.path.append(str(tmp_path))
+        assert import_module("nbs_bare.file").X == 1
+        assert import_module("nbs_bare.cell").X == 3
+        assert import_module("nbs_whole").X == 2
 
 
 def test_a_cell_of_anything_else_is_read_as_before() -> None:
@@ -125,6 +147,53 @@ def test_modules_are_imported_as_from_files() -> None:
             import_module("nbs_pack.nothing")
         # Data beside a package, if there is any, is read from the disk.
         assert pkgutil.get_data("nbs_pack", "two.py") == modules[2].text.encode()
+
+
+TREES = [
+    {"nbs_flat.py": "X = __name__, __package__\n"},
+    {"nbs_a/__init__.py": '"""Doc."""\nfrom .one import X\n', "nbs_a/one.py": "X = 1\n"},
+    {"nbs_b/deep/er/three.py": "from ... import nothing\n", "nbs_b/two.py": "import nbs_b.deep\n"},
+    {"nbs_c/__init__.py": "from . import one\n", "nbs_c/one.py": "from nbs_c import two\nY = 1\n",
+     "nbs_c/two.py": "from nbs_c import one\nY = one.Y\n"},
+    {"nbs_d/__init__.py": "", "nbs_d/sub/__init__.py": "", "nbs_d/sub/x.py": "Z = 1 / 0\n"},
+    {"nbs_e/__init__.py": "import pkgutil\nN = [m.name for m in pkgutil.iter_modules(__path__)]\n",
+     "nbs_e/x.py": "def f():\n    return 1\n", "nbs_e/bare/y.py": "", "nbs_e/z/__init__.py": ""},
+    {"nbs_f.py": "def f(:\n"},
+    {"nbs_g/one.py": "", "nbs_g.py": "X = 'module beside a folder'\n"},
+]  # fmt: skip
+KNOWN = {"__name__", "__package__", "__doc__", "__file__"}
+
+
+def behaviour(tree: dict[str, str]) -> list[object]:
+    """Return what is seen of the modules of a tree, once they can be imported."""
+    top = sys.path[0]
+    names = {path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in tree}
+    parts = {".".join(n.split(".")[:count]) for n in names for count in range(1, n.count(".") + 2)}
+    seen: list[object] = [[m.name, m.ispkg] for m in pkgutil.iter_modules([top])]
+    for name in sorted(parts | {f"{name}.nothing" for name in parts}):
+        try:
+            module = import_module(name)
+        except Exception as error:  # noqa: BLE001 - any error is a part of the behaviour
+            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
+                     if frame.filename.startswith(top)]  # fmt: skip
+            seen.append([name, type(error), str(error).replace(top, "TOP"), lines])
+            continue
+        values = {k: v for k, v in vars(module).items() if k.isupper() or k in KNOWN}
+        source = inspect.getsource(module) if values.get("__file__") and module.__doc__ else ""
+        below = [[m.name, m.ispkg] for m in pkgutil.iter_modules(getattr(module, "__path__", []))]
+        seen.append([name, repr(values).replace(top, "TOP"), source, below])
+    return seen
+
+
+@pytest.mark.parametrize("tree", TREES, ids=lambda tree: next(iter(tree)))
+def test_modules_in_cells_behave_as_modules_in_files(tree: dict[str, str], tmp_path: Path) -> None:
+    modules = [Module(path, text) for path, text in sorted(tree.items())]
+    with running(modules):
+        in_cells = behaviour(tree)
+    with running([]), mock.patch("tempfile.mkdtemp", return_value=str(tmp_path)):
+        exec(bundle_cell(modules).text, {})  # noqa: S102 - as a kernel does
+        in_files = behaviour(tree)
+    assert in_cells == in_files
 
 
 @given(TEXTS)
