@@ -13,7 +13,7 @@ _STATUS_WIDTH = 3  # porcelain v1: two letters and a space before each path
 _SHOWN = 3  # files in a message
 
 
-def adopt(workspace: Workspace, plan: AdoptionPlan) -> None:
+def adopt(plan: AdoptionPlan) -> None:
     """Make all changes of a plan, or none.
 
     Side effects: writes and removes files, and changes git's index and settings.
@@ -21,6 +21,7 @@ def adopt(workspace: Workspace, plan: AdoptionPlan) -> None:
     Raises:
         WorkspaceError: a file has changed since it was read, or the disk cannot be written.
     """
+    workspace = plan.workspace
     is_first = not workspace.path(workspace.layout.state).exists()
     with locks.locked(workspace.path(workspace.layout.lock("adopt", "all"))):
         changes.make(workspace, plan.changes, plan.untracked, plan.settings, is_first=is_first)
@@ -60,13 +61,13 @@ def refuse_dirty(workspace: Workspace) -> None:
         )
 
 
-def commit(workspace: Workspace, plan: AdoptionPlan) -> None:
+def commit(plan: AdoptionPlan) -> None:
     """Commit the changes of a plan, and nothing else.
 
     Raises:
         WorkspaceError: git refuses; the changes stay in the working tree.
     """
-    root = workspace.root
+    root = plan.workspace.root
     hidden = set(plan.untracked)
     paths = [each.path for each in plan.changes if each.path not in hidden]
     repository.write(root, "add", "--all", "--", *paths)

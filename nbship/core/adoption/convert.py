@@ -48,8 +48,9 @@ class Adopted:
     """A notebook as the workspace gets it.
 
     ``pictures`` are the files beside the source, by path. ``notebook`` is the .ipynb of the pair,
-    None where a sync makes it. ``removed`` are the old files, whose content is in the new ones.
-    ``unequal`` says in words which cells or keys differ from the old ones.
+    None where a sync makes it. ``kept`` is a copy of one with other cells, by path. ``removed`` are
+    the old files, whose content is in the new ones. ``unequal`` says in words which cells or keys
+    differ from the old ones.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Adopted:
     kind: str
     notebook: bytes | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    kept: Mapping[str, bytes] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -268,8 +270,17 @@ def _from_source(
     )
     agreed = agree(compare_pair(pair, around.options), text, around.options)
     if agreed.drops_cells or agreed.drops_outputs:
-        remark = f"{found.outputs} has other cells than {found.path}: the source decides, it stays"
-        return replace(adopted, notebook=agreed.notebook, remarks=(*adopted.remarks, remark))
+        is_in_place = found.outputs == adopted.notebook_path
+        kept = around.layout.kept_notebook(name)
+        fate = f"it is kept in {kept}" if is_in_place else "it stays"
+        remark = f"{found.outputs} has other cells than {found.path}: the source decides, {fate}"
+        return replace(
+            adopted,
+            notebook=agreed.notebook,
+            kept={kept: outputs} if is_in_place else {},
+            removed=(*adopted.removed, *([found.outputs] if is_in_place else [])),
+            remarks=(*adopted.remarks, remark),
+        )
     return replace(adopted, notebook=agreed.notebook, removed=(*adopted.removed, found.outputs))
 
 

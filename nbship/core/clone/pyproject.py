@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from nbship.config import PYPROJECT
@@ -11,23 +12,32 @@ from nbship.errors import WorkspaceError
 from nbship.model.jupytext_options import jupytext_options
 from nbship.model.layout import Layout
 
-_TABLE = "[tool.nbship]\n"
-
 
 def with_tables(text: str, layout: Layout) -> str:
     """Return pyproject.toml with ``[tool.nbship]`` and ``[tool.jupytext]``.
 
-    A missing table is added at the end. Of a table that is there, only missing keys are added.
+    A missing table is added at the end, with the folders that are not the usual ones. Of a table
+    that is there, only missing keys of jupytext are added.
 
     Raises:
         WorkspaceError: the text is not TOML, or no table can be added to it.
     """
     tool = _tool(text, "not TOML")
     if "nbship" not in tool:
-        text = _appended(text, _TABLE)
+        text = _appended(text, _own_table(layout))
     if "jupytext" not in tool:
         return _appended(text, jupytext_config.table(layout))
     return _with_missing_keys(text, tool["jupytext"], jupytext_options(layout))
+
+
+def _own_table(layout: Layout) -> str:
+    usual = Layout()
+    keys = [
+        f'{field.name} = "{value}"'
+        for field in fields(Layout)
+        if (value := getattr(layout, field.name)) != getattr(usual, field.name)
+    ]
+    return "\n".join(["[tool.nbship]", *keys, ""])
 
 
 def _with_missing_keys(text: str, table: Any, wanted: Mapping[str, str]) -> str:

@@ -45,10 +45,10 @@ def run_adopt(
     if options["dry_run"] or not plan.adopted:
         _end(console, plan, is_dry=bool(plan.adopted))
         return
-    adopt(workspace, plan)
+    adopt(plan)
     _sync(console, plan)
     if options["commit"]:
-        commit(workspace, plan)
+        commit(plan)
     _end(console, plan, is_dry=False, is_committed=options["commit"])
 
 

@@ -186,6 +186,21 @@ def test_the_outputs_of_a_twin_come_along_and_one_with_other_cells_stays() -> No
     assert "the source decides" in other.remarks[0]
 
 
+def test_a_twin_with_other_cells_in_the_place_of_the_pair_is_kept_as_a_copy() -> None:
+    other = ipynb(cell("code", "print(2)"))
+    found = Found("n.py", outputs="notebooks/n.ipynb")
+    adopted = adopt(found, "# %%\nprint(1)\n", other)
+    assert adopted.kept == {".nbship/sync/n.ipynb": other.encode()}
+    assert adopted.removed == ("n.py", "notebooks/n.ipynb")
+    assert "kept in .nbship/sync/n.ipynb" in adopted.remarks[0]
+
+
+def test_a_file_that_is_no_notebook_stays_where_it_is() -> None:
+    with pytest.raises(SourceError, match="not a notebook") as error:
+        adopt(Found("n.ipynb"), "{")
+    assert "It stays where it is" in error.value.hint
+
+
 def test_a_script_keeps_its_lines() -> None:
     raw = {**KERNEL, "kernel_type": "script"}
     text = '#!/usr/bin/env python\n"""Train."""\nfrom __future__ import annotations\nprint(1)\n'

@@ -4,7 +4,9 @@ import tomllib
 
 import pytest
 
+from nbship.core.clone import pyproject
 from nbship.errors import WorkspaceError
+from nbship.model.layout import Layout
 from tests.support.usual import lacks, with_tables
 
 MINE = "# mine\n[project]\nname = 'x'  # the name\n\n[tool.ruff]\nline-length = 90\n"
@@ -24,6 +26,13 @@ def test_missing_tables_are_added_at_the_end(text: str) -> None:
     assert before.get("tool", {}).items() <= tool.items()
     assert with_tables(extended) == extended
     assert extended.count("\r\n") in (0, extended.count("\n"))
+
+
+def test_folders_that_are_not_the_usual_ones_are_written() -> None:
+    extended = pyproject.with_tables(MINE, Layout(sources="src", runs="results"))
+    tool = tomllib.loads(extended)["tool"]
+    assert tool["nbship"] == {"sources": "src", "runs": "results"}
+    assert tool["jupytext"]["formats"].startswith("src///py:percent")
 
 
 def test_missing_keys_are_added_to_a_table_and_others_stay() -> None:

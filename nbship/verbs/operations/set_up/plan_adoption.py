@@ -5,12 +5,18 @@ Only reads. The notebooks are converted here, so that the plan tells what become
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from nbship.config import PYPROJECT
+from nbship.config import PYPROJECT, has_workspace
 from nbship.core.adoption.commands import OldCommand, may_have_commands, old_commands
 from nbship.core.adoption.convert import Adopted, Surroundings, adopt_notebook
+from nbship.core.adoption.local_modules import (
+    LocalImport,
+    folder_of_modules,
+    local_imports,
+    moves,
+)
 from nbship.core.adoption.names import names_for
 from nbship.core.adoption.survey import Found, survey
 from nbship.core.adoption.taken import Answers, Question
@@ -49,10 +55,12 @@ class Wishes:
 class AdoptionPlan:
     """Everything that an adoption will do.
 
+    ``workspace`` has the folders that it will have.
     ``refused`` are the notebooks that stay where they are, and why. ``secrets`` are the places of
     tokens and keys in the old files. ``untracked`` are files that git is to know no more.
     """
 
+    workspace: Workspace
     adopted: tuple[Adopted, ...]
     refused: tuple[SourceError, ...]
     remarks: tuple[str, ...]
@@ -76,8 +84,9 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
     Raises:
         WorkspaceError: a file cannot be read, or cannot get the lines that it needs.
     """
-    layout = workspace.layout
     paths = list_files(workspace)
+    workspace, imports = _with_folder_of_modules(workspace, paths, wishes)
+    layout = workspace.layout
     seen = survey(paths, lambda path: _read(workspace, path), layout, wishes.given)
     taken = [*sources.read_catalogue(workspace), *_modules(workspace)]
     names = names_for((found.path for found in seen.found), taken)
@@ -93,9 +102,10 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
     changes, untracked = _changes(workspace, adopted, new if adopted else (), wishes)
     settings = repairs_for(examine(workspace), settings_for(sys.executable)).config
     return AdoptionPlan(
+        workspace,
         tuple(adopted),
         tuple(refused),
-        seen.remarks,
+        (*seen.remarks, *moves(imports, layout.sources)),
         tuple(_old_commands(workspace, paths)),
         tuple(_secrets(workspace, seen.found)),
         new if adopted else (),
@@ -103,6 +113,26 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
         untracked,
         settings if adopted else {},
     )
+
+
+def _with_folder_of_modules(
+    workspace: Workspace, paths: Sequence[str], wishes: Wishes
+) -> tuple[Workspace, tuple[LocalImport, ...]]:
+    """Return a new workspace with the folder of a project's modules as that of its sources.
+
+    The second value are the imports of the found notebooks that the project itself answers.
+    """
+    layout = workspace.layout
+    seen = survey(paths, lambda path: _read(workspace, path), layout, wishes.given)
+    notebooks = {found.path: _read(workspace, found.path) or b"" for found in seen.found}
+    imports = local_imports(notebooks, [path for path in paths if path not in notebooks])
+    text = (files.read_bytes(workspace.root / PYPROJECT) or b"").decode(errors="replace")
+    if has_workspace(text) or workspace.path(layout.sources).exists():
+        return workspace, imports
+    folder = folder_of_modules(imports, {layout.notebooks, layout.build, layout.runs})
+    if folder:
+        workspace = replace(workspace, layout=replace(layout, sources=folder))
+    return workspace, imports
 
 
 def list_files(workspace: Workspace) -> list[str]:
@@ -166,7 +196,7 @@ def _changes(
         after |= dict.fromkeys(each.removed)
     for each in adopted:
         after[each.source_path] = each.text.encode()
-        after |= each.pictures
+        after |= {**each.pictures, **each.kept}
         if each.notebook is not None:
             after[each.notebook_path] = each.notebook
     if adopted:

@@ -1,0 +1,69 @@
+"""The modules of a project that its notebooks import: found where they are, or left alone."""
+
+import json
+
+import pytest
+
+from nbship.core.adoption.local_modules import (
+    LocalImport,
+    folder_of_modules,
+    local_imports,
+    moves,
+)
+from tests.support.old_lab import old_notebook
+
+FILES = (
+    "src/features/__init__.py", "src/features/io.py", "src/util.py", "notebooks/helper.py",
+    "rootmod.py", "deep/er/far.py", "README.md", "lib/util.py", "json.py",
+)  # fmt: skip
+
+
+def found(code: str, path: str = "notebooks/n.ipynb") -> list[str]:
+    data = old_notebook((code, "")) if path.endswith(".ipynb") else code
+    return [each.path for each in local_imports({path: data.encode()}, FILES)]
+
+
+@pytest.mark.parametrize(
+    ("code", "paths"),
+    [
+        ("from features.io import load", ["src/features"]),
+        ("import features", ["src/features"]),
+        ("import helper", ["notebooks/helper.py"]),
+        ("import rootmod", ["rootmod.py"]),
+        ("import src.features", ["src"]),
+        ("import util", ["lib/util.py"]),
+        ("import numpy, json, far", []),
+        ("%matplotlib inline\nimport util", ["lib/util.py"]),
+        ("def (:", []),
+    ],
+)
+def test_an_import_is_answered_by_the_nearest_file(code: str, paths: list[str]) -> None:
+    assert found(code) == paths
+
+
+def test_sources_count_as_well_and_what_cannot_be_read_has_no_imports() -> None:
+    assert found("import rootmod\n", "notebooks/n.py") == ["rootmod.py"]
+    assert found("library(x)\n", "notebooks/n.R") == []
+    assert local_imports({"n.ipynb": b"{"}, FILES) == ()
+    assert local_imports({"n.ipynb": json.dumps([]).encode()}, FILES) == ()
+
+
+def test_the_folder_of_most_modules_is_that_of_the_sources() -> None:
+    imports = [
+        LocalImport("n", "a", "lib/a.py"), LocalImport("n", "b", "src/b.py"),
+        LocalImport("n", "c", "src/c"), LocalImport("n", "d", "d.py"),
+        LocalImport("n", "e", "notebooks/e.py"), LocalImport("n", "f", "notebooks/f.py"),
+        LocalImport("n", "g", "notebooks/g.py"), LocalImport("n", "h", "x/y/h.py"),
+    ]  # fmt: skip
+    assert folder_of_modules(imports, {"notebooks"}) == "src"
+    assert folder_of_modules(imports[3:4], {"notebooks"}) == ""
+
+
+def test_a_module_elsewhere_is_named_once_with_the_command_that_moves_it() -> None:
+    imports = [
+        LocalImport("one.ipynb", "a", "lib/a.py"), LocalImport("two.ipynb", "a", "lib/a.py"),
+        LocalImport("one.ipynb", "b", "src/b.py"),
+    ]  # fmt: skip
+    assert list(moves(imports, "src")) == [
+        "one.ipynb imports lib/a.py; that it comes along: git mv lib/a.py src/a.py"
+    ]
