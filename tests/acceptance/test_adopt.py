@@ -75,6 +75,22 @@ def test_the_lab_moves_over_and_each_clone_keeps_its_outputs(
     assert other.git("status", "--porcelain").out == ""
 
 
+def test_outputs_of_an_earlier_commit_come_back_where_the_last_one_had_none(
+    lab: Workspace, tmp_path: Path
+) -> None:
+    path = "notebooks/helper/helper.ipynb"
+    content = json.loads((lab.root / path).read_text())
+    content["cells"][0]["outputs"] = []
+    lab.write(path, json.dumps(content, indent=1))
+    lab.commit()
+    other = Workspace(tmp_path / "other")
+    lab.git("clone", "-q", ".", str(other.root))
+    assert lab.inside("adopt", "--commit").code == 0
+    other.git("pull", "-q")
+    assert other.inside("sync", "helper").code == 0
+    assert outputs(other, "helper") == "helper\n"
+
+
 def test_undo_gives_the_same_bytes_the_same_index_and_the_same_settings(lab: Workspace) -> None:
     # A notebook whose working copy has the path that it had: git is to forget it.
     lab.write("notebooks/flat.ipynb", old_notebook(("print('flat')", "flat")))

@@ -10,6 +10,8 @@ from nbship.edges.git import repository
 from nbship.edges.process import runner
 from nbship.model.git import GitFacts
 
+_MOST_VERSIONS = 50  # of a notebook that is looked at for outputs
+_OUTPUT = b'"output_type"'
 _BLOB_FIELDS = 3  # of the header of a blob in cat-file's output: name, type and size
 
 
@@ -64,8 +66,9 @@ def committed(root: Path, paths: Iterable[str]) -> dict[str, bytes]:
 def replaced_notebook(root: Path, source: str) -> bytes | None:
     """Return the notebook that a commit removed when it added a source, None if there is none.
 
-    So a clone that gets the commit of an adoption finds the outputs that were in git. The notebook
-    has the source's name, or is the only one that the commit removes.
+    So a clone that gets the commit of an adoption finds the outputs that were in git: those of the
+    last commit in which the notebook has some. It has the source's name, or is the only one that
+    the commit removes.
     """
     literal = ("--literal-pathspecs",)
     added = repository.run(
@@ -85,8 +88,16 @@ def replaced_notebook(root: Path, source: str) -> bytes | None:
     chosen = same or list(notebooks)
     if len(chosen) != 1:
         return None
-    blob = notebooks[chosen[0]]
-    return _blobs(root, [blob]).get(blob)
+    path = chosen[0]
+    earlier = repository.run(
+        root, *literal, "log", f"-{_MOST_VERSIONS}", "--format=", "-z", "--raw", "--relative",
+        "--no-abbrev", "--no-renames", f"{added}^", "--", path,
+    )  # fmt: skip
+    # Each change names the blob before it; the last blob is the one that the commit removes.
+    versions = [notebooks[path], *(blob for _, blob in _changes(earlier.out))]
+    texts = _blobs(root, versions)
+    found = [texts[blob] for blob in versions if blob in texts]
+    return next((data for data in found if _OUTPUT in data), found[0] if found else None)
 
 
 def _changes(output: str) -> Iterator[tuple[str, str]]:

@@ -135,6 +135,7 @@ def _end(console: Console, plan: AdoptionPlan, *, is_dry: bool, is_committed: bo
         for path in old:
             console.more(f"its history: git log -- {path}")
         way = "git revert HEAD" if is_committed else _UNDO
+        console.line("every other clone, once after its pull: nbship doctor --fix, then doit sync")
         console.line(f"next: doit; to take all of it back: {way}")
     _refuse_rest(plan)
 
