@@ -57,7 +57,18 @@ def main() -> None:
 
 
 class _Verbs(click.Group):
-    """A group of commands that suggests the nearest one for an unknown word."""
+    """A group of verbs that suggests the nearest one for an unknown word.
+
+    The command of a verb is made when it is asked for: all of them take some milliseconds.
+    """
+
+    verbs: Mapping[str, Verb]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a verb, None if there is no such verb."""
+        if cmd_name in self.verbs and cmd_name not in self.commands:
+            self.add_command(_command(self.verbs[cmd_name]))
+        return super().get_command(ctx, cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -67,16 +78,16 @@ class _Verbs(click.Group):
         Raises:
             WorkspaceError: there is none.
         """
-        if args[0] not in self.commands:
+        if args[0] not in self.verbs:
             verb, colon, name = args[0].partition(":")  # as doit writes it
-            is_task = colon and verb in self.commands
-            near = f"; write '{verb} {name}'" if is_task else did_you_mean(verb, self.commands)
+            is_task = colon and verb in self.verbs
+            near = f"; write '{verb} {name}'" if is_task else did_you_mean(verb, self.verbs)
             raise WorkspaceError(f"{ctx.command_path}: no command {args[0]!r}{near}")
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in the order of the list of verbs."""
-        return list(self.commands)
+        return list(self.verbs)
 
 
 class _Command(click.Command):
@@ -144,10 +155,8 @@ def _command(verb: Verb) -> click.Command:
     }
     command: _Command
     if verb.parts:
-        parts = {part.name: _command(part) for part in verb.parts}
-        command = _CommandWithParts(
-            verb.name, commands=parts, invoke_without_command=True, **shared
-        )
+        command = _CommandWithParts(verb.name, invoke_without_command=True, **shared)
+        command.verbs = {part.name: part for part in verb.parts}
     else:
         command = _Command(verb.name, **shared)
     command.verb = verb
@@ -248,5 +257,4 @@ def _is_made(verb: Verb, session: Session, name: str) -> bool:
         return False
 
 
-for _verb in VERBS:
-    cli.add_command(_command(_verb))
+cli.verbs = {verb.name: verb for verb in VERBS}
