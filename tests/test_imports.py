@@ -17,7 +17,8 @@ LAYERS = ("base", "core", "edges", "verbs", "entry")
 BASE = {"nbship", "nbship.errors", "nbship.diagnostics", "nbship.digest", "nbship.sanitize",
         "nbship.lazy", "nbship.config"}  # fmt: skip
 
-# Which subjects of core each subject may import. `run` and `kaggle` import none.
+# Which subjects of core each subject may import. `run`, `kaggle` and
+# `terminal` import none.
 CORE = {
     "python": set(),
     "source": {"python"},
@@ -37,6 +38,7 @@ CORE = {
                 "workspace", "run"},
     "run": set(),
     "kaggle": set(),
+    "terminal": set(),
 }  # fmt: skip
 
 # Programs of their own: they import nothing of nbship but themselves.

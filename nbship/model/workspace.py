@@ -5,6 +5,7 @@ are in other modules.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -17,6 +18,8 @@ METADATA_FILE = "kernel-metadata.json"  # beside the code in an artifact
 # To a larger text Kaggle's server answers "kernel source must be less than 1 megabytes".
 KAGGLE_BYTES = 1_000_000
 LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
+# What a line means to the user; a terminal gives each its colour.
+Meaning = Literal["plain", "error", "warning", "hint", "passed", "output"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ LineMap = tuple[Origin | None, ...]
 class Report(Protocol):
     """Where verbs report to the user: the console in a command, a list in tests."""
 
-    def step(self, verb: str, name: str, text: str) -> None:
-        """Report in one line that a step of a verb is done."""
+    def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:
+        """Report in one line that a step of a verb is done; a verdict has a meaning."""
 
     def more(self, text: str) -> None:
         """Add a line to the step before."""
@@ -89,11 +92,19 @@ class Report(Protocol):
     def log(self, text: str) -> None:
         """Show a line of the notebook's own output."""
 
-    def progress(self, text: str) -> None:
-        """Show the state of a progress bar of the notebook, replacing the last one; "" ends it."""
+    def working(
+        self, verb: str, name: str, state: str = "", log: str = ""
+    ) -> AbstractContextManager[None]:
+        """Show what a step is doing, as long as the block lasts; steps can be inside others.
 
-    def received(self, name: str, size: int, total: int | None) -> None:
-        """Show how many bytes of a file have arrived, of how many; ``size == total`` ends it."""
+        ``log`` is the file with all lines of the notebook's output, "" if there is none.
+        """
+
+    def cell(self, number: int, total: int) -> None:
+        """Tell that the next code cell of the notebook runs, of how many."""
+
+    def progress(self, text: str) -> None:
+        """Show another state of the step, such as a progress bar of the notebook."""
 
 
 @dataclass(frozen=True, slots=True)
