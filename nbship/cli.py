@@ -14,6 +14,7 @@ from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.commands import (
     SKIPPED,
     Option,
+    Values,
     Verb,
     failures_of,
     left_out,
@@ -230,16 +231,18 @@ def _run_each(
         session.console.error(error)
     codes = {str(error.place): error.exit_code for error in refused.values()}  # of what failed
     skipped: list[str] = []
-    for name in names:
-        try:
-            if not _is_made(verb, session, name):
-                values = verb.act(session, name, read_options(verb, given)) or {}
-                skipped += [name] if values.get(SKIPPED) else []
-        except NbshipError as error:
-            session.console.error(error)
-            codes[name] = error.exit_code
-            if not goes_on:
-                break
+    with session.console.working(verb.name, ""):
+        for number, name in enumerate(names, 1):
+            session.console.progress(f"{number} of {len(names)}")
+            try:
+                if not _is_made(verb, session, name):
+                    values = _act(verb, session, name, given)
+                    skipped += [name] if values.get(SKIPPED) else []
+            except NbshipError as error:
+                session.console.error(error)
+                codes[name] = error.exit_code
+                if not goes_on:
+                    break
     if not words:
         remark_on_all(verb, session)
     for text in skips_of(verb, skipped, len(names)):
@@ -247,6 +250,11 @@ def _run_each(
     for failure in failures_of(verb, tuple(codes), len(names) + len(refused)) if goes_on else ():
         session.console.error(failure)
     return max(codes.values(), default=0)
+
+
+def _act(verb: Verb, session: Session, name: str, given: Mapping[str, object]) -> Values:
+    with session.console.working(verb.name, name):
+        return verb.act(session, name, read_options(verb, given)) or {}
 
 
 def _is_made(verb: Verb, session: Session, name: str) -> bool:

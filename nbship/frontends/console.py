@@ -1,96 +1,95 @@
 """The console: the only module that prints, and the only one that checks for a terminal."""
 
 import os
-import shutil
 import sys
-import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, TextIO
 
+from nbship.core.terminal.flood import left_out
+from nbship.core.terminal.look import Look, look_of, styled
+from nbship.core.terminal.status import VERB_WIDTH
+from nbship.diagnostics import shown_name
 from nbship.errors import Interrupted, NbshipError, RunFailed, SmokeError
 from nbship.interrupts import KEPT
+from nbship.model.workspace import Meaning
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
     from nbship.diagnostics import Diagnostic
-
-_VERB_WIDTH = 8
-_REDRAWN = 0.2  # seconds at least between two states of one line
-_CLEARED = "\r\x1b[K"  # moves to the beginning of the line, and erases the line
+    from nbship.frontends.terminal.live_line import LiveLine, Step
 
 
 class Console:
     """The Report of the command line: steps and notices to stdout, errors to stderr."""
 
-    def __init__(self, redraw: float = _REDRAWN) -> None:
-        """Start without a progress bar; a bar is redrawn every ``redraw`` seconds at most."""
-        self._redraw = redraw
-        self._state = ""  # the progress bar on the last line of the terminal
-        self._drawn = float("-inf")  # the time of the last redraw, on the monotonic clock
-        self._bar: tqdm[Any] | None = None
+    def __init__(self) -> None:
+        """Start without a step at work."""
+        self._live: LiveLine | None = None
         self._told: set[Diagnostic] = set()  # the errors that were printed
 
-    def step(self, verb: str, name: str, text: str) -> None:
-        """Print one aligned line: the verb, the notebook and the result."""
-        self._print(f"{verb:<{_VERB_WIDTH}} {name}  {text}")
+    def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:
+        """Print one aligned line: the verb, the notebook and the result, coloured by meaning."""
+        self._print(f"{verb:<{VERB_WIDTH}} {name}  {_shown(text, meaning, sys.stdout)}")
 
     def more(self, text: str) -> None:
         """Print a line that continues the step above, aligned with it."""
-        self._print(f"{'':<{_VERB_WIDTH}} {text}")
+        self._print(f"{'':<{VERB_WIDTH}} {text}")
 
     def notice(self, text: str) -> None:
         """Print information that is neither a result nor a problem."""
-        self._print(f"{'note':<{_VERB_WIDTH}} {text}")
+        self._print(f"{'note':<{VERB_WIDTH}} {text}")
 
     def log(self, text: str) -> None:
-        """Print a line of the notebook's output, marked with a bar."""
-        self._print(f"{'':<{_VERB_WIDTH}} | {text}")
+        """Print a line of the notebook's output, marked with a bar.
+
+        A terminal gets the first and last lines of a cell; the log of the step has all of them.
+        """
+        step = self._step
+        if step is None or not step.log or step.flood.feed(text):
+            self._print(_log_line(text))
+        elif self._live:
+            self._live.show(text)
+
+    @contextmanager
+    def working(self, verb: str, name: str, state: str = "", log: str = "") -> Iterator[None]:
+        """Show on a terminal what a step is doing, if the block takes more than a second.
+
+        ``log`` is the file with the whole output of the notebook, "" if there is none.
+        """
+        live = self._live_line()
+        if live is None:
+            yield
+            return
+        step = live.begin(verb, shown_name(name), state, log)
+        try:
+            yield
+        finally:
+            self._end_flood(step)
+            live.end(step)
+
+    def cell(self, number: int, total: int) -> None:
+        """Show that the next cell of the notebook at work runs; only on a terminal."""
+        step = self._step
+        if self._live and step:
+            self._end_flood(step)
+            step.output = ""
+            self._live.change(f"cell {number}/{total}")
 
     def progress(self, text: str) -> None:
-        """Redraw the notebook's progress bar in place; only on a terminal.
+        """Show the state of the step at work; only on a terminal."""
+        if self._live:
+            self._live.change(text)
 
-        Calls within the redraw interval are ignored. An empty text removes the bar.
-        """
-        if not sys.stdout.isatty():
-            return
-        now = time.monotonic()
-        if text and now - self._drawn < self._redraw:
-            return
-        self._drawn = now if text else float("-inf")
-        self._state = ""
-        if text:
-            width = shutil.get_terminal_size().columns - _VERB_WIDTH - 4
-            self._state = f"{'':<{_VERB_WIDTH}} | {text[:width]}"
-        print(f"{_CLEARED}{self._state}", end="", flush=True)
-
-    def received(self, name: str, size: int, total: int | None) -> None:
-        """Show how many bytes of a file have arrived; only on a terminal.
-
-        ``total`` is None if the size is unknown. The bar is removed when the file is complete.
-        """
-        if not sys.stdout.isatty():
-            return
-        if self._bar is not None and (size == total or self._bar.desc != name):
-            self._bar.close()
-            self._bar = None
-        if size != total:
-            if self._bar is None:
-                from tqdm import tqdm
-
-                self._bar = tqdm(
-                    desc=name, total=total, unit="B", unit_scale=True, leave=False, file=sys.stdout
-                )
-            self._bar.update(size - self._bar.n)
-
-    def line(self, text: str) -> None:
-        """Print a line without a prefix."""
-        self._print(text)
+    def line(self, text: str, meaning: Meaning = "plain") -> None:
+        """Print a line without a prefix, coloured by ``meaning``."""
+        self._print(_shown(text, meaning, sys.stdout))
 
     def ask(self, question: str) -> str | None:
         """Return a person's answer, None where nobody can answer: without a terminal."""
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             return None
-        return input(question)
+        with self._above():
+            return input(question)
 
     def raw(self, data: bytes) -> None:
         """Write bytes unchanged, regardless of the terminal's encoding."""
@@ -108,12 +107,11 @@ class Console:
         if error.diagnostic in self._told:
             return
         self._told.add(error.diagnostic)
-        self.progress("")
-        print(error, file=sys.stderr)
+        self._complain(str(error), "error")
         for line in error.diagnostic.quote.splitlines():
-            print(f"    {line}", file=sys.stderr)
+            self._complain(f"    {line}")
         for hint in error.diagnostic.hints:
-            print(f"  → {hint}", file=sys.stderr)
+            self._complain(f"  → {hint}", "hint")
         if os.environ.get("GITHUB_ACTIONS") == "true" and isinstance(error, SmokeError | RunFailed):
             from nbship.core.checks.render import annotation
 
@@ -121,16 +119,62 @@ class Console:
 
     def warning(self, text: str) -> None:
         """Print a problem to stderr, because a program may read stdout."""
-        print(f"{'warning':<{_VERB_WIDTH}} {text}", file=sys.stderr)
+        self._complain(f"{'warning':<{VERB_WIDTH}} {text}", "warning")
 
     def interrupted(self, error: BaseException) -> None:
         """Print that Ctrl-C ended the command, and what has become of its work."""
-        self.progress("")
         fate = str(error) if isinstance(error, Interrupted) else KEPT
-        print(f"interrupted: {fate}", file=sys.stderr)
+        self._complain(f"interrupted: {fate}", "warning")
 
     def _print(self, text: str) -> None:
-        if self._state:  # the progress bar moves to the line below
-            print(f"{_CLEARED}{text}\n{self._state}", end="", flush=True)
-        else:
+        with self._above():
             print(text, flush=True)
+
+    def _complain(self, text: str, meaning: Meaning = "plain") -> None:
+        with self._above():
+            print(_shown(text, meaning, sys.stderr), file=sys.stderr)
+
+    def _above(self) -> AbstractContextManager[None]:
+        return self._live.above() if self._live else nullcontext()
+
+    @property
+    def _step(self) -> "Step | None":
+        return self._live.step if self._live else None
+
+    def _live_line(self) -> "LiveLine | None":
+        """Return the live line, None where there is none: elsewhere than on a terminal."""
+        if not _look(sys.stdout).redraws or _is_worker():
+            return None
+        if self._live is None:
+            from nbship.frontends.terminal.live_line import LiveLine
+
+            self._live = LiveLine(lambda text: print(text, end="", flush=True))
+        return self._live
+
+    def _end_flood(self, step: "Step") -> None:
+        """Print the last lines of a cell that has ended, and how many lines are left out."""
+        hidden, last = step.flood.end()
+        if hidden:
+            self._print(_log_line(left_out(hidden, step.log), "hint"))
+        for line in last:
+            self._print(_log_line(line))
+
+
+def _log_line(text: str, meaning: Meaning = "output") -> str:
+    return _shown(f"{'':<{VERB_WIDTH}} | {text}", meaning, sys.stdout)
+
+
+def _is_worker() -> bool:
+    """Return whether this is one of doit's processes that work at the same time."""
+    from multiprocessing import parent_process
+
+    return parent_process() is not None
+
+
+def _look(stream: TextIO) -> Look:
+    return look_of(os.environ, is_terminal=stream.isatty())
+
+
+def _shown(text: str, meaning: Meaning, stream: TextIO) -> str:
+    """Return a text as a stream shows its meaning."""
+    return styled(text, meaning, _look(stream))

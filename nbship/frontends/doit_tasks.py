@@ -147,7 +147,8 @@ def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Fai
     """
     session = COMMAND.session
     try:
-        values = TASKS[verb].act(session, name, read_options(TASKS[verb], given))
+        with session.console.working(verb, name):
+            values = TASKS[verb].act(session, name, read_options(TASKS[verb], given))
     except NbshipError as error:
         session.console.error(error)
         return _Failed(error.message, error.exit_code, is_silent=task.verbosity > 0)

@@ -184,7 +184,8 @@ def local_server(
         yield _server(workspace, url, user)
         if not started.close(shutdown):
             console.notice("waiting for the run to end, because the local Kaggle ends with it")
-            started.close(_LAST_RUN)
+            with console.working("local", "", "waits for the run"):
+                started.close(_LAST_RUN)
     except KeyboardInterrupt:
         if _health(workspace).get("sessions"):
             raise Interrupted(_CANCELLED) from None
@@ -202,8 +203,9 @@ def _up(workspace: Workspace, console: Console) -> str | None:
     if _health(workspace).get("lifeline"):
         console.notice("waiting for the end of another command's local Kaggle; 'nbship local' "
                        "keeps one running for all commands")  # fmt: skip
-    while _health(workspace).get("lifeline"):
-        clock.wait(_LOOK)
+    with console.working("local", "", "waits for another command"):
+        while _health(workspace).get("lifeline"):
+            clock.wait(_LOOK)
     return running(workspace)
 
 
@@ -215,12 +217,13 @@ def _start(workspace: Workspace, console: Console) -> runner.ChildProcess | None
     """
     console.notice("the local Kaggle starts for this command; 'nbship local' keeps one running")
     try:
-        return runner.start_child(
-            [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
-            cwd=workspace.root,
-            what="the local Kaggle",
-            log=workspace.path(workspace.layout.local_kaggle_log),
-        )
+        with console.working("local", "", "starts"):
+            return runner.start_child(
+                [sys.executable, "-P", "-m", "nbship.local", *options(workspace, "--lifeline")],
+                cwd=workspace.root,
+                what="the local Kaggle",
+                log=workspace.path(workspace.layout.local_kaggle_log),
+            )
     except WorkspaceError:
         for _ in range(int(_QUICKER / _LOOK)):
             if running(workspace):

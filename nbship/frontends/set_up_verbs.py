@@ -1,8 +1,13 @@
 """The verbs that are commands of nbship only: they make a workspace, or serve one."""
 
+from typing import TYPE_CHECKING
+
 from nbship.frontends.commands import Option, Options, Verb
 from nbship.frontends.daily_verbs import TARGET
 from nbship.frontends.session import Session
+
+if TYPE_CHECKING:
+    from nbship.model.workspace import Meaning
 
 _TOPIC_WIDTH = 14  # the length of ".gitattributes", the longest topic of the doctor
 
@@ -56,9 +61,11 @@ def _doctor(session: Session, _: str, options: Options) -> None:
         facts = examine(workspace) if is_changed else facts
     findings = diagnose(facts)
     for finding in findings:
-        console.step(finding.severity, f"{finding.code:<{_TOPIC_WIDTH}}", finding.message)
+        meaning: Meaning = "error" if finding.severity == "wrong" else "plain"
+        topic = f"{finding.code:<{_TOPIC_WIDTH}}"
+        console.step(finding.severity, topic, finding.message, meaning)
         for hint in finding.hints:
-            console.line(f"{'':<{_TOPIC_WIDTH}} → {hint}")
+            console.line(f"{'':<{_TOPIC_WIDTH}} → {hint}", "hint")
     wrong = sum(finding.severity == "wrong" for finding in findings)
     if wrong:
         raise NbshipError(f"doctor: {wrong} of {len(findings)} checks found something wrong")

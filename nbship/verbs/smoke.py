@@ -20,5 +20,5 @@ def smoke(context: Context, name: str) -> SmokeResult:
 
         result = rehearse(context, name)
     how = f"skipped: {result.skipped}" if result.skipped else f"passed in {result.seconds:g} s"
-    context.report.step("smoke", name, how)
+    context.report.step("smoke", name, how, "warning" if result.skipped else "passed")
     return result

@@ -1,11 +1,20 @@
-"""Tests of the console: progress bars and downloads on a terminal, and in a file."""
+"""Tests of the console: the live line, floods and colours of a terminal; and a file, all plain."""
 
 import io
+import os
+import pty
 import sys
+import threading
+from collections.abc import Callable
 
 import pytest
 
+from nbship.errors import SourceError
 from nbship.frontends.console import Console
+from nbship.frontends.terminal.live_line import LiveLine
+from tests.support.screen import Screen
+
+LOG = "a/log.txt"
 
 
 class Terminal(io.StringIO):
@@ -15,55 +24,152 @@ class Terminal(io.StringIO):
         return True
 
 
-def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Replace stdout by a terminal; a fixture would do so before pytest replaces stdout itself."""
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stdout", terminal)
-    monkeypatch.setenv("COLUMNS", "40")
-    return terminal
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Terminal]:
+    """Return a function that replaces both streams by a terminal of a width.
+
+    A fixture that did so itself would do it before pytest replaces the streams.
+    """
+
+    def replace(columns: int) -> Terminal:
+        made = Terminal()
+        for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setattr(sys, "stdout", made)
+        monkeypatch.setattr(sys, "stderr", made)
+        return made
+
+    return replace
 
 
-def screen(terminal: Terminal) -> list[str]:
-    """Return the lines on the screen, the last one as it was last redrawn."""
-    return [line.rpartition("\x1b[K")[2] for line in terminal.getvalue().split("\n")]
+def impatient(console: Console, terminal: Terminal) -> Console:
+    """Return the console with a live line that shows each state at once."""
+    console._live = LiveLine(terminal.write, patience=0.0, redraw=0.0)  # noqa: SLF001
+    console._live._thread = threading.current_thread()  # noqa: SLF001 - no other one draws
+    return console
 
 
-def test_a_bar_is_redrawn_in_place_below_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = on_terminal(monkeypatch)
-    console = Console(redraw=0.0)
-    console.progress(" 1%")
-    console.progress(" 2%" + "#" * 100)
-    console.log("epoch 1")
-    assert screen(terminal) == ["         | epoch 1", "         |  2%" + "#" * 25]
-    console.progress("")
-    console.log("done")
-    assert screen(terminal) == ["         | epoch 1", "         | done", ""]
+def screen(terminal: Terminal, columns: int) -> list[str]:
+    """Return the lines that a terminal shows after this output."""
+    shown = Screen(columns)
+    shown.feed(terminal.getvalue().replace("\n", "\r\n"))
+    return shown.lines
 
 
-def test_a_bar_is_redrawn_some_times_a_second_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = on_terminal(monkeypatch)
-    console = Console(redraw=3600.0)
-    for percent in range(100):
-        console.progress(f"{percent}%")
-    assert terminal.getvalue().count("%") == 1
+@pytest.mark.parametrize("columns", [20, 80, 200])
+def test_the_live_line_is_below_the_lines_and_leaves_nothing_behind(
+    terminal: Callable[[int], Terminal], columns: int
+) -> None:
+    shown = terminal(columns)
+    console = impatient(Console(), shown)
+    with console.working("smoke", "Ɓalli日", log=LOG):
+        console.cell(3, 9)
+        console.log("epoch 1")
+        console.error(SourceError("no"))
+        *lines, live = screen(shown, columns)
+        assert lines == ["         | epoch 1", "no"]
+        assert live.rstrip().endswith("cell 3/9  0:00")
+        assert len(live) <= columns - 3
+        with console.working("smoke", "inner"):
+            console.progress("50% " + "日" * 200)
+            *lines, live = screen(shown, columns)
+        assert lines == ["         | epoch 1", "no"]
+    assert screen(shown, columns) == ["         | epoch 1", "no"]
 
 
-def test_a_download_has_a_bar_that_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = on_terminal(monkeypatch)
+def test_a_terminal_that_becomes_narrow_keeps_nothing_of_the_live_line(
+    terminal: Callable[[int], Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = terminal(80)
+    console = impatient(Console(), shown)
+    with console.working("smoke", "trainer", "x"):
+        console.progress("y" * 60)
+        before = shown.getvalue()
+        monkeypatch.setenv("COLUMNS", "30")
+    assert shown.getvalue().removeprefix(before) == "\x1b[2A\r\x1b[J"
+
+
+def test_a_flood_shows_its_ends_and_names_the_file_with_all(
+    terminal: Callable[[int], Terminal],
+) -> None:
+    shown = terminal(80)
+    console = impatient(Console(), shown)
+    with console.working("smoke", "trainer", log=LOG):
+        for number in range(1_200):
+            console.log(str(number))
+        assert screen(shown, 80)[-1].endswith("| 1199")  # the live line has the latest one
+        console.cell(2, 2)
+        console.log("short")
+    lines = [line.removeprefix("         | ") for line in screen(shown, 80)]
+    ends = [str(n) for n in range(20)], [str(n) for n in range(1_180, 1_200)]
+    assert lines == [*ends[0], f"… 1,160 lines more in {LOG}", *ends[1], "short"]
+
+
+def test_a_flood_that_is_cut_off_shows_what_it_held(
+    terminal: Callable[[int], Terminal],
+) -> None:
+    shown = terminal(80)
+    console = impatient(Console(), shown)
+
+    def interrupted() -> None:
+        with console.working("smoke", "trainer", log=LOG):
+            for number in range(41):
+                console.log(str(number))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    lines = screen(shown, 80)
+    assert len(lines) == 41
+    assert lines[20].endswith(f"… 1 line more in {LOG}")
+
+
+def test_each_line_has_the_colour_of_its_meaning(terminal: Callable[[int], Terminal]) -> None:
+    shown = terminal(80)
     console = Console()
-    for size in (1000, 500_000, 1_000_000):
-        console.received("weights.bin", size, 1_000_000)
-    console.received("other.bin", 5, None)
-    console.received("", 0, 0)
-    output = terminal.getvalue()
-    assert "weights.bin" in output
-    assert "other.bin" in output
-    assert "\n" not in output
+    console.step("smoke", "a", "passed in 1 s", "passed")
+    console.log("out")
+    console.error(SourceError("wrong", hint="Mend it.", quote="x = 1"))
+    console.warning("old")
+    assert shown.getvalue() == (
+        "smoke    a  \x1b[32mpassed in 1 s\x1b[0m\n\x1b[2m         | out\x1b[0m\n"
+        "\x1b[31mwrong\x1b[0m\n    x = 1\n\x1b[36m  → Mend it.\x1b[0m\n"
+        "\x1b[33mwarning  old\x1b[0m\n"
+    )
 
 
-def test_a_file_gets_no_bars(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_thread_draws_the_time_and_ends_with_the_last_step() -> None:
+    drawn = threading.Event()
+    line = LiveLine(lambda _: drawn.set(), patience=0.01, redraw=0.01)
+    step = line.begin("smoke", "trainer", "", "")
+    thread = line._thread  # noqa: SLF001
+    assert drawn.wait(60)
+    line.end(step)
+    assert thread is not None
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def test_a_file_gets_everything_plain(capsys: pytest.CaptureFixture[str]) -> None:
     console = Console()
-    console.progress("1%")
-    console.received("a", 1, 2)
-    console.log("done")
-    assert capsys.readouterr().out == "         | done\n"
+    with console.working("smoke", "a", log=LOG):
+        console.cell(1, 1)
+        console.progress("1%")
+        for number in range(100):
+            console.log(str(number))
+    console.step("smoke", "a", "passed", "passed")
+    lines = [f"         | {number}" for number in range(100)]
+    assert capsys.readouterr().out.splitlines() == [*lines, "smoke    a  passed"]
+
+
+def test_a_job_in_the_background_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, follower = pty.openpty()
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: os.getpgrp() + 1)
+    written: list[str] = []
+    line = LiveLine(written.append, patience=0.0, redraw=0.0)
+    line.end(line.begin("smoke", "a", "x", ""))
+    assert written == []
+    os.close(leader)
+    os.close(follower)

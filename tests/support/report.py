@@ -1,6 +1,10 @@
 """A double of the console: it keeps the lines that the user would read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from nbship.model.workspace import Meaning
 
 
 @dataclass
@@ -12,7 +16,7 @@ class RecordedReport:
     lines: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
-    def step(self, verb: str, name: str, text: str) -> None:
+    def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:  # noqa: ARG002
         self.lines.append(f"{verb} {name} {text}")
 
     def more(self, text: str) -> None:
@@ -28,5 +32,9 @@ class RecordedReport:
     def progress(self, text: str) -> None:
         self.lines.append(f"{self.bar_mark}{text}")
 
-    def received(self, name: str, size: int, total: int | None) -> None:
+    @contextmanager
+    def working(self, verb: str, name: str, state: str = "", log: str = "") -> Iterator[None]:  # noqa: ARG002
+        yield
+
+    def cell(self, number: int, total: int) -> None:
         pass

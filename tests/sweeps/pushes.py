@@ -14,6 +14,8 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -27,7 +29,7 @@ from nbship.edges.workspace import journal, sources
 from nbship.errors import NbshipError, OutcomeUnknown
 from nbship.model.push import PushOptions, Record
 from nbship.model.target import BUILT_IN
-from nbship.model.workspace import Context
+from nbship.model.workspace import Context, Meaning
 from nbship.verbs.operations.run import Connection
 from nbship.verbs.push import push
 from tests.support.local_kaggle import Server
@@ -61,7 +63,7 @@ SERVERS: list[Server] = []  # of this process, which may check many cases
 class Silence:
     """A report that prints nothing."""
 
-    def step(self, verb: str, name: str, text: str) -> None:
+    def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:
         """Say nothing."""
 
     def more(self, text: str) -> None:
@@ -76,7 +78,12 @@ class Silence:
     def progress(self, text: str) -> None:
         """Say nothing."""
 
-    def received(self, name: str, size: int, total: int | None) -> None:
+    @contextmanager
+    def working(self, verb: str, name: str, state: str = "", log: str = "") -> Iterator[None]:  # noqa: ARG002
+        """Say nothing."""
+        yield
+
+    def cell(self, number: int, total: int) -> None:
         """Say nothing."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from nbship.core.checks.codes import Level, level_of
 from nbship.diagnostics import Diagnostic, Place
 from nbship.errors import NbshipError
+from nbship.model.workspace import Meaning
 
 FORMATS = ("text", "json", "github")
 
@@ -44,10 +45,15 @@ def is_failure(findings: Iterable[Diagnostic], *, is_strict: bool) -> bool:
     return any(is_strict or level_of(finding) == "error" for finding in findings)
 
 
-def _text(findings: Iterable[Diagnostic]) -> Iterator[str]:
+def text_lines(findings: Iterable[Diagnostic]) -> Iterator[tuple[str, Meaning]]:
+    """Yield the lines of the findings for people, each with its meaning."""
     for finding in findings:
-        yield _line(finding)
-        yield from (f"  → {hint}" for hint in finding.hints)
+        yield _line(finding), level_of(finding)
+        yield from ((f"  → {hint}", "hint") for hint in finding.hints)
+
+
+def _text(findings: Iterable[Diagnostic]) -> Iterator[str]:
+    yield from (line for line, _ in text_lines(findings))
 
 
 def _line(finding: Diagnostic) -> str:

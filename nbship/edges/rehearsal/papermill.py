@@ -3,16 +3,18 @@
 Side effects: runs the notebook's code in a kernel; writes the executed notebook and the result.
 
 The request and the result are JSON files, so that no process list shows the parameters:
-request ``{"notebook", "executed", "result", "parameters", "cwd", "kernel_arguments", "ends_at"}``,
-result ``{"passed", "error", "traceback", "cell", "end", "stacks"}``; ``cell`` is the index in the
-executed notebook; ``end`` and ``stacks`` are those of the watchdog.
+request ``{"notebook", "executed", "result", "parameters", "cwd", "kernel_arguments", "ends_at",
+"mark"}``, result ``{"passed", "error", "traceback", "cell", "end", "stacks"}``; ``cell`` is the
+index in the executed notebook; ``end`` and ``stacks`` are those of the watchdog. With a mark, each
+code cell begins with a line ``MARK NUMBER TOTAL`` in the output, between two lines of the
+notebook's own.
 """
 
 import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -44,13 +46,63 @@ def main(arguments: list[str], out: TextIO | None = None) -> int:
     ends_at, lost = request.get("ends_at", math.inf), request.get("lost", watchdog.LOST)
     watch = watchdog.Watchdog(ends_at, lost, end)
     watch.start()
-    result = _execute(request, out or sys.stdout, watch)
+    result = _execute(request, _Output(out or sys.stdout, _marks(request)), watch)
     watch.finish()
     save(result)
     return 0 if result["passed"] else 1
 
 
-def _execute(request: dict[str, Any], out: TextIO, watch: Watchdog) -> dict[str, Any]:
+class _Output:
+    """The notebook's output, with the mark of each cell, which divides no line."""
+
+    def __init__(self, out: TextIO, marks: Iterator[str]) -> None:
+        """Write to ``out``; the marks are lines, in the order of the code cells."""
+        self._out, self._marks = out, marks
+        self._next = ""  # the mark to write at the end of the line that has begun
+        self._is_in_line = False
+
+    def write(self, text: str) -> None:
+        """Write a text of the notebook."""
+        if self._next and "\n" in text:
+            end, _, text = text.partition("\n")
+            self._out.write(f"{end}\n{self._next}")
+            self._next, self._is_in_line = "", False
+        self._out.write(text)
+        self._is_in_line = not text.endswith("\n") if text else self._is_in_line
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        self._out.flush()
+
+    def begin(self, cell: Mapping[str, Any]) -> None:
+        """Mark the beginning of a cell, if it has code."""
+        if not _is_code(cell):
+            return
+        mark = next(self._marks, "")
+        if self._is_in_line:
+            self._next = mark
+        elif mark:
+            self._out.write(mark)
+            self._out.flush()
+
+
+def _marks(request: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the marks of the code cells; papermill adds a cell for the parameters, if any."""
+    if request.get("mark"):
+        cells = json.loads(Path(request["notebook"]).read_text(encoding="utf-8"))["cells"]
+        total = sum(map(_is_code, cells)) + bool(request["parameters"])
+        yield from (f"{request['mark']} {number} {total}\n" for number in range(1, total + 1))
+
+
+def _is_code(cell: Mapping[str, Any]) -> bool:
+    return cell["cell_type"] == "code" and bool("".join(cell["source"]).strip())
+
+
+def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str, Any]:
+    def on_cell(cell: Mapping[str, Any], cell_index: int) -> None:
+        watch.on_cell(cell, cell_index)
+        out.begin(cell)
+
     with excluding(ADDRESS_GRAMMARS):
         import papermill
         from papermill.exceptions import PapermillExecutionError
@@ -64,7 +116,7 @@ def _execute(request: dict[str, Any], out: TextIO, watch: Watchdog) -> dict[str,
             progress_bar=False,
             start_timeout=_START_TIMEOUT,
             extra_arguments=request.get("kernel_arguments", []),
-            on_cell_start=watch.on_cell,
+            on_cell_start=on_cell,
             iopub_timeout=_OUTPUT_TIMEOUT,
             stdout_file=out,
             stderr_file=out,

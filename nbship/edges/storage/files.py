@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -207,6 +207,28 @@ def open_log(path: Path) -> IO[bytes]:
     with explain_write_errors(path):
         refuse_links(path)
         return path.open("wb")
+
+
+@contextlib.contextmanager
+def writing_lines(path: Path) -> Iterator[Callable[[str], None]]:
+    """Return a function that adds a line to a new log file, until the block ends.
+
+    Raises:
+        WorkspaceError: the file cannot be made, or the disk is full.
+    """
+    file = open_log(path)
+
+    def write(line: str) -> None:
+        with explain_write_errors(path):
+            file.write(f"{line}\n".encode(errors="replace"))
+
+    try:
+        yield write
+        with explain_write_errors(path):
+            file.flush()
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()
 
 
 def fresh_folder(folder: Path) -> Path:

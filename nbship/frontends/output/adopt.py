@@ -40,7 +40,8 @@ def run_adopt(
     if not options["allow_dirty"]:
         refuse_dirty(workspace)
     wishes = _wishes(root, paths, options)
-    plan = plan_adoption(workspace, wishes)
+    with console.working("adopt", "", "looks for notebooks"):
+        plan = plan_adoption(workspace, wishes)
     _show(console, plan)
     if options["dry_run"] or not plan.adopted:
         _end(console, plan, is_dry=bool(plan.adopted))

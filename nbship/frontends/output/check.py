@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from nbship.core.checks.render import FORMATS, counted, is_failure, render, summary
+from nbship.core.checks.render import FORMATS, counted, is_failure, render, summary, text_lines
 from nbship.core.checks.workspace import Review
 from nbship.core.workspace.names import meant_names
 from nbship.diagnostics import did_you_mean
@@ -40,15 +40,20 @@ def run_check(
     form = form or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
     if form not in FORMATS:
         raise WorkspaceError(f"unknown format {form!r}{did_you_mean(form, FORMATS)}")
-    review = check(context, frozenset(_paths_in_workspace(context, paths)) if paths else None)
-    for line in render(review.findings, form):
-        console.line(line)
+    with console.working("check", "all" if not paths else ""):
+        review = check(context, frozenset(_paths_in_workspace(context, paths)) if paths else None)
+    if form == "text":
+        for line, meaning in text_lines(review.findings):
+            console.line(line, meaning)
+    else:
+        for line in render(review.findings, form):
+            console.line(line)
     if is_failure(review.findings, is_strict=is_strict):
         raise SourceError(summary(review.findings, len(review.notebooks)))
     if form != "json":
         warnings = f", with {counted(review.findings)}" if review.findings else ""
         name, verdict = _verdict(review, is_whole=not paths)
-        console.step("check", name, f"{verdict}{warnings}")
+        console.step("check", name, f"{verdict}{warnings}", "passed")
 
 
 def _paths_in_workspace(context: Context, paths: Iterable[str]) -> Iterator[str]:

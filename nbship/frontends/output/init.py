@@ -43,7 +43,7 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
     facts = examine(workspace)
     for finding in diagnose(facts):
         if finding.severity == "wrong":
-            console.step("wrong", finding.code, finding.message)
+            console.step("wrong", finding.code, finding.message, "error")
             for hint in finding.hints:
                 console.more(f"→ {hint}")
     has_git = facts.clone is not None

@@ -1,8 +1,10 @@
 """The execution of an artifact on this machine, in folders that are laid out as on Kaggle."""
 
 import json
+import secrets
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nbship.core.failure.excerpt import BEFORE
@@ -23,9 +25,9 @@ from nbship.sanitize import readable
 from nbship.verbs.operations.explain_rehearsal import RehearsalEnd, explain_notebook, explain_script
 
 _OWN_END = 10.0  # seconds after the timeout in which the watchdog ends the run and says why
-_MOST_LINES = 20_000  # of a script's output: the last ones are kept
+_MOST_LINES = 20_000  # of a script's output: in the last ones, its failure is looked for
 EXECUTED = "executed.ipynb"
-LOG = "log.txt"
+LOG = "log.txt"  # the whole output
 
 
 def execute(context: Context, built: Built, folders: KaggleFolders) -> None:
@@ -43,7 +45,7 @@ def execute(context: Context, built: Built, folders: KaggleFolders) -> None:
 
 
 def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> None:
-    artifact, folder = built.artifact, folders.root.parent
+    artifact, folder, mark = built.artifact, folders.root.parent, secrets.token_hex()
     _, environment = _interpreter(context, built, folders)
     files.write_file(folder / artifact.code_file, artifact.text.encode())
     request = {
@@ -54,17 +56,19 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
         "cwd": str(folders.working),
         "kernel_arguments": _kernel_arguments(built),
         "ends_at": clock.seconds() + built.spec.smoke.timeout,
+        "mark": mark,
     }
     files.write_file(folder / "request.json", json.dumps(request).encode())
     tail = Tail(BEFORE)
-    code = runner.run_supervised(
-        [sys.executable, "-m", "nbship.edges.rehearsal.papermill", str(folder / "request.json")],
-        cwd=folders.working,
-        env=environment,
-        timeout=built.spec.smoke.timeout + _OWN_END,
-        on_line=_shown(context, built, folders, tail),
-        errors=folder / "errors.txt",
-    )
+    with files.writing_lines(folder / LOG) as write:
+        code = runner.run_supervised(
+            [sys.executable, "-m", "nbship.edges.rehearsal.papermill", f"{folder}/request.json"],
+            cwd=folders.working,
+            env=environment,
+            timeout=built.spec.smoke.timeout + _OWN_END,
+            on_line=_shown(_Screen(context, built, folders, tail, write, mark)),
+            errors=folder / "errors.txt",
+        )
     result = json.loads(files.read_bytes(folder / "result.json") or b"{}")
     if not result.get("passed"):
         cells = cells_of((files.read_bytes(folder / EXECUTED) or b"").decode(errors="replace"))
@@ -104,32 +108,46 @@ def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
     program, environment = _interpreter(context, built, folders)
     files.write_file(script, artifact.text.encode())
     tail = Tail(_MOST_LINES)
-    code = runner.run_supervised(
-        [program, str(script)],
-        cwd=folders.working,
-        env=environment,
-        timeout=built.spec.smoke.timeout,
-        on_line=_shown(context, built, folders, tail),
-        errors=None,
-    )
-    log = "".join(f"{line}\n" for line in tail.lines)
-    files.write_file(folders.root.parent / LOG, log.encode())
+    with files.writing_lines(folders.root.parent / LOG) as write:
+        code = runner.run_supervised(
+            [program, str(script)],
+            cwd=folders.working,
+            env=environment,
+            timeout=built.spec.smoke.timeout,
+            on_line=_shown(_Screen(context, built, folders, tail, write)),
+            errors=None,
+        )
     if code != 0:
         raise explain_script(
             context.workspace, built, RehearsalEnd(folders.root.parent, code, tail.lines, LOG)
         )
 
 
-def _shown(
-    context: Context, built: Built, folders: KaggleFolders, tail: Tail
-) -> Callable[[str], None]:
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """What becomes of the output: shown, kept and written to the log, but for lines of ``mark``."""
+
+    context: Context
+    built: Built
+    folders: KaggleFolders
+    tail: Tail
+    write: Callable[[str], None]
+    mark: str = ""  # before the number of the cell that begins; "" in the output of a script
+
+
+def _shown(screen: _Screen) -> Callable[[str], None]:
     """Return the function that shows a line of the output, with its paths as on Kaggle or Colab."""
-    world, is_colab = str(folders.root), built.spec.colab is not None
+    world, is_colab = str(screen.folders.root), screen.built.spec.colab is not None
+    report, mark = screen.context.report, screen.mark
 
     def show(line: str) -> None:
+        if mark and line.startswith(mark):
+            report.cell(*map(int, line.removeprefix(mark).split()))
+            return
         text = as_there(readable(line), world, is_colab=is_colab)
-        tail.add(text)
-        context.report.log(text)
+        screen.tail.add(text)
+        screen.write(text)
+        report.log(text)
 
     return show
 

@@ -9,6 +9,7 @@ from nbship.core.push import record as records
 from nbship.core.run.log import bounded, log_text, parse_log
 from nbship.core.run.output_names import OURS, Wanted, choose
 from nbship.core.run.resume_policy import Attempts, began, broke_off, pause
+from nbship.core.terminal.status import received
 from nbship.edges import clock
 from nbship.edges.kaggle.downloads import Incoming
 from nbship.edges.storage import files, locks, run_folder
@@ -141,7 +142,7 @@ def _fetch(fetch: _Fetch, output: Wanted) -> FetchedFile:
             fetch.attempts = Attempts()
             return FetchedFile(output.file.name, size, digest)
         finally:
-            fetch.run.report.received("", 0, 0)
+            fetch.run.report.progress("")
 
 
 def _receive(fetch: _Fetch, output: Wanted, key: str) -> tuple[int, str]:
@@ -158,7 +159,7 @@ def _shown(fetch: _Fetch, output: Wanted, coming: Incoming) -> Iterator[bytes]:
     size = coming.start
     for chunk in coming.chunks:
         size += len(chunk)
-        fetch.run.report.received(output.path[-1], size, coming.total)
+        fetch.run.report.progress(received(readable(output.path[-1]), size, coming.total))
         yield chunk
 
 

@@ -50,7 +50,7 @@ def push_version(context: Context, name: str, connection: Connection, options: P
             _rehearse(context, name)
             plan = _confirmed(plan, _facts(context, built, connection, options))
         elif plan.facts.is_smoked and not plan.facts.skip:
-            context.report.step("smoke", name, "this artifact has passed before")
+            context.report.step("smoke", name, "this artifact has passed before", "passed")
         for text in plan.notices:
             context.report.notice(text)
         pushed = send(
@@ -139,7 +139,7 @@ def _facts(
 
 def _rehearse(context: Context, name: str) -> None:
     result = rehearse(context, name)
-    context.report.step("smoke", name, f"passed in {result.seconds:g} s")
+    context.report.step("smoke", name, f"passed in {result.seconds:g} s", "passed")
 
 
 def _confirmed(plan: Plan, now: PushFacts) -> Plan:

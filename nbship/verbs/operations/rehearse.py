@@ -15,7 +15,7 @@ from nbship.errors import RehearsalStalled, SourceError
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.build_artifact import build_artifact
-from nbship.verbs.operations.execute import execute
+from nbship.verbs.operations.execute import LOG, execute
 
 
 def rehearse(context: Context, name: str) -> SmokeResult:
@@ -47,15 +47,22 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
     began = clock.seconds()
     try:
-        execute(context, built, _folders(workspace, built))
+        _execute(context, built)
     except RehearsalStalled as error:
         context.report.notice(f"{error}; the rehearsal is repeated once")
         began = clock.seconds()
-        execute(context, built, _folders(workspace, built))
+        _execute(context, built)
     seconds = round(clock.seconds() - began, 1)
     result = SmokeResult(artifact.digest, spec.smoke.given, seconds)
     save(workspace, artifact.name, result)
     return result
+
+
+def _execute(context: Context, built: Built) -> None:
+    workspace, name = context.workspace, built.artifact.name
+    log = f"{workspace.layout.rehearsal(name)}/{LOG}"
+    with context.report.working("smoke", name, log=log):
+        execute(context, built, _folders(workspace, built))
 
 
 def _folders(workspace: Workspace, built: Built) -> KaggleFolders:

@@ -58,7 +58,8 @@ def send(run: Run, request: PushRequest) -> Run:
             raise _with_advice(run, request, outcome)
         if wait.is_news:
             run.report.notice(f"{outcome.message}: {wait.text}, Ctrl-C ends the wait")
-        run.remote.clock.wait(wait.seconds)
+        with run.report.working("push", run.name, f"waits for {run.remote.name}"):
+            run.remote.clock.wait(wait.seconds)
         attempts = wait.attempts
         found = _search_again(run, outcome)
         if found is not None:

@@ -20,7 +20,7 @@ from nbship.edges.workspace import journal, sources
 from nbship.errors import Interrupted, KaggleError, NbshipError, SourceError, WorkspaceError
 from nbship.model.push import Record, RecordState
 from nbship.model.run import FetchOptions, Outputs
-from nbship.model.workspace import Context, LineMap
+from nbship.model.workspace import Context, LineMap, Meaning
 from nbship.verbs.operations.build_artifact import up_to_date
 from nbship.verbs.operations.explain_run import explain_run
 from nbship.verbs.operations.fetch_outputs import fetch_outputs
@@ -34,6 +34,7 @@ _VERDICTS: dict[str, RecordState] = {
     "error": "error",
     "cancelled": "cancelled",
 }
+_MEANINGS: dict[str, Meaning] = {"complete": "passed", "error": "error", "cancelled": "warning"}
 
 
 def watch_run(
@@ -65,10 +66,11 @@ def watch_run(
 
 def _watch(run: Run, options: FetchOptions) -> Run:
     began, screen = clock.seconds(), Screen(run.report)
-    with _interruptible(run, "the run goes on"):
+    with _interruptible(run, "the run goes on"), run.report.working("watch", run.name):
         end = follow_run(run, screen)
-    with _interruptible(
-        run, f"the run has ended ({end.status.state}), its outputs are not fetched"
+    with (
+        _interruptible(run, f"the run has ended ({end.status.state}), its outputs are not fetched"),
+        run.report.working("outputs", run.name),
     ):
         return _settle(run, options, screen, end, duration(clock.seconds() - began))
 
@@ -91,7 +93,9 @@ def _settle(run: Run, options: FetchOptions, screen: Screen, end: Settle, took: 
     screen.show_rest(parse_log(outputs.log))
     if end.by_log:
         run.report.notice(f"the log shows the end of the run; {run.remote.name}'s status does not")
-    run.report.step("verdict", run.name, f"{status.state} (watched for {took})")
+    run.report.step(
+        "verdict", run.name, f"{status.state} (watched for {took})", _MEANINGS[status.state]
+    )
     _report_week(run)
     settled, refused = fetch_outputs(run, outputs, state, options)
     for reason in refused[:_SHOWN]:

@@ -1,14 +1,18 @@
 """papermill with real kernels: notebooks that pass or fail, and parameters in no process list."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbship.edges.rehearsal import papermill
 from tests.support.paths import ROOT
@@ -135,3 +139,36 @@ def test_parameters_show_in_no_process_list(tmp_path: Path) -> None:
     out, _ = child.communicate(timeout=60)
     assert child.returncode == 0
     assert str(len(CANARY)).encode() in out
+
+
+@given(st.lists(st.sampled_from(["", "a", "\n", "b\n", "c\nd", "\r50%", "e\n\nf\n"]) | st.none()))
+def test_the_mark_of_a_cell_divides_no_line(texts: list[str | None]) -> None:
+    """None is the beginning of a cell."""
+    out = io.StringIO()
+    marked = papermill._Output(out, (f"MARK {number} 9\n" for number in count(1)))  # noqa: SLF001
+    for text in texts:
+        if text is None:
+            marked.begin({"cell_type": "code", "source": "x"})
+            marked.begin({"cell_type": "markdown", "source": "x"})
+            marked.begin({"cell_type": "code", "source": " "})
+        else:
+            marked.write(text)
+    lines = out.getvalue().splitlines(keepends=True)
+    own = [line for line in lines if not line.startswith("MARK")]
+    assert "".join(own) == "".join(filter(None, texts))
+    marks = [int(line.split()[1]) for line in lines if line.startswith("MARK")]
+    assert marks == sorted(set(marks))
+    if not own or own[-1].endswith("\n"):
+        assert max(marks, default=0) == texts.count(None)
+
+
+def test_each_code_cell_is_marked_with_its_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = ["p = 1", "print('one', end='')", "", "print('two')", "print('three')"]
+    file = Path(request(tmp_path, *cells, p=2))
+    file.write_text(json.dumps({**json.loads(file.read_text()), "mark": "MARK"}))
+    assert papermill.main([str(file)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "MARK 1 5", "MARK 2 5", "MARK 3 5", "onetwo", "MARK 4 5", "MARK 5 5", "three",
+    ]  # fmt: skip
