@@ -15,6 +15,7 @@ from nbship.core.adoption.kernel_metadata import taken_over
 from nbship.core.adoption.survey import Found, writes_code
 from nbship.core.adoption.taken import Answers, Question, Taken
 from nbship.core.artifact.bundle import BUNDLE_TAG, modules_in
+from nbship.core.artifact.cells import MODULE_TAG, is_importer, module_in
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import compile_notebook
 from nbship.core.artifact.imports import Find
@@ -218,14 +219,29 @@ def without_bundle(cells: Sequence[Mapping[str, Any]], find: Find) -> list[Mappi
 
     A notebook that nbship has pushed has one; the next build makes it again.
     """
-    return [cell for cell in cells if not _is_bundle_of(cell, find)]
+    of_modules = [cell for cell in cells if MODULE_TAG in _tags(cell)]
+    are_here = bool(of_modules) and all(_is_bundle_of(cell, find) for cell in of_modules)
+    return [
+        cell
+        for cell in cells
+        if not _is_bundle_of(cell, find)
+        and not (are_here and BUNDLE_TAG in _tags(cell) and is_importer(cell["source"]))
+    ]
+
+
+def _tags(cell: Mapping[str, Any]) -> Sequence[str]:
+    tags: Sequence[str] = cell["metadata"].get("tags", ())
+    return tags
 
 
 def _is_bundle_of(cell: Mapping[str, Any], find: Find) -> bool:
-    if BUNDLE_TAG not in cell["metadata"].get("tags", ()):
-        return False
-    modules = modules_in(cell["source"])
-    here = (find(path.removesuffix(".py").replace("/", ".")) for path in modules)
+    modules = {}
+    if BUNDLE_TAG in _tags(cell):
+        modules = modules_in(cell["source"])
+    elif MODULE_TAG in _tags(cell) and (one := module_in(cell["source"])):
+        modules = {one.path: one.text}
+    names = [path.removesuffix(".py").removesuffix("/__init__") for path in modules]
+    here = (find(name.replace("/", ".")) for name in names)
     return bool(modules) and all(
         module is not None and module.text == text
         for module, text in zip(here, modules.values(), strict=True)

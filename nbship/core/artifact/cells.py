@@ -171,6 +171,11 @@ def module_in(text: str) -> Module | None:
     return Module(path, below + "\n")
 
 
+def is_importer(text: str) -> bool:
+    """Return whether the text of a cell of the bundle is the one that lets the others work."""
+    return "def _modules(root):" in text
+
+
 def _placed(module: Module, sources: str) -> Placed:
     shown = module.text.removesuffix("\n")
     option = ""

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from nbship.core.adoption.convert import Adopted, Surroundings, adopt_notebook
+from nbship.core.adoption.convert import Adopted, Surroundings, adopt_notebook, without_bundle
 from nbship.core.adoption.survey import Found
 from nbship.core.adoption.taken import Answers
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
+from nbship.core.artifact.cells import module_cells
 from nbship.core.artifact.imports import LocalModule
 from nbship.core.checks.file import findings_in, parse_notebook
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
@@ -23,7 +24,8 @@ PNG = "iVBORw0KGgo="
 
 
 def find(name: str) -> LocalModule | None:
-    return LocalModule("words.py", "x = 1\n") if name == "words" else None
+    modules = {"words": LocalModule("words.py", "x = 1\n"), "pack": LocalModule("pack/__init__.py")}
+    return modules.get(name)
 
 
 def around(**answers: Any) -> Surroundings:
@@ -147,6 +149,24 @@ def test_the_bundle_of_a_pushed_notebook_is_left_out_if_its_modules_are_here(
     adopted = adopt(Found("n.ipynb"), ipynb(bundle, cell("code", "import words") | {"id": "b"}))
     assert (BUNDLE_TAG in adopted.text) != is_left_out
     assert (adopted.unequal == ()) == is_left_out
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", "x = 2\n", None])
+def test_cells_of_modules_are_left_out_if_all_their_modules_are_here(text: str | None) -> None:
+    modules = [Module("pack/__init__.py", ""), Module("words.py", text or "x = 1\n")]
+    made = [each.cell for each in module_cells(modules, [], sources="src_py")]
+    bundle = [
+        cell("code", each.text) | {"metadata": dict(each.metadata), "id": f"c{n}"}
+        for n, each in enumerate(made)
+    ]
+    if text is None:
+        bundle[-1]["source"] = "%%nbship_module"
+    cells = [*bundle, cell("code", "import words")]
+    kept = without_bundle(cells, find)
+    if text == "x = 1\n":
+        assert kept == cells[-1:]
+    else:
+        assert kept == [cells[0], *cells[2:]]
 
 
 PERCENT = {
