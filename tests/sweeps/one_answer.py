@@ -98,8 +98,12 @@ def essence(cell: Mapping[str, Any]) -> Essence:
 
 
 def is_header(cell: Essence) -> bool:
-    """Return whether a cell is the header of nbship, which is not a part of the artifact."""
-    return cell[0] == "code" and "# /// script" in cell[1].split("\n")
+    """Return whether a cell is the header of nbship, which is not a part of the artifact.
+
+    Below a cell magic, the same line is text in another language.
+    """
+    is_python = not cell[1].startswith("%%")
+    return cell[0] == "code" and is_python and "# /// script" in cell[1].split("\n")
 
 
 def cells_in(path: Path) -> list[Essence]:

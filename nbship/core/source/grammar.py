@@ -211,6 +211,8 @@ def _span(source: Source, lines: Sequence[str], begin: int, end: int) -> Span:
     options = options_of(lines[begin])
     first = begin + 1 if has_marker else begin
     while end > first and not lines[end - 1].strip():
+        if end - 1 > first and lines[end - 2].endswith("\\"):
+            break  # the line before continues into the blank one
         end -= 1
     kind, tags = kind_of(options), tags_of(source, begin, options)
     activity = activity_of(source.path, options, tags)

@@ -60,3 +60,18 @@ def test_what_jupytext_reads_otherwise_is_refused(text: str, line: int | None) -
 def test_tags_that_jupytext_reads_otherwise_are_refused(options: str) -> None:
     with pytest.raises(SourceError, match=r"^src_py/a\.py:1: jupytext reads other tags"):
         read_notebook("a", Source(PATH, f"# %% {options}\nx"))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("# %%\nx = 1\n\n  \n", ("x = 1",)),
+        ("# %%\nx = 1 \\\n  \n\n", ("x = 1 \\", "  ")),
+        ("# %%\n\\\n  \n# %% [raw]\n", ("\\", "  ")),
+        ("# %%\n\\\n", ("\\", "")),
+    ],
+)
+def test_a_blank_line_belongs_to_a_cell_only_where_the_line_before_goes_on(
+    text: str, lines: tuple[str, ...]
+) -> None:
+    assert split_cells(Source(PATH, text))[0].lines == lines
