@@ -14,16 +14,13 @@ _NEW = f"""\
 
 
 def has_tasks(text: str) -> bool:
-    """Return whether a dodo.py takes over the tasks of nbship.
+    """Return whether a dodo.py takes over tasks of nbship: all, or those that it names.
 
     Raises:
         SyntaxError: it is not Python.
     """
     return any(
-        isinstance(node, ast.ImportFrom)
-        and node.module == MODULE
-        and any(alias.name == "*" for alias in node.names)
-        for node in ast.parse(text).body
+        isinstance(node, ast.ImportFrom) and node.module == MODULE for node in ast.parse(text).body
     )
 
 

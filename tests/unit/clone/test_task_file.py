@@ -33,7 +33,7 @@ def test_all_lines_stay_and_the_file_compiles(top: str, future: str, body: str, 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "import nbship.tasks\n", "from nbship.tasks import task_build\n", "# " + IMPORT + "\n"],
+    ["", "import nbship.tasks\n", "from nbship import tasks\n", "# " + IMPORT + "\n"],
 )
 def test_a_file_without_the_import_has_no_tasks(text: str) -> None:
     assert not has_tasks(text)
@@ -41,6 +41,10 @@ def test_a_file_without_the_import_has_no_tasks(text: str) -> None:
 
 def test_a_file_of_one_line_without_an_end_is_extended() -> None:
     assert with_tasks('"""Mine."""').splitlines()[0] == '"""Mine."""'
+
+
+def test_a_file_that_names_the_tasks_has_them() -> None:
+    assert has_tasks("from nbship.tasks import (\n    DOIT_CONFIG,\n    task_build,\n)\n")
 
 
 def test_a_new_file_is_made() -> None:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from nbship.core.metadata.data_sources import mounts
+from nbship.model.spec import KaggleSpec
 from tests.support.headers import KAGGLE, MARK, kaggle, refused
 
 
@@ -64,3 +66,15 @@ def test_a_prefix_too_many_is_explained_with_the_right_form(
 def test_a_prefix_before_nothing_whole_has_no_right_form() -> None:
     error = refused(f'{KAGGLE}kernel_sources = ["code/awa"] {MARK}')
     assert (error.diagnostic.code, error.hint) == ("source-prefix", "")
+
+
+def test_each_source_is_mounted_by_its_name_without_its_version() -> None:
+    spec = KaggleSpec(
+        id="a/bcdef", title="Bcdef", dataset_sources=("o/data/3",), kernel_sources=("o/kernel",),
+        competition_sources=("titanic",), keywords=("gpu",),
+    )  # fmt: skip
+    assert list(mounts(spec)) == [
+        ("datasets/o/data", "o/data/3"),
+        ("competitions/titanic", "titanic"),
+        ("notebooks/o/kernel", "o/kernel"),
+    ]
