@@ -31,6 +31,19 @@ if TYPE_CHECKING:
     from nbship.model.push import Saved
 
 
+# What each exit code of a command means; a larger one is worse, where several fail.
+EXIT_CODES = {
+    0: "done",
+    1: "something is wrong here: a source, a finding of `check`, a failed rehearsal, a failed run",
+    2: "the workspace, this machine or the command line is wrong",
+    3: "a guard refused the push",
+    4: "Kaggle refused, could not be reached, or did not deliver every output; or the outcome is "
+    "unknown",
+    5: "the run was cancelled, or took too long",
+    130: "Ctrl-C",
+}
+
+
 class NbshipError(Exception):
     """A mistake or a mishap that the user can act on. Its diagnostic never changes."""
 

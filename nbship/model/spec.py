@@ -1,7 +1,8 @@
 """A notebook's header as data: each key with its type, its values and its help.
 
 Each key is written here once. The validation and the JSON Schema (core/metadata),
-kernel-metadata.json, the save request (edges/kaggle) and docs/header.md follow from the fields.
+kernel-metadata.json, the save request (edges/kaggle) and docs/reference/header.md follow from the
+fields.
 """
 
 from collections.abc import Mapping

@@ -234,7 +234,7 @@ def test_this_workspace_is_clean() -> None:
 
 
 def test_the_readme_links_the_codes() -> None:
-    assert "docs/checks.md" in (ROOT / "README.md").read_text()
+    assert "docs/reference/checks.md" in (ROOT / "README.md").read_text()
 
 
 def test_the_line_numbers_above_fit_the_source() -> None:

@@ -8,9 +8,15 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields
 
+from nbship import __version__
+from nbship.core.adoption.commands import REPLACEMENTS
 from nbship.core.checks.codes import RULES
 from nbship.core.metadata.json_schema import render_schema
 from nbship.core.push.guards import GUARDS
+from nbship.core.scaffold.templates import INSTALL
+from nbship.errors import EXIT_CODES
+from nbship.frontends.commands import Option, Verb
+from nbship.frontends.verbs import VERBS
 from nbship.model.spec import TABLES, Key, keys_of
 from nbship.model.target import BUILT_IN
 from tests.support.paths import ROOT
@@ -119,10 +125,86 @@ def _default_of(spec: type, name: str) -> str:
     return f"`{json.dumps(item.default)}`"
 
 
+def exit_codes() -> str:
+    """Return the table of the exit codes."""
+    rows = ((str(code), meaning) for code, meaning in EXIT_CODES.items())
+    return table(("exit code", "meaning"), rows)
+
+
+def old_commands() -> str:
+    """Return the table of the commands of older workflows, and what replaces each."""
+    return table(
+        ("before", "with nbship", "what is different"),
+        ((f"`{each.old}`", f"`{each.new}`", each.why) for each in REPLACEMENTS),
+    )
+
+
+def commands() -> str:
+    """Return the reference of all verbs and their options."""
+    parts: list[str] = []
+    for verb in VERBS:
+        parts += _of_verb(f"nbship {verb.name}", verb)
+        for part in verb.parts:
+            parts += _of_verb(f"nbship {verb.name} {part.name}", part)
+    return "\n\n".join(parts)
+
+
+def _of_verb(command: str, verb: Verb) -> Iterable[str]:
+    yield f"## {command}"
+    yield _sentence(verb.help)
+    if verb.more:
+        yield verb.more
+    words = {"paths": " [PATH]…", "new": " NAME", "none": ""}.get(verb.names, " [NAME]…")
+    usage = f"`{command}{words}`"
+    task = f"; `doit {verb.name}{':NAME' if verb.is_group else ''}`" if verb.is_task else ""
+    yield f"Usage: {usage}{task}"
+    if verb.options:
+        rows = ((_flag(option), option.help) for option in verb.options)
+        yield table(("option", "what it does"), rows)
+    if verb.examples:
+        width = max(len(example) for example, _ in verb.examples)
+        lines = (
+            f"{example:<{width}}  # {effect}" if effect else example
+            for example, effect in verb.examples
+        )
+        yield "\n".join(["```sh", *lines, "```"])
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _flag(option: Option) -> str:
+    value = "" if option.kind is bool else f" {option.metavar}"
+    short = f"`-{option.short}`, " if option.short else ""
+    return f"{short}`--{option.long}{value}`"
+
+
+def install() -> str:
+    """Return the two ways to install nbship, while it is on no package index."""
+    return (
+        "From the repository:\n\n"
+        f"```sh\n{INSTALL}\n```\n\n"
+        "Or from a wheel file that somebody gave you:\n\n"
+        f"```sh\npip install ./nbship-{__version__}-py3-none-any.whl\n```"
+    )
+
+
+def in_your_own_repo() -> str:
+    """Return the commands that make a workspace of a folder that is a git repository."""
+    init = "nbship init  # or, where there are notebooks: nbship adopt"
+    return f"```sh\n{INSTALL}\n{init}\ndoit\n```"
+
+
 PAGES = (
-    Page("docs/checks.md", check_codes, section="codes"),
-    Page("docs/header.md", header_keys, section="keys"),
-    Page("README.md", guards, section="guards"),
+    Page("docs/install.md", install, section="install"),
+    Page("docs/reference/commands.md", commands, section="commands"),
+    Page("docs/reference/checks.md", check_codes, section="codes"),
+    Page("docs/reference/header.md", header_keys, section="keys"),
+    Page("docs/reference/guards.md", guards, section="guards"),
+    Page("docs/reference/exit-codes.md", exit_codes, section="exit codes"),
+    Page("docs/reference/old-commands.md", old_commands, section="old commands"),
+    Page("README.md", in_your_own_repo, section="in your own repo"),
     Page("nbship/schemas/header.schema.json", render_schema),
 )
 

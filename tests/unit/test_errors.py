@@ -5,6 +5,7 @@ import pytest
 from nbship import errors
 from nbship.diagnostics import Place
 from nbship.errors import NbshipError
+from nbship.interrupts import INTERRUPTED
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,9 @@ def test_each_kind_of_error_has_its_exit_code(kind: type[NbshipError], code: int
 
 def test_an_unknown_outcome_is_a_kaggle_error() -> None:
     assert issubclass(errors.OutcomeUnknown, errors.KaggleError)
+
+
+def test_the_codes_of_all_errors_and_of_ctrl_c_have_a_meaning() -> None:
+    kinds = [each for each in vars(errors).values() if isinstance(each, type)]
+    codes = {each.exit_code for each in kinds if issubclass(each, NbshipError)}
+    assert {0, *codes, INTERRUPTED} == set(errors.EXIT_CODES)

@@ -1,6 +1,6 @@
 """The codes of check: what each one means, the way out, and the function that finds it.
 
-A code never changes its name. docs/checks.md shows the table; the command
+A code never changes its name. docs/reference/checks.md shows the table; the command
 ``python -m tests.support.generated`` writes it there.
 """
 

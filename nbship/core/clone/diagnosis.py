@@ -269,7 +269,7 @@ def _kaggle(facts: CloneFacts) -> Iterator[Diagnostic]:
 def _jupytext(facts: CloneFacts) -> Diagnostic:
     if facts.other_jupytext is not None:
         text = f"jupytext reads {facts.other_jupytext} instead of [tool.jupytext] in pyproject.toml"
-        fix = "Remove one of the two; the table for nbship is in its README."
+        fix = "Keep one of the two. Without that file, 'nbship doctor --fix' writes the table."
         return _about("note", "jupytext", text, fix)
     try:
         lacks = jupytext_config.lacks(facts.pyproject, facts.layout)
