@@ -41,6 +41,12 @@ def test_an_import_is_answered_by_the_nearest_file(code: str, paths: list[str]) 
     assert found(code) == paths
 
 
+def test_a_text_cell_imports_nothing() -> None:
+    content = json.loads(old_notebook(("import rootmod", "")))
+    content["cells"][0] = {"cell_type": "markdown", "metadata": {}, "source": "import rootmod"}
+    assert local_imports({"n.ipynb": json.dumps(content).encode()}, FILES) == ()
+
+
 def test_sources_count_as_well_and_what_cannot_be_read_has_no_imports() -> None:
     assert found("import rootmod\n", "notebooks/n.py") == ["rootmod.py"]
     assert found("library(x)\n", "notebooks/n.R") == []
