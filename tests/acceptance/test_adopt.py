@@ -110,6 +110,20 @@ def test_undo_gives_the_same_bytes_the_same_index_and_the_same_settings(lab: Wor
     assert lab.inside("adopt").code == 0
 
 
+def test_a_workspace_below_the_top_of_its_repository_is_undone_as_well(lab: Workspace) -> None:
+    inner = Workspace(lab.root / "kaggle" / "work")
+    inner.write("notebooks/flat.ipynb", old_notebook(("print('flat')", "flat")))
+    inner.write("old/deep.ipynb", old_notebook(("print('deep')", "deep")))
+    lab.commit()
+    before = state(lab)
+    done = inner.inside("adopt")
+    assert done.code == 0, done.err
+    assert "kaggle/work/notebooks/flat.ipynb" not in lab.git("ls-files").out
+    assert inner.inside("adopt", "--undo").code == 0
+    assert state(lab) == before
+    assert lab.git("status", "--porcelain").out == ""
+
+
 def test_a_file_that_has_changed_since_is_not_undone(lab: Workspace) -> None:
     assert lab.inside("adopt").code == 0
     lab.replace("src_py/trainer.py", "EPOCHS = 3", "EPOCHS = 4")

@@ -128,8 +128,8 @@ def _restore(workspace: Workspace, journal: Mapping[str, Any]) -> None:
     for entry in reversed(journal["files"]):
         old = files.read_bytes(folder / str(entry["number"])) if entry["old"] else None
         _put(workspace, entry["path"], old)
-    for path, cached in journal["index"]:
-        repository.write(workspace.root, "update-index", "--add", "--cacheinfo", f"{cached},{path}")
+    for _, cached in journal["index"]:
+        repository.write(workspace.root, "update-index", "--add", "--cacheinfo", cached)
     for key, value in journal["settings"].items():
         clone.restore_setting(workspace.root, key, value)
     files.remove(folder)
@@ -154,13 +154,19 @@ def _inside(workspace: Workspace, path: str) -> Path:
 
 
 def _index(workspace: Workspace, paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Return each path that git tracks with its mode and its blob, as update-index takes them."""
+    """Return each path that git tracks, with what update-index takes to track it again.
+
+    update-index takes a path from the top of the repository, which may be above the workspace.
+    """
     found: list[tuple[str, str]] = []
     for path in paths:
-        out = repository.run(workspace.root, "ls-files", "-z", "--stage", "--", path).out
-        head = out.partition("\t")[0].split(" ")
+        out = repository.run(
+            workspace.root, "ls-files", "-z", "--stage", "--full-name", "--", path
+        ).out
+        head, _, full = out.removesuffix("\0").partition("\t")
         if out:
-            found.append((path, f"{head[0]},{head[1]}"))
+            mode, blob, _ = head.split(" ")
+            found.append((path, f"{mode},{blob},{full}"))
     return found
 
 
