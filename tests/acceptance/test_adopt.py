@@ -178,7 +178,7 @@ def test_what_only_a_person_knows_is_left_out_and_named(tmp_path: Path) -> None:
     assert "k/b.ipynb" in result.err
     assert "this looks like a secret" in result.err
     assert key not in result.all
-    assert "has 60 characters" in result.out
+    assert "has a length of 60" in result.out
     assert "'gpu_type' is no key" in result.out
 
 

@@ -18,7 +18,7 @@ from nbship.model.layout import NOTEBOOK_SUFFIX, Layout
 Read = Callable[[str], bytes | None]  # the content of a file by its path, None if it is not there
 
 _METADATA = re.compile(r"(?:.*[-_.])?kernel[-_]metadata(?:[-_.][\w.-]+)?\.json", re.IGNORECASE)
-_GENERATED = frozenset({".ipynb_checkpoints", "node_modules", "site-packages", "__pycache__"})
+_GENERATED = frozenset({"node_modules", "site-packages", "__pycache__"})
 _SOURCES = frozenset(language.suffix for language in LANGUAGES)
 _BUILDER = re.compile(r"\bnew_code_cell\b|\bnew_notebook\b|[\"']cell_type[\"']\s*:")
 _WRITES_CODE = re.compile(
@@ -102,8 +102,9 @@ def _is_given(found: Found, wanted: Iterable[str]) -> bool:
 
 def _is_left_out(path: str, layout: Layout) -> bool:
     own = (layout.sources, layout.build, layout.runs, layout.state)
-    parts = PurePosixPath(path).parts
-    return any(path.startswith(f"{folder}/") for folder in own) or not _GENERATED.isdisjoint(parts)
+    folders = PurePosixPath(path).parts[:-1]
+    is_generated = any(part in _GENERATED or part.startswith(".") for part in folders)
+    return is_generated or any(path.startswith(f"{folder}/") for folder in own)
 
 
 def _is_paired(path: str, read: Read, layout: Layout) -> bool:

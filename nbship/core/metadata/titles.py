@@ -34,5 +34,5 @@ def title_words(title: str, slug: str) -> str:
     """Return why a title does not fit a slug, to follow the title in a sentence."""
     shortest, longest = TITLE_LENGTHS
     if not shortest <= len(title) <= longest:
-        return f"has {len(title)} characters, of which Kaggle accepts {shortest} to {longest}"
+        return f"has a length of {len(title)}, and Kaggle accepts {shortest} to {longest}"
     return f"would make the slug {slug_of(title)!r} and not {slug!r}"

@@ -1,5 +1,6 @@
 """``nbship adopt`` on the console: the plan, then the change, then how to undo it."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def _end(console: Console, plan: AdoptionPlan, *, is_dry: bool, is_committed: bo
     elif plan.adopted:
         old = sorted({path for each in plan.adopted for path in each.removed})
         for path in old:
-            console.more(f"its history: git log -- {path}")
+            console.more(f"its history: git log -- {shlex.quote(path)}")
         way = "git revert HEAD" if is_committed else _UNDO
         console.line("every other clone, once after its pull: nbship doctor --fix, then doit sync")
         console.line(f"next: doit; to take all of it back: {way}")

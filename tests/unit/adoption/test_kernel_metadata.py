@@ -78,7 +78,7 @@ def test_an_id_is_completed_by_the_known_owner(kernel: str, expected: str) -> No
     [
         ("train_fula", "train_fula", ""),
         ("Other", "Train Fula", "would make the slug 'other'"),
-        ("t" * 60, "Train Fula", "has 60 characters"),
+        ("t" * 60, "Train Fula", "has a length of 60"),
         ("", "Train Fula", ""),
     ],
 )

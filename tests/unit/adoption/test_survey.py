@@ -33,7 +33,7 @@ def test_notebooks_are_found_with_their_metadata() -> None:
 @pytest.mark.parametrize(
     "path",
     ["build/x/x.ipynb", "runs/x.ipynb", ".nbship/smoke/x.ipynb", ".ipynb_checkpoints/x.ipynb",
-     "src_py/x.ipynb", "venv/lib/site-packages/x.ipynb"],
+     "src_py/x.ipynb", "venv/lib/site-packages/x.ipynb", ".venv/x.ipynb"],
 )  # fmt: skip
 def test_what_programs_generate_is_left_out(path: str) -> None:
     assert seen({path: "{}"}).found == ()
