@@ -15,6 +15,7 @@ from nbship.core.push.guards import (
     refuse_unknown_guards,
 )
 from nbship.core.push.plan import ask_guards, make_plan
+from nbship.diagnostics import NOWHERE
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
@@ -69,6 +70,7 @@ def test_every_violated_guard_refuses_unless_its_own_flag_is_given(
         excused.add("--allow-dirty")
     broken = {flag for flag, is_broken in zip(FLAGS, violated, strict=True) if is_broken}
     assert {refusal.guard.flag for refusal in standing} == broken - excused
+    assert {(each.objection.place, each.objection.code) for each in standing} <= {(NOWHERE, "")}
     assert len(notices) == len(broken & excused)
 
 
