@@ -15,6 +15,7 @@ class RecordedReport:
     bar_mark: str = ""
     lines: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    works: list[str] = field(default_factory=list)
 
     def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:  # noqa: ARG002
         self.lines.append(f"{verb} {name} {text}")
@@ -34,6 +35,7 @@ class RecordedReport:
 
     @contextmanager
     def working(self, verb: str, name: str, state: str = "", log: str = "") -> Iterator[None]:  # noqa: ARG002
+        self.works.append(f"{verb} {name} {state}".rstrip())
         yield
 
     def cell(self, number: int, total: int) -> None:

@@ -254,7 +254,7 @@ def _with_advice(run: Run, request: PushRequest, error: _E) -> _E:
 def _namesake(remote: Remote, request: PushRequest) -> str:
     title = request.metadata["title"].casefold()
     found = [kernel.id for kernel in remote.mine() if kernel.title.casefold() == title]
-    return f" That kernel is {found[0].lstrip('/')}." if found else ""
+    return f" That kernel is {found[0].removeprefix('/')}." if found else ""
 
 
 def _note_pushed(run: Run, saved: Saved, message: str) -> Run:

@@ -110,6 +110,8 @@ def test_what_is_no_record_is_passed_over(text: str) -> None:
         {"line_map": 3},
         {"line_map": [3]},
         {"line_map": [{"path": "a"}]},
+        {"line_map": [{"path": "a", "line": "1"}]},
+        {"overrides": [3]},
     ],
 )
 def test_a_record_with_an_odd_value_is_passed_over(change: dict[str, Any]) -> None:
