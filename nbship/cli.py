@@ -1,5 +1,6 @@
 """The nbship command, made from the list of verbs."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 import nbship
+from nbship.core.terminal.volume import VARIABLE, volume_of
 from nbship.diagnostics import did_you_mean
 from nbship.edges.process.standard_streams import protect_standard_streams
 from nbship.errors import NbshipError, WorkspaceError
@@ -35,6 +37,10 @@ _PATTERNS = (
     "where only one has it. With a * it is a pattern. Without a NAME, the command works on all of "
     "them."
 )
+_VOLUMES = {
+    "quiet": "only results, errors and the last lines",
+    "verbose": "the whole output of a notebook, also on a terminal",
+}
 
 
 def main() -> None:
@@ -145,6 +151,10 @@ def _command(verb: Verb) -> click.Command:
                 + (" This verb always does." if verb.goes_on else ""),
             )
         )
+    params += [
+        click.Option([f"-{volume[0]}", f"--{volume}"], is_flag=True, help=f"Print {what}.")
+        for volume, what in _VOLUMES.items()
+    ]
     if verb.names != "none":
         metavar = {"paths": "[PATH]...", "one": verb.word}.get(verb.names, "[NAME]...")
         params.append(click.Argument(["words"], nargs=-1, metavar=metavar))
@@ -195,6 +205,8 @@ def _run(
     words: Sequence[str] = (),
     *,
     goes_on: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
     **given: object,
 ) -> int:
     """Run a verb and return the exit code.
@@ -202,6 +214,10 @@ def _run(
     Raises:
         NbshipError: the verb failed, or the command line is wrong.
     """
+    if quiet and verbose:
+        raise WorkspaceError(f"{verb.name}: --quiet and --verbose exclude each other")
+    said = "quiet" if quiet else "verbose" if verbose else os.environ.get(VARIABLE, "")
+    console.volume = volume_of({VARIABLE: said})
     session = Session(console)
     if verb.is_group:
         return _run_each(verb, session, words, given, goes_on=goes_on)
@@ -246,7 +262,7 @@ def _run_each(
     if not words:
         remark_on_all(verb, session)
     for text in skips_of(verb, skipped, len(names)):
-        session.console.notice(text)
+        session.console.notice(text, is_last=True)
     for failure in failures_of(verb, tuple(codes), len(names) + len(refused)) if goes_on else ():
         session.console.error(failure)
     return max(codes.values(), default=0)

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
 from nbship.core.terminal.flood import left_out
-from nbship.core.terminal.look import Look, look_of, styled
+from nbship.core.terminal.look import Look, file_address, linked, look_of, styled
 from nbship.core.terminal.status import VERB_WIDTH
+from nbship.core.terminal.volume import Volume, volume_of
 from nbship.diagnostics import shown_name
 from nbship.errors import Interrupted, NbshipError, RunFailed, SmokeError
 from nbship.interrupts import KEPT
@@ -24,28 +25,62 @@ class Console:
 
     def __init__(self) -> None:
         """Start without a step at work."""
+        self.root = ""  # the absolute path of the workspace, for links; "" while it is not known
+        self._volume: Volume | None = None
         self._live: LiveLine | None = None
         self._told: set[Diagnostic] = set()  # the errors that were printed
 
-    def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:
+    @property
+    def volume(self) -> Volume:
+        """How much is printed: what the command line says, or the environment.
+
+        Raises:
+            WorkspaceError: the environment says neither.
+        """
+        if self._volume is None:
+            self._volume = volume_of(os.environ)
+        return self._volume
+
+    @volume.setter
+    def volume(self, volume: Volume) -> None:
+        self._volume = volume
+
+    def step(
+        self,
+        verb: str,
+        name: str,
+        text: str,
+        meaning: Meaning = "plain",
+        *,
+        file: str = "",
+        address: str = "",
+    ) -> None:
         """Print one aligned line: the verb, the notebook and the result, coloured by meaning."""
-        self._print(f"{verb:<{VERB_WIDTH}} {name}  {_shown(text, meaning, sys.stdout)}")
+        shown = linked(_shown(text, meaning, sys.stdout), address, _look(sys.stdout))
+        made = f"  {self._file(file, file, sys.stdout)}" if file else ""
+        self._print(f"{verb:<{VERB_WIDTH}} {name}  {shown}{made}")
 
     def more(self, text: str) -> None:
-        """Print a line that continues the step above, aligned with it."""
-        self._print(f"{'':<{VERB_WIDTH}} {text}")
+        """Print a line that continues the step above, aligned with it; not if quiet."""
+        if self.volume != "quiet":
+            self._print(f"{'':<{VERB_WIDTH}} {text}")
 
-    def notice(self, text: str) -> None:
-        """Print information that is neither a result nor a problem."""
-        self._print(f"{'note':<{VERB_WIDTH}} {text}")
+    def notice(self, text: str, *, is_last: bool = False) -> None:
+        """Print information that is neither a result nor a problem; if quiet, only the last."""
+        if self.volume != "quiet" or is_last:
+            self._print(f"{'note':<{VERB_WIDTH}} {text}")
 
     def log(self, text: str) -> None:
         """Print a line of the notebook's output, marked with a bar.
 
-        A terminal gets the first and last lines of a cell; the log of the step has all of them.
+        A terminal gets the first and last lines of a cell, unless all are asked for; the log of the
+        step has all of them. If quiet, none is printed.
         """
+        if self.volume == "quiet":
+            return
         step = self._step
-        if step is None or not step.log or step.flood.feed(text):
+        is_all = self.volume == "verbose"
+        if step is None or not step.log or is_all or step.flood.feed(text):
             self._print(_log_line(text))
         elif self._live:
             self._live.show(text)
@@ -107,7 +142,7 @@ class Console:
         if error.diagnostic in self._told:
             return
         self._told.add(error.diagnostic)
-        self._complain(str(error), "error")
+        self._complain(self._placed(error), "error")
         for line in error.diagnostic.quote.splitlines():
             self._complain(f"    {line}")
         for hint in error.diagnostic.hints:
@@ -133,6 +168,18 @@ class Console:
     def _complain(self, text: str, meaning: Meaning = "plain") -> None:
         with self._above():
             print(_shown(text, meaning, sys.stderr), file=sys.stderr)
+
+    def _placed(self, error: NbshipError) -> str:
+        """Return the first line of an error, whose place is a link to the file where possible."""
+        text, place = str(error), error.diagnostic.place
+        if not place.path or not text.startswith(str(place)):
+            return text
+        shown = self._file(str(place), place.path, sys.stderr)
+        return f"{shown}{text.removeprefix(str(place))}"
+
+    def _file(self, text: str, path: str, stream: TextIO) -> str:
+        """Return a text as a link to a file of the workspace, where links are shown."""
+        return linked(text, file_address(f"{self.root}/{path}") if self.root else "", _look(stream))
 
     def _above(self) -> AbstractContextManager[None]:
         return self._live.above() if self._live else nullcontext()

@@ -224,7 +224,7 @@ def _with_our_ending(
         if not cmd.execute_tasks:
             return code
         for text in COMMAND.tally.skips():
-            COMMAND.session.console.notice(text)
+            COMMAND.session.console.notice(text, is_last=True)
         for failure in COMMAND.tally.summaries():
             COMMAND.session.console.error(failure)
         return max(COMMAND.tally.codes, default=code)

@@ -32,14 +32,17 @@ class Session:
 
         Raises:
             WorkspaceError: there is none, or its pyproject.toml is wrong; or the working folder was
-                removed.
+                removed; or NBSHIP_OUTPUT is wrong.
         """
+        _ = self.console.volume
         try:
-            return sources.open_workspace(Path.cwd())
+            found = sources.open_workspace(Path.cwd())
         except FileNotFoundError:
             raise WorkspaceError(
                 "the working folder does not exist any more", hint="Change to one that exists: cd"
             ) from None
+        self.console.root = str(found.root)
+        return found
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -10,6 +10,9 @@ from nbship.digest import sha256
 STATE = ".nbship"
 NOTEBOOK_SUFFIX = ".ipynb"
 
+EXECUTED = "executed.ipynb"  # in the folder of a rehearsal: the notebook with its outputs
+LOG = "log.txt"  # beside it: the whole output
+
 ASSETS = ".assets"  # the ending of the folder with a source's pictures
 ATTACHMENT = "attachment:"  # before the name of a picture, where Markdown shows it
 _LONGEST_LOCK = 200  # bytes: file systems take 255, and an ending is added
@@ -64,6 +67,10 @@ class Layout:
     def rehearsal(self, name: str) -> str:
         """Return the folder in which a notebook is rehearsed."""
         return f"{self.state}/smoke/{name}"
+
+    def executed(self, name: str, *, is_script: bool) -> str:
+        """Return the path of what a rehearsal has run, with its output; of a script, the output."""
+        return f"{self.rehearsal(name)}/{LOG if is_script else EXECUTED}"
 
     def sync_state(self, name: str) -> str:
         """Return the path of the state that the last sync of a pair saved."""

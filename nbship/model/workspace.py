@@ -80,8 +80,21 @@ LineMap = tuple[Origin | None, ...]
 class Report(Protocol):
     """Where verbs report to the user: the console in a command, a list in tests."""
 
-    def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:
-        """Report in one line that a step of a verb is done; a verdict has a meaning."""
+    def step(
+        self,
+        verb: str,
+        name: str,
+        text: str,
+        meaning: Meaning = "plain",
+        *,
+        file: str = "",
+        address: str = "",
+    ) -> None:
+        """Report in one line that a step of a verb is done; a verdict has a meaning.
+
+        ``file`` is the path in the workspace of what it has made, for the end of the line;
+        ``address`` that of a page about it, for a terminal that shows links.
+        """
 
     def more(self, text: str) -> None:
         """Add a line to the step before."""

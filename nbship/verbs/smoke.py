@@ -19,6 +19,10 @@ def smoke(context: Context, name: str) -> SmokeResult:
         from nbship.verbs.operations.rehearse import rehearse
 
         result = rehearse(context, name)
-    how = f"skipped: {result.skipped}" if result.skipped else f"passed in {result.seconds:g} s"
-    context.report.step("smoke", name, how, "warning" if result.skipped else "passed")
+    if result.skipped:
+        context.report.step("smoke", name, f"skipped: {result.skipped}", "warning")
+    else:
+        from nbship.verbs.operations.rehearse import report_passed
+
+        report_passed(context, name, result)
     return result

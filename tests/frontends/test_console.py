@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.frontends.console import Console
 from nbship.frontends.terminal.live_line import LiveLine
@@ -173,3 +174,53 @@ def test_a_job_in_the_background_draws_nothing(monkeypatch: pytest.MonkeyPatch) 
     assert written == []
     os.close(leader)
     os.close(follower)
+
+
+def test_a_quiet_command_prints_results_and_errors(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBSHIP_OUTPUT", "quiet")
+    console = Console()
+    console.log("output")
+    console.more("more")
+    console.notice("note")
+    console.notice("1 of 2 skipped", is_last=True)
+    console.step("smoke", "a", "passed", "passed", file="x.ipynb")
+    console.warning("old")
+    console.error(SourceError("wrong"))
+    written = capsys.readouterr()
+    assert written.out == "note     1 of 2 skipped\nsmoke    a  passed  x.ipynb\n"
+    assert written.err == "warning  old\nwrong\n"
+
+
+def test_a_verbose_command_prints_all_lines_on_a_terminal(
+    terminal: Callable[[int], Terminal],
+) -> None:
+    shown = terminal(80)
+    console = impatient(Console(), shown)
+    console.volume = "verbose"
+    with console.working("smoke", "trainer", log=LOG):
+        for number in range(100):
+            console.log(str(number))
+    assert screen(shown, 80) == [f"         | {number}" for number in range(100)]
+
+
+def test_a_place_a_file_and_a_kernel_are_links_where_the_terminal_shows_them(
+    terminal: Callable[[int], Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = terminal(80)
+    for name in ("CI", "TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("VTE_VERSION", "7600")
+    console = Console()
+    console.root = "/lab"
+    console.error(SourceError("wrong", place=Place("src_py/a.py", 3)))
+    console.error(SourceError("nowhere"))
+    console.step("push", "a", "version 1", file="b.ipynb", address="https://kaggle.com/code/a/b")
+    file = "\x1b]8;;file:///lab/{}\x1b\\{}\x1b]8;;\x1b\\"
+    assert shown.getvalue() == (
+        f"{file.format('src_py/a.py', 'src_py/a.py:3')}: wrong\nnowhere\n"
+        "push     a  \x1b]8;;https://kaggle.com/code/a/b\x1b\\version 1\x1b]8;;\x1b\\  "
+        f"{file.format('b.ipynb', 'b.ipynb')}\n"
+    )

@@ -17,8 +17,18 @@ class RecordedReport:
     notices: list[str] = field(default_factory=list)
     works: list[str] = field(default_factory=list)
 
-    def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:  # noqa: ARG002
-        self.lines.append(f"{verb} {name} {text}")
+    def step(
+        self,
+        verb: str,
+        name: str,
+        text: str,
+        meaning: Meaning = "plain",
+        *,
+        file: str = "",
+        address: str = "",
+    ) -> None:
+        assert meaning != address
+        self.lines.append(f"{verb} {name} {text}{file and ' '}{file}")
 
     def more(self, text: str) -> None:
         self.lines.append(text)

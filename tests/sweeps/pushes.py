@@ -63,7 +63,16 @@ SERVERS: list[Server] = []  # of this process, which may check many cases
 class Silence:
     """A report that prints nothing."""
 
-    def step(self, verb: str, name: str, text: str, meaning: Meaning = "plain") -> None:
+    def step(
+        self,
+        verb: str,
+        name: str,
+        text: str,
+        meaning: Meaning = "plain",
+        *,
+        file: str = "",
+        address: str = "",
+    ) -> None:
         """Say nothing."""
 
     def more(self, text: str) -> None:

@@ -19,6 +19,7 @@ from nbship.edges.rehearsal import colab, kaggle_layout, r
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files
 from nbship.errors import RehearsalStalled, SmokeError, WorkspaceError
+from nbship.model.layout import EXECUTED, LOG
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context
 from nbship.sanitize import readable
@@ -26,8 +27,6 @@ from nbship.verbs.operations.explain_rehearsal import RehearsalEnd, explain_note
 
 _OWN_END = 10.0  # seconds after the timeout in which the watchdog ends the run and says why
 _MOST_LINES = 20_000  # of a script's output: in the last ones, its failure is looked for
-EXECUTED = "executed.ipynb"
-LOG = "log.txt"  # the whole output
 
 
 def execute(context: Context, built: Built, folders: KaggleFolders) -> None:

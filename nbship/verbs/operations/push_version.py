@@ -17,7 +17,7 @@ from nbship.model.notebook import Built
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.operations.build_artifact import build_artifact, describe
-from nbship.verbs.operations.rehearse import rehearse
+from nbship.verbs.operations.rehearse import rehearse, report_passed
 from nbship.verbs.operations.run import Connection, Run
 from nbship.verbs.operations.send import (
     PushRequest,
@@ -87,7 +87,7 @@ def _report_settled(context: Context, settled: tuple[Run, ...]) -> None:
 
 
 def _report_pushed(run: Run) -> None:
-    run.report.step("push", run.name, f"{run.label} on {run.remote.name}")
+    run.report.step("push", run.name, f"{run.label} on {run.remote.name}", address=run.address)
 
 
 def _build_kernel(context: Context, name: str) -> Built:
@@ -139,7 +139,7 @@ def _facts(
 
 def _rehearse(context: Context, name: str) -> None:
     result = rehearse(context, name)
-    context.report.step("smoke", name, f"passed in {result.seconds:g} s", "passed")
+    report_passed(context, name, result)
 
 
 def _confirmed(plan: Plan, now: PushFacts) -> Plan:

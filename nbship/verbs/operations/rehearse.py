@@ -12,10 +12,11 @@ from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import locks
 from nbship.edges.workspace.smoke_results import save
 from nbship.errors import RehearsalStalled, SourceError
+from nbship.model.layout import LOG
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.build_artifact import build_artifact
-from nbship.verbs.operations.execute import LOG, execute
+from nbship.verbs.operations.execute import execute
 
 
 def rehearse(context: Context, name: str) -> SmokeResult:
@@ -37,6 +38,18 @@ def rehearse(context: Context, name: str) -> SmokeResult:
         return skipped
     with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
         return _rehearse(context, built)
+
+
+def report_passed(context: Context, name: str, result: SmokeResult) -> None:
+    """Report how long a rehearsal took that has passed, and the file with its outputs."""
+    is_script = context.catalogue[name].is_script
+    context.report.step(
+        "smoke",
+        name,
+        f"passed in {result.seconds:g} s",
+        "passed",
+        file=context.workspace.layout.executed(name, is_script=is_script),
+    )
 
 
 def _rehearse(context: Context, built: Built) -> SmokeResult:

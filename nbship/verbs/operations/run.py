@@ -61,6 +61,11 @@ class Run:
         """The version in messages: "version 3 of owner/slug"."""
         return f"version {self.record.version} of {self.kernel}"
 
+    @property
+    def address(self) -> str:
+        """The address of the kernel's page; "" for a local Kaggle, which has none."""
+        return "" if self.connection.target.is_local else self.record.url
+
     def command(self, verb: str) -> str:
         """Return the command line of a verb for this notebook and target."""
         return self.connection.target.command(verb, self.name)

@@ -60,7 +60,7 @@ def watch_run(
             f"{run.label} was saved with --no-run: there is no run to watch",
             hint=f"To run it: {run.command('push')}",
         )
-    run.report.step("watch", name, f"{run.label} on {run.remote.name}")
+    run.report.step("watch", name, f"{run.label} on {run.remote.name}", address=run.address)
     return _watch(run, options or FetchOptions())
 
 
