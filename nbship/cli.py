@@ -2,9 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ import nbship
 from nbship.core.terminal.volume import VARIABLE, volume_of
 from nbship.diagnostics import did_you_mean
 from nbship.edges.process.standard_streams import protect_standard_streams
+from nbship.edges.storage import state_files
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.commands import (
     SKIPPED,
@@ -19,6 +20,7 @@ from nbship.frontends.commands import (
     Values,
     Verb,
     failures_of,
+    known_words,
     left_out,
     names_for,
     no_such_option,
@@ -29,14 +31,19 @@ from nbship.frontends.commands import (
 )
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
+from nbship.frontends.set_up_verbs import SHELLS
 from nbship.frontends.verbs import VERBS
 from nbship.interrupts import INTERRUPTED
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _PATTERNS = (
     "A NAME is a notebook's path below the sources, without its extension; the last part is enough "
     "where only one has it. With a * it is a pattern. Without a NAME, the command works on all of "
     "them."
 )
+_COMPLETES = "_NBSHIP_COMPLETE"  # the variable with which a shell asks for completions
 _VOLUMES = {
     "quiet": "only results, errors and the last lines",
     "verbose": "the whole output of a notebook, also on a terminal",
@@ -53,6 +60,8 @@ def main() -> None:
         sys.exit(act(console) if callable(act) else act)
     except NbshipError as error:
         mistake = error
+        if _COMPLETES in os.environ:  # the shell would print it into the line that is typed
+            sys.exit(mistake.exit_code)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "nbship"
         mistake = WorkspaceError(f"{path}: {error.format_message()}")
@@ -157,7 +166,11 @@ def _command(verb: Verb) -> click.Command:
     ]
     if verb.names != "none":
         metavar = {"paths": "[PATH]...", "one": verb.word}.get(verb.names, "[NAME]...")
-        params.append(click.Argument(["words"], nargs=-1, metavar=metavar))
+        params.append(
+            click.Argument(
+                ["words"], nargs=-1, metavar=metavar, shell_complete=partial(_completed_name, verb)
+            )
+        )
     shared: dict[str, Any] = {
         "params": params,
         "help": _help(verb),
@@ -180,7 +193,54 @@ def _option(option: Option) -> click.Option:
     if option.kind is bool:
         return click.Option(flags, is_flag=True, help=help_text)
     # A value stays text: ``read_options`` validates it with the same messages as for doit.
-    return click.Option(flags, default=option.default, metavar=option.metavar, help=help_text)
+    return click.Option(
+        flags, default=option.default, metavar=option.metavar, help=help_text,
+        shell_complete=partial(_completed_value, option),
+    )  # fmt: skip
+
+
+def completion_script(shell: str) -> str:
+    """Return the script with which a shell completes the words after ``nbship``.
+
+    Raises:
+        WorkspaceError: there is none for this shell.
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise WorkspaceError(f"completion: no script for {shell!r}{did_you_mean(shell, SHELLS)}")
+    return kind(cli, {}, "nbship", _COMPLETES).source()
+
+
+def _completed_name(
+    verb: Verb, _: click.Context, __: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """Return the names with which a word may go on; for a path, the shell completes files, too."""
+    from click.shell_completion import CompletionItem
+
+    files = [CompletionItem(incomplete, type="file")] if verb.names == "paths" else []
+    return files + _completed(lambda session: known_words(verb, session), incomplete)
+
+
+def _completed_value(
+    option: Option, _: click.Context, __: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    return _completed(option.known, incomplete) if option.known else []
+
+
+def _completed(
+    known: Callable[[Session], Iterable[str]], incomplete: str
+) -> "list[CompletionItem]":
+    """Return the known words that begin so; none where there is no workspace."""
+    from click.shell_completion import CompletionItem
+
+    session = Session(Console())
+    state_files.listen(lambda _: None)
+    try:
+        return [CompletionItem(word) for word in known(session) if word.startswith(incomplete)]
+    except NbshipError:
+        return []
 
 
 def _help(verb: Verb) -> str:

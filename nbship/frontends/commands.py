@@ -37,6 +37,7 @@ class Option:
     metavar: str = "TEXT"
     least: float | None = None
     most: float | None = None
+    known: Callable[[Session], Iterable[str]] | None = None  # the values that a shell completes
 
     @property
     def long(self) -> str:
@@ -83,6 +84,7 @@ class Verb:
     act: Callable[[Session, str, Options], Values | None]
     names: Names = "none"
     word: str = "NAME"
+    known: tuple[str, ...] = ()  # the words that it takes, where they are few
     options: tuple[Option, ...] = ()
     more: str = ""  # sentences for --help
     examples: tuple[tuple[str, str], ...] = ()  # each a command and its effect
@@ -129,6 +131,17 @@ def all_names(verb: Verb, session: Session) -> tuple[str, ...]:
     if verb.names == "kernels":
         return tuple(entry.name for entry in entries if entry.kernel is not None)
     return tuple(entry.name for entry in entries)
+
+
+def known_words(verb: Verb, session: Session) -> Iterable[str]:
+    """Return the words with which a shell completes a command.
+
+    Raises:
+        NbshipError: the workspace cannot be read.
+    """
+    if verb.names == "one":
+        return verb.known
+    return session.catalogue if verb.names == "paths" else all_names(verb, session)
 
 
 def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ def _ship(session: Session, name: str, options: Options) -> Values:
 TARGET = Option(
     "target",
     "main (the shared kernel), local (a Kaggle on this machine) or a target of pyproject.toml",
-    str, DEFAULT, short="t", metavar="TARGET",
+    str, DEFAULT, short="t", metavar="TARGET", known=lambda session: session.workspace.targets,
 )  # fmt: skip
 _GUARD_FLAGS = tuple(Option(guard.option, guard.help) for guard in GUARDS)
 _WAIT = Option("wait", "wait for a free session if Kaggle's limit of running sessions is reached")

@@ -106,11 +106,19 @@ def _env(session: Session, _: str, __: Options) -> None:
         session.console.line(f"export {name}={quoted}" if value else f"unset {name}")
 
 
+def _completion(session: Session, shell: str, _: Options) -> None:
+    from nbship.cli import completion_script
+
+    session.console.line(completion_script(shell))
+
+
 def _amount(name: str, help_text: str, unit: str) -> Option:
     return Option(name, help_text, float, metavar=unit, least=0)
 
 
 _DRY_RUN = Option("dry_run", "print what would be written, and write nothing")
+
+SHELLS = ("bash", "zsh", "fish")
 
 SET_UP = (
     Verb(
@@ -271,5 +279,20 @@ SET_UP = (
                 is_task=False,
             ),
         ),
+    ),
+    Verb(
+        "completion",
+        "print the script that lets a shell complete commands, options and NAMEs",
+        _completion,
+        names="one",
+        word="SHELL",
+        known=SHELLS,
+        more="SHELL is bash (4.4 or newer), zsh or fish. The tasks of doit have a script of doit's "
+        "own: 'doit tabcompletion', also with '--shell zsh'.",
+        examples=(
+            ('eval "$(nbship completion bash)"', "in ~/.bashrc; for zsh, in ~/.zshrc"),
+            ("nbship completion fish | source", "in ~/.config/fish/config.fish"),
+        ),
+        is_task=False,
     ),
 )
