@@ -28,9 +28,11 @@ def _init(session: Session, _: str, options: Options) -> None:
 def _adopt(session: Session, _: str, options: Options) -> None:
     from pathlib import Path
 
+    from nbship.edges.workspace.root import find_root
     from nbship.frontends.output.adopt import run_adopt
 
-    run_adopt(session.console, Path.cwd().resolve(), options["paths"], options)
+    here = Path.cwd().resolve()
+    run_adopt(session.console, find_root(here) or here, options["paths"], options)
 
 
 def _pull(session: Session, kernel: str, options: Options) -> None:

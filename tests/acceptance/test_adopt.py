@@ -157,7 +157,8 @@ def test_one_that_cannot_be_held_stays_and_the_others_are_adopted(lab: Workspace
     assert (lab.root / "notebooks/broken.ipynb").read_text() == "{ not JSON"
     assert (lab.root / "src_py/trainer.py").exists()
     lab.commit()
-    more = lab.inside("adopt", "kaggle", "--owner", "awa")
+    # Below the top of a workspace, a path is relative to where it is typed.
+    more = Workspace(lab.root / "kaggle").inside("adopt", "noowner.ipynb", "--owner", "awa")
     assert more.code == 0, more.err
     assert 'id = "awa/a-kernel"' in (lab.root / "src_py/noowner.py").read_text()
 

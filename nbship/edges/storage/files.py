@@ -101,12 +101,14 @@ def remove(path: Path) -> None:
 def remove_empty_folders(folder: Path, top: Path) -> None:
     """Remove a folder and those above it, as far as they are empty and below ``top``.
 
+    The working folder stays: a shell in which it is gone can start no program.
+
     Raises:
         WorkspaceError: a folder cannot be removed.
     """
     with explain_write_errors(folder):
         while folder != top and top in folder.parents and folder.is_dir():
-            if any(folder.iterdir()):
+            if any(folder.iterdir()) or folder.samefile("."):
                 return
             folder.rmdir()
             folder = folder.parent
