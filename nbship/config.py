@@ -15,10 +15,17 @@ from nbship.model.target import BUILT_IN, GuardMode, RemoteName, Target
 from nbship.model.workspace import Workspace
 
 PYPROJECT = "pyproject.toml"
+KEYS = {  # of [tool.nbship], with the help of the documentation
+    "sources": "the sources, and the modules that they import",
+    "notebooks": "their pairs for Jupyter, with the outputs",
+    "build": "the artifacts; never in git",
+    "runs": "what came back from Kaggle, and the journal of pushes; never in git",
+    "inputs": "small samples of the inputs, for rehearsals",
+    "targets": "a table for each target: `remote`, `rehearsal` and `guards`",
+}
 _USUAL = Layout()
 _OF_LAYOUT = ("sources", "notebooks", "build", "runs")
-_FOLDERS = {key: getattr(_USUAL, key) for key in _OF_LAYOUT} | {"inputs": "tests/inputs"}
-_KEYS = (*_FOLDERS, "targets")
+FOLDERS = {key: getattr(_USUAL, key) for key in _OF_LAYOUT} | {"inputs": "tests/inputs"}
 _TABLE = re.compile(r"^\s*\[\s*tool\s*\.\s*nbship\b", re.MULTILINE)
 _FOLDER_KEY = re.compile(rf"\b(?:{'|'.join(_OF_LAYOUT)})[\"']?\s*=")
 # Such a name needs no quotes in .gitignore, .gitattributes and the formats of jupytext.
@@ -39,15 +46,15 @@ def parse_workspace(root: Path, text: str) -> Workspace:
     """
     table = _table(_table(_tables(text), "tool", "tool"), "nbship", "tool.nbship")
     for key in table:
-        if key not in _KEYS:
+        if key not in KEYS:
             raise WorkspaceError(
-                f"unknown key {key!r} in [tool.nbship]{did_you_mean(key, _KEYS)}",
+                f"unknown key {key!r} in [tool.nbship]{did_you_mean(key, KEYS)}",
                 place=Place(PYPROJECT),
             )
     targets = dict(BUILT_IN)
     for name, keys in _table(table, "targets", "tool.nbship.targets").items():
         targets[name] = _target(name, keys, targets.get(name, Target(name)))
-    folders = {key: _folder(table, key, default) for key, default in _FOLDERS.items()}
+    folders = {key: _folder(table, key, default) for key, default in FOLDERS.items()}
     _refuse_shared(folders)
     inputs = root / folders.pop("inputs")
     return Workspace(root, inputs, Layout(**folders), targets)

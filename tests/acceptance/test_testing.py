@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from nbship.testing import LocalKaggle
+from tests.support.pages import DOCS, blocks
 from tests.support.paths import ROOT
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
-PAGE = ROOT / "docs/how-to/test-with-local-kaggle.md"
-BLOCKS = dict(re.findall(r"```py\n# (\S+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
+PAGE = (DOCS / "how-to" / "test-with-local-kaggle.md").read_text(encoding="utf-8")
+BLOCKS = {block.title: block.text for block in blocks(PAGE) if block.title}
 SECRET = "the-key-of-somebody"  # noqa: S105 - made up
 QUOTA = """
 

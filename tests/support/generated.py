@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields
 
 from nbship import __version__
+from nbship.config import FOLDERS, KEYS
 from nbship.core.adoption.commands import REPLACEMENTS
 from nbship.core.checks.codes import RULES
 from nbship.core.metadata.json_schema import render_schema
@@ -125,6 +126,15 @@ def _default_of(spec: type, name: str) -> str:
     return f"`{json.dumps(item.default)}`"
 
 
+def workspace_keys() -> str:
+    """Return the table of the keys of ``[tool.nbship]``, with the folders that are the defaults."""
+    rows = (
+        (f"`{key}`", f'`"{FOLDERS[key]}"`' if key in FOLDERS else "empty", about)
+        for key, about in KEYS.items()
+    )
+    return table(("key", "default", "what it is"), rows)
+
+
 def exit_codes() -> str:
     """Return the table of the exit codes."""
     rows = ((str(code), meaning) for code, meaning in EXIT_CODES.items())
@@ -201,6 +211,7 @@ PAGES = (
     Page("docs/reference/commands.md", commands, section="commands"),
     Page("docs/reference/checks.md", check_codes, section="codes"),
     Page("docs/reference/header.md", header_keys, section="keys"),
+    Page("docs/reference/workspace.md", workspace_keys, section="workspace keys"),
     Page("docs/reference/guards.md", guards, section="guards"),
     Page("docs/reference/exit-codes.md", exit_codes, section="exit codes"),
     Page("docs/reference/old-commands.md", old_commands, section="old commands"),

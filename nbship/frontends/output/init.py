@@ -34,7 +34,8 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
     facts = examine(workspace)
     for name, lines in doctor.planned(facts):
         if name != config.PYPROJECT:
-            console.step("extend", name, _summary(lines))
+            is_there = name.startswith(".git/") or (root / name).exists()
+            console.step("extend" if is_there else "make", name, _summary(lines))
     if is_dry:
         console.line("nothing is written: without --dry-run, it is")
         return
