@@ -164,7 +164,7 @@ def _of_verb(command: str, verb: Verb) -> Iterable[str]:
     yield _sentence(verb.help)
     if verb.more:
         yield verb.more
-    words = {"paths": " [PATH]…", "new": " NAME", "none": ""}.get(verb.names, " [NAME]…")
+    words = {"paths": " [PATH]…", "one": f" {verb.word}", "none": ""}.get(verb.names, " [NAME]…")
     usage = f"`{command}{words}`"
     task = f"; `doit {verb.name}{':NAME' if verb.is_group else ''}`" if verb.is_task else ""
     yield f"Usage: {usage}{task}"
