@@ -195,7 +195,9 @@ class Console:
         if self._live is None:
             from nbship.frontends.terminal.live_line import LiveLine
 
-            self._live = LiveLine(lambda text: print(text, end="", flush=True))
+            self._live = LiveLine(
+                lambda text: print(text, end="", flush=True), cuts=_look(sys.stdout).cuts
+            )
         return self._live
 
     def _end_flood(self, step: "Step") -> None:

@@ -92,6 +92,19 @@ def test_a_terminal_that_becomes_narrow_keeps_nothing_of_the_live_line(
     assert shown.getvalue().removeprefix(before) == "\x1b[2A\r\x1b[J"
 
 
+def test_a_terminal_that_cuts_lines_loses_none_above_the_live_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    written: list[str] = []
+    line = LiveLine(written.append, patience=0.0, redraw=0.0, cuts=True)
+    step = line.begin("smoke", "trainer", "", "")
+    line.change("y" * 60)
+    monkeypatch.setenv("COLUMNS", "30")
+    line.end(step)
+    assert not any("A" in text for text in written)
+
+
 def test_a_flood_shows_its_ends_and_names_the_file_with_all(
     terminal: Callable[[int], Terminal],
 ) -> None:

@@ -26,11 +26,16 @@ _ESCAPE = "\x1b"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a stream can show; ``redraws`` means that a line can be erased and drawn again."""
+    """What a stream can show.
+
+    ``redraws`` means that a line can be erased and drawn again, ``cuts`` that a line too long for a
+    window that became narrower is cut, and not wrapped.
+    """
 
     colour: bool = False
     redraws: bool = False
     links: bool = False
+    cuts: bool = False
 
 
 PLAIN = Look()
@@ -49,6 +54,7 @@ def look_of(environ: Mapping[str, str], *, is_terminal: bool) -> Look:
         colour=(is_clever or is_forced) and not is_off,
         redraws=is_clever,
         links=is_clever and not environ.get("CI") and _shows_links(environ),
+        cuts=bool(environ.get("XTERM_VERSION")) and not _is_inside_another(environ),
     )
 
 
@@ -74,8 +80,13 @@ def file_address(path: str) -> str:
     return f"file://{quote(path, errors='surrogatepass')}"
 
 
+def _is_inside_another(environ: Mapping[str, str]) -> bool:
+    """Return whether tmux or screen is the terminal, in the window of another one."""
+    return bool(environ.get("TMUX") or environ.get("STY"))
+
+
 def _shows_links(environ: Mapping[str, str]) -> bool:
-    if environ.get("TMUX") or environ.get("STY"):  # an older one prints the address as text
+    if _is_inside_another(environ):  # an older one prints the address as text
         return False
     vte = environ.get("VTE_VERSION", "")
     return (

@@ -47,8 +47,13 @@ class LiveLine:
         *,
         patience: float = _PATIENCE,
         redraw: float = _REDRAWN,
+        cuts: bool = False,
     ) -> None:
-        """Start without a step; ``write`` prints a text on the terminal, as it is."""
+        """Start without a step; ``write`` prints a text on the terminal, as it is.
+
+        ``cuts`` means that the terminal cuts a line when it becomes narrower, and does not wrap it.
+        """
+        self._cuts = cuts
         self._write, self._patience, self._redraw = write, patience, redraw
         self._lock = threading.RLock()
         self._steps: list[Step] = []
@@ -152,7 +157,7 @@ class LiveLine:
     def _erase(self) -> None:
         if self._width and _is_in_foreground():
             # A terminal that became narrower has wrapped the line.
-            wrapped = rows(self._width, _columns()) - 1
+            wrapped = 0 if self._cuts else rows(self._width, _columns()) - 1
             up = f"\x1b[{wrapped}A" if wrapped else ""
             self._write(f"{up}{_ERASED}")
         self._width = 0

@@ -64,6 +64,13 @@ def test_a_link_is_for_terminals_that_are_known_to_show_it(
     assert look_of({**XTERM, **environ, "TERM": "dumb"}, is_terminal=True).links is False
 
 
+def test_xterm_cuts_a_line_unless_tmux_is_in_it() -> None:
+    xterm = XTERM | {"XTERM_VERSION": "XTerm(390)"}
+    assert look_of(xterm, is_terminal=True).cuts
+    assert not look_of(xterm | {"TMUX": "1,2,3"}, is_terminal=True).cuts
+    assert not look_of(XTERM, is_terminal=True).cuts
+
+
 def test_each_line_of_a_text_has_its_colour() -> None:
     assert styled("a\n\nb", "error", COLOURED) == "\x1b[31ma\x1b[0m\n\n\x1b[31mb\x1b[0m"
     assert styled("a", "plain", COLOURED) == "a"
