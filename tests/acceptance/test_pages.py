@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.jupyter import jupyter
 from tests.support.old_lab import old_lab
 from tests.support.pages import PAGES, place_of, play
 from tests.support.paths import ROOT
@@ -65,3 +66,14 @@ PLAYED = {name: PLACES[place] for name, text in TEXTS.items() if (place := place
 @pytest.mark.parametrize("page", PLAYED)
 def test_a_page_is_played_word_for_word(page: str, tmp_path: Path) -> None:
     play(TEXTS[page], PLAYED[page](tmp_path / "played"))
+
+
+def test_a_jupyter_server_opens_both_files_after_the_sync_of_the_page(tmp_path: Path) -> None:
+    page = "docs/how-to/work-in-jupyterlab.md"
+    made = Workspace(workspace(tmp_path / "lab"))
+    assert made.inside("sync").code == 0
+    assert "jupyter lab" in TEXTS[page]
+    with jupyter(made, tmp_path) as lab:
+        for path in ("notebooks/hello.ipynb", "src_py/hello.py"):
+            status, content = lab.get(path)
+            assert status == 200, content
