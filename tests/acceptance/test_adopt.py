@@ -99,6 +99,7 @@ def test_undo_gives_the_same_bytes_the_same_index_and_the_same_settings(lab: Wor
     before = state(lab)
     done = lab.inside("adopt")
     assert done.code == 0, done.err
+    assert "next: git add --all && git commit, then doit; " in done.out
     assert "to take all of it back: nbship adopt --undo" in done.out
     assert "notebooks/flat.ipynb" not in lab.git("ls-files").out
     assert outputs(lab, "flat") == "flat\n"

@@ -18,6 +18,7 @@ from nbship.verbs.operations.set_up.plan_adoption import AdoptionPlan, Wishes, p
 from nbship.verbs.sync import sync
 
 _UNDO = "nbship adopt --undo"
+_COMMIT = "git add --all && git commit, then doit"
 
 
 def run_adopt(
@@ -136,9 +137,10 @@ def _end(console: Console, plan: AdoptionPlan, *, is_dry: bool, is_committed: bo
         old = sorted({path for each in plan.adopted for path in each.removed})
         for path in old:
             console.more(f"its history: git log -- {shlex.quote(path)}")
-        way = "git revert HEAD" if is_committed else _UNDO
+        # Until git's index has the change, check finds the outputs of the old notebooks in it.
+        following, way = ("doit", "git revert HEAD") if is_committed else (_COMMIT, _UNDO)
         console.line("every other clone, once after its pull: nbship doctor --fix, then doit sync")
-        console.line(f"next: doit; to take all of it back: {way}")
+        console.line(f"next: {following}; to take all of it back: {way}")
     _refuse_rest(plan)
 
 
