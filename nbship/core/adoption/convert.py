@@ -71,7 +71,7 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the conversion of every notebook needs of the workspace."""
+    """The facts of a workspace that the conversion of a notebook uses."""
 
     layout: Layout
     options: Options

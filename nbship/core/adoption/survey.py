@@ -42,7 +42,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was found, and in words what is left for a person."""
+    """The notebooks that were found, and remarks about files that a person has to look at."""
 
     found: tuple[Found, ...]
     remarks: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What adoption takes over of a notebook's settings, and what it has to ask a person."""
+"""The settings that adoption takes over from a notebook, and the questions that are open."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a person has told: on the command line, or when asked.
+    """The answers that a person gave on the command line.
 
     ``owner`` is the owner of kernels whose id names none; ``gpu`` the accelerator in place of one
     that Kaggle has retired; ``values`` has a text for each placeholder, and ``kernels``

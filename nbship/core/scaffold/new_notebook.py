@@ -74,7 +74,7 @@ print(data.frame(number = numbers, square = numbers^2))
 
 @dataclass(frozen=True, slots=True)
 class NewNotebook:
-    """What a person asks for. ``kernel`` is the whole id of a kernel; ``title`` may be empty."""
+    """The options of a new notebook. ``kernel`` is the whole id; ``title`` may be empty."""
 
     name: str
     kind: Kind = "helper"

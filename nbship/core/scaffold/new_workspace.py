@@ -29,7 +29,7 @@ class FolderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What ``init`` makes only if it is asked to."""
+    """The files that ``init`` makes only with an option."""
 
     agents: bool = False
     workflow: bool = False
@@ -46,7 +46,7 @@ class FileChange:
 
     @property
     def verb(self) -> str:
-        """What happens to the file."""
+        """The word for the change: make, extend, or keep."""
         return "keep" if self.text is None else "make" if self.old is None else "extend"
 
 

@@ -66,6 +66,18 @@ def agents_text(layout: Layout) -> str:
     )
 
 
+# What both jobs of the workflow begin with.
+_STEPS = f"""\
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
+        with:
+          python-version: "3.12"
+      - run: {INSTALL}
+      - run: nbship doctor --fix
+"""
+
 WORKFLOW_TEXT = f"""\
 # Checks, builds and rehearses the notebooks. Pushes those of the default branch to Kaggle, after a
 # person approves it. Written by `nbship init --ci github`; change it as you like.
@@ -91,15 +103,7 @@ jobs:
       contents: read # to check the source out
     timeout-minutes: 60
     steps:
-      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-        with:
-          persist-credentials: false
-      - uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
-        with:
-          python-version: "3.12"
-      - run: {INSTALL}
-      - run: nbship doctor --fix
-      - run: doit
+{_STEPS}      - run: doit
 
   push:
     name: Push to Kaggle
@@ -111,15 +115,7 @@ jobs:
       contents: read # to check the source out
     timeout-minutes: 60
     steps:
-      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-        with:
-          persist-credentials: false
-      - uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
-        with:
-          python-version: "3.12"
-      - run: {INSTALL}
-      - run: nbship doctor --fix
-      - run: doit push
+{_STEPS}      - run: doit push
         env:
           KAGGLE_API_TOKEN: ${{{{ secrets.KAGGLE_API_TOKEN }}}}
 """
