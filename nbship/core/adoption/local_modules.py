@@ -4,6 +4,7 @@ Old notebooks find them by ``sys.path.append("../src")`` and the like. nbship's 
 folder of the sources, so that folder can be the one in which a project has its modules already.
 """
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -63,13 +64,13 @@ def folder_of_modules(imports: Sequence[LocalImport], left_out: Collection[str])
 
 def moves(imports: Sequence[LocalImport], sources: str) -> Iterator[str]:
     """Yield a line for each module that is not in the folder of the sources."""
-    users: dict[str, list[str]] = {}
+    users: dict[str, str] = {}  # of each module, the first notebook that imports it
     for each in imports:
         if each.folder != sources:
-            users.setdefault(each.path, []).append(each.notebook)
-    for path, notebooks in users.items():
-        target = f"{sources}/{PurePosixPath(path).name}"
-        yield f"{notebooks[0]} imports {path}; that it comes along: git mv {path} {target}"
+            users.setdefault(each.path, each.notebook)
+    for path, notebook in users.items():
+        command = shlex.join(["git", "mv", path, f"{sources}/{PurePosixPath(path).name}"])
+        yield f"{notebook} imports {path}; to bundle it, move it: {command}"
 
 
 def _names_in(path: str, data: bytes) -> set[str]:

@@ -68,8 +68,9 @@ def test_the_folder_of_most_modules_is_that_of_the_sources() -> None:
 def test_a_module_elsewhere_is_named_once_with_the_command_that_moves_it() -> None:
     imports = [
         LocalImport("one.ipynb", "a", "lib/a.py"), LocalImport("two.ipynb", "a", "lib/a.py"),
-        LocalImport("one.ipynb", "b", "src/b.py"),
+        LocalImport("one.ipynb", "b", "src/b.py"), LocalImport("one.ipynb", "c", "my lib/c.py"),
     ]  # fmt: skip
     assert list(moves(imports, "src")) == [
-        "one.ipynb imports lib/a.py; that it comes along: git mv lib/a.py src/a.py"
+        "one.ipynb imports lib/a.py; to bundle it, move it: git mv lib/a.py src/a.py",
+        "one.ipynb imports my lib/c.py; to bundle it, move it: git mv 'my lib/c.py' src/c.py",
     ]
