@@ -30,7 +30,12 @@ from nbship.core.source.decode import decode
 from nbship.core.source.grammar import is_marker
 from nbship.core.source.jupytext_api import Options
 from nbship.core.source.language import PYTHON, language_of
-from nbship.core.source.preamble import skip_blank, skip_header, yaml_header
+from nbship.core.source.preamble import (
+    skip_blank,
+    skip_header,
+    without_blank_top,
+    yaml_header,
+)
 from nbship.core.source.reader import read_notebook
 from nbship.core.source.yaml_header import read_kernelspec
 from nbship.diagnostics import Place
@@ -280,7 +285,9 @@ def _from_source(
     if outputs is None or settings.is_script:
         return adopted
     content = read_ipynb(found.outputs, outputs).content
-    whole = _with_header(content, _header(settings, suffix))
+    header = read_notebook(name, Source(source_path, text)).cells[0].text
+    own = {**content, "cells": list(_cells_without_block(found.outputs, content["cells"]))}
+    whole = _with_header(own, header)
     pair = PairFiles(
         source_path, found.outputs, text.encode(), render_ipynb(whole).encode(), None, None
     )
@@ -311,7 +318,7 @@ def _with_header_above(old: Source, settings: _Settings, suffix: str) -> str:
     body = lines[skip_blank(lines, top) :]
     marker = [] if body and is_marker(body[0]) else ["# %%"]
     header = ["# %%", *_header(settings, suffix, own).split("\n"), ""]
-    return "\n".join([*lines[:top], *header, *marker, *body])
+    return without_blank_top("\n".join([*lines[:top], *header, *marker, *body]))
 
 
 def _without_block(path: str, lines: list[str]) -> tuple[Mapping[str, Any], list[str]]:
@@ -330,6 +337,17 @@ def _without_block(path: str, lines: list[str]) -> tuple[Mapping[str, Any], list
     if before and is_marker(before[-1]) and is_whole_cell:
         before.pop()
     return tables, [*before, *after]
+
+
+def _cells_without_block(path: str, cells: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    """Yield the cells without a script block, which the header cell of the source replaces."""
+    for cell in cells:
+        lines: list[str] = cell["source"].split("\n")
+        _, kept = _without_block(path, lines) if cell["cell_type"] == "code" else ({}, lines)
+        if kept == lines:
+            yield cell
+        elif skip_blank(kept, 0) < len(kept):
+            yield {**cell, "source": "\n".join(kept[skip_blank(kept, 0) :])}
 
 
 def _compiled(adopted: Adopted, around: Surroundings) -> Artifact:

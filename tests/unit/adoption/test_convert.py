@@ -13,9 +13,11 @@ from nbship.core.artifact.cells import module_cells
 from nbship.core.artifact.imports import LocalModule
 from nbship.core.checks.file import findings_in, parse_notebook
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.layout import Layout
 from nbship.model.notebook import Module
+from nbship.model.workspace import Source
 from tests.support.notebooks import notebook
 
 KERNEL = {"id": "awa/train-fula", "title": "Train Fula", "enable_internet": "true"}
@@ -191,6 +193,19 @@ def test_a_percent_source_gets_a_header_and_keeps_its_cells(text: str) -> None:
     assert ('"numpy"' in adopted.text) == ('"numpy"' in text)
     assert "# ---" not in adopted.text
     valid(adopted)
+
+
+@pytest.mark.parametrize("above", ["", "\n\n"])
+@pytest.mark.parametrize("text", PERCENT.values(), ids=PERCENT)
+def test_each_percent_source_gets_the_outputs_of_its_twin(text: str, above: str) -> None:
+    source = adopt(Found("n.py"), text).text
+    cells = read_notebook("n", Source("n.py", text)).cells
+    twin = ipynb(*(cell(each.kind, each.text) for each in cells))
+    adopted = adopt(Found("n.py", outputs="n.ipynb"), above + text, twin)
+    assert adopted.text == source
+    assert adopted.removed == ("n.py", "n.ipynb")
+    assert adopted.remarks == ()
+    assert adopted.unequal == ()
 
 
 def test_the_outputs_of_a_twin_come_along_and_one_with_other_cells_stays() -> None:
