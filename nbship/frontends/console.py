@@ -70,16 +70,18 @@ class Console:
         if self.volume != "quiet" or is_last:
             self._print(f"{'note':<{VERB_WIDTH}} {text}")
 
-    def log(self, text: str) -> None:
+    def log(self, text: str, written: float | None = None) -> None:
         """Print a line of the notebook's output, marked with a bar.
 
-        A terminal gets the first and last lines of a cell, unless all are asked for; the log of the
-        step has all of them. If quiet, none is printed.
+        A terminal gets the first and last lines of each part, unless all are asked for; the log of
+        the step has all of them. If quiet, none is printed.
         """
         if self.volume == "quiet":
             return
         step = self._step
         is_all = self.volume == "verbose"
+        if step is not None and step.flood.is_over(written):
+            self._end_flood(step)
         if step is None or not step.log or is_all or step.flood.feed(text):
             self._print(_log_line(text))
         elif self._live:
@@ -201,7 +203,7 @@ class Console:
         return self._live
 
     def _end_flood(self, step: "Step") -> None:
-        """Print the last lines of a cell that has ended, and how many lines are left out."""
+        """Print the last lines of a part that has ended, and how many lines are left out."""
         hidden, last = step.flood.end()
         if hidden:
             self._print(_log_line(left_out(hidden, step.log), "hint"))

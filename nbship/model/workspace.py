@@ -102,8 +102,8 @@ class Report(Protocol):
     def notice(self, text: str) -> None:
         """Report a fact that the user should know and need not act on."""
 
-    def log(self, text: str) -> None:
-        """Show a line of the notebook's own output."""
+    def log(self, text: str, written: float | None = None) -> None:
+        """Show a line of the notebook's own output; ``written`` is when, in the run's seconds."""
 
     def working(
         self, verb: str, name: str, state: str = "", log: str = ""

@@ -1,6 +1,5 @@
 """Tests of the console: the live line, floods and colours of a terminal; and a file, all plain."""
 
-import io
 import os
 import pty
 import sys
@@ -13,16 +12,9 @@ from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.frontends.console import Console
 from nbship.frontends.terminal.live_line import LiveLine
-from tests.support.screen import Screen
+from tests.support.screen import Screen, Terminal
 
 LOG = "a/log.txt"
-
-
-class Terminal(io.StringIO):
-    """A terminal that keeps its output."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture
@@ -119,6 +111,25 @@ def test_a_flood_shows_its_ends_and_names_the_file_with_all(
     lines = [line.removeprefix("         | ") for line in screen(shown, 80)]
     ends = [str(n) for n in range(20)], [str(n) for n in range(1_180, 1_200)]
     assert lines == [*ends[0], f"… 1,160 lines more in {LOG}", *ends[1], "short"]
+
+
+def test_a_flood_in_the_log_of_a_run_ends_with_a_pause(
+    terminal: Callable[[int], Terminal],
+) -> None:
+    shown = terminal(80)
+    console = impatient(Console(), shown)
+    with console.working("watch", "trainer", log=LOG):
+        for number in range(60):
+            console.log(f"a {number}", number / 100)
+        for epoch in range(50):  # each is a part of its own
+            console.log(f"epoch {epoch}", 10.0 + epoch)
+    lines = [line.removeprefix("         | ") for line in screen(shown, 80)]
+    assert lines == [
+        *(f"a {number}" for number in range(20)),
+        f"… 20 lines more in {LOG}",
+        *(f"a {number}" for number in range(40, 60)),
+        *(f"epoch {epoch}" for epoch in range(50)),
+    ]
 
 
 def test_a_flood_that_is_cut_off_shows_what_it_held(

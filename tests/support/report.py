@@ -37,7 +37,7 @@ class RecordedReport:
         self.lines.append(text)
         self.notices.append(text)
 
-    def log(self, text: str) -> None:
+    def log(self, text: str, written: float | None = None) -> None:  # noqa: ARG002
         self.lines.append(f"{self.log_mark}{text}")
 
     def progress(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """The screen of a terminal: what a person sees after a program's output; and a program on one."""
 
 import fcntl
+import io
 import os
 import pty
 import signal
@@ -20,6 +21,14 @@ ROWS = 24
 _HISTORY = 100_000
 CTRL_C = b"\x03"
 _PATIENCE = 60.0  # seconds
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps its output."""
+
+    def isatty(self) -> bool:
+        """Return True, as a terminal does."""
+        return True
 
 
 class Screen:

@@ -81,7 +81,7 @@ class Silence:
     def notice(self, text: str) -> None:
         """Say nothing."""
 
-    def log(self, text: str) -> None:
+    def log(self, text: str, written: float | None = None) -> None:
         """Say nothing."""
 
     def progress(self, text: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from nbship.verbs.push import push
 from nbship.verbs.ship import ship
 from nbship.verbs.watch import watch
 from tests.support.report import RecordedReport
+from tests.support.screen import Terminal
 from tests.support.workspace import HEADER, Workspace
 
 SAVE_ONLY = PushOptions(("--allow-unsmoked",))
@@ -188,6 +190,24 @@ def test_a_version_that_the_server_has_no_more_is_said_at_once(
     lab.write("runs/journal.jsonl", text.replace('"version": 1', '"version": 8') + "\n")
     with pytest.raises(KaggleError, match=r"has no version 8 of awa/one-kernel, or has deleted it"):
         watch(context(lab), "one", kaggle)
+
+
+def test_a_terminal_gets_the_ends_of_a_flood_and_the_log_has_all_of_it(
+    lab: Workspace, kaggle: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed(lab, kaggle, "for n in range(3000):\n    print('line', n)")
+    ready, shown = context(lab), Terminal()
+    with monkeypatch.context() as patched:
+        patched.setenv("TERM", "xterm")
+        patched.setattr(sys, "stdout", shown)
+        watch(replace(ready, report=Console()), "one", kaggle)
+    [log] = lab.root.glob("runs/*/one-v1/_nbship/log.txt")
+    assert [line for line in log.read_text().splitlines() if line.startswith("line")] == [
+        f"line {number}" for number in range(3000)
+    ]
+    text = shown.getvalue()
+    assert 40 <= text.count("| line") < 3000
+    assert f"lines more in {log.relative_to(lab.root)}" in text
 
 
 def test_a_run_without_end_is_left_alone_and_says_how_to_come_back(

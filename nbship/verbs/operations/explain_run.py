@@ -11,6 +11,7 @@ from nbship.core.workspace.catalogue import entry_of
 from nbship.edges.workspace import sources
 from nbship.errors import RunCancelled, RunFailed
 from nbship.model.failure import Failure
+from nbship.model.layout import LOG
 from nbship.model.run import Outputs, RunStatus
 from nbship.model.workspace import Workspace
 from nbship.verbs.operations.explain import explain_failure
@@ -32,7 +33,7 @@ def explain_run(run: Run, status: RunStatus, outputs: Outputs) -> RunFailed:
         what=f"version {run.version} on {run.remote.name}",
         source=entry_of(run.context.catalogue, run.name).path,
         log_name="The log",
-        log=f"{folder}/log.txt",
+        log=f"{folder}/{LOG}",
         now=_now(run.workspace, failure, executed),
         taken=sources_as_run(executed).keys(),
     )

@@ -16,13 +16,14 @@ from nbship.edges.storage import files, locks, run_folder
 from nbship.edges.storage.run_folder import RunFolder
 from nbship.edges.workspace import journal
 from nbship.errors import DownloadRejected, KaggleError, NbshipError, ServerUnreachable
+from nbship.model.layout import LOG
 from nbship.model.push import Record, RecordState
 from nbship.model.run import FetchedFile, FetchOptions, Outputs
 from nbship.model.workspace import Workspace
 from nbship.sanitize import readable
 from nbship.verbs.operations.run import Run
 
-__all__ = ["OURS", "fetch_outputs"]
+__all__ = ["OURS", "fetch_outputs", "log_of"]
 
 _MOST_LOG = 64 << 20  # bytes of a log that are kept
 _SAVED_EVERY = 5.0  # seconds between two versions of the record
@@ -76,6 +77,11 @@ def fetch_outputs(
     return settled, refused
 
 
+def log_of(workspace: Workspace, record: Record) -> str:
+    """Return the path of the file that has, or will have, the log of a run as text."""
+    return f"{_folder(workspace, record)}/{OURS}/{LOG}"
+
+
 def _save(fetch: _Fetch, log: str) -> None:
     """Save the record and the log, then add the verdict to the journal."""
     beginning = bounded(log, _MOST_LOG)
@@ -84,7 +90,7 @@ def _save(fetch: _Fetch, log: str) -> None:
     text = bounded(log_text(parse_log(beginning)), _MOST_LOG)
     _save_record(fetch)
     files.write_file(fetch.folder / OURS / "log.json", beginning.encode(errors="replace"))
-    files.write_file(fetch.folder / OURS / "log.txt", text.encode(errors="replace"))
+    files.write_file(fetch.folder / OURS / LOG, text.encode(errors="replace"))
     journal.write(fetch.run.workspace, fetch.run.record)
 
 

@@ -56,7 +56,7 @@ class Screen:
         shown = self.fold.feed(event)
         for line in shown.lines:
             self.report.progress("")
-            self.report.log(line)
+            self.report.log(line, event.time)
         if shown.bar:
             self.report.progress(shown.bar)
 

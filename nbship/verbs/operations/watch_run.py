@@ -23,7 +23,7 @@ from nbship.model.run import FetchOptions, Outputs
 from nbship.model.workspace import Context, LineMap, Meaning
 from nbship.verbs.operations.build_artifact import up_to_date
 from nbship.verbs.operations.explain_run import explain_run
-from nbship.verbs.operations.fetch_outputs import fetch_outputs
+from nbship.verbs.operations.fetch_outputs import fetch_outputs, log_of
 from nbship.verbs.operations.follow_run import Screen, follow_run, outputs_of
 from nbship.verbs.operations.remote import Remote
 from nbship.verbs.operations.run import Connection, Run
@@ -66,11 +66,16 @@ def watch_run(
 
 def _watch(run: Run, options: FetchOptions) -> Run:
     began, screen = clock.seconds(), Screen(run.report)
-    with _interruptible(run, "the run goes on"), run.report.working("watch", run.name):
+    log = log_of(run.workspace, run.record)
+    coming = f"{log}, when the run has ended"
+    with (
+        _interruptible(run, "the run goes on"),
+        run.report.working("watch", run.name, log=coming),
+    ):
         end = follow_run(run, screen)
     with (
         _interruptible(run, f"the run has ended ({end.status.state}), its outputs are not fetched"),
-        run.report.working("outputs", run.name),
+        run.report.working("outputs", run.name, log=log),
     ):
         return _settle(run, options, screen, end, duration(clock.seconds() - began))
 

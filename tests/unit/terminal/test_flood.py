@@ -16,6 +16,14 @@ def test_each_line_is_shown_or_counted_in_order(length: int) -> None:
     assert flood.end() == (0, ())
 
 
+def test_a_second_without_a_line_ends_a_part_if_the_times_are_known() -> None:
+    times = [None, 0.0, 0.9, 1.8, 2.9, None, 9.0, 9.5, 3.0]
+    flood = Flood()
+    assert [flood.is_over(at) for at in times] == [
+        False, False, False, False, True, False, False, False, True,
+    ]  # fmt: skip
+
+
 def test_the_line_in_place_of_others_has_their_number() -> None:
     assert left_out(11_960, "a/log.txt") == "… 11,960 lines more in a/log.txt"
     assert left_out(1, "a/log.txt") == "… 1 line more in a/log.txt"
