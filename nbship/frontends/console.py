@@ -165,11 +165,11 @@ class Console:
 
     def _print(self, text: str) -> None:
         with self._above():
-            print(text, flush=True)
+            print(f"{text}\n", end="", flush=True)  # in one piece, also if Ctrl-C comes
 
     def _complain(self, text: str, meaning: Meaning = "plain") -> None:
         with self._above():
-            print(_shown(text, meaning, sys.stderr), file=sys.stderr)
+            print(f"{_shown(text, meaning, sys.stderr)}\n", end="", file=sys.stderr)
 
     def _placed(self, error: NbshipError) -> str:
         """Return the first line of an error, whose place is a link to the file where possible."""

@@ -31,7 +31,7 @@ def protect_standard_streams() -> None:
     for descriptor, name in _STREAMS.items():
         stream = getattr(sys, name)
         if stream is None:  # its descriptor was closed
-            buffer = io.BufferedWriter(_Unbreakable(descriptor))
+            buffer = _Unbreakable(descriptor)
             setattr(sys, name, io.TextIOWrapper(buffer, "utf-8", "backslashreplace"))
         elif stream is getattr(sys, f"__{name}__") and isinstance(stream, io.TextIOWrapper):
             setattr(sys, name, _unbroken(stream, descriptor))
@@ -58,7 +58,7 @@ def _unbroken(stream: io.TextIOWrapper, descriptor: int) -> TextIO:
     with contextlib.suppress(OSError, ValueError):
         stream.flush()
     return io.TextIOWrapper(
-        io.BufferedWriter(_Unbreakable(descriptor)),
+        _Unbreakable(descriptor),
         encoding=stream.encoding,
         errors="backslashreplace" if stream.errors in _STRICT else stream.errors,
         line_buffering=stream.line_buffering,
@@ -66,8 +66,12 @@ def _unbroken(stream: io.TextIOWrapper, descriptor: int) -> TextIO:
     )
 
 
-class _Unbreakable(io.RawIOBase):
-    """A file descriptor for output; bytes that cannot be written are dropped."""
+class _Unbreakable(io.BufferedIOBase):
+    """A file descriptor for output; bytes that cannot be written are dropped.
+
+    It keeps no bytes: Ctrl-C may come after they are written and before ``write`` returns, and kept
+    ones would be written again.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -90,11 +94,14 @@ class _Unbreakable(io.RawIOBase):
         return True
 
     def write(self, data: "ReadableBuffer", /) -> int:
-        """Write bytes, and return how many are done with: all of them after an error."""
-        while True:
+        """Write all bytes, or drop the rest after an error; return their number."""
+        rest = memoryview(data).cast("B")
+        size = rest.nbytes
+        while rest:
             try:
-                return os.write(self._descriptor, data)
+                rest = rest[os.write(self._descriptor, rest) :]
             except BlockingIOError:  # another program made the pipe non-blocking
                 select.select([], [self._descriptor], [])
             except OSError:
-                return memoryview(data).nbytes
+                break
+        return size

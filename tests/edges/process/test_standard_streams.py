@@ -99,7 +99,7 @@ def test_a_terminal_is_still_one() -> None:
         "import sys\n"
         "from nbship.edges.process.standard_streams import protect_standard_streams\n"
         "protect_standard_streams()\n"
-        "print(sys.stdout.isatty(), sys.stdout.fileno(), sys.stdout.buffer.raw.name)"
+        "print(sys.stdout.isatty(), sys.stdout.fileno(), sys.stdout.name)"
     )
     subprocess.run([sys.executable, "-c", program], stdout=inner, check=True, cwd=ROOT)
     assert os.read(outer, 100) == b"True 1 <stdout>\r\n"
@@ -114,3 +114,26 @@ def test_a_stream_that_another_program_has_replaced_stays(
     protect_standard_streams()
     assert (sys.stdout, sys.stderr) == before
     assert capsys.readouterr().out == ""
+
+
+def test_ctrl_c_after_a_write_does_not_write_the_bytes_again(tmp_path: Path) -> None:
+    interrupted = """
+import os, sys
+from nbship.edges.process.standard_streams import protect_standard_streams
+protect_standard_streams()
+write = os.write
+def write_and_interrupt(descriptor, data):
+    os.write = write
+    write(descriptor, data)
+    raise KeyboardInterrupt
+os.write = write_and_interrupt
+try:
+    sys.stdout.write("once\\n")
+    sys.stdout.flush()
+except KeyboardInterrupt:
+    print("interrupted")
+sys.stdout.flush()
+os.write(3, b"the end")
+"""
+    assert ended(tmp_path, ">out 2>err", interrupted) == (0, "the end")
+    assert (tmp_path / "out").read_text() == "once\ninterrupted\n"
