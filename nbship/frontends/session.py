@@ -1,6 +1,7 @@
 """The workspace of one command: opened on first use, and read once."""
 
 import atexit
+import os
 import signal
 from collections.abc import Mapping
 from functools import cached_property
@@ -42,6 +43,11 @@ class Session:
                 "the working folder does not exist any more", hint="Change to one that exists: cd"
             ) from None
         self.console.root = str(found.root)
+        if os.path.lexists(found.path(found.layout.begun_adoption)):
+            self.console.warning(
+                "an adoption has not ended. If it was interrupted, take it back first: "
+                "nbship adopt --undo"
+            )
         return found
 
     @cached_property

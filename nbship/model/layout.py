@@ -110,6 +110,22 @@ class Layout:
         return f"{self.state}/adopt"
 
     @property
+    def begun_adoption(self) -> str:
+        """The path of the journal of an adoption that has not ended."""
+        return f"{self.adoption}/applying.json"
+
+    @property
+    def made_adoption(self) -> str:
+        """The path of the journal of the last adoption, so that it can be undone."""
+        return f"{self.adoption}/made.json"
+
+    @property
+    def irreplaceable(self) -> tuple[str, ...]:
+        """Patterns of the files in the state that no command can make again."""
+        return (f"{self.state}/outputs/**/*.ipynb", f"{self.state}/sync/**/*.ipynb",
+                f"{self.state}/local/*")  # fmt: skip
+
+    @property
     def cache(self) -> str:
         """The folder of caches that outlive a rehearsal."""
         return f"{self.state}/cache"

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from nbship.edges.git import repository
-from nbship.edges.storage import locks
 from nbship.edges.workspace import changes
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
@@ -21,10 +20,7 @@ def adopt(plan: AdoptionPlan) -> None:
     Raises:
         WorkspaceError: a file has changed since it was read, or the disk cannot be written.
     """
-    workspace = plan.workspace
-    is_first = not workspace.path(workspace.layout.state).exists()
-    with locks.locked(workspace.path(workspace.layout.lock("adopt", "all"))):
-        changes.make(workspace, plan.changes, plan.untracked, plan.settings, is_first=is_first)
+    changes.make(plan.workspace, plan.changes, plan.untracked, plan.settings)
 
 
 def recover(workspace: Workspace) -> bool:

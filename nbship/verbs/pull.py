@@ -10,7 +10,6 @@ from nbship.core.adoption.taken import Answers
 from nbship.core.metadata.data_sources import kernel_id
 from nbship.core.source.language import PYTHON, R
 from nbship.diagnostics import Place
-from nbship.edges.storage import locks
 from nbship.edges.workspace import changes
 from nbship.edges.workspace.changes import Change
 from nbship.errors import KaggleError, SourceError, WorkspaceError
@@ -97,5 +96,4 @@ def _write(context: Context, adopted: Adopted) -> None:
     if adopted.notebook is not None:
         texts[adopted.notebook_path] = adopted.notebook
     made = [Change(path, None, data) for path, data in texts.items()]
-    with locks.locked(workspace.path(workspace.layout.lock("adopt", "all"))):
-        changes.make(workspace, made, (), {}, is_first=False)
+    changes.make(workspace, made, (), {})

@@ -105,13 +105,15 @@ def run(
     )
 
 
-def write(root: Path, *arguments: str) -> None:
+def write(root: Path, *arguments: str, data: bytes = b"") -> None:
     """Run a git command that changes the repository in ``root``: its index or its settings.
+
+    ``data`` is git's input.
 
     Raises:
         WorkspaceError: git fails, or is not installed.
     """
-    result = run(root, "--literal-pathspecs", *arguments)
+    result = run(root, "--literal-pathspecs", *arguments, data=data)
     if result.code != 0:
         raise git_failed(arguments[0], result)
 

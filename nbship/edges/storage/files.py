@@ -25,14 +25,18 @@ _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
 _NEW, _OLD = ".new-", ".old-"  # prefixes of a write in progress, beside its target
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
     """Replace a file atomically, and wait until it is on the disk.
+
+    ``mode`` are the permissions of the file; by default it has those of any new file.
 
     Raises:
         WorkspaceError: the disk is full, or the folder cannot be written.
     """
     with _replacing(path) as file:
         file.write(data)
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
         file.flush()
         os.fsync(file.fileno())
 
@@ -62,14 +66,16 @@ def replace_file(path: Path, data: bytes, *, expected: bytes | None) -> bool:
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file if it exists.
+    """Remove a file if it exists, and what a write of it that was killed has left beside it.
 
     Raises:
         WorkspaceError: the file cannot be removed.
     """
     with explain_write_errors(path):
         refuse_links(path)
-        path.unlink(missing_ok=True)
+        for each in (path, _beside(path, _NEW)):
+            with contextlib.suppress(NotADirectoryError):  # a file has the name of its folder
+                each.unlink(missing_ok=True)
 
 
 def move_file(path: Path, target: Path) -> None:
@@ -256,6 +262,14 @@ def link(path: Path, target: Path) -> None:
         refuse_links(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(target)
+
+
+def mode_of(path: Path) -> int | None:
+    """Return the permissions of a file, None if it cannot be asked for them."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

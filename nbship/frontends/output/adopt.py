@@ -13,6 +13,7 @@ from nbship.edges.storage import files
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
+from nbship.model.workspace import Workspace
 from nbship.verbs.adopt import adopt, commit, recover, refuse_dirty, undo
 from nbship.verbs.operations.set_up.plan_adoption import AdoptionPlan, Wishes, plan_adoption
 from nbship.verbs.sync import sync
@@ -33,8 +34,9 @@ def run_adopt(
     """
     text = (files.read_bytes(root / config.PYPROJECT) or b"").decode(errors="replace")
     workspace = config.parse_workspace(root, text)
-    if recover(workspace):
-        console.notice("an adoption that was interrupted is taken back")
+    is_recovered = recovered(console, workspace)
+    if options["undo"] and is_recovered:
+        return
     if options["undo"]:
         paths = tuple(undo(workspace))
         console.line(f"{len(paths)} files are as before the adoption")
@@ -53,6 +55,14 @@ def run_adopt(
     if options["commit"]:
         commit(plan)
     _end(console, plan, is_dry=False, is_committed=options["commit"])
+
+
+def recovered(console: Console, workspace: Workspace) -> bool:
+    """Take back an adoption that was interrupted, and say so; return whether there was one."""
+    is_recovered = recover(workspace)
+    if is_recovered:
+        console.notice("an adoption that was interrupted is taken back")
+    return is_recovered
 
 
 def _wishes(root: Path, paths: tuple[str, ...], options: Mapping[str, Any]) -> Wishes:

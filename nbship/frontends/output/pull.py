@@ -8,7 +8,7 @@ from nbship.core.scaffold.new_notebook import split_id
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.connect import connected
 from nbship.frontends.console import Console
-from nbship.frontends.output.adopt import lines_about
+from nbship.frontends.output.adopt import lines_about, recovered
 from nbship.frontends.session import Session
 from nbship.model.workspace import Context
 from nbship.verbs.pull import pull, refuse_present
@@ -25,6 +25,7 @@ def run_pull(context: Context, console: Console, word: str, options: Mapping[str
     """
     kernel, version = _parts(word)
     name = options["name"] or kernel.partition("/")[2]
+    recovered(console, context.workspace)
     refuse_present(context, kernel, name)
     answers = Answers(gpu=options["gpu"])
     owner = kernel.partition("/")[0]
