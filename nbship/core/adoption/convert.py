@@ -5,7 +5,7 @@ are compared with those of the old notebook.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from nbship.core.adoption.differences import unequal_cells, unequal_keys, unequa
 from nbship.core.adoption.kernel_metadata import taken_over
 from nbship.core.adoption.survey import Found, writes_code
 from nbship.core.adoption.taken import Answers, Question, Taken
-from nbship.core.artifact.bundle import BUNDLE_TAG, modules_in
+from nbship.core.artifact.bundle import BUNDLE_TAG, has_files, modules_in
 from nbship.core.artifact.cells import MODULE_TAG, is_importer, module_in
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import compile_notebook
@@ -151,14 +151,12 @@ def _settings(found: Found, name: str, metadata: Mapping[str, Any], answers: Ans
     if found.raw is not None:
         taken = taken_over(found.raw, answers)
         return _kernel(taken)
-    kaggle = notebook_metadata.of_kaggle(metadata)
+    kaggle, kernel = notebook_metadata.of_kaggle(metadata), answers.kernels.get(name)
+    if kernel:
+        named = taken_over({"id": kernel, "enable_internet": False}, answers)
+        found_here = kaggle or Taken({})
+        return _kernel(replace(found_here, keys={**named.keys, **found_here.keys}))
     if kaggle is not None:
-        kernel = answers.kernels.get(name)
-        if kernel:
-            named = taken_over({"id": kernel, "enable_internet": False}, answers)
-            return _kernel(
-                replace(kaggle, keys={**named.keys, **kaggle.keys}, remarks=kaggle.remarks)
-            )
         question = Question(f"--kernel {name}=OWNER/SLUG", "its id on Kaggle, where it was edited")
         return _Settings({}, "a local helper", kaggle.remarks, (*kaggle.questions, question))
     colab = notebook_metadata.of_colab(metadata)
@@ -192,6 +190,7 @@ def _from_ipynb(
     suffix = suffix_of(found.path, data)
     source_path = around.layout.source(name, suffix)
     own = {**content, "cells": without_bundle(content["cells"], around.find)}
+    settings = _with_style(settings, content["cells"], own["cells"])
     whole = _with_header(own, _header(settings, suffix))
     pair = PairFiles(
         source_path, found.path, None, render_ipynb(whole).encode(), base=None, earlier=None
@@ -202,6 +201,11 @@ def _from_ipynb(
     written = tuple(
         f"cell {number} writes code: move it into a module beside the source, and import it"
         for number in writes_code(content["cells"])
+    )
+    bundles = tuple(
+        f"cell {number} is the bundle of an earlier build, and stays: it is not that of this folder"
+        for number, cell in enumerate(content["cells"], 1)
+        if cell in own["cells"] and BUNDLE_TAG in _tags(cell) and not is_importer(cell["source"])
     )
     folder = assets_of(source_path)
     return Adopted(
@@ -214,9 +218,20 @@ def _from_ipynb(
         notebook=agreed.notebook,
         pictures={f"{folder}/{file_name(each)}": data for each, data in agreed.pictures.items()},
         removed=tuple(filter(None, (found.path, found.metadata))),
-        remarks=(*settings.remarks, *written),
+        remarks=(*settings.remarks, *written, *bundles),
         questions=settings.questions,
     )
+
+
+def _with_style(
+    settings: _Settings, cells: Iterable[Mapping[str, Any]], left: Iterable[Mapping[str, Any]]
+) -> _Settings:
+    """Return the settings with the style of the bundle that was left out of the cells."""
+    before, after = (any(MODULE_TAG in _tags(cell) for cell in each) for each in (cells, left))
+    if not before or after:
+        return settings
+    tables = settings.tables.get("tool", {}).get("nbship", {})
+    return replace(settings, tables=ours(**tables, bundle={"style": "cells"}))
 
 
 def without_bundle(cells: Sequence[Mapping[str, Any]], find: Find) -> list[Mapping[str, Any]]:
@@ -241,7 +256,7 @@ def _tags(cell: Mapping[str, Any]) -> Sequence[str]:
 
 def _is_bundle_of(cell: Mapping[str, Any], find: Find) -> bool:
     modules = {}
-    if BUNDLE_TAG in _tags(cell):
+    if BUNDLE_TAG in _tags(cell) and not has_files(cell["source"]):
         modules = modules_in(cell["source"])
     elif MODULE_TAG in _tags(cell) and (one := module_in(cell["source"])):
         modules = {one.path: one.text}
@@ -371,9 +386,9 @@ def _unequal(
     if settings.is_script:
         yield from unequal_lines(artifact.text, decode(adopted.found.path, data).text)
     else:
-        yield from unequal_cells(
-            json.loads(artifact.text)["cells"], _old_cells(adopted, data, find)
-        )
+        built = zip(json.loads(artifact.text)["cells"], artifact.line_map, strict=True)
+        own = (cell for cell, origin in built if origin and origin.path == adopted.source_path)
+        yield from unequal_cells(own, _old_cells(adopted, data, find))
     if settings.kaggle:
         yield from unequal_keys(json.loads(artifact.files[METADATA_FILE]), settings.kaggle)
 

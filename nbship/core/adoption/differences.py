@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.pairing.round_trip import compared_text
 from nbship.model.jupytext_options import VOLATILE_METADATA
 
@@ -12,9 +11,8 @@ Cell = Mapping[str, Any]  # of an .ipynb
 
 
 def unequal_cells(built: Iterable[Cell], old: Iterable[Cell]) -> Iterator[str]:
-    """Yield how the cells of an artifact, but for the bundle, differ from those of a notebook."""
-    new = [cell for cell in built if BUNDLE_TAG not in cell["metadata"].get("tags", ())]
-    before = list(old)
+    """Yield how the cells of an artifact that are from its source differ from a notebook's."""
+    new, before = list(built), list(old)
     if len(new) != len(before):
         yield f"{len(new)} cells instead of {len(before)}"
         return

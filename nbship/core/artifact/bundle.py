@@ -105,14 +105,26 @@ def bundle_cell(
 
 
 def modules_in(text: str) -> dict[str, str]:
-    """Return the modules of a bundle of modules alone by their path; empty for any other code."""
+    """Return the readable modules of a bundle by their path; empty for any other code."""
     try:
-        calls = [node for node in ast.parse(text).body if isinstance(node, ast.Expr)]
-        # Code that is not our call lacks one of these attributes; the except clause handles it.
-        modules: dict[str, str] = ast.literal_eval(calls[0].value.args[0])  # type: ignore[attr-defined]
+        modules: dict[str, str] = ast.literal_eval(_arguments(text)[0])
         return {path: code[1:] for path, code in modules.items()}
     except (SyntaxError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         return {}
+
+
+def has_files(text: str) -> bool:
+    """Return whether a bundle holds more than readable modules."""
+    return len(_arguments(text)) > 1
+
+
+def _arguments(text: str) -> list[ast.expr]:
+    """Return the arguments of the call in the code of a bundle; none for any other code."""
+    try:
+        calls = [node.value for node in ast.parse(text).body if isinstance(node, ast.Expr)]
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    return calls[0].args if calls and isinstance(calls[0], ast.Call) else []
 
 
 def file_cell(files: Sequence[BundledFile], programs: Sequence[str], *, sources: str) -> Cell:

@@ -16,7 +16,7 @@ from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.layout import Layout
-from nbship.model.notebook import Module
+from nbship.model.notebook import BundledFile, Module
 from nbship.model.workspace import Source
 from tests.support.notebooks import notebook
 
@@ -150,7 +150,32 @@ def test_the_bundle_of_a_pushed_notebook_is_left_out_if_its_modules_are_here(
     bundle["metadata"] = {"tags": [BUNDLE_TAG]}
     adopted = adopt(Found("n.ipynb"), ipynb(bundle, cell("code", "import words") | {"id": "b"}))
     assert (BUNDLE_TAG in adopted.text) != is_left_out
-    assert (adopted.unequal == ()) == is_left_out
+    assert ("cell 1 is the bundle" in "".join(adopted.remarks)) != is_left_out
+    assert adopted.unequal == ()
+
+
+def test_a_bundle_with_files_stays_because_its_files_would_be_lost() -> None:
+    files = [BundledFile("src_py/v.json", b"{}")]
+    made = bundle_cell([Module("words.py", "x = 1\n")], files, sources="src_py")
+    bundle = cell("code", made.text) | {"metadata": dict(made.metadata)}
+    adopted = adopt(Found("n.ipynb"), ipynb(bundle, cell("code", "import words") | {"id": "b"}))
+    assert '"src_py/v.json"' in adopted.text
+    assert adopted.unequal == ()
+
+
+@pytest.mark.parametrize("raw", [KERNEL, None])
+def test_a_notebook_with_modules_in_cells_keeps_their_style(raw: dict[str, Any] | None) -> None:
+    made = [each.cell for each in module_cells([Module("words.py", "x = 1\n")], [], sources="s")]
+    cells = [
+        cell("code", each.text) | {"metadata": dict(each.metadata), "id": f"c{n}"}
+        for n, each in enumerate(made)
+    ]
+    found = Found("n.ipynb", "k.json", raw) if raw else Found("n.ipynb")
+    adopted = adopt(found, ipynb(*cells, cell("code", "import words")))
+    assert '# [tool.nbship.bundle]\n# style = "cells"\n' in adopted.text
+    assert "nbship_module" not in adopted.text
+    assert adopted.unequal == ()
+    valid(adopted)
 
 
 @pytest.mark.parametrize("text", ["x = 1\n", "x = 2\n", None])
@@ -248,3 +273,15 @@ def test_a_script_keeps_its_lines() -> None:
 def test_a_header_of_another_tool_is_not_adopted() -> None:
     with pytest.raises(SourceError, match="another tool's"):
         adopt(Found("n.py"), "# ---\n# title: x\n# ---\n\n# %%\nprint(1)\n")
+
+
+@pytest.mark.parametrize("metadata", [{}, {"kaggle": {"accelerator": "nvidiaTeslaT4"}}])
+def test_a_notebook_without_metadata_becomes_the_kernel_that_a_person_names(
+    metadata: dict[str, Any],
+) -> None:
+    text = ipynb(cell("code", "x = 1"), **metadata)
+    adopted = adopt(Found("n.ipynb"), text, kernels={"n": "awa/some-kernel"})
+    assert adopted.kind == "the kernel awa/some-kernel"
+    assert ("machine_shape" in adopted.text) == bool(metadata)
+    assert adopted.unequal == ()
+    valid(adopted)

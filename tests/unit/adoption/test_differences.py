@@ -5,14 +5,12 @@ from typing import Any
 import pytest
 
 from nbship.core.adoption.differences import unequal_cells, unequal_keys, unequal_lines
-from nbship.core.artifact.bundle import BUNDLE_TAG
 
 CELL = {"cell_type": "code", "source": "x = 1", "metadata": {"tags": ["a"]}}
 TEXT = {
     "cell_type": "markdown", "source": "![](attachment:a.png)", "metadata": {},
     "attachments": {"a.png": {"image/png": "A"}, "unused.png": {"image/png": "B"}},
 }  # fmt: skip
-BUNDLE = {"cell_type": "code", "source": "", "metadata": {"tags": [BUNDLE_TAG]}}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +27,7 @@ BUNDLE = {"cell_type": "code", "source": "", "metadata": {"tags": [BUNDLE_TAG]}}
     ],
 )
 def test_cells_are_compared_in_all_that_counts(old: list[dict[str, Any]], says: list[str]) -> None:
-    built = [BUNDLE, CELL, TEXT | {"attachments": {"a.png": {"image/png": "A"}}}]
+    built = [CELL, TEXT | {"attachments": {"a.png": {"image/png": "A"}}}]
     assert list(unequal_cells(built, old)) == says
 
 
