@@ -10,6 +10,7 @@ from nbship.verbs.operations.set_up.plan_adoption import AdoptionPlan
 
 _STATUS_WIDTH = 3  # porcelain v1: two letters and a space before each path
 _SHOWN = 3  # files in a message
+_COMMIT = 600.0  # seconds for a commit: the hooks of the repository may check all of it
 
 
 def adopt(plan: AdoptionPlan) -> None:
@@ -57,16 +58,31 @@ def refuse_dirty(workspace: Workspace) -> None:
         )
 
 
+def refuse_staged(workspace: Workspace) -> None:
+    """Refuse an index with changes of a person: a commit would take them along.
+
+    Raises:
+        WorkspaceError: there are some.
+    """
+    if repository.run(workspace.root, "diff", "--cached", "--quiet").code == 1:
+        raise WorkspaceError(
+            "adopt: git's index has changes, which would be committed, too",
+            hint="Commit or unstage them first, or adopt without --commit.",
+        )
+
+
 def commit(plan: AdoptionPlan) -> None:
-    """Commit the changes of a plan, and nothing else.
+    """Commit the changes of a plan, and nothing else, also files that git ignores.
 
     Raises:
         WorkspaceError: git refuses; the changes stay in the working tree.
     """
-    root = plan.workspace.root
-    hidden = set(plan.untracked)
-    paths = [each.path for each in plan.changes if each.path not in hidden]
-    repository.write(root, "add", "--all", "--", *paths)
-    names = ", ".join(each.name for each in plan.adopted)
-    subject = f"Adopt {len(plan.adopted)} notebooks with nbship"
-    repository.write(root, "commit", "--quiet", "-m", subject, "-m", names)
+    root, hidden = plan.workspace.root, set(plan.untracked)
+    repository.untrack(root, [each.path for each in plan.changes if each.new is None])
+    made = [each.path for each in plan.changes if each.new is not None and each.path not in hidden]
+    repository.write(root, "add", "--force", "--", *made)
+    names = [each.name for each in plan.adopted]
+    subject = f"Adopt {len(names)} {'notebook' if len(names) == 1 else 'notebooks'} with nbship"
+    repository.write(
+        root, "commit", "--quiet", "-m", subject, "-m", ", ".join(names), timeout=_COMMIT
+    )

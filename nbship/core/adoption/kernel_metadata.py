@@ -7,8 +7,8 @@ The file's keys: docs/kernels_metadata.md of the kaggle command line. An absent
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbship.core.adoption.taken import Answers, Question, Taken, asked, filled, placeholders
-from nbship.core.metadata.accelerators import NONE, RETIRED, shape_of
+from nbship.core.adoption.taken import Answers, Question, Taken, asked, filled
+from nbship.core.metadata.accelerators import NONE, RETIRED
 from nbship.core.metadata.data_sources import bare_source, check_item
 from nbship.core.metadata.titles import title_of, title_words
 from nbship.core.metadata.validate import SET_BY_BUILD
@@ -98,11 +98,11 @@ class _Reader:
         owner, slash, slug = text.partition("/")
         owner, slug = (owner, slug.partition("/")[0]) if slash else ("", owner)
         owner, slug = filled(owner, self.answers.values), self._text(slug)
-        if not owner or any(placeholders(owner)):
+        if not owner or self.answers.unknown(owner):
             owner = self.answers.owner
         if not owner:
             self.questions.append(Question("--owner OWNER", f"the owner of the kernel {slug!r}"))
-        if not slug or any(placeholders(slug)) or not owner:
+        if not slug or self.answers.unknown(slug) or not owner:
             return ""
         return f"{owner}/{slug}"
 
@@ -118,7 +118,7 @@ class _Reader:
     def _items(self, name: str, key: Key, raw: Any) -> Iterator[str]:
         for item in raw if isinstance(raw, list) else [raw]:
             text = self._text(str(item).strip())
-            if not text or any(placeholders(text)):
+            if not text or self.answers.unknown(text):
                 continue
             bare = bare_source(key, text)
             fault = check_item(key, bare)
@@ -133,7 +133,7 @@ class _Reader:
         if shape not in RETIRED:
             return None if shape in NONE else shape
         if self.answers.gpu:
-            return shape_of(self.answers.gpu)
+            return self.answers.gpu
         self.questions.append(
             Question("--gpu NAME", f"the accelerator in place of {shape}, which Kaggle has retired")
         )
@@ -141,7 +141,7 @@ class _Reader:
 
     def _text(self, text: str) -> str:
         text = filled(text, self.answers.values)
-        self.questions += [asked(found) for found in placeholders(text)]
+        self.questions += [asked(found) for found in self.answers.unknown(text)]
         return text
 
 

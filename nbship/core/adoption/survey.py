@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from nbship.core.ipynb.json_text import half_of_a_pair
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.language import LANGUAGES
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.layout import NOTEBOOK_SUFFIX, Layout
+from nbship.model.workspace import METADATA_FILE
 
 Read = Callable[[str], bytes | None]  # the content of a file by its path, None if it is not there
 
@@ -42,10 +46,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The notebooks that were found, and remarks about files that a person has to look at."""
+    """The notebooks that were found, and remarks about files that a person has to look at.
+
+    ``useless`` are the files and folders that a person names and in which no notebook was found.
+    """
 
     found: tuple[Found, ...]
     remarks: tuple[str, ...] = ()
+    useless: tuple[str, ...] = ()
 
 
 def survey(paths: Iterable[str], read: Read, layout: Layout, given: Iterable[str] = ()) -> Survey:
@@ -57,7 +65,11 @@ def survey(paths: Iterable[str], read: Read, layout: Layout, given: Iterable[str
     wanted = tuple(given)
     files = sorted({path for path in paths if not _is_left_out(path, layout)} | set(wanted))
     remarks: list[str] = []
-    metadata = dict(_metadata(files, read, remarks))
+    metadata: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for code, file in _metadata(files, read, remarks):
+        if code in metadata:
+            remarks.append(f"{file[0]} is for {code}, which has {metadata[code][0]}: left out")
+        metadata.setdefault(code, file)
     notebooks = [path for path in files if path.lower().endswith(NOTEBOOK_SUFFIX)]
     notebooks = [path for path in notebooks if not _is_paired(path, read, layout)]
     sources = [path for path in files if PurePosixPath(path).suffix in _SOURCES]
@@ -71,18 +83,32 @@ def survey(paths: Iterable[str], read: Read, layout: Layout, given: Iterable[str
         twins = stems.get(stem, []) if path in with_cells else []
         if path in wanted or path in metadata or twins:
             twin = _nearest(path, twins)
-            file = metadata.get(path) or metadata.get(twin) or ("", None)
-            found[path] = Found(path, file[0], file[1], outputs=twin)
+            its = metadata.get(path) or metadata.get(twin) or ("", None)
+            found[path] = Found(path, its[0], its[1], outputs=twin)
         elif path in with_cells:
             remarks.append(f"{path} has cells: to adopt it, name it: nbship adopt {path}")
     taken = {each.outputs for each in found.values()}
     for path in notebooks:
         if path not in taken:
-            file = metadata.get(path) or ("", None)
-            found[path] = Found(path, file[0], file[1])
+            its = metadata.get(path) or ("", None)
+            found[path] = Found(path, its[0], its[1])
     remarks += _builders(sources, found, read)
     chosen = [each for each in found.values() if not wanted or _is_given(each, wanted)]
-    return Survey(tuple(sorted(chosen, key=lambda each: each.path)), tuple(remarks))
+    useless = [each for each in wanted if not any(_is_given(one, (each,)) for one in chosen)]
+    return Survey(tuple(sorted(chosen, key=lambda each: each.path)), tuple(remarks), tuple(useless))
+
+
+def unreachable(paths: Iterable[str], layout: Layout) -> Iterator[SourceError]:
+    """Yield an error for each notebook among files that git lists and that cannot be read here."""
+    for path in paths:
+        if not path.lower().endswith(NOTEBOOK_SUFFIX) or _is_left_out(path, layout):
+            continue
+        if "\ufffd" in path or half_of_a_pair(path) is not None:
+            hint = "Rename it, and adopt again."
+            yield SourceError("its name is not UTF-8", place=Place(path), hint=hint)
+        else:
+            hint = "Let git write it, for example with git sparse-checkout, and adopt again."
+            yield SourceError("git has it, and it is not here", place=Place(path), hint=hint)
 
 
 def writes_code(cells: Iterable[Mapping[str, Any]]) -> Iterator[int]:
@@ -125,11 +151,11 @@ def _metadata(
 ) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
     """Yield the code file of each kernel-metadata.json, with the file and its JSON.
 
-    A file with another name, such as kernel-metadata.train.json, counts as well. Where two are for
-    one code file, the one with Kaggle's own name wins.
+    A file with another name, such as kernel-metadata.train.json, counts as well. The files with
+    Kaggle's own name come first.
     """
     known = set(files)
-    listed = sorted(filter(_is_metadata, known), key=len, reverse=True)
+    listed = sorted(filter(_is_metadata, known), key=_by_name)
     for path in listed:
         try:
             raw = json.loads(read(path) or b"")
@@ -145,6 +171,10 @@ def _metadata(
         else:
             named = raw.get("code_file") or "no file"
             remarks.append(f"{path} names {named} as its code, which is not there: left out")
+
+
+def _by_name(path: str) -> tuple[bool, str]:
+    return PurePosixPath(path).name != METADATA_FILE, path
 
 
 def _is_metadata(path: str) -> bool:

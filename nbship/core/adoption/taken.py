@@ -8,8 +8,8 @@ from typing import Any
 # Words that people and templates leave where a value of their own belongs.
 _PLACEHOLDER = re.compile(
     r"<[^<>]+>|\$\{?\w+\}?|\{\{.*?\}\}|__\w+__"
-    r"|\b(?:INSERT|YOUR|REPLACE|CHANGE|ENTER|MY)_\w+\b|\bTODO\b|\bFIXME\b|\bCHANGEME\b|\bXXX+\b"
-    r"|\b(?:your|insert|my)-(?:kaggle-)?(?:user-?name|owner|account|id|slug|kernel|dataset)[\w-]*"
+    r"|\b(?:INSERT|YOUR|REPLACE|CHANGE|ENTER)_\w+\b|\bTODO\b|\bFIXME\b|\bCHANGEME\b|\bXXX+\b"
+    r"|\b(?:your|insert)-(?:kaggle-)?(?:user-?name|owner|account|id|slug|kernel|dataset)[\w-]*"
     r"|\b(?:kaggle-?)?username\b",
     re.IGNORECASE,
 )
@@ -21,13 +21,19 @@ class Answers:
 
     ``owner`` is the owner of kernels whose id names none; ``gpu`` the accelerator in place of one
     that Kaggle has retired; ``values`` has a text for each placeholder, and ``kernels``
-    the id of a kernel by the NAME of its notebook.
+    the id of a kernel by the NAME of its notebook. ``is_template`` means that a word such as
+    ``YOUR_NAME`` is a placeholder, and no value of a kernel that exists.
     """
 
     owner: str = ""
     gpu: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     kernels: Mapping[str, str] = field(default_factory=dict)
+    is_template: bool = True
+
+    def unknown(self, text: str) -> tuple[str, ...]:
+        """Return the placeholders in a text."""
+        return tuple(placeholders(text)) if self.is_template else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from nbship.diagnostics import did_you_mean
+from nbship.errors import WorkspaceError
 from nbship.model.spec import KaggleSpec
 
 KNOWN = (
@@ -34,6 +36,18 @@ def shape_of(word: str) -> str | None:
     """Return the machine_shape that a word means, a short one or Kaggle's own; None if none."""
     plain = re.sub(r"[\s_-]", "", word.lower())
     return {**{shape.lower(): shape for shape in KNOWN}, **WORDS}.get(plain)
+
+
+def shape(verb: str, word: str) -> str:
+    """Return the machine_shape that a word of the command line means; "" for none.
+
+    Raises:
+        WorkspaceError: the word means none; ``verb`` begins the message.
+    """
+    found = shape_of(word) if word else ""
+    if found is None:
+        raise WorkspaceError(f"{verb}: no accelerator {word!r}{did_you_mean(word, WORDS)}")
+    return found
 
 
 def kind_of(kaggle: KaggleSpec) -> Literal["GPU", "TPU"] | None:

@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nbship.core.metadata.accelerators import WORDS, shape_of
+from nbship.core.metadata.accelerators import shape
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.metadata.titles import title_of
 from nbship.core.scaffold.header_cell import header_cell, ours
 from nbship.core.source.language import PYTHON, Language, R
-from nbship.diagnostics import did_you_mean
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.layout import Layout
 from nbship.model.workspace import Source
@@ -144,7 +143,7 @@ def _tables(wanted: NewNotebook, title: str) -> dict[str, Any]:
     if wanted.is_script:
         kaggle["kernel_type"] = "script"
     if wanted.gpu:
-        kaggle["machine_shape"] = _shape(wanted.gpu)
+        kaggle["machine_shape"] = shape("new", wanted.gpu)
     if wanted.internet:
         kaggle["enable_internet"] = True
     if wanted.datasets:
@@ -158,18 +157,6 @@ def _colab(gpu: str) -> dict[str, Any]:
     if gpu.lower().startswith("tpu"):
         return {"accelerator": "TPU"}
     return {"accelerator": "GPU", "gpu_type": gpu.upper()}
-
-
-def _shape(word: str) -> str:
-    """Return the machine_shape that a word means: a short one, or Kaggle's own.
-
-    Raises:
-        WorkspaceError: the word means none.
-    """
-    shape = shape_of(word)
-    if shape is None:
-        raise WorkspaceError(f"new: no accelerator {word!r}{did_you_mean(word, WORDS)}")
-    return shape
 
 
 def _refuse_contradictions(wanted: NewNotebook) -> None:

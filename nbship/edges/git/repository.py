@@ -14,6 +14,7 @@ from nbship.model.git import GitState
 
 _STATUS_WIDTH = 3  # porcelain v1: two letters and a space before each path
 _INDEX = "GIT_INDEX_FILE"
+_TIMEOUT = 30.0  # seconds: enough for git, which normally answers at once
 # Variables that a hook of another repository may have set, and those that make paths patterns.
 _DROPPED_VARIABLES = frozenset({
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GLOB_PATHSPECS",
@@ -87,8 +88,23 @@ def commit_index(root: Path) -> dict[str, str]:
     return {} if is_of_another else {_INDEX: given}
 
 
+def untrack(root: Path, paths: Iterable[str]) -> None:
+    """Take paths, relative to ``root``, out of git's index; the files stay as they are.
+
+    Raises:
+        WorkspaceError: git fails, or is not installed.
+    """
+    data = "\0".join(paths).encode()
+    if data:
+        write(root, "update-index", "-z", "--force-remove", "--stdin", data=data)
+
+
 def run(
-    root: Path, *arguments: str, env: Mapping[str, str] | None = None, data: bytes = b""
+    root: Path,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    data: bytes = b"",
+    timeout: float = _TIMEOUT,
 ) -> runner.Finished:
     """Run git in ``root``, on the repository there or on the one that ``env`` names.
 
@@ -102,18 +118,19 @@ def run(
         cwd=root,
         env=environment() | dict(env or {}),
         data=data,
+        timeout=timeout,
     )
 
 
-def write(root: Path, *arguments: str, data: bytes = b"") -> None:
+def write(root: Path, *arguments: str, data: bytes = b"", timeout: float = _TIMEOUT) -> None:
     """Run a git command that changes the repository in ``root``: its index or its settings.
 
-    ``data`` is git's input.
+    ``data`` is git's input, ``timeout`` has seconds: a commit may run hooks.
 
     Raises:
         WorkspaceError: git fails, or is not installed.
     """
-    result = run(root, "--literal-pathspecs", *arguments, data=data)
+    result = run(root, "--literal-pathspecs", *arguments, data=data, timeout=timeout)
     if result.code != 0:
         raise git_failed(arguments[0], result)
 

@@ -93,7 +93,7 @@ def make(
         try:
             for change, entry in zip(changes, journal.files, strict=True):
                 _put(workspace, change.path, change.new, entry.mode)
-            _untrack(workspace, [path for path in untracked if path in tracked])
+            repository.untrack(workspace.root, [path for path in untracked if path in tracked])
             for key, value in settings.items():
                 clone.set_config(workspace.root, key, value)
             files.move_file(_begun(workspace), _made(workspace))
@@ -200,19 +200,13 @@ def _index(workspace: Workspace) -> dict[str, str]:
     return {path: head.rpartition(" ")[0] for head, _, path in entries}
 
 
-def _untrack(workspace: Workspace, paths: Sequence[str]) -> None:
-    if paths:
-        data = "\0".join(paths).encode()
-        repository.write(
-            workspace.root, "update-index", "-z", "--force-remove", "--stdin", data=data
-        )
-
-
 def _restore_index(workspace: Workspace, journal: _Journal) -> None:
     """Give git the index that it had, as far as the files of the journal are concerned."""
     now = _index(workspace)
     paths = [entry.path for entry in journal.files]
-    _untrack(workspace, [path for path in paths if path in now and path not in journal.index])
+    repository.untrack(
+        workspace.root, [path for path in paths if path in now and path not in journal.index]
+    )
     lost = {path: old for path, old in journal.index.items() if now.get(path) != old}
     if lost:
         # update-index takes a path from the top of the repository, which may be above.

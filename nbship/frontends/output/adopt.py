@@ -8,13 +8,15 @@ from typing import Any
 from nbship import config
 from nbship.core.adoption.convert import Adopted
 from nbship.core.adoption.taken import Answers
+from nbship.core.metadata.accelerators import shape
+from nbship.core.scaffold.new_notebook import split_id
 from nbship.diagnostics import did_you_mean
 from nbship.edges.storage import files
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
 from nbship.model.workspace import Workspace
-from nbship.verbs.adopt import adopt, commit, recover, refuse_dirty, undo
+from nbship.verbs.adopt import adopt, commit, recover, refuse_dirty, refuse_staged, undo
 from nbship.verbs.operations.set_up.plan_adoption import AdoptionPlan, Wishes, plan_adoption
 from nbship.verbs.sync import sync
 
@@ -43,6 +45,8 @@ def run_adopt(
         return
     if not options["allow_dirty"]:
         refuse_dirty(workspace)
+    if options["commit"]:
+        refuse_staged(workspace)
     wishes = _wishes(root, paths, options)
     with console.working("adopt", "", "looks for notebooks"):
         plan = plan_adoption(workspace, wishes)
@@ -51,10 +55,19 @@ def run_adopt(
         _end(console, plan, is_dry=bool(plan.adopted))
         return
     adopt(plan)
-    _sync(console, plan)
-    if options["commit"]:
-        commit(plan)
-    _end(console, plan, is_dry=False, is_committed=options["commit"])
+    faults = list(_sync(console, plan))
+    is_committed = options["commit"] and not faults
+    if is_committed:
+        try:
+            commit(plan)
+        except WorkspaceError as error:
+            is_committed = False
+            faults.append(error)
+    for fault in faults:
+        console.error(fault)
+    _end(console, plan, is_dry=False, is_committed=is_committed)
+    if faults:
+        raise NbshipError("adopt: the notebooks are adopted, but not all that follows is done")
 
 
 def recovered(console: Console, workspace: Workspace) -> bool:
@@ -78,11 +91,18 @@ def _wishes(root: Path, paths: tuple[str, ...], options: Mapping[str, Any]) -> W
         relative.append(path.relative_to(root).as_posix())
     answers = Answers(
         owner=options["owner"],
-        gpu=options["gpu"],
+        gpu=shape("adopt", options["gpu"]),
         values=dict(_pairs("set", options["set"])),
-        kernels=dict(_pairs("kernel", options["kernel"])),
+        kernels={name: _kernel(text) for name, text in _pairs("kernel", options["kernel"])},
     )
     return Wishes(tuple(word for word in relative if word != "."), answers, options["samples"])
+
+
+def _kernel(text: str) -> str:
+    owner, slug = split_id("adopt", text)
+    if not owner:
+        raise WorkspaceError(f"adopt: {text!r} names no owner", hint="Write NAME=OWNER/SLUG")
+    return f"{owner}/{slug}"
 
 
 def _pairs(option: str, text: str) -> list[tuple[str, str]]:
@@ -123,12 +143,15 @@ def lines_about(each: Adopted) -> Iterator[str]:
     yield from (f"differs: {words}" for words in each.unequal)
 
 
-def _sync(console: Console, plan: AdoptionPlan) -> None:
-    """Let a sync of each pair save its state; it has nothing else to do."""
+def _sync(console: Console, plan: AdoptionPlan) -> Iterator[NbshipError]:
+    """Let a sync of each pair save its state; it has nothing else to do. Yield what fails."""
     session = Session(console)
     for each in plan.adopted:
         if each.notebook is not None:
-            sync(session.context, each.name)
+            try:
+                sync(session.context, each.name)
+            except NbshipError as error:
+                yield error
 
 
 def _end(console: Console, plan: AdoptionPlan, *, is_dry: bool, is_committed: bool = False) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbship.core.adoption.taken import Answers
+from nbship.core.metadata.accelerators import shape
 from nbship.core.scaffold.new_notebook import split_id
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.connect import connected
@@ -27,7 +28,7 @@ def run_pull(context: Context, console: Console, word: str, options: Mapping[str
     name = options["name"] or kernel.partition("/")[2]
     recovered(console, context.workspace)
     refuse_present(context, kernel, name)
-    answers = Answers(gpu=options["gpu"])
+    answers = Answers(gpu=shape("pull", options["gpu"]), is_template=False)
     owner = kernel.partition("/")[0]
     with connected(options["target"], context, console, owner=owner) as connection:
         adopted = pull(context, connection, kernel, version, name, answers)

@@ -16,7 +16,7 @@ from nbship.model.workspace import Source
 from tests.support.paths import CORPUS
 
 BASIS = {"id": "awa/train-fula", "title": "Train Fula", "enable_internet": False}
-ALL = Answers(owner="awa", gpu="t4x2")
+ALL = Answers(owner="awa", gpu="NvidiaTeslaT4")
 
 
 def keys(raw: dict[str, Any], answers: Answers = ALL) -> dict[str, Any]:
@@ -168,3 +168,17 @@ def test_the_metadata_of_real_kernels_are_taken_over() -> None:
         text = f"# %%\n{header_cell(ours(kaggle=taken.keys))}\n"
         assert parse_spec(read_header(Source("src_py/x.py", text))).kaggle, path
         assert not taken.questions
+
+
+def test_a_word_of_an_existing_kernel_is_no_placeholder() -> None:
+    raw = {"id": "awa/username-todo", "dataset_sources": ["awa/your-dataset"]}
+    assert taken_over(raw, Answers()).questions
+    taken = taken_over(raw, Answers(is_template=False))
+    assert taken.questions == ()
+    assert taken.keys["id"] == "awa/username-todo"
+    assert taken.keys["dataset_sources"] == ["awa/your-dataset"]
+
+
+def test_a_slug_that_begins_with_my_is_no_placeholder() -> None:
+    raw = {"id": "awa/my-kernel", "dataset_sources": ["awa/my-dataset"]}
+    assert taken_over(raw, Answers()).questions == ()

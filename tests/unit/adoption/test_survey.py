@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nbship.core.adoption.survey import Found, Survey, survey, writes_code
+from nbship.core.adoption.survey import Found, Survey, survey, unreachable, writes_code
 from nbship.model.layout import Layout
 
 CELLS = "# %%\nprint(1)\n"
@@ -62,6 +62,30 @@ def test_metadata_lead_to_a_file_elsewhere_and_kaggles_own_name_wins() -> None:
         "n/x.ipynb": "{}", "k/x.kernel-metadata.json": other, "k/kernel-metadata.json": own,
     })  # fmt: skip
     assert found.found == (Found("n/x.ipynb", "k/kernel-metadata.json", own),)
+    says = "k/x.kernel-metadata.json is for n/x.ipynb, which has k/kernel-metadata.json: left out"
+    assert found.remarks == (says,)
+
+
+def test_of_two_metadata_files_with_other_names_it_is_always_the_same_that_counts() -> None:
+    meta = {f"k/kernel-metadata.{n}.json": {"code_file": "x.ipynb", "id": n} for n in "abcdefgh"}
+    [found] = seen({"k/x.ipynb": "{}", **meta}).found
+    assert found.metadata == "k/kernel-metadata.a.json"
+
+
+def test_what_is_named_and_holds_no_notebook_is_said() -> None:
+    files: dict[str, object] = {"README.md": "# Text", "n/x.ipynb": "{}", "empty/x.txt": ""}
+    assert seen(files, "README.md", "empty", "n").useless == ("README.md", "empty")
+    assert seen(files).useless == ()
+
+
+def test_a_notebook_that_cannot_be_reached_is_named() -> None:
+    paths = ["a.ipynb", "caf\ufffd.ipynb", "caf\udce9.ipynb", "b.py", "build/x/x.ipynb"]
+    found = [str(error) for error in unreachable(paths, Layout())]
+    assert found == [
+        "a.ipynb: git has it, and it is not here",
+        "caf\ufffd.ipynb: its name is not UTF-8",
+        "caf\\udce9.ipynb: its name is not UTF-8",
+    ]
 
 
 @pytest.mark.parametrize(

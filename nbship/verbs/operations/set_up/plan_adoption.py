@@ -3,6 +3,8 @@
 Only reads. The notebooks are converted here, so that the plan tells what becomes of each.
 """
 
+import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,18 +20,19 @@ from nbship.core.adoption.local_modules import (
     moves,
 )
 from nbship.core.adoption.names import names_for
-from nbship.core.adoption.survey import Found, survey
+from nbship.core.adoption.survey import Found, survey, unreachable
 from nbship.core.adoption.taken import Answers, Question
 from nbship.core.checks.rules.secrets import secrets_in
 from nbship.core.clone import git_attributes
 from nbship.core.clone.repairs import repairs_for, settings_for
+from nbship.core.ipynb.json_text import half_of_a_pair
 from nbship.core.metadata.data_sources import mounts
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.scaffold.new_workspace import Extras, FileChange
 from nbship.diagnostics import Place
-from nbship.edges.git import repository
+from nbship.edges.git import clone, repository
 from nbship.edges.storage import files
 from nbship.edges.workspace import pairs, sources
 from nbship.edges.workspace.changes import Change
@@ -84,14 +87,15 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
     Raises:
         WorkspaceError: a file cannot be read, or cannot get the lines that it needs.
     """
-    paths = list_files(workspace)
+    paths, absent = list_files(workspace)
     workspace, imports = _with_folder_of_modules(workspace, paths, wishes)
     layout = workspace.layout
     seen = survey(paths, lambda path: _read(workspace, path), layout, wishes.given)
     taken = [*sources.read_catalogue(workspace), *_modules(workspace)]
     names = names_for((found.path for found in seen.found), taken)
     adopted: list[Adopted] = []
-    refused: list[SourceError] = []
+    lost = () if wishes.given else unreachable(absent, layout)
+    refused = [*lost, *map(_useless, seen.useless)]
     around = surroundings(workspace, wishes.answers)
     for found in seen.found:
         try:
@@ -105,7 +109,7 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
         workspace,
         tuple(adopted),
         tuple(refused),
-        (*seen.remarks, *moves(imports, layout.sources)),
+        (*seen.remarks, *moves(imports, layout.sources), *_ignored(workspace, adopted)),
         tuple(_old_commands(workspace, paths)),
         tuple(_secrets(workspace, seen.found)),
         new if adopted else (),
@@ -135,17 +139,30 @@ def _with_folder_of_modules(
     return workspace, imports
 
 
-def list_files(workspace: Workspace) -> list[str]:
-    """Return the files that git has or would take, or all files outside a repository."""
+def list_files(workspace: Workspace) -> tuple[list[str], list[str]]:
+    """Return the files that git has or would take, or all files outside a repository.
+
+    The second value are those that git lists and that are not here, or whose name is not UTF-8.
+
+    Raises:
+        WorkspaceError: git refuses the repository, or it is bare; the message is git's.
+    """
     root = workspace.root
-    result = repository.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    if result.code == 0:
-        listed = dict.fromkeys(filter(None, result.out.split("\0")))
-        return [path for path in listed if (root / path).is_file()]
+    if clone.top_of(root) is not None:
+        result = repository.run(
+            root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"
+        )
+        if result.code != 0:
+            raise repository.git_failed("ls-files", result)
+        listed = [*dict.fromkeys(filter(None, result.out.split("\0")))]
+        absent = [path for path in listed if not os.path.lexists(root / path)]
+        return [path for path in listed if (root / path).is_file()], absent
     found = (path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file())
-    return [
+    named = [
         path.as_posix() for path in found if not any(p.startswith(".") for p in path.parts[:-1])
     ]
+    odd = [path for path in named if half_of_a_pair(path) is not None]
+    return [path for path in named if half_of_a_pair(path) is None], odd
 
 
 def surroundings(workspace: Workspace, answers: Answers) -> Surroundings:
@@ -222,6 +239,24 @@ def _lines(workspace: Workspace) -> dict[str, bytes]:
         name: git_attributes.with_lines(_read(workspace, name) or b"", added)
         for name, added in lines.items()
     }
+
+
+def _useless(path: str) -> SourceError:
+    return SourceError("there is no notebook to adopt", place=Place(path))
+
+
+def _ignored(workspace: Workspace, adopted: Iterable[Adopted]) -> Iterator[str]:
+    """Yield a line for each new file of a source that git would leave out of a commit."""
+    paths = [path for each in adopted for path in (each.source_path, *each.pictures)]
+    if not paths or clone.top_of(workspace.root) is None:
+        return
+    data = "\0".join(paths).encode()
+    result = repository.run(
+        workspace.root, "check-ignore", "--no-index", "-z", "--stdin", data=data
+    )
+    for path in filter(None, result.out.split("\0")):
+        command = shlex.join(["git", "add", "--force", "--", path])
+        yield f"git ignores {path}: to commit it, type: {command}"
 
 
 def _samples(workspace: Workspace, adopted: Iterable[Adopted]) -> Iterator[str]:
