@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
-from nbship.core.artifact.bundle import MOST_READABLE, size_in_bundle
+from nbship.core.artifact.bundle import MOST_READABLE, has_files, size_in_bundle
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import Compiled
 from nbship.core.artifact.declared import fits, fixed_part, may_hold
@@ -364,3 +364,10 @@ def test_a_failure_is_located_in_a_module_beside_files() -> None:
         [{"cell_type": "code", "source": cell.text, "metadata": dict(cell.metadata)}], (None,)
     )
     assert sources_as_run(executed) == {"src_py/a.py": ["X = 1", "Y = 2"]}
+
+
+def test_a_bundle_tells_whether_it_holds_more_than_readable_modules() -> None:
+    modules = [Module("m.py", "X = 1\n")]
+    assert not has_files(bundle_cell(modules).text)
+    assert has_files(bundle_cell(modules, []).text)
+    assert not any(map(has_files, ["", "print(", "x", "del _bundle", "\0"]))
