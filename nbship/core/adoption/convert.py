@@ -5,17 +5,16 @@ are compared with those of the old notebook.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nbship.core.adoption import notebook_metadata
 from nbship.core.adoption.differences import unequal_cells, unequal_keys, unequal_lines
+from nbship.core.adoption.earlier_bundle import has_style_cells, kept_bundles, without_bundle
 from nbship.core.adoption.kernel_metadata import taken_over
 from nbship.core.adoption.survey import Found, writes_code
 from nbship.core.adoption.taken import Answers, Question, Taken
-from nbship.core.artifact.bundle import BUNDLE_TAG, has_files, modules_in
-from nbship.core.artifact.cells import MODULE_TAG, is_importer, module_in
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import compile_notebook
 from nbship.core.artifact.imports import Find
@@ -190,7 +189,9 @@ def _from_ipynb(
     suffix = suffix_of(found.path, data)
     source_path = around.layout.source(name, suffix)
     own = {**content, "cells": without_bundle(content["cells"], around.find)}
-    settings = _with_style(settings, content["cells"], own["cells"])
+    if has_style_cells(content["cells"], own["cells"]):
+        known = settings.tables.get("tool", {}).get("nbship", {})
+        settings = replace(settings, tables=ours(**known, bundle={"style": "cells"}))
     whole = _with_header(own, _header(settings, suffix))
     pair = PairFiles(
         source_path, found.path, None, render_ipynb(whole).encode(), base=None, earlier=None
@@ -201,11 +202,6 @@ def _from_ipynb(
     written = tuple(
         f"cell {number} writes code: move it into a module beside the source, and import it"
         for number in writes_code(content["cells"])
-    )
-    bundles = tuple(
-        f"cell {number} is the bundle of an earlier build, and stays: it is not that of this folder"
-        for number, cell in enumerate(content["cells"], 1)
-        if cell in own["cells"] and BUNDLE_TAG in _tags(cell) and not is_importer(cell["source"])
     )
     folder = assets_of(source_path)
     return Adopted(
@@ -218,53 +214,8 @@ def _from_ipynb(
         notebook=agreed.notebook,
         pictures={f"{folder}/{file_name(each)}": data for each, data in agreed.pictures.items()},
         removed=tuple(filter(None, (found.path, found.metadata))),
-        remarks=(*settings.remarks, *written, *bundles),
+        remarks=(*settings.remarks, *written, *kept_bundles(content["cells"], own["cells"])),
         questions=settings.questions,
-    )
-
-
-def _with_style(
-    settings: _Settings, cells: Iterable[Mapping[str, Any]], left: Iterable[Mapping[str, Any]]
-) -> _Settings:
-    """Return the settings with the style of the bundle that was left out of the cells."""
-    before, after = (any(MODULE_TAG in _tags(cell) for cell in each) for each in (cells, left))
-    if not before or after:
-        return settings
-    tables = settings.tables.get("tool", {}).get("nbship", {})
-    return replace(settings, tables=ours(**tables, bundle={"style": "cells"}))
-
-
-def without_bundle(cells: Sequence[Mapping[str, Any]], find: Find) -> list[Mapping[str, Any]]:
-    """Return the cells without a bundle of nbship's whose modules are those of the workspace.
-
-    A notebook that nbship has pushed has one; the next build makes it again.
-    """
-    of_modules = [cell for cell in cells if MODULE_TAG in _tags(cell)]
-    are_here = bool(of_modules) and all(_is_bundle_of(cell, find) for cell in of_modules)
-    return [
-        cell
-        for cell in cells
-        if not _is_bundle_of(cell, find)
-        and not (are_here and BUNDLE_TAG in _tags(cell) and is_importer(cell["source"]))
-    ]
-
-
-def _tags(cell: Mapping[str, Any]) -> Sequence[str]:
-    tags: Sequence[str] = cell["metadata"].get("tags", ())
-    return tags
-
-
-def _is_bundle_of(cell: Mapping[str, Any], find: Find) -> bool:
-    modules = {}
-    if BUNDLE_TAG in _tags(cell) and not has_files(cell["source"]):
-        modules = modules_in(cell["source"])
-    elif MODULE_TAG in _tags(cell) and (one := module_in(cell["source"])):
-        modules = {one.path: one.text}
-    names = [path.removesuffix(".py").removesuffix("/__init__") for path in modules]
-    here = (find(name.replace("/", ".")) for name in names)
-    return bool(modules) and all(
-        module is not None and module.text == text
-        for module, text in zip(here, modules.values(), strict=True)
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from nbship.core.adoption.convert import Adopted, Surroundings, adopt_notebook, without_bundle
+from nbship.core.adoption.convert import Adopted, Surroundings, adopt_notebook
+from nbship.core.adoption.earlier_bundle import without_bundle
 from nbship.core.adoption.survey import Found
 from nbship.core.adoption.taken import Answers
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
