@@ -1,11 +1,13 @@
 """``dodo.py``, the file in which doit finds the tasks: how it gets those of nbship."""
 
 import ast
+import io
 
 FILE = "dodo.py"
 MODULE = "nbship.tasks"
 IMPORT = f"from {MODULE} import *"
 _LINE = f"{IMPORT}  # noqa: F403 - the tasks of today, whatever their names"
+_BOM = "\ufeff"
 _NEW = f"""\
 \"\"\"The tasks of this workspace; `doit list` shows them, `doit help TASK` explains one.\"\"\"
 
@@ -19,9 +21,8 @@ def has_tasks(text: str) -> bool:
     Raises:
         SyntaxError: it is not Python.
     """
-    return any(
-        isinstance(node, ast.ImportFrom) and node.module == MODULE for node in ast.parse(text).body
-    )
+    tree = ast.parse(text.removeprefix(_BOM))
+    return any(isinstance(node, ast.ImportFrom) and node.module == MODULE for node in tree.body)
 
 
 def with_tasks(text: str | None) -> str:
@@ -34,7 +35,9 @@ def with_tasks(text: str | None) -> str:
     """
     if text is None or not text.strip():
         return _NEW
-    lines = text.splitlines(keepends=True)
+    if text.startswith(_BOM):
+        return _BOM + with_tasks(text.removeprefix(_BOM))
+    lines = list(io.StringIO(text, newline=""))  # as Python counts them
     at = _end_of_preamble(ast.parse(text), lines)
     end = "\r\n" if lines[0].endswith("\r\n") else "\n"
     before, after = lines[:at], lines[at:]

@@ -31,6 +31,20 @@ def test_all_lines_stay_and_the_file_compiles(top: str, future: str, body: str, 
         assert ("\r\n" in extended) == ("\r\n" in text)
 
 
+@given(
+    st.text(st.sampled_from("ab #\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029"), max_size=12),
+    st.sampled_from(["", "\ufeff"]),
+)
+def test_the_import_stands_below_a_docstring_with_any_line_ends(words: str, mark: str) -> None:
+    text = f'{mark}"""{words}"""\nX = 1\n'
+    extended = with_tasks(text)
+    assert has_tasks(extended)
+    assert extended.startswith("\ufeff") == bool(mark)
+    old, new = (ast.parse(each.removeprefix("\ufeff")) for each in (text, extended))
+    assert ast.get_docstring(old, clean=False) == ast.get_docstring(new, clean=False)
+    assert len(new.body) == len(old.body) + 1
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "import nbship.tasks\n", "from nbship import tasks\n", "# " + IMPORT + "\n"],
