@@ -13,16 +13,22 @@ from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
 
 
-def planned(facts: CloneFacts) -> Iterator[tuple[str, Sequence[str]]]:
+def planned(
+    facts: CloneFacts, *, hides_notebooks: bool = False
+) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield what ``repair`` would change: a file or git's config, and the lines that it gets."""
-    repairs = repairs_for(facts, settings_for(sys.executable))
+    repairs = repairs_for(facts, settings_for(sys.executable), hides_notebooks=hides_notebooks)
     if repairs.config:
         yield ".git/config", tuple(repairs.config)
     yield from repairs.files.items()
 
 
-def repair(workspace: Workspace, facts: CloneFacts) -> Iterator[str]:
+def repair(
+    workspace: Workspace, facts: CloneFacts, *, hides_notebooks: bool = False
+) -> Iterator[str]:
     """Repair what can be repaired, and yield a line after each change; then name what cannot.
+
+    ``hides_notebooks`` means that git is to ignore the notebooks, as in a new workspace.
 
     Side effects: changes the clone's git config; adds lines to .gitattributes, .gitignore and
     pyproject.toml. A link is not replaced.
@@ -30,7 +36,7 @@ def repair(workspace: Workspace, facts: CloneFacts) -> Iterator[str]:
     Raises:
         WorkspaceError: a file or the config cannot be written.
     """
-    repairs = repairs_for(facts, settings_for(sys.executable))
+    repairs = repairs_for(facts, settings_for(sys.executable), hides_notebooks=hides_notebooks)
     for key, value in repairs.config.items():
         clone.set_config(workspace.root, key, value)
         yield f"git config {key}: {value}"

@@ -60,6 +60,10 @@ def test_an_empty_repository_becomes_a_workspace_in_which_doit_is_green(folder: 
     green = folder.doit()
     assert green.code == 0, green.all
     assert "smoke    hello  passed" in green.out
+    folder.write("notebooks/hello.ipynb", "{}")
+    folder.git("add", "-A")
+    assert folder.git("ls-files", "notebooks").out == "notebooks/README.md\n"
+    (folder.root / "notebooks/hello.ipynb").unlink()
     doctor = folder.inside("doctor")
     assert doctor.code == 0
     before = files(folder)
@@ -85,6 +89,21 @@ def test_a_project_keeps_its_files_and_its_own_tasks(folder: Workspace) -> None:
     listed = folder.doit("list")
     assert "mine" in listed.out
     assert "build" in listed.out
+
+
+def test_a_bare_repository_stays_as_it_is(folder: Workspace) -> None:
+    folder.git("config", "core.bare", "true")
+    refused = folder.inside("init")
+    assert refused.code == 2
+    assert "a bare repository" in refused.err
+    assert files(folder) == {}
+
+
+def test_a_project_with_notebooks_in_git_keeps_them_there(folder: Workspace) -> None:
+    folder.write("notebooks/old.ipynb", "{}")
+    folder.git("add", "-A")
+    assert folder.inside("init").code == 0
+    assert "/notebooks/" not in files(folder)[".gitignore"].decode()
 
 
 @pytest.mark.parametrize(

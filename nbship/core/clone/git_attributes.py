@@ -126,6 +126,19 @@ def ignore_rules(layout: Layout, environments: Iterable[str] = ()) -> tuple[Igno
     return tuple(found.values())
 
 
+def notebook_ignores(layout: Layout) -> tuple[str, ...]:
+    """Return the lines with which git ignores working copies, but not the file beside them.
+
+    A new workspace gets them. A workspace that has notebooks in git decides itself.
+    """
+    return f"/{layout.notebooks}/*", f"!/{readme_path(layout)}"
+
+
+def readme_path(layout: Layout) -> str:
+    """Return the path of the file that says what the folder of the notebooks is."""
+    return f"{layout.notebooks}/README.md"
+
+
 def missing_ignores(rules: FolderRules, layout: Layout) -> tuple[IgnoreRule, ...]:
     """Return the rules of .gitignore that do not hold in a folder."""
     wanted = ignore_rules(layout, rules.environments)

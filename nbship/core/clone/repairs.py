@@ -32,9 +32,12 @@ class Repairs:
     files: Mapping[str, tuple[str, ...]]  # by the file's path in the workspace
 
 
-def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
+def repairs_for(
+    facts: CloneFacts, settings: Mapping[str, str], *, hides_notebooks: bool = False
+) -> Repairs:
     """Return all possible repairs; ``settings`` are the git settings that a clone should have.
 
+    ``hides_notebooks`` means that git is to ignore the notebooks, as in a new workspace.
     In a bare repository, and in one that git refuses to read, no file is changed.
     """
     config: Mapping[str, str] = {}
@@ -47,17 +50,14 @@ def repairs_for(facts: CloneFacts, settings: Mapping[str, str]) -> Repairs:
         ignores = git_attributes.missing_ignores(facts.rules, facts.layout)
         lines[".gitattributes"] = git_attributes.lines_to_add(missing, facts.layout)
         lines[".gitignore"] = tuple(rule.line for rule in ignores)
+        if hides_notebooks and facts.layout.notebook("x") not in facts.rules.ignored:
+            lines[".gitignore"] += git_attributes.notebook_ignores(facts.layout)
     is_usable = facts.git is None or facts.rules is not None
     if is_usable and facts.other_jupytext is None:
         lines["pyproject.toml"] = jupytext_config.lines_to_add(facts.pyproject, facts.layout)
     if is_usable and not facts.has_readme:
-        lines[readme_path(facts.layout)] = _readme(facts.layout)
+        lines[git_attributes.readme_path(facts.layout)] = _readme(facts.layout)
     return Repairs(config, {name: added for name, added in lines.items() if added})
-
-
-def readme_path(layout: Layout) -> str:
-    """Return the path of the file that says what the folder of the notebooks is."""
-    return f"{layout.notebooks}/README.md"
 
 
 def _readme(layout: Layout) -> tuple[str, ...]:

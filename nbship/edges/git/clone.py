@@ -149,7 +149,8 @@ def _attributes(root: Path, env: Mapping[str, str], layout: Layout) -> git_attri
 def _ignored(
     root: Path, env: Mapping[str, str], environments: Iterable[str], layout: Layout
 ) -> frozenset[str]:
-    paths = [rule.path for rule in git_attributes.ignore_rules(layout, environments)]
+    rules = git_attributes.ignore_rules(layout, environments)
+    paths = [layout.notebook("x"), *(rule.path for rule in rules)]
     data = "\0".join(paths).encode(errors="surrogateescape")
     result = repository.run(root, "check-ignore", "--no-index", "-z", "--stdin", env=env, data=data)
     if result.code <= 1:

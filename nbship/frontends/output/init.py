@@ -24,6 +24,7 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
             written.
     """
     _refuse_inner(root)
+    has_git = init.is_in_repository(root)
     layout = config.layout_of(pyproject_of(root))
     changes = plan_files(root, layout, extras)
     for change in changes:
@@ -32,14 +33,15 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
         console.step(change.verb, change.path, change.words)
     workspace = config.parse_workspace(root, _pyproject(changes))
     facts = examine(workspace)
-    for name, lines in doctor.planned(facts):
+    hides_notebooks = not init.has_notebooks_in_git(root, layout)
+    for name, lines in doctor.planned(facts, hides_notebooks=hides_notebooks):
         if name != config.PYPROJECT:
             is_there = name.startswith(".git/") or (root / name).exists()
             console.step("extend" if is_there else "make", name, _summary(lines))
     if is_dry:
         console.line("nothing is written: without --dry-run, it is")
         return
-    for _ in doctor.repair(workspace, facts):
+    for _ in doctor.repair(workspace, facts, hides_notebooks=hides_notebooks):
         pass
     facts = examine(workspace)
     for finding in diagnose(facts):
@@ -47,7 +49,6 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
             console.step("wrong", finding.code, finding.message, "error")
             for hint in finding.hints:
                 console.more(f"→ {hint}")
-    has_git = facts.clone is not None
     console.line(f"the folder is a workspace; next: {'doit' if has_git else _NO_GIT}")
 
 

@@ -44,6 +44,14 @@ def test_files_get_the_lines_that_they_lack() -> None:
         assert files["pyproject.toml"][1] == "[tool.jupytext]"
 
 
+def test_a_new_workspace_keeps_its_notebooks_out_of_git_and_others_decide_themselves() -> None:
+    lines = ("/notebooks/*", "!/notebooks/README.md")
+    assert ".gitignore" not in repairs_for(WELL, SETTINGS).files
+    assert repairs_for(WELL, SETTINGS, hides_notebooks=True).files[".gitignore"] == lines
+    ignored = FolderRules(RULES.attributes, RULES.ignored | {"notebooks/x.ipynb"})
+    assert not repairs_for(replace(WELL, rules=ignored), SETTINGS, hides_notebooks=True).files
+
+
 def test_in_a_repo_that_git_cannot_use_no_file_changes() -> None:
     facts = replace(NO_REPO, rules=None, pyproject="")
     assert not repairs_for(facts, SETTINGS).files

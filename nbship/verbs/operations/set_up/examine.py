@@ -10,7 +10,7 @@ from typing import Any
 from nbship import config
 from nbship.core.clone import jupytext_config, task_file
 from nbship.core.clone.diagnosis import CloneFacts
-from nbship.core.clone.repairs import readme_path
+from nbship.core.clone.git_attributes import readme_path
 from nbship.core.metadata.data_sources import mounts
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec

@@ -24,7 +24,7 @@ from nbship.core.adoption.survey import Found, survey, unreachable
 from nbship.core.adoption.taken import Answers, Question
 from nbship.core.checks.rules.secrets import secrets_in
 from nbship.core.clone import git_attributes
-from nbship.core.clone.repairs import repairs_for, settings_for
+from nbship.core.clone.repairs import Repairs, repairs_for, settings_for
 from nbship.core.ipynb.json_text import half_of_a_pair
 from nbship.core.metadata.data_sources import mounts
 from nbship.core.metadata.script_block import read_header
@@ -42,7 +42,6 @@ from nbship.verbs.operations.set_up.examine import examine
 from nbship.verbs.operations.set_up.new_files import plan_files
 
 _KEEP = ".gitkeep"  # so that git has a folder of samples that is empty
-_IGNORED = ("/{0}/*", "!/{0}/README.md")  # working copies with outputs; the folder says what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,9 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
         except SourceError as error:
             refused.append(error)
     new = plan_files(workspace.root, layout, Extras(), has_notebooks=bool(adopted))
-    changes, untracked = _changes(workspace, adopted, new if adopted else (), wishes)
-    settings = repairs_for(examine(workspace), settings_for(sys.executable)).config
+    repairs = repairs_for(examine(workspace), settings_for(sys.executable), hides_notebooks=True)
+    lines = _lines(workspace, repairs)
+    changes, untracked = _changes(workspace, adopted, new if adopted else (), lines, wishes)
     return AdoptionPlan(
         workspace,
         tuple(adopted),
@@ -115,7 +115,7 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
         new if adopted else (),
         changes,
         untracked,
-        settings if adopted else {},
+        repairs.config if adopted else {},
     )
 
 
@@ -205,7 +205,11 @@ def _adopted(workspace: Workspace, found: Found, name: str | None, around: Surro
 
 
 def _changes(
-    workspace: Workspace, adopted: Sequence[Adopted], new: Iterable[FileChange], wishes: Wishes
+    workspace: Workspace,
+    adopted: Sequence[Adopted],
+    new: Iterable[FileChange],
+    lines: Mapping[str, bytes],
+    wishes: Wishes,
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """Return each file before and after, and the files that git is to know no more."""
     after: dict[str, bytes | None] = {}
@@ -218,7 +222,7 @@ def _changes(
             after[each.notebook_path] = each.notebook
     if adopted:
         after |= {each.path: each.text.encode() for each in new if each.text is not None}
-        after |= _lines(workspace)
+        after |= lines
         after |= dict.fromkeys(_samples(workspace, adopted), b"") if wishes.samples else {}
     found = [Change(path, _read(workspace, path), data) for path, data in sorted(after.items())]
     notebooks = {each.notebook_path for each in adopted}
@@ -226,18 +230,12 @@ def _changes(
     return tuple(each for each in found if each.old != each.new), untracked
 
 
-def _lines(workspace: Workspace) -> dict[str, bytes]:
+def _lines(workspace: Workspace, repairs: Repairs) -> dict[str, bytes]:
     """Return the files that get lines as `nbship doctor --fix` would add them, with these lines."""
-    repairs = repairs_for(examine(workspace), settings_for(sys.executable))
-    lines = {name: added for name, added in repairs.files.items() if name != PYPROJECT}
-    notebook = workspace.layout.notebook("x")
-    ignored = repository.run(workspace.root, "check-ignore", "--no-index", "-q", "--", notebook)
-    if ignored.code != 0:
-        more = tuple(line.format(workspace.layout.notebooks) for line in _IGNORED)
-        lines[".gitignore"] = (*lines.get(".gitignore", ()), *more)
     return {
         name: git_attributes.with_lines(_read(workspace, name) or b"", added)
-        for name, added in lines.items()
+        for name, added in repairs.files.items()
+        if name != PYPROJECT
     }
 
 
