@@ -91,22 +91,29 @@ def test_outputs_of_an_earlier_commit_come_back_where_the_last_one_had_none(
     assert outputs(other, "helper") == "helper\n"
 
 
-def test_undo_gives_the_same_bytes_the_same_index_and_the_same_settings(lab: Workspace) -> None:
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_undo_gives_the_same_bytes_the_same_index_and_the_same_settings(
+    lab: Workspace, *, is_committed: bool
+) -> None:
     # A notebook whose working copy has the path that it had: git is to forget it.
     lab.write("notebooks/flat.ipynb", old_notebook(("print('flat')", "flat")))
     (lab.root / "Makefile").chmod(0o755)
     lab.commit()
     before = state(lab)
-    done = lab.inside("adopt")
+    done = lab.inside("adopt", *(["--commit"] if is_committed else []))
     assert done.code == 0, done.err
-    assert "next: git add --all && git commit, then doit; " in done.out
-    assert "to take all of it back: nbship adopt --undo" in done.out
+    following = "doit" if is_committed else "git add --all && git commit, then doit"
+    revert = " && git commit --message 'Take back the adoption'" if is_committed else ""
+    assert f"next: {following}; to take all of it back: nbship adopt --undo{revert}\n" in done.out
     assert "notebooks/flat.ipynb" not in lab.git("ls-files").out
     assert outputs(lab, "flat") == "flat\n"
     undone = lab.inside("adopt", "--undo")
     assert undone.code == 0, undone.err
+    if is_committed:
+        lab.git("commit", "--quiet", "--message", "Take back the adoption")
     assert state(lab) == before
     assert lab.git("status", "--porcelain").out == ""
+    assert len(lab.git("rev-list", "HEAD").out.split()) == (4 if is_committed else 2)
     assert lab.inside("adopt", "--undo").code == 2
     assert lab.inside("adopt").code == 0
 
@@ -177,6 +184,7 @@ def test_what_only_a_person_knows_is_left_out_and_named(tmp_path: Path) -> None:
     assert result.code == 1
     assert "--kernel a=OWNER/SLUG" in result.err
     assert "--gpu NAME" in result.err
+    assert "take it back with 'nbship adopt --undo', and type the command again" in result.err
     assert "k/b.ipynb" in result.err
     assert "this looks like a secret" in result.err
     assert key not in result.all
@@ -202,7 +210,8 @@ def test_percent_sources_scripts_and_pairs_come_over(tmp_path: Path) -> None:
     assert "explore.py has cells: to adopt it, name it" in result.out
     assert (old.root / "kaggle/train.ipynb").exists()  # it has other cells
     assert outputs(old, "train") == "kept\n"
-    old.git("add", "--renormalize", "--", "kaggle/train.ipynb")  # as check proposes
+    assert "git add --renormalize kaggle/train.ipynb" in result.out
+    old.git("add", "--renormalize", "--", "kaggle/train.ipynb")
     assert old.inside("check").code == 0
     assert old.inside("build").code == 0
     built = (old.root / "build/run/run.py").read_text()

@@ -21,6 +21,12 @@ from nbship.verbs.operations.set_up.plan_adoption import AdoptionPlan, Wishes, p
 from nbship.verbs.sync import sync
 
 _UNDO = "nbship adopt --undo"
+_ANSWER = "Type the command again with these options."
+HOW_TO_ANSWER = (
+    f"Write the values into the headers; or take it back with '{_UNDO}', and type the command "
+    "again with these options."
+)
+_REVERT = "git commit --message 'Take back the adoption'"
 _COMMIT = "git add --all && git commit, then doit"
 
 
@@ -139,7 +145,7 @@ def lines_about(each: Adopted) -> Iterator[str]:
     """Yield what a person should know of one notebook's adoption."""
     yield from (f"note: {remark}" for remark in each.remarks)
     for question in each.questions:
-        yield f"left out: {question.words}; type again with {question.flag}"
+        yield f"left out: {question.words}: {question.flag}"
     yield from (f"differs: {words}" for words in each.unequal)
 
 
@@ -171,13 +177,13 @@ def _end(console: Console, plan: AdoptionPlan, *, is_dry: bool, is_committed: bo
         for path in old:
             console.more(f"its history: git log -- {shlex.quote(path)}")
         # Until git's index has the change, check finds the outputs of the old notebooks in it.
-        following, way = ("doit", "git revert HEAD") if is_committed else (_COMMIT, _UNDO)
+        following, way = ("doit", f"{_UNDO} && {_REVERT}") if is_committed else (_COMMIT, _UNDO)
         console.line("every other clone, once after its pull: nbship doctor --fix, then doit sync")
         console.line(f"next: {following}; to take all of it back: {way}")
-    _refuse_rest(plan)
+    _refuse_rest(plan, is_made=bool(plan.adopted) and not is_dry)
 
 
-def _refuse_rest(plan: AdoptionPlan) -> None:
+def _refuse_rest(plan: AdoptionPlan, *, is_made: bool) -> None:
     """End with exit code 1 if something is left for a person."""
     flags = " ".join(question.flag for question in plan.questions)
     parts = [
@@ -186,4 +192,5 @@ def _refuse_rest(plan: AdoptionPlan) -> None:
         "some cells or keys differ" if any(each.unequal for each in plan.adopted) else "",
     ]
     if any(parts):
-        raise NbshipError(f"adopt: {'; '.join(filter(None, parts))}")
+        again = (HOW_TO_ANSWER if is_made else _ANSWER) if flags else ""
+        raise NbshipError(f"adopt: {'; '.join(filter(None, parts))}", hint=again)

@@ -9,7 +9,7 @@ from nbship.core.scaffold.new_notebook import split_id
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.connect import connected
 from nbship.frontends.console import Console
-from nbship.frontends.output.adopt import lines_about, recovered
+from nbship.frontends.output.adopt import HOW_TO_ANSWER, lines_about, recovered
 from nbship.frontends.session import Session
 from nbship.model.workspace import Context
 from nbship.verbs.pull import pull, refuse_present
@@ -41,7 +41,7 @@ def run_pull(context: Context, console: Console, word: str, options: Mapping[str
     if adopted.questions or adopted.unequal:
         flags = " ".join(question.flag for question in adopted.questions)
         rest = f"some values are left out: {flags}" if flags else "some cells or keys differ"
-        raise NbshipError(f"pull: {rest}")
+        raise NbshipError(f"pull: {rest}", hint=HOW_TO_ANSWER if flags else "")
 
 
 def _parts(word: str) -> tuple[str, int | None]:

@@ -102,14 +102,27 @@ def plan_adoption(workspace: Workspace, wishes: Wishes) -> AdoptionPlan:
         except SourceError as error:
             refused.append(error)
     new = plan_files(workspace.root, layout, Extras(), has_notebooks=bool(adopted))
-    repairs = repairs_for(examine(workspace), settings_for(sys.executable), hides_notebooks=True)
+    facts = examine(workspace)
+    repairs = repairs_for(facts, settings_for(sys.executable), hides_notebooks=True)
     lines = _lines(workspace, repairs)
     changes, untracked = _changes(workspace, adopted, new if adopted else (), lines, wishes)
+    in_git = facts.clone.with_outputs if facts.clone else ()
+    gone = {path for each in adopted for path in each.removed}
     return AdoptionPlan(
         workspace,
         tuple(adopted),
         tuple(refused),
-        (*seen.remarks, *moves(imports, layout.sources), *_ignored(workspace, adopted)),
+        (
+            *seen.remarks,
+            *moves(imports, layout.sources),
+            *_ignored(workspace, adopted),
+            *(
+                f"{path} stays in git with its outputs; to take them out: "
+                f"git add --renormalize {shlex.quote(path)}"
+                for path in in_git
+                if path not in gone
+            ),
+        ),
         tuple(_old_commands(workspace, paths)),
         tuple(_secrets(workspace, seen.found)),
         new if adopted else (),
