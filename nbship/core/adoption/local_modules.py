@@ -113,11 +113,10 @@ def _modules(files: Collection[str]) -> dict[str, list[str]]:
 
 def _nearest(notebook: str, places: Sequence[str]) -> list[str]:
     """Return the place that an import of a notebook means, as far as that is likely."""
-    beside = PurePosixPath(notebook).parent.as_posix()
-    near = ["" if beside == "." else beside, ""]
-    for folder in near:
-        for place in places:
-            if place.rpartition("/")[0] == folder and place != notebook:
+    others = [place for place in places if place != notebook]
+    for folder in (notebook.rpartition("/")[0], ""):
+        for place in others:
+            if place.rpartition("/")[0] == folder:
                 return [place]
-    at_top = [place for place in places if place.count("/") == 1]
+    at_top = [place for place in others if place.count("/") == 1]
     return at_top[:1]

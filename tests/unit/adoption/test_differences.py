@@ -8,7 +8,7 @@ from nbship.core.adoption.differences import unequal_cells, unequal_keys, unequa
 
 CELL = {"cell_type": "code", "source": "x = 1", "metadata": {"tags": ["a"]}}
 TEXT = {
-    "cell_type": "markdown", "source": "![](attachment:a.png)", "metadata": {},
+    "cell_type": "markdown", "source": "![](attachment:a.png), not unused.png", "metadata": {},
     "attachments": {"a.png": {"image/png": "A"}, "unused.png": {"image/png": "B"}},
 }  # fmt: skip
 
@@ -33,6 +33,7 @@ def test_cells_are_compared_in_all_that_counts(old: list[dict[str, Any]], says: 
 
 def test_a_line_that_is_missing_in_a_script_is_named() -> None:
     assert list(unequal_lines("# header\na\n\nb", "a\nb")) == []
+    assert list(unequal_lines("a\nb", "\na\n \n\nb\n")) == []
     assert list(unequal_lines("# header\na\n", "a\n  b\n")) == ["the line 'b' is missing"]
 
 

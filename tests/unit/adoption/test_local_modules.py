@@ -1,6 +1,7 @@
 """The modules of a project that its notebooks import: found where they are, or left alone."""
 
 import json
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -35,10 +36,24 @@ def found(code: str, path: str = "notebooks/n.ipynb") -> list[str]:
         ("import numpy, json, far", []),
         ("%matplotlib inline\nimport util", ["lib/util.py"]),
         ("def (:", []),
+        ("from . import helper", ["notebooks/helper.py"]),
+        ("import util, rootmod, helper", ["notebooks/helper.py", "rootmod.py", "lib/util.py"]),
     ],
 )
 def test_an_import_is_answered_by_the_nearest_file(code: str, paths: list[str]) -> None:
     assert found(code) == paths
+
+
+def test_an_import_names_its_notebook_and_its_module() -> None:
+    data = old_notebook(("def (:", ""), ("import features.io", ""))
+    assert local_imports({"notebooks/n.ipynb": data.encode()}, FILES) == (
+        LocalImport(notebook="notebooks/n.ipynb", name="features", path="src/features"),
+    )
+
+
+@pytest.mark.parametrize("path", ["rootmod.py", "notebooks/helper.py", "deep/er/far.py"])
+def test_a_source_does_not_import_itself(path: str) -> None:
+    assert found(f"import {PurePosixPath(path).stem}", path) == []
 
 
 def test_a_text_cell_imports_nothing() -> None:
@@ -59,7 +74,8 @@ def test_the_folder_of_most_modules_is_that_of_the_sources() -> None:
         LocalImport("n", "a", "lib/a.py"), LocalImport("n", "b", "src/b.py"),
         LocalImport("n", "c", "src/c"), LocalImport("n", "d", "d.py"),
         LocalImport("n", "e", "notebooks/e.py"), LocalImport("n", "f", "notebooks/f.py"),
-        LocalImport("n", "g", "notebooks/g.py"), LocalImport("n", "h", "x/y/h.py"),
+        LocalImport("n", "g", "notebooks/g.py"), LocalImport("n", "z", "tools/z.py"),
+        *(LocalImport("n", name, f"x/y/{name}.py") for name in "hijk"),
     ]  # fmt: skip
     assert folder_of_modules(imports, {"notebooks"}) == "src"
     assert folder_of_modules(imports[3:4], {"notebooks"}) == ""
