@@ -19,7 +19,6 @@ def imports_of(tree: ast.AST, package: str) -> Iterator[str]:
 
 
 def _base(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    parents = package.split(".")[: len(package.split(".")) - (node.level - 1)]
-    return ".".join([*filter(None, parents), *filter(None, [node.module])])
+    names = package.split(".") if node.level else []
+    parents = names[: len(names) - (node.level - 1)]
+    return ".".join(name for name in (*parents, node.module) if name)
