@@ -37,7 +37,7 @@ def wait_for_session(attempts: Attempts, patience: Patience, now: float) -> Wait
         return None
     last = attempts.reported
     is_news = last is None or waited - last >= patience.session_news
-    text = f"waiting for {waited / 60:.0f} min" if waited > 1 else "waiting until one ends"
+    text = "waiting until one ends" if last is None else f"waiting for {waited / 60:.0f} min"
     reported = waited if is_news else last
     return Wait(patience.session_poll, text, is_news, replace(attempts, reported=reported))
 
