@@ -265,7 +265,8 @@ def _agreed(state: PairState, text: str, options: Options) -> Agreed | None:
         )
     before = state.notebook
     is_kept = before is not None and not before.is_mended and before.content == content
-    data = (state.files.notebook or b"") if is_kept else render_ipynb(content).encode()
+    kept = state.files.notebook if is_kept else None
+    data = render_ipynb(content).encode() if kept is None else kept
     if not _opens(read, read_ipynb(state.files.notebook_path, data).content, options):
         return None
     return Agreed(
