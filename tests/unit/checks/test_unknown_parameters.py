@@ -26,10 +26,11 @@ def test_each_unknown_parameter_is_reported_with_the_nearest_known_one() -> None
 
 
 def test_without_a_cell_of_parameters_there_is_one_finding() -> None:
-    toml = KAGGLE + "\n[tool.nbship.smoke]\nparameters = { COUNT = 1, RATE = 1 }"
+    words = '\nkeywords = ["COUNT"]'
+    toml = KAGGLE + words + "\n[tool.nbship.smoke]\nparameters = { COUNT = 1, RATE = 1 }"
     for cell in ("# %%\nCOUNT = 1", '# %% tags=["parameters"]\nprint()'):
         (finding,) = check(notebook(cell, toml=toml))
-        assert str(finding.place) == f"{PATH}:7:18"
+        assert str(finding.place) == f"{PATH}:8:18"
         assert finding.message == (
             "parameter 'COUNT' is given, but the notebook has no cell tagged 'parameters'"
         )

@@ -1,7 +1,11 @@
 """Modules and notebooks together: what imports lead to, and which files are checked."""
 
+from nbship.core.checks.workspace import review
+from nbship.core.workspace.catalogue import catalogue_of, glance
 from nbship.model.git import GitFacts
+from nbship.model.workspace import Source
 from tests.support.checked import KAGGLE, check, code, found
+from tests.support.usual import LAYOUT
 
 
 def test_an_unused_comment_in_a_module_is_reported_only_if_all_notebooks_were_read() -> None:
@@ -12,6 +16,28 @@ def test_an_unused_comment_in_a_module_is_reported_only_if_all_notebooks_were_re
     assert found(files) == ["src_py/lab.py:1:24 unused-allow"]
     assert found(files, None, {"src_py/lab.py"}) == []
     assert found(files | {"src_py/b.py": "# %%\nprint(("}) == ["src_py/b.py:2:7 not-python"]
+
+
+def test_an_unused_comment_in_a_notebook_is_reported_whatever_else_was_read() -> None:
+    files = {"src_py/a.py": code("x = 1  # nbship: allow undeclared-input"), "src_py/lab.py": ""}
+    assert found(files) == found(files, None, {"src_py/a.py"})
+    assert found(files) == ["src_py/a.py:9:24 unused-allow"]
+
+
+def test_of_the_notebooks_those_that_were_asked_for_are_read() -> None:
+    class Files(dict[str, bytes]):
+        def __getitem__(self, path: str) -> bytes:
+            read.add(path)
+            return super().__getitem__(path)
+
+    read: set[str] = set()
+    files = Files({f"src_py/{name}.py": b"# %%\nimport lab\n" for name in "ab"})
+    files["src_py/lab.py"] = b""
+    catalogue = catalogue_of(glance(name, Source(f"src_py/{name}.py", "# %%\n")) for name in "ab")
+    for only, paths in (("a", "a lab"), ("b", "b lab"), ("lab", "a b lab"), ("gone", "")):
+        read.clear()
+        review(catalogue, files, GitFacts(), {f"src_py/{only}.py"}, layout=LAYOUT)
+        assert read == {f"src_py/{path}.py" for path in paths.split()}
 
 
 def test_a_module_that_is_not_python_is_found_if_a_notebook_imports_it() -> None:

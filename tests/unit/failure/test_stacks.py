@@ -1,5 +1,6 @@
 """The stacks of a kernel tell where the notebook hangs, or that none of its code runs."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,8 @@ def busy(*inner: str) -> str:
 def test_the_line_at_which_a_notebook_waits_is_found() -> None:
     hang = hang_of(busy())
     assert hang.library == ""
+    assert hang.traceback.split("\n")[0] == "Traceback (most recent call last):"
+    assert len(hang.traceback.split("\n")) == 4
     failure = locate(hang.traceback, ran("x = 1", CELL), error="not finished", cell=1)
     assert [(frame.path, frame.line, frame.function) for frame in failure.frames] == [
         (TRAINER, 203, None),
@@ -43,6 +46,28 @@ def test_the_library_in_which_it_waits_is_named() -> None:
         busy('  File "/usr/lib/python3/dist-packages/zmq/sugar/socket.py", line 8 in recv')
     )
     assert hang.library == "recv in sugar/socket.py"
+
+
+def test_the_thread_of_the_notebook_is_found_wherever_it_stands() -> None:
+    assert hang_of(busy()) == hang_of(f"{busy()}\n{IDLE}") != Hang()
+
+
+@pytest.mark.parametrize(
+    ("path", "is_ours"),
+    [
+        ("/content/ipykernel_17/405.py", True),
+        ("/kaggle/working/nbship-0a1b/lab/x.py", True),
+        ("/usr/lib/nbship-0a1b.py", False),
+        ("/usr/lib/ipykernel_17/x.py", False),
+    ],
+)
+def test_code_of_the_notebook_is_in_its_cells_and_in_its_bundle(
+    path: str, *, is_ours: bool
+) -> None:
+    head = "Thread 0x00007f01 (most recent call first):"
+    hang = hang_of(f'{head}\n  File "{path}", line 3 in wait\n')
+    line = f'Traceback (most recent call last):\n  File "{path}", line 3, in wait'
+    assert hang == (Hang(line) if is_ours else Hang())
 
 
 def test_a_kernel_that_runs_nothing_of_the_notebook_is_told() -> None:

@@ -75,6 +75,21 @@ def test_a_valid_notebook_is_stripped_as_nbstripout_does_it(
     assert found.remark == ""
 
 
+def test_the_metadata_of_a_run_and_of_the_display_are_stripped_and_no_others() -> None:
+    names = ["collapsed", "ExecuteTime", "execution", "heading_collapsed", "hidden", "scrolled"]
+    cell = code(1, metadata={**dict.fromkeys(names, True), "name": "n"})
+    data = ipynb(cell, metadata={"signature": "x", "widgets": {}, "k": 1})
+    found = json.loads(clean_ipynb("n.ipynb", data).data)
+    assert (found["cells"][0]["metadata"], found["metadata"]) == ({"name": "n"}, {"k": 1})
+
+
+def test_the_notebook_decides_on_the_outputs_of_a_cell_without_metadata() -> None:
+    for keeps in (True, False):
+        data = ipynb(code(1, metadata=None), metadata={"keep_output": keeps})
+        assert outputs_in(clean_ipynb("n.ipynb", data).data) == [2 * keeps]
+        assert cells_with_outputs("n.ipynb", data) == (() if keeps else (1,))
+
+
 def test_a_notebook_of_an_old_version_is_stripped_in_its_own_version() -> None:
     cell = {
         "cell_type": "code", "input": ["x\n", "y"], "language": "python", "collapsed": False,

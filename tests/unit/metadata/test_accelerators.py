@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from nbship.core.metadata.accelerators import KNOWN, RETIRED, kind_of
+from nbship.core.metadata.accelerators import (
+    KNOWN,
+    RETIRED,
+    WORDS,
+    kind_of,
+    shape,
+    shape_of,
+)
+from nbship.errors import WorkspaceError
 from nbship.model.spec import KaggleSpec
 from tests.support.paths import SHARED
 
@@ -71,3 +79,31 @@ def test_what_runs_instead_of_a_retired_accelerator_is_a_known_one() -> None:
 )
 def test_the_kind_of_hours(keys: dict[str, Any], kind: str | None) -> None:
     assert kind_of(KaggleSpec("awa/tiny", "Tiny", **keys)) == kind
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("T4 x2", "NvidiaTeslaT4"),
+        ("L4x4", "NvidiaL4"),
+        ("l4", "NvidiaL4X1"),
+        ("A100", "NvidiaTeslaA100"),
+        ("h100", "NvidiaH100"),
+        ("RTX Pro 6000", "NvidiaRtxPro6000"),
+        ("TPU v5e-8", "TpuV5E8"),
+        ("tpu_v6e_8", "TpuV6E8"),
+        ("P100", None),
+        ("", None),
+    ],
+)
+def test_a_word_of_people_means_an_accelerator(word: str, meant: str | None) -> None:
+    assert shape_of(word) == meant
+    if meant:
+        assert shape("new", word) == meant
+        assert set(WORDS.values()) <= {shape_of(name.lower()) for name in KNOWN}
+
+
+@pytest.mark.parametrize("word", ["t4x2", "l4x4", "a100", "h100", "rtxpro6000", "tpuv5e8"])
+def test_a_word_that_is_misspelt_is_refused_with_the_right_one(word: str) -> None:
+    with pytest.raises(WorkspaceError, match=f"^new: no accelerator .*; did you mean '{word}'"):
+        shape("new", f"{word}q")

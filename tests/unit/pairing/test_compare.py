@@ -134,6 +134,7 @@ def test_the_words_about_a_conflict_say_whose_sides_they_are() -> None:
     ours = CONFLICT.replace("ours", "src_py/n.py").replace("theirs", "notebooks/n.ipynb")
     by_sync, by_git = conflict_in("src_py/n.py", ours), conflict_in("src_py/n.py", CONFLICT)
     assert by_sync is not None
+    assert by_sync.message == "the source and the notebook changed the same lines"
     assert "the notebook's side is the second" in by_sync.hint
     assert by_git is not None
     assert by_git.hint == (

@@ -111,6 +111,7 @@ def test_what_is_no_record_is_passed_over(text: str) -> None:
         {"line_map": [3]},
         {"line_map": [{"path": "a"}]},
         {"line_map": [{"path": "a", "line": "1"}]},
+        {"line_map": [{"path": "a", "line": 1}, {"path": "a", "line": "2"}]},
         {"overrides": [3]},
     ],
 )

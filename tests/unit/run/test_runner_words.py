@@ -1,5 +1,6 @@
 """The live log shows the notebook's own lines, and not those of the programs that run it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,29 @@ def test_python_3_13_shows_the_line_of_a_string() -> None:
     assert shown(*REPORT[:2], code, "    ~~~~^^^^\n", *REPORT[2:]) == []
     own = [*REPORT[:2], *[code] * 20, "ValueError: mine\n"]
     assert shown(*own) == own
+
+
+def test_papermill_that_the_notebook_itself_runs_may_fail() -> None:
+    own = [BEGINS, REPORT[2], "ValueError: mine\n"]
+    assert shown(*own) == own
+
+
+@pytest.mark.parametrize(("count", "is_report"), [(0, True), (6, True), (7, False)])
+def test_a_report_has_few_lines_of_code_before_papermills(count: int, *, is_report: bool) -> None:
+    lines = [*REPORT[:2], *["    code\n"] * count, REPORT[2]]
+    assert shown(*lines) == ([] if is_report else lines)
+
+
+def test_after_a_warning_its_line_of_code_goes_and_no_other() -> None:
+    assert shown(NBCONVERT[0], "epoch 1\n") == ["epoch 1\n"]
+    assert shown(*NBCONVERT[:2], "epoch 1\n", "  mine\n") == ["epoch 1\n", "  mine\n"]
+
+
+@pytest.mark.parametrize(("length", "is_own"), [(4096, False), (4097, True)])
+def test_of_a_long_line_the_first_4096_characters_are_read(length: int, *, is_own: bool) -> None:
+    words = "/nbclient/x.py:1: UserWarning: "
+    line = f"{words.rjust(length, 'a')}{'b' * 5000}\n"
+    assert shown(line) == ([line] if is_own else [])
 
 
 def test_lines_are_held_back_for_each_stream_alone() -> None:

@@ -91,6 +91,7 @@ def test_a_lost_save_that_shows_late_is_settled_by_the_push_after_it(
         ([OTHERS, OTHERS, TEXT], "failed", None),
         ([OTHERS, TEXT, OTHERS, TEXT], "pushed", 2),
         ([OTHERS, OTHERS, TEXT, TEXT], "pushed", 3),
+        ([OTHERS, TEXT, TEXT, TEXT], "pushed", 3),  # the newest before the later push's
     ],
 )
 def test_only_a_version_with_the_same_cells_settles_a_lost_save(

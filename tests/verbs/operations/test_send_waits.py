@@ -133,5 +133,4 @@ def test_the_wait_for_a_busy_server_is_told_with_how_to_end_it(
     (notice,) = notices(context)
     assert notice.endswith("(429): slow: again in 10 s, Ctrl-C ends the wait")
     [work] = context.report.works  # type: ignore[attr-defined]
-    assert work.startswith("push ")
-    assert " waits for " in work
+    assert work == f"push tiny waits for {kaggle.name}"
