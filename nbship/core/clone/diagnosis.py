@@ -279,14 +279,10 @@ def _jupytext(facts: CloneFacts) -> Diagnostic:
         layout = facts.layout
         text = f"JupyterLab pairs {layout.notebooks}/ with {layout.sources}/, without headers"
         return _about("ok", "jupytext", text)
-    table = _in_one_line(jupytext_config.table(facts.layout))
+    lines = "; ".join(jupytext_config.lines_of(lacks, facts.layout))
     can_add = jupytext_config.lines_to_add(facts.pyproject, facts.layout)
-    fix = FIX if can_add else f"In pyproject.toml, make the table this one: {table}"
+    fix = FIX if can_add else f"In [tool.jupytext] of pyproject.toml, it must be: {lines}"
     return _about("note", "jupytext", "; ".join(lacks), fix)
-
-
-def _in_one_line(lines: str) -> str:
-    return "; ".join(lines.strip().splitlines())
 
 
 def _kernels(facts: CloneFacts) -> Iterator[Diagnostic]:

@@ -4,7 +4,7 @@ The keys: https://jupytext.readthedocs.io/en/latest/config.html
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nbship.model.jupytext_options import READ_AS, VOLATILE_METADATA, jupytext_options
@@ -39,6 +39,16 @@ def lacks(text: str, layout: Layout) -> tuple[str, ...]:
         where = f"{layout.sources}/"
         return (f"[tool.jupytext] is missing: JupyterLab would not pair notebooks with {where}",)
     return tuple(_faults(found, layout))
+
+
+def lines_of(faults: Iterable[str], layout: Layout) -> tuple[str, ...]:
+    """Return the right line of the table for each key that a fault names.
+
+    Of a table that is missing, that is each line.
+    """
+    heading, *lines = table(layout).strip().splitlines()
+    named = {fault.partition(" ")[0] for fault in faults}
+    return tuple(line for line in lines if {line.partition(" ")[0], heading} & named)
 
 
 def lines_to_add(text: str, layout: Layout) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nbship import config
 from nbship.core.clone.diagnosis import diagnose
+from nbship.core.clone.task_file import FILE
 from nbship.core.scaffold.new_workspace import Extras, FileChange
 from nbship.edges.workspace.root import find_root, pyproject_of
 from nbship.errors import WorkspaceError
@@ -49,7 +50,13 @@ def run_init(console: Console, root: Path, extras: Extras, *, is_dry: bool) -> N
             console.step("wrong", finding.code, finding.message, "error")
             for hint in finding.hints:
                 console.more(f"→ {hint}")
-    console.line(f"the folder is a workspace; next: {'doit' if has_git else _NO_GIT}")
+    console.line(f"the folder is a workspace; next: {_next(changes) if has_git else _NO_GIT}")
+
+
+def _next(changes: Sequence[FileChange]) -> str:
+    """Return the command that comes next: `doit` alone may run a person's own tasks only."""
+    has_own = any(change.path == FILE and change.verb == "extend" for change in changes)
+    return "doit check build smoke" if has_own else "doit"
 
 
 def _summary(lines: Sequence[str]) -> str:

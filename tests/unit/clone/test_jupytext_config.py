@@ -4,8 +4,9 @@ import tomllib
 
 import pytest
 
-from nbship.core.clone.jupytext_config import OTHER_FILES
+from nbship.core.clone.jupytext_config import OTHER_FILES, lines_of
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.model.layout import Layout
 from tests.support.paths import ROOT
 from tests.support.usual import TABLE, lacks, lines_of_table
 
@@ -64,6 +65,12 @@ def test_the_lines_to_add_make_a_table_that_lacks_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["[tool.jupytext]", "tool = {}", "[tool]\njupytext = 1", "= no"])
 def test_nothing_is_added_to_what_it_would_break_or_contradict(text: str) -> None:
     assert lines_of_table(text) == ()
+
+
+@pytest.mark.parametrize("line", TABLE.strip().splitlines()[1:])
+def test_the_line_that_a_fault_calls_for_is_the_one_that_was_missing(line: str) -> None:
+    assert lines_of(lacks(TABLE.replace(line, "")), Layout()) == (line,)
+    assert line in lines_of(lacks(""), Layout())
 
 
 def test_what_is_not_toml_is_refused() -> None:
