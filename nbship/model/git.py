@@ -18,11 +18,13 @@ class GitFacts:
 
     Paths are relative to the workspace. ``before`` has the text at HEAD of each source that has
     changed since, under its present path. ``known`` are the files of the last commit.
-    ``notebooks`` are the ``.ipynb`` files in the index of the commit that is being made.
+    ``notebooks`` are the ``.ipynb`` files in the index of the commit that is being made, and
+    ``deleted`` those of them that are not on the disk.
     """
 
     before: Mapping[str, bytes] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     notebooks: Mapping[str, bytes] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
     refusal: str = ""  # why git cannot be asked, in its words; then the other fields are empty
     way_out: str = ""  # what the user can type, where git proposes a command

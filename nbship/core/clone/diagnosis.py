@@ -58,6 +58,7 @@ class Clone:
     gone: Mapping[str, str]  # settings whose program does not exist, with the program's path
     probe: Probe
     with_outputs: tuple[str, ...]  # tracked notebooks with outputs
+    has_deleted: bool = False  # one of the tracked notebooks is not on the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,10 @@ def _committed(clone: Clone) -> Diagnostic:
         return _about("ok", "notebooks", "no notebook in git has outputs")
     text = f"in git with outputs: {_listed(paths)}"
     fix = "git add --renormalize -- '*.ipynb', then commit; earlier commits keep the outputs"
+    if clone.has_deleted:  # git would renormalize none of them
+        fix = (
+            f"git add --update -- '*.ipynb' && {fix}. The first command takes over what is deleted"
+        )
     return _about("wrong", "notebooks", text, fix)
 
 

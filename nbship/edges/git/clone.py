@@ -82,6 +82,7 @@ def look(root: Path, top: Path, layout: Layout) -> Clone:
             gone={k: path for k, path in programs.items() if path and not Path(path).exists()},
             probe=_probe(scratch, top, f"{prefix}{layout.notebook(_PROBE)}"),
             with_outputs=tuple(_with_outputs(root)),
+            has_deleted=_has_deleted(root),
         )
 
 
@@ -202,6 +203,11 @@ def _with_outputs(root: Path) -> Iterator[str]:
     for path in filter(None, result.out.split("\0")):
         if diagnosis.has_outputs(repository.run(root, "cat-file", "blob", f":./{path}").out):
             yield path
+
+
+def _has_deleted(root: Path) -> bool:
+    """Return whether git tracks a notebook, at ``root`` or below, that is not on the disk."""
+    return bool(repository.run(root, "ls-files", "-z", "--deleted", "--", "*.ipynb").out)
 
 
 def _output(root: Path, *arguments: str) -> str:

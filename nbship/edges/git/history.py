@@ -3,6 +3,7 @@
 Side effects: starts git, without optional locks.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -47,6 +48,7 @@ def facts_of(root: Path, folder: str) -> GitFacts:
         before={path: texts[blob] for path, blob in before.items() if blob in texts},
         known=frozenset() if is_first else frozenset(staged.keys() - new),
         notebooks={path: texts[blob] for path, blob in notebooks.items() if blob in texts},
+        deleted=frozenset(path for path in notebooks if not os.path.lexists(root / path)),
     )
 
 

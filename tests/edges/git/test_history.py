@@ -2,18 +2,34 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from nbship.core.clone.diagnosis import diagnose
+from nbship.edges.git.clone import look
 from nbship.edges.git.history import committed, facts_of
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitFacts
+from nbship.model.layout import Layout
+from tests.support.checked import check
+from tests.support.notebooks import notebook
 from tests.support.repo import NAMES, Repo
+from tests.unit.clone.test_diagnosis import WELL
+
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["x"]}
+WITH_OUTPUT = notebook(
+    {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": "x", "outputs": [OUTPUT]}
+)
 
 
 def ipynb(text: str) -> str:
     return f'{{"cells": [{{"outputs": ["{text}"]}}]}}\n'
+
+
+def typed(repo: Repo, command: str) -> None:
+    subprocess.run(["sh", "-c", command], check=True, cwd=repo.root)
 
 
 def test_outside_a_repo_and_before_the_first_commit_there_are_no_facts(
@@ -130,3 +146,30 @@ def test_asking_for_facts_takes_no_lock_and_a_broken_repo_is_named(repo: Repo) -
     index.write_bytes(b"garbage")
     with pytest.raises(WorkspaceError, match=r"^git diff failed: "):
         facts_of(repo.root, "src_py")
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_advice_for_outputs_of_a_deleted_notebook_works(repo: Repo, number: int) -> None:
+    for name in ("a b.ipynb", "kept.ipynb"):
+        repo.write(name, WITH_OUTPUT)
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "1")
+    (repo.root / "a b.ipynb").unlink()
+    gone, kept = check({}, facts_of(repo.root, "src_py"))
+    typed(repo, gone.hints[number].partition(": ")[2])
+    typed(repo, kept.hints[0].partition(": ")[2])
+    assert (repo.root / "a b.ipynb").exists() == bool(number)
+    assert ("a b.ipynb" in repo.git("ls-files")) == bool(number)
+
+
+def test_the_doctors_advice_works_where_a_notebook_is_deleted(repo: Repo) -> None:
+    repo.write("a.ipynb", WITH_OUTPUT)
+    repo.write("b.ipynb", WITH_OUTPUT)
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "1")
+    (repo.root / "a.ipynb").unlink()
+    facts = replace(WELL, clone=look(repo.root, repo.root, Layout()))
+    [finding] = [each for each in diagnose(facts) if each.code == "notebooks"]
+    command = finding.hints[0].partition(", then")[0]
+    typed(repo, command)
+    assert repo.git("ls-files") == "b.ipynb"

@@ -33,10 +33,11 @@ def committed_outputs(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     for path, data in facts.git.notebooks.items():
         first = _OUTPUTS.search(data)
         if first is not None:
-            yield from _outputs_in(path, data, first.start())
+            is_deleted = path in facts.git.deleted
+            yield from _outputs_in(path, data, first.start(), is_deleted=is_deleted)
 
 
-def _outputs_in(path: str, data: bytes, first: int) -> Iterator[Diagnostic]:
+def _outputs_in(path: str, data: bytes, first: int, *, is_deleted: bool) -> Iterator[Diagnostic]:
     from nbship.core.ipynb.clean import cells_with_outputs
 
     try:
@@ -50,10 +51,16 @@ def _outputs_in(path: str, data: bytes, first: int) -> Iterator[Diagnostic]:
     if cells:
         more = f", and {len(cells) - 1} more" if len(cells) > 1 else ""
         message = f"git's index has outputs of this notebook: cell {cells[0]}{more}"
+        command = f"git add --renormalize {quote(path)}"
         hints = (
-            f"Take them out of git; the file keeps them: git add --renormalize {quote(path)}",
+            f"Take them out of git; the file keeps them: {command}",
             "If that changes nothing, set git's filter first: nbship doctor --fix",
         )
+        if is_deleted:
+            hints = (
+                f"The file is deleted. To delete it in git, too: git rm --cached {quote(path)}",
+                f"To keep it: git checkout -- {quote(path)} && {command}",
+            )
         yield Diagnostic(_place(path, data, first), "committed-outputs", message, hints)
 
 
