@@ -81,6 +81,8 @@ class CloneFacts:
     no_credentials_fix: str = ""
     lacking: tuple[str, ...] = ()  # folders of samples that rehearsals need
     layout: Layout = field(default_factory=Layout)
+    old_journals: tuple[str, ...] = ()  # journals in other folders than that of the runs
+    has_journal: bool = False  # in the folder of the runs
     has_readme: bool = True  # the folder of the notebooks says what it is
 
 
@@ -144,6 +146,7 @@ def _findings(facts: CloneFacts) -> Iterator[Diagnostic]:
         yield _about("note", "artifacts", text, "doit clean build, which removes all artifacts")
     yield _jupytext(facts)
     yield from _kernels(facts)
+    yield from _journals(facts)
     yield from _kaggle(facts)
 
 
@@ -259,6 +262,17 @@ def _tasks(text: str | None) -> Diagnostic:
         return _about("wrong", task_file.FILE, text, "Correct it: doit cannot read it either.")
     text = f"has no line '{task_file.IMPORT}': doit finds no tasks of nbship"
     return _about("wrong", task_file.FILE, text, INIT)
+
+
+def _journals(facts: CloneFacts) -> Iterator[Diagnostic]:
+    """Yield each journal that the key ``runs`` has left behind: pushes in it are not known."""
+    new = facts.layout.journal
+    for old in facts.old_journals:
+        text = f"{old} has pushes that are not known: now {new} is the journal"
+        before, now, aside = map(shlex.quote, (old, new, f"{old}.old"))
+        join = f"cat {before} {now} > {now}.joined && mv {now}.joined {now} && mv {before} {aside}"
+        move = f"mkdir -p {shlex.quote(facts.layout.runs)} && mv {before} {now}"
+        yield _about("wrong", "journal", text, join if facts.has_journal else move)
 
 
 def _kaggle(facts: CloneFacts) -> Iterator[Diagnostic]:

@@ -5,6 +5,7 @@ time in a record, which is for people.
 """
 
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from nbship.core.push import record as records
@@ -35,6 +36,22 @@ def read(workspace: Workspace) -> tuple[Record, ...]:
         set_aside(path, error.reason)
         data = b""
     return records.fold_journal(data.decode(errors="replace").split("\n"))
+
+
+def others(workspace: Workspace) -> Iterator[str]:
+    """Yield the paths of journals in other folders, such as that of the runs before a change.
+
+    They are looked for in the folders at the top of the workspace, and in those below them.
+    """
+    own = workspace.path(workspace.layout.journal)
+    for pattern in (f"*/{own.name}", f"*/*/{own.name}"):
+        for path in sorted(workspace.root.glob(pattern)):
+            try:
+                data = files.read_bytes(path) if path != own else None
+            except Unreadable:
+                continue
+            if records.fold_journal((data or b"").decode(errors="replace").split("\n")):
+                yield path.relative_to(workspace.root).as_posix()
 
 
 def write(workspace: Workspace, record: Record) -> Record:

@@ -2,15 +2,18 @@
 
 import os
 import re
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from nbship.core.clone.diagnosis import diagnose
 from nbship.edges.workspace import journal
 from nbship.errors import WorkspaceError
 from nbship.model.push import Record
 from nbship.model.workspace import Origin, Workspace
+from tests.unit.clone.test_diagnosis import WELL
 
 RECORD = Record(
     id="0123",
@@ -84,3 +87,31 @@ def test_ids_are_new_and_times_are_utc() -> None:
     assert len(ids) == 100
     assert all(re.fullmatch("[0-9a-f]{12}", one) for one in ids)
     assert datetime.fromisoformat(journal.now()).tzinfo == UTC
+
+
+def test_a_journal_in_another_folder_is_found_if_it_has_records(workspace: Workspace) -> None:
+    journal.write(workspace, RECORD)
+    old = workspace.root / "out" / "results"
+    old.parent.mkdir()
+    (workspace.root / "runs").rename(old)
+    (workspace.root / "data").mkdir()
+    (workspace.root / "data/journal.jsonl").write_text('{"mine": 1}\n')
+    os.mkfifo(workspace.root / "inputs/journal.jsonl")
+    journal.write(workspace, RECORD)
+    assert list(journal.others(workspace)) == ["out/results/journal.jsonl"]
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+def test_the_doctors_advice_for_a_journal_left_behind_keeps_all_records(
+    workspace: Workspace, *, has_journal: bool
+) -> None:
+    journal.write(workspace, RECORD)
+    workspace.path("runs").rename(workspace.root / "my runs")
+    new = replace(RECORD, id="4567")
+    if has_journal:
+        journal.write(workspace, new)
+    facts = replace(WELL, old_journals=tuple(journal.others(workspace)), has_journal=has_journal)
+    [finding] = [each for each in diagnose(facts) if each.code == "journal"]
+    subprocess.run(["sh", "-c", finding.hints[0]], check=True, cwd=workspace.root)
+    assert journal.read(workspace) == ((RECORD, new) if has_journal else (RECORD,))
+    assert not list(journal.others(workspace))

@@ -235,3 +235,12 @@ def test_the_settings_work_only_together() -> None:
 
 def test_an_output_is_seen() -> None:
     assert diagnosis.has_outputs(PROBE)
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+def test_a_journal_that_was_left_behind_is_named(*, has_journal: bool) -> None:
+    facts = replace(WELL, old_journals=("my runs/journal.jsonl",), has_journal=has_journal)
+    [finding] = [each for each in diagnose(facts) if each.code == "journal"]
+    assert finding.severity == "wrong"
+    assert finding.message.startswith("my runs/journal.jsonl has pushes that are not known")
+    assert ("cat" in finding.hints[0]) == has_journal

@@ -18,7 +18,7 @@ from nbship.edges.git import clone
 from nbship.edges.kaggle import credentials
 from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
-from nbship.edges.workspace import artifacts, sources
+from nbship.edges.workspace import artifacts, journal, sources
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Catalogue, Workspace
 
@@ -52,6 +52,8 @@ def examine(workspace: Workspace) -> CloneFacts:
         tasks=_text(root / task_file.FILE),
         **_kaggle_facts(workspace, catalogue),
         layout=workspace.layout,
+        old_journals=tuple(journal.others(workspace)),
+        has_journal=os.path.lexists(workspace.path(workspace.layout.journal)),
         has_readme=os.path.lexists(workspace.path(readme_path(workspace.layout))),
         has_r=any(workspace.path(workspace.layout.sources).rglob("*.R")),
     )
