@@ -13,7 +13,8 @@ def names_for(paths: Iterable[str], taken: Collection[str] = ()) -> Mapping[str,
     the artifact of one would contain that of the other.
     """
     named: dict[str, str] = {}
-    left = {path: _candidates(path) for path in sorted(paths)}
+    candidates = {path: _candidates(path) for path in sorted(paths)}
+    left = candidates
     depth = 0
     while left:
         now = {path: names[depth] for path, names in left.items() if depth < len(names)}
@@ -27,6 +28,13 @@ def names_for(paths: Iterable[str], taken: Collection[str] = ()) -> Mapping[str,
                 named[path] = name
         left = {path: left[path] for path in now if path not in named}
         depth += 1
+    # Those whose longest name met another one: now it may be free. The shortest paths come first.
+    for path, names in sorted(candidates.items(), key=lambda item: len(item[1])):
+        used = {name.casefold() for name in (*taken, *named.values())}
+        free = (name for name in reversed(names) if not any(_meet(name, other) for other in used))
+        found = "" if path in named else next(free, "")
+        if found:
+            named[path] = found
     return named
 
 
