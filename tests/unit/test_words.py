@@ -9,9 +9,14 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nbship.core.adoption.commands import REPLACEMENTS
+from nbship.core.adoption.kernel_metadata import taken_over
+from nbship.core.adoption.notebook_metadata import of_kaggle
+from nbship.core.adoption.taken import Answers, Taken
 from nbship.core.clone.diagnosis import diagnose
 from nbship.core.failure.locate import UNSAID
 from nbship.core.failure.message import CANCELLED
@@ -30,6 +35,7 @@ from nbship.model.workspace import Source
 from tests.acceptance.hostile.cases import all_cases
 from tests.support.checked import PATH, check, notebook
 from tests.support.usual import compile_notebook
+from tests.unit.adoption import test_kernel_metadata, test_notebook_metadata
 from tests.unit.artifact import test_script
 from tests.unit.checks import test_codes
 from tests.unit.clone import test_diagnosis
@@ -92,16 +98,15 @@ def _line(found: Diagnostic) -> str:
 
 def doctors_words() -> Iterator[str]:
     """Yield each line of the doctor's once."""
-    tables = test_diagnosis.test_what_is_wrong_is_said_with_a_way_out.pytestmark  # type: ignore[attr-defined]
-    facts = [test_diagnosis.WELL, *(row[0] for mark in tables for row in mark.args[1])]
+    rows = _rows(test_diagnosis.test_what_is_wrong_is_said_with_a_way_out)
+    facts = [test_diagnosis.WELL, *(row[0] for row in rows)]
     lines = (f"{found.severity}: {_line(found)}" for one in facts for found in diagnose(one))
     yield from dict.fromkeys(lines)
 
 
 def kaggles_words() -> Iterator[str]:
     """Yield what is said of each of Kaggle's refusals."""
-    tables = test_messages.test_a_refusal_has_its_advice.pytestmark  # type: ignore[attr-defined]
-    for words, status, *_ in (row for mark in tables for row in mark.args[1]):
+    for words, status, *_ in _rows(test_messages.test_a_refusal_has_its_advice):
         yield f"{words!r} ({status}) → {classify(words, status).hint}"
     for id_no, is_new in product((None, 7), (True, False)):
         yield about_missing("awa/tiny", is_new=is_new, id_no=id_no)
@@ -112,6 +117,32 @@ def kaggles_words() -> Iterator[str]:
         yield about_dropped({kind: ("a/b",)})
 
 
+def adoptions_words() -> Iterator[str]:
+    """Yield what adoption remarks and asks of kernel-metadata.json and of Kaggle's editor."""
+    for test in (
+        test_kernel_metadata.test_what_is_changed_or_left_out_is_named,
+        test_kernel_metadata.test_what_only_a_person_knows_is_asked_for,
+        test_kernel_metadata.test_each_form_of_a_value_gets_the_form_of_a_header,
+    ):
+        for raw, *_ in _rows(test):
+            yield from _taken(raw, taken_over(test_kernel_metadata.BASIS | raw, Answers()))
+    yield from _taken({}, taken_over({}, Answers()))
+    for raw, *_ in _rows(test_notebook_metadata.test_the_metadata_of_kaggle_are_read):
+        taken = of_kaggle({"kaggle": raw})
+        assert taken is not None
+        yield from _taken(raw, taken)
+
+
+def _taken(raw: dict[str, Any], taken: Taken) -> Iterator[str]:
+    said = [*taken.remarks, *(f"{each.flag}: {each.words}" for each in taken.questions)]
+    if said:
+        yield " → ".join([json.dumps(raw), *said])
+
+
+def _rows(test: object) -> Iterator[Any]:
+    return (row for mark in test.pytestmark for row in mark.args[1])  # type: ignore[attr-defined]
+
+
 def words() -> str:
     """Return all words, each source once."""
     blocks = {json.dumps(text)[:_SHOWN]: words_about(text) for text in texts()}
@@ -119,6 +150,10 @@ def words() -> str:
     blocks["# What a sync does."] = [f"{action.name}: {action.value}" for action in SyncAction]
     blocks["# What is said of a run without a message."] = [UNSAID, CANCELLED]
     blocks["# What is said of Kaggle's refusals."] = list(kaggles_words())
+    blocks["# What adoption says of a notebook's metadata."] = list(adoptions_words())
+    blocks["# What replaces a command of an older workflow."] = [
+        f"{each.old} → {each.new}: {each.why}" for each in REPLACEMENTS
+    ]
     return "\n".join(
         "\n".join([title, *(f"    {line}" for line in lines)]) + "\n"
         for title, lines in blocks.items()

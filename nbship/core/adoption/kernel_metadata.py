@@ -16,7 +16,7 @@ from nbship.model.spec import KaggleSpec, Key, keys_of
 
 _KEYS = keys_of(KaggleSpec)
 _TRUTH = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
-_FOLLOWS = ("language", SET_BY_BUILD[1])  # from the source's extension, and from the build
+_FOLLOWS = "language"  # from the source's extension
 _INTERNET = "enable_internet"
 _IDS = ("id", "title", "id_no")
 
@@ -29,7 +29,7 @@ def taken_over(raw: Mapping[str, Any], answers: Answers) -> Taken:
     found = _Reader(answers)
     keys: dict[str, Any] = {}
     for name, key in _KEYS.items():
-        if name in (*_IDS, *_FOLLOWS, "is_private") or name not in raw:
+        if name in (*_IDS, _FOLLOWS, "is_private") or name not in raw:
             continue
         value = found.value(name, key, raw[name])
         if value not in (None, False, "", [], getattr(_DEFAULTS, name)):

@@ -25,7 +25,14 @@ def test_a_command_is_found_with_its_line_and_its_replacement(line: str, new: st
 
 
 @pytest.mark.parametrize(
-    "line", ["# kaggle kernels push", "kaggle datasets version", "pip install jupytext", ""]
+    "line",
+    [
+        "# kaggle kernels push",
+        "kaggle datasets version",
+        "pip install jupytext",
+        "",
+        "  # doit; nbstripout",
+    ],
 )
 def test_other_lines_stay_unnamed(line: str) -> None:
     assert not list(old_commands("push.sh", line))
@@ -36,10 +43,20 @@ def test_other_lines_stay_unnamed(line: str) -> None:
     [
         ("Makefile", True), ("tools/push.sh", True), (".github/workflows/ci.yml", True),
         ("Taskfile.yml", True), ("config.yml", False), ("train.py", False), ("README.md", False),
+        ("taskfile.yaml", True), ("justfile", True), ("tox.ini", True), ("noxfile.py", True),
+        ("old/dodo.py", True), (".pre-commit-config.yaml", True), ("ci/dodo.yml", False),
+        (".github/workflows/a.yaml", True), (".github/workflows/README.md", False),
+        ("x/workflows/a.yml", False), ("LICENSE", False),
+        ("a.mk", True), ("a.bash", True), ("a.zsh", True), ("PUSH.BAT", True), ("a.ps1", True),
     ],
 )  # fmt: skip
 def test_commands_are_looked_for_where_people_keep_them(path: str, expected: bool) -> None:  # noqa: FBT001 - the table
     assert may_have_commands(path) == expected
+
+
+def test_a_line_with_two_commands_is_named_once() -> None:
+    line = "nbstripout x.ipynb && kaggle kernels push -p x"
+    assert [found.new for found in old_commands("x.sh", line)] == ["doit push:NAME"]
 
 
 def test_each_replacement_recognizes_its_own_example() -> None:

@@ -1,6 +1,7 @@
 """The conversion of one notebook: equal cells, equal metadata, or a word about what differs."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,6 +127,21 @@ def test_a_kernel_whose_owner_nobody_knows_stays_where_it_is() -> None:
     assert adopt(found, ipynb(cell("code", "1")), owner="awa").unequal == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("n.ipynb", ipynb(cell("code", "1"), cell("code", "2") | {"metadata": {"x": 1}})),
+        ("n.py", "# %%\n1\n\n# %% x=1\n2\n"),
+    ],
+)
+def test_what_a_source_does_not_keep_of_a_cell_is_named(path: str, text: str) -> None:
+    options = {**SHIPPED_OPTIONS, "cell_metadata_filter": "-x"}
+    adopted = adopt_notebook(
+        Found(path), "n", text.encode(), None, replace(around(), options=options)
+    )
+    assert adopted.unequal == (("the metadata of cell 2 differs",) if path == "n.ipynb" else ())
+
+
 def test_a_notebook_that_cannot_be_built_is_adopted_and_named() -> None:
     adopted = adopt(Found("n.ipynb"), ipynb(cell("code", "def (:")))
     assert "cannot be built as it is" in adopted.unequal[0]
@@ -197,6 +213,22 @@ def test_cells_of_modules_are_left_out_if_all_their_modules_are_here(text: str |
         assert kept == [cells[0], *cells[2:]]
 
 
+@pytest.mark.parametrize("style", ["bundle", "cells"])
+def test_a_cell_without_the_tag_of_nbship_is_a_persons_and_stays(style: str) -> None:
+    modules = [Module("pack/__init__.py", ""), Module("words.py", "x = 1\n")]
+    made = [bundle_cell(modules, sources="src_py")]
+    if style == "cells":
+        made = [each.cell for each in module_cells(modules, [], sources="src_py")]
+    cells = [cell("code", each.text) for each in made]
+    assert without_bundle(cells, find) == cells
+    tagged = [
+        one | {"metadata": dict(each.metadata)} for one, each in zip(cells, made, strict=True)
+    ]
+    assert without_bundle(tagged, find) == []
+    if style == "cells":  # the importer
+        assert without_bundle([cells[0], *tagged[1:]], find) == [cells[0]]
+
+
 PERCENT = {
     "plain": "# %%\nimport words\n\n# %% [markdown]\n# Text\n",
     "docstring first": '"""Train."""\nimport os\n\n# %%\nprint(os)\n',
@@ -206,6 +238,7 @@ PERCENT = {
     "a script block": (
         '# /// script\n# dependencies = ["numpy"]\n# ///\nprint(1)\n# %%\nprint(2)\n'
     ),
+    "blanks at line ends": "# %%\n# /// script  \n# dependencies = []\n# /// \n\n# %%\nprint(2)\n",
     "a block in its own cell": "# %%\n# /// script\n# dependencies = []\n# ///\n\n# %%\nprint(2)\n",
     "nothing": "# %%\n",
 }
@@ -244,6 +277,9 @@ def test_the_outputs_of_a_twin_come_along_and_one_with_other_cells_stays() -> No
     assert b'"1\\n"' in adopted.notebook
     other = adopt(found, "# %%\nprint(1)\n", ipynb(done, cell("code", "print(2)")))
     assert other.removed == ("n.py",)
+    assert other.notebook is not None
+    assert b"print(1)" in other.notebook
+    assert b"print(2)" not in other.notebook
     assert "the source decides" in other.remarks[0]
 
 

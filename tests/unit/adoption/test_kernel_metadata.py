@@ -43,6 +43,7 @@ def keys(raw: dict[str, Any], answers: Answers = ALL) -> dict[str, Any]:
         ({"kernel_sources": ["code/a/kernel-x"]}, {"kernel_sources": ["a/kernel-x"]}),
         ({"kernel_type": "script"}, {"kernel_type": "script"}),
         ({"kernel_type": "notebook", "language": "python", "code_file": "x.ipynb"}, {}),
+        ({"language": "r"}, {}),
         ({"machine_shape": "None"}, {}),
         ({"machine_shape": "NvidiaL4"}, {"machine_shape": "NvidiaL4"}),
         ({"machine_shape": "NvidiaTeslaP100"}, {"machine_shape": "NvidiaTeslaT4"}),
@@ -71,6 +72,11 @@ def test_each_form_of_a_value_gets_the_form_of_a_header(
 )
 def test_an_id_is_completed_by_the_known_owner(kernel: str, expected: str) -> None:
     assert keys({"id": kernel})["id"] == expected
+
+
+def test_the_title_of_a_slug_in_capitals_is_kept() -> None:
+    taken = taken_over(BASIS | {"id": "awa/Train-Fula"}, ALL)
+    assert (taken.keys["title"], taken.remarks) == ("Train Fula", ())
 
 
 @pytest.mark.parametrize(

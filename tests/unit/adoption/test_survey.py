@@ -116,7 +116,8 @@ def test_a_percent_source_counts_with_metadata_a_twin_or_if_it_is_named() -> Non
         Found("p/b.py", outputs="p/b.ipynb"),
         Found("p/f.py", outputs="p/n/f.ipynb"),
     )
-    assert [remark.split()[0] for remark in found.remarks] == ["q/c.py", "q/e.R"]
+    says = "{0} has cells: to adopt it, name it: nbship adopt {0}"
+    assert found.remarks == (says.format("q/c.py"), says.format("q/e.R"))
     assert seen(files, "q").found == ()
     assert seen(files, "q/c.py").found == (Found("q/c.py"),)
     assert [each.path for each in seen(files, "p").found] == ["p/b.py", "p/f.py"]
@@ -138,8 +139,10 @@ def test_metadata_of_the_notebook_belong_to_its_source() -> None:
 def test_a_program_that_writes_notebooks_is_explained() -> None:
     builder = "nb = nbf.v4.new_notebook()\nnbf.write(nb, 'out.ipynb')\n"
     [remark] = seen({"tools/build.py": builder, "other.py": "new_notebook = 1\n"}).remarks
-    assert remark.startswith("tools/build.py writes notebooks")
-    assert "--from" in remark
+    assert remark == (
+        "tools/build.py writes notebooks: run it once, then adopt what it writes with "
+        "'nbship adopt --from FILE.ipynb'; from then on the source replaces it"
+    )
 
 
 def test_cells_that_write_code_are_found() -> None:
