@@ -94,7 +94,7 @@ def _kept_by(cell_filter: Any) -> tuple[str, ...]:
 def _formats(value: Any) -> Iterator[str]:
     """Yield each format in jupytext's long form; in a table, the keys are the folders."""
     if isinstance(value, Mapping):
-        yield from (f"{str(key).rstrip('/')}///{name}" for key, name in value.items())
+        yield from (f"{str(key).removesuffix('/')}///{name}" for key, name in value.items())
     elif isinstance(value, str):
         yield from (part.strip() for part in value.split(","))
 

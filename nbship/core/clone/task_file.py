@@ -51,13 +51,13 @@ def _end_of_preamble(tree: ast.Module, lines: list[str]) -> int:
 
     In a file without both, comments at the top stay there.
     """
-    at = 0
-    for number, node in enumerate(tree.body):
-        is_docstring = number == 0 and ast.get_docstring(tree, clean=False) is not None
-        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if not (is_docstring or is_future):
-            break
-        at = node.end_lineno or at
+    preamble = tree.body[:1] if ast.get_docstring(tree) is not None else []
+    preamble += [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    ]
+    at = max((node.end_lineno or 0 for node in preamble), default=0)
     while at < len(lines) and (lines[at].startswith("#") or not lines[at].strip()):
         at += 1
     return at

@@ -55,8 +55,7 @@ def _item(key: str, value: Any) -> Any:
     import tomlkit
 
     if isinstance(value, Mapping):
-        has_values = any(not isinstance(below, Mapping) for below in value.values())
-        table = tomlkit.table(is_super_table=not has_values and bool(value))
+        table = tomlkit.table(is_super_table=bool(value))  # no line of its own without values
         for name, below in value.items():
             table.add(name, _item(name, below))
         return table

@@ -6,6 +6,7 @@ import pytest
 
 from nbship.core.clone.jupytext_config import OTHER_FILES, lines_of
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.model.jupytext_options import VOLATILE_METADATA
 from nbship.model.layout import Layout
 from tests.support.paths import ROOT
 from tests.support.usual import TABLE, lacks, lines_of_table
@@ -20,6 +21,7 @@ OTHER = "[tool.other]\nx = 1\n\n" + TABLE.replace("\nformats", "\n# formats")
         TABLE,
         TABLE.replace("py:percent", "auto:percent"),
         TABLE.replace(",notebooks", " , notebooks"),
+        TABLE.replace(",-", " , -"),
         TABLE.replace("auto:percent", "md:myst, py:percent"),
         OTHER + '[tool.jupytext.formats]\n"src_py/" = "py:percent"\n"notebooks/" = "ipynb"\n',
     ],
@@ -91,6 +93,16 @@ def test_jupytext_reads_other_files_first() -> None:
         ".jupytext", ".jupytext.toml", ".jupytext.yml", ".jupytext.yaml", ".jupytext.json",
         ".jupytext.py",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "end"), [(2, ""), (3, ""), (4, " …")])
+def test_three_keys_that_change_sources_are_named(count: int, end: str) -> None:
+    names = [key for key in VOLATILE_METADATA if key != "papermill"][:count]
+    text = TABLE
+    for name in names:
+        text = text.replace(f",-{name},", ",")
+    (fault,) = lacks(text)
+    assert fault.partition(": ")[2] == f"{', '.join(names[:3])}{end}"
 
 
 def test_the_faults_are_told_as_a_whole() -> None:

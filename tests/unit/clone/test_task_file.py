@@ -31,6 +31,31 @@ def test_all_lines_stay_and_the_file_compiles(top: str, future: str, body: str, 
         assert ("\r\n" in extended) == ("\r\n" in text)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "import os\n# x\ndef task_x():\n    pass\n"),
+        ("# mine\n\n# more\n", "X = 1\n"),
+        ('"""Mine."""\n\n# more\n', "X = 1\nimport os\n"),
+        ('"""A\nB"""\nfrom __future__ import (\n    division,\n)\n', "import os\n"),
+    ],
+)
+def test_the_import_stands_above_the_first_line_that_does_something(
+    before: str, after: str, end: str
+) -> None:
+    text = (before + after).replace("\n", end)
+    extended = with_tasks(text)
+    line, *_ = extended.removeprefix(before.replace("\n", end)).partition(end)
+    assert line.startswith(IMPORT)
+    assert extended == f"{before}{line}\n{after}".replace("\n", end)
+
+
+def test_a_file_with_different_line_ends_gets_that_of_its_first_line() -> None:
+    assert f"{IMPORT}  #" in with_tasks("x = 1\r\ny = 2\n").split("\r\n")[0]
+    assert with_tasks("x = 1\ny = 2\r\n").count("\r\n") == 1
+
+
 @given(
     st.text(st.sampled_from("ab #\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029"), max_size=12),
     st.sampled_from(["", "\ufeff"]),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,3 +56,19 @@ def test_a_table_of_another_tool_stays() -> None:
     text = f"# %%\n{header_cell(tables)}\n"
     assert read_header(Source("src_py/x.py", text)).tables == tables
     assert ours(kaggle=None) == {}
+
+
+@pytest.mark.parametrize(("length", "lines"), [(92, 1), (93, 3)])
+def test_a_list_that_is_longer_than_92_characters_has_a_line_for_each_entry(
+    length: int, lines: int
+) -> None:
+    text = header_cell({"dependencies": ["x" * (length - len('dependencies = [""]'))]})
+    assert len(text.split("\n")) == lines + 2
+
+
+def test_a_table_of_tables_has_no_line_of_its_own() -> None:
+    tables = {"tool": {"other": {"sub": {"x": 1}, "key": 1}, "nbship": {"colab": {}}}}
+    lines = header_cell(tables).split("\n")
+    assert [line for line in lines if line.startswith("# [")] == [
+        "# [tool.other]", "# [tool.other.sub]", "# [tool.nbship.colab]",
+    ]  # fmt: skip
