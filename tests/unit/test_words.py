@@ -6,7 +6,8 @@ where; this one sees that no word of it changes, gets lost or comes twice withou
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from nbship.core.adoption.kernel_metadata import taken_over
 from nbship.core.adoption.notebook_metadata import of_kaggle
 from nbship.core.adoption.taken import Answers, Taken
 from nbship.core.clone.diagnosis import diagnose
+from nbship.core.clone.repairs import settings_for
 from nbship.core.failure.locate import UNSAID
 from nbship.core.failure.message import CANCELLED
 from nbship.core.kaggle.messages import (
@@ -28,19 +30,22 @@ from nbship.core.kaggle.messages import (
     classify,
 )
 from nbship.core.pairing.decide import SyncAction
+from nbship.core.scaffold.new_notebook import NewNotebook, new_source, split_id
+from nbship.core.scaffold.new_workspace import FolderFacts, plan_workspace
 from nbship.diagnostics import Diagnostic
-from nbship.errors import NbshipError
+from nbship.errors import NbshipError, WorkspaceError
 from nbship.model.run import Allowance, Quota
 from nbship.model.workspace import Source
 from tests.acceptance.hostile.cases import all_cases
 from tests.support.checked import PATH, check, notebook
-from tests.support.usual import compile_notebook
+from tests.support.usual import LAYOUT, compile_notebook
 from tests.unit.adoption import test_kernel_metadata, test_notebook_metadata
 from tests.unit.artifact import test_script
 from tests.unit.checks import test_codes
 from tests.unit.clone import test_diagnosis
 from tests.unit.kaggle import test_messages
 from tests.unit.metadata import test_data_sources, test_script_block, test_spec, test_spec_faults
+from tests.unit.scaffold import test_new_notebook, test_new_workspace
 from tests.unit.source import test_grammar, test_reader, test_reader_refusals, test_yaml_header
 
 WORDS = Path(__file__).with_name("words.txt")
@@ -133,6 +138,36 @@ def adoptions_words() -> Iterator[str]:
         yield from _taken(raw, taken)
 
 
+def files_of_init() -> Iterator[str]:
+    """Yield what ``init`` does to each file, and what it writes into new ones."""
+    empty, everything = test_new_workspace.EMPTY, test_new_workspace.ALL
+    full = FolderFacts("", "", has_sources=True, agents="", workflow="")
+    for facts in (empty, full):
+        for change in plan_workspace(facts, LAYOUT, everything):
+            yield f"{change.verb} {change.path}: {change.words}"
+    for change in plan_workspace(empty, LAYOUT, everything):
+        yield from (f"{change.path}| {line}".rstrip() for line in (change.text or "").split("\n"))
+
+
+def new_notebooks() -> Iterator[str]:
+    """Yield the text of each new notebook, and what is said of wishes that are not possible."""
+    for is_r, is_script in product((False, True), (False, True)):
+        wanted = NewNotebook("x", "kernel", "awa/tiny-kernel", is_script=is_script, is_r=is_r)
+        yield from (f"| {line}".rstrip() for line in new_source(wanted, LAYOUT).text.split("\n"))
+    refused = [
+        *(row for row in _rows(test_new_notebook.test_each_contradiction_is_refused)),
+        *(row[0] for row in _rows(test_new_notebook.test_a_wrong_wish_is_named)),
+    ]
+    yield from dict.fromkeys(_refusal(partial(new_source, each, LAYOUT)) for each in refused)
+    yield _refusal(partial(split_id, "new", "a/b/c"))
+
+
+def _refusal(action: Callable[[], object]) -> str:
+    with pytest.raises(WorkspaceError) as error:
+        action()
+    return " → ".join([error.value.message, *error.value.diagnostic.hints])
+
+
 def _taken(raw: dict[str, Any], taken: Taken) -> Iterator[str]:
     said = [*taken.remarks, *(f"{each.flag}: {each.words}" for each in taken.questions)]
     if said:
@@ -154,6 +189,11 @@ def words() -> str:
     blocks["# What replaces a command of an older workflow."] = [
         f"{each.old} → {each.new}: {each.why}" for each in REPLACEMENTS
     ]
+    blocks["# The git settings of a clone."] = [
+        f"{key} = {value}" for key, value in settings_for("/venv/bin/python").items()
+    ]
+    blocks["# What init does, and the files that it makes."] = list(files_of_init())
+    blocks["# New notebooks, and those that are refused."] = list(new_notebooks())
     return "\n".join(
         "\n".join([title, *(f"    {line}" for line in lines)]) + "\n"
         for title, lines in blocks.items()

@@ -156,6 +156,11 @@ def test_what_is_wrong_is_said_with_a_way_out(
     assert "\n" not in finding.message
 
 
+def test_without_a_way_out_none_is_said() -> None:
+    findings = {each.code: each for each in diagnose(replace(WELL, no_credentials="no key"))}
+    assert findings["credentials"].hints == ()
+
+
 def test_of_a_repo_that_git_cannot_use_only_the_reason_is_said() -> None:
     refused = replace(NO_REPO, rules=None, no_clone_fix="git config x")
     topics = [finding.code for finding in diagnose(refused)]

@@ -134,6 +134,13 @@ def test_the_rules_are_these() -> None:
     ]  # fmt: skip
 
 
+def test_the_paths_that_must_be_ignored_are_these() -> None:
+    assert [rule.path for rule in ignore_rules(["my env"])] == [
+        "build/x", "runs/x", ".nbship/x", ".venv/x", "notebooks/.ipynb_checkpoints/x",
+        "src_py/__pycache__/x", "my env/x",
+    ]  # fmt: skip
+
+
 def test_git_is_asked_for_every_attribute_of_every_path() -> None:
     assert ATTRIBUTES == ("diff", "eol", "filter", "merge", "text")
     assert list(attribute_paths(LAYOUT)) == list(dict.fromkeys(rule.path for rule in RULES))

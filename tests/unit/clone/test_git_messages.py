@@ -16,7 +16,7 @@ OWNED_BY = OWNED.replace(
 )
 
 
-@pytest.mark.parametrize("text", [OWNED, OWNED_BY])
+@pytest.mark.parametrize("text", [OWNED, OWNED_BY, f"\n{OWNED}"])
 def test_the_way_out_is_the_command_that_git_proposes(text: str) -> None:
     assert git_messages.said(text) == "detected dubious ownership in repository at '/my lab'"
     assert git_messages.way_out(text) == "git config --global --add safe.directory '/my lab'"
@@ -40,7 +40,7 @@ def test_the_reason_why_there_is_no_clone_is_known() -> None:
     none = "fatal: not a git repository (or any of the parent directories): .git"
     mount = "fatal: not a git repository (or any parent up to mount point /)"
     gone = "fatal: not a git repository: /gone/.git/worktrees/lab"
-    bare = "fatal: this operation must be run in a work tree"
+    bare = "fatal: this operation must be run in a work tree\n"
     assert [git_messages.is_no_repository(text) for text in (none, mount, gone, bare, "")] == [
         True, True, False, False, False,
     ]  # fmt: skip

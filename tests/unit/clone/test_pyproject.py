@@ -1,10 +1,12 @@
 """pyproject.toml with the tables that a workspace needs: what is there stays as it is."""
 
+import re
 import tomllib
 
 import pytest
 
 from nbship.core.clone import pyproject
+from nbship.diagnostics import Place
 from nbship.errors import WorkspaceError
 from nbship.model.layout import Layout
 from tests.support.usual import lacks, with_tables
@@ -25,6 +27,10 @@ def test_missing_tables_are_added_at_the_end(text: str) -> None:
     assert not lacks(extended)
     assert before.get("tool", {}).items() <= tool.items()
     assert with_tables(extended) == extended
+    if text.strip() and "nbship" not in text:
+        added = extended.replace("\r\n", "\n").partition("[tool.nbship]")[0]
+        assert added.endswith("\n\n")
+        assert added.rstrip("\n") == text.replace("\r\n", "\n").rstrip("\n")
     assert extended.count("\r\n") in (0, extended.count("\n"))
 
 
@@ -51,12 +57,15 @@ def test_missing_keys_are_added_to_a_table_and_others_stay() -> None:
     [
         ("[tool", "not TOML"),
         ("tool = 1", "tool must be a table"),
-        ("tool = { ruff = {} }\n", "no place for \\[tool.nbship\\]"),
+        ("tool = { ruff = {} }\n", "^no place for \\[tool.nbship\\]: "),
+        ("tool = { nbship = {} }\n", "^no place for \\[tool.jupytext\\]: "),
     ],
 )
 def test_a_file_that_cannot_be_extended_is_named(text: str, words: str) -> None:
-    with pytest.raises(WorkspaceError, match=words):
+    with pytest.raises(WorkspaceError) as error:
         with_tables(text)
+    assert re.search(words, error.value.message)
+    assert error.value.diagnostic.place == Place("pyproject.toml")
 
 
 def test_a_table_that_is_none_stays() -> None:

@@ -16,11 +16,20 @@ def test_each_line_is_shown_or_counted_in_order(length: int) -> None:
     assert flood.end() == (0, ())
 
 
+def test_the_first_and_the_last_20_lines_are_shown() -> None:
+    flood = Flood()
+    at_once = [number for number in range(100) if flood.feed(str(number))]
+    assert at_once == [*range(20)]
+    assert flood.hidden == 60
+    assert flood.end() == (60, tuple(map(str, range(80, 100))))
+    assert flood.hidden == 0
+
+
 def test_a_second_without_a_line_ends_a_part_if_the_times_are_known() -> None:
-    times = [None, 0.0, 0.9, 1.8, 2.9, None, 9.0, 9.5, 3.0]
+    times = [None, 0.0, 0.9, 1.8, 2.9, None, 9.0, 9.5, 3.0, 4.0]
     flood = Flood()
     assert [flood.is_over(at) for at in times] == [
-        False, False, False, False, True, False, False, False, True,
+        False, False, False, False, True, False, False, False, True, True,
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from nbship.core.terminal.look import PLAIN, Look, file_address, linked, look_of, styled
+from nbship.model.workspace import Meaning
 
 XTERM = {"TERM": "xterm-256color"}
 COLOURED = Look(colour=True)
@@ -47,8 +48,6 @@ def test_a_pipe_is_plain_unless_colour_is_asked_for(
         ({"TERM_PROGRAM": "iTerm.app"}, True),
         ({"TERM_PROGRAM": "Apple_Terminal"}, False),
         ({"TERM": "xterm-kitty"}, True),
-        ({"KONSOLE_VERSION": "230400"}, True),
-        ({"VTE_VERSION": "7006"}, True),
         ({"VTE_VERSION": "4999"}, False),
         ({"VTE_VERSION": "new"}, False),
         ({"VTE_VERSION": "7006", "CI": "true"}, False),
@@ -62,6 +61,28 @@ def test_a_link_is_for_terminals_that_are_known_to_show_it(
 ) -> None:
     assert look_of(XTERM | environ, is_terminal=True).links is links
     assert look_of({**XTERM, **environ, "TERM": "dumb"}, is_terminal=True).links is False
+
+
+@pytest.mark.parametrize(
+    ("variable", "values"),
+    [
+        ("TERM_PROGRAM", "iTerm.app WezTerm vscode ghostty Hyper rio"),
+        ("TERM", "xterm-kitty xterm-ghostty alacritty foot foot-extra wezterm"),
+        *((name, "1") for name in ("KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION", "DOMTERM")),
+        ("VTE_VERSION", "5000 7006"),
+    ],
+)
+def test_each_terminal_that_documents_links_gets_them(variable: str, values: str) -> None:
+    for value in values.split():
+        assert look_of(XTERM | {variable: value}, is_terminal=True).links
+
+
+@pytest.mark.parametrize(
+    ("meaning", "code"),
+    [("error", 31), ("warning", 33), ("hint", 36), ("passed", 32), ("output", 2)],
+)
+def test_each_meaning_has_its_colour(meaning: Meaning, code: int) -> None:
+    assert styled("a", meaning, COLOURED) == f"\x1b[{code}ma\x1b[0m"
 
 
 def test_xterm_cuts_a_line_unless_tmux_is_in_it() -> None:

@@ -13,5 +13,5 @@ def test_the_environment_says_how_much(volume: str) -> None:
 
 
 def test_another_word_is_refused() -> None:
-    with pytest.raises(WorkspaceError, match="NBSHIP_OUTPUT is 'silent'; known: normal, quiet"):
+    with pytest.raises(WorkspaceError, match=r"^NBSHIP_OUTPUT is 'silent'; known: normal, quiet"):
         volume_of({"NBSHIP_OUTPUT": "silent"})
