@@ -296,6 +296,24 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+FORGE = """
+import os, signal
+folder = os.path.dirname(os.environ.get("KAGGLE_WORLD", "/run/nbship/kaggle"))
+with open(os.path.join(folder, "result.json"), "w") as file:
+    file.write('{"passed": true}')
+os.remove(os.path.join(folder, "executed.ipynb"))
+os.mkfifo(os.path.join(folder, "executed.ipynb"))
+os.kill(os.getppid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_notebook_writes_is_no_verdict(bare: Workspace) -> None:
+    """It forges a result, puts a pipe in place of the executed notebook, and kills papermill."""
+    result = smoke(bare, FORGE)
+    assert result.code == 1
+    assert "papermill ended with signal 9, and without a result" in result.err.splitlines()[0]
+
+
 def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, tmp_path: Path) -> None:
     result = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")))
     assert result.code == 0, result.all

@@ -1,24 +1,19 @@
-"""Other programs: the only module that starts processes, each with a deadline.
+"""Other programs, each with a deadline.
 
 Side effects: starts processes and ends them.
 """
 
-import codecs
 import contextlib
-import json
 import select
 import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbship.edges.process import supervisor
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 
-_LONGEST_LINE = 1 << 16  # bytes of a program's output that are passed on at once
 _TIMEOUT = 30.0  # seconds: enough for a program that normally answers at once
 _GRACE = 10.0  # seconds for a program to end by itself, before it is killed
 
@@ -81,57 +76,6 @@ def _run(
             )
     except subprocess.TimeoutExpired:
         raise WorkspaceError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
-
-
-def run_supervised(
-    argv: Sequence[str],
-    *,
-    cwd: Path,
-    env: Mapping[str, str],
-    timeout: float,
-    on_line: Callable[[str], None],
-    errors: Path | None,
-) -> int | None:
-    """Run a program and pass each line of its output to ``on_line``, a long one in pieces.
-
-    Its error output goes into the file ``errors``, or to ``on_line`` without such a file. When
-    this returns, or when this process is killed, everything that the program started is ended.
-
-    Returns its exit code, or None if it did not end within ``timeout`` seconds.
-    """
-    request = json.dumps({"argv": list(argv), "timeout": timeout})
-    with files.open_log(errors) if errors else contextlib.nullcontext(subprocess.STDOUT) as log:
-        child = subprocess.Popen(
-            [sys.executable, "-I", supervisor.__file__, request],
-            cwd=cwd,
-            env=dict(env),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            # Ctrl-C must reach this process only, which then closes the supervisor's input.
-            start_new_session=True,
-        )
-    try:
-        for line in _lines(child):
-            on_line(line)
-        code = child.wait(_GRACE)
-    except BaseException:
-        _end(child, _GRACE)
-        raise
-    _end(child, _GRACE)
-    return None if code == supervisor.TIMED_OUT else code
-
-
-def _lines(child: "subprocess.Popen[bytes]") -> Iterator[str]:
-    """Yield the lines of a program's output without their ends, of a long line its pieces."""
-    if child.stdout is None:
-        return
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    while data := child.stdout.readline(_LONGEST_LINE):
-        is_end = data.endswith(b"\n")
-        yield decoder.decode(data, final=is_end).removesuffix("\n")
-    if rest := decoder.decode(b"", final=True):
-        yield rest
 
 
 def start_child(

@@ -1,13 +1,16 @@
 """papermill, which runs notebooks: a script that the rehearsal starts in its own process.
 
-Side effects: runs the notebook's code in a kernel; writes the executed notebook and the result.
+Side effects: runs the notebook's code in a kernel; removes the request; writes the executed
+notebook.
 
-The request and the result are JSON files, so that no process list shows the parameters:
-request ``{"notebook", "executed", "result", "parameters", "cwd", "kernel_arguments", "ends_at",
-"mark"}``, result ``{"passed", "error", "traceback", "cell", "end", "stacks"}``; ``cell`` is the
-index in the executed notebook; ``end`` and ``stacks`` are those of the watchdog. With a mark, each
-code cell begins with a line ``MARK NUMBER TOTAL`` in the output, between two lines of the
-notebook's own.
+The request is a JSON file, so that no process list shows the parameters: ``{"notebook",
+"executed", "parameters", "cwd", "kernel_arguments", "ends_at", "mark"}``. It is removed before any
+code of the notebook runs, so that the notebook cannot read the mark. With a mark, each code cell
+begins with a line ``MARK NUMBER TOTAL`` in the output, between two lines of the notebook's own.
+
+The result goes to a descriptor that the kernel does not inherit: lines of JSON ``{"passed",
+"error", "traceback", "cell", "end", "stacks"}``, of which the last complete one counts. ``cell`` is
+the index in the executed notebook; ``end`` and ``stacks`` are those of the watchdog.
 """
 
 import json
@@ -18,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from nbship.edges.process.supervisor import RESULT
 from nbship.edges.rehearsal import watchdog
 from nbship.edges.rehearsal.watchdog import Watchdog
 from nbship.edges.storage import files
@@ -27,29 +31,33 @@ _START_TIMEOUT = 60  # seconds until a kernel is ready
 # Seconds for the output of a cell to arrive after its reply. nbclient's 4 s are too few for a large
 # output while the terminal is slow.
 _OUTPUT_TIMEOUT = 120
+_LONGEST = 1 << 20  # characters of an error or a traceback
 
 
-def main(arguments: list[str], out: TextIO | None = None) -> int:
+def main(arguments: list[str], out: TextIO, result: TextIO) -> int:
     """Run the request in the named file; return 0 if the notebook passed, and 1 if it failed.
 
-    The output of the notebook goes to ``out``, or to standard output, while it runs.
+    The output of the notebook goes to ``out`` while it runs.
     """
-    request = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    file = Path(arguments[0])
+    request = json.loads(file.read_text(encoding="utf-8"))
+    marks = _marks(request)
+    files.remove_file(file)
 
-    def save(result: Mapping[str, Any]) -> None:
-        files.write_file(Path(request["result"]), json.dumps(result).encode())
+    def tell(facts: Mapping[str, Any]) -> None:
+        result.write(f"{json.dumps(facts)}\n")
+        result.flush()
 
-    def end(facts: Mapping[str, Any]) -> None:
-        save({"passed": False, "error": "", "traceback": "", **facts})
-        os._exit(1)  # the thread that waits cannot be ended
-
-    ends_at, lost = request.get("ends_at", math.inf), request.get("lost", watchdog.LOST)
-    watch = watchdog.Watchdog(ends_at, lost, end)
+    watch = Watchdog(
+        request.get("ends_at", math.inf),
+        request.get("lost", watchdog.LOST),
+        lambda facts: tell({"passed": False, "error": "", "traceback": "", **facts}),
+    )
     watch.start()
-    result = _execute(request, _Output(out or sys.stdout, _marks(request)), watch)
+    facts = _execute(request, _Output(out, marks), watch)
     watch.finish()
-    save(result)
-    return 0 if result["passed"] else 1
+    tell(facts)
+    return 0 if facts["passed"] else 1
 
 
 class _Output:
@@ -106,8 +114,10 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
     with excluding(ADDRESS_GRAMMARS):
         import papermill
         from papermill.exceptions import PapermillExecutionError
+        from papermill.iorw import papermill_io
 
     try:
+        papermill_io.register(request["executed"], _Executed())
         papermill.execute_notebook(
             request["notebook"],
             request["executed"],
@@ -124,13 +134,33 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
     except PapermillExecutionError as error:
         return {
             "passed": False,
-            "error": f"{error.ename}: {error.evalue}",
-            "traceback": "\n".join(error.traceback),
+            "error": _shortened(f"{error.ename}: {error.evalue}"),
+            "traceback": _shortened("\n".join(error.traceback)),
             "cell": error.cell_index,
         }
     except Exception as error:  # noqa: BLE001 - a dead or missing kernel raises various errors
         return {"passed": False, "traceback": "", **_in_words(error, watch)}
     return {"passed": True}
+
+
+class _Executed:
+    """What papermill writes the executed notebook with: it follows no link, and opens no pipe."""
+
+    @staticmethod
+    def write(text: str, path: str) -> None:
+        """Replace the file at the path, whatever the notebook has put there."""
+        files.write_cache(Path(path), text.encode("utf-8", "backslashreplace"))
+
+    @staticmethod
+    def pretty_path(path: str) -> str:
+        """Return the path, which papermill logs."""
+        return path
+
+
+def _shortened(text: str) -> str:
+    """Return a text without its middle if it is very long."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 
 
 def _in_words(error: Exception, watch: Watchdog) -> dict[str, Any]:
@@ -157,5 +187,16 @@ def _own_output() -> TextIO:
     return out
 
 
+def _own_result() -> TextIO:
+    """Return the stream for the result, which the kernel does not inherit."""
+    os.set_inheritable(RESULT, False)  # noqa: FBT003 - it takes no name
+    return os.fdopen(RESULT, "w", encoding="utf-8")
+
+
+def run() -> None:
+    """Run the request that the command line names, and end this process."""
+    sys.exit(main(sys.argv[1:], _own_output(), _own_result()))
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], _own_output()))
+    run()

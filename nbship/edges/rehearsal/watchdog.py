@@ -20,12 +20,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nbship.edges import clock
+from nbship.edges.storage import files
+from nbship.errors import WorkspaceError
 
 LOST = 30  # beats after the kernel became idle, within which its reply must be there
 _BEAT = 0.5  # seconds at least between two beats of the event loop
-_TICK = 0.2  # seconds
-_STACKS = 2.0  # seconds in which a kernel writes its stacks
-_MOST = 1 << 20  # characters of the stacks
+_TICK = 0.1  # seconds
+_STACKS = 0.7  # seconds in which the kernels write their stacks
+_STEADY = 0.15  # seconds after which a file that has not grown is complete
+_MOST = 1 << 20  # bytes of the stacks
 
 End = Literal["timeout", "lost", "start"]  # "start": the kernel did not start
 
@@ -33,9 +36,11 @@ End = Literal["timeout", "lost", "start"]  # "start": the kernel did not start
 class Watchdog:
     """The thread that watches the cells of one notebook."""
 
-    def __init__(self, ends_at: float, lost: int, end: Callable[[Mapping[str, Any]], None]) -> None:
-        """Watch until ``ends_at`` on the monotonic clock; ``end`` saves a result and exits."""
-        self._ends_at, self._lost, self._end = ends_at, lost, end
+    def __init__(
+        self, ends_at: float, lost: int, tell: Callable[[Mapping[str, Any]], None]
+    ) -> None:
+        """Watch until ``ends_at`` on the monotonic clock; ``tell`` takes the result."""
+        self._ends_at, self._lost, self._tell = ends_at, lost, tell
         self._cell: Mapping[str, Any] = {}
         self._index: int | None = None
         self._idle = 0  # beats
@@ -80,31 +85,33 @@ class Watchdog:
     def _end_as(self, end: End) -> None:
         with self._lock:
             if not self._is_over.is_set():
-                self._end({"end": end, "cell": self._index, "stacks": stacks()})
+                facts = {"end": end, "cell": self._index, "stacks": ""}
+                self._tell(facts)  # first without the stacks: a stopped kernel writes none
+                self._tell({**facts, "stacks": stacks()})
+                os._exit(1)  # the thread that waits cannot be ended
 
 
 def stacks() -> str:
     """Return the stacks of the kernels that this process has started, as text."""
     import psutil
 
-    texts = []
+    until, texts = clock.seconds() + _STACKS, []
     for path in Path(tempfile.gettempdir()).glob("nbship-stacks-*"):
         pid = path.name.rpartition("-")[2]
-        with contextlib.suppress(OSError, ValueError, psutil.Error):
+        with contextlib.suppress(OSError, ValueError, psutil.Error, WorkspaceError):
             # The notebook may have made files of this name: only a child of ours gets the signal.
             if psutil.Process(int(pid)).ppid() == os.getpid():
                 os.kill(int(pid), signal.SIGUSR1)
-                texts.append(_written(path))
+                texts.append(_written(path, until))
     return "\n".join(texts)[:_MOST]
 
 
-def _written(path: Path) -> str:
+def _written(path: Path, until: float) -> str:
     """Return the text of a file that is being written, when it does not grow any more."""
-    deadline, text = clock.seconds() + _STACKS, ""
-    while clock.seconds() < deadline:
-        clock.wait(_TICK)
-        now = path.read_text(errors="replace")
-        if now and now == text:
-            break
-        text = now
-    return text
+    text, since = b"", clock.seconds()
+    while clock.seconds() < until and (not text or clock.seconds() < since + _STEADY):
+        clock.wait(_STEADY / 5)
+        now = files.read_bytes(path, most=_MOST, follows=False) or b""
+        if now != text:
+            text, since = now, clock.seconds()
+    return text.decode(errors="replace")

@@ -284,23 +284,27 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     return {name: data for name, data in found.items() if data is not None}
 
 
-def read_bytes(path: Path, *, most: int = -1) -> bytes | None:
+def read_bytes(path: Path, *, most: int = -1, follows: bool = True) -> bytes | None:
     """Return the first ``most`` bytes of a file (by default all), or None if it does not exist.
+
+    ``follows`` says whether the path may be a link.
 
     Raises:
         Unreadable: the file exists but cannot be read, is not a regular file, or is a link that
-            leads nowhere.
+            leads nowhere or is not followed.
     """
     try:
         # Reading a pipe would block, and a device may never end.
-        mode = path.stat().st_mode
+        mode = path.stat(follow_symlinks=follows).st_mode
         if stat.S_ISREG(mode):
-            with path.open("rb") as file:
+            with path.open("rb") if follows else open(path, "rb", opener=_unfollowed) as file:
                 return file.read(most)
         reason = "it is a pipe, a socket or a device"
         if stat.S_ISDIR(mode):
             is_open = os.access(path, os.R_OK | os.X_OK)
             reason = "it is a folder" if is_open else os.strerror(errno.EACCES)
+        elif stat.S_ISLNK(mode):
+            reason = "it is a link"
     except (FileNotFoundError, NotADirectoryError):
         if not path.is_symlink():
             return None
@@ -308,6 +312,11 @@ def read_bytes(path: Path, *, most: int = -1) -> bytes | None:
     except OSError as error:
         reason = error.strerror or str(error)
     raise Unreadable(path, reason)
+
+
+def _unfollowed(path: str, flags: int) -> int:
+    """Open a file that another program may just have replaced by a link or a pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _beside(path: Path, prefix: str) -> Path:

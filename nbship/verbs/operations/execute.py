@@ -5,27 +5,30 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.failure.world import as_there
+from nbship.core.run.rehearsal_result import RehearsalResult, has_passed, read_result
 from nbship.core.run.tail import Tail
 from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
-from nbship.edges.process import runner
+from nbship.edges.process.supervision import run_supervised
 from nbship.edges.rehearsal import colab, kaggle_layout, r
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files
-from nbship.errors import RehearsalStalled, SmokeError, WorkspaceError
+from nbship.errors import RehearsalStalled, SmokeError, Unreadable, WorkspaceError
 from nbship.model.layout import EXECUTED, LOG
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context
 from nbship.sanitize import readable
 from nbship.verbs.operations.explain_rehearsal import RehearsalEnd, explain_notebook, explain_script
 
-_OWN_END = 10.0  # seconds after the timeout in which the watchdog ends the run and says why
+_OWN_END = 1.0  # seconds after the timeout in which the watchdog ends the run and says why
+_MOST_EXECUTED = 1 << 27  # bytes of an executed notebook that is read to explain a failure
 _MOST_LINES = 20_000  # of a script's output: in the last ones, its failure is looked for
 
 
@@ -50,7 +53,6 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
     request = {
         "notebook": str(folder / artifact.code_file),
         "executed": str(folder / EXECUTED),
-        "result": str(folder / "result.json"),
         "parameters": dict(built.spec.smoke.parameters),
         "cwd": str(folders.working),
         "kernel_arguments": _kernel_arguments(built),
@@ -60,25 +62,40 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
     files.write_file(folder / "request.json", json.dumps(request).encode())
     tail = Tail(BEFORE)
     with files.writing_lines(folder / LOG) as write:
-        code = runner.run_supervised(
+        ended = run_supervised(
             [sys.executable, "-m", "nbship.edges.rehearsal.papermill", f"{folder}/request.json"],
             cwd=folders.working,
             env=environment,
             timeout=built.spec.smoke.timeout + _OWN_END,
             on_line=_shown(_Screen(context, built, folders, tail, write, mark)),
             errors=folder / "errors.txt",
+            has_result=True,
         )
-    result = json.loads(files.read_bytes(folder / "result.json") or b"{}")
-    if not result.get("passed"):
-        cells = cells_of((files.read_bytes(folder / EXECUTED) or b"").decode(errors="replace"))
+    result = read_result(ended.result)
+    if not has_passed(ended.code, result):
+        cells, unreadable = _executed_cells(folder / EXECUTED)
         raise explain_notebook(
             context.workspace,
             built,
-            RehearsalEnd(folder, code, tail.lines, EXECUTED),
+            RehearsalEnd(folder, ended.code, tail.lines, EXECUTED, ended.lost, unreadable),
             cells,
             result,
             RehearsalStalled if _may_be_repeated(built, result) else SmokeError,
         )
+
+
+def _executed_cells(path: Path) -> tuple[list[Mapping[str, Any]], str]:
+    """Return the cells of the executed notebook, and why it cannot be read, "" if it can.
+
+    The notebook may have put anything there.
+    """
+    try:
+        data = files.read_bytes(path, most=_MOST_EXECUTED + 1, follows=False) or b""
+    except Unreadable as error:
+        return [], error.reason
+    if len(data) > _MOST_EXECUTED:
+        return [], f"it is larger than {_MOST_EXECUTED >> 20} MB"
+    return cells_of(data.decode(errors="replace")), ""
 
 
 def _kernel_arguments(built: Built) -> list[str]:
@@ -88,7 +105,7 @@ def _kernel_arguments(built: Built) -> list[str]:
     return [*kaggle_layout.kernel_arguments(language), *more]
 
 
-def _may_be_repeated(built: Built, result: Mapping[str, Any]) -> bool:
+def _may_be_repeated(built: Built, result: RehearsalResult | None) -> bool:
     """Return whether a library below nbship stopped the rehearsal, and another one is safe.
 
     A notebook whose kernel did not start has done nothing. One whose answer was lost has run its
@@ -96,7 +113,7 @@ def _may_be_repeated(built: Built, result: Mapping[str, Any]) -> bool:
     """
     kaggle = built.spec.kaggle
     reaches_out = kaggle is not None and kaggle.enable_internet
-    end = result.get("end")
+    end = result.end if result else ""
     return end == "start" or (end == "lost" and not reaches_out)
 
 
@@ -108,7 +125,7 @@ def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
     files.write_file(script, artifact.text.encode())
     tail = Tail(_MOST_LINES)
     with files.writing_lines(folders.root.parent / LOG) as write:
-        code = runner.run_supervised(
+        ended = run_supervised(
             [program, str(script)],
             cwd=folders.working,
             env=environment,
@@ -116,10 +133,10 @@ def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
             on_line=_shown(_Screen(context, built, folders, tail, write)),
             errors=None,
         )
-    if code != 0:
-        raise explain_script(
-            context.workspace, built, RehearsalEnd(folders.root.parent, code, tail.lines, LOG)
-        )
+    if ended.code != 0:
+        folder = folders.root.parent
+        end = RehearsalEnd(folder, ended.code, tail.lines, LOG, ended.lost)
+        raise explain_script(context.workspace, built, end)
 
 
 @dataclass(frozen=True, slots=True)

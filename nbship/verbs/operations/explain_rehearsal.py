@@ -11,6 +11,7 @@ from nbship.core.failure.locate import UNSAID, in_cell, locate, locate_in_log
 from nbship.core.failure.report import FailureReport
 from nbship.core.failure.stacks import hang_of
 from nbship.core.failure.world import as_on_kaggle
+from nbship.core.run.rehearsal_result import RehearsalResult, disagreement, ended_with, is_killed
 from nbship.errors import SmokeError
 from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Built
@@ -23,7 +24,6 @@ _R_ERROR = "ERROR: "  # the name that IRkernel gives to every error
 _IDLE = "the kernel runs no code of the notebook"
 _LOST = f"{_IDLE}; its answer was lost in Jupyter, below nbship"
 _UNCERTAIN = f"{_IDLE}: it has not begun the cell, or its answer was lost in Jupyter"
-_KILLED = range(129, 193)  # the exit codes for the signals 1 to 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,11 @@ class RehearsalEnd:
     """How a rehearsal ended: its exit code, its folder and its last lines of output."""
 
     folder: Path
-    code: int | None  # None if the timeout was reached
+    code: int | None  # None if the timeout was reached, or the supervisor was lost
     lines: Sequence[str]
     log: str  # the name of the file in the folder to read: the executed notebook, or the output
+    lost: str = ""  # what became of the supervisor of its processes, "" if nothing
+    unreadable: str = ""  # why the executed notebook cannot be read, "" if it can
 
     @property
     def world(self) -> str:
@@ -46,13 +48,12 @@ def explain_notebook(
     built: Built,
     end: RehearsalEnd,
     cells: Sequence[Mapping[str, Any]],
-    result: Mapping[str, Any],
+    result: RehearsalResult | None,
     kind: type[SmokeError] = SmokeError,
 ) -> SmokeError:
     """Return the error that names the failing line of a notebook.
 
-    ``cells`` are those of the executed notebook; ``result`` is what papermill and the watchdog
-    report.
+    ``cells`` are those of the executed notebook.
 
     Side effects: writes failure.md beside the executed notebook.
     """
@@ -76,28 +77,29 @@ def explain_script(workspace: Workspace, built: Built, end: RehearsalEnd) -> Smo
         ExecutedArtifact([], built.artifact.line_map, built.artifact.text, sources=sources),
     )
     if end.code is None:
-        failure = Failure(_timed_out(built), before=failure.before)
-    elif end.code in _KILLED or failure.error == UNSAID:
-        how = f"exit code {end.code}"
-        if end.code in _KILLED:
-            how = f"signal {end.code - _KILLED.start + 1}"
+        failure = Failure(end.lost or _timed_out(built), before=failure.before)
+    elif is_killed(end.code) or failure.error == UNSAID:
         last = f": {end.lines[-1]}" if end.lines else ""
-        failure = replace(failure, error=f"the script ended with {how}{last}")
+        failure = replace(failure, error=f"the script ended with {ended_with(end.code)}{last}")
     return _error(workspace, built, end, failure)
 
 
 def _notebook_failure(
-    built: Built, executed: ExecutedArtifact, end: RehearsalEnd, result: Mapping[str, Any]
+    built: Built, executed: ExecutedArtifact, end: RehearsalEnd, told: RehearsalResult | None
 ) -> Failure:
-    running = _running_cell(executed)
-    if end.code is None or result.get("end") == "timeout":
+    running, result = _running_cell(executed), told or RehearsalResult()
+    if end.lost:
+        return Failure(end.lost, running)
+    if end.code is None or result.end == "timeout":
         return _hang(built, executed, running, result)
-    if result.get("end") == "lost":
+    if result.end == "lost":
         return Failure(_LOST, running)
-    traceback, error = result.get("traceback", ""), result.get("error", "")
-    cell = result.get("cell")
-    if cell is None:
-        return Failure(error or f"the rehearsal ended with exit code {end.code}", running)
+    if conflict := disagreement(end.code, told):
+        return Failure(conflict, running)
+    error, traceback, cell = result.error, result.traceback, result.cell
+    if cell is None or cell not in range(len(executed.cells)):
+        why = f"; the executed notebook cannot be read: {end.unreadable}" if end.unreadable else ""
+        return Failure(f"{error}{why}", running)
     if not traceback:  # the traceback of an ExceptionGroup is only printed
         traceback, error = _stderr(executed.cells[cell]), ""
     error = " ".join(error.split()).removeprefix(_R_ERROR)
@@ -105,14 +107,14 @@ def _notebook_failure(
 
 
 def _hang(
-    built: Built, executed: ExecutedArtifact, running: tuple[Frame, ...], result: Mapping[str, Any]
+    built: Built, executed: ExecutedArtifact, running: tuple[Frame, ...], result: RehearsalResult
 ) -> Failure:
     """Return the failure of a notebook that was ended at its timeout, by the kernel's stacks."""
-    error, stacks = _timed_out(built), result.get("stacks", "")
+    error, stacks = _timed_out(built), result.stacks
     hang = hang_of(stacks)
     if hang.traceback:
         waits = f", it is in {hang.library}" if hang.library else ""
-        found = locate(hang.traceback, executed, error=f"{error}{waits}", cell=result.get("cell"))
+        found = locate(hang.traceback, executed, error=f"{error}{waits}", cell=result.cell)
         return replace(found, causes=())
     return Failure(f"{error}: {_UNCERTAIN}" if stacks else error, running)
 

@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -15,15 +18,36 @@ from tests.support.programs import is_alive
 
 TIMEOUT = 60
 
-Popen = subprocess.Popen[str]
+
+@dataclass
+class Supervised:
+    """A supervisor, and the pipe in which it tells how its command ended."""
+
+    process: "subprocess.Popen[str]"
+    status: IO[str]
+    daemon: int  # the process that its command started
+
+    def told(self) -> dict[str, Any]:
+        """Return what it tells; nothing is left of the daemon then."""
+        told: dict[str, Any] = json.loads(self.status.readline())
+        assert not is_alive(self.daemon)
+        self.process.communicate(timeout=TIMEOUT)
+        self.status.close()
+        assert self.process.returncode == 0
+        return told
 
 
-def start(argv: list[str], timeout: float = TIMEOUT) -> Popen:
-    request = json.dumps({"argv": argv, "timeout": timeout})
-    return subprocess.Popen(
-        [sys.executable, "-I", supervisor.__file__, request], cwd=ROOT, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+def start(argv: list[str], timeout: float = TIMEOUT) -> Supervised:
+    reader, writer = os.pipe()
+    ends_at = time.monotonic() + timeout
+    request = {"argv": argv, "ends_at": ends_at, "status": writer, "result": None}
+    process = subprocess.Popen(
+        [sys.executable, "-I", supervisor.__file__, json.dumps(request)], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[writer],
     )  # fmt: skip
+    os.close(writer)
+    assert process.stdout
+    return Supervised(process, os.fdopen(reader), int(process.stdout.readline()))
 
 
 CHILD = """
@@ -32,17 +56,6 @@ sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
 print(subprocess.Popen(sleep, start_new_session=True).pid, flush=True)
 time.sleep(float(sys.argv[1]))
 """
-
-
-def ended(process: Popen) -> tuple[int, int]:
-    """Return its exit code, and the process id of the daemon that its command started."""
-    assert process.stdin
-    assert process.stdout
-    code = process.wait(TIMEOUT)
-    pid = int(process.stdout.readline())
-    process.stdin.close()
-    process.stdout.close()
-    return code, pid
 
 
 def test_it_needs_the_standard_library_alone() -> None:
@@ -55,33 +68,23 @@ def test_it_needs_the_standard_library_alone() -> None:
 
 
 def test_the_children_of_a_program_that_ended_are_ended() -> None:
-    code, daemon = ended(start([sys.executable, "-c", CHILD, "0"]))
-    assert code == 0
-    assert not is_alive(daemon)
+    supervised = start([sys.executable, "-c", CHILD, "0"])
+    assert supervised.told() == {"end": supervisor.ENDED, "code": 0}
 
 
 def test_the_time_is_up() -> None:
-    code, daemon = ended(start([sys.executable, "-c", CHILD, "600"], timeout=4))
-    assert code == supervisor.TIMED_OUT
-    assert not is_alive(daemon)
-
-
-def test_a_signal_becomes_a_shell_s_exit_code() -> None:
-    killed = CHILD + "import os; os.kill(os.getpid(), 9)"
-    assert ended(start([sys.executable, "-c", killed, "0"]))[0] == 137
+    supervised = start([sys.executable, "-c", CHILD, "600"], timeout=4)
+    assert supervised.told() == {"end": supervisor.TIMED_OUT, "code": None}
 
 
 def test_it_ends_with_its_parent() -> None:
     """Its standard input closes when its parent is gone."""
-    process = start([sys.executable, "-c", CHILD, "600"])
-    assert process.stdin
-    assert process.stdout
-    daemon = int(process.stdout.readline())
-    process.stdin.write("bytes are passed over\n" * 100)
-    process.stdin.close()
-    assert process.wait(TIMEOUT) == supervisor.ORPHANED
-    process.stdout.close()
-    assert not is_alive(daemon)
+    supervised = start([sys.executable, "-c", CHILD, "600"])
+    assert supervised.process.stdin
+    supervised.process.stdin.write("bytes are passed over\n" * 100)
+    supervised.process.stdin.close()
+    supervised.process.stdin = None
+    assert supervised.told() == {"end": supervisor.ORPHANED, "code": None}
 
 
 PIECES = """
@@ -117,17 +120,21 @@ def test_where_the_system_shows_no_family_the_session_is_ended(
         from pathlib import Path
         from nbship.edges.process import supervisor
 
-        supervisor.Path = lambda _: Path(sys.argv[1])
+        supervisor._PROC = sys.argv[1]
         sys.platform = "darwin"
         sys.exit(supervisor.main(sys.argv[2:]))
     """
     monkeypatch.chdir(ROOT)
     quick = [sys.executable, "-c", "import os, time; os.fork() or time.sleep(600)"]
-    request = json.dumps({"argv": quick, "timeout": TIMEOUT})
+    reader, writer = os.pipe()
+    ends_at = time.monotonic() + TIMEOUT
+    request = {"argv": quick, "ends_at": ends_at, "status": writer, "result": None}
     with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path), request],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path), json.dumps(request)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[writer],
     ) as process:  # fmt: skip
+        os.close(writer)
+        os.close(reader)
         assert process.wait(TIMEOUT) == 0
         assert process.stdout
         # The child that stayed in the session has ended: no process holds the output open.

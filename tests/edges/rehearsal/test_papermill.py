@@ -41,7 +41,6 @@ def request(tmp_path: Path, *sources: str, kernel: str = "python3", **parameters
         json.dumps({
             "notebook": str(tmp_path / "in.ipynb"),
             "executed": str(tmp_path / "out.ipynb"),
-            "result": str(tmp_path / "result.json"),
             "parameters": parameters,
             "cwd": str(tmp_path / "cwd"),
         }),
@@ -51,8 +50,17 @@ def request(tmp_path: Path, *sources: str, kernel: str = "python3", **parameters
 
 
 def run(tmp_path: Path, *sources: str, **more: Any) -> tuple[int, dict[str, Any]]:
-    code = papermill.main([request(tmp_path, *sources, **more)])
-    return code, json.loads((tmp_path / "result.json").read_text())
+    result = io.StringIO()
+    code = papermill.main([request(tmp_path, *sources, **more)], sys.stdout, result)
+    told: dict[str, Any] = json.loads(result.getvalue())
+    return code, told
+
+
+def program(file: Path | str) -> list[str]:
+    """Return the command that runs a request, and writes its result beside it."""
+    result = Path(file).with_name("result.json")
+    words = [sys.executable, "-m", "nbship.edges.rehearsal.papermill", str(file)]
+    return ["sh", "-c", 'result="$1"; shift; exec "$@" 3> "$result"', "sh", str(result), *words]
 
 
 def test_a_notebook_that_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,10 +117,11 @@ def test_a_kernel_that_is_missing_or_dies_is_one_line(
 def test_a_notebook_that_is_none_is_told(tmp_path: Path) -> None:
     file = request(tmp_path, "pass")
     (tmp_path / "in.ipynb").write_text("{")
-    assert papermill.main([file]) == 1
-    result = json.loads((tmp_path / "result.json").read_text())
-    assert result["error"]
-    assert not result["passed"]
+    result = io.StringIO()
+    assert papermill.main([file], sys.stdout, result) == 1
+    told = json.loads(result.getvalue())
+    assert told["error"]
+    assert not told["passed"]
 
 
 def test_parameters_show_in_no_process_list(tmp_path: Path) -> None:
@@ -124,11 +133,7 @@ def test_parameters_show_in_no_process_list(tmp_path: Path) -> None:
         "    time.sleep(0.02)\nprint(len(WORD))",
         WORD=CANARY,
     )
-    child = subprocess.Popen(
-        [sys.executable, "-m", "nbship.edges.rehearsal.papermill", file],
-        cwd=ROOT, env=dict(os.environ),
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
+    child = subprocess.Popen(program(file), cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE)
     until((tmp_path / "cwd/ready").exists, "the kernel")
     family = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
     assert len(family) > 1
@@ -168,7 +173,42 @@ def test_each_code_cell_is_marked_with_its_number(
     cells = ["p = 1", "print('one', end='')", "", "print('two')", "print('three')"]
     file = Path(request(tmp_path, *cells, p=2))
     file.write_text(json.dumps({**json.loads(file.read_text()), "mark": "MARK"}))
-    assert papermill.main([str(file)]) == 0
+    assert papermill.main([str(file)], sys.stdout, io.StringIO()) == 0
     assert capsys.readouterr().out.splitlines() == [
         "MARK 1 5", "MARK 2 5", "MARK 3 5", "onetwo", "MARK 4 5", "MARK 5 5", "three",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        ("os.mkfifo(out)", None),
+        ("os.symlink('mine.txt', out)", "cannot write {out}: {out} is a link"),
+        ("os.mkdir(out)", "cannot write {out}: Is a directory"),
+    ],
+)
+def test_what_a_notebook_puts_in_place_of_the_executed_one_is_not_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], make: str, error: str | None
+) -> None:
+    """A pipe is replaced, and a link not followed. The request is gone when the code runs."""
+    mine, out = tmp_path / "mine.txt", tmp_path / "out.ipynb"
+    mine.write_text("mine")
+    code, told = run(
+        tmp_path,
+        f"import os\nout = '../out.ipynb'\nprint(os.path.exists('../request.json'))\n"
+        f"os.remove(out)\n{make}",
+    )
+    assert capsys.readouterr().out == "False\n"
+    assert mine.read_text() == "mine"
+    if error is None:
+        assert (code, told) == (0, {"passed": True})
+        assert "False" in out.read_text()
+    else:
+        assert (code, told["error"]) == (1, error.format(out=out))
+
+
+def test_an_error_of_many_megabytes_keeps_its_ends() -> None:
+    text = papermill._shortened("a" * 1_500_000 + "z" * 1_500_000)  # noqa: SLF001
+    assert text[0] == "a"
+    assert text[-1] == "z"
+    assert len(text) < 1_100_000

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbship.core.failure.stacks import hang_of
 from nbship.edges import clock
-from tests.edges.rehearsal.test_papermill import request
+from tests.edges.rehearsal.test_papermill import program, request
 from tests.support.paths import ROOT
 
 # Drops the reply to each cell after the one that runs this.
@@ -30,14 +30,15 @@ def ended(tmp_path: Path, *sources: str, **more: Any) -> tuple[int, dict[str, An
     (tmp_path / "tmp").mkdir()
     path = os.pathsep.join([str(ROOT), str(ROOT / "nbship/shim")])
     done = subprocess.run(
-        [sys.executable, "-m", "nbship.edges.rehearsal.papermill", str(file)],
+        program(file),
         cwd=tmp_path / "cwd",
         env=os.environ | {"PYTHONPATH": path, "TMPDIR": str(tmp_path / "tmp")},
         stdout=subprocess.DEVNULL,
         timeout=120,
         check=False,
     )
-    return done.returncode, json.loads((tmp_path / "result.json").read_text())
+    told: dict[str, Any] = json.loads((tmp_path / "result.json").read_text().splitlines()[-1])
+    return done.returncode, told
 
 
 def test_at_the_timeout_the_kernel_says_where_it_is(tmp_path: Path) -> None:
