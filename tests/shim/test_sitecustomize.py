@@ -1,80 +1,26 @@
-"""The shim translates /kaggle to a folder and refuses to write below /kaggle/input.
+"""The functions of Python that take paths, in a process that loads the shim at its start.
 
-Most tests run code in a new process, where Python loads the shim at start. The ``KaggleRoot`` class
-is tested in this process, without replacing any function.
+What is read-only on Kaggle is refused with the number of the error that a read-only mount gives.
 """
 
-import builtins
-import errno
-import importlib.util
-import io
-import os
-import subprocess
-import sys
-from collections.abc import Callable
+import contextlib
+import sqlite3
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-from tests.support.paths import ROOT
-
-SHIM = ROOT / "nbship" / "shim"
+from nbship.shim.mirror import mirror
+from tests.support.shim_world import check, lines, make_world, run, values
 
 
 @pytest.fixture
 def kaggle_root(tmp_path: Path) -> Path:
     """Create a folder that replaces /kaggle, with one input."""
-    for folder in ("input/voices", "working", "temp"):
-        (tmp_path / "kaggle" / folder).mkdir(parents=True)
-    (tmp_path / "kaggle/input/voices/a.txt").write_text("sannu", encoding="utf-8")
-    return tmp_path / "kaggle"
-
-
-def run(kaggle_root: Path, code: str, *, shim: bool = True) -> list[str]:
-    """Run code in a new process as a rehearsal starts it; return the lines of its output."""
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SHIM), "TMPDIR": str(kaggle_root / "temp")}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=kaggle_root / "working",
-        env=env | ({"KAGGLE_WORLD": str(kaggle_root)} if shim else {}),
-    )
-    assert done.stderr == ""
-    return done.stdout.splitlines()
-
-
-def eval_all(kaggle_root: Path, expressions: list[str], start: str = "") -> list[str]:
-    """Evaluate expressions in one process; return each value, or the name of its error number."""
-    code = (
-        "import glob, io, os, pathlib, shutil, subprocess, sys, zipfile\n"
-        f"{start}\n"
-        "def show(text):\n"
-        "    try:\n"
-        "        print(eval(text))\n"
-        "    except OSError as error:\n"
-        "        import errno\n"
-        "        print(errno.errorcode.get(error.errno, error))\n"
-        f"for text in {expressions!r}:\n"
-        "    show(text)\n"
-    )
-    return run(kaggle_root, code)
-
-
-def each(kaggle_root: Path, table: dict[str, str]) -> None:
-    """Check the value of each expression of a table, in one process."""
-    assert dict(zip(table, eval_all(kaggle_root, list(table)), strict=True)) == table
-
-
-# --- inside the notebook's process ---
+    return make_world(tmp_path)
 
 
 def test_paths_to_read_are_translated(kaggle_root: Path) -> None:
-    each(
+    check(
         kaggle_root,
         {
             "open('/kaggle/input/voices/a.txt').read()": "sannu",
@@ -117,7 +63,7 @@ def test_paths_to_read_are_translated(kaggle_root: Path) -> None:
 
 
 def test_paths_to_write_are_translated(kaggle_root: Path) -> None:
-    each(
+    check(
         kaggle_root,
         {
             "open('/kaggle/working/a.txt', 'w').write('one')": "3",
@@ -157,7 +103,7 @@ def test_paths_to_write_are_translated(kaggle_root: Path) -> None:
 
 
 def test_copies_with_attributes_are_translated(kaggle_root: Path) -> None:
-    each(
+    check(
         kaggle_root,
         {
             "shutil.copy2('/kaggle/input/voices/a.txt', '/kaggle/temp')": "/kaggle/temp/a.txt",
@@ -175,7 +121,6 @@ READ_ONLY = [
     "open(b'/kaggle/input/new', 'wb')",
     "open(pathlib.Path('/kaggle/input/new'), 'w')",
     "open('/kaggle/working/../input/new', 'w')",
-    "open('/kaggle/input', 'w')",
     "os.open('/kaggle/input/voices/a.txt', os.O_WRONLY)",
     "os.open('/kaggle/input/voices/a.txt', os.O_RDWR)",
     "os.open('/kaggle/input/new', os.O_CREAT)",
@@ -189,11 +134,31 @@ READ_ONLY = [
     "os.remove('/kaggle/input/voices/a.txt')",
     "os.unlink('/kaggle/input/voices/a.txt')",
     "os.rmdir('/kaggle/input/voices')",
-    "os.rename('/kaggle/input/voices', '/kaggle/working/voices')",
-    "os.rename('/kaggle/working', '/kaggle/input/working')",
-    "os.replace('/kaggle/input/voices/a.txt', '/kaggle/working/a.txt')",
+    "os.rename('/kaggle/input/voices', '/kaggle/input/other')",
     "os.symlink('/kaggle/working', '/kaggle/input/link')",
     "os.link('/kaggle/working/own', '/kaggle/input/link')",
+    "os.mkfifo('/kaggle/input/fifo')",
+    "os.chown('/kaggle/input/voices/a.txt', 0, 0)",
+    "os.open('a.txt', os.O_WRONLY, dir_fd=os.open('/kaggle/input/voices', os.O_RDONLY))",
+    "os.unlink('a.txt', dir_fd=os.open('/kaggle/input/voices', os.O_RDONLY))",
+    "os.chmod(os.open('/kaggle/input/voices/a.txt', os.O_RDONLY), 0o600)",
+    "io.FileIO('/kaggle/input/voices/a.txt', 'w')",
+    "io.FileIO(pathlib.Path('/kaggle/input/new'), 'x')",
+    "__import__('_io').open('/kaggle/input/voices/a.txt', 'a')",
+    "__import__('_io').FileIO('/kaggle/input/voices/a.txt', 'r+')",
+    "__import__('posix').open('/kaggle/input/voices/a.txt', os.O_WRONLY)",
+    "__import__('posix').unlink('/kaggle/input/voices/a.txt')",
+    "open(os.path.realpath('/kaggle/input/voices/a.txt'), 'w')",
+    "os.symlink('/kaggle/input/voices/a.txt', 'soft') or open('soft', 'w')",
+    "os.symlink('../input', 'folder') or open('folder/voices/a.txt', 'r+')",
+    "os.truncate('soft', 0)",
+    "tempfile.TemporaryFile(dir='/kaggle/input')",
+    "open('../input/voices/new.txt', 'w')",
+    "os.remove('../input/voices/a.txt')",
+    "open('/kaggle/src/new', 'w')",
+    "os.remove('../src/script.py')",
+    "open(os.environ['KAGGLE_WORLD'] + '/src/new', 'w')",
+    "shutil.rmtree('/kaggle/input/voices')",
     "os.chmod('/kaggle/input/voices/a.txt', 0o600)",
     "os.utime('/kaggle/input/voices/a.txt')",
     "os.truncate('/kaggle/input/voices/a.txt', 0)",
@@ -205,54 +170,190 @@ READ_ONLY = [
 
 def test_the_input_is_read_only_as_on_kaggle(kaggle_root: Path) -> None:
     (kaggle_root / "working/own").write_text("mine", encoding="utf-8")
-    results = eval_all(kaggle_root, READ_ONLY)
+    (kaggle_root / "src/script.py").write_text("1", encoding="utf-8")
+    results = values(kaggle_root, READ_ONLY)
     assert dict(zip(READ_ONLY, results, strict=True)) == dict.fromkeys(READ_ONLY, "EROFS")
     files = sorted(path.relative_to(kaggle_root).as_posix() for path in kaggle_root.rglob("*"))
     assert files == [
-        "input", "input/voices", "input/voices/a.txt", "temp", "working", "working/own",
+        "input", "input/voices", "input/voices/a.txt", "src", "src/script.py", "temp", "working",
+        "working/folder", "working/own", "working/soft",
     ]  # fmt: skip
     assert (kaggle_root / "input/voices/a.txt").read_text(encoding="utf-8") == "sannu"
 
 
-def test_nothing_can_be_written_beside_a_script(kaggle_root: Path) -> None:
-    (kaggle_root / "src").mkdir()
-    (kaggle_root / "src/script.py").write_text("1", encoding="utf-8")
-    code = [
-        "open('/kaggle/src/new', 'w')",
-        "os.remove('../src/script.py')",
-        f"open({str(kaggle_root / 'src/new')!r}, 'w')",
-        "open('/kaggle/src/script.py').read()",
-    ]
-    assert eval_all(kaggle_root, code) == ["EROFS", "EROFS", "EROFS", "1"]
-
-
-def test_rmtree_takes_nothing_from_the_input(kaggle_root: Path) -> None:
-    assert eval_all(kaggle_root, ["shutil.rmtree('/kaggle/input/voices')"]) == ["EROFS"]
-    assert (kaggle_root / "input/voices/a.txt").is_file()
-
-
-def test_the_error_names_the_path_that_the_notebook_wrote(kaggle_root: Path) -> None:
-    code = "try: open('/kaggle/input/x/../new', 'w')\nexcept OSError as error: print(error)"
-    assert run(kaggle_root, code) == ["[Errno 30] Read-only file system: '/kaggle/input/new'"]
-
-
-def test_links_to_an_input_are_allowed(kaggle_root: Path) -> None:
+def test_what_fails_for_another_reason_fails_for_that_one(kaggle_root: Path) -> None:
+    """The kernel looks at the path and at the mounts before it looks whether it may write."""
+    (kaggle_root / "working/own").write_text("mine", encoding="utf-8")
+    file = "/kaggle/input/voices/a.txt"
     table = {
-        "os.link('/kaggle/input/voices/a.txt', '/kaggle/working/hard')": "None",
-        "open('/kaggle/working/hard').read()": "sannu",
-        "os.symlink('/kaggle/input/voices/a.txt', '/kaggle/working/soft')": "None",
-        "open('/kaggle/working/soft').read()": "sannu",
-        "os.readlink('/kaggle/working/soft') == os.environ['KAGGLE_WORLD'] + "
-        "'/input/voices/a.txt'": "True",
+        f"os.rename({file!r}, '/kaggle/working/a.txt')": "EXDEV",
+        f"os.replace('/kaggle/working/own', {file!r})": "EXDEV",
+        "os.rename('/kaggle/input/none', '/kaggle/working/a.txt')": "ENOENT",
+        f"os.link({file!r}, '/kaggle/working/hard')": "EXDEV",
+        "os.link('/kaggle/input/none', '/kaggle/working/hard')": "ENOENT",
+        "open('/kaggle/input', 'w')": "EISDIR",
+        f"open({file!r}, 'x')": "EEXIST",
+        "open('/kaggle/input/none', 'r+')": "ENOENT",
+        "open('/kaggle/input/none/x', 'w')": "ENOENT",
+        "os.mkdir('/kaggle/input/voices')": "EEXIST",
+        "os.makedirs('/kaggle/input/voices', exist_ok=True)": "None",
+        "os.mkdir('/kaggle/input/none/x')": "ENOENT",
+        "os.chmod('/kaggle/input/none', 0o600)": "ENOENT",
+        "os.utime('/kaggle/input/none')": "ENOENT",
+        "os.unlink('/kaggle/input/none/x')": "ENOENT",
+        f"os.close(os.open({file!r}, os.O_RDONLY | os.O_CREAT))": "None",
+        f"os.access({file!r}, os.W_OK), os.access({file!r}, os.R_OK)": "(False, True)",
+        "os.access('/kaggle/working', os.W_OK)": "True",
+        # shutil copies what it cannot rename, and cannot remove it then.
+        f"shutil.move({file!r}, '/kaggle/working/moved')": "EROFS",
+        "os.path.getsize('moved')": "5",
+        "os.symlink('/kaggle/input/voices/a.txt', 'soft')": "None",
+        "os.unlink('soft')": "None",
+        "open('../temp/new.txt', 'w').write('x')": "1",
     }
-    each(kaggle_root, table)
+    check(kaggle_root, table)
+    assert (kaggle_root / "input/voices/a.txt").read_text(encoding="utf-8") == "sannu"
+
+
+def test_an_error_names_the_path_that_the_notebook_wrote(kaggle_root: Path) -> None:
+    calls = [
+        "open('/kaggle/input/x/../new', 'w')", "open('/kaggle/input/none')",
+        "os.listdir('/kaggle/no')",
+        "pathlib.Path('/kaggle/no').stat()", "os.rename('/kaggle/no', '/kaggle/working/b')",
+        "io.FileIO('/kaggle/no')", "subprocess.run(['/kaggle/no'])", "os.open('/kaggle/no', 0)",
+        "subprocess.run(['true'], cwd='/kaggle/no')", "os.lstat('/kaggle/no')",
+    ]  # fmt: skip
+    code = (
+        "import io, os, pathlib, subprocess\n"
+        f"for call in {calls!r}:\n"
+        "    try: eval(call)\n"
+        "    except OSError as error: print(error)\n"
+    )
+    none = "[Errno 2] No such file or directory: "
+    assert lines(kaggle_root, code) == [
+        "[Errno 30] Read-only file system: '/kaggle/input/x/../new'",
+        f"{none}'/kaggle/input/none'",
+        f"{none}'/kaggle/no'",
+        f"{none}'/kaggle/no'",
+        f"{none}'/kaggle/no' -> '/kaggle/working/b'",
+        *[f"{none}'/kaggle/no'"] * 5,
+    ]
+
+
+def test_a_file_and_the_working_folder_have_their_names_on_kaggle(kaggle_root: Path) -> None:
+    check(
+        kaggle_root,
+        {
+            "os.getcwd(), os.getcwdb(), str(pathlib.Path.cwd())": (
+                "('/kaggle/working', b'/kaggle/working', '/kaggle/working')"
+            ),
+            "os.path.abspath('x'), os.path.realpath('x')": (
+                "('/kaggle/working/x', '/kaggle/working/x')"
+            ),
+            "pathlib.Path('../input/voices').resolve(), pathlib.Path('x').absolute()": (
+                "(PosixPath('/kaggle/input/voices'), PosixPath('/kaggle/working/x'))"
+            ),
+            "os.path.relpath('/kaggle/input/voices')": "../input/voices",
+            "os.chdir('/kaggle/input/voices'), os.getcwd(), os.listdir(), open('a.txt').read()": (
+                "(None, '/kaggle/input/voices', ['a.txt'], 'sannu')"
+            ),
+            "[entry.path for entry in os.scandir()]": "['./a.txt']",
+            "os.chdir('../../working')": "None",
+            "open('/kaggle/working/t', 'w').name, open('/kaggle/working/t', 'rb').name": (
+                "('/kaggle/working/t', '/kaggle/working/t')"
+            ),
+            "io.FileIO('/kaggle/working/t').name": "/kaggle/working/t",
+            "io.open_code('/kaggle/working/t').name": "/kaggle/working/t",
+            "isinstance(open('t', 'rb').raw, io.FileIO), isinstance(open('t'), io.FileIO)": (
+                "(True, False)"
+            ),
+            "issubclass(type('Mine', (io.FileIO,), {}), io.FileIO), io.FileIO": (
+                "(True, <class '_io.FileIO'>)"
+            ),
+            "tempfile.NamedTemporaryFile(dir='/kaggle/working').name[:16]": "/kaggle/working/",
+            "os.symlink('/kaggle/input/voices/a.txt', 'soft')": "None",
+            "os.readlink('soft'), os.readlink(b'/kaggle/working/soft')": (
+                "('/kaggle/input/voices/a.txt', b'/kaggle/input/voices/a.txt')"
+            ),
+            "os.path.realpath('soft')": "/kaggle/input/voices/a.txt",
+            "os.readlink('t')": "EINVAL",
+            "open('soft', opener=lambda path, flags: os.open(path, flags)).read()": "sannu",
+        },
+    )
+
+
+@pytest.fixture
+def mirrored(tmp_path: Path) -> Path:
+    """Create a world with a sample in both layouts, of which one file is a link."""
+    sample = tmp_path / "sample"
+    (sample / "sub").mkdir(parents=True)
+    (sample / "sub/b.csv").write_text("x", encoding="utf-8")
+    (sample / "large.bin").write_bytes(bytes(1000))
+    kaggle = make_world(tmp_path)
+    mirror(str(sample), str(kaggle / "input/datasets/ada/ds"), limit=100)
+    (kaggle / "input/ds").symlink_to("datasets/ada/ds")
+    (kaggle / "input/voices/a.txt").unlink()
+    (kaggle / "input/voices").rmdir()
+    return kaggle
+
+
+def test_a_walk_finds_each_file_of_a_sample_once(mirrored: Path) -> None:
+    top = "/kaggle/input/datasets/ada/ds"
+    files = [f"{top}/large.bin", f"{top}/sub/b.csv"]
+    start = "def files(walk): return sorted(f'{at[0]}/{name}' for at in walk for name in at[2])"
+    check(
+        mirrored,
+        {
+            "files(os.walk('/kaggle/input'))": str(files),
+            "files(os.fwalk('/kaggle/input'))": str(files),
+            "sorted(str(p) for p in pathlib.Path('/kaggle/input').rglob('*') if p.is_file())": (
+                str(files)
+            ),
+            "sorted(glob.glob('/kaggle/input/**/*.*', recursive=True))": str(
+                [*files, "/kaggle/input/ds/large.bin", "/kaggle/input/ds/sub/b.csv"]
+            ),
+            "os.chdir('/kaggle/input'), files(os.walk('.'))": str(
+                (None, ["./datasets/ada/ds/large.bin", "./datasets/ada/ds/sub/b.csv"])
+            ),
+            "[(e.name, e.is_symlink(), e.is_file(follow_symlinks=False), "
+            "e.stat(follow_symlinks=False).st_size) for e in os.scandir('datasets/ada/ds') if "
+            "not e.is_dir()]": "[('large.bin', False, True, 1000)]",
+            "subprocess.getoutput('find /kaggle/input/ -name b.csv | wc -l')": "1",
+        },
+        start,
+    )
+
+
+def test_a_large_file_of_a_sample_is_no_link_and_cannot_be_written(mirrored: Path) -> None:
+    file = "/kaggle/input/datasets/ada/ds/large.bin"
+    check(
+        mirrored,
+        {
+            f"os.path.islink({file!r}), pathlib.Path({file!r}).is_symlink()": "(False, False)",
+            f"os.readlink({file!r})": "EINVAL",
+            f"os.lstat({file!r}).st_size, os.stat({file!r}, follow_symlinks=False).st_size": (
+                "(1000, 1000)"
+            ),
+            f"os.path.realpath({file!r})": file,
+            "pathlib.Path('/kaggle/input/ds/large.bin').resolve()": file,
+            f"open(os.path.realpath({file!r}), 'r+')": "EROFS",
+            f"open(os.open({file!r}, os.O_RDWR), 'w')": "EROFS",
+            f"os.link({file!r}, 'hard')": "EXDEV",
+            "os.path.islink('/kaggle/input/ds'), os.readlink('/kaggle/input/ds')": (
+                "(True, 'datasets/ada/ds')"
+            ),
+            "shutil.copytree('/kaggle/input/ds', 'copy', symlinks=True)": "copy",
+            f"open('copy/large.bin', 'w').write('x'), os.path.getsize({file!r})": "(1, 1000)",
+        },
+    )
+    assert len((mirrored.parent / "sample/large.bin").read_bytes()) == 1000
 
 
 def test_functions_keep_their_support_of_descriptors(kaggle_root: Path) -> None:
     """Code looks up functions in os.supports_fd and the like by identity."""
     (kaggle_root / "working/deep/er").mkdir(parents=True)
     (kaggle_root / "working/deep/er/a").write_text("x", encoding="utf-8")
-    each(
+    check(
         kaggle_root,
         {
             "os.stat in os.supports_follow_symlinks": "True",
@@ -284,161 +385,79 @@ print(zipfile.is_zipfile('/kaggle/working/e.zip'))
 zipfile.ZipFile('/kaggle/working/e.zip').extractall('/kaggle/temp/out')
 print(open('/kaggle/temp/out/a.txt').read())
 """
-    assert run(kaggle_root, code) == [
+    assert lines(kaggle_root, code) == [
         "[0, 1, 2]", "[0, 1, 2]", "[1.0, 1.0]", "[1.0, 1.0]", "[0, 1]", "True", "sannu",
     ]  # fmt: skip
 
 
-def test_a_process_of_the_notebook_translates_too(kaggle_root: Path) -> None:
-    inner = "print(open('/kaggle/input/voices/a.txt').read())"
-    code = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {inner!r}], check=True)"
-    assert run(kaggle_root, code) == ["sannu"]
-
-
-def test_without_the_variable_nothing_is_replaced(kaggle_root: Path) -> None:
-    code = "import os, sys; print('sitecustomize' in sys.modules, os.stat.__module__, hasattr("
-    code += "os.stat, '__wrapped__'), hasattr(open, '__wrapped__'))"
-    assert run(kaggle_root, code, shim=False) == ["True posix False False"]
-    assert run(kaggle_root, code) == ["True posix True True"]
-
-
-# --- the KaggleRoot class ---
-
-
-@pytest.fixture
-def shim(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Load the module by its path without the variable, so that it replaces nothing."""
-    monkeypatch.delenv("KAGGLE_WORLD", raising=False)
-    return load()
-
-
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "nbship.shim.sitecustomize", SHIM / "sitecustomize.py"
+def test_modules_are_imported_from_inputs_and_the_working_folder(kaggle_root: Path) -> None:
+    (kaggle_root / "input/voices/voice.py").write_text("FILE = __file__", encoding="utf-8")
+    (kaggle_root / "working/own.py").write_text("FILE = __file__", encoding="utf-8")
+    check(
+        kaggle_root,
+        {
+            "sys.path.append('/kaggle/input/voices')": "None",
+            "__import__('voice').FILE": "/kaggle/input/voices/voice.py",
+            "__import__('own').FILE": "/kaggle/working/own.py",
+            "os.path.exists('/kaggle/input/voices/__pycache__')": "False",
+        },
     )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
-@pytest.mark.parametrize(
-    ("path", "real"),
-    [
-        ("/kaggle", "/w"),
-        ("/kaggle/", "/w"),
-        ("/kaggle/working/a", "/w/working/a"),
-        (b"/kaggle/working/a", b"/w/working/a"),
-        (Path("/kaggle/working/a"), "/w/working/a"),
-        ("/kaggle/working/../input/x", "/w/input/x"),
-        ("/kaggle//input/./x/", "/w/input/x"),
-        ("/kaggle/../etc/passwd", "/kaggle/../etc/passwd"),
-        ("/kagglex", "/kagglex"),
-        ("/kagglex/../kaggle/a", "/w/a"),
-        ("kaggle/a", "kaggle/a"),
-        ("/tmp/kaggle", "/tmp/kaggle"),  # noqa: S108 - only a text
-        ("", ""),
-        (3, 3),
-        (None, None),
-    ],
-)
-def test_only_a_path_below_kaggle_is_translated(shim: ModuleType, path: Any, real: Any) -> None:
-    assert shim.KaggleRoot("/w").translate(path) == real
+def test_databases_are_opened_and_those_of_inputs_only_read(kaggle_root: Path) -> None:
+    for name in ("a b?%#.db", "plain.db"):
+        with contextlib.closing(sqlite3.connect(kaggle_root / "input/voices" / name)) as made:
+            made.execute("create table t(x)")
+            made.execute("insert into t values (7)")
+            made.commit()
+    start = (
+        "import sqlite3\n"
+        "def get(*args, **more):\n"
+        "    return sqlite3.connect(*args, **more).execute('select x from t').fetchall()\n"
+        "def put(path, **more):\n"
+        "    with sqlite3.connect(path, **more) as database:\n"
+        "        try: return database.execute('create table n(x)').fetchall()\n"
+        "        except sqlite3.Error as error: return error\n"
+    )
+    check(
+        kaggle_root,
+        {
+            "get('/kaggle/input/voices/a b?%#.db')": "[(7,)]",
+            "get(pathlib.Path('../input/voices/plain.db'))": "[(7,)]",
+            "get('file:/kaggle/input/voices/plain.db?immutable=1', uri=True)": "[(7,)]",
+            "get('file:///kaggle/input/voices/plain.db', 5, 0, None, True, sqlite3.Connection, 1, "
+            "True)": "[(7,)]",
+            "put('/kaggle/input/voices/plain.db')": "attempt to write a readonly database",
+            "put('file:/kaggle/input/voices/plain.db?mode=rw', uri=True)": (
+                "attempt to write a readonly database"
+            ),
+            "put('/kaggle/working/own.db'), os.path.getsize('own.db') > 0": "([], True)",
+            "put('file:/kaggle/working/uri.db?mode=rwc', uri=True), os.listdir().count('uri.db')": (
+                "([], 1)"
+            ),
+            "put(':memory:')": "[]",
+        },
+        start,
+    )
 
 
-def called(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Replace a function of os: return the arguments of the call."""
-    return args, kwargs
+def test_without_the_variables_nothing_is_replaced(kaggle_root: Path) -> None:
+    code = (
+        "import os, sys, _io; print('sitecustomize' in sys.modules, os.stat.__module__, *(hasattr("
+    )
+    code += "f, '__wrapped__') for f in (os.stat, open, os.system, _io.open)))"
+    assert lines(kaggle_root, code, KAGGLE_WORLD="") == ["True posix False False False False"]
+    assert lines(kaggle_root, code) == ["True posix True True True True"]
 
 
-def test_a_reader_takes_its_path_by_position_by_name_or_not_at_all(shim: ModuleType) -> None:
-    wrapped = shim.KaggleRoot("/w").reader(called)
-    assert wrapped("/kaggle/a", 1) == (("/w/a", 1), {})
-    assert wrapped(path="/kaggle/a") == ((), {"path": "/w/a"})
-    assert wrapped() == ((), {})
-    assert wrapped.__name__ == "called"
-
-
-@pytest.mark.parametrize(
-    ("wrap", "args", "real"),
-    [
-        ("writer", ("/kaggle/working/a", 1), ("/w/working/a", 1)),
-        ("pair_writer", ("/kaggle/input/a", "/kaggle/b"), ("/w/input/a", "/w/b")),
-        ("opener", ("/kaggle/input/a",), ("/w/input/a", "r")),
-        ("opener", ("/kaggle/a", "w", 1), ("/w/a", "w", 1)),
-        ("os_opener", ("/kaggle/input/a", os.O_RDONLY), ("/w/input/a", os.O_RDONLY)),
-        ("os_opener", ("/kaggle/a", os.O_CREAT, 0o600), ("/w/a", os.O_CREAT, 0o600)),
-    ],
-)
-def test_an_allowed_call_gets_the_real_path(
-    shim: ModuleType, wrap: str, args: tuple[Any, ...], real: tuple[Any, ...]
+def test_a_start_loads_no_module_of_the_standard_library_but_what_is_loaded(
+    kaggle_root: Path,
 ) -> None:
-    assert getattr(shim.KaggleRoot("/w"), wrap)(called)(*args, more=1) == (real, {"more": 1})
-
-
-def rename(*_: Any) -> None:
-    """Replace a function that removes its first path."""
-    pytest.fail("the real function was called")
-
-
-@pytest.mark.parametrize(
-    ("wrap", "function", "args"),
-    [
-        ("writer", rename, ("/kaggle/input",)),
-        ("writer", rename, (b"/kaggle/input/a",)),
-        ("pair_writer", rename, ("/kaggle/input/a", "/kaggle/b")),
-        ("pair_writer", rename, ("/kaggle/a", "/kaggle/input/b")),
-        ("opener", rename, ("/kaggle/input/a", "r+")),
-        ("os_opener", rename, ("/kaggle/working/../input/a", os.O_RDWR)),
-    ],
-)
-def test_a_write_below_the_input_never_calls_the_real_function(
-    shim: ModuleType, wrap: str, function: Callable[..., None], args: tuple[Any, ...]
-) -> None:
-    with pytest.raises(OSError, match="Read-only file system") as caught:
-        getattr(shim.KaggleRoot("/w"), wrap)(function)(*args)
-    assert caught.value.errno == errno.EROFS
-
-
-@pytest.mark.parametrize("is_set", [True, False])
-def test_functions_are_replaced_if_the_variable_is_set(
-    monkeypatch: pytest.MonkeyPatch, kaggle_root: Path, *, is_set: bool
-) -> None:
-    real_stat, real_open = os.stat, io.open
-    monkeypatch.setattr(builtins, "open", open)
-    monkeypatch.setattr(io, "open", io.open)
-    names = {name for name in dir(os) if callable(getattr(os, name)) and name.islower()}
-    for name in names:
-        monkeypatch.setattr(os, name, getattr(os, name))
-    for name in ("dir_fd", "effective_ids", "fd", "follow_symlinks"):
-        monkeypatch.setattr(os, f"supports_{name}", set(getattr(os, f"supports_{name}")))
-    monkeypatch.delattr(os, "mkfifo")  # as on a system without it
-    monkeypatch.delenv("KAGGLE_WORLD", raising=False)
-    if is_set:
-        monkeypatch.setenv("KAGGLE_WORLD", str(kaggle_root))
-
-    load()
-
-    try:
-        assert (os.stat is not real_stat) == is_set
-        assert (io.open is not real_open) == is_set
-        assert os.path.exists("/kaggle/input/voices/a.txt") == is_set  # noqa: PTH110 - by os.stat
-        assert not hasattr(os, "mkfifo")
-        assert os.stat in os.supports_fd
-    finally:
-        monkeypatch.undo()
-    assert os.stat is real_stat
-    assert builtins.open is io.open is real_open
-
-
-def test_a_relative_path_into_the_input_is_refused_too(kaggle_root: Path) -> None:
-    """The working folder is real, so relative paths reach the real input folder."""
-    code = [
-        "os.chdir('/kaggle/working') or os.getcwd().endswith('/working')",
-        "open('../input/voices/new.txt', 'w')",
-        "os.remove('../input/voices/a.txt')",
-        "open('../temp/new.txt', 'w').write('x')",
-    ]
-    assert eval_all(kaggle_root, code) == ["True", "EROFS", "EROFS", "1"]
-    assert (kaggle_root / "input/voices/a.txt").is_file()
+    """Each Python process of a notebook pays for what the shim imports at its start."""
+    code = "import sys; print(*sorted(sys.modules))"
+    plain = run(kaggle_root, "-S", "-c", f"import site; site.execsitecustomize(); {code}")
+    bare = run(kaggle_root, "-S", "-c", f"import site; {code}")
+    assert plain.stderr == bare.stderr == ""
+    new = set(plain.stdout.split()) - set(bare.stdout.split())
+    new = {name.partition(".")[0] for name in new}
+    assert new - {"__future__", "errno"} == {"kaggle_world", "sitecustomize"}
