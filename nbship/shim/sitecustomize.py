@@ -84,7 +84,9 @@ def install(world: World) -> None:
     late.install({
         "IPython.core.magics.script": lambda module: late.translate_cells(started, module),
         "IPython.utils.process": lambda module: late.show_output(world, module),
+        "_imp": lambda module: late.translate_libraries(world, module),
         "_sqlite3": lambda module: late.translate_databases(world, module),
+        "ctypes": lambda module: late.translate_foreign(world, module),
         "subprocess": lambda module: late.translate_subprocesses(started, module),
     })  # fmt: skip
     sys.path_hooks.insert(0, PathHook(world))

@@ -4,13 +4,12 @@ import errno
 import socket as real_socket
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.support.shim_world import SHIM
+from tests.support.shim_world import SHIM, shim_module
 
 FAR = [("192.0.2.1", 80), ("2001:db8::1", 80), ("::ffff:192.0.2.1", 80), ("fe80::1%eth0", 80)]
 
@@ -21,7 +20,7 @@ def socket() -> ModuleType:
     module = ModuleType("socket")
     kind = type("socket", (real_socket.socket,), {})
     vars(module).update(vars(real_socket) | {"socket": kind})
-    import_module("kaggle_world.network").close(module)
+    shim_module("kaggle_world.network").close(module)
     return module
 
 

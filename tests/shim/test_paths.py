@@ -1,13 +1,14 @@
 """The two paths of each file: that of Kaggle, and that of this machine."""
 
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-World = import_module("kaggle_world.paths").World  # support.shim_world adds its folder to sys.path
+from tests.support.shim_world import shim_module
+
+World = shim_module("kaggle_world.paths").World
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,15 @@
 """The programs that a notebook starts: their arguments, commands and folders."""
 
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.shim_world import SHIM, check, lines, make_world, run
+from tests.support.shim_world import SHIM, check, lines, make_world, run, shim_module
 
-# A process of a rehearsal has the folder on its PYTHONPATH; support.shim_world adds it to sys.path.
-World = import_module("kaggle_world.paths").World
-Programs = import_module("kaggle_world.programs").Programs
+World = shim_module("kaggle_world.paths").World
+Programs = shim_module("kaggle_world.programs").Programs
 ROOT = "/w/my-run_1.2"
 PROGRAMS = Programs(World(ROOT))
 

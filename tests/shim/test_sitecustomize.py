@@ -4,6 +4,8 @@ What is read-only on Kaggle is refused with the number of the error that a read-
 """
 
 import contextlib
+import importlib.util
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -401,6 +403,26 @@ def test_modules_are_imported_from_inputs_and_the_working_folder(kaggle_root: Pa
             "__import__('own').FILE": "/kaggle/working/own.py",
             "os.path.exists('/kaggle/input/voices/__pycache__')": "False",
         },
+    )
+
+
+def test_libraries_in_c_are_loaded_from_inputs(kaggle_root: Path) -> None:
+    spec = importlib.util.find_spec("_bz2")
+    assert spec is not None
+    if not spec.has_location:
+        pytest.skip("this Python has no module in C as a file of its own")
+    library = Path(str(spec.origin))
+    there = f"/kaggle/input/voices/{library.name}"
+    shutil.copy(library, kaggle_root / "input/voices")
+    check(
+        kaggle_root,
+        {
+            "sys.modules.pop('_bz2') and sys.path.insert(0, '/kaggle/input/voices')": "None",
+            "__import__('_bz2').__spec__.origin": there,
+            f"type(__import__('ctypes').PyDLL({there!r})).__name__": "PyDLL",
+            f"__import__('ctypes').CDLL({there!r}).PyInit__bz2 is not None": "True",
+        },
+        "import _bz2",
     )
 
 

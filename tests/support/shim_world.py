@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from tests.support.paths import ROOT
 
 SHIM = ROOT / "nbship" / "shim"
-sys.path.append(str(SHIM))  # the package kaggle_world is found there in a rehearsal
 _SHOW = """
 import contextlib, glob, io, os, pathlib, shutil, subprocess, sys, tarfile, tempfile, zipfile
 def show(text):
@@ -18,6 +19,13 @@ def show(text):
         import errno
         print(errno.errorcode.get(error.errno, error))
 """
+
+
+def shim_module(name: str) -> Any:
+    """Import a module of the shim by the name that it has in a rehearsal."""
+    if str(SHIM) not in sys.path:
+        sys.path.append(str(SHIM))
+    return import_module(name)
 
 
 def make_world(root: Path) -> Path:

@@ -65,6 +65,27 @@ def install(changes: dict[str, Callable[[Any], None]]) -> None:
     sys.meta_path.insert(0, Finder(changes))
 
 
+def translate_libraries(world: World, imp: Any) -> None:
+    """Let the import system load modules in C below /kaggle; ``imp`` is its module ``_imp``."""
+    create = imp.create_dynamic
+
+    def created(spec: Any, *file: Any) -> Any:
+        there = spec.origin
+        spec.origin = world.translate(there)
+        try:
+            return create(spec, *file)
+        finally:
+            spec.origin = there
+
+    imp.create_dynamic = created
+
+
+def translate_foreign(world: World, ctypes: Any) -> None:
+    """Let ``ctypes`` load libraries below /kaggle."""
+    load = ctypes._dlopen  # noqa: SLF001 - where all of its classes meet
+    ctypes._dlopen = lambda name, *args: load(world.translate(name), *args)  # noqa: SLF001 - as above
+
+
 def translate_databases(world: World, sqlite3: Any) -> None:
     """Let ``sqlite3.connect`` find databases below /kaggle; an input is opened to be read."""
     connect = sqlite3.connect
