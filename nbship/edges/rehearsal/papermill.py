@@ -31,6 +31,7 @@ _START_TIMEOUT = 60  # seconds until a kernel is ready
 # Seconds for the output of a cell to arrive after its reply. nbclient's 4 s are too few for a large
 # output while the terminal is slow.
 _OUTPUT_TIMEOUT = 120
+_ENGINE = "nbship"  # the name of papermill's engine that runs the notebook
 _LONGEST = 1 << 20  # characters of an error or a traceback
 
 
@@ -113,14 +114,17 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
 
     with excluding(ADDRESS_GRAMMARS):
         import papermill
+        from papermill.engines import papermill_engines
         from papermill.exceptions import PapermillExecutionError
         from papermill.iorw import papermill_io
 
     try:
         papermill_io.register(request["executed"], _Executed())
+        papermill_engines.register(_ENGINE, _engine())
         papermill.execute_notebook(
             request["notebook"],
             request["executed"],
+            engine_name=_ENGINE,
             parameters=request["parameters"],
             cwd=request["cwd"],
             progress_bar=False,
@@ -141,6 +145,38 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
     except Exception as error:  # noqa: BLE001 - a dead or missing kernel raises various errors
         return {"passed": False, "traceback": "", **_in_words(error, watch)}
     return {"passed": True}
+
+
+def _engine() -> type[Any]:
+    """Return papermill's engine with a client that loses no answer because of a widget.
+
+    nbclient takes the part of an Output widget, and sends its state while it waits for an answer on
+    the same socket. To send takes the socket's sign that the answer is there, and nbclient would
+    wait for ever (nbclient issue 312). To ask the socket for its events makes it look again.
+    """
+    import zmq
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import NBClientEngine
+    from papermill.log import logger
+
+    class Client(PapermillNotebookClient):  # type: ignore[misc] # papermill has no types
+        def process_message(self, *arguments: Any, **named: Any) -> Any:
+            try:
+                return super().process_message(*arguments, **named)
+            finally:
+                if self.comm_objects:
+                    self.kc.shell_channel.socket.get(zmq.EVENTS)
+
+    class Engine(NBClientEngine):  # type: ignore[misc] # papermill has no types
+        @classmethod
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, *, input_path: str, start_timeout: int, **named: Any
+        ) -> Any:
+            del input_path  # for other engines
+            named |= {"startup_timeout": start_timeout, "kernel_name": kernel_name, "log": logger}
+            return Client(nb_man, **named).execute()
+
+    return Engine
 
 
 class _Executed:
@@ -173,7 +209,21 @@ def _in_words(error: Exception, watch: Watchdog) -> dict[str, Any]:
             "ended while it started" if "died" in text else f"is not ready after {_START_TIMEOUT} s"
         )
         return {"error": f"the kernel of the notebook {how}", "end": "start"}
+    if _is_of_widget(error):
+        what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        return {"error": f"nbclient cannot follow the messages of a widget ({what})"}
     return {"error": text or type(error).__name__}
+
+
+def _is_of_widget(error: Exception) -> bool:
+    """Return whether nbclient failed while it took the part of a widget's other side."""
+    step = error.__traceback__
+    while step:
+        code = step.tb_frame.f_code
+        if code.co_name == "handle_comm_msg" or code.co_filename.endswith("output_widget.py"):
+            return True
+        step = step.tb_next
+    return False
 
 
 def _own_output() -> TextIO:

@@ -179,6 +179,33 @@ def test_each_code_cell_is_marked_with_its_number(
     ]  # fmt: skip
 
 
+# What ipywidgets sends for an Output widget: it catches the output of a cell until "msg_id" is "".
+OUTPUT_WIDGET = """
+import sys
+from comm import create_comm
+state = {"_model_module": "@jupyter-widgets/output", "_model_name": "OutputModel", "outputs": []}
+widget = create_comm(target_name="jupyter.widget", data={"state": state})
+cell = get_ipython().kernel.get_parent()["header"]["msg_id"]
+def catch(cell):
+    sys.stdout.flush()
+    widget.send({"method": "update", "state": {"msg_id": cell}, "buffer_paths": []})
+"""
+
+
+def test_no_answer_is_lost_while_a_widget_takes_the_output(tmp_path: Path) -> None:
+    catches = "for number in range(50):\n    catch(cell)\n    print(number)\n    catch('')"
+    code, told = run(tmp_path, f"{OUTPUT_WIDGET}{catches}", "print('end')")
+    assert (code, told) == (0, {"passed": True})
+
+
+def test_a_widget_that_nbclient_cannot_follow_is_named(tmp_path: Path) -> None:
+    code, told = run(tmp_path, f"{OUTPUT_WIDGET}catch(cell)\ncatch('')\ncatch('')")
+    assert (code, told["error"]) == (
+        1,
+        "nbclient cannot follow the messages of a widget (IndexError: pop from empty list)",
+    )
+
+
 @pytest.mark.parametrize(
     ("make", "error"),
     [
