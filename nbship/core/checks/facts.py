@@ -28,8 +28,8 @@ class Mention(NamedTuple):
     path: str
     line: int
     column: int
-    is_open: bool = False
-    is_read: bool = False
+    is_open: bool
+    is_read: bool
 
 
 class ImportUse(NamedTuple):
@@ -58,7 +58,7 @@ class Opened(NamedTuple):
     path: str
     line: int
     column: int
-    is_relative: bool = False
+    is_relative: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,9 @@ class WorkspaceFacts:
     modules: Mapping[str, ParsedFile]
     reached: Mapping[str, tuple[ParsedFile, ...]]
     imports: Mapping[str, str]
-    layout: Layout = field(default_factory=Layout)
-    disk: Disk = field(default_factory=Disk)
-    declared: "Mapping[str, Declared | SourceError]" = field(default_factory=dict)
+    layout: Layout
+    disk: Disk
+    declared: "Mapping[str, Declared | SourceError]"
 
 
 FileRule = Callable[[ParsedFile], Iterable[Diagnostic]]

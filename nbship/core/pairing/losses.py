@@ -148,10 +148,11 @@ def _metadata(metadata: Mapping[str, Any]) -> Loss | None:
     for key, value in metadata.items():
         fault = _fault_of_key(key, value)
         if fault:
+            shown = repr(key)[1:-1]  # in one line
             return Loss(
                 f"the metadata key {key!r} {fault}",
-                f"Remove the key (in a title: the '='), or add ,-{key} to cell_metadata_filter in "
-                "[tool.jupytext]: the notebook alone keeps it then.",
+                f"Remove the key (in a title: the '='), or add ,-{shown} to cell_metadata_filter "
+                "in [tool.jupytext]: the notebook alone keeps it then.",
             )
     return None
 

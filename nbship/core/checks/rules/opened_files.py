@@ -44,7 +44,7 @@ def opened(tree: ast.AST, path: str, first: int, sources: str) -> Iterator[Opene
         found = places.of(node)
         if found is not None and found != path:
             inner.update(id(part) for part in ast.walk(node))
-            yield Opened(found, line, column)
+            yield Opened(found, line, column, is_relative=False)
         elif isinstance(node, ast.Call) and (text := _read(node)):
             for folder in (str(PurePosixPath(path).parent), ""):
                 beside = _joined(folder, text)
