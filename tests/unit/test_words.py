@@ -18,6 +18,7 @@ from nbship.core.adoption.commands import REPLACEMENTS
 from nbship.core.adoption.kernel_metadata import taken_over
 from nbship.core.adoption.notebook_metadata import of_kaggle
 from nbship.core.adoption.taken import Answers, Taken
+from nbship.core.checks.codes import RULES
 from nbship.core.clone.diagnosis import diagnose
 from nbship.core.clone.repairs import settings_for
 from nbship.core.failure.locate import UNSAID
@@ -30,23 +31,27 @@ from nbship.core.kaggle.messages import (
     classify,
 )
 from nbship.core.pairing.decide import SyncAction
+from nbship.core.pairing.losses import loss_of
 from nbship.core.scaffold.new_notebook import NewNotebook, new_source, split_id
 from nbship.core.scaffold.new_workspace import FolderFacts, plan_workspace
+from nbship.core.workspace.names import fault_of_name
 from nbship.diagnostics import Diagnostic
-from nbship.errors import NbshipError, WorkspaceError
+from nbship.errors import NbshipError
 from nbship.model.run import Allowance, Quota
 from nbship.model.workspace import Source
 from tests.acceptance.hostile.cases import all_cases
 from tests.support.checked import PATH, check, notebook
 from tests.support.usual import LAYOUT, compile_notebook
 from tests.unit.adoption import test_kernel_metadata, test_notebook_metadata
-from tests.unit.artifact import test_script
-from tests.unit.checks import test_codes
+from tests.unit.artifact import test_declared, test_script
+from tests.unit.checks import test_codes, test_levels
 from tests.unit.clone import test_diagnosis
 from tests.unit.kaggle import test_messages
 from tests.unit.metadata import test_data_sources, test_script_block, test_spec, test_spec_faults
+from tests.unit.pairing import test_losses
 from tests.unit.scaffold import test_new_notebook, test_new_workspace
 from tests.unit.source import test_grammar, test_reader, test_reader_refusals, test_yaml_header
+from tests.unit.workspace import test_names
 
 WORDS = Path(__file__).with_name("words.txt")
 _LARGEST = 20_000  # characters of a source that is looked at
@@ -138,6 +143,44 @@ def adoptions_words() -> Iterator[str]:
         yield from _taken(raw, taken)
 
 
+def words_of_codes() -> Iterator[str]:
+    """Yield what each code of check means, and what it says of its example."""
+    for code, rule in RULES.items():
+        yield f"{code}: {rule.what} → {rule.way_out}"
+    for code, (_, given, _) in test_levels.TABLE.items():
+        if code != "newer-syntax":  # which not every Python knows
+            yield from (f"{code}: {_line(found)}" for found in test_levels.findings_in(given, code))
+
+
+def words_about_losses() -> Iterator[str]:
+    """Yield why percent text cannot hold a cell, and what to do, for the cells of its tests."""
+    tests = (test for name, test in vars(test_losses).items() if name.startswith("test_"))
+    texts = [
+        row[0] if isinstance(row, tuple) else row
+        for test in tests
+        for mark in getattr(test, "pytestmark", ())
+        if mark.args[0] == "sign" or mark.args[0][0] == "text"
+        for row in mark.args[1]
+    ]
+    keys = _rows(test_losses.test_metadata_that_a_marker_cannot_hold)
+    cells = [
+        *(each for text in texts for each in (test_losses.code(text), test_losses.markdown(text))),
+        *(test_losses.code("x", **{key: value}) for key, value, _ in keys),
+    ]
+    found = (loss_of(cell, 0) for cell in cells)
+    yield from dict.fromkeys(f"{loss.reason} → {loss.advice}" for loss in found if loss)
+
+
+def words_about_names() -> Iterator[str]:
+    """Yield what is wrong with names of notebooks, and with what a bundle names."""
+    for name, *_ in _rows(test_names.test_a_name_that_means_something_else_elsewhere_is_refused):
+        yield f"{name[:20]!a}: {fault_of_name(name)}"
+    for table, *_ in _rows(
+        test_declared.test_what_cannot_be_bundled_is_refused_at_its_line_of_the_header
+    ):
+        yield _refusal(partial(test_declared.compiled, table))
+
+
 def files_of_init() -> Iterator[str]:
     """Yield what ``init`` does to each file, and what it writes into new ones."""
     empty, everything = test_new_workspace.EMPTY, test_new_workspace.ALL
@@ -163,7 +206,7 @@ def new_notebooks() -> Iterator[str]:
 
 
 def _refusal(action: Callable[[], object]) -> str:
-    with pytest.raises(WorkspaceError) as error:
+    with pytest.raises(NbshipError) as error:
         action()
     return " → ".join([error.value.message, *error.value.diagnostic.hints])
 
@@ -189,6 +232,11 @@ def words() -> str:
     blocks["# What replaces a command of an older workflow."] = [
         f"{each.old} → {each.new}: {each.why}" for each in REPLACEMENTS
     ]
+    blocks["# The codes of check."] = list(words_of_codes())
+    blocks["# What percent text cannot hold."] = list(words_about_losses())
+    blocks["# Names that are refused, and files that cannot be bundled."] = list(
+        words_about_names()
+    )
     blocks["# The git settings of a clone."] = [
         f"{key} = {value}" for key, value in settings_for("/venv/bin/python").items()
     ]

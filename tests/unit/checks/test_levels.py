@@ -11,6 +11,7 @@ from nbship.core.artifact.collected import Collected
 from nbship.core.checks.codes import RULES, Level
 from nbship.core.checks.facts import Disk
 from nbship.core.python.newer_syntax import NEWEST, RUNNING
+from nbship.diagnostics import Diagnostic
 from nbship.model.git import GitFacts
 from tests.support.checked import CONFLICT, KAGGLE, PATH, TOKEN, check, check_names, code, notebook
 
@@ -202,12 +203,16 @@ TABLE: dict[str, tuple[Level, Given, Given]] = {
 }
 
 
-def codes_in(given: Given, code: str) -> set[str]:
-    """Return the codes of the findings; undefined names are looked for in their own examples."""
+def findings_in(given: Given, code: str) -> tuple[Diagnostic, ...]:
+    """Return the findings; undefined names are looked for in their own examples."""
     look = check_names if code == "undefined-name" else check
     if isinstance(given, Files):
-        return {finding.code for finding in look(given.files, given.git, disk=given.disk)}
-    return {finding.code for finding in look(given)}
+        return look(given.files, given.git, disk=given.disk)
+    return look(given)
+
+
+def codes_in(given: Given, code: str) -> set[str]:
+    return {finding.code for finding in findings_in(given, code)}
 
 
 def test_every_code_has_its_level_and_its_examples() -> None:

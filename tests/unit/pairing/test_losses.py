@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nbship.core.pairing.losses import loss_of
+from nbship.core.pairing.losses import Loss, loss_of
 from nbship.core.source.jupytext_api import UNREAD
 
 
@@ -109,6 +109,42 @@ def test_a_fence_that_is_not_closed_is_lost_in_a_text_only(text: str, reason: st
 def test_quotes_that_are_not_closed_are_lost_in_code_only(text: str, reason: str) -> None:
     assert reason_of(code(text), 0) == reason
     assert reason_of(markdown(text), 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("%%python\nx", "jupytext would drop the magic %%python"),
+        ("%%R", "jupytext would add a line below the magic %%R"),
+        ("%%R\nx", ""),
+        ("if x:\n    y = !ls", "jupytext would read line 2 back as a comment: a command"),
+        ("%%bash\n  y = %z", "jupytext would read line 2 back as a comment: it looks like"),
+        ("y = !ls", ""),
+    ],
+)
+def test_magics_that_jupytext_would_change(text: str, reason: str) -> None:
+    assert reason_of(code(text), 1).startswith(reason)
+    assert bool(reason_of(code(text), 1)) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag", "is_lost"),
+    [
+        ("code", "active-py", True), ("code", "active-ipynb-py", False), ("code", "active", False),
+        ("markdown", "active-py", False), ("markdown", "active-ipynb", True),
+    ],
+)  # fmt: skip
+def test_a_tag_that_would_change_the_kind_of_a_cell(kind: str, tag: str, *, is_lost: bool) -> None:
+    cell = {**markdown("x", tags=["a", 1, tag]), "cell_type": kind}
+    other = "raw" if kind == "code" else "code"
+    loss = loss_of(cell, 1)
+    if is_lost:
+        assert loss == Loss(
+            f"the tag {tag!r} would make it a {other} cell",
+            f"Remove the tag, or make it a {other} cell.",
+        )
+    else:
+        assert loss is None
 
 
 @pytest.mark.parametrize(
