@@ -33,7 +33,7 @@ def duplicate_ids(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
 def _duplicate(facts: WorkspaceFacts, path: str, message: str) -> Diagnostic:
     source = decode(path, facts.files[path])  # no error: the catalogue has read its id
     hint = "Give the newer one another id and title."
-    finding = Diagnostic(NOWHERE, "duplicate-id", message, (hint,), near="id")
+    finding = Diagnostic(NOWHERE, "duplicate-id", message, (hint,))
     return at_key(source, _ID, finding)
 
 
@@ -47,7 +47,7 @@ def changed_ids(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
         if old and old != new:
             message = f"the id {new!r} was {old!r} in the last commit, and an id is permanent"
             hint = "Restore the old id. Kaggle would create another kernel for the new one."
-            finding = Diagnostic(NOWHERE, "id-changed", message, (hint,), near="id")
+            finding = Diagnostic(NOWHERE, "id-changed", message, (hint,))
             yield at_key(file.source, _ID, finding)
 
 
