@@ -6,8 +6,12 @@ import pytest
 
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.declared import fits
+from nbship.core.artifact.imports import LocalModule
 from nbship.core.checks.facts import Disk
+from nbship.errors import SourceError
+from nbship.model.workspace import Source
 from tests.support.checked import KAGGLE, TOKEN, check, code, found, notebook
+from tests.support.usual import compile_notebook
 
 FILES = {
     "src_py/config/a.yaml": b"a: 1\n",
@@ -126,3 +130,41 @@ def test_a_link_among_the_files_is_found_at_the_header() -> None:
     )
     assert (str(finding.place), finding.code) == ("src_py/a.py:7:13", "bundle")
     assert finding.message == "src_py/config/x cannot be bundled: it is a link"
+
+
+def large(*lines: str, size: int = 0) -> str:
+    return "\n".join([*lines, f"X = '{'x' * size}'", ""])
+
+
+def test_what_is_too_large_has_the_same_size_for_check_and_build() -> None:
+    files = {
+        "src_py/a.py": code("import lab, other.one"),
+        "src_py/lab/__init__.py": "from . import big\n",
+        "src_py/lab/big.py": large(size=600_000),
+        "src_py/other/one.py": large(size=600_000),
+    }
+    modules = {
+        path.removeprefix("src_py/"): text for path, text in files.items() if path != "src_py/a.py"
+    }
+
+    def find(name: str) -> LocalModule | None:
+        path = name.replace(".", "/")
+        for below in (f"{path}/__init__.py", f"{path}.py"):
+            if below in modules:
+                return LocalModule(below, modules[below], is_package="__init__" in below)
+        return LocalModule(None, is_package=True) if name == "other" else None
+
+    (finding,) = check(files)
+    with pytest.raises(SourceError) as error:
+        compile_notebook("a", Source("src_py/a.py", files["src_py/a.py"]), find)
+    assert finding.code == "too-large"
+    assert finding.message == error.value.message
+    assert "1,20" in finding.message
+
+
+def test_a_notebook_that_another_one_imports_is_no_part_of_its_size() -> None:
+    files = {
+        "src_py/a.py": code(large("import b", size=600_000)),
+        "src_py/b.py": large("# %%", size=600_000),
+    }
+    assert [finding.code for finding in check(files)] == ["imported-notebook"]
