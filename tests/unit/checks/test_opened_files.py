@@ -48,6 +48,7 @@ def paths(text: str) -> list[str]:
         ('pkgutil.get_data(__name__, "v.json")', "src_py/sahel/v.json"),
         ('open("v.json")', "src_py/sahel/v.json"),
         ('open("./v.json", "rb")', "src_py/sahel/v.json"),
+        ('open("v.json", mode)', "src_py/sahel/v.json"),
         ('pd.read_csv("a/v.csv")', "src_py/sahel/a/v.csv"),
         ('Path("v.json").read_text()', "src_py/sahel/v.json"),
         ('Path("v.json").open()', "src_py/sahel/v.json"),
@@ -75,7 +76,7 @@ def test_a_file_with_a_name_is_found_where_the_name_is_assigned() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "open(name)", 'open("v.json", "w")', 'open("v.json", mode)'.replace(", mode", ', "ab"'),
+        "open(name)", 'open("v.json", "w")', 'open("v.json", "ab")', 'open("v.json", "x")',
         'Path("v.json").open("w")', 'open("/kaggle/input/v.json")', 'pd.read_csv("https://x/v.csv")',
         'Path(__file__).parents[-1] / "v"', 'Path(__file__).parents[n] / "v"',
         "os.path.join(os.path.dirname(__file__), name)", 'Path(__file__).parents[9] / "v"',

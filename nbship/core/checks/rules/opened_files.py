@@ -151,7 +151,7 @@ def _read(node: ast.Call) -> str:
             text, mode = _text(only), text or "r"
         case _:
             pass
-    if text is None or text.startswith("/") or ":" in text or "\0" in text:
+    if text is None or ":" in text or "\0" in text:
         return ""
     return "" if _WRITES.intersection(mode or "r") else text
 
