@@ -9,7 +9,6 @@ https://github.com/Yelp/detect-secrets/blob/master/docs/plugins.md
 import re
 from collections.abc import Iterator
 
-from detect_secrets.filters.heuristic import is_sequential_string
 from detect_secrets.plugins.aws import AWSKeyDetector
 from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
 from detect_secrets.plugins.base import RegexBasedDetector
@@ -87,6 +86,6 @@ def detect(line: str) -> Iterator[tuple[int, str]]:
             for match in pattern.finditer(line):
                 text = match[0]
                 is_known = any(detector.analyze_string(text)) and match.start() not in columns
-                if is_known and not _MADE_UP.search(text) and not is_sequential_string(text):
+                if is_known and not _MADE_UP.search(text):
                     columns.add(match.start())
                     yield match.start() + 1, detector.secret_type
