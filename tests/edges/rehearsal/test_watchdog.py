@@ -9,7 +9,7 @@ from typing import Any
 
 from nbship.core.failure.stacks import hang_of
 from nbship.edges import clock
-from tests.edges.rehearsal.test_papermill import program, request
+from tests.edges.rehearsal.test_papermill import OUTPUT_WIDGET, program, request
 from tests.support.paths import ROOT
 
 # Drops the reply to each cell after the one that runs this.
@@ -69,4 +69,14 @@ def test_a_cell_that_only_takes_long_is_left_alone(tmp_path: Path) -> None:
 
 def test_an_output_that_takes_long_to_digest_is_no_lost_reply(tmp_path: Path) -> None:
     code, result = ended(tmp_path, "X = 0", "print('x' * 5_000_000)", "print('y' * 100)", lost=2)
+    assert (code, result) == (0, {"passed": True})
+
+
+def test_no_reply_is_lost_while_a_widget_takes_the_output(tmp_path: Path) -> None:
+    catches = (
+        "from IPython.display import clear_output\n"
+        "for number in range(40):\n    catch(cell)\n    print(number)\n    display(number)\n"
+        "    catch('')\n    catch(cell)\n    clear_output()\n    catch('')\n"
+    )
+    code, result = ended(tmp_path, OUTPUT_WIDGET + catches, OUTPUT_WIDGET + catches, "print('end')")
     assert (code, result) == (0, {"passed": True})
