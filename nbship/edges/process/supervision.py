@@ -31,6 +31,7 @@ _CHUNK = 1 << 16  # bytes that are read at once
 _MOST = 1 << 26  # bytes of a result
 _LATE = 0.5  # seconds after the timeout in which the supervisor ends the family by itself
 _PATIENCE = 10.0  # seconds for the supervisor to kill a family that makes processes without end
+_KILLED = 1.0  # seconds until a process that was killed has ended
 _TICK = 0.01  # seconds
 
 
@@ -86,7 +87,9 @@ def run_supervised(
         output = stack.enter_context(contextlib.closing(_Output(child, status, result, on_line)))
         try:
             if not output.read(ends_at + _LATE):
-                # It is stopped, or has much to kill. Once it goes on, it sees that the time is up.
+                # It is stopped, or has much to kill. A wait that goes on after a stop starts anew:
+                # the closed input ends it.
+                _close_input(child)
                 child.send_signal(signal.SIGCONT)
                 output.read(ends_at + _LATE + _PATIENCE)
         except BaseException:
@@ -152,10 +155,10 @@ class _Output:
         return True
 
     def read_rest(self) -> None:
-        """Read what the ended processes left in the pipes."""
-        until = clock.seconds() + _PATIENCE  # a process that could not be ended may go on writing
-        while self._read_ready(0) and clock.seconds() < until:
-            pass
+        """Read what the ended processes left in the pipes; a kill takes effect a little later."""
+        until = clock.seconds() + _KILLED  # what could not be ended may keep the output open
+        while self._selector.get_map() and (remaining := until - clock.seconds()) > 0:
+            self._read_ready(remaining)
         for line in self._lines.rest():
             self._on_line(line)
 
@@ -223,8 +226,7 @@ def _end(child: "subprocess.Popen[bytes]", mark: str, patience: float, *, is_tol
 
     It has ``patience`` seconds to end by itself, after its standard input has closed.
     """
-    if child.stdin:
-        child.stdin.close()
+    _close_input(child)
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(patience)
     lost = "" if is_told else _lost(child)
@@ -237,6 +239,11 @@ def _end(child: "subprocess.Popen[bytes]", mark: str, patience: float, *, is_tol
     if not is_told:
         _until_none(lambda: _kill_marked(mark))
     return lost
+
+
+def _close_input(child: "subprocess.Popen[bytes]") -> None:
+    if child.stdin:
+        child.stdin.close()
 
 
 def _lost(child: "subprocess.Popen[bytes]") -> str:

@@ -99,6 +99,7 @@ def _adopting() -> Callable[[], None] | None:
 
 def _wait(command: int, ends_at: float, wakeup: int) -> tuple[str, int | None]:
     """Wait for the command, its time, or the parent; return which ended, and the exit code."""
+    has_parent = True
     while True:
         reaped, _ = _reap()
         if command in reaped:
@@ -106,9 +107,10 @@ def _wait(command: int, ends_at: float, wakeup: int) -> tuple[str, int | None]:
         remaining = ends_at - time.monotonic()
         if remaining <= 0:
             return TIMED_OUT, None
-        ready, _, _ = select.select([0, wakeup], [], [], min(remaining, _LONGEST_WAIT))
-        if 0 in ready and not _read(0):
+        if not has_parent:
             return ORPHANED, None
+        ready, _, _ = select.select([0, wakeup], [], [], min(remaining, _LONGEST_WAIT))
+        has_parent = 0 not in ready or bool(_read(0))
         if wakeup in ready:
             _read(wakeup)
 

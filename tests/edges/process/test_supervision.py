@@ -267,7 +267,7 @@ FAMILY = """
             TIMEOUT,
             Ended(None, lost="the supervisor of its processes was ended by signal 9"),
         ),
-        ("supervisor", signal.SIGSTOP, 3.0, Ended(None)),
+        ("supervisor", signal.SIGSTOP, 6.0, Ended(None)),
     ],
 )
 def test_whoever_is_killed_or_stopped_the_end_comes_in_time(
