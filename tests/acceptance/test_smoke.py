@@ -301,17 +301,26 @@ import os, signal
 folder = os.path.dirname(os.environ.get("KAGGLE_WORLD", "/run/nbship/kaggle"))
 with open(os.path.join(folder, "result.json"), "w") as file:
     file.write('{"passed": true}')
-os.remove(os.path.join(folder, "executed.ipynb"))
-os.mkfifo(os.path.join(folder, "executed.ipynb"))
-os.kill(os.getppid(), signal.SIGKILL)
+executed = os.path.join(folder, "executed.ipynb")
+os.remove(executed)
 """
 
 
-def test_what_a_notebook_writes_is_no_verdict(bare: Workspace) -> None:
-    """It forges a result, puts a pipe in place of the executed notebook, and kills papermill."""
-    result = smoke(bare, FORGE)
+@pytest.mark.parametrize(
+    ("then", "message"),
+    [
+        (
+            "os.mkfifo(executed)\nos.kill(os.getppid(), signal.SIGKILL)",
+            "papermill ended with signal 9, and without a result",
+        ),
+        ("os.mkdir(executed)", "the executed notebook cannot be read: it is a folder"),
+    ],
+)
+def test_what_a_notebook_writes_is_no_verdict(bare: Workspace, then: str, message: str) -> None:
+    """It forges a result, and puts another thing in place of the executed notebook."""
+    result = smoke(bare, FORGE + then)
     assert result.code == 1
-    assert "papermill ended with signal 9, and without a result" in result.err.splitlines()[0]
+    assert message in result.err.splitlines()[0]
 
 
 def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, tmp_path: Path) -> None:

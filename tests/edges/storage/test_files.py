@@ -251,6 +251,16 @@ def test_what_is_not_there_is_none_and_no_files(tmp_path: Path) -> None:
     assert files.read_folder(tmp_path) == {"file": b"x"}
 
 
+def test_a_link_is_read_unless_the_reader_follows_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"word")
+    (tmp_path / "link").symlink_to("file")
+    assert files.read_bytes(tmp_path / "link") == b"word"
+    assert files.read_bytes(tmp_path / "file", most=2, follows=False) == b"wo"
+    assert files.read_bytes(tmp_path / "none", follows=False) is None
+    with pytest.raises(WorkspaceError, match=r"it is a link$"):
+        files.read_bytes(tmp_path / "link", follows=False)
+
+
 @pytest.mark.parametrize("kind", ["folder", "pipe", "device", "loop", "nowhere", "name", "memory"])
 def test_what_cannot_be_read_is_told_and_never_waited_for(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "it"
