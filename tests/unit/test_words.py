@@ -7,6 +7,7 @@ where; this one sees that no word of it changes, gets lost or comes twice withou
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -23,6 +24,7 @@ from nbship.core.clone.diagnosis import diagnose
 from nbship.core.clone.repairs import settings_for
 from nbship.core.failure.locate import UNSAID
 from nbship.core.failure.message import CANCELLED
+from nbship.core.ipynb.reader import read_ipynb
 from nbship.core.kaggle.messages import (
     about_dropped,
     about_missing,
@@ -37,15 +39,18 @@ from nbship.core.scaffold.new_workspace import FolderFacts, plan_workspace
 from nbship.core.workspace.names import fault_of_name
 from nbship.diagnostics import Diagnostic
 from nbship.errors import NbshipError
+from nbship.model.git import GitFacts
 from nbship.model.run import Allowance, Quota
 from nbship.model.workspace import Source
 from tests.acceptance.hostile.cases import all_cases
 from tests.support.checked import PATH, check, notebook
-from tests.support.usual import LAYOUT, compile_notebook
+from tests.support.usual import LAYOUT, compile_notebook, left_behind
 from tests.unit.adoption import test_kernel_metadata, test_notebook_metadata
 from tests.unit.artifact import test_declared, test_script
-from tests.unit.checks import test_codes, test_levels
+from tests.unit.checks import test_codes, test_git_index, test_levels
 from tests.unit.clone import test_diagnosis
+from tests.unit.failure import test_world
+from tests.unit.ipynb import test_reader as reader_of_ipynb
 from tests.unit.kaggle import test_messages
 from tests.unit.metadata import test_data_sources, test_script_block, test_spec, test_spec_faults
 from tests.unit.pairing import test_losses
@@ -55,7 +60,10 @@ from tests.unit.workspace import test_names
 
 WORDS = Path(__file__).with_name("words.txt")
 _LARGEST = 20_000  # characters of a source that is looked at
-_THEIRS = re.compile(r"(not Python|not a script|not TOML|not YAML|cannot read it): .*")
+_THEIRS = re.compile(
+    r"(not Python|not a script|not TOML|not YAML|cannot read it"
+    r"|not a notebook(?=: (?:Expecting|Exceeds|Illegal))): .*"
+)
 _SHOWN = 300  # characters of a source in the file
 
 
@@ -181,6 +189,36 @@ def words_about_names() -> Iterator[str]:
         yield _refusal(partial(test_declared.compiled, table))
 
 
+def words_about_files() -> Iterator[str]:
+    """Yield what is said of scripts, of files that are no notebooks, and of git's index."""
+    for text, *_ in _rows(test_script.test_what_would_not_run_as_a_file_is_refused):
+        yield _line(test_script.refused(text).diagnostic)
+    damaged = reader_of_ipynb.test_invalid_json_is_reported_with_its_place_and_a_way_out
+    for data in (b"{}", *(row[0] for row in _rows(damaged))):
+        yield _refusal(partial(read_ipynb, "n.ipynb", data))
+    for test in (
+        test_git_index.test_a_notebook_that_cannot_be_read_may_have_outputs,
+        test_git_index.test_a_conflict_is_an_error_at_its_first_marker,
+    ):
+        for row in _rows(test):
+            data = row if isinstance(row, bytes) else row[0].encode()
+            git = GitFacts(notebooks={"notebooks/a.ipynb": data})
+            yield from map(_line, check({}, git))
+    for is_deleted in (False, True):
+        git = test_levels.index("1")
+        gone = frozenset(git.notebooks if is_deleted else ())
+        yield from map(_line, check({}, replace(git, deleted=gone)))
+
+
+def words_about_what_is_missing() -> Iterator[str]:
+    """Yield the way out for each file that a run does not find."""
+    there, taken = test_world.THERE.__contains__, {"src_py/sent.py"}
+    table = test_world.test_what_the_artifact_does_not_have_is_named_with_the_way_out
+    for error, *_ in _rows(table):
+        if hint := left_behind(error, "src_py/a.py", there, taken=taken):
+            yield f"{error} → {hint}"
+
+
 def files_of_init() -> Iterator[str]:
     """Yield what ``init`` does to each file, and what it writes into new ones."""
     empty, everything = test_new_workspace.EMPTY, test_new_workspace.ALL
@@ -208,7 +246,8 @@ def new_notebooks() -> Iterator[str]:
 def _refusal(action: Callable[[], object]) -> str:
     with pytest.raises(NbshipError) as error:
         action()
-    return " → ".join([error.value.message, *error.value.diagnostic.hints])
+    message = _THEIRS.sub(r"\1: …", error.value.message)
+    return " → ".join([message, *error.value.diagnostic.hints])
 
 
 def _taken(raw: dict[str, Any], taken: Taken) -> Iterator[str]:
@@ -237,6 +276,8 @@ def words() -> str:
     blocks["# Names that are refused, and files that cannot be bundled."] = list(
         words_about_names()
     )
+    blocks["# Files that are not what they should be."] = list(dict.fromkeys(words_about_files()))
+    blocks["# What a run does not find."] = list(words_about_what_is_missing())
     blocks["# The git settings of a clone."] = [
         f"{key} = {value}" for key, value in settings_for("/venv/bin/python").items()
     ]
