@@ -76,12 +76,17 @@ def test_what_is_named_and_holds_no_notebook_is_said() -> None:
     files: dict[str, object] = {"README.md": "# Text", "n/x.ipynb": "{}", "empty/x.txt": ""}
     assert seen(files, "README.md", "empty", "n").useless == ("README.md", "empty")
     assert seen(files).useless == ()
+    assert seen({"n/x.ipynb": "{}", "m/y.ipynb": "{}"}, "n", "m/y.ipynb").useless == ()
 
 
 def test_a_notebook_that_cannot_be_reached_is_named() -> None:
     paths = ["a.ipynb", "caf\ufffd.ipynb", "caf\udce9.ipynb", "b.py", "build/x/x.ipynb"]
-    found = [str(error) for error in unreachable(paths, Layout())]
-    assert found == [
+    errors = list(unreachable(paths, Layout()))
+    assert [error.hint for error in errors] == [
+        "Let git write it, for example with git sparse-checkout, and adopt again.",
+        *["Rename it, and adopt again."] * 2,
+    ]
+    assert [str(error) for error in errors] == [
         "a.ipynb: git has it, and it is not here",
         "caf\ufffd.ipynb: its name is not UTF-8",
         "caf\\udce9.ipynb: its name is not UTF-8",
@@ -90,13 +95,19 @@ def test_a_notebook_that_cannot_be_reached_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("{", "is not JSON"), ("[]", "is no JSON object"), ('{"code_file": "gone.py"}', "gone.py"),
-     ("{}", "names no file")],
-)  # fmt: skip
+    [
+        ("{", "is not JSON (Expecting"),
+        ("[]", "is no JSON object, and is left out"),
+        ('{"code_file": "gone.py"}', "names gone.py as its code, which is not there: left out"),
+        ("{}", "names no file as its code, which is not there: left out"),
+    ],
+)
 def test_metadata_without_a_notebook_are_named(text: str, says: str) -> None:
     found = seen({"k/kernel-metadata.json": text, "k/a.ipynb": "{}", "k/b.ipynb": "{}"})
     assert [each.metadata for each in found.found] == ["", ""]
-    assert says in found.remarks[0]
+    (remark,) = found.remarks
+    assert remark.startswith(f"k/kernel-metadata.json {says}")
+    assert remark.endswith("left out")
 
 
 def test_metadata_without_a_code_file_belong_to_the_only_notebook() -> None:
@@ -138,7 +149,11 @@ def test_metadata_of_the_notebook_belong_to_its_source() -> None:
 
 def test_a_program_that_writes_notebooks_is_explained() -> None:
     builder = "nb = nbf.v4.new_notebook()\nnbf.write(nb, 'out.ipynb')\n"
-    [remark] = seen({"tools/build.py": builder, "other.py": "new_notebook = 1\n"}).remarks
+    files: dict[str, object] = {
+        "tools/build.py": builder, "tools/build.R": builder, "other.py": "new_notebook = 1\n",
+        "adopted.py": f"{CELLS}{builder}", "adopted.ipynb": "{}",
+    }  # fmt: skip
+    [remark] = seen(files).remarks
     assert remark == (
         "tools/build.py writes notebooks: run it once, then adopt what it writes with "
         "'nbship adopt --from FILE.ipynb'; from then on the source replaces it"

@@ -330,7 +330,9 @@ def test_a_file_that_can_be_executed_arrives_as_such(tmp_path: Path, programs: s
         return replace(collect(pattern), programs=frozenset(programs))
 
     made = compile_notebook("deep/a", source, find, with_programs)
-    assert {path for path, digest in made.data.items() if "executable" in digest} == programs
+    changed = {path for path, digest in made.data.items() if digest.endswith(", executable")}
+    assert changed == programs
+    assert all(len(digest.removesuffix(", executable")) == 64 for digest in made.data.values())
     cells = json.loads(made.artifact.text)["cells"]
     bundle = next(cell for cell in cells if "_bundle" in "".join(cell["source"]))
     with (

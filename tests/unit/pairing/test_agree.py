@@ -269,8 +269,14 @@ def test_a_pair_that_jupyterlab_would_not_open_is_refused() -> None:
     source = "# %%\nx = 1\n\n# %%\ny = 2\n"
     refused = dict(OPTIONS) | {"notebook_metadata_filter": "all"}
     state = compare_pair(files(source), refused)
-    with pytest.raises(SourceError, match=r"^src_py/n\.py: JupyterLab would not open this source"):
+    with pytest.raises(SourceError) as caught:
         agree(state, source, refused)
+    assert str(caught.value) == (
+        "src_py/n.py: JupyterLab would not open this source beside its notebook"
+    )
+    assert caught.value.hint == (
+        "Look for an unusual cell marker or header, and check [tool.jupytext]."
+    )
 
 
 def test_an_earlier_notebook_that_cannot_be_read_gives_no_outputs() -> None:
@@ -343,4 +349,10 @@ def test_a_picture_that_both_sides_changed_is_refused_by_the_name_of_its_file() 
     pair = replace(files(SHOWN, with_ids(pasted(b"1"))), pictures={"a.png": b"2"})
     with pytest.raises(SourceError) as caught:
         agree(compare_pair(pair, OPTIONS), SHOWN, OPTIONS)
-    assert str(caught.value).startswith("src_py/n.assets/a.png: this picture was changed, and so ")
+    assert str(caught.value) == (
+        "src_py/n.assets/a.png: this picture was changed, and so was the one in the notebook"
+    )
+    assert caught.value.hint == (
+        "To take the notebook's picture, delete the file. To take the file, delete the attachment "
+        "in notebooks/n.ipynb."
+    )

@@ -98,8 +98,13 @@ def test_where_only_the_notebook_has_a_conflict_the_source_decides(
     """So it is whichever side a person has chosen in the source, and whatever the base is."""
     merged = found(X, code("x = 1"), *cells, base=base)
     assert compare_pair(merged, OPTIONS).action is SyncAction.UPDATE_NOTEBOOK
-    with pytest.raises(SourceError, match=r"cell 2 \(.*\) has an unresolved merge conflict"):
+    with pytest.raises(
+        SourceError, match=r"cell 2 \(.*\) has an unresolved merge conflict"
+    ) as error:
         compare_pair(found(None, code("x = 1"), *cells), OPTIONS)
+    assert error.value.hint == (
+        "Open the notebook, choose between the conflict markers and save it, then sync."
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,9 @@ def test_the_words_about_a_conflict_say_whose_sides_they_are() -> None:
     by_sync, by_git = conflict_in("src_py/n.py", ours), conflict_in("src_py/n.py", CONFLICT)
     assert by_sync is not None
     assert by_sync.message == "the source and the notebook changed the same lines"
-    assert "the notebook's side is the second" in by_sync.hint
+    assert by_sync.hint == (
+        "Choose between the conflict markers (the notebook's side is the second), then sync."
+    )
     assert by_git is not None
     assert by_git.hint == (
         "Choose between the conflict markers, then sync: the notebook follows the source."
