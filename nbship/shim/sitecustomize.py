@@ -77,16 +77,19 @@ class PathHook:
 
 def install(world: World) -> None:
     """Translate the paths of a world, and where asked close the network, until the process ends."""
-    from kaggle_world import files, late, programs
+    from kaggle_world import files, late, programs, replacement
 
     files.install(world)
     started = programs.install(world)
+    replacement.rebind()
     late.install({
         "IPython.core.magics.script": lambda module: late.translate_cells(started, module),
         "IPython.utils.process": lambda module: late.show_output(world, module),
+        "_dbm": lambda module: late.translate_stores(world, module),
+        "_gdbm": lambda module: late.translate_stores(world, module),
         "_imp": lambda module: late.translate_libraries(world, module),
-        "_sqlite3": lambda module: late.translate_databases(world, module),
         "ctypes": lambda module: late.translate_foreign(world, module),
+        "sqlite3": lambda module: late.translate_databases(world, module),
         "subprocess": lambda module: late.translate_subprocesses(started, module),
     })  # fmt: skip
     sys.path_hooks.insert(0, PathHook(world))

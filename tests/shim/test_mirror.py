@@ -1,6 +1,7 @@
 """The mirror of a sample: what is copied, what is linked, and what is left out."""
 
 import os
+import resource
 import socket
 import stat
 from pathlib import Path
@@ -44,6 +45,20 @@ def test_the_next_sample_gets_what_is_left_of_the_limit(tmp_path: Path) -> None:
     first = mirror(str(tmp_path / "one"), str(tmp_path / "w/first"), limit=15)
     second = mirror(str(tmp_path / "one"), str(tmp_path / "w/second"), limit=15 - first.copied)
     assert (first.linked, second.linked) == ((), ("f",))
+
+
+def test_a_file_that_cannot_be_copied_whole_is_a_link(tmp_path: Path) -> None:
+    """A disk that is full ends no rehearsal, and leaves no half of a file."""
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample/f").write_bytes(bytes(100_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        made = mirror(str(tmp_path / "sample"), str(tmp_path / "there"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert made == Mirrored(copied=0, linked=("f",))
+    assert (tmp_path / "there/f").read_bytes() == bytes(100_000)
 
 
 def test_links_stay_in_the_sample_or_are_left_out(tmp_path: Path) -> None:

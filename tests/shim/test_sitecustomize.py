@@ -280,6 +280,9 @@ def test_a_file_and_the_working_folder_have_their_names_on_kaggle(kaggle_root: P
             "os.path.realpath('soft')": "/kaggle/input/voices/a.txt",
             "os.readlink('t')": "EINVAL",
             "open('soft', opener=lambda path, flags: os.open(path, flags)).read()": "sannu",
+            "open('/kaggle/input/voices/a.txt', 'r', -1, None, None, None, True, None).read()": (
+                "sannu"
+            ),
         },
     )
 
@@ -470,6 +473,49 @@ def test_without_the_variables_nothing_is_replaced(kaggle_root: Path) -> None:
     code += "f, '__wrapped__') for f in (os.stat, open, os.system, _io.open)))"
     assert lines(kaggle_root, code, KAGGLE_WORLD="") == ["True posix False False False False"]
     assert lines(kaggle_root, code) == ["True posix True True True True"]
+
+
+def test_a_module_that_was_imported_before_the_shim_opens_the_same_files(kaggle_root: Path) -> None:
+    """A file of the kind .pth imports modules before sitecustomize."""
+    code = (
+        "import linecache, sqlite3, subprocess, sys, tarfile, tokenize\n"
+        "taken = [tokenize._builtin_open]\n"
+        "import site; site.execsitecustomize()\n"
+        "print(taken[0] is open, tokenize._builtin_open is open, tarfile.bltn_open is open)\n"
+        "print(linecache.getlines('/kaggle/input/voices/a.txt'))\n"
+        "print(subprocess.check_output(['cat', '/kaggle/input/voices/a.txt']))\n"
+        "sqlite3.connect('/kaggle/working/a.db').execute('create table t(x)')\n"
+        "print(__import__('os').listdir())\n"
+    )
+    done = run(kaggle_root, "-S", "-c", code)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "False True True", "['sannu\\n']", "b'sannu'", "['a.db']",
+    ]  # fmt: skip
+
+
+# Functions of posix and io with an argument that may be a path, but is none or does not reach it.
+_NO_PATH = {
+    "copy_file_range", "fspath", "get_terminal_size", "lockf", "register_at_fork", "splice",
+}  # fmt: skip
+
+
+def test_every_function_that_takes_a_path_is_replaced(kaggle_root: Path) -> None:
+    """Code that calls one that is not replaced reads and writes another file than Kaggle's."""
+    code = (
+        "import inspect, io, posix\n"
+        "names = {'path', 'src', 'dst', 'file', 'filename', 'args', 'argv', 'command'}\n"
+        "for module in (io, posix):\n"
+        "    for name, found in list(vars(module).items()):\n"
+        "        if name.startswith('_') or not callable(found) or hasattr(found, '__wrapped__'):\n"
+        "            continue\n"
+        "        if isinstance(found, type) and found is not io.FileIO: continue\n"
+        "        try: found = inspect.signature(found).parameters.keys()\n"
+        "        except ValueError: found = names\n"
+        "        if names & found: print(name)\n"
+    )
+    missing = set(lines(kaggle_root, code)) - _NO_PATH
+    assert missing == {"FileIO", "chroot"}  # a class in place of another one; for root alone
 
 
 def test_a_start_loads_no_module_of_the_standard_library_but_what_is_loaded(

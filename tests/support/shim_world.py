@@ -61,7 +61,7 @@ def run(
 def lines(kaggle: Path, code: str, **variables: str) -> list[str]:
     """Run code in a world; return the lines of its output."""
     done = run(kaggle, "-c", code, **variables)
-    assert done.stderr == ""
+    assert done.stderr == "", done.stderr[-3000:]
     return done.stdout.splitlines()
 
 

@@ -14,11 +14,11 @@ import builtins
 import errno
 import io
 import os
-import posix
 import stat
 
 from kaggle_world.folders import Entries
 from kaggle_world.read_only import ReadOnly, flags_of, there, written
+from kaggle_world.replacement import REPLACED, like, replace
 
 TYPE_CHECKING = False  # that of typing costs its import, in each process of a notebook
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ _CHANGERS = (
 )  # fmt: skip
 _MAKERS = ("mkdir", "mkfifo", "mknod")
 _REMOVERS = ("remove", "rmdir", "unlink")
-_SUPPORTS = (
-    os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks,
-)  # fmt: skip
 _OPENER = 5  # the place of `opener` after `mode` among the arguments of open
 
 _lstat, _stat, _open = os.lstat, os.stat, os.open  # as they are before they are replaced
@@ -273,14 +270,15 @@ class Files:
         """
 
         def translated(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-            if isinstance(file, int) or len(args) > _OPENER or kwargs.get("opener"):
+            if isinstance(file, int) or kwargs.get("opener") or any(args[_OPENER:]):
                 return function(file, mode, *args, **kwargs)
             flags = flags_of(mode)
             if flags:
                 self.read_only.refuse_open(file, flags)
             if self.world.translate(file) is file:
                 return function(file, mode, *args, **kwargs)
-            return function(file, mode, *args, **kwargs | {"opener": self._open_real})
+            kwargs["opener"] = self._open_real
+            return function(file, mode, *args[:_OPENER], **kwargs)
 
         return translated
 
@@ -330,9 +328,10 @@ class Files:
 def install(world: World) -> None:
     """Replace the functions, so that they use a world until this process ends."""
     files = Files(world)
-    opened = _like(files.opener(io.open), io.open)
-    coded = _like(files.code_opener(io.open_code), io.open_code)
+    opened = like(files.opener(io.open), io.open)
+    coded = like(files.code_opener(io.open_code), io.open_code)
     kind = files.file_io(io.FileIO)
+    REPLACED[id(io.FileIO)] = kind
     for module in (io, _io):
         vars(module).update(open=opened, open_code=coded, FileIO=kind)
     builtins.open = opened
@@ -354,29 +353,6 @@ def install(world: World) -> None:
     ):
         for name in names:
             replace(name, wrap)
-
-
-def replace(name: str, wrap: Callable[[_Function], _Function]) -> None:
-    """Wrap one function of os if this system has it, and keep its entries in os.supports_*."""
-    function = getattr(os, name, None)
-    if function is None:
-        return
-    wrapped = _like(wrap(function), function)
-    # shutil.rmtree and pathlib look up functions in these sets by identity.
-    for supports in _SUPPORTS:
-        if function in supports:
-            supports.add(wrapped)
-    setattr(os, name, wrapped)
-    if hasattr(posix, name):
-        setattr(posix, name, wrapped)
-
-
-def _like(wrapped: _Function, function: Any) -> _Function:
-    """Give a wrapper the name and the text of its function, as functools.wraps does."""
-    wrapped.__name__ = wrapped.__qualname__ = function.__name__
-    wrapped.__module__, wrapped.__doc__ = function.__module__, function.__doc__
-    wrapped.__wrapped__ = function  # type: ignore[attr-defined]
-    return wrapped
 
 
 def _other_device(src: Any, dst: Any) -> OSError:

@@ -5,6 +5,7 @@ Side effects: adds a finder of modules, and changes modules until the process en
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -86,6 +87,18 @@ def translate_foreign(world: World, ctypes: Any) -> None:
     ctypes._dlopen = lambda name, *args: load(world.translate(name), *args)  # noqa: SLF001 - as above
 
 
+def translate_stores(world: World, dbm: Any) -> None:
+    """Let ``dbm`` and ``shelve`` find their files below /kaggle; ``dbm`` is a module in C."""
+    load = dbm.open
+
+    def opened(filename: Any, flags: str = "r", *mode: int) -> Any:
+        if flags[:1] != "r" and world.is_read_only(filename):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), filename)
+        return load(world.translate(filename), flags, *mode)
+
+    dbm.open = opened
+
+
 def translate_databases(world: World, sqlite3: Any) -> None:
     """Let ``sqlite3.connect`` find databases below /kaggle; an input is opened to be read."""
     connect = sqlite3.connect
@@ -112,7 +125,7 @@ def translate_databases(world: World, sqlite3: Any) -> None:
             kwargs["uri"] = True
         return connect(f"file:{file}{query}", *args, **kwargs)
 
-    sqlite3.connect = connected
+    sqlite3.connect = sqlite3.dbapi2.connect = connected
 
 
 def _without_authority(text: str) -> str:

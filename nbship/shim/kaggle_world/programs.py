@@ -1,6 +1,6 @@
 """The programs that a notebook starts: their arguments and folders get the real paths.
 
-An argument that is a path below ``/kaggle``, also after ``--option=``, is translated. So is each
+An argument that is a path below ``/kaggle``, also after ``option=``, is translated. So is each
 path in the text of a shell command. The other text of a command is not changed, and nothing is if
 the real path has a character that a shell could read as something else. A command that takes the
 path as a mere text, such as ``grep /kaggle/input script.py``, is therefore changed too.
@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import os
 
-from kaggle_world.files import replace
 from kaggle_world.read_only import written
+from kaggle_world.replacement import replace
 
 TYPE_CHECKING = False  # that of typing costs its import, in each process of a notebook
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ SHELLS = frozenset({"ash", "bash", "dash", "ksh", "sh", "zsh"})
 # A path begins where a word, a quoted text, a value or a file of a redirection does.
 _BEFORE = r"(?<![^\s'\"=:<>(`&;])"
 _AFTER = r"(?![^/\s'\")`:;,&|<>*?])"
+_NO_MARKS = dict.fromkeys(map(ord, "-_.+"))
 _PLAIN = r"[\w./+@%-]*"  # inside and outside of quotes, these mean themselves to a shell
 
 
@@ -41,13 +42,11 @@ class Programs:
 
     def arguments(self, arguments: Sequence[Any]) -> list[Any]:
         """Return the arguments of a program, its name first, with real paths."""
-        if not arguments:
-            return []
-        is_shell = _name_of(arguments[0]) in SHELLS
-        made, is_command = [], False
+        made, is_shell, is_command = [], False, False
         for argument in arguments:
             made.append(self._command(argument) if is_command else self._argument(argument))
             is_command = is_shell and _is_command_option(argument)
+            is_shell = is_shell or _name_of(argument) in SHELLS  # perhaps behind `env` or `timeout`
         return made
 
     def _argument(self, argument: Any) -> Any:
@@ -56,7 +55,7 @@ class Programs:
             return real
         text = os.fsdecode(argument)
         option, equals, value = text.partition("=")
-        there = self.world.translate(value) if option.startswith("-") else value
+        there = self.world.translate(value) if _is_option(option) else value
         if there is value:
             return argument
         made = f"{option}{equals}{there}"
@@ -150,6 +149,11 @@ def _name_of(program: Any) -> str:
         return os.path.basename(os.fsdecode(program))
     except TypeError:
         return ""
+
+
+def _is_option(text: str) -> bool:
+    """Return whether a text may be the name of an option: ``--in``, ``of``, ``train.data``."""
+    return text.translate(_NO_MARKS).isalnum()
 
 
 def _is_command_option(argument: Any) -> bool:
