@@ -93,6 +93,9 @@ def install(world: World) -> None:
         "subprocess": lambda module: late.translate_subprocesses(started, module),
     })  # fmt: skip
     sys.path_hooks.insert(0, PathHook(world))
+    for path in list(sys.path_importer_cache):  # of PYTHONPATH: Python has looked for it before
+        if world.translate(path) is not path or world.shown(path) != path:
+            del sys.path_importer_cache[path]
     _show_arguments(world)
 
 

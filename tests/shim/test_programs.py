@@ -112,12 +112,17 @@ def test_a_python_program_sees_the_paths_of_kaggle_in_its_arguments(kaggle: Path
     (kaggle / "working/tool.py").write_text(
         "import sys, os; print(__file__, sys.argv, os.getcwd())", encoding="utf-8"
     )
+    (kaggle / "src/its.py").write_text("", encoding="utf-8")
     code = (
         "import multiprocessing, os, subprocess, sys\n"
         "tool = '/kaggle/working/tool.py'\n"
         "subprocess.run([sys.executable, tool, '--in=/kaggle/input', '/kaggle'], check=True)\n"
         "subprocess.run(f'{sys.executable} tool.py /kaggle/a:/kaggle/b', shell=True, check=True)\n"
         "subprocess.run([sys.executable, '-m', 'tool'], check=True)\n"
+        "print(subprocess.getoutput('PYTHONPATH=$PYTHONPATH:/kaggle/src python -c \\'import its; "
+        "print(its.__file__)\\''))\n"
+        "os.environ['PYTHONPATH'] += ':/kaggle/src'\n"
+        "subprocess.run([sys.executable, '-c', 'import its; print(its.__file__)'], check=True)\n"
         "with multiprocessing.get_context('fork').Pool(1) as pool:\n"
         "    print(pool.map(os.listdir, ['/kaggle/input']))\n"
     )
@@ -126,6 +131,8 @@ def test_a_python_program_sees_the_paths_of_kaggle_in_its_arguments(kaggle: Path
         f"{tool} ['{tool}', '--in=/kaggle/input', '/kaggle'] /kaggle/working",
         f"{tool} ['tool.py', '/kaggle/a:/kaggle/b'] /kaggle/working",
         f"{tool} ['{tool}'] /kaggle/working",
+        "/kaggle/src/its.py",
+        "/kaggle/src/its.py",
         "[['voices']]",
     ]
 
