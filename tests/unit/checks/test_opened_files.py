@@ -211,6 +211,22 @@ def test_a_picture_that_is_shown_by_its_path_does_not_go_along(
     assert found(files, disk=there) == places
 
 
+@pytest.mark.parametrize(
+    "ending", ["apng", "avif", "bmp", "gif", "jpeg", "jpg", "png", "svg", "webp", "PNG"]
+)
+def test_each_format_that_browsers_show_is_a_picture(ending: str) -> None:
+    others = f"[y](a.{ending}x) [z](a.csv) [u](https://h/a.{ending}) [v](/a.{ending})"
+    text = notebook(f"# %% [markdown]\n# [x](a.{ending}) {others}")
+    (finding,) = check({"src_py/a.py": text}, disk=Disk(is_file=lambda _: True))
+    assert finding.message == f"notebooks/a.{ending} does not go along to Kaggle"
+
+
+def test_text_of_other_cells_shows_no_picture() -> None:
+    text = "![x](attachment:a.png) ![y](a.png)"
+    files = {"src_py/a.py": notebook(f"# %%\nx = '{text}'", f"# %% [raw]\n# {text}")}
+    assert found(files, disk=Disk(is_file=lambda _: True)) == []
+
+
 def test_a_picture_in_a_block_of_code_or_of_a_local_helper_stays_where_it_is() -> None:
     text = "# %% [markdown]\n# ```\n# ![a](a.png)\n# ```\n# ![a](a.png)"
     anywhere = Disk(is_file=lambda _: True)
