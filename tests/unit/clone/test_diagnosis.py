@@ -119,6 +119,10 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
         (rules(ignored=RULES.ignored - {".venv/x"}), "note", ".gitignore", "lacks .venv/"),
         (rules(environments=("env",)), "wrong", ".gitignore", "lacks /env/"),
         (clone(with_outputs=("a.ipynb", "b.ipynb")), "wrong", "notebooks", "a.ipynb, b.ipynb"),
+        (
+            clone(with_outputs=("a.ipynb",), has_deleted=True),
+            "wrong", "notebooks", "in git with outputs: a.ipynb",
+        ),
         (clone(with_outputs=tuple("abcdefg")), "wrong", "notebooks", "a, b, c, d, e and 2 more"),
         (replace(WELL, pyproject=""), "note", "jupytext", "[tool.jupytext] is missing"),
         (replace(WELL, pyproject="= no"), "wrong", "jupytext", "not TOML"),
