@@ -323,6 +323,27 @@ def test_the_text_of_a_valid_notebook_is_that_of_nbformat(content: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "mime",
+    [
+        "text/plain", "text/html", "text/x-any", "application/javascript", "image/svg+xml",
+        "image/png", "application/json", "application/x+json", "application/xml", "video/mp4",
+    ],
+)  # fmt: skip
+def test_the_lines_of_outputs_are_split_as_nbformat_does_it(mime: str) -> None:
+    bundle = {mime: "a\nb\n"}
+    outputs = [
+        {"output_type": "display_data", "data": bundle, "metadata": {}},
+        {"output_type": "execute_result", "data": bundle, "metadata": {}, "execution_count": 1},
+        {"output_type": "stream", "name": "stdout", "text": "a\nb"},
+        {"output_type": "error", "ename": "E", "evalue": "a\nb", "traceback": ["a\nb"]},
+    ]
+    text = {"cell_type": "raw", "metadata": {}, "source": "", "attachments": {"a": bundle}}
+    content = {**NOTEBOOK, "cells": [{**CODE, "outputs": outputs}, text]}
+    nbjson = nbformat_v4().nbjson
+    assert render_ipynb(content) == nbjson.writes(nbjson.from_dict(content)) + "\n"
+
+
+@pytest.mark.parametrize(
     "content",
     [
         {"cells": 3}, {"cells": [3]}, {"cells": [{}]}, {"cells": [{"outputs": [3]}]},
