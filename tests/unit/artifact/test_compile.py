@@ -196,20 +196,38 @@ def test_pictures_that_are_too_large_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("collected", "message"),
+    ("collected", "message", "code", "hint"),
     [
         (
             Collected({}, {"src_py/trainer.assets/a.png": "why"}),
-            "a picture cannot be attached: why",
+            "src_py/trainer.assets/a.png: a picture cannot be attached: why",
+            "bundle",
+            "",
         ),
-        (Collected(sizes={"src_py/x": 30}), "the pictures have 30 bytes (largest: src_py/x 30)"),
+        (
+            Collected(sizes={"src_py/x": 30, "src_py/y": 1}),
+            "src_py/trainer.assets: the pictures have 31 bytes (largest: src_py/x 30, src_py/y 1)",
+            "too-large",
+            "Kaggle accepts 1,000,000. Make the pictures smaller.",
+        ),
     ],
 )
-def test_a_picture_whose_content_is_not_taken_is_named(collected: Collected, message: str) -> None:
+def test_a_picture_whose_content_is_not_taken_is_named(
+    collected: Collected, message: str, code: str, hint: str
+) -> None:
     source = Source("src_py/trainer.py", HEADER + SHOWS)
     with pytest.raises(SourceError) as caught:
         compile_notebook("trainer", source, MODULES.get, lambda _: collected)
-    assert caught.value.message == message
+    assert str(caught.value) == message
+    assert (caught.value.diagnostic.code, caught.value.hint) == (code, hint)
+
+
+def test_a_picture_that_can_be_executed_has_another_digest() -> None:
+    path = "src_py/trainer.assets/a.png"
+    source = Source("src_py/trainer.py", HEADER + SHOWS)
+    collected = Collected(ASSETS, programs=frozenset({path}))
+    made = compile_notebook("trainer", source, MODULES.get, lambda _: collected)
+    assert made.data[path] == f"{sha256(b'1')}, executable"
 
 
 def test_a_file_that_no_text_shows_hinders_no_picture() -> None:
