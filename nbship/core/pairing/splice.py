@@ -1,6 +1,7 @@
 """The splicing of changed cells into a source: all other lines of the source stay as they are."""
 
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import pairwise
 
 from nbship.core.source.grammar import split_cells
 from nbship.model.workspace import Source
@@ -34,7 +35,7 @@ def splice(
 def _chunks(source: Source) -> Iterator[str]:
     """Yield the lines above the first cell, then the lines of each cell with its marker."""
     lines = source.text.splitlines(keepends=True)
-    starts = [(span.marker or span.first) - 1 for span in split_cells(source)]
-    yield "".join(lines[: starts[0] if starts else len(lines)])
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    bounds = [*((span.marker or span.first) - 1 for span in split_cells(source)), len(lines)]
+    yield "".join(lines[: bounds[0]])
+    for start, end in pairwise(bounds):
         yield "".join(lines[start:end])

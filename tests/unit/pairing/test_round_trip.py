@@ -216,6 +216,13 @@ def test_an_ipynb_is_written_as_jupyter_writes_it() -> None:
     assert read_ipynb("n.ipynb", text.encode()).content == found
 
 
+@pytest.mark.parametrize("text", ["", "\n\n", "# ---\n# jupyter: {}\n# ---\n"])
+def test_a_splice_keeps_the_header_of_a_source_without_cells(text: str) -> None:
+    new = Source("x.py", "# %%\na\n")
+    assert splice(Source("x.py", text), [], new, ["a"]) == f"{text}# %%\na\n"
+    assert splice(Source("x.py", text), [], Source("x.py", ""), []) == text
+
+
 def test_a_splice_changes_only_the_cells_that_changed() -> None:
     old = Source("x.py", "# ---\n# jupyter: {}\n# ---\n\n#%%\na\n\n\n\n#%%\nb")
     new = Source("x.py", "# %%\na\n\n# %%\nc\n\n# %%\nb\n")
