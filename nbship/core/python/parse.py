@@ -39,8 +39,6 @@ def read_python(text: str) -> Reading:
         from nbship.core.python.newer_syntax import in_older_syntax
 
         older, newer = in_older_syntax(text)
-        if not newer:
-            raise
     return Reading(_parse(older), older, newer)  # a mistake is at the same place in both texts
 
 

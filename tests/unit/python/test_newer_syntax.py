@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from nbship.core.python.newer_syntax import NEWEST, in_older_syntax
-from nbship.core.python.parse import parse_python, read_python
+from nbship.core.python.parse import TooDeepError, parse_python, read_python
 
 OLD = (3, 11)
 
@@ -39,11 +39,35 @@ def test_newer_syntax_is_found_and_the_rest_of_the_text_is_parsed(
     whole = f"a = 1; import one\n{text}\nimport two\n"
     older, newer = in_older_syntax(whole, OLD)
     assert (newer[0].line, newer[0].what, newer[0].version) == (line + 1, what, version)
-    assert older.count("\n") == whole.count("\n")
+    pairs = zip(older.split("\n"), whole.split("\n"), strict=True)
+    assert all(len(one) == len(other) or one.endswith("{\\") for one, other in pairs)
     tree = ast.parse(older)
     assert isinstance(tree.body[-1], ast.Import)
     assert tree.body[-1].lineno == whole.count("\n")
     assert in_older_syntax(whole, NEWEST) == (whole, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "older", "found"),
+    [
+        (
+            "class A[\n    T,\n]: pass\ntype X = int\nt'{x}'",
+            None,
+            [(1, (3, 12)), (4, (3, 12)), (5, (3, 14))],
+        ),
+        ("type X = list[int]", "type=X = list[int]", [(1, (3, 12))]),
+        ("try: x\nexcept A, B: y, z = 1, 2", "try: x\nexcept A| B: y, z = 1, 2", [(2, (3, 14))]),
+        ("try: x\nexcept A, B, C: y", "try: x\nexcept A| B| C: y", [(2, (3, 14))] * 2),
+        ("x = 1; t'{y}'", "x = 1; u'{x}'", [(1, (3, 14))]),
+    ],
+)
+def test_each_place_is_replaced_and_no_other(
+    text: str, older: str | None, found: list[tuple[int, tuple[int, int]]]
+) -> None:
+    written, newer = in_older_syntax(text, OLD)
+    assert [(place.line, place.version) for place in newer] == found
+    assert older is None or written == older
+    assert max(NEWEST, *(place.version for place in newer)) == NEWEST == (3, 14)
 
 
 @pytest.mark.parametrize(
@@ -106,3 +130,26 @@ def test_the_columns_of_what_follows_stay() -> None:
 
 def test_plain_python_has_nothing_newer() -> None:
     assert read_python("x = f'{1}'").newer == ()
+
+
+@pytest.mark.parametrize("text", ["\0", "x = 1\ny = '\0'\nz = '\0'\n"])
+def test_a_nul_character_is_named_at_its_line(text: str) -> None:
+    with pytest.raises(SyntaxError) as caught:
+        parse_python(text)
+    line = text.partition("\0")[0].count("\n") + 1
+    assert (caught.value.msg, caught.value.filename) == ("a NUL character", "<source>")
+    assert caught.value.lineno == line
+
+
+def test_what_is_nested_too_deeply_is_told_from_other_mistakes() -> None:
+    with pytest.raises(TooDeepError, match="nested too deeply") as caught:
+        parse_python("x = " + "-" * 100_000 + "1")
+    assert (caught.value.lineno, caught.value.filename) == (1, "<source>")
+
+
+def test_a_mistake_is_that_of_python_itself() -> None:
+    with pytest.raises(SyntaxError) as caught:
+        parse_python("x = (\n")
+    with pytest.raises(SyntaxError) as pythons:
+        ast.parse("x = (\n", "<source>")
+    assert str(caught.value) == str(pythons.value)
