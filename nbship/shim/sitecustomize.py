@@ -100,7 +100,9 @@ def install(world: World) -> None:
 
 
 def _show_arguments(world: World) -> None:
-    """Give a program its arguments, and a script its own path, as they are on Kaggle."""
+    """Give a program its arguments and $PWD, and a script its own path, as on Kaggle."""
+    if "PWD" in os.environ:
+        os.environ["PWD"] = world.shown(os.environ["PWD"])
     arguments = getattr(sys, "argv", None)
     if not arguments:
         return

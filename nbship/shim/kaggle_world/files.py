@@ -110,7 +110,9 @@ class Files:
         ) -> Any:
             is_input = self.world.is_read_only(src, src_dir_fd, follow=False)
             if is_input != self.world.is_read_only(dst, dst_dir_fd, follow=False):
-                if there(self.world.absolute(src, src_dir_fd), follow=False):
+                # The kernel compares the mounts of the folders before it looks for the files.
+                paths = (self.world.absolute(src, src_dir_fd), self.world.absolute(dst, dst_dir_fd))
+                if all(there(os.path.dirname(path)) for path in paths):
                     raise _other_device(src, dst)
             elif is_input:
                 self.read_only.refuse(src, src_dir_fd)
