@@ -59,7 +59,7 @@ def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python shows them when the notebook runs
         try:
-            tree: ast.Module = compile(text, "<source>", "exec", flags, dont_inherit=True)
+            tree: ast.Module = compile(text, "<source>", "exec", flags)
         except (RecursionError, MemoryError):
             raise TooDeepError("nested too deeply", ("<source>", 1, None, None)) from None
     return tree

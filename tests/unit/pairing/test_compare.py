@@ -107,6 +107,16 @@ def test_where_only_the_notebook_has_a_conflict_the_source_decides(
     )
 
 
+@pytest.mark.parametrize("later", ["||||||| base", "=======", ">>>>>>> theirs"])
+def test_markers_of_the_merge_driver_are_a_conflict_in_a_text(later: str) -> None:
+    text = "# Title\n{}\na\n{}\n"
+    with pytest.raises(SourceError, match="unresolved merge conflict"):
+        compare_pair(found(None, markdown(text.format("<<<<<<< ours", later))), OPTIONS)
+    for others in (("<<<<<<< HEAD", later), (later, later)):
+        state = compare_pair(found(None, markdown(text.format(*others))), OPTIONS)
+        assert state.action is SyncAction.CREATE_SOURCE
+
+
 @pytest.mark.parametrize(
     "cells",
     [

@@ -19,6 +19,8 @@ OURS, BASE, MIDDLE, THEIRS = "<<<<<<< HEAD", "||||||| c0ffee", "=======", ">>>>>
         ([OURS, MIDDLE, BASE, THEIRS], [(1, 2), (3, 4)]),
         ([OURS, MIDDLE, MIDDLE, THEIRS], [(1, 2), (3, 4)]),
         ([MIDDLE, THEIRS], [(1, 2)]),
+        ([OURS, "a", MIDDLE], [(1, 3)]),
+        ([BASE, "o", MIDDLE], [(1, 3)]),
         ([OURS, "a"], []),
         (["Title", MIDDLE, "", OURS], []),
         (["Title", MIDDLE], []),
