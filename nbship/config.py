@@ -11,7 +11,7 @@ from typing import Any, get_args
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
 from nbship.model.layout import Layout
-from nbship.model.target import BUILT_IN, GuardMode, RemoteName, Target
+from nbship.model.target import BUILT_IN, RUNGS, GuardMode, RemoteName, Target
 from nbship.model.workspace import Workspace
 
 PYPROJECT = "pyproject.toml"
@@ -131,8 +131,9 @@ def _target(name: str, keys: Any, default: Target) -> Target:
     if remote not in _REMOTES:
         raise _wrong(f"{shown}.remote must be one of {_listed(_REMOTES)}, not {remote!r}")
     rehearsal = keys.get("rehearsal", default.rehearsal)
-    if not isinstance(rehearsal, bool):
-        raise _wrong(f"{shown}.rehearsal must be true or false, not {rehearsal!r}")
+    if not isinstance(rehearsal, bool) and rehearsal not in RUNGS:
+        rungs = _listed(RUNGS)
+        raise _wrong(f"{shown}.rehearsal must be true, false or one of {rungs}, not {rehearsal!r}")
     guards = keys.get("guards", {})
     if not isinstance(guards, Mapping):
         raise _wrong(f'{shown}.guards must be a table such as {{ clean-tree = "warn" }}')

@@ -21,7 +21,9 @@ import requests
 
 from nbship import shim
 from nbship.edges.process import runner
+from nbship.edges.rehearsal import isolation
 from nbship.edges.storage import files
+from nbship.model.workspace import Workspace
 
 try:
     import pytest
@@ -100,6 +102,7 @@ class LocalKaggle:
         "--lifeline",
         "--cancel-runs",
     )  # options of every server of the class
+    sandboxed: bool = True  # runs have the sandbox, where it works; else only paths are translated
 
     def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
         """Name the folder; nothing is started or written."""
@@ -152,11 +155,15 @@ class LocalKaggle:
 
     def command(self) -> list[str]:
         """Return the command line of the server."""
+        found = isolation.SHIM
+        if self.sandboxed:
+            found = isolation.find(Workspace(self.folder, self.inputs))
         return [
             sys.executable, "-P", "-m", "nbship.local",
             "--home", str(self.state_dir),
             "--inputs", str(self.inputs),
             "--shim", str(Path(shim.__file__).parent),
+            *(["--bwrap", found.bwrap] if found.bwrap else []),
             *self.always, *self.options,
         ]  # fmt: skip
 

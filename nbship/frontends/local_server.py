@@ -14,6 +14,7 @@ from nbship.edges.kaggle import session
 from nbship.edges.kaggle.credentials import Credentials
 from nbship.edges.kaggle.session import Server
 from nbship.edges.process import runner
+from nbship.edges.rehearsal import isolation
 from nbship.edges.storage import files
 from nbship.edges.storage.state_files import read_state
 from nbship.errors import Interrupted, Unreadable, WorkspaceError
@@ -36,11 +37,16 @@ def home(workspace: Workspace) -> Path:
 
 
 def options(workspace: Workspace, *more: str) -> list[str]:
-    """Return the command line arguments of the workspace's local Kaggle."""
+    """Return the command line arguments of the workspace's local Kaggle.
+
+    Side effects: may start bubblewrap to find out whether runs can have a sandbox.
+    """
+    found = isolation.find(workspace)
     return [
         "--home", str(home(workspace)),
         "--inputs", str(workspace.inputs),
         "--shim", str(Path(shim.__file__).parent),
+        *(["--bwrap", found.bwrap] if found.bwrap else []),
         *more,
     ]  # fmt: skip
 

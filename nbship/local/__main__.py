@@ -48,6 +48,7 @@ class Options:
     cancel_runs: bool
     faults: bool
     quirks: Quirks
+    bwrap: str = ""
 
 
 def parse(arguments: list[str]) -> Options:
@@ -74,8 +75,11 @@ def parse(arguments: list[str]) -> Options:
     )
     parser.add_argument(
         "--shim", type=Path, metavar="DIR",
-        help="a folder to put on the PYTHONPATH of runs; its sitecustomize.py redirects /kaggle to"
-        " the folder in KAGGLE_WORLD",
+        help="a folder whose launcher.py starts the code of runs, in a world laid out as on Kaggle",
+    )  # fmt: skip
+    parser.add_argument(
+        "--bwrap", default="", metavar="FILE",
+        help="the bubblewrap that makes the sandbox of a run (default: runs have none)",
     )  # fmt: skip
     parser.add_argument(
         "--lifeline", action="store_true",
@@ -95,7 +99,7 @@ def parse(arguments: list[str]) -> Options:
     shim = options.shim.resolve() if options.shim else None
     return Options(
         options.home.resolve(), options.inputs.resolve(), options.port, shim, options.lifeline,
-        options.cancel_runs, options.faults, _read_quirks(options),
+        options.cancel_runs, options.faults, _read_quirks(options), options.bwrap,
     )  # fmt: skip
 
 
@@ -158,8 +162,9 @@ async def serve(options: Options) -> None:
         url = f"http://127.0.0.1:{port}"
         tags = read_tags(state_dir.tags)
         folders = SessionFolders(
-            state_dir, options.inputs, options.shim, url, database, tags, options.quirks
-        )
+            state_dir, options.inputs, options.shim, url, database, tags, options.quirks,
+            options.bwrap,
+        )  # fmt: skip
         runs = Runs(folders)
         kernels = Kernels(folders, runs)
         users = Users(state_dir.key(), watched_users(state_dir.users), database)

@@ -131,6 +131,16 @@ class Layout:
         return f"{self.state}/cache"
 
     @property
+    def font_cache(self) -> str:
+        """The folder with matplotlib's list of fonts."""
+        return f"{self.cache}/matplotlib"
+
+    @property
+    def sandbox(self) -> str:
+        """The path of the note that the sandbox works on this machine."""
+        return f"{self.cache}/sandbox.json"
+
+    @property
     def stat_cache(self) -> str:
         """The path of the cache of facts about files."""
         return f"{self.state}/memory.json"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbship.model.spec import Spec
+from nbship.model.target import Rung
 from nbship.model.workspace import CellKind, LineMap
 
 
@@ -100,3 +101,4 @@ class SmokeResult:
     parameters: Mapping[str, Any]
     seconds: float
     skipped: str = ""
+    rung: Rung = "shim"

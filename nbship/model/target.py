@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from nbship.model.spec import KaggleSpec
 
 RemoteName = Literal["kaggle", "local"]
 GuardMode = Literal["refuse", "warn"]
+Rung = Literal["shim", "sandbox"]  # how far a rehearsal is kept apart from the machine
+RUNGS: tuple[Rung, ...] = get_args(Rung)  # each one apart from more than the one before
 
 DEFAULT = "main"  # the target of a command line without -t
 
@@ -19,13 +21,20 @@ class Target:
 
     name: str
     remote: RemoteName = "kaggle"
-    rehearsal: bool = True  # a push needs a rehearsal of the same bytes
+    rehearsal: bool | Rung = True  # a push needs a rehearsal of the same bytes, or one so apart
     guards: Mapping[str, GuardMode] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:
         """Whether the remote is the local Kaggle on this machine."""
         return self.remote == "local"
+
+    def accepts(self, rung: Rung | None) -> bool:
+        """Return whether a rehearsal on this rung, or none (None), is enough for a push."""
+        if self.rehearsal is False:
+            return True
+        least = RUNGS[0] if self.rehearsal is True else self.rehearsal
+        return rung is not None and RUNGS.index(rung) >= RUNGS.index(least)
 
     def softens(self, guard: str) -> bool:
         """Return whether a guard only warns on this target."""

@@ -127,12 +127,13 @@ def start() -> World | None:
     root = os.environ.get(_WORLD)
     if os.environ.get(_OFFLINE) == "1":
         late.install({"socket": _closed})
-    if not root:
+    if _COLAB in os.environ:
+        sys.meta_path.append(ColabFinder)
+    if not root:  # in the sandbox, the folders are real
         return None
     if _COLAB not in os.environ:
         world = World(root)
     else:
-        sys.meta_path.append(ColabFinder)
         world = World(root, {CONTENT: f"{root}/working"})
         for point in filter(None, os.environ.get(MOUNTS, "").split(os.pathsep)):
             world.add_mount(point)
@@ -140,4 +141,4 @@ def start() -> World | None:
     return world
 
 
-WORLD: World | None = start() if {_WORLD, _OFFLINE} & os.environ.keys() else None
+WORLD: World | None = start() if {_WORLD, _OFFLINE, _COLAB} & os.environ.keys() else None

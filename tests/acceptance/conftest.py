@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from nbship.model.target import RUNGS, Rung
+from tests.support.rungs import take
 from tests.support.workspace import TINY, WORDS, Local, Workspace, new_workspace, serving
 
 
@@ -12,6 +14,12 @@ from tests.support.workspace import TINY, WORDS, Local, Workspace, new_workspace
 def bare(tmp_path: Path) -> Workspace:
     """Return a workspace in a git repository, with only a dodo.py."""
     return new_workspace(tmp_path / "lab")
+
+
+@pytest.fixture(params=RUNGS)
+def rung(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Rung:
+    """Let the rehearsals of a test take one rung, and then the other."""
+    return take(request.param, monkeypatch)
 
 
 @pytest.fixture

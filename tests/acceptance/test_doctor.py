@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbship.core.clone.task_file import with_tasks
+from nbship.model.target import Rung
 from tests.support.notebooks import cell, notebook
 from tests.support.venvs import RUN, make_venv
 from tests.support.workspace import CommandResult, Workspace, program
@@ -18,9 +19,20 @@ FILES = (".gitattributes", ".gitignore", "pyproject.toml", ".git/config")
 
 
 def states(result: CommandResult) -> dict[str, str]:
-    """Return the state of each topic."""
+    """Return the state of each topic but the sandbox, which the machine has or lacks."""
     lines = re.findall(r"^(ok|note|wrong) +(\S+(?: kernel)?) ", result.out, re.MULTILINE)
-    return {topic: state for state, topic in lines}
+    return {topic: state for state, topic in lines if topic != "sandbox"}
+
+
+def test_without_a_sandbox_it_says_why_and_what_to_do(lab: Workspace, rung: Rung) -> None:
+    out = lab.inside("doctor").out
+    if rung == "sandbox":
+        assert re.search("^ok +sandbox +/.*bwrap$", out, re.MULTILINE)
+    else:
+        assert re.search(
+            "^note +sandbox +rehearsals only translate paths: NBSHIP_SAN", out, re.MULTILINE
+        )
+        assert "→ unset NBSHIP_SANDBOX" in out
 
 
 def contents(workspace: Workspace) -> dict[str, bytes]:

@@ -90,7 +90,8 @@ def test_a_rehearsal_leads_through_magic_decorator_and_module(bare: Workspace) -
 
 def test_a_run_on_kaggle_leads_through_an_async_function(bare: Workspace) -> None:
     fails_only_here = (
-        'import os\nCOUNT = 1 if "KAGGLE_CONTAINER_NAME" in os.environ else 0\nawait waited('
+        'import os\nhere = "rehearsal" in os.environ.get("KAGGLE_CONTAINER_NAME", "rehearsal")\n'
+        "COUNT = 0 if here else 1\nawait waited("
     )
     text = FAILING.replace("await waited(0", f"{fails_only_here}COUNT")
     bare.write("src_py/tiny.py", text.replace("COUNT = 1 }", "COUNT = 0 }"))

@@ -46,7 +46,7 @@ open("greeting.txt", "w").write(main(3))
 '''
 )
 CRASH = 'print("here", file=sys.stderr)\nraise ValueError("at the end")\n'
-NOT_HERE = 'import os\n\nassert "KAGGLE_CONTAINER_NAME" not in os.environ, "on Kaggle"\n'
+NOT_HERE = 'import os\n\nassert "rehearsal" in os.environ["KAGGLE_CONTAINER_NAME"], "on Kaggle"\n'
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ SLOW = TINY + "\nimport time\nprint('waiting', flush=True)\ntime.sleep(0 if COUN
 ONLY_HERE = """
 
 import os
-assert os.environ.get("KAGGLE_CONTAINER_NAME") is None, "not on Kaggle"
+assert "rehearsal" in os.environ["KAGGLE_CONTAINER_NAME"], "not on Kaggle"
 """
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from nbship.model.target import Rung
 from tests.support.polling import until
 from tests.support.sampling import sample
 from tests.support.workspace import HEADER, TINY, CommandResult, Workspace, executed
@@ -110,9 +111,10 @@ kernel.session.send = lossy
 
 
 def test_an_answer_that_jupyter_lost_is_named_and_the_rehearsal_repeated(
-    bare: Workspace, tmp_path: Path
+    bare: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The kernel drops one reply, for which nbclient would wait for ever."""
+    """The kernel drops one reply, for which nbclient would wait for ever; the mark is outside."""
+    monkeypatch.setenv("NBSHIP_SANDBOX", "off")
     result = smoke(bare, LOSES.replace("MARK", str(tmp_path / "mark")) + "print('end')")
     assert result.code == 0, result.all
     assert "its answer was lost in Jupyter, below nbship" in result.out
@@ -281,19 +283,20 @@ def test_the_notebook_sees_no_credential_and_a_batch_run(bare: Workspace) -> Non
 
 LINGER = """
 import os, subprocess, sys
-child = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
-subprocess.Popen([sys.executable, "-c", child, "PIDFILE"], start_new_session=True)
-while not os.path.exists("PIDFILE") or not open("PIDFILE").read():
+child = "import time; open('started', 'w').close(); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", child, "TOKEN"], start_new_session=True)
+while not os.path.exists("started"):
     pass
 """
 
 
-def is_alive(pid: int) -> bool:
-    """Return whether a process lives; one that ended and waits to be reaped does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def lives(token: str) -> bool:
+    """Return whether a process lives whose command line has this token.
+
+    Its number is another in a sandbox; one that has ended and waits to be reaped has no command.
+    """
+    commands = (process.info["cmdline"] or () for process in psutil.process_iter(["cmdline"]))
+    return any(token in command for command in commands)
 
 
 FORGE = """
@@ -323,10 +326,11 @@ def test_what_a_notebook_writes_is_no_verdict(bare: Workspace, then: str, messag
     assert message in result.err.splitlines()[0]
 
 
-def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, tmp_path: Path) -> None:
-    result = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")))
+def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, rung: Rung) -> None:
+    result = smoke(bare, LINGER.replace("TOKEN", str(bare.root)))
     assert result.code == 0, result.all
-    assert not is_alive(int((tmp_path / "pid").read_text()))
+    assert f"({rung})" in result.out
+    assert not lives(str(bare.root))
 
 
 @pytest.mark.parametrize(
@@ -344,48 +348,48 @@ def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, tmp_path: 
     ),
 )
 def test_a_timeout_names_the_line_and_ends_everything_that_was_started(
-    bare: Workspace, tmp_path: Path, hang: str, line: int
+    bare: Workspace, hang: str, line: int
 ) -> None:
     header = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 15\n# ///\n"
-    result = smoke(bare, LINGER.replace("PIDFILE", str(tmp_path / "pid")) + hang, header)
+    result = smoke(bare, LINGER.replace("TOKEN", str(bare.root)) + hang, header)
     assert result.code == 1
     place, quote, *_ = result.err.splitlines()
     assert place == f"src_py/one.py:{line}: not finished after 15 s (smoke of one)", result.err
     assert quote.strip() == hang.splitlines()[-1]
-    assert not is_alive(int((tmp_path / "pid").read_text()))
+    assert not lives(str(bare.root))
 
 
-def started(workspace: Workspace, pidfile: Path) -> tuple["subprocess.Popen[str]", int]:
-    """Start a rehearsal that does not end; return doit and the notebook's child process."""
-    code = LINGER.replace("PIDFILE", str(pidfile)) + "\nimport time\ntime.sleep(600)"
+def started(workspace: Workspace) -> "subprocess.Popen[str]":
+    """Start a rehearsal that does not end, and wait until it has started a process."""
+    code = LINGER.replace("TOKEN", str(workspace.root)) + "\nimport time\ntime.sleep(600)"
     workspace.write("src_py/one.py", cell(code))
     doit = subprocess.Popen(
         [sys.executable, "-m", "doit", "smoke:one"], cwd=workspace.root, text=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
-    return doit, int(until(lambda: pidfile.read_text() if pidfile.exists() else "", "the notebook"))
+    mark = workspace.root / ".nbship/smoke/one/kaggle/working/started"
+    until(mark.exists, "the notebook")
+    return doit
 
 
-def test_kill_9_of_doit_ends_the_notebook_too(bare: Workspace, tmp_path: Path) -> None:
-    doit, pid = started(bare, tmp_path / "pid")
+def test_kill_9_of_doit_ends_the_notebook_too(bare: Workspace, rung: Rung) -> None:
+    doit = started(bare)
     doit.kill()
     doit.communicate()
-    until(lambda: not is_alive(pid), "the end of what the notebook started")
+    until(lambda: not lives(str(bare.root)), f"the end of what the notebook started ({rung})")
 
 
-def test_ctrl_c_is_one_line_and_ends_the_notebook(bare: Workspace, tmp_path: Path) -> None:
-    doit, pid = started(bare, tmp_path / "pid")
+def test_ctrl_c_is_one_line_and_ends_the_notebook(bare: Workspace) -> None:
+    doit = started(bare)
     doit.send_signal(signal.SIGINT)
     _, err = doit.communicate(timeout=60)
     assert doit.returncode == 130
     assert err == "interrupted: finished work is kept; run the command again\n"
-    assert not is_alive(pid)
+    assert not lives(str(bare.root))
 
 
-def test_a_second_rehearsal_of_the_same_notebook_is_refused(
-    bare: Workspace, tmp_path: Path
-) -> None:
-    doit, _ = started(bare, tmp_path / "pid")
+def test_a_second_rehearsal_of_the_same_notebook_is_refused(bare: Workspace) -> None:
+    doit = started(bare)
     result = bare.inside("smoke", "one")
     doit.send_signal(signal.SIGINT)
     doit.communicate(timeout=60)

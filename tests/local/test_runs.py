@@ -93,13 +93,13 @@ def test_a_kernel_that_dies_is_a_failure(server: Server) -> None:
 
 
 def test_a_kernel_that_cannot_start_leaves_its_stderr_in_the_log(tmp_path: Path) -> None:
-    spec = tmp_path / "jupyter" / "kernels" / "python3"
+    spec = tmp_path / "jupyter" / "kernels" / "broken"
     spec.mkdir(parents=True)
     argv = [sys.executable, "-c", "raise SystemExit('out of order')", "{connection_file}"]
     content = {"argv": argv, "display_name": "Broken", "language": "python"}
     (spec / "kernel.json").write_text(json.dumps(content))
     broken = Server(tmp_path, more={"JUPYTER_PATH": str(tmp_path / "jupyter")}).start()
-    _notebook(broken, "broken-kernel", notebook("1"))
+    _notebook(broken, "broken-kernel", notebook("1").replace('"python3"', '"broken"'))
     assert "Kernel died" in broken.ended("broken-kernel")["failureMessage"]
     assert "out of order\n" in broken.log("broken-kernel")
     assert broken.stop() == 0
@@ -154,11 +154,11 @@ def test_a_run_knows_nothing_of_this_machine(server: Server) -> None:
     assert found["KAGGLE_WORLD"] == str(run / "world")
     assert found["KAGGLE_URL_BASE"] == server.url
     assert found["KAGGLE_CONTAINER_NAME"].startswith("kaggle_")
-    assert found["MPLCONFIGDIR"] == str(server.state_dir / "cache" / "matplotlib")
+    assert found["VIRTUAL_ENV"] == str(run / "layer")
     assert len(found["TMPDIR"]) < 60
     assert not os.path.lexists(found["TMPDIR"])  # removed at the end of the session
     assert server.key not in json.dumps(found)
-    assert not [name for name in found if "proxy" in name.lower()]
+    assert not [name for name in found if name.lower().endswith("_proxy")]
 
 
 def test_sources_are_mounted_in_both_layouts(server: Server) -> None:

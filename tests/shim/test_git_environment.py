@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.shim.git_environment import git_environment
+from nbship.shim._launch.git_environment import git_environment
 
 
 @pytest.mark.parametrize("is_linked", [False, True])

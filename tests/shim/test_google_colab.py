@@ -14,6 +14,7 @@ import pytest
 from nbship.edges.rehearsal import colab
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders, clean_environment
 from nbship.model.workspace import Workspace
+from nbship.shim._launch import launcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,20 @@ class World:
         return done.stdout.splitlines()
 
     def environment(self) -> dict[str, str]:
-        plain = clean_environment(self.folders, self.workspace.root / "cache")
+        plain = launched(self.folders)
         measured = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
         userdata = {"HF_TOKEN": "made-up"}
-        return measured | colab.as_on_colab(plain, self.folders, self.workspace, userdata)
+        folders, seen = self.folders, (self.folders.folder, self.folders.working)
+        return measured | colab.as_on_colab(plain, folders, self.workspace, userdata, seen)
+
+
+def launched(folders: KaggleFolders, *, is_colab: bool = True) -> dict[str, str]:
+    """Return the environment in which the launcher starts a program in the shim."""
+    request = launcher.Request(
+        "shim", str(folders.folder), str(folders.root), str(folders.home), str(folders.temp), [],
+        clean_environment(), {}, [], [], is_colab=is_colab,
+    )  # fmt: skip
+    return launcher.world_environment(request, launcher.places_of(request))
 
 
 @pytest.fixture
@@ -172,7 +183,7 @@ def test_without_samples_drive_is_empty_and_nothing_is_uploaded(tmp_path: Path) 
 
 
 def test_only_a_colab_notebook_has_it(world: World) -> None:
-    kaggle = clean_environment(world.folders, world.workspace.root / "cache")
+    kaggle = launched(world.folders, is_colab=False)
     done = subprocess.run(
         [sys.executable, "-c", "import google.colab"], env=kaggle, capture_output=True, text=True,
         timeout=60, check=False,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.shim.mirror import Mirrored, mirror
+from nbship.shim._launch.mirror import Mirrored, mirror
 
 
 def test_small_files_are_copied_first_and_large_ones_are_links(tmp_path: Path) -> None:

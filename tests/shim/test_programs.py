@@ -153,7 +153,7 @@ if __name__ == "__main__":
 
 def test_a_script_runs_as_the_main_program_by_its_path_on_kaggle(kaggle: Path) -> None:
     (kaggle / "src/script.py").write_text(SCRIPT, encoding="utf-8")
-    done = run(kaggle, str(SHIM / "run_script.py"), "/kaggle/src/script.py", "--x")
+    done = run(kaggle, str(SHIM / "_launch" / "run_script.py"), "/kaggle/src/script.py", "--x")
     assert done.stdout.splitlines() == [
         "__main__ /kaggle/src/script.py None ['/kaggle/src/script.py', '--x'] /kaggle/src",
         "/kaggle/src/script.py def double(x):",
@@ -172,16 +172,16 @@ def test_a_script_runs_as_the_main_program_by_its_path_on_kaggle(kaggle: Path) -
 @pytest.mark.parametrize(("end", "code"), [("pass", 0), ("sys.exit(7)", 7), ("sys.exit('no')", 1)])
 def test_a_script_ends_with_its_own_exit_code(kaggle: Path, end: str, code: int) -> None:
     (kaggle / "src/script.py").write_text(f"import sys\n{end}\n", encoding="utf-8")
-    done = run(kaggle, str(SHIM / "run_script.py"), "/kaggle/src/script.py")
+    done = run(kaggle, str(SHIM / "_launch" / "run_script.py"), "/kaggle/src/script.py")
     assert (done.returncode, done.stderr) == (code, "no\n" if code == 1 else "")
 
 
 def test_a_script_that_is_no_python_or_not_there_fails_as_python_does(kaggle: Path) -> None:
     (kaggle / "src/script.py").write_text("1 +", encoding="utf-8")
-    done = run(kaggle, str(SHIM / "run_script.py"), "/kaggle/src/script.py")
+    done = run(kaggle, str(SHIM / "_launch" / "run_script.py"), "/kaggle/src/script.py")
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == '  File "/kaggle/src/script.py", line 1'
-    done = run(kaggle, str(SHIM / "run_script.py"), "/kaggle/src/none.py")
+    done = run(kaggle, str(SHIM / "_launch" / "run_script.py"), "/kaggle/src/none.py")
     assert done.returncode == 2
     assert done.stderr.startswith("python: can't open file '/kaggle/src/none.py': No such file")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.shim.mirror import mirror
+from nbship.shim._launch.mirror import mirror
 from tests.support.shim_world import check, lines, make_world, run
 
 

@@ -49,6 +49,7 @@ class Server(LocalKaggle):
     """A local Kaggle with only the options that a test gives it; its users share one key."""
 
     always = ()
+    sandboxed = False  # tests look at the processes and folders of runs from outside
 
     def __init__(
         self, folder: Path, options: Sequence[str] = (), more: Mapping[str, str] | None = None

@@ -103,7 +103,10 @@ one-run = "warn"
         ),
         ('targets.dev.remote = "colab"', f"{DEV}.remote must be one of {REMOTES}, not 'colab'"),
         ("targets.dev.remote = []", f"{DEV}.remote must be one of {REMOTES}, not []"),
-        ("targets.dev.rehearsal = 1", f"{DEV}.rehearsal must be true or false, not 1"),
+        (
+            "targets.dev.rehearsal = 1",
+            f"{DEV}.rehearsal must be true, false or one of 'shim', 'sandbox', not 1",
+        ),
         (
             'targets.dev.guards = "warn"',
             f'{DEV}.guards must be a table such as {{ clean-tree = "warn" }}',

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nbship.config import PYPROJECT
 from nbship.diagnostics import NOWHERE, Diagnostic, Place, did_you_mean
 from nbship.errors import WorkspaceError
-from nbship.model.target import Target
+from nbship.model.target import Rung, Target
 
 if TYPE_CHECKING:  # doit reads the list of guards at every start, and needs none of these
     from nbship.model.git import GitState
@@ -31,7 +31,7 @@ class PushFacts:
     git: "GitState"
     status: "RunStatus | None"  # of the kernel's latest run; None if it never ran
     base_version: int  # the number of the kernel's latest version, 0 if there is none
-    is_smoked: bool  # a rehearsal of this digest has passed
+    smoked: Rung | None  # how far apart the rehearsal of this digest was that has passed
     runs: bool = True  # the push starts a run
     skip: str = ""  # why the header lets no rehearsal be made
 
@@ -87,15 +87,22 @@ def smoked(facts: PushFacts) -> Diagnostic | None:
 
     A notebook whose rehearsal is skipped has passed none, also if an earlier one has passed.
     """
-    if not facts.target.rehearsal:
+    target = facts.target
+    if target.accepts(None):
         return None
     if facts.skip:
         return _objection(
             f"its rehearsal is skipped: {facts.skip}",
             "Remove skip from [tool.nbship.smoke] of its header, and rehearse it.",
         )
-    if facts.is_smoked:
+    if target.accepts(facts.smoked):
         return None
+    if facts.smoked is not None:
+        return _objection(
+            f"target {target.name!r} asks for a rehearsal in the {target.rehearsal}, and that of "
+            f"the artifact {facts.digest[:12]} was in the {facts.smoked}",
+            "'nbship doctor' says how this machine gets the sandbox; then rehearse it again.",
+        )
     from shlex import quote
 
     return _objection(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from nbship.core.push.guards import GUARDS, SMOKED, Guard, PushFacts
 from nbship.diagnostics import Diagnostic
 from nbship.model.push import PushOptions
+from nbship.model.target import RUNGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,11 @@ def make_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] 
     other guards refuse before the minutes that a rehearsal takes.
     """
     rehearses = (
-        facts.target.rehearsal
-        and not facts.is_smoked
+        not facts.target.accepts(facts.smoked)
         and not facts.skip
         and SMOKED.flag not in options.overrides
     )
-    asked = replace(facts, is_smoked=True) if rehearses else facts
+    asked = replace(facts, smoked=RUNGS[-1]) if rehearses else facts
     refusals, notices = ask_guards(asked, options, guards)
     return Plan(facts, options, rehearses, refusals, notices)
 

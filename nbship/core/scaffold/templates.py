@@ -1,5 +1,6 @@
 """The texts of new files: the first notebook, the rules for agents, the workflow of GitHub."""
 
+from nbship.core.clone.sandbox import APPARMOR
 from nbship.core.scaffold.header_cell import header_cell
 from nbship.model.layout import Layout
 
@@ -75,6 +76,10 @@ _STEPS = f"""\
         with:
           python-version: "3.12"
       - run: {INSTALL}
+      - name: Let rehearsals have their sandbox
+        run: >-
+          sudo apt-get update -q && sudo apt-get install -q --yes bubblewrap &&
+          sudo sysctl -w {APPARMOR}=0
       - run: nbship doctor --fix
 """
 

@@ -1,38 +1,54 @@
 """The folders and the environment of a rehearsal, laid out as in a Kaggle session.
 
-Side effects: makes folders and links below the caller's folder; reads the environment.
+Side effects: makes folders below the caller's folder; reads the environment.
 
 Real runs of 2026 mount a source at ``/kaggle/input/datasets/OWNER/NAME`` and so on; older sessions
-mount it at the flat ``/kaggle/input/NAME``. A rehearsal has both.
+mount it at the flat ``/kaggle/input/NAME``. A rehearsal has both: the launcher makes them.
 """
 
 import os
-import sys
-from dataclasses import dataclass
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
-from nbship import shim
 from nbship.core.metadata.data_sources import mounts
 from nbship.core.source.language import PYTHON, Language
 from nbship.diagnostics import Place
 from nbship.edges.storage import files
-from nbship.errors import SourceError
+from nbship.errors import SourceError, Unreadable
 from nbship.model.spec import KaggleSpec
 
+_MATPLOTLIB, _FONTS = ".cache/matplotlib", "fontlist-*.json"  # below a home
+_MOST_FONTS = 16 << 20  # bytes
 # A notebook sees no other variable of the user: no credential and no KAGGLE_*.
 _PASSED_ON = frozenset({
-    "CONDA_PREFIX", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TZ",
-    "VIRTUAL_ENV",
+    "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "TZ",
 })  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class KaggleFolders:
-    """The folders of one rehearsal; ``root`` takes the place of ``/kaggle``."""
+    """The folders of one rehearsal; ``root`` takes the place of ``/kaggle``.
+
+    ``mounts`` are folders of this machine, by their paths below ``/kaggle``.
+    """
 
     root: Path
     home: Path
     temp: Path
+    mounts: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def below(cls, folder: Path, mounts: Mapping[str, str] | None = None) -> Self:
+        """Return the folders of a rehearsal in ``folder``."""
+        return cls(folder / "kaggle", folder / "home", folder / "tmp", mounts or {})
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the rehearsal, which has the others."""
+        return self.root.parent
 
     @property
     def working(self) -> Path:
@@ -43,61 +59,57 @@ class KaggleFolders:
 def make_folders(
     folder: Path, inputs: Path, spec: KaggleSpec | None, place: Place, shown: str
 ) -> KaggleFolders:
-    """Make the folders of a rehearsal in ``folder``, and link the inputs that ``spec`` declares.
+    """Make the folders of a rehearsal in ``folder``; ``spec`` declares which inputs it mounts.
 
     ``shown`` is the name of the folder ``inputs`` in messages, and ``place`` that of the metadata.
 
     Raises:
-        SourceError: a declared source has no folder below ``inputs``; the message names both.
+        SourceError: a declared source has no folder below ``inputs``; the message names all.
     """
     declared = dict(mounts(spec)) if spec else {}
-    for mount, source in declared.items():
-        if not (inputs / mount).is_dir():
-            raise SourceError(
-                f"no inputs for {source!r}: {shown}/{mount} is missing",
-                place=place,
-                hint="Put a small sample of its files there, in the same layout as on Kaggle.",
-            )
+    missing = {mount: source for mount, source in declared.items() if not (inputs / mount).is_dir()}
+    if missing:
+        paths = [f"{shown}/{mount}" for mount in missing]
+        raise SourceError(
+            f"no inputs for {', '.join(map(repr, missing.values()))}: {', '.join(paths)}"
+            f" {'is' if len(paths) == 1 else 'are'} missing",
+            place=place,
+            hint=f"mkdir -p {shlex.join(paths)}  (then put a small sample of its files there, in "
+            "the same layout as on Kaggle)",
+        )
     files.fresh_folder(folder)
-    folders = KaggleFolders(root=folder / "kaggle", home=folder / "home", temp=folder / "tmp")
-    for path in (
-        folders.root / "input",
-        folders.working,
-        folders.root / "temp",
-        folders.home,
-        folders.temp,
-    ):
-        files.fresh_folder(path)
-    for mount in declared:
-        files.link(folders.root / "input" / mount, (inputs / mount).resolve())
-    # The flat links come last: a flat name may equal the name of a folder of mounts.
-    for mount in declared:
-        flat = folders.root / "input" / _flat_name(mount)
-        if not flat.exists():
-            files.link(flat, (inputs / mount).resolve())
+    sources = {f"input/{mount}": str((inputs / mount).resolve()) for mount in declared}
+    folders = KaggleFolders.below(folder, sources)
+    for path in (folders.working, folders.home, folders.temp):
+        files.make_folder(path)
     return folders
 
 
-def clean_environment(folders: KaggleFolders, cache: Path) -> dict[str, str]:
-    """Return the environment of a rehearsed notebook; ``cache`` is kept between rehearsals."""
+def clean_environment() -> dict[str, str]:
+    """Return the variables of this machine that a rehearsed notebook sees."""
     passed = {
         name: value
         for name, value in os.environ.items()
         if name in _PASSED_ON or name.startswith("LC_")
     }
-    # The kernel and its children find the Python that runs nbship first.
-    path = os.pathsep.join([str(Path(sys.executable).parent), passed.get("PATH", os.defpath)])
-    return passed | {
-        "PATH": path,
-        "HOME": str(folders.home),
-        "TMPDIR": str(folders.temp),
-        "IPYTHONDIR": str(folders.home / ".ipython"),
-        "KAGGLE_KERNEL_RUN_TYPE": "Batch",
-        "KAGGLE_WORLD": str(folders.root),
-        "MPLCONFIGDIR": str(cache / "matplotlib"),  # the font cache takes seconds to build
-        "PYTHONPATH": str(Path(shim.__file__).parent),
-        "PYTHONUNBUFFERED": "1",
-    }
+    return passed | {"PYTHONUNBUFFERED": "1"}
+
+
+def keep_fonts(folders: KaggleFolders, cache: Path) -> None:
+    """Keep the list of fonts that matplotlib has made, for the launcher; it may be there."""
+    for file in (folders.home / _MATPLOTLIB).glob(_FONTS):
+        data = None if (cache / file.name).exists() else _small(file)
+        if data is not None:
+            files.write_cache(cache / file.name, data)
+
+
+def _small(file: Path) -> bytes | None:
+    """Return the content of a file that a notebook may have written, None if it is no list."""
+    try:
+        data = None if file.is_symlink() else files.read_bytes(file, most=_MOST_FONTS + 1)
+    except Unreadable:
+        return None
+    return data if data and len(data) <= _MOST_FONTS else None
 
 
 def kernel_arguments(language: Language) -> list[str]:
@@ -106,8 +118,3 @@ def kernel_arguments(language: Language) -> list[str]:
     The folder of the shim is on the kernel's ``PYTHONPATH``.
     """
     return ["--Session.packer=kernel_stacks.pack"] if language == PYTHON else []
-
-
-def _flat_name(mount: str) -> str:
-    kind, *parts = mount.split("/")
-    return parts[1] if kind == "models" else parts[-1]

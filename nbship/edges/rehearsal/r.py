@@ -23,6 +23,11 @@ class Installation:
     program: str
     environment: dict[str, str]
 
+    @property
+    def folders(self) -> list[str]:
+        """The folders that the variables name."""
+        return [path for text in self.environment.values() for path in text.split(os.pathsep)]
+
 
 def for_scripts() -> Installation:
     """Return the R that runs scripts.

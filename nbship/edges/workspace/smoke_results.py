@@ -8,13 +8,8 @@ from nbship.edges.storage import files
 from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import artifacts
 from nbship.model.notebook import SmokeResult
+from nbship.model.target import RUNGS
 from nbship.model.workspace import Workspace
-
-
-def passed(workspace: Workspace, digest: str, name: str) -> bool:
-    """Return whether a rehearsal of exactly this digest has passed, and was not skipped."""
-    result = find(workspace, digest, name)
-    return result is not None and not result.skipped
 
 
 def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
@@ -70,7 +65,8 @@ def _parse(data: bytes) -> SmokeResult | None:
         (result.seconds, int | float),
         (result.skipped, str),
     )
-    return result if all(isinstance(value, kind) for value, kind in kinds) else None
+    is_right = all(isinstance(value, kind) for value, kind in kinds)
+    return result if is_right and result.rung in RUNGS else None
 
 
 def _path(workspace: Workspace, name: str) -> Path:

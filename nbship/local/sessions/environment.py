@@ -12,8 +12,9 @@ import shutil
 import string
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from nbship.local.protocol.quirks import Quirks
 from nbship.local.protocol.validation import now
@@ -26,6 +27,7 @@ from nbship.local.storage.tags import Tags
 
 CONTAINER = "KAGGLE_CONTAINER_NAME"
 REQUEST = "request.json"
+LAUNCHER = "_launch/launcher.py"  # in the folder of the shim
 
 # The kinds of sources: the request's field, and the answer's field for sources that do not exist.
 SOURCES = {
@@ -73,6 +75,7 @@ class SessionFolders:
     database: Database
     tags: Tags
     quirks: Quirks = Quirks()  # noqa: RUF009 - Quirks is frozen
+    bwrap: str = ""  # the path of bubblewrap, "" without a sandbox
 
     @property
     def store(self) -> DatasetStore:
@@ -137,14 +140,19 @@ class SessionFolders:
         for name in ("home", "world/input", "world/working", "world/temp", "world/src"):
             (folder / name).mkdir(parents=True)
         self.state_dir.cache.mkdir(exist_ok=True)
-        for mount in self._mounts(version):
-            _link(folder / "world" / "input" / mount.path, mount.target)
-            _link(folder / "world" / "input" / mount.flat, mount.flat_target)
+        mounts = list(self._mounts(version))
+        if self.shim is None:  # else the launcher does it
+            for mount in mounts:
+                _link(folder / "world" / "input" / mount.path, mount.target)
+                _link(folder / "world" / "input" / mount.flat, mount.flat_target)
         code = folder / (SCRIPT if version.kernel_type == "script" else NOTEBOOK)
         code.write_text(version.text, encoding="utf-8")
         language = version.settings["language"]
         environment = self._environment(version)
         request = Request(folder, version.kernel_type, version.slug, environment, language)
+        if self.shim is not None:
+            launch = self._launch(version, environment, mounts)
+            request = replace(request, launcher=str(self.shim / LAUNCHER), launch=launch)
         fields = {**asdict(request), "folder": str(folder)}
         (folder / REQUEST).write_text(json.dumps(fields), encoding="utf-8")
         return request
@@ -162,19 +170,44 @@ class SessionFolders:
         name = f"kaggle_{random}-{version.session_id}-webtier"
         environment = {
             **machine_environment(os.environ),
-            "HOME": str(folder / "home"),
-            "MPLCONFIGDIR": str(self.state_dir.cache / "matplotlib"),
             "PYTHONUTF8": "1",  # as on Kaggle, independent of the locale
             "KAGGLE_KERNEL_RUN_TYPE": "Batch",
             "KAGGLE_URL_BASE": self.url,
             "KAGGLE_USER_SECRETS_TOKEN": secrets_token(version),
-            "KAGGLE_WORLD": str(folder / "world"),
             CONTAINER: name,
             "TMPDIR": str(Path(tempfile.gettempdir(), name)),  # the runner creates and removes it
         }
-        if self.shim:
-            environment["PYTHONPATH"] = str(self.shim)
+        if self.shim is None:
+            environment |= {
+                "HOME": str(folder / "home"),
+                "MPLCONFIGDIR": str(self.state_dir.cache / "matplotlib"),
+                "KAGGLE_WORLD": str(folder / "world"),
+            }
         return environment
+
+    def _launch(
+        self, version: Version, environment: dict[str, str], mounts: list[Mount]
+    ) -> dict[str, Any]:
+        """Return the request of the launcher, without the program that it starts."""
+        folder = self.state_dir.run_folder(version)
+        targets: dict[str, str] = {}
+        for mount in mounts:  # of two sources with the same name, the first is mounted
+            targets.setdefault(f"input/{mount.path.as_posix()}", str(mount.target.resolve()))
+        jupyter = environment.get("JUPYTER_PATH", "")
+        return {
+            "rung": "sandbox" if self.bwrap else "shim",
+            "bwrap": self.bwrap,
+            "folder": str(folder),
+            "kaggle": str(folder / "world"),
+            "home": str(folder / "home"),
+            "temp": str(folder / "world" / "temp"),
+            "environment": environment,
+            "mounts": targets,
+            "visible": [path for path in jupyter.split(os.pathsep) if path],
+            "hidden": [str(self.state_dir.folder), str(self.inputs)],
+            "network": bool(version.settings["enableInternet"]),
+            "fonts": str(self.state_dir.cache / "matplotlib"),
+        }
 
 
 def machine_environment(environment: Mapping[str, str]) -> dict[str, str]:

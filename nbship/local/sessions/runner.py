@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +29,7 @@ NOTEBOOK = "__notebook__.ipynb"
 RESULTS = "__results__.html"
 WORKING = Path("world", "working")
 SCRIPT = Path("world", "src", "script.py")
+FONTS = "fontlist-*.json"  # matplotlib's lists, below its cache
 WORLD = Path("/kaggle")  # on Kaggle; here a folder of the run, whose path the log does not show
 
 # Kaggle runs a notebook in this way too, which is why a failure's traceback starts in "<string>".
@@ -37,15 +38,20 @@ WORLD = Path("/kaggle")  # on Kaggle; here a folder of the run, whose path the l
 # output that it has already sent to papermill.
 _PAPERMILL = (
     # Excludes rfc3987_syntax, which JupyterLab installs: optional here, and 3 s to import.
-    "import sys; sys.modules['rfc3987_syntax'] = None; import papermill; "
-    "mark, out, err, *arguments = sys.argv[1:]; "
+    "import os, sys; sys.modules['rfc3987_syntax'] = None; import papermill; "
+    "mark, out, err, folder, *arguments = sys.argv[1:]; "
+    "working = os.getcwd(); os.chdir(folder); "
     "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in (out, err)); "
     "papermill.execute_notebook("
-    f"{NOTEBOOK!r}, {NOTEBOOK!r}, cwd={str(WORKING)!r}, progress_bar=False, "
+    f"{NOTEBOOK!r}, {NOTEBOOK!r}, cwd=working, progress_bar=False, "
     "extra_arguments=arguments, iopub_timeout=120, "
     "stdout_file=sys.stdout, stderr_file=sys.stderr, on_cell_executed=lambda **_: "
     "[print(mark, end='', file=pipe, flush=True) for pipe in (sys.stdout, sys.stderr)])"
 )
+_LAUNCH = "launch.json"
+# A program in a sandbox that a signal ended has this exit code, and the number of the signal.
+_SIGNALS, _MOST_SIGNALS = 128, 64
+_MOST_FONTS = 16 << 20  # bytes
 _PROCESS_STDERR = "last-words.txt"  # stderr of papermill, for failures outside any cell
 _HTML = (
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
@@ -59,13 +65,19 @@ _MESSAGE_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The folder, the code's type, the title and the environment of a run."""
+    """The folder, the code's type, the title and the environment of a run.
+
+    ``launcher`` is the program that makes the world, "" if there is none; ``launch`` is its
+    request, without the program to start.
+    """
 
     folder: Path
     kernel_type: str
     title: str
     environment: dict[str, str]
     language: str = "python"
+    launcher: str = ""
+    launch: dict[str, Any] = field(default_factory=dict)
 
 
 class Pipe(NamedTuple):
@@ -161,7 +173,7 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
     try:
         if request.kernel_type == "script":
             return subprocess.Popen(  # noqa: S603 - our own Python; running the script is our task
-                [sys.executable, "-u", str(request.folder / SCRIPT)],
+                _command(request, ["{python}", "-u", "{kaggle}/src/script.py"]),
                 cwd=request.folder / WORKING,
                 env=request.environment,
                 stdin=subprocess.DEVNULL,
@@ -169,12 +181,14 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
                 stderr=writers[1],
             )
         # The module is in the folder of the shim.
-        is_packed = request.language == "python" and "PYTHONPATH" in request.environment
+        is_packed = request.language == "python" and request.launcher
         arguments = ["--Session.packer=kernel_messages.pack"] if is_packed else []
+        names = [mark, *map(str, writers), "{folder}", *arguments]
+        argv = [sys.executable, "-c", _PAPERMILL, *names]
         with (request.folder / _PROCESS_STDERR).open("wb") as process_stderr:
             return subprocess.Popen(  # noqa: S603 - our own Python; the notebook is data to it
-                [sys.executable, "-c", _PAPERMILL, mark, *map(str, writers), *arguments],
-                cwd=request.folder,
+                _command(request, argv),
+                cwd=request.folder / WORKING,
                 env=request.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -184,6 +198,24 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
     finally:
         for writer in writers:
             os.close(writer)
+
+
+def _command(request: Request, argv: list[str]) -> list[str]:
+    """Return the command line that starts a program, with the launcher if there is one.
+
+    Side effects: writes the request of the launcher.
+    """
+    if request.launcher:
+        path = request.folder / _LAUNCH
+        path.write_text(json.dumps({**request.launch, "argv": argv}), encoding="utf-8")
+        return [sys.executable, "-I", request.launcher, str(path)]
+    places = {
+        "{folder}": str(request.folder), "{kaggle}": str(request.folder / "world"),
+        "{python}": sys.executable,
+    }  # fmt: skip
+    for name, seen in places.items():
+        argv = [text.replace(name, seen) for text in argv]
+    return argv
 
 
 def _follow(
@@ -245,8 +277,9 @@ def _failure(request: Request, code: int, log: SessionLog) -> str:
         if error is None:  # the process itself failed: its kernel crashed, for example
             error = log.last_error
             log.feed("stderr", (request.folder / _PROCESS_STDERR).read_bytes()[-_CHUNK:])
-    if not error and code < 0:
-        error = f"The session's process was ended by signal {-code}."
+    number = -code if code < 0 else code - _SIGNALS
+    if not error and 0 < number <= _MOST_SIGNALS:
+        error = f"The session's process was ended by signal {number}."
     error = error or log.last_error or f"The session's process ended with exit code {code}."
     return error.replace(str(request.folder / "world"), str(WORLD))[:_MESSAGE_LENGTH]
 
@@ -263,9 +296,21 @@ def _cell_error(notebook: Path) -> str | None:
     return None
 
 
+def _keep_fonts(request: Request) -> None:
+    """Keep the lists of fonts that matplotlib has made for later runs; it takes seconds to."""
+    cache = Path(request.launch.get("fonts", request.folder))
+    for file in (request.folder / "home" / ".cache" / "matplotlib").glob(FONTS):
+        kept, is_file = cache / file.name, file.is_file() and not file.is_symlink()
+        if is_file and not kept.exists() and file.stat().st_size <= _MOST_FONTS:
+            cache.mkdir(parents=True, exist_ok=True)
+            part = kept.with_name(f".{kept.name}-{os.getpid()}")
+            shutil.copyfile(file, part)
+            part.replace(kept)
+
+
 def _remove_temporary(folder: Path) -> None:
     """Delete the folders that a session no longer needs."""
-    for leftover in (folder / "home", folder / "world" / "temp"):
+    for leftover in (folder / "home", folder / "layer", folder / "world" / "temp"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
@@ -278,6 +323,8 @@ def main(arguments: list[str]) -> int:
         failure = run_session(request, sys.stdin.fileno())
     except OSError as error:
         failure = f"{type(error).__name__}: {error}"
+    with contextlib.suppress(OSError):
+        _keep_fonts(request)
     _remove_temporary(request.folder)
     sys.stdout.write(json.dumps({"failureMessage": failure}) + "\n")
     return 0

@@ -36,7 +36,9 @@ def mount(
     if os.path.lexists(real) and not _is_empty(real):
         raise ValueError(f"The mount point {mountpoint} is no empty folder")
     os.makedirs(os.path.dirname(real), exist_ok=True)
-    os.rename(_kept(), real)
+    if os.path.lexists(real):
+        os.rmdir(real)
+    shutil.move(_kept(), real)  # the sandbox mounts both folders: a rename would fail
     _mounted[mountpoint] = real
     print(f"Mounted at {mountpoint}")
 
@@ -45,7 +47,7 @@ def flush_and_unmount(timeout_ms: int = 86_400_000) -> None:
     """Take the folder away; the next mount brings its files back."""
     while _mounted:
         _, real = _mounted.popitem()
-        os.rename(real, facts.read()["drive"])
+        shutil.move(real, facts.read()["drive"])
         os.mkdir(real)
 
 
@@ -58,7 +60,10 @@ def _inside(mountpoint: str) -> str:
         ValueError: the folder of this machine has files, or a link leads there.
     """
     world = facts.read()["world"]
-    path: str = sitecustomize.WORLD.translate(os.path.abspath(os.path.expanduser(mountpoint)))
+    plain = os.path.abspath(os.path.expanduser(mountpoint))
+    if sitecustomize.WORLD is None:  # in the sandbox nothing is this machine's
+        return os.path.realpath(plain)
+    path: str = sitecustomize.WORLD.translate(plain)
     folder, name = os.path.split(path)
     real = os.path.join(os.path.realpath(folder), name)
     if _is_in(real, os.path.realpath(world)):

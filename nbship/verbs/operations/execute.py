@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbship
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.failure.world import as_there
 from nbship.core.run.rehearsal_result import RehearsalResult, has_passed, read_result
@@ -17,7 +18,8 @@ from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
 from nbship.edges.process.supervision import run_supervised
-from nbship.edges.rehearsal import colab, kaggle_layout, r
+from nbship.edges.rehearsal import colab, isolation, kaggle_layout, r
+from nbship.edges.rehearsal.isolation import Isolation, Program
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files
 from nbship.errors import RehearsalStalled, SmokeError, Unreadable, WorkspaceError
@@ -27,13 +29,23 @@ from nbship.model.workspace import Context
 from nbship.sanitize import readable
 from nbship.verbs.operations.explain_rehearsal import RehearsalEnd, explain_notebook, explain_script
 
+# papermill runs in the Python of nbship, from wherever nbship is; the kernel in that of the layer.
+_PAPERMILL = (
+    sys.executable,
+    "-c",
+    (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+        "from nbship.edges.rehearsal import papermill; papermill.run()"
+    ),
+    str(Path(nbship.__file__).resolve().parents[1]),
+)
 _OWN_END = 1.0  # seconds after the timeout in which the watchdog ends the run and says why
 _MOST_EXECUTED = 1 << 27  # bytes of an executed notebook that is read to explain a failure
 _MOST_LINES = 20_000  # of a script's output: in the last ones, its failure is looked for
 
 
-def execute(context: Context, built: Built, folders: KaggleFolders) -> None:
-    """Run a notebook with papermill, or a script as a program.
+def execute(context: Context, built: Built, folders: KaggleFolders, isolation: Isolation) -> None:
+    """Run a notebook with papermill, or a script as a program, as far apart as ``isolation`` says.
 
     Side effects: runs the artifact's code; writes files in the folder of the rehearsal.
 
@@ -42,19 +54,47 @@ def execute(context: Context, built: Built, folders: KaggleFolders) -> None:
         SmokeError: the artifact failed, or took longer than its timeout.
         WorkspaceError: the artifact's language is not installed on this machine.
     """
+    world = _World(context, built, folders, isolation)
     run = _run_script if built.is_script else _run_notebook
-    run(context, built, folders)
+    try:
+        run(world)
+    finally:
+        cache = context.workspace.path(context.workspace.layout.font_cache)
+        kaggle_layout.keep_fonts(folders, cache)
 
 
-def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> None:
-    artifact, folder, mark = built.artifact, folders.root.parent, secrets.token_hex()
-    _, environment = _interpreter(context, built, folders)
+@dataclass(frozen=True, slots=True)
+class _World:
+    """A rehearsal: the artifact, and the folders of this machine that it sees."""
+
+    context: Context
+    built: Built
+    folders: KaggleFolders
+    isolation: Isolation
+
+    @property
+    def seen(self) -> Path:
+        """The folder of the rehearsal, as the notebook sees it."""
+        return isolation.seen(self.isolation, self.folders)[0]
+
+    @property
+    def working(self) -> Path:
+        """The working folder, as the notebook sees it."""
+        if self.isolation.rung == "sandbox" and self.built.spec.colab is not None:
+            return Path("/content")
+        return isolation.seen(self.isolation, self.folders)[1] / "working"
+
+
+def _run_notebook(world: _World) -> None:
+    context, built, folders = world.context, world.built, world.folders
+    artifact, folder, mark = built.artifact, folders.folder, secrets.token_hex()
+    seen = world.seen
     files.write_file(folder / artifact.code_file, artifact.text.encode())
     request = {
-        "notebook": str(folder / artifact.code_file),
-        "executed": str(folder / EXECUTED),
+        "notebook": str(seen / artifact.code_file),
+        "executed": str(seen / EXECUTED),
         "parameters": dict(built.spec.smoke.parameters),
-        "cwd": str(folders.working),
+        "cwd": str(world.working),
         "kernel_arguments": _kernel_arguments(built),
         "ends_at": clock.seconds() + built.spec.smoke.timeout,
         "mark": mark,
@@ -63,11 +103,11 @@ def _run_notebook(context: Context, built: Built, folders: KaggleFolders) -> Non
     tail = Tail(BEFORE)
     with files.writing_lines(folder / LOG) as write:
         ended = run_supervised(
-            [sys.executable, "-m", "nbship.edges.rehearsal.papermill", f"{folder}/request.json"],
-            cwd=folders.working,
-            env=environment,
+            _launch(world, [*_PAPERMILL, f"{seen}/request.json"]),
+            cwd=folder,
+            env=kaggle_layout.clean_environment(),
             timeout=built.spec.smoke.timeout + _OWN_END,
-            on_line=_shown(_Screen(context, built, folders, tail, write, mark)),
+            on_line=_shown(_Screen(world, tail, write, mark)),
             errors=folder / "errors.txt",
             has_result=True,
         )
@@ -117,25 +157,26 @@ def _may_be_repeated(built: Built, result: RehearsalResult | None) -> bool:
     return end == "start" or (end == "lost" and not reaches_out)
 
 
-def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
+def _run_script(world: _World) -> None:
     """Run a script as Kaggle does: as ``src/script.py`` or ``.R``, with no file beside it."""
+    context, built, folders = world.context, world.built, world.folders
     artifact = built.artifact
-    script = folders.root / "src" / f"script{language_of(artifact.code_file).suffix}"
-    program, environment = _interpreter(context, built, folders)
-    files.write_file(script, artifact.text.encode())
+    script = f"src/script{language_of(artifact.code_file).suffix}"
+    files.write_file(folders.root / script, artifact.text.encode())
+    is_r = language_of(built.source) == R
+    program = _r(world).program if is_r else "{python}"
     tail = Tail(_MOST_LINES)
-    with files.writing_lines(folders.root.parent / LOG) as write:
+    with files.writing_lines(folders.folder / LOG) as write:
         ended = run_supervised(
-            [program, str(script)],
-            cwd=folders.working,
-            env=environment,
+            _launch(world, [program, f"{{kaggle}}/{script}"]),
+            cwd=folders.folder,
+            env=kaggle_layout.clean_environment(),
             timeout=built.spec.smoke.timeout,
-            on_line=_shown(_Screen(context, built, folders, tail, write)),
+            on_line=_shown(_Screen(world, tail, write)),
             errors=None,
         )
     if ended.code != 0:
-        folder = folders.root.parent
-        end = RehearsalEnd(folder, ended.code, tail.lines, LOG, ended.lost)
+        end = RehearsalEnd(folders.folder, ended.code, tail.lines, LOG, ended.lost)
         raise explain_script(context.workspace, built, end)
 
 
@@ -143,9 +184,7 @@ def _run_script(context: Context, built: Built, folders: KaggleFolders) -> None:
 class _Screen:
     """What becomes of the output: shown, kept and written to the log, but for lines of ``mark``."""
 
-    context: Context
-    built: Built
-    folders: KaggleFolders
+    world: _World
     tail: Tail
     write: Callable[[str], None]
     mark: str = ""  # before the number of the cell that begins; "" in the output of a script
@@ -153,8 +192,8 @@ class _Screen:
 
 def _shown(screen: _Screen) -> Callable[[str], None]:
     """Return the function that shows a line of the output, with its paths as on Kaggle or Colab."""
-    world, is_colab = str(screen.folders.root), screen.built.spec.colab is not None
-    report, mark = screen.context.report, screen.mark
+    world, is_colab = str(screen.world.folders.root), screen.world.built.spec.colab is not None
+    report, mark = screen.world.context.report, screen.mark
 
     def show(line: str) -> None:
         if mark and line.startswith(mark):
@@ -168,18 +207,40 @@ def _shown(screen: _Screen) -> Callable[[str], None]:
     return show
 
 
-def _interpreter(
-    context: Context, built: Built, folders: KaggleFolders
-) -> tuple[str, dict[str, str]]:
-    """Return the program that runs a script, and the environment variables of the rehearsal."""
-    workspace = context.workspace
-    environment = kaggle_layout.clean_environment(folders, workspace.path(workspace.layout.cache))
+def _launch(world: _World, argv: list[str]) -> list[str]:
+    """Return the command line that starts a program in the world of the rehearsal.
+
+    On Kaggle the notebook has the network only if it asks for it. Nothing of the workspace is
+    there, but for a local helper, which may read it.
+    """
+    built, workspace = world.built, world.context.workspace
+    environment, visible, hidden = kaggle_layout.clean_environment(), [], [str(workspace.root)]
     if built.spec.colab is not None:
-        environment = colab.as_on_colab(environment, folders, workspace, built.spec.smoke.userdata)
-    if language_of(built.source) != R:
-        return sys.executable, environment
+        seen = world.seen, world.working
+        userdata = built.spec.smoke.userdata
+        environment = colab.as_on_colab(environment, world.folders, workspace, userdata, seen)
+        visible = [str(workspace.inputs / "colab")]
+    elif built.spec.kaggle is None:
+        visible, hidden = [str(workspace.root)], []
+    if language_of(built.source) == R:
+        installed = _r(world)
+        environment |= installed.environment
+        visible += installed.folders
+    kaggle = built.spec.kaggle
+    program = Program(
+        argv,
+        environment,
+        visible,
+        hidden,
+        network=kaggle is None or kaggle.enable_internet,
+        is_colab=built.spec.colab is not None,
+        fonts=workspace.path(workspace.layout.font_cache),
+    )
+    return isolation.command(world.isolation, world.folders, program)
+
+
+def _r(world: _World) -> r.Installation:
     try:
-        installed = r.for_scripts() if built.is_script else r.for_notebooks()
+        return r.for_scripts() if world.built.is_script else r.for_notebooks()
     except WorkspaceError as error:
-        raise error.with_changes(place=Place(built.source)) from None
-    return installed.program, environment | installed.environment
+        raise error.with_changes(place=Place(world.built.source)) from None

@@ -49,7 +49,7 @@ def push_version(context: Context, name: str, connection: Connection, options: P
         if plan.rehearses:
             _rehearse(context, name)
             plan = _confirmed(plan, _facts(context, built, connection, options))
-        elif plan.facts.is_smoked and not plan.facts.skip:
+        elif plan.facts.smoked and not plan.facts.skip:
             context.report.step("smoke", name, "this artifact has passed before", "passed")
         for text in plan.notices:
             context.report.notice(text)
@@ -122,7 +122,7 @@ def _facts(
     """Gather the facts that the guards need. Sends two requests to the server."""
     kernel, artifact, remote = _kernel(built, connection), built.artifact, connection.remote
     status = remote.status(kernel)
-    passed = smoke_results.passed(context.workspace, artifact.digest, artifact.name)
+    result = smoke_results.find(context.workspace, artifact.digest, artifact.name)
     return PushFacts(
         name=artifact.name,
         target=connection.target,
@@ -131,7 +131,7 @@ def _facts(
         git=repository.state_of(context.workspace.root, built.inputs),
         status=status,
         base_version=latest_version(remote, kernel, was_there=status is not None),
-        is_smoked=passed,
+        smoked=None if result is None or result.skipped else result.rung,
         runs=not options.no_run,
         skip=built.spec.smoke.skip,
     )

@@ -7,9 +7,10 @@ from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
-from nbship.edges.rehearsal import kaggle_layout, packages
+from nbship.edges.rehearsal import isolation, kaggle_layout, packages
+from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
-from nbship.edges.storage import locks
+from nbship.edges.storage import files, locks
 from nbship.edges.workspace.smoke_results import save
 from nbship.errors import RehearsalStalled, SourceError
 from nbship.model.layout import LOG
@@ -17,6 +18,8 @@ from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.execute import execute
+
+_MOST_LEFT_OUT = 1 << 16  # bytes of the list of what the shim has left out
 
 
 def rehearse(context: Context, name: str) -> SmokeResult:
@@ -46,7 +49,7 @@ def report_passed(context: Context, name: str, result: SmokeResult) -> None:
     context.report.step(
         "smoke",
         name,
-        f"passed in {result.seconds:g} s",
+        f"passed in {result.seconds:g} s ({result.rung})",
         "passed",
         file=context.workspace.layout.executed(name, is_script=is_script),
     )
@@ -58,24 +61,34 @@ def _rehearse(context: Context, built: Built) -> SmokeResult:
     place = Place(built.source, spec.smoke_line)
     language = language_of(built.source).name
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
+    found = isolation.find(workspace)
     began = clock.seconds()
     try:
-        _execute(context, built)
+        _execute(context, built, found)
     except RehearsalStalled as error:
         context.report.notice(f"{error}; the rehearsal is repeated once")
         began = clock.seconds()
-        _execute(context, built)
+        _execute(context, built, found)
+    _tell_what_is_left_out(context, artifact.name)
     seconds = round(clock.seconds() - began, 1)
-    result = SmokeResult(artifact.digest, spec.smoke.given, seconds)
+    result = SmokeResult(artifact.digest, spec.smoke.given, seconds, rung=found.rung)
     save(workspace, artifact.name, result)
     return result
 
 
-def _execute(context: Context, built: Built) -> None:
+def _tell_what_is_left_out(context: Context, name: str) -> None:
+    """Say what the shim has left out of the samples: links out of them, pipes and devices."""
+    folder = context.workspace.path(context.workspace.layout.rehearsal(name))
+    text = (files.read_bytes(folder / LEFT_OUT, most=_MOST_LEFT_OUT) or b"").decode()
+    for line in text.splitlines():
+        context.report.notice(f"not in the rehearsal: {line}")
+
+
+def _execute(context: Context, built: Built, found: Isolation) -> None:
     workspace, name = context.workspace, built.artifact.name
     log = f"{workspace.layout.rehearsal(name)}/{LOG}"
     with context.report.working("smoke", name, log=log):
-        execute(context, built, _folders(workspace, built))
+        execute(context, built, _folders(workspace, built), found)
 
 
 def _folders(workspace: Workspace, built: Built) -> KaggleFolders:

@@ -1,7 +1,6 @@
 """The Kaggle-shaped folders of a rehearsal: mounts, other folders, and a clean environment."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Workspace
+from nbship.shim._launch import launcher
 
 PLACE = Place("src_py/tiny.py", 5)
 Write = Callable[[str, str | bytes], Path]
@@ -36,8 +36,13 @@ def make(workspace: Workspace, spec: KaggleSpec | None) -> KaggleFolders:
     )
 
 
-def mounts(world: KaggleFolders) -> dict[str, str]:
-    """Return the target of every link below the inputs, by its path."""
+def mounts(world: KaggleFolders, rung: str = "shim") -> dict[str, str]:
+    """Let the launcher make the world; return the target of every link below the inputs."""
+    request = launcher.Request(
+        rung, str(world.folder), str(world.root), str(world.home), str(world.temp), [], {},
+        dict(world.mounts), [], [],
+    )  # fmt: skip
+    launcher.make_world(request)
     top = world.root / "input"
     return {
         path.relative_to(top).as_posix(): path.readlink().as_posix()
@@ -49,7 +54,7 @@ def mounts(world: KaggleFolders) -> dict[str, str]:
 def test_a_notebook_without_metadata_has_an_empty_world(workspace: Workspace) -> None:
     world = make(workspace, None)
     assert mounts(world) == {}
-    for folder in (world.working, world.home, world.temp, world.root / "temp"):
+    for folder in (world.working, world.home, world.temp):
         assert list(folder.iterdir()) == []
     assert world.working == state(workspace) / "world/kaggle/working"
 
@@ -83,15 +88,20 @@ def test_every_kind_of_source_is_mounted_in_both_layouts(
         ),
     )
     inputs = workspace.inputs.resolve().as_posix()
+    assert dict(world.mounts) == {
+        f"input/{mount}": f"{inputs}/{mount}"
+        for mount in (
+            "datasets/awa/voices",
+            "competitions/titanic",
+            "notebooks/awa/upstream",
+            "models/google/gemma/py/2b/1",
+        )
+    }
     assert mounts(world) == {
-        "datasets/awa/voices": f"{inputs}/datasets/awa/voices",
-        "voices": f"{inputs}/datasets/awa/voices",
-        "competitions/titanic": f"{inputs}/competitions/titanic",
-        "titanic": f"{inputs}/competitions/titanic",
-        "notebooks/awa/upstream": f"{inputs}/notebooks/awa/upstream",
-        "upstream": f"{inputs}/notebooks/awa/upstream",
-        "models/google/gemma/py/2b/1": f"{inputs}/models/google/gemma/py/2b/1",
-        "gemma": f"{inputs}/models/google/gemma/py/2b/1",
+        "voices": "datasets/awa/voices",
+        "titanic": "competitions/titanic",
+        "upstream": "notebooks/awa/upstream",
+        "gemma": "models/google/gemma",
     }
 
 
@@ -115,6 +125,7 @@ def test_no_mount_is_made_inside_another(
     write(f"inputs/{first}/b.txt", "")
     before = sorted(workspace.inputs.rglob("*"))
     world = make(workspace, spec(**sources))
+    mounts(world)
     assert sorted(workspace.inputs.rglob("*")) == before
     assert (world.root / "input" / first / "b.txt").exists()
     assert (world.root / "input/datasets" / name / "a.txt").exists()
@@ -124,8 +135,8 @@ def test_of_two_with_one_flat_name_the_first_has_it(workspace: Workspace, write:
     write("inputs/datasets/awa/voices/a.txt", "")
     write("inputs/datasets/bob/voices/b.txt", "")
     world = make(workspace, spec(dataset_sources=("bob/voices", "awa/voices")))
-    assert mounts(world)["voices"].endswith("datasets/bob/voices")
-    assert len(mounts(world)) == 3
+    assert mounts(world) == {"voices": "datasets/bob/voices"}
+    assert (world.root / "input/datasets/awa/voices/a.txt").exists()
 
 
 @pytest.mark.parametrize("kind", ["nothing", "file"])
@@ -140,10 +151,18 @@ def test_a_source_without_a_folder_is_named_before_anything_is_made(
         "src_py/tiny.py:5: no inputs for 'awa/voices/7': tests/inputs/datasets/awa/voices"
         " is missing"
     )
+    assert error.value.hint.startswith("mkdir -p tests/inputs/datasets/awa/voices  (")
     assert not state(workspace).exists()
 
 
-def test_the_environment_is_clean(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_sources_without_a_folder_are_named_at_once(workspace: Workspace) -> None:
+    with pytest.raises(SourceError) as error:
+        make(workspace, spec(dataset_sources=("awa/a", "awa/b")))
+    folders = "tests/inputs/datasets/awa/a, tests/inputs/datasets/awa/b"
+    assert f"no inputs for 'awa/a', 'awa/b': {folders} are missing" in str(error.value)
+
+
+def test_the_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         monkeypatch.delenv(name)
     given = {
@@ -161,25 +180,26 @@ def test_the_environment_is_clean(workspace: Workspace, monkeypatch: pytest.Monk
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    world = KaggleFolders(
-        state(workspace) / "kaggle",
-        state(workspace) / "home",
-        state(workspace) / "tmp",
-    )
-    env = kaggle_layout.clean_environment(world, state(workspace) / "cache")
-    assert {name: env.pop(name) for name in ("LANG", "LC_TIME", "TZ", "HOME", "TMPDIR")} == {
+    assert kaggle_layout.clean_environment() == {
         "LANG": "wo_SN.UTF-8",
         "LC_TIME": "C",
+        "PATH": "/opt/bin",
         "TZ": "UTC",
-        "HOME": str(world.home),
-        "TMPDIR": str(world.temp),
-    }
-    assert env.pop("PATH") == f"{Path(sys.executable).parent}:/opt/bin"
-    assert (Path(env.pop("PYTHONPATH")) / "sitecustomize.py").is_file()
-    assert env == {
-        "IPYTHONDIR": str(world.home / ".ipython"),
-        "KAGGLE_KERNEL_RUN_TYPE": "Batch",
-        "KAGGLE_WORLD": str(world.root),
-        "MPLCONFIGDIR": str(state(workspace) / "cache/matplotlib"),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def test_the_list_of_fonts_is_kept_once_and_is_no_link(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    world, cache = make(workspace, None), tmp_path / "cache"
+    made = world.home / ".cache/matplotlib/fontlist-v390.json"
+    made.parent.mkdir(parents=True)
+    (tmp_path / "secret").write_text("outside")
+    (made.parent / "fontlist-link.json").symlink_to(tmp_path / "secret")
+    (made.parent / "fontlist-folder.json").mkdir()
+    made.write_text("[]")
+    kaggle_layout.keep_fonts(world, cache)
+    made.write_text("[changed]")
+    kaggle_layout.keep_fonts(world, cache)
+    assert [(file.name, file.read_text()) for file in cache.iterdir()] == [(made.name, "[]")]

@@ -20,7 +20,7 @@ from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
-from nbship.model.target import BUILT_IN, Target
+from nbship.model.target import BUILT_IN, RUNGS, Rung, Target
 
 CLEAN = GitState("c0ffee")
 FLAGS = ("--allow-dirty", "--allow-running", "--allow-unsmoked")
@@ -33,7 +33,7 @@ def facts(
     target: str = "main",
     git: GitState = CLEAN,
     status: RunStatus | None = None,
-    is_smoked: bool = True,
+    smoked: Rung | None = "shim",
 ) -> PushFacts:
     return PushFacts(
         name,
@@ -43,7 +43,7 @@ def facts(
         git,
         status,
         3,
-        is_smoked,
+        smoked,
     )
 
 
@@ -58,7 +58,7 @@ def test_every_violated_guard_refuses_unless_its_own_flag_is_given(
         target=target,
         git=GitState("c0ffee", ("src_py/a.py",) if dirty else ()),
         status=RunStatus("running" if running else "complete"),
-        is_smoked=not unsmoked,
+        smoked=None if unsmoked else "shim",
     )
 
     standing, notices = ask_guards(
@@ -109,7 +109,7 @@ def test_a_kernel_that_never_ran_is_free() -> None:
 
 
 def test_an_artifact_that_was_not_rehearsed_is_named_by_its_digest() -> None:
-    (refusal,), _ = ask_guards(facts(is_smoked=False), PushOptions())
+    (refusal,), _ = ask_guards(facts(smoked=None), PushOptions())
     assert refusal.objection.message == "no rehearsal of the artifact 0123456789ab has passed"
     assert refusal.objection.hint == "Rehearse it: doit smoke:trainer"
 
@@ -127,7 +127,7 @@ def test_what_was_overridden_is_still_told() -> None:
 
 
 def test_only_the_guards_given_are_asked() -> None:
-    assert ask_guards(facts(is_smoked=False), PushOptions(), guards=()) == ((), ())
+    assert ask_guards(facts(smoked=None), PushOptions(), guards=()) == ((), ())
 
 
 def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
@@ -146,7 +146,7 @@ def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
             "Commit first, so that git has what runs.",
         ),
         (facts(status=RunStatus("queued")), "--allow-running", "Wait for it: doit watch:trainer"),
-        (facts(is_smoked=False), "--allow-unsmoked", "Rehearse it: doit smoke:trainer"),
+        (facts(smoked=None), "--allow-unsmoked", "Rehearse it: doit smoke:trainer"),
     ],
 )
 def test_a_refusal_says_what_to_do(asked: PushFacts, flag: str, hint: str) -> None:
@@ -160,14 +160,28 @@ def test_the_hint_names_the_target_where_it_is_not_the_default() -> None:
 
 
 def test_a_target_that_needs_no_rehearsal_has_none_asked_for() -> None:
-    quick = replace(facts(is_smoked=False), target=Target("dev", rehearsal=False))
+    quick = replace(facts(smoked=None), target=Target("dev", rehearsal=False))
     assert ask_guards(quick, PushOptions()) == ((), ())
     assert not make_plan(quick, PushOptions()).rehearses
 
 
-@pytest.mark.parametrize("is_smoked", BOOLS)
-def test_a_notebook_whose_rehearsal_is_skipped_has_passed_none(*, is_smoked: bool) -> None:
-    skipped = replace(facts(is_smoked=is_smoked), skip="needs a TPU")
+def test_a_target_that_asks_for_the_sandbox_refuses_less() -> None:
+    strict = replace(facts(smoked="shim"), target=Target("lab", rehearsal="sandbox"))
+    (refusal,), _ = ask_guards(strict, PushOptions())
+    assert refusal.objection.message == (
+        "target 'lab' asks for a rehearsal in the sandbox, and that of the artifact 0123456789ab "
+        "was in the shim"
+    )
+    assert "nbship doctor" in refusal.objection.hint
+    assert make_plan(strict, PushOptions()).rehearses
+    assert ask_guards(replace(strict, smoked="sandbox"), PushOptions()) == ((), ())
+    (refusal,), _ = ask_guards(replace(strict, smoked=None), PushOptions())
+    assert refusal.objection.message.startswith("no rehearsal of the artifact")
+
+
+@pytest.mark.parametrize("smoked", [None, *RUNGS])
+def test_a_notebook_whose_rehearsal_is_skipped_has_passed_none(smoked: Rung | None) -> None:
+    skipped = replace(facts(smoked=smoked), skip="needs a TPU")
     (refusal,), notices = ask_guards(skipped, PushOptions())
     assert refusal.objection.message == "its rehearsal is skipped: needs a TPU"
     hint = "Remove skip from [tool.nbship.smoke] of its header, and rehearse it."
@@ -228,7 +242,7 @@ def test_waiting_and_saving_alone_are_asked_for_by_name() -> None:
 
 @pytest.mark.parametrize("name", ["tts/my model", "Ɓalli", "a+b@c-d.e"])
 def test_a_shell_reads_the_commands_of_a_hint_as_they_are_meant(name: str) -> None:
-    given = facts(name=name, target="local", status=RunStatus("running"), is_smoked=False)
+    given = facts(name=name, target="local", status=RunStatus("running"), smoked=None)
     refusals, _ = ask_guards(given, PushOptions())
     commands = [shlex.split(each.objection.hint.partition(": ")[2]) for each in refusals]
     assert commands == [["doit", f"watch:{name}", "-t", "local"], ["doit", f"smoke:{name}"]]

@@ -11,7 +11,7 @@ from nbship.core.push.plan import ask_guards, broken_precondition, make_plan
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
-from nbship.model.target import BUILT_IN, Target
+from nbship.model.target import BUILT_IN, RUNGS, Rung, Target
 
 FACTS = PushFacts(
     name="trainer",
@@ -21,7 +21,7 @@ FACTS = PushFacts(
     git=GitState("c0ffee"),
     status=None,
     base_version=3,
-    is_smoked=True,
+    smoked="shim",
 )
 STATES: tuple[RunState, ...] = ("queued", "running", "complete", "error")
 MODES = st.sampled_from(("refuse", "warn"))
@@ -29,7 +29,7 @@ TARGETS = st.builds(
     Target,
     name=st.sampled_from(("main", "dev")),
     remote=st.sampled_from(("kaggle", "local")),
-    rehearsal=st.booleans(),
+    rehearsal=st.sampled_from((False, True, *RUNGS)),
     guards=st.dictionaries(st.sampled_from([guard.name for guard in GUARDS]), MODES),
 )
 ANY_FACTS = st.builds(
@@ -41,7 +41,7 @@ ANY_FACTS = st.builds(
     git=st.builds(GitState, st.sampled_from((None, "c0ffee")), st.sampled_from(((), ("a.py",)))),
     status=st.none() | st.builds(RunStatus, st.sampled_from(STATES)),
     base_version=st.integers(0, 5),
-    is_smoked=st.booleans(),
+    smoked=st.sampled_from((None, *RUNGS)),
     runs=st.booleans(),
     skip=st.sampled_from(("", "needs a TPU")),
 )
@@ -61,7 +61,7 @@ def test_a_plan_that_rehearses_is_never_refused_for_the_missing_rehearsal(
     names = {refusal.guard.name for refusal in plan.refusals}
     if plan.rehearses:
         assert SMOKED.name not in names
-        assert not facts.is_smoked
+        assert not facts.target.accepts(facts.smoked)
         assert not facts.skip
         assert facts.target.rehearsal
     assert (plan.facts, plan.options, plan.overrides) == (facts, options, options.overrides)
@@ -73,7 +73,7 @@ def test_after_a_passed_rehearsal_only_the_other_guards_refuse(
 ) -> None:
     """The plan of the facts after the rehearsal has the refusals of the plan before it."""
     before = make_plan(facts, options)
-    after = make_plan(replace(facts, is_smoked=True), options)
+    after = make_plan(replace(facts, smoked="sandbox"), options)
     assert not after.rehearses
     if before.rehearses:
         assert (before.refusals, before.notices) == (after.refusals, after.notices)
@@ -94,7 +94,8 @@ def test_a_plan_without_a_rehearsal_asks_every_guard(
 def test_a_plan_rehearses_bytes_that_need_a_rehearsal_and_have_none(
     overrides: tuple[str, ...], *, is_smoked: bool, rehearsal: bool
 ) -> None:
-    facts = replace(FACTS, is_smoked=is_smoked, target=Target("t", rehearsal=rehearsal))
+    smoked: Rung | None = "shim" if is_smoked else None
+    facts = replace(FACTS, smoked=smoked, target=Target("t", rehearsal=rehearsal))
     plan = make_plan(facts, PushOptions(overrides))
     needs_rehearsal = rehearsal and not is_smoked
     is_overridden = "--allow-unsmoked" in overrides
@@ -105,7 +106,7 @@ def test_a_plan_rehearses_bytes_that_need_a_rehearsal_and_have_none(
 
 
 def test_the_other_guards_refuse_before_the_rehearsal() -> None:
-    plan = make_plan(replace(FACTS, is_smoked=False, git=GitState(None)), PushOptions())
+    plan = make_plan(replace(FACTS, smoked=None, git=GitState(None)), PushOptions())
     assert plan.rehearses
     assert [refusal.guard.flag for refusal in plan.refusals] == ["--allow-dirty"]
 
@@ -128,6 +129,6 @@ def test_another_version_on_the_server_breaks_the_precondition(
     version: int, *, is_broken: bool
 ) -> None:
     plan = make_plan(FACTS, PushOptions())
-    now = replace(FACTS, base_version=version, is_smoked=False, git=GitState(None))
+    now = replace(FACTS, base_version=version, smoked=None, git=GitState(None))
     message = f"awa/trainer has version {version} now, and had version 3 when the push began"
     assert broken_precondition(plan, now) == (message if is_broken else "")

@@ -16,7 +16,7 @@ from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.edges.git import clone
 from nbship.edges.kaggle import credentials
-from nbship.edges.rehearsal import kernelspecs
+from nbship.edges.rehearsal import isolation, kernelspecs
 from nbship.edges.storage import files
 from nbship.edges.workspace import artifacts, journal, sources
 from nbship.errors import SourceError, WorkspaceError
@@ -48,6 +48,7 @@ def examine(workspace: Workspace) -> CloneFacts:
             (name for name in jupytext_config.OTHER_FILES if (root / name).is_file()), None
         ),
         kernels=kernelspecs.kernels(),
+        machine=isolation.machine(workspace),
         stale=tuple(artifacts.stale_folders(workspace, catalogue, left_out)),
         tasks=_text(root / task_file.FILE),
         **_kaggle_facts(workspace, catalogue),

@@ -1,0 +1,1 @@
+"""What starts a program in the world of a rehearsal: stand-alone programs, not for notebooks."""

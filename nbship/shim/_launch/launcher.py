@@ -1,0 +1,352 @@
+"""The launcher: a program that starts another one in a world that is laid out as on Kaggle.
+
+``python -I launcher.py REQUEST.json``. The rehearsal and the local Kaggle start it by its path, so
+that both have the same world; it imports the standard library only. It makes the folders of the
+world and a layer: a virtual environment over the one that runs it, for the notebook's own
+packages. Then it becomes the program. In the rung ``sandbox`` bubblewrap gives the program
+``/kaggle``, a root of its own that cannot be changed, and no process and no network above it; in
+the rung ``shim`` the file sitecustomize.py, one folder up, translates paths below ``/kaggle``.
+
+In the request's ``argv`` and ``environment``, ``{folder}`` is the folder of the run, ``{kaggle}``
+that of Kaggle and ``{python}`` the Python of the layer, as the program sees them.
+
+Side effects: makes folders, files and links below the request's folders; becomes the program.
+Exit code: that of the program; 127 if it cannot be started.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if str(Path(__file__).resolve().parent) not in sys.path:  # python -I leaves it out
+    sys.path.append(str(Path(__file__).resolve().parent))
+if TYPE_CHECKING:
+    from nbship.shim._launch import git_environment, layer, mirror
+else:
+    import git_environment
+    import layer
+    import mirror
+
+KAGGLE, CONTENT = "/kaggle", "/content"
+# The variables of a session on Kaggle; the tokens are made up.
+KAGGLE_VARIABLES = {
+    "KAGGLE_API_V1_TOKEN": "/root/.kaggle/no-token-in-a-rehearsal",
+    "KAGGLE_CONTAINER_NAME": "kaggle_rehearsal00000000-0-webtier",
+    "KAGGLE_DATA_PROXY_PROJECT": "kaggle-161607",
+    "KAGGLE_DATA_PROXY_TOKEN": "made-up",
+    "KAGGLE_DATA_PROXY_URL": "https://dp.kaggle.net",
+    "KAGGLE_DOCKER_IMAGE": "gcr.io/kaggle-images/python",
+    "KAGGLE_GCP_ZONE": "us-central1-a",
+    "KAGGLE_GRPC_DATA_PROXY_URL": "dp.kaggle.net:443",
+    "KAGGLE_KERNEL_INTEGRATIONS": "",
+    "KAGGLE_KERNEL_RUN_TYPE": "Batch",
+    "KAGGLE_URL_BASE": "https://www.kaggle.com",
+    "KAGGLE_USER_SECRETS_TOKEN": "made-up",
+}
+_HERE = Path(__file__).resolve().parent
+_SHIM = _HERE.parent  # what is on the path of a notebook's Python
+_INSIDE = Path("/run/nbship")  # where the sandbox has the folder of the run
+# What the sandbox has of this machine, read-only. /home, /root, /srv and others are not there.
+_SYSTEM = (
+    "/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/opt", "/sbin", "/snap", "/sys",
+    "/usr", "/var/cache/fontconfig", "/var/lib/dpkg", "/var/lib/texmf",
+)  # fmt: skip
+_DEVICES = ("/dev/dri", "/dev/dxg", "/dev/kfd")  # and those of NVIDIA, whose names are many
+# What root may do in a container of Docker, as far as it serves a notebook.
+_CAPABILITIES = (
+    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE",
+    "CAP_SETGID", "CAP_SETUID",
+)  # fmt: skip
+LEFT_OUT = "left-out.txt"  # in the folder of the run: what the shim has not of a mount, and why
+_CANNOT_START = 127
+_SCRIPT = "{kaggle}/src/script.py"
+_MARK = "NBSHIP_RUN"  # by which the supervisor finds the processes of the run
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A program and its world.
+
+    ``kaggle``, ``home`` and ``temp`` are the folders of this machine in place of ``/kaggle``,
+    ``/root`` and ``/tmp``. ``mounts`` are folders of this machine by their paths below /kaggle,
+    for reading only. ``visible`` are more folders of this machine that the program may read,
+    ``hidden`` some that it may not. On Colab the program has ``/content`` in place of ``/kaggle``.
+    """
+
+    rung: str
+    folder: str
+    kaggle: str
+    home: str
+    temp: str
+    argv: list[str]
+    environment: dict[str, str]
+    mounts: dict[str, str]
+    visible: list[str]
+    hidden: list[str]
+    network: bool = True
+    is_colab: bool = False
+    bwrap: str = ""
+    fonts: str = ""  # the folder with the lists of fonts that matplotlib has made before
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of the world as the program sees them."""
+
+    folder: Path
+    kaggle: Path
+    home: Path
+    temp: Path
+    shim: Path
+
+    @property
+    def layer(self) -> Path:
+        """The virtual environment for the notebook's own packages."""
+        return self.folder / "layer"
+
+    @property
+    def python(self) -> Path:
+        """The Python that runs the notebook's code."""
+        return self.layer / "bin" / "python"
+
+    def filled(self, text: str) -> str:
+        """Return a text of the request with the paths that it names."""
+        for name, path in (
+            ("{folder}", self.folder), ("{kaggle}", self.kaggle), ("{python}", self.python),
+        ):  # fmt: skip
+            text = text.replace(name, str(path))
+        return text
+
+
+def places_of(request: Request) -> Places:
+    """Return where the program sees the folders of its world."""
+    if request.rung == "sandbox":
+        shim = _SHIM if request.is_colab else Path(KAGGLE, "lib")
+        return Places(_INSIDE, Path(KAGGLE), Path("/root"), Path("/tmp"), shim)  # noqa: S108 - it is private
+    return Places(
+        Path(request.folder), Path(request.kaggle), Path(request.home), Path(request.temp), _SHIM
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Become the program of the request in the named file; return only if that fails."""
+    request = Request(**json.loads(Path(arguments[0]).read_bytes()))
+    places = places_of(request)
+    make_world(request)
+    shim = _SHIM if request.rung == "shim" else None
+    layer.make(Path(request.folder, "layer"), places.python, shim)
+    environment = world_environment(request, places)
+    argv = [places.filled(text) for text in request.argv]
+    if request.rung == "sandbox":
+        argv = bubblewrap(request, places, argv)
+    else:
+        argv = _translated(request, argv)
+        os.chdir(Path(request.kaggle, "working"))
+    try:
+        os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is wanted
+    except OSError as error:
+        sys.stderr.write(f"{argv[0]} cannot be started: {error.strerror}\n")
+    return _CANNOT_START
+
+
+def _translated(request: Request, argv: list[str]) -> list[str]:
+    """Return the command line that gives a script in Python its path on Kaggle."""
+    if _SCRIPT not in request.argv:
+        return argv
+    number = request.argv.index(_SCRIPT)
+    return [
+        *argv[:number],
+        str(_HERE / "run_script.py"),
+        f"{KAGGLE}/src/script.py",
+        *argv[number + 1 :],
+    ]
+
+
+def make_world(request: Request) -> None:
+    """Make the folders of the world; in the shim, also what is in place of mounts."""
+    kaggle = Path(request.kaggle)
+    for name in ("input", "lib", "src", "temp", "usr/lib", "working"):
+        (kaggle / name).mkdir(parents=True, exist_ok=True)
+    for folder in (request.home, request.temp):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    _bring_fonts(request)
+    left, left_out = mirror.LIMIT, dict[str, str]()
+    for target, source in request.mounts.items():
+        path = kaggle / target
+        if request.rung == "sandbox":
+            path.mkdir(parents=True, exist_ok=True)
+        elif not os.path.lexists(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            mirrored = mirror.mirror(source, str(path), left)
+            left -= mirrored.copied
+            left_out |= {f"{target}/{name}": why for name, why in mirrored.left_out.items()}
+    for mount in request.mounts:
+        name, target = flat_link(mount)
+        path = kaggle / "input" / name
+        # A flat name may equal that of a folder of mounts; of two equal ones, the first is there.
+        if name and not os.path.lexists(path):
+            path.symlink_to(target)
+    if left_out:
+        text = "".join(f"{KAGGLE}/{path}: {why}\n" for path, why in sorted(left_out.items()))
+        Path(request.folder, LEFT_OUT).write_text(text, encoding="utf-8", errors="replace")
+
+
+def _bring_fonts(request: Request) -> None:
+    """Copy the lists of fonts to the home: it takes matplotlib seconds to make one."""
+    target = Path(request.home, ".cache", "matplotlib")
+    for file in Path(request.fonts).glob("fontlist-*.json") if request.fonts else ():
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target / file.name)
+
+
+def flat_link(mount: str) -> tuple[str, str]:
+    """Return the name of an input below /kaggle/input in the flat layout, and what it links to.
+
+    Older sessions mount an input at the flat path, and code may still name it. A link is not
+    followed by a walk, so that a walk finds each file once. Another mount has the name "".
+    """
+    top, *parts = mount.split("/")
+    if top != "input":
+        return "", ""
+    if parts[0] == "models":
+        return parts[2], "/".join(parts[:3])
+    return parts[-1], "/".join(parts)
+
+
+def world_environment(request: Request, places: Places) -> dict[str, str]:
+    """Return the environment of the program: the request's, and what follows from the world."""
+    given = {name: places.filled(value) for name, value in request.environment.items()}
+    path = [
+        str(places.layer / "bin"),
+        str(Path(sys.executable).parent),
+        given.get("PATH", os.defpath),
+    ]
+    jupyter = [str(places.layer / "share" / "jupyter"), given.get("JUPYTER_PATH", "")]
+    python_path = [str(places.shim), given.get("PYTHONPATH", "")]
+    environment: dict[str, str] = {} if request.is_colab else dict(KAGGLE_VARIABLES)
+    environment |= given | {
+        "HOME": str(places.home),
+        "JUPYTER_PATH": os.pathsep.join(filter(None, jupyter)),
+        "PATH": os.pathsep.join(path),
+        "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
+        "VIRTUAL_ENV": str(places.layer),
+        **git_environment.git_environment(str(places.folder), str(places.home)),
+    }
+    if _MARK in os.environ:
+        environment[_MARK] = os.environ[_MARK]
+    if request.rung == "sandbox":
+        environment.pop("TMPDIR", None)
+        # tar as root gives files to their owners, whom the sandbox does not know.
+        return environment | {"TAR_OPTIONS": "--no-same-owner"}
+    offline = {} if request.network else {"NBSHIP_OFFLINE": "1"}
+    world = {"KAGGLE_WORLD": request.kaggle, **offline}
+    return {"TMPDIR": str(places.temp)} | environment | world
+
+
+def bubblewrap(request: Request, places: Places, argv: list[str]) -> list[str]:
+    """Return the command that runs ``argv`` in a sandbox, with options that version 0.8 has."""
+    options = [
+        request.bwrap,
+        "--die-with-parent", "--new-session",
+        "--unshare-user", "--uid", "0", "--gid", "0",
+        "--unshare-pid", "--unshare-ipc",
+        "--cap-drop", "ALL",
+    ]  # fmt: skip
+    for capability in _CAPABILITIES:
+        options += ["--cap-add", capability]
+    if not request.network:
+        options += ["--unshare-net"]
+    options += ["--proc", "/proc", "--dev", "/dev"]
+    for device in (*_DEVICES, *map(str, sorted(Path("/dev").glob("nvidia*")))):
+        options += ["--dev-bind-try", device, device]
+    # A mount hides what was mounted below it before: folders come before those in them.
+    for _, mount in sorted(_mounts(request, places).items(), key=_by_depth):
+        options += mount
+    if not request.is_colab:
+        options += ["--remount-ro", f"{KAGGLE}/input"]
+    working = CONTENT if request.is_colab else f"{KAGGLE}/working"
+    return [*options, "--chdir", working, "--", *argv]
+
+
+def _by_depth(item: tuple[str, list[str]]) -> tuple[int, str]:
+    return len(Path(item[0]).parts), item[0]
+
+
+def _mounts(request: Request, places: Places) -> Mapping[str, list[str]]:
+    """Return the options of each mount by its path in the sandbox."""
+    mounts = {path: option for path, option in map(_system_mount, _system()) if option}
+    for folder in _readable(request):
+        mounts[folder] = ["--ro-bind-try", folder, folder]
+    for folder in request.hidden:
+        if _is_below(folder, mounts):
+            mounts[folder] = ["--tmpfs", folder]
+    mounts |= {
+        str(path): ["--bind", str(source), str(path)]
+        for path, source in (
+            (places.home, request.home),
+            (places.temp, request.temp),
+            ("/var/tmp", request.temp),  # noqa: S108 - it is private
+            (places.folder, request.folder),
+        )
+    }
+    mounts |= _colab(request) if request.is_colab else _kaggle(request)
+    # The folders of the world are in the folder of the run: the program has them once.
+    for folder in (request.kaggle, request.home, request.temp):
+        if Path(folder).is_relative_to(request.folder):
+            covered = str(places.folder / Path(folder).relative_to(request.folder))
+            mounts[covered] = ["--tmpfs", covered]
+    return mounts
+
+
+def _kaggle(request: Request) -> Mapping[str, list[str]]:
+    folders = {
+        path: ["--bind", request.kaggle + path.removeprefix(KAGGLE), path]
+        for path in (KAGGLE, f"{KAGGLE}/input", f"{KAGGLE}/temp", f"{KAGGLE}/working")
+    }
+    read_only = {"lib": str(_SHIM), "src": f"{request.kaggle}/src", **request.mounts}
+    return folders | {
+        f"{KAGGLE}/{target}": ["--ro-bind", source, f"{KAGGLE}/{target}"]
+        for target, source in read_only.items()
+    }
+
+
+def _colab(request: Request) -> Mapping[str, list[str]]:
+    return {CONTENT: ["--bind", f"{request.kaggle}/working", CONTENT]}
+
+
+def _system() -> Iterator[str]:
+    """Yield the folders of this machine that every program needs."""
+    yield from _SYSTEM
+    resolver = os.path.realpath("/etc/resolv.conf")  # often a link to a file of another program
+    if not resolver.startswith("/etc/"):
+        yield resolver
+
+
+def _system_mount(path: str) -> tuple[str, list[str]]:
+    if os.path.islink(path):
+        return path, ["--symlink", os.readlink(path), path]
+    return path, ["--ro-bind", path, path] if os.path.exists(path) else []
+
+
+def _readable(request: Request) -> Iterator[str]:
+    """Yield the folders of this Python, of its packages and of nbship, and those of the request."""
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    own = [sys.prefix, sys.base_prefix, *layer.package_folders(), str(_SHIM.parent)]
+    prefixes = [str(base.resolve().parents[1]), *own, *request.visible]
+    for folder in dict.fromkeys(prefixes):
+        for path in dict.fromkeys((folder, os.path.realpath(folder))):
+            if path not in ("/", "/usr") and not _is_below(path, _SYSTEM) and os.path.isdir(path):
+                yield path
+
+
+def _is_below(path: str, folders: Mapping[str, Any] | tuple[str, ...]) -> bool:
+    return any(Path(path).is_relative_to(folder) for folder in folders)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

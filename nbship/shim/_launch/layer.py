@@ -1,0 +1,91 @@
+"""The layer: a virtual environment for a notebook's own packages, above that of nbship.
+
+A stand-alone file of the standard library: the launcher imports it by its path.
+
+Side effects: makes folders, files and links in the folder of the layer.
+"""
+
+import json
+import os
+import site
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# A line of a .pth file, which Python runs when it starts.
+_START = "import sys; sys.path.insert(0, {0!r}); import sitecustomize; sys.path.remove({0!r})\n"
+_PACKAGE = Path(__file__).resolve().parents[2]  # nbship
+
+
+def make(layer: Path, python: Path, shim: Path | None) -> None:
+    """Make a virtual environment whose packages hide those of the Python that runs this.
+
+    ``python`` is the path of its Python, as the program sees it. ``shim`` is the folder whose
+    sitecustomize.py each start of it runs, also where the notebook sets PYTHONPATH; None for none.
+
+    What the notebook installs goes there, and nowhere else. pip knows that the packages below it
+    are not its own: it installs another version beside them, and removes none.
+    """
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = layer / "lib" / version / "site-packages"
+    packages.mkdir(parents=True, exist_ok=True)
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    has_system = sys.prefix == sys.base_prefix or _has_system_packages()
+    settings = {
+        "home": base.parent,
+        "include-system-site-packages": str(has_system).lower(),
+        "version": ".".join(map(str, sys.version_info[:3])),
+    }
+    text = "".join(f"{key} = {value}\n" for key, value in settings.items())
+    (layer / "pyvenv.cfg").write_text(text, encoding="utf-8")
+    lines = [f"import site; site.addsitedir({folder!r})\n" for folder in package_folders()]
+    (packages / "_below.pth").write_text("".join(lines), encoding="utf-8")
+    if shim is not None:
+        path = repr(str(shim))
+        text = (
+            f"import sys; sys.path.insert(0, {path}); import sitecustomize; sys.path.remove({path})"
+        )
+        (packages / "00-nbship.pth").write_text(f"{text}\n", encoding="utf-8")
+    (layer / "bin").mkdir(exist_ok=True)
+    for name in ("python", "python3", version):
+        link = layer / "bin" / name
+        if not link.is_symlink():
+            link.symlink_to(base)
+    for name in ("pip", "pip3"):
+        program = layer / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{python}" -m pip "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    spec = layer / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True, exist_ok=True)
+    spec.write_text(json.dumps(_kernelspec(python)), encoding="utf-8")
+
+
+def _kernelspec(python: Path) -> Mapping[str, Any]:
+    return {
+        "argv": [
+            str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}",
+        ],
+        "display_name": "Python 3",
+        "language": "python",
+    }  # fmt: skip
+
+
+def _has_system_packages() -> bool:
+    try:
+        text = Path(sys.prefix, "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return True
+    settings = dict(line.partition("=")[::2] for line in text.lower().splitlines())
+    return any(
+        key.strip() == "include-system-site-packages" and value.strip() == "true"
+        for key, value in settings.items()
+    )
+
+
+def package_folders() -> list[str]:
+    """Return the folders of packages of the Python that runs this, and that of nbship."""
+    own = str(_PACKAGE.parent)
+    user = site.getusersitepackages()
+    folders = [*site.getsitepackages(), *([user] if own == user else [])]
+    return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]
