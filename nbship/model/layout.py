@@ -156,6 +156,11 @@ class Layout:
         return f"{self.state}/local"
 
     @property
+    def local_secrets(self) -> str:
+        """The path of the values of secrets, for the local Kaggle and for rehearsals."""
+        return f"{self.local_kaggle}/secrets.json"
+
+    @property
     def local_kaggle_log(self) -> str:
         """The path of the log of a local Kaggle that a command started."""
         return f"{self.state}/local.log"

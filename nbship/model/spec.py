@@ -233,12 +233,23 @@ class SmokeSpec:
             "git: no real secrets.",
         ),
     )
+    secrets: tuple[str, ...] = field(
+        default=(),
+        metadata=_key(
+            "list",
+            "The labels of the secrets that are attached to the notebook on Kaggle, for "
+            "`kaggle_secrets` in a rehearsal. Their values are in `.nbship/local/secrets.json`, or "
+            "made up.",
+            form="the label of a secret, such as 'HF_TOKEN'",
+        ),
+    )
 
     @property
     def given(self) -> Mapping[str, Any]:
         """What a rehearsal gives to the notebook; with other values it is another rehearsal."""
         colab = {"google.colab.userdata": dict(self.userdata)} if self.userdata else {}
-        return {**self.parameters, **colab}
+        kaggle = {"kaggle_secrets": list(self.secrets)} if self.secrets else {}
+        return {**self.parameters, **colab, **kaggle}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 
 from nbship.model.target import Rung
 from tests.support.polling import until
+from tests.support.rungs import take
 from tests.support.sampling import sample
 from tests.support.workspace import HEADER, TINY, CommandResult, Workspace, executed
 
@@ -400,3 +401,36 @@ def test_a_second_rehearsal_of_the_same_notebook_is_refused(bare: Workspace) -> 
 def test_a_plain_helper_runs_as_a_script_too(lab: Workspace) -> None:
     lab.write("src_py/helper.py", TINY.replace(HEADER, ""))
     assert lab.run(sys.executable, "src_py/helper.py").out == "hello hello hello \n"
+
+
+@pytest.mark.parametrize("rung", ["sandbox", "shim"])
+def test_a_notebook_has_the_secrets_that_it_declares(
+    lab: Workspace, rung: Rung, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither what is shown nor a file of the rehearsal has the value of a real one."""
+    take(rung, monkeypatch)
+    lab.write(".nbship/local/secrets.json", '{"awa": {"HF": "hf_0123456789", "W": "other"}}')
+    header = HEADER.replace("parameters = { COUNT = 1 }", 'secrets = ["HF", "MINE"]')
+    header = header.replace("tiny-kernel", "one-kernel").replace("Tiny Kernel", "One Kernel")
+    header = header.replace(
+        "# [tool.nbship.smoke]", "# enable_internet = true\n# [tool.nbship.smoke]"
+    )
+    result = smoke(
+        lab,
+        "from kaggle_secrets import BackendError, UserSecretsClient\n"
+        "client = UserSecretsClient()\n"
+        "hf = client.get_secret('HF')\n"
+        "print(len(hf), hf, client.get_secret('MINE'))\n"
+        "try:\n    client.get_secret('W')\nexcept BackendError as error:\n    print(error)\n"
+        "raise ValueError('with ' + hf)",
+        header,
+    )
+    assert result.code == 1
+    assert "secrets of one are made up: MINE (a value goes into .nbship/local/" in result.out
+    assert "| 13 [secret] made-up-MINE" in result.out
+    assert "No user secrets exist for kernel id 0 and label W." in result.out
+    assert "ValueError: with [secret]" in result.out + result.err
+    kept = [file.read_bytes() for file in lab.root.glob(".nbship/smoke/**/*") if file.is_file()]
+    assert kept
+    assert not [data for data in kept if b"hf_0123" in data]
+    assert "hf_0123" not in result.out + result.err

@@ -109,3 +109,13 @@ print(urllib.request.urlopen(request, timeout=10).read().decode())
     assert server.ended("asks-inside") == {"status": "COMPLETE"}
     assert "canary" in server.log("asks-inside")
     assert server.ended("asks-in-vain")["status"] == "ERROR"
+
+
+def test_a_notebook_reads_the_secrets_of_its_owner(server: Server) -> None:
+    (server.state_dir / "secrets.json").write_text('{"alice": {"HF": "canary-1"}}')
+    code = (
+        "from kaggle_secrets import UserSecretsClient; print(UserSecretsClient().get_secret('HF'))"
+    )
+    server.push("secrets-in-a-sandbox", code, enableInternet=True)
+    assert server.ended("secrets-in-a-sandbox") == {"status": "COMPLETE"}
+    assert server.log("secrets-in-a-sandbox") == "canary-1\n"

@@ -69,6 +69,12 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
             "userdata is Colab's, and this is no Colab notebook",
             hint="Remove it, or add a table [tool.nbship.colab].",
         )  # fmt: skip
+    if smoke.get("secrets") and "kaggle" not in ours:
+        yield _fault(
+            header, "tool.nbship.smoke", "secrets",
+            "secrets are Kaggle's, and this is no Kaggle notebook",
+            hint="Remove them, or add a table [tool.nbship.kaggle].",
+        )  # fmt: skip
     if not 0 < smoke.get("timeout", 1) <= LONGEST_TIMEOUT:
         yield _fault(
             header, "tool.nbship.smoke", "timeout",

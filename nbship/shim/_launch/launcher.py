@@ -227,7 +227,8 @@ def world_environment(request: Request, places: Places) -> dict[str, str]:
         given.get("PATH", os.defpath),
     ]
     jupyter = [str(places.layer / "share" / "jupyter"), given.get("JUPYTER_PATH", "")]
-    python_path = [str(places.shim), given.get("PYTHONPATH", "")]
+    image = [] if request.is_colab else [str(places.shim / "kaggle_image")]
+    python_path = [str(places.shim), *image, given.get("PYTHONPATH", "")]
     environment: dict[str, str] = {} if request.is_colab else dict(KAGGLE_VARIABLES)
     environment |= given | {
         "HOME": str(places.home),

@@ -1,16 +1,20 @@
 """The execution of an artifact on this machine, in folders that are laid out as on Kaggle."""
 
+import contextlib
 import json
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbship
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.failure.world import as_there
+from nbship.core.kaggle.redaction import masked
+from nbship.core.kaggle.user_secrets import UserSecrets
 from nbship.core.run.rehearsal_result import RehearsalResult, has_passed, read_result
 from nbship.core.run.tail import Tail
 from nbship.core.source.language import R, language_of
@@ -18,7 +22,7 @@ from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
 from nbship.edges.process.supervision import run_supervised
-from nbship.edges.rehearsal import colab, isolation, kaggle_layout, r
+from nbship.edges.rehearsal import colab, isolation, kaggle_layout, r, secret_service
 from nbship.edges.rehearsal.isolation import Isolation, Program
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files
@@ -39,6 +43,7 @@ _PAPERMILL = (
     ),
     str(Path(nbship.__file__).resolve().parents[1]),
 )
+_ERRORS = "errors.txt"  # in the folder of a rehearsal: what papermill says
 _OWN_END = 1.0  # seconds after the timeout in which the watchdog ends the run and says why
 _MOST_EXECUTED = 1 << 27  # bytes of an executed notebook that is read to explain a failure
 _MOST_LINES = 20_000  # of a script's output: in the last ones, its failure is looked for
@@ -54,23 +59,43 @@ def execute(context: Context, built: Built, folders: KaggleFolders, isolation: I
         SmokeError: the artifact failed, or took longer than its timeout.
         WorkspaceError: the artifact's language is not installed on this machine.
     """
-    world = _World(context, built, folders, isolation)
+    known = secret_service.secrets_for(context.workspace, built.spec)
+    if known.made_up:
+        context.report.notice(
+            f"secrets of {built.artifact.name} are made up: {', '.join(known.made_up)} "
+            f"(a value goes into {context.workspace.layout.local_secrets})"
+        )
     run = _run_script if built.is_script else _run_notebook
     try:
-        run(world)
+        with _service(built, known) as service:
+            run(_World(context, built, folders, isolation, known.forms, service))
     finally:
         cache = context.workspace.path(context.workspace.layout.font_cache)
         kaggle_layout.keep_fonts(folders, cache)
 
 
+def _service(built: Built, known: UserSecrets) -> AbstractContextManager[Mapping[str, str]]:
+    """Return the server of secrets; without internet, a notebook reaches none on Kaggle either."""
+    kaggle = built.spec.kaggle
+    if kaggle is None or not kaggle.enable_internet:
+        return contextlib.nullcontext({})
+    return secret_service.serving(known)
+
+
 @dataclass(frozen=True, slots=True)
 class _World:
-    """A rehearsal: the artifact, and the folders of this machine that it sees."""
+    """A rehearsal: the artifact, and the folders of this machine that it sees.
+
+    ``hidden`` are texts that no output shows. ``service`` are the variables that name the server of
+    secrets.
+    """
 
     context: Context
     built: Built
     folders: KaggleFolders
     isolation: Isolation
+    hidden: tuple[bytes, ...] = ()
+    service: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seen(self) -> Path:
@@ -108,10 +133,12 @@ def _run_notebook(world: _World) -> None:
             env=kaggle_layout.clean_environment(),
             timeout=built.spec.smoke.timeout + _OWN_END,
             on_line=_shown(_Screen(world, tail, write, mark)),
-            errors=folder / "errors.txt",
+            errors=folder / _ERRORS,
             has_result=True,
         )
-    result = read_result(ended.result)
+    for name in (EXECUTED, _ERRORS) if world.hidden else ():
+        _hide(folder / name, world.hidden)
+    result = read_result(masked(ended.result, world.hidden))
     if not has_passed(ended.code, result):
         cells, unreadable = _executed_cells(folder / EXECUTED)
         raise explain_notebook(
@@ -136,6 +163,15 @@ def _executed_cells(path: Path) -> tuple[list[Mapping[str, Any]], str]:
     if len(data) > _MOST_EXECUTED:
         return [], f"it is larger than {_MOST_EXECUTED >> 20} MB"
     return cells_of(data.decode(errors="replace")), ""
+
+
+def _hide(path: Path, hidden: tuple[bytes, ...]) -> None:
+    """Replace the values of secrets in a file; the notebook may have put anything there."""
+    with contextlib.suppress(Unreadable):
+        data = files.read_bytes(path, follows=False) or b""
+        clean = masked(data, hidden)
+        if clean != data:
+            files.write_file(path, clean)
 
 
 def _kernel_arguments(built: Built) -> list[str]:
@@ -193,18 +229,24 @@ class _Screen:
 def _shown(screen: _Screen) -> Callable[[str], None]:
     """Return the function that shows a line of the output, with its paths as on Kaggle or Colab."""
     world, is_colab = str(screen.world.folders.root), screen.world.built.spec.colab is not None
-    report, mark = screen.world.context.report, screen.mark
+    report, mark, hidden = screen.world.context.report, screen.mark, screen.world.hidden
 
     def show(line: str) -> None:
         if mark and line.startswith(mark):
             report.cell(*map(int, line.removeprefix(mark).split()))
             return
-        text = as_there(readable(line), world, is_colab=is_colab)
+        text = as_there(_masked(readable(line), hidden), world, is_colab=is_colab)
         screen.tail.add(text)
         screen.write(text)
         report.log(text)
 
     return show
+
+
+def _masked(line: str, hidden: tuple[bytes, ...]) -> str:
+    if not hidden:
+        return line
+    return masked(line.encode(errors="surrogatepass"), hidden).decode(errors="surrogatepass")
 
 
 def _launch(world: _World, argv: list[str]) -> list[str]:
@@ -214,7 +256,8 @@ def _launch(world: _World, argv: list[str]) -> list[str]:
     there, but for a local helper, which may read it.
     """
     built, workspace = world.built, world.context.workspace
-    environment, visible, hidden = kaggle_layout.clean_environment(), [], [str(workspace.root)]
+    environment = kaggle_layout.clean_environment() | dict(world.service)
+    visible, hidden = [], [str(workspace.root)]
     if built.spec.colab is not None:
         seen = world.seen, world.working
         userdata = built.spec.smoke.userdata

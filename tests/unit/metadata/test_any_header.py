@@ -18,7 +18,7 @@ from tests.support.headers import source
 KNOWN = st.sampled_from([
     "id", "title", "id_no", "is_private", "machine_shape", "enable_gpu", "enable_tpu", "language",
     "dataset_sources", "model_sources", "keywords", "docker_image", "accelerator", "gpu_type",
-    "parameters", "timeout", "skip", "userdata", "style",
+    "parameters", "timeout", "skip", "userdata", "secrets", "style",
     "requires-python", "dependencies", "code_file",
 ])  # fmt: skip
 

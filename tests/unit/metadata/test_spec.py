@@ -93,6 +93,7 @@ def test_a_rehearsal_has_parameters_and_a_timeout() -> None:
     assert smoke == SmokeSpec(userdata={"HF_TOKEN": "made-up"})
     assert smoke.given == {"google.colab.userdata": {"HF_TOKEN": "made-up"}}
     assert SmokeSpec({"A": 1}).given == {"A": 1}
+    assert SmokeSpec(secrets=("HF",)).given == {"kaggle_secrets": ["HF"]}
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,10 @@ def test_an_id_and_a_title_are_texts(value: str) -> None:
         ("[tool.nbship.smoke]\nuserdata = { A = 1 } # <-", "userdata must be a table such as { NA"),
         ("[tool.nbship.smoke]\nuserdata = 'x' # <-", "userdata must be a table such as { NA"),
         (
+            "[tool.nbship.smoke]\nsecrets = ['HF'] # <-",
+            "secrets are Kaggle's, and this is no Kaggle notebook",
+        ),
+        (
             f"{KAGGLE}[tool.nbship.smoke]\nuserdata = {{ A = 'x' }} # <-",
             "userdata is Colab's, and this is no Colab notebook",
         ),
