@@ -91,7 +91,7 @@ def refuse_non_script(source: Source) -> None:
         tree = parse_python(source.text)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python repeats them when the script runs
-            compile(tree, "<script>", "exec", dont_inherit=True)
+            compile(tree, "<script>", "exec")
     except SyntaxError as error:
         lines = source.text.split("\n")
         line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""

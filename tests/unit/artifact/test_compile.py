@@ -188,6 +188,14 @@ def test_a_notebook_without_pictures_looks_for_none() -> None:
     assert illustrated(HEADER + SHOWS, {}).patterns == {"src_py/trainer.assets": ()}
 
 
+def test_the_text_of_a_code_cell_shows_no_picture() -> None:
+    code = HEADER + '# %%\nx = "![a](attachment:a.png)"\n'
+    assert illustrated(code).patterns == {}
+    other = Source("src_py/trainer.py", f"{code}\n# %% [markdown]\n# ![b](attachment:b.png)\n")
+    refused = Collected({}, {"src_py/trainer.assets/a.png": "it is a link"})
+    assert compile_notebook("trainer", other, MODULES.get, lambda _: refused).data == {}
+
+
 def test_pictures_that_are_too_large_are_named() -> None:
     files = {**ASSETS, "src_py/trainer.assets/a.png": b"1" * 900_000}
     with pytest.raises(SourceError) as caught:

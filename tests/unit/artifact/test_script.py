@@ -174,8 +174,17 @@ def test_another_encoding_than_that_of_the_file_never_ships(line: str) -> None:
 
 def test_a_carriage_return_would_shift_the_lines() -> None:
     source = Source("src_py/x.py", "# %%\nx = 'a\\\r'\n1 / 0\n")
-    with pytest.raises(SourceError, match=r"^src_py/x\.py:2: a carriage return inside a line"):
+    with pytest.raises(SourceError) as caught:
         as_script(Notebook("x", source.path, (), {}), source)
+    assert str(caught.value) == (
+        "src_py/x.py:2: a carriage return inside a line: Python counts two lines"
+    )
+    assert caught.value.hint == "In a string, write \\r."
+
+
+def test_a_script_is_one_cell_with_the_whole_text() -> None:
+    text = "# %%\nx = 1\n\n# %% [markdown]\n# a\n"
+    assert made(text).cells == (Cell("code", text, {}, 1),)
 
 
 def test_a_nesting_without_end_is_refused() -> None:
