@@ -88,3 +88,5 @@ def test_a_file_that_names_the_tasks_has_them() -> None:
 
 def test_a_new_file_is_made() -> None:
     assert has_tasks(with_tasks(None))
+    assert with_tasks("") == with_tasks(" \n\t\n") == with_tasks(None)
+    assert with_tasks("\ufeff\n") == f"\ufeff{with_tasks(None)}"
