@@ -311,7 +311,7 @@ def _run_each(
         for number, name in enumerate(names, 1):
             session.console.progress(f"{number} of {len(names)}")
             try:
-                if not _is_made(verb, session, name):
+                if not _is_made(verb, session, name, given):
                     values = _act(verb, session, name, given)
                     skipped += [name] if values.get(SKIPPED) else []
             except NbshipError as error:
@@ -333,10 +333,12 @@ def _act(verb: Verb, session: Session, name: str, given: Mapping[str, object]) -
         return verb.act(session, name, read_options(verb, given)) or {}
 
 
-def _is_made(verb: Verb, session: Session, name: str) -> bool:
+def _is_made(verb: Verb, session: Session, name: str, given: Mapping[str, object]) -> bool:
     """Return whether there is nothing to do for a name; the verb itself reports errors."""
     try:
-        return verb.made is not None and verb.made(session, name) is not None
+        if verb.made is None:
+            return False
+        return verb.made(session, name, read_options(verb, given)) is not None
     except NbshipError:
         return False
 

@@ -88,7 +88,7 @@ class Verb:
     options: tuple[Option, ...] = ()
     more: str = ""  # sentences for --help
     examples: tuple[tuple[str, str], ...] = ()  # each a command and its effect
-    made: Callable[[Session, str], Values | None] | None = None
+    made: Callable[[Session, str, Options], Values | None] | None = None
     targets: Callable[[Session, str], Iterable[str]] | None = None
     stale: Callable[[Session], Iterable[str]] | None = None
     remark: Callable[[Session], str] | None = None

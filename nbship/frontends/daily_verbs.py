@@ -31,7 +31,7 @@ def _sync(session: Session, name: str, _: Options) -> None:
     session.console.step("sync", name, sync(session.context, name))
 
 
-def _is_in_step(session: Session, name: str) -> Values | None:
+def _is_in_step(session: Session, name: str, _: Options) -> Values | None:
     from nbship.verbs.sync import is_in_step
 
     return {} if is_in_step(session.workspace, name) else None
@@ -43,7 +43,7 @@ def _build(session: Session, name: str, _: Options) -> Values:
     return {"digest": build(session.context, name).artifact.digest}
 
 
-def _built(session: Session, name: str) -> Values | None:
+def _built(session: Session, name: str, _: Options) -> Values | None:
     from nbship.edges.workspace import artifacts
 
     digest = artifacts.current_digest(session.workspace, name)
@@ -74,13 +74,15 @@ def _stale_folders(session: Session) -> str:
     )
 
 
-def _smoke(session: Session, name: str, _: Options) -> Values:
+def _smoke(session: Session, name: str, options: Options) -> Values:
     from nbship.verbs.smoke import smoke
 
-    return _rehearsed(smoke(session.context, name))
+    return _rehearsed(smoke(session.context, name, options["until"]))
 
 
-def _smoked(session: Session, name: str) -> Values | None:
+def _smoked(session: Session, name: str, options: Options) -> Values | None:
+    if options["until"]:
+        return None
     from nbship.edges.workspace.smoke_results import current_result
 
     result = current_result(session.workspace, name)
@@ -192,9 +194,18 @@ DAILY = (
         "run the built notebook on this machine, as Kaggle would run it",
         _smoke,
         names="notebooks",
+        options=(
+            Option(
+                "until",
+                "end after this cell: its number, its line as :40, or a tag; no pass for a push",
+                str,
+                metavar="CELL",
+            ),
+        ),
         examples=(
             ("nbship smoke", "every artifact that has not passed yet"),
             ("nbship smoke trainer", "one artifact"),
+            ("nbship smoke trainer --until 3", "its first three cells with code"),
         ),
         made=_smoked,
         is_default=True,

@@ -162,7 +162,8 @@ def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool
     """
     made = TASKS[verb].made
     try:
-        facts = made(COMMAND.session, name) if made else None
+        options = read_options(TASKS[verb], task.options or {})
+        facts = made(COMMAND.session, name, options) if made else None
     except NbshipError:
         return False  # the action reports the error
     if facts is None:

@@ -95,6 +95,8 @@ class SmokeResult:
     """A passed rehearsal of the artifact with this digest, with these values given.
 
     ``skipped`` is the reason why there was no rehearsal; such a result has passed nothing.
+    ``partial`` says where the rehearsal ended before the notebook did; such a result is no pass of
+    it. ``left_out`` names the cells that were not run because of their tags.
     """
 
     digest: str
@@ -102,3 +104,5 @@ class SmokeResult:
     seconds: float
     skipped: str = ""
     rung: Rung = "shim"
+    partial: str = ""
+    left_out: tuple[str, ...] = ()

@@ -201,6 +201,36 @@ def test_a_skipped_rehearsal_is_said_counted_and_no_pass_for_a_push(lab: Workspa
     assert "not installed here: nosuchthing" in lab.inside("smoke", "tiny").err
 
 
+def test_cells_are_left_out_by_tags_and_a_partial_rehearsal_is_no_pass(bare: Workspace) -> None:
+    bare.write(
+        "src_py/one.py",
+        "# %%\nx = 1\n\n"
+        '# %% tags=["only-kaggle"]\nraise ValueError("Kaggle")\n\n'
+        "# %%\nprint(x)\n\n"
+        '# %% tags=["last"]\n1 / 0\n',
+    )
+    whole = bare.inside("smoke", "one")
+    assert (
+        whole.code,
+        "note     one: skipped cell 2 (line 5): tagged only-kaggle" in whole.out,
+    ) == (
+        1,
+        True,
+    )
+    assert whole.err.startswith("src_py/one.py:11: ZeroDivisionError: division by zero")
+    assert "in the cell In [3], which begins at line 11" in whole.err
+    for last in ("3", ":8"):
+        partial = bare.inside("smoke", "one", "--until", last)
+        assert (partial.code, partial.err) == (0, "")
+        assert "; it ended after cell 3 (line 8)" in partial.out
+    result = json.loads((bare.root / ".nbship/smoked/one.json").read_text())
+    assert result["partial"] == "it ended after cell 3 (line 8)"
+    assert result["left_out"] == ["cell 2 (line 5): tagged only-kaggle"]
+    executed = (bare.root / ".nbship/smoke/one/executed.ipynb").read_text()
+    assert "skipped: tagged only-kaggle" in executed
+    assert bare.inside("smoke", "one").code == 1  # it has not passed
+
+
 def test_an_unknown_parameter_is_refused_with_the_nearest_known(lab: Workspace) -> None:
     lab.replace("src_py/tiny.py", "{ COUNT = 1 }", "{ COUNTS = 1 }")
     result = lab.inside("smoke")

@@ -15,6 +15,7 @@ from nbship.core.checks.rules.bundle import (
     too_large,
     unbundled_files,
 )
+from nbship.core.checks.rules.cell_tags import misspelt_tags, unknown_parameters
 from nbship.core.checks.rules.git_index import (
     committed_conflicts,
     committed_outputs,
@@ -41,7 +42,6 @@ from nbship.core.checks.rules.pictures import missing_pictures, unattached_pictu
 from nbship.core.checks.rules.secrets import secrets
 from nbship.core.checks.rules.undeclared_inputs import undeclared_inputs
 from nbship.core.checks.rules.undefined_names import undefined_names
-from nbship.core.checks.rules.unknown_parameters import unknown_parameters
 from nbship.diagnostics import Diagnostic
 
 Level = Literal["error", "warning"]
@@ -248,6 +248,14 @@ RULES: Mapping[str, Rule] = {
         "the folder of an artifact would be inside the folder of another one",
         "rename one of the sources",
         in_workspace=folder_clashes,
+    ),
+    "cell-tag": Rule(
+        "a tag for rehearsals (`skip-smoke`, `only-kaggle`, `only-colab`, `timeout=30`) is "
+        "mistyped, has no number of seconds, or is in a script, which has no cells",
+        "correct the tag, or remove it",
+        level="warning",
+        can_allow=True,
+        in_file=misspelt_tags,
     ),
     "unknown-parameter": Rule(
         "`smoke.parameters` has a name that no cell with the tag `parameters` assigns",

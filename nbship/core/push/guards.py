@@ -34,6 +34,8 @@ class PushFacts:
     smoked: Rung | None  # how far apart the rehearsal of this digest was that has passed
     runs: bool = True  # the push starts a run
     skip: str = ""  # why the header lets no rehearsal be made
+    partial: str = ""  # where the last rehearsal of this digest ended before the notebook did
+    left_out: tuple[str, ...] = ()  # the cells that it did not run because of their tags
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
@@ -105,9 +107,13 @@ def smoked(facts: PushFacts) -> Diagnostic | None:
         )
     from shlex import quote
 
+    command = f"doit {quote(f'smoke:{facts.name}')}"
+    if facts.partial:
+        return _objection(
+            f"its rehearsal was partial: {facts.partial}", f"Rehearse all of it: {command}"
+        )
     return _objection(
-        f"no rehearsal of the artifact {facts.digest[:12]} has passed",
-        f"Rehearse it: doit {quote(f'smoke:{facts.name}')}",
+        f"no rehearsal of the artifact {facts.digest[:12]} has passed", f"Rehearse it: {command}"
     )
 
 

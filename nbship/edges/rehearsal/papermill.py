@@ -4,7 +4,9 @@ Side effects: runs the notebook's code in a kernel; removes the request; writes 
 notebook.
 
 The request is a JSON file, so that no process list shows the parameters: ``{"notebook",
-"executed", "parameters", "cwd", "kernel_arguments", "ends_at", "mark"}``. It is removed before any
+"executed", "parameters", "cwd", "kernel_arguments", "ends_at", "mark", "skipped", "limits"}``.
+``skipped`` has the reason for each cell that is not run, and ``limits`` the longest time of a cell
+in seconds, both by the ids of the cells. The request is removed before any
 code of the notebook runs, so that the notebook cannot read the mark. With a mark, each code cell
 begins with a line ``MARK NUMBER TOTAL`` in the output, between two lines of the notebook's own.
 
@@ -32,6 +34,7 @@ _START_TIMEOUT = 60  # seconds until a kernel is ready
 # output while the terminal is slow.
 _OUTPUT_TIMEOUT = 120
 _ENGINE = "nbship"  # the name of papermill's engine that runs the notebook
+_NOT_RUN = "skip-execution"  # nbclient's tag for a cell that it does not run
 _LONGEST = 1 << 20  # characters of an error or a traceback
 
 
@@ -53,6 +56,7 @@ def main(arguments: list[str], out: TextIO, result: TextIO) -> int:
         request.get("ends_at", math.inf),
         request.get("lost", watchdog.LOST),
         lambda facts: tell({"passed": False, "error": "", "traceback": "", **facts}),
+        request.get("limits", {}),
     )
     watch.start()
     facts = _execute(request, _Output(out, marks), watch)
@@ -120,7 +124,7 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
 
     try:
         papermill_io.register(request["executed"], _Executed())
-        papermill_engines.register(_ENGINE, _engine())
+        papermill_engines.register(_ENGINE, _engine(request.get("skipped", {}), watch))
         papermill.execute_notebook(
             request["notebook"],
             request["executed"],
@@ -147,8 +151,10 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
     return {"passed": True}
 
 
-def _engine() -> type[Any]:
+def _engine(skipped: Mapping[str, str], watch: Watchdog) -> type[Any]:
     """Return papermill's engine with a client that loses no answer because of a widget.
+
+    It does not run the cells of ``skipped``; their output is the reason.
 
     nbclient takes the part of an Output widget, and sends its state while it waits for an answer on
     the same socket. To send takes the socket's sign that the answer is there, and nbclient would
@@ -160,6 +166,12 @@ def _engine() -> type[Any]:
     from papermill.log import logger
 
     class Client(PapermillNotebookClient):  # type: ignore[misc] # papermill has no types
+        def execute_cell(self, cell: Any, cell_index: int) -> Any:
+            try:
+                return super().execute_cell(cell, cell_index)
+            finally:
+                watch.on_end()
+
         def process_message(self, *arguments: Any, **named: Any) -> Any:
             try:
                 return super().process_message(*arguments, **named)
@@ -173,6 +185,11 @@ def _engine() -> type[Any]:
             cls, nb_man: Any, kernel_name: str, *, input_path: str, start_timeout: int, **named: Any
         ) -> Any:
             del input_path  # for other engines
+            for cell in nb_man.nb.cells:
+                if cell.get("id") in skipped:
+                    output = {"output_type": "stream", "name": "stdout"}
+                    cell.outputs = [type(cell)(**output, text=f"{skipped[cell.id]}\n")]
+                    cell.metadata["tags"] = [*cell.metadata.get("tags", ()), _NOT_RUN]
             named |= {"startup_timeout": start_timeout, "kernel_name": kernel_name, "log": logger}
             return Client(nb_man, **named).execute()
 

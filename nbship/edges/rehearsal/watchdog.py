@@ -11,6 +11,7 @@ Side effects: a thread, a timer of the event loop; sends SIGUSR1 to the kernel; 
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import tempfile
@@ -30,17 +31,27 @@ _STACKS = 0.7  # seconds in which the kernels write their stacks
 _STEADY = 0.15  # seconds after which a file that has not grown is complete
 _MOST = 1 << 20  # bytes of the stacks
 
-End = Literal["timeout", "lost", "start"]  # "start": the kernel did not start
+# "cell": the timeout of one cell; "start": the kernel did not start
+End = Literal["timeout", "cell", "lost", "start"]
 
 
 class Watchdog:
     """The thread that watches the cells of one notebook."""
 
     def __init__(
-        self, ends_at: float, lost: int, tell: Callable[[Mapping[str, Any]], None]
+        self,
+        ends_at: float,
+        lost: int,
+        tell: Callable[[Mapping[str, Any]], None],
+        limits: Mapping[str, float] | None = None,
     ) -> None:
-        """Watch until ``ends_at`` on the monotonic clock; ``tell`` takes the result."""
+        """Watch until ``ends_at`` on the monotonic clock; ``tell`` takes the result.
+
+        ``limits`` has the longest time in seconds of some cells, by their ids.
+        """
         self._ends_at, self._lost, self._tell = ends_at, lost, tell
+        self._limits = limits or {}
+        self._cell_ends_at = math.inf
         self._cell: Mapping[str, Any] = {}
         self._index: int | None = None
         self._idle = 0  # beats
@@ -65,9 +76,14 @@ class Watchdog:
     def on_cell(self, cell: Mapping[str, Any], cell_index: int) -> None:
         """Note the cell that is about to run; nbclient calls this."""
         self._cell, self._index, self._idle = cell, cell_index, 0
+        self._cell_ends_at = clock.seconds() + self._limits.get(cell.get("id", ""), math.inf)
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
             self._beat(self._loop)
+
+    def on_end(self) -> None:
+        """Note that the cell has ended."""
+        self._cell_ends_at = math.inf
 
     def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
         times = self._cell.get("metadata", {}).get("execution", {})
@@ -81,6 +97,8 @@ class Watchdog:
         while not self._is_over.wait(_TICK):
             if clock.seconds() >= self._ends_at:
                 self._end_as("timeout")
+            if clock.seconds() >= self._cell_ends_at:
+                self._end_as("cell")
 
     def _end_as(self, end: End) -> None:
         with self._lock:

@@ -1,7 +1,7 @@
 """The results of rehearsals: for each notebook, the digest that has passed or was skipped last."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from nbship.edges.storage import files
@@ -27,7 +27,7 @@ def is_rehearsed(workspace: Workspace, name: str) -> bool:
 def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
     """Return the result of the artifact, None if it is out of date or has none.
 
-    It has passed with the present parameters, or it is skipped for the present reason.
+    It has passed as a whole with the present parameters, or it is skipped for the present reason.
 
     Raises:
         SourceError: a module that it imports has become a notebook.
@@ -37,7 +37,7 @@ def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
     if manifest is None or not artifacts.is_current(workspace, name):
         return None
     result = find(workspace, manifest.digest, name)
-    if result is None or result.skipped != manifest.skip:
+    if result is None or result.partial or result.skipped != manifest.skip:
         return None
     return result if dict(result.parameters) == dict(manifest.parameters) else None
 
@@ -45,11 +45,15 @@ def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
 def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
     """Save the latest rehearsal of a notebook that passed or was skipped.
 
+    A partial one does not take the place of one that has passed as a whole.
+
     Side effects: writes one file in .nbship/.
 
     Raises:
         WorkspaceError: the disk cannot be written.
     """
+    if result.partial and is_rehearsed(workspace, name):
+        return
     files.write_file(_path(workspace, name), json.dumps(asdict(result)).encode())
 
 
@@ -57,6 +61,7 @@ def _parse(data: bytes) -> SmokeResult | None:
     """Return the result in a file, None if it is damaged."""
     try:
         result = SmokeResult(**json.loads(data))
+        result = replace(result, left_out=tuple(result.left_out))
     except (ValueError, TypeError, RecursionError):
         return None
     kinds = (
@@ -64,6 +69,8 @@ def _parse(data: bytes) -> SmokeResult | None:
         (result.parameters, dict),
         (result.seconds, int | float),
         (result.skipped, str),
+        (result.partial, str),
+        *((text, str) for text in result.left_out),
     )
     is_right = all(isinstance(value, kind) for value, kind in kinds)
     return result if is_right and result.rung in RUNGS else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbship
+from nbship.core.artifact.parts import WHOLE, Parts
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.failure.world import as_there
 from nbship.core.kaggle.redaction import masked
@@ -49,8 +50,16 @@ _MOST_EXECUTED = 1 << 27  # bytes of an executed notebook that is read to explai
 _MOST_LINES = 20_000  # of a script's output: in the last ones, its failure is looked for
 
 
-def execute(context: Context, built: Built, folders: KaggleFolders, isolation: Isolation) -> None:
+def execute(
+    context: Context,
+    built: Built,
+    folders: KaggleFolders,
+    isolation: Isolation,
+    parts: Parts = WHOLE,
+) -> None:
     """Run a notebook with papermill, or a script as a program, as far apart as ``isolation`` says.
+
+    Of a notebook, it runs the ``parts``.
 
     Side effects: runs the artifact's code; writes files in the folder of the rehearsal.
 
@@ -68,7 +77,7 @@ def execute(context: Context, built: Built, folders: KaggleFolders, isolation: I
     run = _run_script if built.is_script else _run_notebook
     try:
         with _service(built, known) as service:
-            run(_World(context, built, folders, isolation, known.forms, service))
+            run(_World(context, built, folders, isolation, parts, known.forms, service))
     finally:
         cache = context.workspace.path(context.workspace.layout.font_cache)
         kaggle_layout.keep_fonts(folders, cache)
@@ -94,6 +103,7 @@ class _World:
     built: Built
     folders: KaggleFolders
     isolation: Isolation
+    parts: Parts
     hidden: tuple[bytes, ...] = ()
     service: Mapping[str, str] = field(default_factory=dict)
 
@@ -123,6 +133,8 @@ def _run_notebook(world: _World) -> None:
         "kernel_arguments": _kernel_arguments(built),
         "ends_at": clock.seconds() + built.spec.smoke.timeout,
         "mark": mark,
+        "skipped": dict(world.parts.skipped),
+        "limits": dict(world.parts.limits),
     }
     files.write_file(folder / "request.json", json.dumps(request).encode())
     tail = Tail(BEFORE)

@@ -11,6 +11,7 @@ from nbship.core.failure.locate import UNSAID, in_cell, locate, locate_in_log
 from nbship.core.failure.report import FailureReport
 from nbship.core.failure.stacks import hang_of
 from nbship.core.failure.world import as_on_kaggle
+from nbship.core.metadata.cell_tags import timeout_of
 from nbship.core.run.rehearsal_result import RehearsalResult, disagreement, ended_with, is_killed
 from nbship.errors import SmokeError
 from nbship.model.failure import Failure, Frame
@@ -90,7 +91,7 @@ def _notebook_failure(
     running, result = _running_cell(executed), told or RehearsalResult()
     if end.lost:
         return Failure(end.lost, running)
-    if end.code is None or result.end == "timeout":
+    if end.code is None or result.end in {"timeout", "cell"}:
         return _hang(built, executed, running, result)
     if result.end == "lost":
         return Failure(_LOST, running)
@@ -109,8 +110,13 @@ def _notebook_failure(
 def _hang(
     built: Built, executed: ExecutedArtifact, running: tuple[Frame, ...], result: RehearsalResult
 ) -> Failure:
-    """Return the failure of a notebook that was ended at its timeout, by the kernel's stacks."""
+    """Return the failure of a notebook that was ended at a timeout, by the kernel's stacks."""
     error, stacks = _timed_out(built), result.stacks
+    if result.end == "cell":
+        error = "the cell is not finished after its timeout"
+        cells = executed.cells[result.cell :] if result.cell is not None else ()
+        if limit := timeout_of(tags_of(cells[0])) if cells else None:
+            error = f"the cell is not finished after {limit:g} s, its timeout"
     hang = hang_of(stacks)
     if hang.traceback:
         waits = f", it is in {hang.library}" if hang.library else ""

@@ -17,7 +17,7 @@ from nbship.model.notebook import Built
 from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.operations.build_artifact import build_artifact, describe
-from nbship.verbs.operations.rehearse import rehearse, report_passed
+from nbship.verbs.operations.rehearse import rehearse, report_left_out, report_passed
 from nbship.verbs.operations.run import Connection, Run
 from nbship.verbs.operations.send import (
     PushRequest,
@@ -51,6 +51,7 @@ def push_version(context: Context, name: str, connection: Connection, options: P
             plan = _confirmed(plan, _facts(context, built, connection, options))
         elif plan.facts.smoked and not plan.facts.skip:
             context.report.step("smoke", name, "this artifact has passed before", "passed")
+            report_left_out(context, name, plan.facts.left_out)
         for text in plan.notices:
             context.report.notice(text)
         pushed = send(
@@ -123,6 +124,7 @@ def _facts(
     kernel, artifact, remote = _kernel(built, connection), built.artifact, connection.remote
     status = remote.status(kernel)
     result = smoke_results.find(context.workspace, artifact.digest, artifact.name)
+    has_passed = result is not None and not result.skipped and not result.partial
     return PushFacts(
         name=artifact.name,
         target=connection.target,
@@ -131,9 +133,11 @@ def _facts(
         git=repository.state_of(context.workspace.root, built.inputs),
         status=status,
         base_version=latest_version(remote, kernel, was_there=status is not None),
-        smoked=None if result is None or result.skipped else result.rung,
+        smoked=result.rung if result and has_passed else None,
         runs=not options.no_run,
         skip=built.spec.smoke.skip,
+        partial=result.partial if result else "",
+        left_out=result.left_out if result else (),
     )
 
 

@@ -1,7 +1,10 @@
 """The rehearsal of an artifact on this machine, in folders laid out as on Kaggle."""
 
 import sys
+from collections.abc import Iterable
 
+from nbship.core.artifact.parts import WHOLE, Parts, parts_of
+from nbship.core.metadata.cell_tags import service_of
 from nbship.core.metadata.parameters import refuse_unknown_parameters
 from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_of
@@ -12,7 +15,7 @@ from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files, locks
 from nbship.edges.workspace.smoke_results import save
-from nbship.errors import RehearsalStalled, SourceError
+from nbship.errors import RehearsalStalled, SourceError, WorkspaceError
 from nbship.model.layout import LOG
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context, Workspace
@@ -22,16 +25,18 @@ from nbship.verbs.operations.execute import execute
 _MOST_LEFT_OUT = 1 << 16  # bytes of the list of what the shim has left out
 
 
-def rehearse(context: Context, name: str) -> SmokeResult:
+def rehearse(context: Context, name: str, until: str = "") -> SmokeResult:
     """Run the bytes of the artifact, and save the digest that passed.
 
-    If the header says why the notebook is not rehearsed, only that is saved.
+    If the header says why the notebook is not rehearsed, only that is saved. ``until`` names the
+    last cell to run, "" for all: then the rehearsal is partial.
 
     Side effects: builds; runs the notebook's code; writes files in .nbship/.
 
     Raises:
         SourceError: a package, a data source or a parameter that the notebook asks for is missing.
         SmokeError: the notebook failed, or took longer than its timeout.
+        WorkspaceError: ``until`` names no cell.
     """
     built = build_artifact(context, name)
     workspace, smoke = context.workspace, built.spec.smoke
@@ -40,38 +45,69 @@ def rehearse(context: Context, name: str) -> SmokeResult:
         save(workspace, name, skipped)
         return skipped
     with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
-        return _rehearse(context, built)
+        return _rehearse(context, built, _parts(built, until))
 
 
 def report_passed(context: Context, name: str, result: SmokeResult) -> None:
     """Report how long a rehearsal took that has passed, and the file with its outputs."""
     is_script = context.catalogue[name].is_script
+    end = f"; {result.partial}" if result.partial else ""
     context.report.step(
         "smoke",
         name,
-        f"passed in {result.seconds:g} s ({result.rung})",
+        f"passed in {result.seconds:g} s ({result.rung}){end}",
         "passed",
         file=context.workspace.layout.executed(name, is_script=is_script),
     )
 
 
-def _rehearse(context: Context, built: Built) -> SmokeResult:
+def report_left_out(context: Context, name: str, left_out: Iterable[str]) -> None:
+    """Report the cells that a rehearsal does not run because of their tags."""
+    for text in left_out:
+        context.report.notice(f"{name}: skipped {text}")
+
+
+def _parts(built: Built, until: str) -> Parts:
+    """Return the parts of the artifact to run; a script runs as a whole.
+
+    Raises:
+        WorkspaceError: ``until`` names no cell.
+    """
+    artifact, spec = built.artifact, built.spec
+    if built.is_script:
+        if until:
+            raise WorkspaceError(f"--until {until}: {artifact.name} is a script, without cells")
+        return WHOLE
+    return parts_of(
+        cells_of(artifact.text), artifact.line_map, built.source, service_of(spec), until
+    )
+
+
+def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
     workspace, spec, artifact = context.workspace, built.spec, built.artifact
     _check_machine(built)
     place = Place(built.source, spec.smoke_line)
     language = language_of(built.source).name
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
     found = isolation.find(workspace)
+    report_left_out(context, artifact.name, parts.left_out)
     began = clock.seconds()
     try:
-        _execute(context, built, found)
+        _execute(context, built, found, parts)
     except RehearsalStalled as error:
         context.report.notice(f"{error}; the rehearsal is repeated once")
         began = clock.seconds()
-        _execute(context, built, found)
+        _execute(context, built, found, parts)
     _tell_what_is_left_out(context, artifact.name)
     seconds = round(clock.seconds() - began, 1)
-    result = SmokeResult(artifact.digest, spec.smoke.given, seconds, rung=found.rung)
+    result = SmokeResult(
+        artifact.digest,
+        spec.smoke.given,
+        seconds,
+        rung=found.rung,
+        partial=parts.partial,
+        left_out=parts.left_out,
+    )
     save(workspace, artifact.name, result)
     return result
 
@@ -84,11 +120,11 @@ def _tell_what_is_left_out(context: Context, name: str) -> None:
         context.report.notice(f"not in the rehearsal: {line}")
 
 
-def _execute(context: Context, built: Built, found: Isolation) -> None:
+def _execute(context: Context, built: Built, found: Isolation, parts: Parts) -> None:
     workspace, name = context.workspace, built.artifact.name
     log = f"{workspace.layout.rehearsal(name)}/{LOG}"
     with context.report.working("smoke", name, log=log):
-        execute(context, built, _folders(workspace, built), found)
+        execute(context, built, _folders(workspace, built), found, parts)
 
 
 def _folders(workspace: Workspace, built: Built) -> KaggleFolders:

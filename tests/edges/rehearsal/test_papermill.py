@@ -179,6 +179,22 @@ def test_each_code_cell_is_marked_with_its_number(
     ]  # fmt: skip
 
 
+def test_a_cell_that_is_not_run_says_why_and_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = Path(request(tmp_path, "p = 1", "raise ValueError", "print(p)", "raise ValueError", p=2))
+    skipped = {"cell-1": "skipped: tagged skip-smoke", "cell-3": "not run"}
+    more = {"mark": "MARK", "skipped": skipped}
+    file.write_text(json.dumps({**json.loads(file.read_text()), **more}))
+    assert papermill.main([str(file)], sys.stdout, io.StringIO()) == 0
+    marks = [f"MARK {number} 5" for number in range(1, 6)]
+    assert sorted(capsys.readouterr().out.splitlines()) == ["2", *marks]
+    cells = json.loads((tmp_path / "out.ipynb").read_text())["cells"]
+    texts = ["".join(out["text"]) for cell in cells for out in cell["outputs"]]
+    assert [cell["execution_count"] for cell in cells] == [1, 2, None, 3, None]
+    assert texts == ["skipped: tagged skip-smoke\n", "2\n", "not run\n"]
+
+
 # What ipywidgets sends for an Output widget: it catches the output of a cell until "msg_id" is "".
 OUTPUT_WIDGET = """
 import sys

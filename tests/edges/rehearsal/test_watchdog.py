@@ -50,6 +50,15 @@ def test_at_the_timeout_the_kernel_says_where_it_is(tmp_path: Path) -> None:
     assert ", line 3, in wait\n" in hang.traceback
 
 
+def test_a_cell_has_a_time_of_its_own(tmp_path: Path) -> None:
+    """The one before takes longer than this limit, and the other limits are not reached."""
+    limits = {"cell-0": 60, "cell-2": 1}
+    sleeps = "import time; time.sleep(1.5)", "time.sleep(60)"
+    code, result = ended(tmp_path, "X = 0", *sleeps, ends_at=clock.seconds() + 60, limits=limits)
+    assert (code, result["passed"], result["end"], result["cell"]) == (1, False, "cell", 2)
+    assert "line 1" in hang_of(result["stacks"]).traceback
+
+
 def test_a_reply_that_was_lost_is_no_endless_wait(tmp_path: Path) -> None:
     code, result = ended(tmp_path, "X = 0", DROP, "print(X)", lost=2)
     assert (code, result["passed"], result["end"], result["cell"]) == (1, False, "lost", 1)

@@ -99,6 +99,11 @@ TABLE: dict[str, tuple[Level, Given, Given]] = {
     ),
     "accidental-command": ("error", code("# copy the weights"), code("# # copy the weights")),
     "doubtful-command": ("warning", code("# ls\nx = 1"), code("# ls")),
+    "cell-tag": (
+        "warning",
+        notebook('# %% tags=["skip_smoke"]\n1'),
+        notebook('# %% tags=["smoke"]\n1'),
+    ),
     "newer-syntax": ("warning", code("x = t'{1}'"), code("x = f'{1}'")),
     "not-python": ("error", code("x = ("), code("x = ()")),
     "shadowed-module": (

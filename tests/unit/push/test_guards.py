@@ -195,6 +195,18 @@ def test_a_notebook_whose_rehearsal_is_skipped_has_passed_none(smoked: Rung | No
     assert ask_guards(quick, PushOptions()) == ((), ())
 
 
+def test_a_partial_rehearsal_is_no_pass_and_a_push_rehearses_the_rest() -> None:
+    partial = replace(facts(smoked=None), partial="it ended after cell 3 (line 40)")
+    (refusal,), _ = ask_guards(partial, PushOptions())
+    message = "its rehearsal was partial: it ended after cell 3 (line 40)"
+    assert refusal.objection.message == message
+    assert refusal.objection.hint == "Rehearse all of it: doit smoke:trainer"
+    assert make_plan(partial, PushOptions()).rehearses
+    assert make_plan(partial, PushOptions(("--allow-unsmoked",))).notices == (
+        f"{message} (overridden by --allow-unsmoked)",
+    )
+
+
 def test_each_guard_has_words_of_its_own() -> None:
     assert [(g.name, g.flag, g.option, g.help, g.refuses) for g in GUARDS] == [
         ("clean-tree", "--allow-dirty", "allow_dirty", "push what is not committed (recorded)",
