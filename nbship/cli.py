@@ -19,14 +19,17 @@ from nbship.frontends.commands import (
     Option,
     Values,
     Verb,
+    failed_row,
     failures_of,
     known_words,
     left_out,
     names_for,
     no_such_option,
     no_value,
+    print_table,
     read_options,
     remark_on_all,
+    row_of,
     skips_of,
 )
 from nbship.frontends.console import Console
@@ -307,20 +310,25 @@ def _run_each(
         session.console.error(error)
     codes = {str(error.place): error.exit_code for error in refused.values()}  # of what failed
     skipped: list[str] = []
+    rows = [failed_row(place, error) for place, error in zip(codes, refused.values(), strict=True)]
     with session.console.working(verb.name, ""):
         for number, name in enumerate(names, 1):
             session.console.progress(f"{number} of {len(names)}")
             try:
                 if not _is_made(verb, session, name, given):
                     values = _act(verb, session, name, given)
+                    rows += [row_of(name, values)] if verb.has_table else []
                     skipped += [name] if values.get(SKIPPED) else []
             except NbshipError as error:
                 session.console.error(error)
                 codes[name] = error.exit_code
+                rows.append(failed_row(name, error))
                 if not goes_on:
                     break
     if not words:
         remark_on_all(verb, session)
+    if verb.has_table:
+        print_table(session, rows)
     for text in skips_of(verb, skipped, len(names)):
         session.console.notice(text, is_last=True)
     for failure in failures_of(verb, tuple(codes), len(names) + len(refused)) if goes_on else ():

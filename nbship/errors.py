@@ -125,7 +125,10 @@ class SourceError(NbshipError):
 
 
 class SmokeError(NbshipError):
-    """The rehearsal on this machine failed."""
+    """The rehearsal on this machine failed, on a rung and after some seconds."""
+
+    rung = ""
+    seconds: float | None = None
 
 
 class RehearsalStalled(SmokeError):

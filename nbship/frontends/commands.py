@@ -4,14 +4,17 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbship.core.source.language import PYTHON
 from nbship.core.workspace.names import meant_names
 from nbship.diagnostics import did_you_mean, shown_name
 from nbship.edges.workspace import sources
-from nbship.errors import NbshipError, SourceError, WorkspaceError
+from nbship.errors import NbshipError, SmokeError, SourceError, WorkspaceError
 from nbship.frontends.session import Session
+
+if TYPE_CHECKING:
+    from nbship.core.terminal.table import Row
 
 Names = Literal["notebooks", "kernels", "pairs", "paths", "one", "none"]
 Options = Mapping[str, Any]  # the value of each option, by its name
@@ -95,6 +98,7 @@ class Verb:
     is_task: bool = True
     is_default: bool = False  # `doit` alone runs it
     goes_on: bool = False  # with the other names after a failure, also without -c
+    has_table: bool = False  # at its end, of the results for several names
     parts: tuple["Verb", ...] = ()  # subcommands
 
     @property
@@ -230,6 +234,32 @@ def skips_of(verb: Verb, skipped: Sequence[str], total: int) -> Iterator[str]:
     """Yield the last line of a verb that skipped names, if it worked on several names."""
     if skipped and total > 1:
         yield f"{verb.name}: {len(skipped)} of {total} skipped: {listed(skipped)}"
+
+
+def row_of(name: str, values: Values) -> "Row":
+    """Return the row of a name in the closing table, by the values that the verb has returned."""
+    from nbship.core.terminal.table import Row
+
+    if values.get(SKIPPED):
+        return Row(name, "skipped")
+    rung, seconds = str(values["rung"]), float(values["seconds"] or 0)
+    return Row(name, "partial" if values.get("partial") else "passed", rung, seconds)
+
+
+def failed_row(name: str, error: NbshipError) -> "Row":
+    """Return the row of a name for which the verb failed."""
+    from nbship.core.terminal.table import Row
+
+    rung, seconds = (error.rung, error.seconds) if isinstance(error, SmokeError) else ("", None)
+    return Row(name, "failed", rung, seconds, str(error.place or ""))
+
+
+def print_table(session: Session, rows: "Sequence[Row]") -> None:
+    """Print the closing table, if there are several rows."""
+    from nbship.core.terminal.table import table
+
+    for line, meaning in table(rows):
+        session.console.line(line, meaning)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -90,7 +90,13 @@ def _smoked(session: Session, name: str, options: Options) -> Values | None:
 
 
 def _rehearsed(result: "SmokeResult") -> Values:
-    return {"digest": result.digest, "seconds": result.seconds, SKIPPED: result.skipped}
+    return {
+        "digest": result.digest,
+        "seconds": result.seconds,
+        "rung": result.rung,
+        "partial": result.partial,
+        SKIPPED: result.skipped,
+    }
 
 
 def _push(session: Session, name: str, options: Options) -> Values:
@@ -210,6 +216,7 @@ DAILY = (
         made=_smoked,
         is_default=True,
         goes_on=True,
+        has_table=True,
     ),
     Verb(
         "push",

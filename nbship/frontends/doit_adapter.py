@@ -26,6 +26,7 @@ from nbship.frontends.commands import (
     names_for,
     no_such_option,
     no_value,
+    print_table,
 )
 from nbship.frontends.console import Console
 from nbship.frontends.daily_verbs import TASKS
@@ -223,6 +224,8 @@ def _with_our_ending(
                 raise
         if not cmd.execute_tasks:
             return code
+        if COMMAND.tally.rows:
+            print_table(COMMAND.session, COMMAND.tally.rows)
         for text in COMMAND.tally.skips():
             COMMAND.session.console.notice(text, is_last=True)
         for failure in COMMAND.tally.summaries():

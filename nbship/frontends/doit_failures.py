@@ -7,12 +7,15 @@ doit's own rules hold.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.runner import Runner
 
 from nbship.errors import NbshipError
-from nbship.frontends.commands import SKIPPED, Verb, failures_of, skips_of
+from nbship.frontends.commands import SKIPPED, Verb, failed_row, failures_of, row_of, skips_of
+
+if TYPE_CHECKING:
+    from nbship.core.terminal.table import Row
 
 
 class Tally:
@@ -24,6 +27,7 @@ class Tally:
         self._names: dict[Verb, dict[str, None]] = {}
         self._failed: dict[Verb, dict[str, None]] = {}
         self._skipped: dict[Verb, dict[str, None]] = {}
+        self.rows: list[Row] = []  # of the closing table
         self.codes: list[int] = []
         self.continues = False  # -c
 
@@ -37,20 +41,28 @@ class Tally:
 
     def fail(self, task: Any, failure: Any) -> None:
         """Note that a task has failed."""
+        verb = self.verb_of(task)
+        if verb is not None and verb.has_table and hasattr(failure, "row"):
+            self.rows.append(failure.row)
         self._note(self._failed, task)
         code = getattr(failure, "exit_code", None)
         if code is not None:
             self.codes.append(code)
 
-    def end(self, task: Any) -> None:
+    def end(self, task: Any, failure: Any) -> None:
         """Note that a task has ended; its values say whether it was skipped."""
-        if (task.values or {}).get(SKIPPED):
+        values = task.values or {}
+        if values.get(SKIPPED):
             self._note(self._skipped, task)
+        verb = self.verb_of(task)
+        if verb is not None and verb.has_table and not task.has_subtask and not failure:
+            self.rows.append(row_of(task.name.partition(":")[2], values))
 
     def refuse(self, verb: Verb, error: NbshipError) -> None:
         """Note that a verb refuses something for which there is no task."""
         for names in (self._names, self._failed):
             names.setdefault(verb, {})[str(error.place)] = None
+        self.rows += [failed_row(str(error.place), error)] if verb.has_table else []
         self.codes.append(error.exit_code)
 
     def skips(self) -> Iterator[str]:
@@ -106,7 +118,7 @@ def attach(tally: Callable[[], Tally]) -> None:
     def end(runner: Any, node: Any, failure: Any) -> None:
         """Note the end of a task, in the process that selected it."""
         _process_task_result(runner, node, failure)
-        tally().end(node.task)
+        tally().end(node.task, failure)
 
     Runner.select_task = select
     Runner.process_task_result = end

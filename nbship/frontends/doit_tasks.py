@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask, TaskFailed
@@ -17,6 +17,7 @@ from nbship.frontends.commands import (
     Option,
     Verb,
     all_names,
+    failed_row,
     left_out,
     names_for,
     read_options,
@@ -27,6 +28,9 @@ from nbship.frontends.daily_verbs import TASKS
 from nbship.frontends.doit_failures import Tally
 from nbship.frontends.session import Session
 from nbship.interrupts import INTERRUPTED
+
+if TYPE_CHECKING:
+    from nbship.core.terminal.table import Row
 
 Task = dict[str, Any]
 
@@ -132,12 +136,14 @@ def _wanted(verb: Verb) -> tuple[str, ...]:
 class _Failed(TaskFailed):  # type: ignore[misc]  # doit ships no types
     """The failure of a task of nbship. A worker process sends it by pickling it."""
 
-    def __init__(self, message: str, exit_code: int, *, is_silent: bool) -> None:
+    def __init__(self, message: str, exit_code: int, row: "Row", *, is_silent: bool) -> None:
         super().__init__(message, report=not is_silent)
         self.exit_code = exit_code
+        self.row = row  # in the closing table
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return partial(_Failed, is_silent=not self.report), (self.message, self.exit_code)
+        arguments = self.message, self.exit_code, self.row
+        return partial(_Failed, is_silent=not self.report), arguments
 
 
 def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Failed:
@@ -151,7 +157,8 @@ def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Fai
             values = TASKS[verb].act(session, name, read_options(TASKS[verb], given))
     except NbshipError as error:
         session.console.error(error)
-        return _Failed(error.message, error.exit_code, is_silent=task.verbosity > 0)
+        row = failed_row(name, error)
+        return _Failed(error.message, error.exit_code, row, is_silent=task.verbosity > 0)
     return dict(values or {})
 
 
@@ -162,7 +169,8 @@ def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool
     """
     made = TASKS[verb].made
     try:
-        options = read_options(TASKS[verb], task.options or {})
+        task.init_options()  # doit does so later, and once
+        options = read_options(TASKS[verb], task.options)
         facts = made(COMMAND.session, name, options) if made else None
     except NbshipError:
         return False  # the action reports the error

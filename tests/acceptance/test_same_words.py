@@ -129,6 +129,32 @@ def test_a_broken_notebook_and_a_broken_workspace(
     assert result.err.startswith("pyproject.toml: unknown key 'input'")
 
 
+def test_several_rehearsals_end_with_a_table(pair: tuple[Workspace, Workspace]) -> None:
+    """Also where one has passed before: --until runs it. In doit's worker processes, too."""
+    for lab in pair:
+        lab.write("src_py/fails.py", "# %%\n1 / 0\n")
+    lab, other = pair
+    names = ("fails", "helper")
+    table = [
+        r"notebook  verdict  rung     seconds  line",
+        r"fails     failed   (sandbox|shim   ) +[\d.]+  src_py/fails.py:2",
+        r"helper    passed   (sandbox|shim   ) +[\d.]+",
+    ]
+    for result in (
+        lab.doit("smoke:fails", "smoke:helper"),
+        lab.doit("-n2", "smoke:fails", "smoke:helper", "--until", "1"),
+        other.inside("smoke", *names),
+        other.inside("smoke", *names, "--until", "1"),
+    ):
+        assert result.code == 1
+        lines = result.out.splitlines()
+        shown = sorted(lines[lines.index("notebook  verdict  rung     seconds  line") :])
+        assert len(shown) == len(table), shown
+        assert all(map(re.fullmatch, sorted(table), shown)), shown
+    for workspace in pair:
+        (workspace.root / "src_py/fails.py").unlink()
+
+
 def test_a_failure_does_not_keep_the_others_from_being_built(
     pair: tuple[Workspace, Workspace],
 ) -> None:

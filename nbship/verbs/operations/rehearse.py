@@ -15,7 +15,7 @@ from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files, locks
 from nbship.edges.workspace.smoke_results import save
-from nbship.errors import RehearsalStalled, SourceError, WorkspaceError
+from nbship.errors import RehearsalStalled, SmokeError, SourceError, WorkspaceError
 from nbship.model.layout import LOG
 from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context, Workspace
@@ -93,23 +93,30 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
     report_left_out(context, artifact.name, parts.left_out)
     began = clock.seconds()
     try:
-        _execute(context, built, found, parts)
-    except RehearsalStalled as error:
-        context.report.notice(f"{error}; the rehearsal is repeated once")
-        began = clock.seconds()
-        _execute(context, built, found, parts)
+        try:
+            _execute(context, built, found, parts)
+        except RehearsalStalled as error:
+            context.report.notice(f"{error}; the rehearsal is repeated once")
+            began = clock.seconds()
+            _execute(context, built, found, parts)
+    except SmokeError as error:
+        error.rung, error.seconds = found.rung, _since(began)
+        raise
     _tell_what_is_left_out(context, artifact.name)
-    seconds = round(clock.seconds() - began, 1)
     result = SmokeResult(
         artifact.digest,
         spec.smoke.given,
-        seconds,
+        _since(began),
         rung=found.rung,
         partial=parts.partial,
         left_out=parts.left_out,
     )
     save(workspace, artifact.name, result)
     return result
+
+
+def _since(began: float) -> float:
+    return round(clock.seconds() - began, 1)
 
 
 def _tell_what_is_left_out(context: Context, name: str) -> None:
