@@ -165,7 +165,8 @@ def test_a_comment_allows_what_may_be_allowed(code: str, text: str, place: str, 
 
 def test_every_code_has_a_case() -> None:
     elsewhere = {"encoding", "shadowed-module", "imported-notebook", "duplicate-id", "folder-clash",
-              "cell-tag", "newer-syntax", "no-cells", "relative-import", "sibling-import", "link", "bundle",
+              "cell-tag",
+              "newer-syntax", "no-cells", "relative-import", "sibling-import", "link", "bundle",
               "unreadable",
               "unbundled-file", "missing-picture", "unattached-picture", "too-large",
               "undefined-name",
