@@ -1,12 +1,14 @@
 """Reading an .ipynb: what is mended, always to the same content, and which fault is reported."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from nbship.core.ipynb.cell_ids import CellIds
 from nbship.core.ipynb.reader import NotebookFile, first_words, read_ipynb
 from nbship.core.ipynb.writer import render_ipynb
 from nbship.core.source.jupytext_api import nbformat_v4
@@ -375,3 +377,9 @@ def test_halves_of_pairs_are_written_as_escapes() -> None:
 )
 def test_the_first_words_of_a_cell_are_at_most_40_characters(text: str, words: str) -> None:
     assert first_words(text) == words
+
+
+def test_an_id_is_made_from_any_text_and_has_12_characters() -> None:
+    made = [CellIds().of("code", text) for text in ("x", "y", "\ud83d")]
+    assert len({*made}) == 3
+    assert all(re.fullmatch("[0-9a-f]{12}", one) for one in made)
