@@ -150,7 +150,7 @@ def test_a_run_that_fails_makes_watch_fail_at_the_line(lab: Workspace) -> None:
     assert lines[0] == (
         "src_py/words.py:4 in greet: AssertionError: not on Kaggle (version 1 on the local Kaggle)"
     )
-    assert lines[1].strip().startswith("assert os.environ.get")
+    assert lines[1].strip().startswith('assert "rehearsal" in os.environ')
     assert lines[2] == "    called from src_py/tiny.py:23 (In [3])"
     assert lines[3].endswith("tiny-v1/_nbship/log.txt")
     [kept] = (lab.root / "runs").glob("*/tiny-v1/_nbship/failure.md")

@@ -35,6 +35,7 @@ _PLACE = re.compile(r"^<!-- played in: (.+) -->$", re.MULTILINE)
 _CHANGING = (
     (re.compile(r"\b\d+(\.\d+)? s\b"), "N s"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DATE"),
+    (re.compile(r"\((sandbox|shim)\)"), "(RUNG)"),
     (re.compile(r"\b[0-9a-f]{7,12}\b"), "DIGEST"),
     (re.compile(r"\b[\d,]+ bytes\b"), "N bytes"),
 )
