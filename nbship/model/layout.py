@@ -68,6 +68,14 @@ class Layout:
         """Return the folder in which a notebook is rehearsed."""
         return f"{self.state}/smoke/{name}"
 
+    def rehearsed_outputs(self, name: str) -> str:
+        """Return the path of the mark that the folder of the last rehearsal has whole outputs."""
+        return f"{self.state}/smoked/{name}.outputs"
+
+    def upstream(self, name: str) -> str:
+        """Return the folder with what a notebook's rehearsal has of the notebooks upstream."""
+        return f"{self.state}/upstream/{name}"
+
     def executed(self, name: str, *, is_script: bool) -> str:
         """Return the path of what a rehearsal has run, with its output; of a script, the output."""
         return f"{self.rehearsal(name)}/{LOG if is_script else EXECUTED}"

@@ -119,3 +119,15 @@ def test_a_notebook_reads_the_secrets_of_its_owner(server: Server) -> None:
     server.push("secrets-in-a-sandbox", code, enableInternet=True)
     assert server.ended("secrets-in-a-sandbox") == {"status": "COMPLETE"}
     assert server.log("secrets-in-a-sandbox") == "canary-1\n"
+
+
+def test_a_utility_script_that_never_ran_is_a_module(server: Server) -> None:
+    server.push("my-tools", "def double(n): return 2 * n", categoryIds=["util-script"],
+                kernelExecutionType="QUICK_SAVE")  # fmt: skip
+    code = "import my_tools; print(my_tools.double(4), my_tools.__file__)"
+    answer = server.push("uses-my-tools", code, kernelDataSources=["alice/my-tools"])
+    assert answer["invalidKernelSources"] == []
+    assert server.ended("uses-my-tools") == {"status": "COMPLETE"}
+    assert server.log("uses-my-tools") == (
+        "8 /kaggle/usr/lib/notebooks/alice/my_tools/my_tools.py\n"
+    )

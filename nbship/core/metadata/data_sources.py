@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from nbship.model.spec import KaggleSpec, Key, keys_of
 
+# The tags of a script that Kaggle mounts as a module: https://github.com/Kaggle/kaggle-cli/issues/225
+_UTILITY_TAGS = frozenset({"util script", "utility script"})
 INPUT = "/kaggle/input"  # Kaggle mounts each source below this folder
 RELATIVE_INPUT = "../input"  # the same folder: a kernel starts in /kaggle/working
 _SITE = re.compile(r"(?:https?://)?(?:www\.)?kaggle\.com/+")
@@ -69,6 +71,28 @@ def check_item(key: Key, item: str) -> Violation | None:
 def named(key: Key, source: str) -> tuple[str, ...]:
     """Return the parts of a data source that name it, without its version."""
     return tuple(source.split("/")[: key.named])
+
+
+def kernel_mount(source: str) -> str:
+    """Return the mount of an entry of kernel_sources below /kaggle/input."""
+    key = keys_of(KaggleSpec)["kernel_sources"]
+    return "/".join([key.mount, *named(key, source)])
+
+
+def utility_mounts(kernel: str) -> tuple[str, str]:
+    """Return the folders below /kaggle at which a utility script is mounted; and older sessions'.
+
+    In each, it is the module whose name is that of the folder.
+    """
+    owner, _, slug = kernel.partition("/")
+    module = slug.replace("-", "_")
+    return f"usr/lib/notebooks/{owner}/{module}", f"usr/lib/{module}"
+
+
+def is_utility(spec: KaggleSpec) -> bool:
+    """Return whether other kernels import this one."""
+    tags = {tag.lower().replace("-", " ") for tag in spec.keywords}
+    return spec.kernel_type == "script" and not _UTILITY_TAGS.isdisjoint(tags)
 
 
 def mounts(spec: KaggleSpec) -> Iterator[tuple[str, str]]:

@@ -69,6 +69,12 @@ def latest(records: Iterable[Record], *, kernel: str, server: str) -> Record | N
     return pushed[-1] if pushed else None
 
 
+def latest_fetched(records: Iterable[Record], *, kernel: str) -> Record | None:
+    """Return the record of the last complete run of this kernel whose outputs were fetched."""
+    fetched = [r for r in records if r.kernel == kernel and r.state == "complete" and r.folder]
+    return fetched[-1] if fetched else None
+
+
 def unsettled(records: Iterable[Record], *, kernel: str, server: str) -> tuple[Record, ...]:
     """Return the pushes of a kernel whose outcome is not known."""
     return tuple(

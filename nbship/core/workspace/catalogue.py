@@ -77,6 +77,12 @@ def upstream(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:
     return _above(_names_by_kernel(catalogue), entry)
 
 
+def upstream_of(catalogue: Catalogue, entry: Entry) -> Mapping[str, Entry]:
+    """Return the notebooks of the workspace upstream of this one, by their kernels' ids."""
+    above = (catalogue[name] for name in upstream(catalogue, entry))
+    return {each.kernel: each for each in above if each.kernel}
+
+
 def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the names of all notebooks upstream of a notebook, the farthest first.
 

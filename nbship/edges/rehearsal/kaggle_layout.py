@@ -56,33 +56,71 @@ class KaggleFolders:
         return self.root / "working"
 
 
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """What other notebooks of the workspace have for a rehearsal: folders by paths below /kaggle.
+
+    ``mounted`` are the mounts that need no sample. ``lacking`` are the names of notebooks that have
+    nothing yet.
+    """
+
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    mounted: frozenset[str] = frozenset()
+    lacking: tuple[str, ...] = ()
+
+
+NOTHING = Upstream()
+
+
 def make_folders(
-    folder: Path, inputs: Path, spec: KaggleSpec | None, place: Place, shown: str
+    folder: Path,
+    inputs: Path,
+    spec: KaggleSpec | None,
+    place: Place,
+    shown: str,
+    upstream: Upstream = NOTHING,
 ) -> KaggleFolders:
     """Make the folders of a rehearsal in ``folder``; ``spec`` declares which inputs it mounts.
 
     ``shown`` is the name of the folder ``inputs`` in messages, and ``place`` that of the metadata.
 
     Raises:
-        SourceError: a declared source has no folder below ``inputs``; the message names all.
+        SourceError: a declared source has no folder; the message names all.
     """
     declared = dict(mounts(spec)) if spec else {}
-    missing = {mount: source for mount, source in declared.items() if not (inputs / mount).is_dir()}
+    samples = {mount: inputs / mount for mount in declared if (inputs / mount).is_dir()}
+    missing = {
+        mount: source
+        for mount, source in declared.items()
+        if mount not in samples and mount not in upstream.mounted
+    }
     if missing:
-        paths = [f"{shown}/{mount}" for mount in missing]
-        raise SourceError(
-            f"no inputs for {', '.join(map(repr, missing.values()))}: {', '.join(paths)}"
-            f" {'is' if len(paths) == 1 else 'are'} missing",
-            place=place,
-            hint=f"mkdir -p {shlex.join(paths)}  (then put a small sample of its files there, in "
-            "the same layout as on Kaggle)",
-        )
+        raise _no_inputs(missing, place, shown, upstream)
     files.fresh_folder(folder)
-    sources = {f"input/{mount}": str((inputs / mount).resolve()) for mount in declared}
-    folders = KaggleFolders.below(folder, sources)
+    sources = {f"input/{mount}": path for mount, path in samples.items()}
+    sources |= upstream.folders
+    real = {mount: str(path.resolve()) for mount, path in sources.items()}
+    folders = KaggleFolders.below(folder, real)
     for path in (folders.working, folders.home, folders.temp):
         files.make_folder(path)
     return folders
+
+
+def _no_inputs(
+    missing: Mapping[str, str], place: Place, shown: str, upstream: Upstream
+) -> SourceError:
+    paths = [f"{shown}/{mount}" for mount in missing]
+    sample = "(then put a small sample of its files there, in the same layout as on Kaggle)"
+    hints = [f"mkdir -p {shlex.join(paths)}  {sample}"]
+    if upstream.lacking:
+        rehearse = f"nbship smoke {shlex.join(upstream.lacking)}"
+        hints.append(f"Or: {rehearse}  (then its outputs are the inputs)")
+    return SourceError(
+        f"no inputs for {', '.join(map(repr, missing.values()))}: {', '.join(paths)}"
+        f" {'is' if len(paths) == 1 else 'are'} missing",
+        place=place,
+        hints=tuple(hints),
+    )
 
 
 def clean_environment() -> dict[str, str]:

@@ -197,6 +197,6 @@ def _sources(folders: SessionFolders, user: str, request: Json) -> tuple[Json, J
     invalid: Json = {}
     for field, invalid_field in SOURCES.items():
         sources = request.get(field, [])
-        valid[field] = [source for source in sources if folders.mount(user, field, source)]
+        valid[field] = [source for source in sources if folders.is_source(user, field, source)]
         invalid[invalid_field] = [source for source in sources if source not in valid[field]]
     return valid, invalid

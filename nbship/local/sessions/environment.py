@@ -23,7 +23,7 @@ from nbship.local.storage.database import Database, Kernel, Status, Version
 from nbship.local.storage.dataset_store import Dataset, DatasetStore
 from nbship.local.storage.session_token import secrets_token
 from nbship.local.storage.state_dir import StateDir
-from nbship.local.storage.tags import Tags
+from nbship.local.storage.tags import UTILITY_SCRIPT, Tags
 
 CONTAINER = "KAGGLE_CONTAINER_NAME"
 REQUEST = "request.json"
@@ -129,6 +129,24 @@ class SessionFolders:
             version = of_number if is_complete else None
         return self.state_dir.run_folder(version) / WORKING if version else None
 
+    def utility_script(self, user: str, source: str) -> Version | None:
+        """Return the newest version of a utility script that the user may read, or None.
+
+        It need not have run.
+        """
+        owner, _, slug = source.lower().partition("/")
+        kernel = self.database.kernel(owner, slug.partition("/")[0])
+        if kernel is None or not self._may_read(user, kernel):
+            return None
+        version = self.database.version(kernel.id)
+        is_utility = version is not None and UTILITY_SCRIPT in version.settings["categoryIds"]
+        return version if is_utility else None
+
+    def is_source(self, user: str, field: str, source: str) -> bool:
+        """Return whether a run of this user can have this source."""
+        is_module = field == "kernelDataSources" and self.utility_script(user, source) is not None
+        return is_module or self.mount(user, field, source) is not None
+
     def _may_read(self, user: str, item: Dataset | Kernel) -> bool:
         return not item.is_private or self.state_dir.is_same_person(user, item.owner)
 
@@ -163,6 +181,24 @@ class SessionFolders:
                 if mount := self.mount(version.owner, field, source):
                     yield mount
 
+    def _utility_scripts(self, version: Version) -> dict[str, str]:
+        """Return the folders of the utility scripts that a run imports, by paths below /kaggle.
+
+        Side effects: writes a file for each, in the run's folder.
+        """
+        found: dict[str, str] = {}
+        for source in version.settings["kernelDataSources"]:
+            script = self.utility_script(version.owner, source)
+            if script is None:
+                continue
+            module = script.slug.replace("-", "_")
+            folder = self.state_dir.run_folder(version) / "scripts" / script.owner / module
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{module}.py").write_text(script.text, encoding="utf-8")
+            for path in (f"usr/lib/notebooks/{script.owner}/{module}", f"usr/lib/{module}"):
+                found.setdefault(path, str(folder))
+        return found
+
     def _environment(self, version: Version) -> dict[str, str]:
         folder = self.state_dir.run_folder(version)
         letters = string.ascii_letters + string.digits
@@ -190,7 +226,7 @@ class SessionFolders:
     ) -> dict[str, Any]:
         """Return the request of the launcher, without the program that it starts."""
         folder = self.state_dir.run_folder(version)
-        targets: dict[str, str] = {}
+        targets = self._utility_scripts(version)
         for mount in mounts:  # of two sources with the same name, the first is mounted
             targets.setdefault(f"input/{mount.path.as_posix()}", str(mount.target.resolve()))
         jupyter = environment.get("JUPYTER_PATH", "")

@@ -41,7 +41,7 @@ _COMMON = (
     "signal processing", "statistical analysis", "survey analysis", "svm", "text classification",
     "text mining", "time series analysis", "transfer learning", "transformers",
 )  # fmt: skip
-_UTILITY_SCRIPT = "utility script"
+UTILITY_SCRIPT = "utility script"
 GPU = "gpu"  # Kaggle adds it to a kernel that runs on a GPU
 
 
@@ -77,9 +77,9 @@ def read_tags(path: Path) -> Tags:
         raise StateDirError(f"{path} is not JSON: {error}") from error
     if not validation.STRINGS.accepts(listed) or not all(map(_normalise, listed)):
         raise StateDirError(f"{path} must be a list of tags, each a string")
-    names = {_normalise(name): name for name in (*_COMMON, _UTILITY_SCRIPT, *listed)}
+    names = {_normalise(name): name for name in (*_COMMON, UTILITY_SCRIPT, *listed)}
     # Kaggle accepts the first spelling and returns the second.
-    return Tags({"util script": _UTILITY_SCRIPT, **names})
+    return Tags({"util script": UTILITY_SCRIPT, **names})
 
 
 def _normalise(tag: str) -> str:

@@ -228,7 +228,8 @@ def world_environment(request: Request, places: Places) -> dict[str, str]:
     ]
     jupyter = [str(places.layer / "share" / "jupyter"), given.get("JUPYTER_PATH", "")]
     image = [] if request.is_colab else [str(places.shim / "kaggle_image")]
-    python_path = [str(places.shim), *image, given.get("PYTHONPATH", "")]
+    scripts = [str(places.kaggle / path) for path in request.mounts if path.startswith("usr/lib/")]
+    python_path = [str(places.shim), *image, given.get("PYTHONPATH", ""), *scripts]
     environment: dict[str, str] = {} if request.is_colab else dict(KAGGLE_VARIABLES)
     environment |= given | {
         "HOME": str(places.home),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from nbship.core.artifact.parts import WHOLE, Parts, parts_of
 from nbship.core.metadata.cell_tags import service_of
@@ -21,6 +22,7 @@ from nbship.model.notebook import Built, SmokeResult
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.execute import execute
+from nbship.verbs.operations.upstream_outputs import find_upstream
 
 _MOST_LEFT_OUT = 1 << 16  # bytes of the list of what the shim has left out
 
@@ -112,7 +114,14 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
         left_out=parts.left_out,
     )
     save(workspace, artifact.name, result)
+    if not parts.partial:
+        files.write_cache(_whole(workspace, artifact.name), artifact.digest.encode())
     return result
+
+
+def _whole(workspace: Workspace, name: str) -> Path:
+    """Return the path of the mark that the outputs of a rehearsal are whole."""
+    return workspace.path(workspace.layout.rehearsed_outputs(name))
 
 
 def _since(began: float) -> float:
@@ -131,16 +140,20 @@ def _execute(context: Context, built: Built, found: Isolation, parts: Parts) -> 
     workspace, name = context.workspace, built.artifact.name
     log = f"{workspace.layout.rehearsal(name)}/{LOG}"
     with context.report.working("smoke", name, log=log):
-        execute(context, built, _folders(workspace, built), found, parts)
+        execute(context, built, _folders(context, built), found, parts)
 
 
-def _folders(workspace: Workspace, built: Built) -> KaggleFolders:
+def _folders(context: Context, built: Built) -> KaggleFolders:
+    workspace = context.workspace
+    upstream = find_upstream(context, built)
+    files.remove_file(_whole(workspace, built.artifact.name))
     return kaggle_layout.make_folders(
         workspace.path(workspace.layout.rehearsal(built.artifact.name)),
         workspace.inputs,
         built.spec.kaggle,
         Place(built.source, built.spec.kaggle_line),
         workspace.inputs.relative_to(workspace.root).as_posix(),
+        upstream,
     )
 
 

@@ -1,10 +1,11 @@
 """The lists of data sources: only names of the right form, and a prefix too many is explained."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from nbship.core.metadata.data_sources import mounts
+from nbship.core.metadata.data_sources import is_utility, kernel_mount, mounts, utility_mounts
 from nbship.model.spec import KaggleSpec
 from tests.support.headers import KAGGLE, MARK, kaggle, refused
 
@@ -78,3 +79,15 @@ def test_each_source_is_mounted_by_its_name_without_its_version() -> None:
         ("competitions/titanic", "titanic"),
         ("notebooks/o/kernel", "o/kernel"),
     ]
+
+
+def test_a_utility_script_is_a_script_with_the_tag_in_one_of_its_forms() -> None:
+    script = KaggleSpec("awa/my-tools", "My Tools", kernel_type="script", keywords=("util-script",))
+    assert is_utility(script)
+    assert is_utility(replace(script, keywords=("nlp", "Utility Script")))
+    assert not is_utility(replace(script, keywords=("nlp",)))
+    assert not is_utility(replace(script, kernel_type="notebook"))
+    assert utility_mounts("awa/my-tools") == (
+        "usr/lib/notebooks/awa/my_tools", "usr/lib/my_tools",
+    )  # fmt: skip
+    assert kernel_mount("awa/my-tools/3") == "notebooks/awa/my-tools"

@@ -13,6 +13,7 @@ from nbship.core.push.record import (
     fold_journal,
     id_of,
     latest,
+    latest_fetched,
     may_be,
     record_line,
     run_record,
@@ -232,3 +233,11 @@ def test_a_run_folders_record_is_read_by_people_too_whatever_the_names() -> None
 )  # fmt: skip
 def test_a_record_that_makes_no_sense_has_no_files(data: bytes) -> None:
     assert fetched_before(data) == ()
+
+
+def test_the_last_fetched_run_is_complete_and_of_this_kernel() -> None:
+    done = replace(RECORD, state="complete", folder="runs/a")
+    other = replace(done, id="r2", kernel="ous-sow/other")
+    records = [done, other, replace(done, id="r3", state="error"), replace(done, folder=None)]
+    assert latest_fetched(records, kernel="ous-sow/trainer") == done
+    assert latest_fetched(records, kernel="ous-sow/x") is None

@@ -11,6 +11,7 @@ from nbship.core.workspace.catalogue import (
     glance,
     upstream,
     upstream_chain,
+    upstream_of,
 )
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
@@ -72,6 +73,7 @@ def test_upstream_are_the_kernels_that_live_here_and_not_itself() -> None:
     catalogue = catalogue_of([user, entry("data"), Entry("helper", "src_py/helper.py")])
     assert upstream(catalogue, user) == ("data",)
     assert upstream(catalogue, catalogue["helper"]) == ()
+    assert upstream_of(catalogue, user) == {"ous-sow/data": catalogue["data"]}
 
 
 def test_the_chain_has_everything_upstream_once_the_farthest_first() -> None:

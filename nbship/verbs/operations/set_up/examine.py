@@ -11,9 +11,10 @@ from nbship import config
 from nbship.core.clone import jupytext_config, task_file
 from nbship.core.clone.diagnosis import CloneFacts
 from nbship.core.clone.git_attributes import readme_path
-from nbship.core.metadata.data_sources import mounts
+from nbship.core.metadata.data_sources import kernel_mount, mounts
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
+from nbship.core.workspace.catalogue import upstream_of
 from nbship.edges.git import clone
 from nbship.edges.kaggle import credentials
 from nbship.edges.rehearsal import isolation, kernelspecs
@@ -97,8 +98,9 @@ def _lacking_samples(workspace: Workspace, catalogue: Catalogue) -> Iterator[str
             spec = parse_spec(read_header(sources.read(workspace, entry.path)))
         except SourceError:
             continue  # check tells it
+        above = set(map(kernel_mount, upstream_of(catalogue, entry)))  # a rehearsal makes them
         for mount, _ in mounts(spec.kaggle) if spec.kaggle else ():
-            if not (workspace.inputs / mount).is_dir():
+            if mount not in above and not (workspace.inputs / mount).is_dir():
                 yield f"{shown}/{mount}"
 
 
