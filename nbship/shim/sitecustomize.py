@@ -6,6 +6,7 @@ notebook starts. ``KAGGLE_WORLD`` names the folder that replaces ``/kaggle``; wi
 nothing is translated. In the rehearsal of a Colab notebook, which ``NBSHIP_COLAB`` marks,
 ``/content`` becomes the working folder instead, and ``google.colab`` is found beside this file
 where Colab's own package is not installed. ``NBSHIP_OFFLINE=1`` closes the network to Python code.
+With ``KAGGLE_DATA_PROXY_URL``, the service that kagglehub asks on Kaggle, kagglehub finds mounts.
 
 Side effects: see ``kaggle_world``, which does the work.
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _COLAB = "NBSHIP_COLAB"
 _OFFLINE = "NBSHIP_OFFLINE"
+_SERVICE = "KAGGLE_DATA_PROXY_URL"  # that kagglehub asks on Kaggle
 _WORLD = "KAGGLE_WORLD"
 
 
@@ -119,18 +121,27 @@ def _closed(module: Any) -> None:
     network.close(module)
 
 
+def _answered_here(module: Any) -> None:
+    from kaggle_world import hub
+
+    hub.answer_here(module)
+
+
 def start() -> World | None:
     """Do what the variables say; return the world, where there is one."""
     from kaggle_world import late
-    from kaggle_world.paths import CONTENT, MOUNTS, World
 
     root = os.environ.get(_WORLD)
     if os.environ.get(_OFFLINE) == "1":
         late.install({"socket": _closed})
+    if _SERVICE in os.environ:
+        late.install({"kagglehub.clients": _answered_here})
     if _COLAB in os.environ:
         sys.meta_path.append(ColabFinder)
     if not root:  # in the sandbox, the folders are real
         return None
+    from kaggle_world.paths import CONTENT, MOUNTS, World
+
     if _COLAB not in os.environ:
         world = World(root)
     else:
@@ -141,4 +152,4 @@ def start() -> World | None:
     return world
 
 
-WORLD: World | None = start() if {_WORLD, _OFFLINE, _COLAB} & os.environ.keys() else None
+WORLD: World | None = start() if {_WORLD, _OFFLINE, _COLAB, _SERVICE} & os.environ.keys() else None

@@ -26,6 +26,14 @@ def value(text):
 print(json.dumps([value(text) for text in json.loads(sys.argv[1])]))
 """
 
+# The part of kagglehub that asks Kaggle's service: src/kagglehub/clients.py of Kaggle/kagglehub.
+KAGGLEHUB = """\
+class BackendError(Exception): pass
+class KaggleJwtClient:
+    def post(self, request_name, data, timeout=(1, 2)):
+        raise ConnectionError(request_name)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -165,6 +173,20 @@ def write_wheel(path: Path, name: str, version: str) -> None:
         wheel.writestr(
             f"{info}/RECORD", f"{name}/__init__.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n"
         )
+
+
+def test_kagglehub_finds_what_is_mounted(world: World) -> None:
+    package = world.top / "voices/kagglehub"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "clients.py").write_text(KAGGLEHUB)
+    code = {"PYTHONPATH": "{kaggle}/input/datasets/awa/voices", "PATH": "/usr/bin:/bin"}
+    data = {"datasetRef": {"OwnerSlug": "awa", "DatasetSlug": "voices"}}
+    client = "__import__('kagglehub.clients').clients.KaggleJwtClient()"
+    (found,) = World(world.top, world.rung, {"environment": code}).values(
+        f"{client}.post('AttachDatasourceUsingJwtRequest', {data})"
+    )
+    assert found == {"mountSlug": "datasets/awa/voices", "versionNumber": None}
 
 
 def test_a_program_that_cannot_be_started_is_named(tmp_path: Path) -> None:

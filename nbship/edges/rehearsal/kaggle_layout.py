@@ -6,6 +6,7 @@ Real runs of 2026 mount a source at ``/kaggle/input/datasets/OWNER/NAME`` and so
 mount it at the flat ``/kaggle/input/NAME``. A rehearsal has both: the launcher makes them.
 """
 
+import contextlib
 import os
 import shlex
 from collections.abc import Mapping
@@ -121,6 +122,16 @@ def _no_inputs(
         place=place,
         hints=tuple(hints),
     )
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes that the files below a folder take on the disk; no link is followed."""
+    total = 0
+    for each, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(each, name).lstat().st_blocks * 512
+    return total
 
 
 def clean_environment() -> dict[str, str]:

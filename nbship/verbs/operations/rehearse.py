@@ -24,6 +24,8 @@ from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.execute import execute
 from nbship.verbs.operations.upstream_outputs import find_upstream
 
+# What Kaggle keeps of /kaggle/working, in bytes: the text of the template of its notebooks.
+_MOST_KEPT = 20 * 10**9
 _MOST_LEFT_OUT = 1 << 16  # bytes of the list of what the shim has left out
 
 
@@ -105,6 +107,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
         error.rung, error.seconds = found.rung, _since(began)
         raise
     _tell_what_is_left_out(context, artifact.name)
+    tell_too_large(context, built)
     result = SmokeResult(
         artifact.digest,
         spec.smoke.given,
@@ -126,6 +129,19 @@ def _whole(workspace: Workspace, name: str) -> Path:
 
 def _since(began: float) -> float:
     return round(clock.seconds() - began, 1)
+
+
+def tell_too_large(context: Context, built: Built, most: int = _MOST_KEPT) -> None:
+    """Say that a rehearsal has more outputs than Kaggle keeps; ``most`` is in bytes."""
+    if built.spec.kaggle is None:
+        return
+    folder = context.workspace.path(context.workspace.layout.rehearsal(built.artifact.name))
+    size = kaggle_layout.size_of(KaggleFolders.below(folder).working)
+    if size > most:
+        context.report.notice(
+            f"{built.artifact.name}: /kaggle/working has {size / 1e9:.1f} GB, and Kaggle keeps "
+            f"{most / 1e9:g} GB: put what need not be kept into /kaggle/temp"
+        )
 
 
 def _tell_what_is_left_out(context: Context, name: str) -> None:
