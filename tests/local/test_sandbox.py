@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.local_kaggle import Server, notebook
+from tests.support.local_kaggle import Sandboxed, Server, notebook
 from tests.support.polling import until
 from tests.support.rungs import here
 
@@ -17,12 +17,6 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)", "TOKEN"
                  start_new_session=True)
 print("escaped", flush=True)
 """
-
-
-class Sandboxed(Server):
-    """A local Kaggle whose runs have the sandbox."""
-
-    sandboxed = True
 
 
 @pytest.fixture(scope="module")

@@ -158,12 +158,12 @@ def test_pip_writes_into_the_layer(world: World, tmp_path: Path) -> None:
     assert np.__version__ != "99"
 
 
-def write_wheel(path: Path, name: str, version: str) -> None:
+def write_wheel(path: Path, name: str, version: str, code: str = "") -> None:
     from zipfile import ZipFile
 
     info = f"{name}-{version}.dist-info"
     with ZipFile(path, "w") as wheel:
-        wheel.writestr(f"{name}/__init__.py", "")
+        wheel.writestr(f"{name}/__init__.py", code)
         wheel.writestr(
             f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
         )
@@ -237,11 +237,20 @@ def test_in_the_sandbox_nothing_of_the_machine_can_be_changed(sandbox: World) ->
     assert "mount: /usr: permission denied" in done.stderr
 
 
+def test_in_the_sandbox_are_the_folders_that_every_linux_has(sandbox: World) -> None:
+    names = ["/home", "/media", "/mnt", "/opt", "/run", "/srv", "/usr/local/bin", "/var/log"]
+    assert sandbox.values(
+        f"[name for name in {names} if not os.path.isdir(name)]",
+        "os.mkdir('/data')",
+        "open('/var/log/mine', 'w').write('x')",
+    ) == [[], None, 1]
+
+
 def test_in_the_sandbox_nothing_of_the_machine_is_seen(sandbox: World) -> None:
     (sandbox.top / "mine").write_text("hush")
     assert sandbox.values(
         f"os.path.exists({str(sandbox.top / 'mine')!r})",
-        "os.path.exists('/home')",
+        f"os.path.exists({str(Path.home() / '.bashrc')!r})",
         f"os.path.exists('/proc/{os.getpid()}/environ')",
         "__import__('socket').create_connection(('192.0.2.1', 80), 5)",
         "__import__('socket').create_server(('127.0.0.1', 0)).close()",

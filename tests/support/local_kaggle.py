@@ -185,3 +185,9 @@ class Server(LocalKaggle):
             check=False,
         )
         return done.stdout
+
+
+class Sandboxed(Server):
+    """A local Kaggle whose runs have the sandbox."""
+
+    sandboxed = True

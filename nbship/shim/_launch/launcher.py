@@ -56,6 +56,8 @@ _SYSTEM = (
     "/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/opt", "/sbin", "/snap", "/sys",
     "/usr", "/var/cache/fontconfig", "/var/lib/dpkg", "/var/lib/texmf",
 )  # fmt: skip
+# Folders that every Linux has; the sandbox has empty ones.
+_EMPTY = ("/home", "/media", "/mnt", "/run", "/srv", "/var/lib", "/var/log")
 _DEVICES = ("/dev/dri", "/dev/dxg", "/dev/kfd")  # and those of NVIDIA, whose names are many
 # What root may do in a container of Docker, as far as it serves a notebook.
 _CAPABILITIES = (
@@ -302,7 +304,7 @@ def _mounts(request: Request, places: Places) -> Mapping[str, list[str]]:
         if Path(folder).is_relative_to(request.folder):
             covered = str(places.folder / Path(folder).relative_to(request.folder))
             mounts[covered] = ["--tmpfs", covered]
-    return mounts
+    return {path: ["--dir", path] for path in _EMPTY} | mounts
 
 
 def _kaggle(request: Request) -> Mapping[str, list[str]]:
