@@ -139,6 +139,11 @@ class Layout:
         return f"{self.state}/cache"
 
     @property
+    def environments(self) -> str:
+        """The folder of the environments that uv has made for rehearsals."""
+        return f"{self.cache}/environments"
+
+    @property
     def font_cache(self) -> str:
         """The folder with matplotlib's list of fonts."""
         return f"{self.cache}/matplotlib"

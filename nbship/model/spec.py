@@ -12,6 +12,7 @@ from typing import Any, Literal
 from nbship.model.workspace import LanguageName
 
 KernelType = Literal["notebook", "script"]
+EnvironmentName = Literal["nbship", "uv"]
 BundleStyle = Literal["files", "cells"]
 KeyType = Literal[
     "kernel id", "kernel number", "text", "flag", "choice", "list", "seconds", "parameters",
@@ -218,6 +219,15 @@ class SmokeSpec:
     timeout: float = field(
         default=300.0, metadata=_key("seconds", "The longest time that a rehearsal may take.")
     )
+    environment: EnvironmentName = field(
+        default="nbship",
+        metadata=_key(
+            "choice",
+            "The packages of a rehearsal: those that are installed beside nbship, or an "
+            "environment that uv makes from `requires-python` and `dependencies`.",
+            values=("nbship", "uv"),
+        ),
+    )
     skip: str = field(
         default="",
         metadata=_key(
@@ -306,3 +316,10 @@ class Spec:
     bundle: BundleSpec | None = None
     smoke: SmokeSpec = field(default_factory=SmokeSpec)
     smoke_line: int | None = None
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What a rehearsal depends on besides the artifact: what it gives, and its packages."""
+        if self.smoke.environment == "nbship":
+            return self.smoke.given
+        return {**self.smoke.given, "uv": [self.requires_python, *self.dependencies]}

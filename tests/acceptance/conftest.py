@@ -7,6 +7,7 @@ import pytest
 
 from nbship.model.target import RUNGS, Rung
 from tests.support.rungs import take
+from tests.support.wheels import serve_wheels
 from tests.support.workspace import TINY, WORDS, Local, Workspace, new_workspace, serving
 
 
@@ -20,6 +21,12 @@ def bare(tmp_path: Path) -> Workspace:
 def rung(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Rung:
     """Let the rehearsals of a test take one rung, and then the other."""
     return take(request.param, monkeypatch)
+
+
+@pytest.fixture
+def offline_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let uv find its packages in a folder of this machine."""
+    serve_wheels(tmp_path, monkeypatch)
 
 
 @pytest.fixture

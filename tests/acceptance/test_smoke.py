@@ -13,6 +13,7 @@ from nbship.model.target import Rung
 from tests.support.polling import until
 from tests.support.rungs import take
 from tests.support.sampling import sample
+from tests.support.wheels import THIS_PYTHON
 from tests.support.workspace import HEADER, TINY, CommandResult, Workspace, executed
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -229,6 +230,40 @@ def test_cells_are_left_out_by_tags_and_a_partial_rehearsal_is_no_pass(bare: Wor
     executed = (bare.root / ".nbship/smoke/one/executed.ipynb").read_text()
     assert "skipped: tagged only-kaggle" in executed
     assert bare.inside("smoke", "one").code == 1  # it has not passed
+
+
+ENVIRONMENT = f"""\
+# %%
+# /// script
+# requires-python = "{THIS_PYTHON}"
+# dependencies = ["aardvark"]
+#
+# [tool.nbship.smoke]
+# environment = "uv"
+# ///
+"""
+
+
+@pytest.mark.usefixtures("offline_uv")
+def test_an_environment_of_uv_has_what_the_header_names_and_nothing_of_nbship(
+    bare: Workspace,
+) -> None:
+    code = "import aardvark, sys\nprint(aardvark.NAME, 'environments' in aardvark.__file__)"
+    bare.write("src_py/one.py", cell(code, ENVIRONMENT))
+    first = bare.inside("smoke", "one")
+    assert (first.code, "| ant bear True" in first.out) == (0, True), first.all
+    assert "note     one: uv makes an environment with 1 package" in first.out
+    bare.write("src_py/one.py", cell(f"{code}\n1 / 0", ENVIRONMENT))
+    again = bare.inside("smoke", "one")
+    assert again.err.startswith("src_py/one.py:13: ZeroDivisionError"), again.err
+    assert "uv makes" not in again.out
+    own = ENVIRONMENT.replace('# [tool.nbship.smoke]\n# environment = "uv"\n', "")
+    bare.write("src_py/one.py", cell(code, own))
+    assert bare.inside("smoke", "one").err.splitlines() == [
+        "src_py/one.py:4: not installed here: aardvark",
+        "  → pip install 'aardvark'",
+        '  → environment = "uv" in [tool.nbship.smoke] rehearses in an environment of its own.',
+    ]
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_known(lab: Workspace) -> None:

@@ -10,6 +10,7 @@ from nbship.core.clone.git_attributes import FolderRules
 from nbship.core.clone.sandbox import Machine
 from nbship.core.ipynb.clean import SMUDGE_COMMAND, cells_with_outputs
 from nbship.core.ipynb.json_text import OUTPUT_KEY
+from nbship.core.python.newer_syntax import KAGGLE
 from nbship.diagnostics import NOWHERE, Diagnostic, Severity
 from nbship.errors import SourceError
 from nbship.model.layout import Layout
@@ -161,9 +162,18 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 def _python(version: tuple[int, int, int]) -> Diagnostic:
     text = ".".join(map(str, version))
-    if version[:2] >= PYTHON:
+    if version[:2] < PYTHON:
+        return _about("wrong", "python", f"{text} is too old", "Use Python 3.11 or newer.")
+    if version[:2] == KAGGLE:
         return _about("ok", "python", text)
-    return _about("wrong", "python", f"{text} is too old", "Use Python 3.11 or newer.")
+    kaggles = ".".join(map(str, KAGGLE))
+    return _about(
+        "note",
+        "python",
+        f"{text} rehearses, and Kaggle runs {kaggles}",
+        f'With nbship in Python {kaggles}, or environment = "uv" in [tool.nbship.smoke], a '
+        "rehearsal has Kaggle's version.",
+    )
 
 
 def _git(version: str | None) -> Diagnostic:

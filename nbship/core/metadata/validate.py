@@ -122,6 +122,12 @@ def _language_faults(header: Header, ours: Mapping[str, Any]) -> Iterator[Source
                 header, "", key, f"{key} applies to Python, and this source is {language.title}",
                 hint="Remove it. install.packages() installs what Kaggle's image lacks.",
             )  # fmt: skip
+    if language != PYTHON and smoke.get("environment", "nbship") != "nbship":
+        yield _fault(
+            header, "tool.nbship.smoke", "environment",
+            f"environment applies to Python, and this source is {language.title}",
+            hint="Remove it.",
+        )  # fmt: skip
     if language != PYTHON and "bundle" in ours:
         yield _fault(
             header, "tool.nbship.bundle", None,

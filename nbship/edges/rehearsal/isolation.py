@@ -40,11 +40,12 @@ _CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """The rung of rehearsals on this machine, and why it is not the sandbox."""
+    """The rung of a rehearsal, why it is not the sandbox, and its Python if it is not this one."""
 
     rung: Rung
     bwrap: str = ""  # the path of bubblewrap
     reason: str = ""
+    below: Mapping[str, Any] | None = None  # the Python of uv's environment, as layer.py prints it
 
 
 SHIM = Isolation("shim")
@@ -158,6 +159,7 @@ def command(isolation: Isolation, folders: KaggleFolders, program: Program) -> l
         "network": program.network,
         "is_colab": program.is_colab,
         "fonts": str(program.fonts or ""),
+        "below": isolation.below,
     }
     path = folders.folder / "launch.json"
     files.write_file(path, json.dumps(request).encode())

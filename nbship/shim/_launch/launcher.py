@@ -94,6 +94,7 @@ class Request:
     is_colab: bool = False
     bwrap: str = ""
     fonts: str = ""  # the folder with the lists of fonts that matplotlib has made before
+    below: dict[str, Any] | None = None  # the Python below the layer; None: the one that runs this
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def main(arguments: list[str]) -> int:
     places = places_of(request)
     make_world(request)
     shim = _SHIM if request.rung == "shim" else None
-    layer.make(Path(request.folder, "layer"), places.python, shim)
+    layer.make(Path(request.folder, "layer"), places.python, shim, below(request))
     environment = world_environment(request, places)
     argv = [places.filled(text) for text in request.argv]
     if request.rung == "sandbox":
@@ -154,6 +155,13 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         sys.stderr.write(f"{argv[0]} cannot be started: {error.strerror}\n")
     return _CANNOT_START
+
+
+def below(request: Request) -> layer.Below:
+    """Return the Python below the layer."""
+    if request.below is None:
+        return layer.this_python(layer.package_folders())
+    return layer.Below(**request.below)
 
 
 def _translated(request: Request, argv: list[str]) -> list[str]:
@@ -225,7 +233,7 @@ def world_environment(request: Request, places: Places) -> dict[str, str]:
     given = {name: places.filled(value) for name, value in request.environment.items()}
     path = [
         str(places.layer / "bin"),
-        str(Path(sys.executable).parent),
+        below(request).programs,
         given.get("PATH", os.defpath),
     ]
     jupyter = [str(places.layer / "share" / "jupyter"), given.get("JUPYTER_PATH", "")]
@@ -338,10 +346,13 @@ def _system_mount(path: str) -> tuple[str, list[str]]:
 
 
 def _readable(request: Request) -> Iterator[str]:
-    """Yield the folders of this Python, of its packages and of nbship, and those of the request."""
-    base = Path(getattr(sys, "_base_executable", sys.executable))
-    own = [sys.prefix, sys.base_prefix, *layer.package_folders(), str(_SHIM.parent)]
-    prefixes = [str(base.resolve().parents[1]), *own, *request.visible]
+    """Yield the folders of both Pythons, of their packages and of nbship, and the request's.
+
+    papermill runs in this Python, and the notebook in the one below the layer.
+    """
+    prefixes = [str(_SHIM.parent), *request.visible]
+    for python in (layer.this_python(layer.package_folders()), below(request)):
+        prefixes += [*python.prefixes, *python.packages]
     for folder in dict.fromkeys(prefixes):
         for path in dict.fromkeys((folder, os.path.realpath(folder))):
             if path not in ("/", "/usr") and not _is_below(path, _SYSTEM) and os.path.isdir(path):

@@ -1,6 +1,7 @@
-"""The layer: a virtual environment for a notebook's own packages, above that of nbship.
+"""The layer: a virtual environment for a notebook's own packages, above another one.
 
-A stand-alone file of the standard library: the launcher imports it by its path.
+A stand-alone file of the standard library: the launcher imports it by its path. As a program, it
+prints what a layer must know of the Python that runs it, as JSON.
 
 Side effects: makes folders, files and links in the folder of the layer.
 """
@@ -10,6 +11,7 @@ import os
 import site
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,37 @@ _START = "import sys; sys.path.insert(0, {0!r}); import sitecustomize; sys.path.
 _PACKAGE = Path(__file__).resolve().parents[2]  # nbship
 
 
-def make(layer: Path, python: Path, shim: Path | None) -> None:
-    """Make a virtual environment whose packages hide those of the Python that runs this.
+@dataclass(frozen=True)
+class Below:
+    """The Python below a layer: its program, its version, and folders of this machine.
+
+    ``packages`` are those of its packages, ``programs`` is that of the programs beside it, and
+    ``prefixes`` are all that it needs to start.
+    """
+
+    executable: str
+    version: list[int]
+    packages: list[str]
+    programs: str
+    prefixes: list[str]
+    has_system: bool
+
+
+def this_python(packages: list[str]) -> Below:
+    """Return the Python that runs this, with these folders of packages."""
+    base = str(getattr(sys, "_base_executable", sys.executable))
+    return Below(
+        base,
+        list(sys.version_info[:3]),
+        packages,
+        str(Path(sys.executable).parent),
+        [str(Path(base).resolve().parents[1]), sys.prefix, sys.base_prefix],
+        sys.prefix == sys.base_prefix or _has_system_packages(),
+    )
+
+
+def make(layer: Path, python: Path, shim: Path | None, below: Below) -> None:
+    """Make a virtual environment whose packages hide those of the Python ``below``.
 
     ``python`` is the path of its Python, as the program sees it. ``shim`` is the folder whose
     sitecustomize.py each start of it runs, also where the notebook sets PYTHONPATH; None for none.
@@ -27,19 +58,17 @@ def make(layer: Path, python: Path, shim: Path | None) -> None:
     What the notebook installs goes there, and nowhere else. pip knows that the packages below it
     are not its own: it installs another version beside them, and removes none.
     """
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    version = "python{}.{}".format(*below.version)
     packages = layer / "lib" / version / "site-packages"
     packages.mkdir(parents=True, exist_ok=True)
-    base = Path(getattr(sys, "_base_executable", sys.executable))
-    has_system = sys.prefix == sys.base_prefix or _has_system_packages()
     settings = {
-        "home": base.parent,
-        "include-system-site-packages": str(has_system).lower(),
-        "version": ".".join(map(str, sys.version_info[:3])),
+        "home": Path(below.executable).parent,
+        "include-system-site-packages": str(below.has_system).lower(),
+        "version": ".".join(map(str, below.version)),
     }
     text = "".join(f"{key} = {value}\n" for key, value in settings.items())
     (layer / "pyvenv.cfg").write_text(text, encoding="utf-8")
-    lines = [f"import site; site.addsitedir({folder!r})\n" for folder in package_folders()]
+    lines = [f"import site; site.addsitedir({folder!r})\n" for folder in below.packages]
     (packages / "_below.pth").write_text("".join(lines), encoding="utf-8")
     if shim is not None:
         path = repr(str(shim))
@@ -51,7 +80,7 @@ def make(layer: Path, python: Path, shim: Path | None) -> None:
     for name in ("python", "python3", version):
         link = layer / "bin" / name
         if not link.is_symlink():
-            link.symlink_to(base)
+            link.symlink_to(below.executable)
     for name in ("pip", "pip3"):
         program = layer / "bin" / name
         program.write_text(f'#!/bin/sh\nexec "{python}" -m pip "$@"\n', encoding="utf-8")
@@ -89,3 +118,7 @@ def package_folders() -> list[str]:
     user = site.getusersitepackages()
     folders = [*site.getsitepackages(), *([user] if own == user else [])]
     return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asdict(this_python(site.getsitepackages()))))

@@ -89,7 +89,7 @@ def _build(context: Context, name: str) -> Built:
         inputs=compiled.inputs,
         absent=compiled.absent,
         files={file: sha256(data) for file, data in artifact.files.items()},
-        parameters=compiled.spec.smoke.given,
+        parameters=compiled.spec.given,
         skip=compiled.spec.smoke.skip,
         line_map=artifact.line_map,
         data=compiled.data,

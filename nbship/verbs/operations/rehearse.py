@@ -1,8 +1,10 @@
 """The rehearsal of an artifact on this machine, in folders laid out as on Kaggle."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from nbship.core.artifact.parts import WHOLE, Parts, parts_of
 from nbship.core.metadata.cell_tags import service_of
@@ -11,7 +13,7 @@ from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
-from nbship.edges.rehearsal import isolation, kaggle_layout, packages
+from nbship.edges.rehearsal import environment, isolation, kaggle_layout, packages
 from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files, locks
@@ -27,6 +29,7 @@ from nbship.verbs.operations.upstream_outputs import find_upstream
 # What Kaggle keeps of /kaggle/working, in bytes: the text of the template of its notebooks.
 _MOST_KEPT = 20 * 10**9
 _MOST_LEFT_OUT = 1 << 16  # bytes of the list of what the shim has left out
+_WAY_OUT = 'environment = "uv" in [tool.nbship.smoke] rehearses in an environment of its own.'
 
 
 def rehearse(context: Context, name: str, until: str = "") -> SmokeResult:
@@ -45,7 +48,7 @@ def rehearse(context: Context, name: str, until: str = "") -> SmokeResult:
     built = build_artifact(context, name)
     workspace, smoke = context.workspace, built.spec.smoke
     if smoke.skip:
-        skipped = SmokeResult(built.artifact.digest, smoke.given, 0.0, smoke.skip)
+        skipped = SmokeResult(built.artifact.digest, built.spec.given, 0.0, smoke.skip)
         save(workspace, name, skipped)
         return skipped
     with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
@@ -93,7 +96,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
     place = Place(built.source, spec.smoke_line)
     language = language_of(built.source).name
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
-    found = isolation.find(workspace)
+    found = replace(isolation.find(workspace), below=_environment(context, built))
     report_left_out(context, artifact.name, parts.left_out)
     began = clock.seconds()
     try:
@@ -110,7 +113,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
     tell_too_large(context, built)
     result = SmokeResult(
         artifact.digest,
-        spec.smoke.given,
+        spec.given,
         _since(began),
         rung=found.rung,
         partial=parts.partial,
@@ -173,6 +176,30 @@ def _folders(context: Context, built: Built) -> KaggleFolders:
     )
 
 
+def _environment(context: Context, built: Built) -> Mapping[str, Any] | None:
+    """Return the facts about the Python of the notebook's own environment, None if it has none.
+
+    Raises:
+        SourceError: uv cannot make it.
+        WorkspaceError: uv is not installed.
+    """
+    spec, name = built.spec, built.artifact.name
+    if spec.smoke.environment != "uv":
+        return None
+
+    def say(text: str) -> None:
+        context.report.notice(f"{name}: {text}")
+
+    try:
+        with context.report.working("smoke", name, "uv"):
+            return environment.find(context.workspace, spec.requires_python, spec.dependencies, say)
+    except (SourceError, WorkspaceError) as error:
+        if error.place is not None:
+            raise
+        line = spec.dependencies_line or spec.smoke_line
+        raise error.with_changes(place=Place(built.source, line)) from None
+
+
 def _check_machine(built: Built) -> None:
     """Refuse a notebook that declares packages or a Python which this machine does not have.
 
@@ -180,15 +207,19 @@ def _check_machine(built: Built) -> None:
         SourceError: names what is missing, before any code runs.
     """
     spec = built.spec
+    if spec.smoke.environment == "uv":
+        return
     place = Place(built.source, spec.dependencies_line)
     missing = packages.missing(spec.dependencies)
     if missing:
         raise SourceError(
             f"not installed here: {', '.join(missing)}",
             place=place,
-            hint="pip install " + " ".join(f"'{text}'" for text in missing),
+            hints=("pip install " + " ".join(f"'{text}'" for text in missing), _WAY_OUT),
         )
     if not packages.python_fits(spec.requires_python):
         raise SourceError(
-            f"requires Python {spec.requires_python}; this is {sys.version.split()[0]}", place=place
+            f"requires Python {spec.requires_python}; this is {sys.version.split()[0]}",
+            place=place,
+            hint=_WAY_OUT,
         )

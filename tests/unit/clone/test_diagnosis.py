@@ -48,7 +48,7 @@ CLONE = Clone(
 )
 RULES = FolderRules(well(), frozenset(rule.path for rule in ignore_rules()))
 WELL = CloneFacts(
-    python=(3, 11, 0),
+    python=(3, 12, 0),
     git="2.39.5",
     clone=CLONE,
     no_clone="",
@@ -94,6 +94,7 @@ def test_a_healthy_clone_has_no_finding_but_ok() -> None:
     ("facts", "state", "topic", "says"),
     [
         (replace(WELL, python=(3, 10, 9)), "wrong", "python", "3.10.9 is too old"),
+        (replace(WELL, python=(3, 11, 0)), "note", "python", "rehearses, and Kaggle runs 3.12"),
         (replace(WELL, git=None, clone=None), "wrong", "git", "not installed"),
         (replace(WELL, git="2.9.1"), "wrong", "git", "2.9.1 is too old"),
         (replace(WELL, git="strange"), "wrong", "git", "too old"),
@@ -221,7 +222,7 @@ def test_git_is_new_enough_from_2_15_on_and_python_from_3_11_on() -> None:
         ("1.99", "wrong"),
     ):
         assert diagnose(replace(WELL, git=version))[1].severity == severity
-    for python, severity in (((3, 10, 99), "wrong"), ((3, 11, 0), "ok"), ((4, 0, 0), "ok")):
+    for python, severity in (((3, 10, 99), "wrong"), ((3, 12, 3), "ok"), ((4, 0, 0), "note")):
         assert diagnose(replace(WELL, python=python))[0].severity == severity
 
 

@@ -1,5 +1,7 @@
 """The spec of a header that is right."""
 
+from dataclasses import replace
+
 import pytest
 
 from nbship.core.metadata.left_out import replaced
@@ -94,6 +96,13 @@ def test_a_rehearsal_has_parameters_and_a_timeout() -> None:
     assert smoke.given == {"google.colab.userdata": {"HF_TOKEN": "made-up"}}
     assert SmokeSpec({"A": 1}).given == {"A": 1}
     assert SmokeSpec(secrets=("HF",)).given == {"kaggle_secrets": ["HF"]}
+
+
+def test_with_an_environment_of_uv_another_package_is_another_rehearsal() -> None:
+    spec = Spec(">=3.11", ("numpy",), smoke=SmokeSpec({"A": 1}))
+    assert spec.given == {"A": 1}
+    own = replace(spec, smoke=SmokeSpec({"A": 1}, environment="uv"))
+    assert own.given == {"A": 1, "uv": [">=3.11", "numpy"]}
 
 
 @pytest.mark.parametrize(

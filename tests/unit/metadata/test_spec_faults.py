@@ -374,6 +374,11 @@ def test_a_title_with_a_hidden_character_is_found() -> None:
     assert [line.split()[1] for line in found(notebook(toml=toml))] == ["header-value"]
 
 
+def test_an_environment_of_uv_is_refused_for_r() -> None:
+    with pytest.raises(SourceError, match="environment applies to Python, and this source is R"):
+        parse_spec(read_header(in_r('[tool.nbship.smoke]\nenvironment = "uv"\n')))
+
+
 def test_the_bundle_of_an_r_notebook_is_refused() -> None:
     with pytest.raises(SourceError, match="the bundle is Python, and this source is R"):
         parse_spec(read_header(in_r("[tool.nbship.bundle]\nfiles = ['a']\n")))
