@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import SpecifierSet
+
 from nbship import shim
 from nbship.core.python.newer_syntax import KAGGLE
 from nbship.edges.process import runner
@@ -25,6 +27,7 @@ from nbship.model.workspace import Workspace
 from nbship.sanitize import readable
 
 _KAGGLE = ".".join(map(str, KAGGLE))
+_MOST_RELEASES = 100  # of one minor version of Python
 _NEEDED = ("ipykernel", "pip")  # for the kernel, and for `!pip` in a notebook
 _PROGRAM = "uv"
 _LAYER = Path(shim.__file__).parent / "_launch" / "layer.py"  # prints the facts about a Python
@@ -74,7 +77,10 @@ def find(
 def _make(
     uv: str, root: Path, venv: Path, requires_python: str, dependencies: Sequence[str]
 ) -> Mapping[str, Any]:
-    pythons = [",".join(filter(None, (requires_python, f"=={_KAGGLE}.*"))), requires_python]
+    fits = SpecifierSet(requires_python).contains
+    pythons = [requires_python]
+    if any(fits(f"{_KAGGLE}.{number}") for number in range(_MOST_RELEASES)):
+        pythons.insert(0, ",".join(filter(None, (requires_python, f"=={_KAGGLE}.*"))))
     make = [uv, "venv", "--quiet", "--no-project"]
     faults = [""]
     for wanted in pythons:
