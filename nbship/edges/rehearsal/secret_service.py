@@ -80,7 +80,7 @@ def _serve(service: _Service, listener: socket.socket, ending: socket.socket) ->
         selector.register(ending, selectors.EVENT_READ)
         while all(key.fileobj is not ending for key, _ in selector.select()):
             # A program that goes away, or speaks no HTTP, ends its own connection only.
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError, RecursionError):
                 connection, address = listener.accept()
                 with connection:
                     connection.settimeout(_TIMEOUT)
