@@ -4,7 +4,7 @@ import contextlib
 import json
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,7 +138,7 @@ def _run_notebook(world: _World) -> None:
     }
     files.write_file(folder / "request.json", json.dumps(request).encode())
     tail = Tail(BEFORE)
-    with files.writing_lines(folder / LOG) as write:
+    with _hiding(world), files.writing_lines(folder / LOG) as write:
         ended = run_supervised(
             _launch(world, [*_PAPERMILL, f"{seen}/request.json"]),
             cwd=folder,
@@ -148,8 +148,6 @@ def _run_notebook(world: _World) -> None:
             errors=folder / _ERRORS,
             has_result=True,
         )
-    for name in (EXECUTED, _ERRORS) if world.hidden else ():
-        _hide(folder / name, world.hidden)
     result = read_result(masked(ended.result, world.hidden))
     if not has_passed(ended.code, result):
         cells, unreadable = _executed_cells(folder / EXECUTED)
@@ -175,6 +173,16 @@ def _executed_cells(path: Path) -> tuple[list[Mapping[str, Any]], str]:
     if len(data) > _MOST_EXECUTED:
         return [], f"it is larger than {_MOST_EXECUTED >> 20} MB"
     return cells_of(data.decode(errors="replace")), ""
+
+
+@contextlib.contextmanager
+def _hiding(world: _World) -> Iterator[None]:
+    """Hide the values of secrets in what papermill has written, also after Ctrl-C."""
+    try:
+        yield
+    finally:
+        for name in (EXECUTED, _ERRORS) if world.hidden else ():
+            _hide(world.folders.folder / name, world.hidden)
 
 
 def _hide(path: Path, hidden: tuple[bytes, ...]) -> None:
