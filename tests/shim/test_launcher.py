@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class World:
         (self.top / "voices").mkdir(exist_ok=True)
         (self.top / "voices/a.csv").write_text("a,b\n")
         path = self.top / "run/launch.json"
-        path.write_text(json.dumps(asdict(self.request(*argv))))
+        path.write_text(json.dumps(self.request(*argv)._asdict()))
         return subprocess.run(
             [sys.executable, "-I", launcher.__file__, path],
             cwd=self.top, capture_output=True, text=True, timeout=60, check=False,
