@@ -45,10 +45,14 @@ def _rows(folder: Path, names: tuple[str, ...]) -> list[Row]:
         for name, file in zip(names, executed, strict=True)
     )
     cold = forget(workspace / ".nbship" / "smoked")
+    shim = {"NBSHIP_SANDBOX": "off"}
     two = ((doit, "-n", "2", "smoke"),)
     return [
         Row("papermill, a call for each", calls, out, forget(*executed), lacks(executed)),
         Row("doit smoke", ((doit, "smoke"),), workspace, cold, lacks(smoked)),
+        Row(
+            "doit smoke, in the shim", ((doit, "smoke"),), workspace, cold, lacks(smoked), env=shim
+        ),
         Row("doit -n 2 smoke", two, workspace, cold, lacks(smoked)),
     ]
 
