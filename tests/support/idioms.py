@@ -76,7 +76,7 @@ OWNER = "a file for another user"
 LINKED = "`glob` with `**`"
 IN_SANDBOX = (SYSTEM, OWNER, LINKED)
 OF_MACHINE = (SYSTEM, OWNER, MACHINE)  # the shim would change this machine: not tried in it
-DEPENDS = (ROOT, OPEN, SHARED)  # on the user and the machine, too
+DEPENDS = (ROOT, OPEN, SHARED, OWNER)  # on the user and the machine, too
 
 _READING = [
     ("open", "open(f'{IN}/a.csv').read()", "a,b\n1,2\n"),
@@ -484,7 +484,7 @@ _WORLD = [
     ("a program of its own in /usr/local/bin", "wrote('/usr/local/bin/mine') > ''", True, SYSTEM),
     ("a new file in /etc", "wrote('/etc/mine.conf') > ''", True, SYSTEM),
     ("another owner", "os.chown('own', 1000, 1000)", None, OWNER),
-    ("cp -a of another owner", "rc('cp -a /etc/passwd /kaggle/temp/passwd')", 0),
+    ("cp -a of another owner", "rc('cp -a /etc/passwd /kaggle/temp/passwd')", 0, OWNER),
     ("rsync -a", "rc('rsync -a /kaggle/input/probe/ /kaggle/temp/rs/')", 0, "", "rsync"),
     ("the prefix of Python", "sh('python -c \"import sys; print(sys.prefix)\"') == sys.prefix", True),
 ]  # fmt: skip
