@@ -4,6 +4,7 @@ The tests use the list of verbs, so they cover a new verb without a change here.
 """
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -153,6 +154,7 @@ def test_several_rehearsals_end_with_a_table(pair: tuple[Workspace, Workspace]) 
         assert all(map(re.fullmatch, sorted(table), shown)), shown
     for workspace in pair:
         (workspace.root / "src_py/fails.py").unlink()
+        shutil.rmtree(workspace.root / "build/fails")
 
 
 def test_a_failure_does_not_keep_the_others_from_being_built(
