@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from nbformat import validate
 
-from nbship.core.clone import diagnosis
+from nbship.core.clone import diagnosis, sandbox
 from nbship.core.clone.diagnosis import (
     CLEAN,
     MERGE,
@@ -25,6 +25,7 @@ from nbship.core.clone.diagnosis import (
 )  # fmt: skip
 from nbship.core.clone.git_attributes import FolderRules
 from nbship.core.clone.repairs import settings_for
+from nbship.core.clone.sandbox import Machine
 from nbship.core.clone.task_file import with_tasks
 from nbship.diagnostics import NOWHERE, Diagnostic
 from tests.support.usual import TABLE, ignore_rules
@@ -254,3 +255,10 @@ def test_a_journal_that_was_left_behind_is_named(*, has_journal: bool) -> None:
     assert finding.severity == "wrong"
     assert finding.message.startswith("my runs/journal.jsonl has pushes that are not known")
     assert ("cat" in finding.hints[0]) == has_journal
+
+
+def test_the_sandbox_has_a_line_where_the_machine_was_looked_at() -> None:
+    machine = Machine("linux", "", "/usr/bin/bwrap")
+    found = [each for each in diagnose(replace(WELL, machine=machine)) if each.code == "sandbox"]
+    assert found == [sandbox.about(machine)]
+    assert not [each for each in diagnose(WELL) if each.code == "sandbox"]
