@@ -17,6 +17,7 @@ from nbship.edges.rehearsal import environment, isolation, kaggle_layout, packag
 from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files, locks
+from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace.smoke_results import save
 from nbship.errors import RehearsalStalled, SmokeError, SourceError, WorkspaceError
 from nbship.model.layout import LOG
@@ -165,7 +166,9 @@ def _execute(context: Context, built: Built, found: Isolation, parts: Parts) -> 
 def _folders(context: Context, built: Built) -> KaggleFolders:
     workspace = context.workspace
     upstream = find_upstream(context, built)
-    files.remove_file(_whole(workspace, built.artifact.name))
+    mark = _whole(workspace, built.artifact.name)
+    if read_state(mark, bytes) is not None:  # else there is none, or it is damaged and set aside
+        files.remove_file(mark)
     return kaggle_layout.make_folders(
         workspace.path(workspace.layout.rehearsal(built.artifact.name)),
         workspace.inputs,
