@@ -299,3 +299,16 @@ def test_a_name_that_is_none_is_one_line_with_the_nearest(lab: Workspace, task: 
 
 def test_a_pattern_asks_for_all_that_it_fits(lab: Workspace) -> None:
     assert executed(lab.doit("build:t*")) == {"build:tiny"}
+
+
+def test_a_target_that_asks_for_the_sandbox_is_refused_without_one(
+    lab: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = '[tool.nbship.targets.strict]\nremote = "local"\nrehearsal = "sandbox"\n'
+    lab.write("pyproject.toml", (lab.root / "pyproject.toml").read_text() + table)
+    lab.commit()
+    monkeypatch.setenv("NBSHIP_SANDBOX", "off")
+    result = lab.inside("push", "tiny", "-t", "strict")
+    assert result.code == 3, result.all
+    assert "asks for a rehearsal in the sandbox, which this machine does not have" in result.err
+    assert "passed in" not in result.out

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nbship.config import PYPROJECT
 from nbship.diagnostics import NOWHERE, Diagnostic, Place, did_you_mean
 from nbship.errors import WorkspaceError
-from nbship.model.target import Rung, Target
+from nbship.model.target import RUNGS, Rung, Target
 
 if TYPE_CHECKING:  # doit reads the list of guards at every start, and needs none of these
     from nbship.model.git import GitState
@@ -32,6 +32,7 @@ class PushFacts:
     status: "RunStatus | None"  # of the kernel's latest run; None if it never ran
     base_version: int  # the number of the kernel's latest version, 0 if there is none
     smoked: Rung | None  # how far apart the rehearsal of this digest was that has passed
+    rung: Rung = RUNGS[-1]  # how far apart a rehearsal on this machine is
     runs: bool = True  # the push starts a run
     skip: str = ""  # why the header lets no rehearsal be made
     partial: str = ""  # where the last rehearsal of this digest ended before the notebook did
@@ -97,17 +98,26 @@ def smoked(facts: PushFacts) -> Diagnostic | None:
             f"its rehearsal is skipped: {facts.skip}",
             "Remove skip from [tool.nbship.smoke] of its header, and rehearse it.",
         )
-    if target.accepts(facts.smoked):
-        return None
-    if facts.smoked is not None:
+    return None if target.accepts(facts.smoked) else _without_rehearsal(facts)
+
+
+def _without_rehearsal(facts: PushFacts) -> Diagnostic:
+    """Return why no rehearsal of these bytes is enough for the target."""
+    target = facts.target
+    asks = f"target {target.name!r} asks for a rehearsal in the {target.rehearsal}"
+    if not target.accepts(facts.rung):
         return _objection(
-            f"target {target.name!r} asks for a rehearsal in the {target.rehearsal}, and that of "
-            f"the artifact {facts.digest[:12]} was in the {facts.smoked}",
-            "'nbship doctor' says how this machine gets the sandbox; then rehearse it again.",
+            f"{asks}, which this machine does not have",
+            "'nbship doctor' says how this machine gets it.",
         )
     from shlex import quote
 
     command = f"doit {quote(f'smoke:{facts.name}')}"
+    if facts.smoked is not None:
+        return _objection(
+            f"{asks}, and that of the artifact {facts.digest[:12]} was in the {facts.smoked}",
+            f"Rehearse it again: {command}",
+        )
     if facts.partial:
         return _objection(
             f"its rehearsal was partial: {facts.partial}", f"Rehearse all of it: {command}"

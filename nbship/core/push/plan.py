@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from nbship.core.push.guards import GUARDS, SMOKED, Guard, PushFacts
 from nbship.diagnostics import Diagnostic
 from nbship.model.push import PushOptions
-from nbship.model.target import RUNGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +38,24 @@ def make_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] 
     """Return the plan of a push under these facts.
 
     A plan that rehearses leaves out the guard ``smoked``, which is asked after the rehearsal. The
-    other guards refuse before the minutes that a rehearsal takes.
+    other guards refuse before the minutes that a rehearsal takes. Where a rehearsal on this machine
+    would not be enough for the target, none is made.
     """
     rehearses = (
         not facts.target.accepts(facts.smoked)
+        and facts.target.accepts(facts.rung)
         and not facts.skip
         and SMOKED.flag not in options.overrides
     )
-    asked = replace(facts, smoked=RUNGS[-1]) if rehearses else facts
+    asked = replace(facts, smoked=facts.rung) if rehearses else facts
     refusals, notices = ask_guards(asked, options, guards)
     return Plan(facts, options, rehearses, refusals, notices)
+
+
+def final_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS) -> Plan:
+    """Return the plan after the rehearsal: every guard is asked, and nothing is rehearsed again."""
+    refusals, notices = ask_guards(facts, options, guards)
+    return Plan(facts, options, rehearses=False, refusals=refusals, notices=notices)
 
 
 def ask_guards(

@@ -6,10 +6,11 @@ from contextlib import suppress
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push import record as records
 from nbship.core.push.guards import PushFacts
-from nbship.core.push.plan import Plan, broken_precondition, make_plan
+from nbship.core.push.plan import Plan, broken_precondition, final_plan, make_plan
 from nbship.core.source.nbjson import cells_digest
 from nbship.diagnostics import Place
 from nbship.edges.git import repository
+from nbship.edges.rehearsal import isolation
 from nbship.edges.storage import locks
 from nbship.edges.workspace import journal, smoke_results
 from nbship.errors import GuardRefused, KaggleError, SourceError
@@ -134,6 +135,7 @@ def _facts(
         status=status,
         base_version=latest_version(remote, kernel, was_there=status is not None),
         smoked=result.rung if result and has_passed else None,
+        rung=isolation.find(context.workspace).rung,
         runs=not options.no_run,
         skip=built.spec.smoke.skip,
         partial=result.partial if result else "",
@@ -158,7 +160,7 @@ def _confirmed(plan: Plan, now: PushFacts) -> Plan:
             f"push of {now.name} to {now.target.name} refused: {changed}",
             hint="Nothing was pushed. Look at the new version, then push again.",
         )
-    return _allowed(make_plan(now, plan.options))
+    return _allowed(final_plan(now, plan.options))
 
 
 def _allowed(plan: Plan) -> Plan:

@@ -15,7 +15,7 @@ from nbship.core.push.guards import (
     refuse_unknown_guards,
 )
 from nbship.core.push.plan import ask_guards, make_plan
-from nbship.diagnostics import NOWHERE
+from nbship.diagnostics import NOWHERE, Diagnostic
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
@@ -172,11 +172,27 @@ def test_a_target_that_asks_for_the_sandbox_refuses_less() -> None:
         "target 'lab' asks for a rehearsal in the sandbox, and that of the artifact 0123456789ab "
         "was in the shim"
     )
-    assert "nbship doctor" in refusal.objection.hint
+    assert refusal.objection.hint == "Rehearse it again: doit smoke:trainer"
     assert make_plan(strict, PushOptions()).rehearses
     assert ask_guards(replace(strict, smoked="sandbox"), PushOptions()) == ((), ())
     (refusal,), _ = ask_guards(replace(strict, smoked=None), PushOptions())
     assert refusal.objection.message.startswith("no rehearsal of the artifact")
+
+
+@pytest.mark.parametrize("smoked", [None, "shim"])
+def test_where_there_is_no_sandbox_a_target_that_asks_for_it_refuses_at_once(
+    smoked: Rung | None,
+) -> None:
+    strict = replace(facts(smoked=smoked), target=Target("lab", rehearsal="sandbox"), rung="shim")
+    plan = make_plan(strict, PushOptions())
+    assert not plan.rehearses
+    assert [refusal.objection for refusal in plan.refusals] == [
+        Diagnostic(
+            NOWHERE, "",
+            "target 'lab' asks for a rehearsal in the sandbox, which this machine does not have",
+            ("'nbship doctor' says how this machine gets it.",),
+        )
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("smoked", [None, *RUNGS])

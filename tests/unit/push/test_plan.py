@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.push.guards import GUARDS, SMOKED, PushFacts, push_options
-from nbship.core.push.plan import ask_guards, broken_precondition, make_plan
+from nbship.core.push.plan import ask_guards, broken_precondition, final_plan, make_plan
 from nbship.model.git import GitState
 from nbship.model.push import PushOptions
 from nbship.model.run import RunState, RunStatus
@@ -42,6 +42,7 @@ ANY_FACTS = st.builds(
     status=st.none() | st.builds(RunStatus, st.sampled_from(STATES)),
     base_version=st.integers(0, 5),
     smoked=st.sampled_from((None, *RUNGS)),
+    rung=st.sampled_from(RUNGS),
     runs=st.booleans(),
     skip=st.sampled_from(("", "needs a TPU")),
 )
@@ -63,7 +64,7 @@ def test_a_plan_that_rehearses_is_never_refused_for_the_missing_rehearsal(
         assert SMOKED.name not in names
         assert not facts.target.accepts(facts.smoked)
         assert not facts.skip
-        assert facts.target.rehearsal
+        assert facts.target.accepts(facts.rung)
     assert (plan.facts, plan.options, plan.overrides) == (facts, options, options.overrides)
 
 
@@ -73,10 +74,24 @@ def test_after_a_passed_rehearsal_only_the_other_guards_refuse(
 ) -> None:
     """The plan of the facts after the rehearsal has the refusals of the plan before it."""
     before = make_plan(facts, options)
-    after = make_plan(replace(facts, smoked="sandbox"), options)
-    assert not after.rehearses
+    after = final_plan(replace(facts, smoked=facts.rung), options)
     if before.rehearses:
         assert (before.refusals, before.notices) == (after.refusals, after.notices)
+
+
+@given(ANY_FACTS, ANY_OPTIONS)
+def test_what_is_pushed_has_passed_a_rehearsal_that_is_enough_or_says_that_it_has_not(
+    facts: PushFacts, options: PushOptions
+) -> None:
+    """Whatever the rehearsal and the machine have become in the meantime."""
+    plan = final_plan(facts, options)
+    assert not plan.rehearses
+    is_enough = facts.target.accepts(None) or (
+        facts.target.accepts(facts.smoked) and not facts.skip
+    )
+    told = [*(refusal.guard.name for refusal in plan.refusals)]
+    excused = SMOKED.flag in options.overrides or SMOKED.is_soft(facts.target)
+    assert (SMOKED.name in told) == (not is_enough and not excused)
 
 
 @given(ANY_FACTS, ANY_OPTIONS)
