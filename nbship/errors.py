@@ -130,6 +130,12 @@ class SmokeError(NbshipError):
     rung = ""
     seconds: float | None = None
 
+    def measured(self, rung: str, seconds: float) -> Self:
+        """Return an equal error that has the rung, and the seconds until it came."""
+        changed = self.with_changes()
+        changed.__dict__.update(rung=rung, seconds=seconds)
+        return changed
+
 
 class RehearsalStalled(SmokeError):
     """The rehearsal stopped in a library below nbship, and not in the notebook's own code."""

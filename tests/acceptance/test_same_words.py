@@ -142,7 +142,6 @@ def test_several_rehearsals_end_with_a_table(pair: tuple[Workspace, Workspace]) 
         r"helper    passed   (sandbox|shim   ) +[\d.]+",
     ]
     for result in (
-        lab.doit("smoke:fails", "smoke:helper"),
         lab.doit("-n2", "smoke:fails", "smoke:helper", "--until", "1"),
         other.inside("smoke", *names),
         other.inside("smoke", *names, "--until", "1"),

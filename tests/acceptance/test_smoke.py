@@ -1,20 +1,16 @@
-"""Tests of ``doit smoke``: it runs the artifact in a copy of Kaggle's layout, and always ends."""
+"""Tests of ``doit smoke``: it runs the artifact in a copy of Kaggle's layout."""
 
 import json
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from nbship.model.target import Rung
-from tests.support.polling import until
+from tests.support.rehearsals import cell, smoke
 from tests.support.rungs import take
-from tests.support.sampling import sample
 from tests.support.wheels import THIS_PYTHON
-from tests.support.workspace import HEADER, TINY, CommandResult, Workspace, executed
+from tests.support.workspace import HEADER, TINY, Workspace, executed
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -28,16 +24,6 @@ COLAB_SKIPPED = """\
 # ///
 """
 BREAKING = "def greet(count):\n    return 1 / 0\n"
-
-
-def cell(code: str, header: str = "") -> str:
-    """Return a notebook with one cell."""
-    return f"{header}\n# %%\n{code}\n"
-
-
-def smoke(workspace: Workspace, code: str, header: str = "") -> CommandResult:
-    workspace.write("src_py/one.py", cell(code, header))
-    return workspace.inside("smoke", "one")
 
 
 def test_a_passing_rehearsal_is_remembered_for_the_digest(lab: Workspace) -> None:
@@ -280,6 +266,7 @@ def test_a_dependency_that_is_not_installed_is_named_before_anything_runs(lab: W
     assert result.err.splitlines() == [
         "src_py/tiny.py:3: not installed here: nosuchthing>=1",
         "  → pip install 'nosuchthing>=1'",
+        '  → environment = "uv" in [tool.nbship.smoke] rehearses in an environment of its own.',
     ]
     assert not (lab.root / ".nbship/smoke").exists()
 
@@ -345,122 +332,6 @@ def test_the_notebook_sees_no_credential_and_a_batch_run(bare: Workspace) -> Non
     assert "'KAGGLE_KERNEL_RUN_TYPE': 'Batch'" in result.out
     assert canary not in result.all
     assert "KAGGLE_KEY" not in result.out
-
-
-LINGER = """
-import os, subprocess, sys
-child = "import time; open('started', 'w').close(); time.sleep(600)"
-subprocess.Popen([sys.executable, "-c", child, "TOKEN"], start_new_session=True)
-while not os.path.exists("started"):
-    pass
-"""
-
-
-def lives(token: str) -> bool:
-    """Return whether a process lives whose command line has this token.
-
-    Its number is another in a sandbox; one that has ended and waits to be reaped has no command.
-    """
-    commands = (process.info["cmdline"] or () for process in psutil.process_iter(["cmdline"]))
-    return any(token in command for command in commands)
-
-
-FORGE = """
-import os, signal
-folder = os.path.dirname(os.environ.get("KAGGLE_WORLD", "/run/nbship/kaggle"))
-with open(os.path.join(folder, "result.json"), "w") as file:
-    file.write('{"passed": true}')
-executed = os.path.join(folder, "executed.ipynb")
-os.remove(executed)
-"""
-
-
-@pytest.mark.parametrize(
-    ("then", "message"),
-    [
-        (
-            "os.mkfifo(executed)\nos.kill(os.getppid(), signal.SIGKILL)",
-            "papermill ended with signal 9, and without a result",
-        ),
-        ("os.mkdir(executed)", "the executed notebook cannot be read: it is a folder"),
-    ],
-)
-def test_what_a_notebook_writes_is_no_verdict(bare: Workspace, then: str, message: str) -> None:
-    """It forges a result, and puts another thing in place of the executed notebook."""
-    result = smoke(bare, FORGE + then)
-    assert result.code == 1
-    assert message in result.err.splitlines()[0]
-
-
-def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, rung: Rung) -> None:
-    result = smoke(bare, LINGER.replace("TOKEN", str(bare.root)))
-    assert result.code == 0, result.all
-    assert f"({rung})" in result.out
-    assert not lives(str(bare.root))
-
-
-@pytest.mark.parametrize(
-    ("hang", "line"),
-    sample(
-        [
-            (
-                "from signal import *\nimport time\nsignal(SIGINT, SIG_IGN)\ntime.sleep(600)",
-                17,
-            ),
-            ("while True: pass", 14),
-            ("import time\ntime.sleep(600)", 15),
-        ],
-        3,
-    ),
-)
-def test_a_timeout_names_the_line_and_ends_everything_that_was_started(
-    bare: Workspace, hang: str, line: int
-) -> None:
-    header = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 15\n# ///\n"
-    result = smoke(bare, LINGER.replace("TOKEN", str(bare.root)) + hang, header)
-    assert result.code == 1
-    place, quote, *_ = result.err.splitlines()
-    assert place == f"src_py/one.py:{line}: not finished after 15 s (smoke of one)", result.err
-    assert quote.strip() == hang.splitlines()[-1]
-    assert not lives(str(bare.root))
-
-
-def started(workspace: Workspace) -> "subprocess.Popen[str]":
-    """Start a rehearsal that does not end, and wait until it has started a process."""
-    code = LINGER.replace("TOKEN", str(workspace.root)) + "\nimport time\ntime.sleep(600)"
-    workspace.write("src_py/one.py", cell(code))
-    doit = subprocess.Popen(
-        [sys.executable, "-m", "doit", "smoke:one"], cwd=workspace.root, text=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    mark = workspace.root / ".nbship/smoke/one/kaggle/working/started"
-    until(mark.exists, "the notebook")
-    return doit
-
-
-def test_kill_9_of_doit_ends_the_notebook_too(bare: Workspace, rung: Rung) -> None:
-    doit = started(bare)
-    doit.kill()
-    doit.communicate()
-    until(lambda: not lives(str(bare.root)), f"the end of what the notebook started ({rung})")
-
-
-def test_ctrl_c_is_one_line_and_ends_the_notebook(bare: Workspace) -> None:
-    doit = started(bare)
-    doit.send_signal(signal.SIGINT)
-    _, err = doit.communicate(timeout=60)
-    assert doit.returncode == 130
-    assert err == "interrupted: finished work is kept; run the command again\n"
-    assert not lives(str(bare.root))
-
-
-def test_a_second_rehearsal_of_the_same_notebook_is_refused(bare: Workspace) -> None:
-    doit = started(bare)
-    result = bare.inside("smoke", "one")
-    doit.send_signal(signal.SIGINT)
-    doit.communicate(timeout=60)
-    assert result.code == 2
-    assert f"locked by process {doit.pid}" in result.err
 
 
 def test_a_plain_helper_runs_as_a_script_too(lab: Workspace) -> None:

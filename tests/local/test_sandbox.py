@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.support.local_kaggle import Sandboxed, Server, notebook
 from tests.support.polling import until
+from tests.support.rehearsals import lives
 from tests.support.rungs import here
 
 _LINGER = """
@@ -26,11 +26,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield shared
     assert shared.stop() == 0
     assert "Traceback" not in shared.stderr
-
-
-def lives(token: str) -> bool:
-    commands = (process.info["cmdline"] or () for process in psutil.process_iter(["cmdline"]))
-    return any(token in command for command in commands)
 
 
 def test_a_script_has_the_folders_of_kaggle_and_keeps_its_output(server: Server) -> None:

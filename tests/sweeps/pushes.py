@@ -14,8 +14,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -29,10 +27,11 @@ from nbship.edges.workspace import journal, sources
 from nbship.errors import NbshipError, OutcomeUnknown
 from nbship.model.push import PushOptions, Record
 from nbship.model.target import BUILT_IN
-from nbship.model.workspace import Context, Meaning
+from nbship.model.workspace import Context
 from nbship.verbs.operations.run import Connection
 from nbship.verbs.push import push
 from tests.support.local_kaggle import Server
+from tests.support.report import RecordedReport
 from tests.sweeps.reporting import Verdict, run
 
 TURNS = ("ordinary", "nasty", "nasty")
@@ -58,42 +57,6 @@ Rule = dict[str, Any]
 JUNK = ("", "[]", "{}", "null", "<html>Sign in</html>", '{"versionNumber": 0}', '{"error": ""}')
 QUESTIONS = ("GetKernel", "GetKernelSessionStatus")
 SERVERS: list[Server] = []  # of this process, which may check many cases
-
-
-class Silence:
-    """A report that prints nothing."""
-
-    def step(
-        self,
-        verb: str,
-        name: str,
-        text: str,
-        meaning: Meaning = "plain",
-        *,
-        file: str = "",
-        address: str = "",
-    ) -> None:
-        """Say nothing."""
-
-    def more(self, text: str) -> None:
-        """Keep nothing of it."""
-
-    def notice(self, text: str) -> None:
-        """Say nothing."""
-
-    def log(self, text: str, written: float | None = None) -> None:
-        """Say nothing."""
-
-    def progress(self, text: str) -> None:
-        """Say nothing."""
-
-    @contextmanager
-    def working(self, verb: str, name: str, state: str = "", log: str = "") -> Iterator[None]:  # noqa: ARG002
-        """Say nothing."""
-        yield
-
-    def cell(self, number: int, total: int) -> None:
-        """Say nothing."""
 
 
 @dataclass
@@ -155,7 +118,7 @@ def _command(server: Server, root: Path, user: str, content: int, rules: list[Ru
     before = {record.id for record in journal.read(workspace)}
     before_push = len(_entries(server))
     address = Address("local", server.url, Credentials(user, server.key), uses_proxy=False)
-    context = Context(workspace, sources.read_catalogue(workspace), Silence())
+    context = Context(workspace, sources.read_catalogue(workspace), RecordedReport())
     version = None
     try:
         record = push(

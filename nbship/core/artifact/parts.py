@@ -19,9 +19,10 @@ _LINE = re.compile(r"(?:.*:)?:?(\d+)")  # ":40", or "src_py/trainer.py:40"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a rehearsal does not run, and how long a cell may take, by the ids of the cells.
+    """The cells that a rehearsal leaves out, and the timeouts of single cells, by the cells' ids.
 
-    ``skipped`` has a reason for each; ``left_out`` names the cells that tags leave out.
+    ``skipped`` has the reason for each cell, and ``limits`` the seconds; ``left_out`` names the
+    cells that tags leave out.
     ``partial`` says where the rehearsal ended, "" if it went to the end of the notebook.
     """
 

@@ -43,7 +43,7 @@ SETTINGS = (*_SETTINGS, APPARMOR)  # the settings of the kernel that decide
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What decides whether bubblewrap works; ``settings`` are those of the kernel, by name.
+    """The facts that decide whether bubblewrap works; ``settings`` are the kernel's, by name.
 
     ``reason`` says why it does not, "" if it does; ``bwrap`` is its path, "" if there is none.
     """

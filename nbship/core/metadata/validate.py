@@ -25,6 +25,12 @@ LANGUAGE = keys_of(KaggleSpec)["language"]
 _PLAIN_PYTHON = re.compile(r"(?:>=|<=|>|<)[0-9]+(?:\.[0-9]+)*|")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
+# Keys of [tool.nbship.smoke] that only one service has: its table, what is wrong without, and it.
+_KEYS_OF_A_SERVICE = (
+    ("userdata", "colab", "userdata is Colab's, and this is no Colab notebook", "it"),
+    ("secrets", "kaggle", "secrets are Kaggle's, and this is no Kaggle notebook", "them"),
+)
+
 
 def spec_faults(header: Header) -> Iterator[SourceError]:
     """Yield every mistake in the header's tables, without those that follow from another one."""
@@ -63,18 +69,10 @@ def _our_faults(header: Header, ours: Any) -> Iterator[SourceError]:
     yield from _kaggle_faults(header, ours.get("kaggle"))
     yield from _language_faults(header, ours)
     smoke = ours.get("smoke", {})
-    if smoke.get("userdata") and "colab" not in ours:
-        yield _fault(
-            header, "tool.nbship.smoke", "userdata",
-            "userdata is Colab's, and this is no Colab notebook",
-            hint="Remove it, or add a table [tool.nbship.colab].",
-        )  # fmt: skip
-    if smoke.get("secrets") and "kaggle" not in ours:
-        yield _fault(
-            header, "tool.nbship.smoke", "secrets",
-            "secrets are Kaggle's, and this is no Kaggle notebook",
-            hint="Remove them, or add a table [tool.nbship.kaggle].",
-        )  # fmt: skip
+    for key, service, words, pronoun in _KEYS_OF_A_SERVICE:
+        if smoke.get(key) and service not in ours:
+            hint = f"Remove {pronoun}, or add a table [tool.nbship.{service}]."
+            yield _fault(header, "tool.nbship.smoke", key, words, hint=hint)
     if not 0 < smoke.get("timeout", 1) <= LONGEST_TIMEOUT:
         yield _fault(
             header, "tool.nbship.smoke", "timeout",

@@ -10,7 +10,7 @@ _KINDS: dict[str, tuple[type, ...]] = {"passed": (bool,), "cell": (int, type(Non
 
 @dataclass(frozen=True, slots=True)
 class RehearsalResult:
-    """How the cells of a notebook ended."""
+    """The result that papermill reports: passed, or the error and the cell at which it ended."""
 
     passed: bool = False
     error: str = ""

@@ -26,7 +26,7 @@ _ESCAPE = "\x1b"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a stream can show.
+    """The abilities of an output stream.
 
     ``redraws`` means that a line can be erased and drawn again, ``cuts`` that a line too long for a
     window that became narrower is cut, and not wrapped.

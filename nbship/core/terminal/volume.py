@@ -1,4 +1,4 @@
-"""How much a command prints."""
+"""The volume of a command's output: quiet, normal or verbose."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -7,6 +7,7 @@ from nbship.diagnostics import did_you_mean
 from nbship.errors import WorkspaceError
 
 Volume = Literal["quiet", "normal", "verbose"]
+_VOLUMES: tuple[Volume, ...] = get_args(Volume)
 VARIABLE = "NBSHIP_OUTPUT"  # for doit, whose -v and -q are its own
 
 
@@ -17,7 +18,7 @@ def volume_of(environ: Mapping[str, str]) -> Volume:
         WorkspaceError: it says something else.
     """
     said = environ.get(VARIABLE) or "normal"
-    for volume in get_args(Volume):
+    for volume in _VOLUMES:
         if said == volume:
-            return volume  # type: ignore[no-any-return]
-    raise WorkspaceError(f"{VARIABLE} is {said!r}{did_you_mean(said, get_args(Volume))}")
+            return volume
+    raise WorkspaceError(f"{VARIABLE} is {said!r}{did_you_mean(said, _VOLUMES)}")

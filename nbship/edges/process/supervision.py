@@ -37,7 +37,7 @@ _TICK = 0.01  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a program ended, and what it wrote as its result."""
+    """The end of a program: its exit code, and the result that it wrote."""
 
     code: int | None  # as a shell gives it; None if the time was up, or the supervisor was lost
     result: bytes = b""
@@ -108,7 +108,7 @@ def _pipe(stack: contextlib.ExitStack, writers: contextlib.ExitStack) -> tuple[i
 
 
 class _Output:
-    """What a program and its supervisor write: lines, the result, and the supervisor's status."""
+    """The reader of a program's lines and its result, and of its supervisor's status."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class _Output:
 
     @property
     def is_told(self) -> bool:
-        """Whether the supervisor has ended the family, and told it."""
+        """Whether the supervisor has reported that no process of the program is left."""
         return self._status.endswith(b"\n")
 
     def close(self) -> None:

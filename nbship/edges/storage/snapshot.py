@@ -24,14 +24,14 @@ def take(source: Path, target: Path, *, without: str = "") -> None:
         target.mkdir(parents=True, exist_ok=True)
         for folder, folders, names in os.walk(source):
             there = target / Path(folder).relative_to(source)
-            if folder == str(source):
-                folders[:] = [name for name in folders if name != without]
-                names = [name for name in names if name != without]  # noqa: PLW2901 - the rest
+            left_out = without if folder == str(source) else None
+            folders[:] = [name for name in folders if name != left_out]
             for name in folders:
                 if not Path(folder, name).is_symlink():
                     (there / name).mkdir(exist_ok=True)
             for name in names:
-                _take_file(Path(folder, name), there / name)
+                if name != left_out:
+                    _take_file(Path(folder, name), there / name)
 
 
 def _take_file(file: Path, target: Path) -> None:

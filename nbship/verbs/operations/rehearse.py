@@ -108,8 +108,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
             began = clock.seconds()
             _execute(context, built, found, parts)
     except SmokeError as error:
-        error.rung, error.seconds = found.rung, _since(began)
-        raise
+        raise error.measured(found.rung, _since(began)) from None
     _tell_what_is_left_out(context, artifact.name)
     tell_too_large(context, built)
     result = SmokeResult(

@@ -1,0 +1,121 @@
+"""Tests of the end of a rehearsal: in time, with nothing left, and with an honest verdict."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from nbship.model.target import Rung
+from tests.support.polling import until
+from tests.support.rehearsals import cell, lives, smoke
+from tests.support.sampling import sample
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+LINGER = """
+import os, subprocess, sys
+child = "import time; open('started', 'w').close(); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", child, "TOKEN"], start_new_session=True)
+while not os.path.exists("started"):
+    pass
+"""
+
+
+FORGE = """
+import os, signal
+folder = os.path.dirname(os.environ.get("KAGGLE_WORLD", "/run/nbship/kaggle"))
+with open(os.path.join(folder, "result.json"), "w") as file:
+    file.write('{"passed": true}')
+executed = os.path.join(folder, "executed.ipynb")
+os.remove(executed)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "message"),
+    [
+        (
+            "os.mkfifo(executed)\nos.kill(os.getppid(), signal.SIGKILL)",
+            "papermill ended with signal 9, and without a result",
+        ),
+        ("os.mkdir(executed)", "the executed notebook cannot be read: it is a folder"),
+    ],
+)
+def test_what_a_notebook_writes_is_no_verdict(bare: Workspace, then: str, message: str) -> None:
+    """It forges a result, and puts another thing in place of the executed notebook."""
+    result = smoke(bare, FORGE + then)
+    assert result.code == 1
+    assert message in result.err.splitlines()[0]
+
+
+def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, rung: Rung) -> None:
+    result = smoke(bare, LINGER.replace("TOKEN", str(bare.root)))
+    assert result.code == 0, result.all
+    assert f"({rung})" in result.out
+    assert not lives(str(bare.root))
+
+
+@pytest.mark.parametrize(
+    ("hang", "line"),
+    sample(
+        [
+            (
+                "from signal import *\nimport time\nsignal(SIGINT, SIG_IGN)\ntime.sleep(600)",
+                17,
+            ),
+            ("while True: pass", 14),
+            ("import time\ntime.sleep(600)", 15),
+        ],
+        3,
+    ),
+)
+def test_a_timeout_names_the_line_and_ends_everything_that_was_started(
+    bare: Workspace, hang: str, line: int
+) -> None:
+    header = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 15\n# ///\n"
+    result = smoke(bare, LINGER.replace("TOKEN", str(bare.root)) + hang, header)
+    assert result.code == 1
+    place, quote, *_ = result.err.splitlines()
+    assert place == f"src_py/one.py:{line}: not finished after 15 s (smoke of one)", result.err
+    assert quote.strip() == hang.splitlines()[-1]
+    assert not lives(str(bare.root))
+
+
+def started(workspace: Workspace) -> "subprocess.Popen[str]":
+    """Start a rehearsal that does not end, and wait until it has started a process."""
+    code = LINGER.replace("TOKEN", str(workspace.root)) + "\nimport time\ntime.sleep(600)"
+    workspace.write("src_py/one.py", cell(code))
+    doit = subprocess.Popen(
+        [sys.executable, "-m", "doit", "smoke:one"], cwd=workspace.root, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    mark = workspace.root / ".nbship/smoke/one/kaggle/working/started"
+    until(mark.exists, "the notebook")
+    return doit
+
+
+def test_kill_9_of_doit_ends_the_notebook_too(bare: Workspace, rung: Rung) -> None:
+    doit = started(bare)
+    doit.kill()
+    doit.communicate()
+    until(lambda: not lives(str(bare.root)), f"the end of what the notebook started ({rung})")
+
+
+def test_ctrl_c_is_one_line_and_ends_the_notebook(bare: Workspace) -> None:
+    doit = started(bare)
+    doit.send_signal(signal.SIGINT)
+    _, err = doit.communicate(timeout=60)
+    assert doit.returncode == 130
+    assert err == "interrupted: finished work is kept; run the command again\n"
+    assert not lives(str(bare.root))
+
+
+def test_a_second_rehearsal_of_the_same_notebook_is_refused(bare: Workspace) -> None:
+    doit = started(bare)
+    result = bare.inside("smoke", "one")
+    doit.send_signal(signal.SIGINT)
+    doit.communicate(timeout=60)
+    assert result.code == 2
+    assert f"locked by process {doit.pid}" in result.err
