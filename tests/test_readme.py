@@ -40,7 +40,7 @@ def test_every_task_is_in_the_readme() -> None:
 
 @pytest.mark.parametrize("text", [README, SOURCES], ids=["README.md", "sources.md"])
 def test_a_header_in_the_documentation_is_a_valid_one(text: str, tmp_path: Path) -> None:
-    [example] = (block.text for block in blocks(text) if block.text.startswith("# %%"))
+    [example] = (block.text for block in blocks(text) if block.text.startswith("# %%\n# ///"))
     workspace = new_workspace(tmp_path / "lab")
     workspace.write("src_py/trainer.py", example)
     checked = workspace.inside("check")

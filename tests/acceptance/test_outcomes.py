@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nbship.edges.storage import locks
+from nbship.local.sessions.runner import WORKING
 from tests.support.polling import until
 from tests.support.sampling import sample
 from tests.support.workspace import KERNEL, TINY, Local, Workspace, serving
@@ -250,13 +250,12 @@ def test_two_commands_at_once_wait_for_each_others_embedded_kaggle(lab: Workspac
     assert [command.returncode for command in commands] == [0, 0], outputs
 
 
-def test_kill_9_of_the_command_that_serves_loses_no_run(lab: Workspace, tmp_path: Path) -> None:
+def test_kill_9_of_the_command_that_serves_loses_no_run(lab: Workspace) -> None:
     """The server ends with the run; the next watch waits for the end and fetches the outputs."""
-    ready = tmp_path / "ready"
-    wait = f"""
+    wait = """
 import pathlib, time
 if COUNT > 1:
-    pathlib.Path({str(ready)!r}).touch()
+    pathlib.Path("ready").touch()
     time.sleep(3)
 """
     lab.write("src_py/tiny.py", TINY + wait)
@@ -264,7 +263,7 @@ if COUNT > 1:
         [sys.executable, "-m", "doit", "ship:tiny", "-t", "local"], cwd=lab.root,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    until(ready.exists, "the run")
+    until(lambda: any(lab.root.glob(f".nbship/local/**/{WORKING}/ready")), "the run")
     doit.kill()
     doit.wait()
     result = lab.inside("watch", "tiny", "-t", "local")

@@ -1,6 +1,6 @@
 """The choice between a sample and all cases of a long sweep.
 
-The command for all cases: NBSHIP_FULL=1 python -m pytest
+The command for all cases: NBSHIP_FULL=1 python -m pytest -o faulthandler_timeout=0
 """
 
 import os

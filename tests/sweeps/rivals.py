@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbship.edges.storage import locks
+from nbship.local.sessions.runner import WORKING
 from tests.support.polling import until
 from tests.support.workspace import CommandResult, Local, Workspace, new_workspace, serving
 
@@ -34,8 +35,13 @@ SOURCE = f"""\
 # ///
 
 # %%
-open({{gate!r}}).read()  # waits until somebody writes
+import os
+
+os.mkfifo("gate")
+open("gate").read()  # waits until somebody writes
+os.remove("gate")
 """
+GATE = f".nbship/local/**/{WORKING}/gate"
 REFUSALS = (
     re.compile(r"^awa/rivals is locked by process \d+ on \S+ since 20", re.MULTILINE),
     re.compile(r"refused: awa/rivals is (queued|running)"),
@@ -54,7 +60,7 @@ class Round:
     fault: str
 
 
-def play(lab: Workspace, up: Local, gate: Path, processes: int) -> Round:
+def play(lab: Workspace, up: Local, processes: int) -> Round:
     """Start the pushes of a round together, then end the run."""
     before = _versions(lab)
     results = _together(lab, up, processes)
@@ -68,7 +74,7 @@ def play(lab: Workspace, up: Local, gate: Path, processes: int) -> Round:
         faults.append(f"recorded version {made[0]}, printed: {pushed[0].out}")
     faults += [f"odd words: {one.err}" for one in results if one not in (*pushed, *by[0], *by[1])]
     if made:
-        gate.write_text("go on")  # waits until the run is there to read
+        until(lambda: _let_go(lab), "the run")
         until(lambda: _stock_status(lab, up) == "COMPLETE", "the end of the run")
     return Round(len(pushed), len(by[0]), len(by[1]), "; ".join(faults))
 
@@ -84,15 +90,24 @@ def refused_alone(lab: Workspace, up: Local) -> float:
     return took
 
 
-def make_rivals(root: Path) -> tuple[Workspace, Path]:
-    """Make a workspace with one script, whose runs wait for the file ``gate``, and build it."""
-    gate = root / "gate"
-    os.mkfifo(gate)
+def make_rivals(root: Path) -> Workspace:
+    """Make a workspace with one script, whose runs wait at ``GATE``, and build it."""
     lab = new_workspace(root / "lab")
-    lab.write("src_py/rivals.py", SOURCE.format(gate=str(gate)))
+    lab.write("src_py/rivals.py", SOURCE)
     lab.commit()
     lab.doit("build")
-    return lab, gate
+    return lab
+
+
+def _let_go(lab: Workspace) -> bool:
+    """Write into the gate, if a run waits there."""
+    try:
+        [gate] = lab.root.glob(GATE)
+        writer = os.open(gate, os.O_WRONLY | os.O_NONBLOCK)
+    except (ValueError, OSError):  # no gate yet, or nobody reads it yet
+        return False
+    os.close(writer)
+    return True
 
 
 def _together(lab: Workspace, up: Local, processes: int) -> list[CommandResult]:
@@ -129,10 +144,10 @@ def main() -> int:
     given = parser.parse_args()
     rounds: list[Round] = []
     with tempfile.TemporaryDirectory(prefix="nbship-rivals-") as folder:
-        lab, gate = make_rivals(Path(folder))
+        lab = make_rivals(Path(folder))
         with serving(lab) as up:
             for number in range(1, given.rounds + 1):
-                rounds.append(play(lab, up, gate, given.processes))
+                rounds.append(play(lab, up, given.processes))
                 if rounds[-1].fault:
                     print(f"FAULT in round {number}: {rounds[-1].fault}", flush=True)
                 if number % 10 == 0:

@@ -45,9 +45,9 @@ def test_git_and_a_jupyter_server_take_what_sync_accepts(sweep_of: ModuleType) -
 
 
 def test_of_pushes_at_once_one_makes_a_version_and_the_others_hear_why(tmp_path: Path) -> None:
-    lab, gate = rivals.make_rivals(tmp_path)
+    lab = rivals.make_rivals(tmp_path)
     with serving(lab) as up:
-        played = rivals.play(lab, up, gate, 4)
+        played = rivals.play(lab, up, 4)
     assert (played.fault, played.pushed, played.locked + played.running) == ("", 1, 3)
 
 
