@@ -10,6 +10,7 @@ import pytest
 from nbship.frontends.daily_verbs import DAILY
 from tests.support.pages import DOCS, blocks
 from tests.support.paths import ROOT
+from tests.support.sampling import sample
 from tests.support.workspace import Workspace, new_workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -55,7 +56,7 @@ def test_help_has_examples() -> None:
 
 
 @pytest.mark.usefixtures("quick_imports")
-@pytest.mark.parametrize("script", ["build", "nothing", "push", "smoke"])
+@pytest.mark.parametrize("script", sample(["nothing", "build", "push", "smoke"], 2))
 def test_the_benchmarks_run(script: str) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "bench" / f"{script}.py"), "--quick"],

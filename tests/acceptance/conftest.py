@@ -30,9 +30,15 @@ def offline_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lab(bare: Workspace) -> Workspace:
+def tiny() -> str:
+    """Return the kernel of the small workspace; a module of tests may have another one."""
+    return TINY
+
+
+@pytest.fixture
+def lab(bare: Workspace, tiny: str) -> Workspace:
     """Return a workspace with one small kernel and a module, committed."""
-    bare.write("src_py/tiny.py", TINY)
+    bare.write("src_py/tiny.py", tiny)
     bare.write("src_py/words.py", WORDS)
     bare.commit()
     return bare

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.jupyter import jupyter
 from tests.support.paths import ROOT
+from tests.support.sampling import sample
 from tests.support.workspace import Workspace
 from tests.sweeps.one_answer import cells_in
 from tests.sweeps.real import fault_of_git, fault_of_lab
@@ -22,7 +23,7 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 def test_all_readers_agree_about_every_notebook_of_the_corpus(
     bare: Workspace, tmp_path: Path
 ) -> None:
-    found = sorted(CORPUS.glob("*/*.ipynb"))
+    found = sample(sorted(CORPUS.glob("*/*.ipynb")), 3)
     assert found
     for name in ("pyproject.toml", ".gitattributes"):
         shutil.copy(ROOT / name, bare.root / name)

@@ -5,11 +5,22 @@ import subprocess
 
 import pytest
 
-from tests.support.workspace import HEADER, TINY, CommandResult, Local, Workspace, program, serving
+from tests.support.workspace import (
+    HEADER,
+    SCRIPT,
+    SCRIPT_HEADER,
+    CommandResult,
+    Local,
+    Workspace,
+    program,
+    serving,
+)
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
-WAITS = TINY + "\nimport time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
+WAITS = (
+    f"{SCRIPT}import time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
+)
 
 
 def interrupted(lab: Workspace, *command: str, at: str) -> tuple[int, str, str]:
@@ -74,11 +85,10 @@ def test_the_kernels_of_several_owners_are_served(lab: Workspace, up: Local) -> 
     for name in ("theirs", "mine"):
         owner = {"theirs": "the-lab", "mine": "awa"}[name]
         more = '# kernel_sources = ["the-lab/their-kernel"]\n' if name == "mine" else ""
-        header = HEADER.replace("awa/tiny", f"{owner}/{name}").replace("Tiny", name.title())
+        header = SCRIPT_HEADER.replace("awa/tiny", f"{owner}/{name}").replace("Tiny", name.title())
         header = header.replace("mine-kernel", "my-kernel").replace("Mine Kernel", "My Kernel")
         header = header.replace("theirs-kernel", "their-kernel").replace("Theirs", "Their")
         header = header.replace('Kernel"\n#\n', f'Kernel"\n{more}#\n', 1)
-        header = header.replace("{ COUNT = 1 }", "{}")
         lab.write(f"src_py/{name}.py", header + "\n# %%\nprint('of', __name__)\n")
     (lab.root / "src_py/tiny.py").unlink()
     (lab.root / "tests/inputs/notebooks/the-lab/their-kernel").mkdir(parents=True)
@@ -138,7 +148,7 @@ def test_the_words_of_the_programs_that_run_a_notebook_are_in_the_log_only(
 def test_a_download_that_always_breaks_off_goes_on_where_it_broke(lab: Workspace) -> None:
     """The connection breaks after each 300,000 bytes; only a server with ranges gets to the end."""
     code = "open('big.bin', 'wb').write(bytes(range(250)) * 4000)\n"
-    lab.write("src_py/tiny.py", HEADER.replace("{ COUNT = 1 }", "{}") + "\n# %%\n" + code)
+    lab.write("src_py/tiny.py", SCRIPT_HEADER + "\n# %%\n" + code)
     unrehearsed(lab)
     with serving(lab, "--faults") as up:
         assert lab.doit("push:tiny", "-t", "local").code == 0

@@ -13,7 +13,7 @@ from nbship.edges.storage import locks
 from nbship.local.sessions.runner import WORKING
 from tests.support.polling import until
 from tests.support.sampling import sample
-from tests.support.workspace import KERNEL, TINY, Local, Workspace, serving
+from tests.support.workspace import KERNEL, SCRIPT, Local, Workspace, serving
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -33,6 +33,12 @@ FAULTS: dict[str, Fault] = {
 
 def fault(name: str, call: str = "SaveKernel", **more: Any) -> Fault:
     return {"call": call, "times": -1, **FAULTS[name], **more}
+
+
+@pytest.fixture
+def tiny() -> str:
+    """Return a script: these tests are about what is known of a run, not about its kernel."""
+    return SCRIPT
 
 
 @pytest.fixture
@@ -236,7 +242,7 @@ def test_a_server_that_goes_away_before_the_push_is_recorded_as_failed(
 def test_two_commands_at_once_wait_for_each_others_embedded_kaggle(lab: Workspace) -> None:
     lab.write(
         "src_py/twin.py",
-        TINY.replace("tiny-kernel", "twin-kernel").replace("Tiny Kernel", "Twin Kernel"),
+        SCRIPT.replace("tiny-kernel", "twin-kernel").replace("Tiny Kernel", "Twin Kernel"),
     )
     lab.commit()
     commands = [
@@ -258,7 +264,7 @@ if COUNT > 1:
     pathlib.Path("ready").touch()
     time.sleep(3)
 """
-    lab.write("src_py/tiny.py", TINY + wait)
+    lab.write("src_py/tiny.py", SCRIPT + wait)
     doit = subprocess.Popen(
         [sys.executable, "-m", "doit", "ship:tiny", "-t", "local"], cwd=lab.root,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

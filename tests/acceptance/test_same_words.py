@@ -13,13 +13,20 @@ import pytest
 
 from nbship.frontends.commands import Verb
 from nbship.frontends.daily_verbs import TASKS
-from tests.support.workspace import HEADER, CommandResult, Local, Workspace, new_workspace, serving
+from tests.support.workspace import (
+    SCRIPT_HEADER,
+    CommandResult,
+    Local,
+    Workspace,
+    new_workspace,
+    serving,
+)
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 VERBS = list(TASKS.values())
 IDS = list(TASKS)
-QUICK = HEADER + '\n# %% tags=["parameters"]\nCOUNT = 3\n\n# %%\nprint(COUNT)\n'
+QUICK = SCRIPT_HEADER + "\n# %%\nprint(3)\n"
 BROKEN = "# %%\n# /// script\n# [tool.nbship.kaggle]\n# idd = 1\n# ///\n"
 # doit's own lines; the states of a run and its log, which depend on when one looks.
 _NOT_OURS = re.compile(r"^(\.  |-- |!! |run  | +\| |note +\S+ is (queued|running))")

@@ -7,11 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.workspace import HEADER, KERNEL, TINY, Local, Workspace, executed, serving
+from tests.support.workspace import (
+    HEADER,
+    KERNEL,
+    SCRIPT,
+    TINY,
+    Local,
+    Workspace,
+    executed,
+    serving,
+)
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
-SLOW = TINY + "\nimport time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
+SLOW = (
+    f"{SCRIPT}import time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
+)
 ONLY_HERE = """
 
 import os
@@ -19,7 +30,15 @@ assert "rehearsal" in os.environ["KAGGLE_CONTAINER_NAME"], "not on Kaggle"
 """
 
 
+@pytest.fixture
+def tiny() -> str:
+    """Return a script: most tests are about what is done with a run, not about its kernel."""
+    return SCRIPT
+
+
 def test_ship_makes_the_whole_trip_inside_one_command(lab: Workspace) -> None:
+    lab.write("src_py/tiny.py", TINY)
+    lab.commit()
     result = lab.doit("ship:tiny", "-t", "local")
 
     assert result.code == 0, result.all
@@ -142,6 +161,7 @@ def test_a_failing_smoke_stops_the_push(lab: Workspace, up: Local) -> None:
 
 
 def test_a_run_that_fails_makes_watch_fail_at_the_line(lab: Workspace) -> None:
+    lab.write("src_py/tiny.py", TINY)
     lab.write("src_py/words.py", f"def greet(count):{ONLY_HERE.replace(chr(10), chr(10) + '    ')}"
               "\n    return 'hello'\n")  # fmt: skip
     result = lab.inside("ship", "tiny", "-t", "local")
@@ -241,7 +261,7 @@ def test_watch_without_a_push_says_what_to_do(lab: Workspace) -> None:
 def test_another_clone_can_watch_what_was_pushed_from_here(
     lab: Workspace, up: Local, tmp_path: Path
 ) -> None:
-    lab.write("src_py/tiny.py", TINY + ONLY_HERE)
+    lab.write("src_py/tiny.py", SCRIPT + ONLY_HERE)
     lab.commit()
     lab.inside("push", "tiny", **up.env)
     lab.git("clone", "-q", str(lab.root), str(tmp_path / "clone"))

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.local_kaggle import Server
 from tests.support.sampling import IS_FULL
-from tests.support.workspace import HEADER, Workspace
+from tests.support.workspace import SCRIPT_HEADER, Workspace
 
 CODE = """
 # %%
@@ -48,9 +48,7 @@ def push(lab: Workspace, server: Server, end: str = "") -> Path:
     """Push a kernel that runs until a file exists; return the path of that file."""
     gate = lab.root.parent / "gate"
     # A script: there is no kernel of Jupyter's to wait for.
-    header = HEADER.replace("# parameters = { COUNT = 1 }\n", "")
-    header = header.replace("# title", '# kernel_type = "script"\n# title')
-    lab.write("src_py/tiny.py", header + CODE.format(gate=gate, end=end))
+    lab.write("src_py/tiny.py", SCRIPT_HEADER + CODE.format(gate=gate, end=end))
     lab.commit()
     result = lab.doit("push:tiny", "--allow-unsmoked", **env(server))
     assert result.code == 0, result.all

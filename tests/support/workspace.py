@@ -50,6 +50,27 @@ print(words.greet(COUNT))
 open("greeting.txt", "w").write(words.greet(COUNT))
 """
 )
+# The same as a script, which a rehearsal and a run start without papermill and Jupyter.
+SCRIPT_HEADER = HEADER.replace("# id", '# kernel_type = "script"\n# id').replace(
+    "# parameters = { COUNT = 1 }\n", ""
+)
+SCRIPT = (
+    SCRIPT_HEADER
+    + """
+# %%
+import os
+
+COUNT = 3
+if "rehearsal" in os.environ["KAGGLE_CONTAINER_NAME"]:
+    COUNT = 1
+
+# %%
+import words
+
+print(words.greet(COUNT))
+open("greeting.txt", "w").write(words.greet(COUNT))
+"""
+)
 WORDS = """\
 \"\"\"Words for a test.\"\"\"
 
@@ -197,7 +218,7 @@ def serving(workspace: Workspace, *options: str) -> Iterator[Local]:
     assert process.stdout
     try:
         first = process.stdout.readline()
-        result = workspace.nbship("local", "env")
+        result = workspace.inside("local", "env")
         env = dict(re.findall(r"^export (\w+)=(.*)$", result.out, re.MULTILINE))
         yield Local(re.findall(r"http://\S+", first)[0], env, process)
     finally:

@@ -20,8 +20,8 @@ def _no_server_left() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("check_case", "turns", "count"),
     [
-        pytest.param(notebooks.check_case, notebooks.TURNS, 40, id="notebooks"),
-        pytest.param(sources.check_case, sources.TURNS, 60, id="sources"),
+        pytest.param(notebooks.check_case, notebooks.TURNS, 20, id="notebooks"),
+        pytest.param(sources.check_case, sources.TURNS, 30, id="sources"),
         pytest.param(pushes.check_case, pushes.TURNS, 12, id="pushes"),
         pytest.param(watches.check_case, watches.TURNS, 10, id="watches"),
     ],
@@ -38,7 +38,7 @@ def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(
 
 @pytest.mark.parametrize("sweep_of", [notebooks, sources])
 def test_git_and_a_jupyter_server_take_what_sync_accepts(sweep_of: ModuleType) -> None:
-    kinds, seeds = cases(sweep_of.TURNS, 4, seed=8)
+    kinds, seeds = cases(sweep_of.TURNS, 2, seed=8)
     verdicts = list(sweep_of.check_with_programs(kinds, seeds))
     assert [verdict for verdict in verdicts if verdict.fault] == []
     assert all(verdict.accepted for verdict in verdicts if verdict.kind == "ordinary")
