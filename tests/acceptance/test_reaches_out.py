@@ -2,14 +2,16 @@
 
 import hashlib
 import os
+import socket
+import stat
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nbship.model.target import Rung
 from tests.shim.test_launcher import write_wheel
+from tests.support.users import ordinary
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -64,36 +66,38 @@ PROGRAMS = """
 !for f in ROOT/made ROOT/README HOME/made PREFIX/made; do echo x > $f; done
 !echo x > /kaggle/input/datasets/awa/voices/a.txt; rm -rf /kaggle/input/*
 !git -C ROOT commit -q --allow-empty -m theirs
+!bash -c 'echo x > /dev/tcp/127.0.0.1/PORT' 2> /dev/null && echo reached
 !rm -rf ROOT HOME/*
 !PREFIX/bin/python -m pip install -q --no-index --no-deps --disable-pip-version-check \
     /kaggle/input/datasets/awa/voices/mine-1-py3-none-any.whl
 """
 
 
-def digest(folder: Path, without: str = "/.nbship/") -> str:
-    """Return a digest of the names, the kinds, the modes and the contents below a folder."""
+def digest(folder: Path, without: str = ".nbship") -> str:
+    """Return a digest of the names, the kinds, the modes and the contents below a folder.
+
+    It takes text for paths: an environment has tens of thousands of files.
+    """
     total = hashlib.sha256()
-    for path in sorted(_below(folder)):
-        if without in f"{path}/" or "__pycache__" in path.parts:
-            continue
-        status = path.lstat()
-        total.update(f"{path}\0{status.st_mode}\0".encode())
-        if path.is_symlink():
-            total.update(str(path.readlink()).encode())
-        elif path.is_file():
-            total.update(f"{status.st_size}\0{status.st_mtime_ns}\0".encode())
-            total.update(path.read_bytes() if folder.name == "lab" else b"")
+    for top, folders, names in os.walk(folder):
+        folders[:] = sorted(set(folders) - {without, "__pycache__"})
+        for name in (*folders, *sorted(names)):
+            path = f"{top}/{name}"
+            status = os.lstat(path)
+            total.update(f"{path}\0{status.st_mode}\0".encode())
+            if stat.S_ISLNK(status.st_mode):
+                total.update(str(Path(path).readlink()).encode())
+            elif stat.S_ISREG(status.st_mode):
+                total.update(f"{status.st_size}\0{status.st_mtime_ns}\0".encode())
+                total.update(Path(path).read_bytes() if folder.name == "lab" else b"")
     return total.hexdigest()
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for top, folders, names in os.walk(folder):
-        yield from (Path(top, name) for name in (*folders, *names))
-
-
+@pytest.mark.parametrize("user", ["root", "ordinary"])
 def test_nothing_outside_a_rehearsal_changes(
-    bare: Workspace, rung: Rung, monkeypatch: pytest.MonkeyPatch
+    bare: Workspace, rung: Rung, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    become = ordinary() if user == "ordinary" else []
     monkeypatch.setenv("CANARY", "canary-of-doit")
     home = Path(os.environ["HOME"])
     (home / ".bashrc").write_text("mine")
@@ -102,19 +106,24 @@ def test_nothing_outside_a_rehearsal_changes(
     bare.write("tests/inputs/datasets/awa/voices/a.txt", "sannu")
     write_wheel(voices / "mine-1-py3-none-any.whl", "mine", "1")
     code = PYTHON + (PROGRAMS if rung == "sandbox" else "")
-    for name, path in (("ROOT", bare.root), ("HOME", home), ("PREFIX", sys.prefix)):
-        code = code.replace(name, str(path))
+    server = socket.create_server(("127.0.0.1", 0))  # no program in a sandbox reaches it
+    facts = {"ROOT": bare.root, "HOME": home, "PREFIX": sys.prefix, "PORT": server.getsockname()[1]}
+    for name, fact in facts.items():
+        code = code.replace(name, str(fact))
     bare.write("src_py/one.py", f"{HEADER}\n# %%{code}")
     bare.commit()
     bare.inside("build")
     places = (bare.root, home, Path(sys.prefix), Path("/kaggle"))
     before = [digest(place) for place in places]
 
-    result = bare.doit("smoke:one")
+    with server:
+        result = bare.run(*become, sys.executable, "-m", "doit", "smoke:one")
 
     assert result.code == 0, result.all
+    assert f"({rung})" in result.out
     assert [digest(place) for place in places] == before
     assert "answers {'OSError'}" in result.out
     if rung == "sandbox":
         assert "environments []" in result.out
+        assert "reached" not in result.out
     assert (bare.root / ".nbship/smoke/one/kaggle/working/out").read_text() == "x\n"
