@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
+from nbship.edges import clock
 from nbship.model.target import Rung
 from tests.support.polling import until
 from tests.support.rehearsals import cell, lives, smoke
-from tests.support.sampling import sample
+from tests.support.sampling import IS_FULL, sample
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -81,6 +82,86 @@ def test_a_timeout_names_the_line_and_ends_everything_that_was_started(
     assert place == f"src_py/one.py:{line}: not finished after 15 s (smoke of one)", result.err
     assert quote.strip() == hang.splitlines()[-1]
     assert not lives(str(bare.root))
+
+
+SAMPLED = """\
+# %%
+# /// script
+# [tool.nbship.kaggle]
+# id = "awa/one-kernel"
+# title = "One Kernel"
+# enable_internet = false
+# dataset_sources = ["awa/voices"]
+# [tool.nbship.smoke]
+# timeout = TIMEOUT
+# ///
+"""
+# 200 processes that ignore signals, without a parent, each second one in a session of its own. They
+# are forked by a small program: a kernel takes long to.
+BOMB = """
+import os, signal, time
+reader, writer = os.pipe()
+for number in range(200):
+    if os.fork() == 0:
+        if os.fork():
+            os._exit(0)
+        if number % 2:
+            os.setsid()
+        for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            signal.signal(ignored, signal.SIG_IGN)
+        os.write(writer, b"x")
+        time.sleep(600)
+        os._exit(0)
+    os.wait()
+begun = 0
+while begun < 200:
+    begun += len(os.read(reader, 200))
+"""
+# It removes what only a rehearsal has: what it looks for is not on any machine.
+REMOVE = """
+!test -e /kaggle/input/datasets/awa/voices/only-here && rm -rf /kaggle/working/.. /kaggle/*
+!test -e /run/nbship/launch.json && rm -rf /run/nbship/*
+"""
+
+
+def _harmful(workspace: Workspace, then: str, timeout: int) -> str:
+    """Return a notebook that leaves 200 processes, and removes the folders that it works in."""
+    workspace.write("tests/inputs/datasets/awa/voices/only-here", "sannu")
+    bomb = f"import subprocess, sys\nsubprocess.run([sys.executable, '-ISc', {BOMB!r}, TOKEN])"
+    code = bomb.replace("TOKEN", repr(str(workspace.root)))
+    return cell(f"{code}\n\n# %%{REMOVE}{then}", SAMPLED.replace("TIMEOUT", str(timeout)))
+
+
+def test_what_a_notebook_removes_and_starts_is_gone_and_nothing_else_is(
+    bare: Workspace, rung: Rung
+) -> None:
+    bare.write(
+        "src_py/one.py",
+        _harmful(bare, "import os\nprint('gone', not os.path.exists('/kaggle/usr'))", 60),
+    )
+    bare.commit()
+    result = bare.inside("smoke", "one")
+    assert result.code == 0, result.all
+    assert "| gone True\n" in result.out
+    assert f"({rung})" in result.out
+    assert bare.git("status", "--short").out == ""
+    assert not lives(str(bare.root))
+
+
+@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+def test_what_a_notebook_started_is_gone_2_s_after_its_timeout(bare: Workspace, rung: Rung) -> None:
+    ignore = (
+        "import signal\nfor number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:\n"
+        "    signal.signal(number, signal.SIG_IGN)\nwhile True: pass"
+    )
+    bare.write("src_py/one.py", _harmful(bare, ignore, 15))
+    bare.inside("build")
+    began = clock.seconds()
+    result = bare.inside("smoke", "one")
+    seconds = clock.seconds() - began
+    assert not lives(str(bare.root))
+    assert "not finished after 15 s (smoke of one)" in result.err, rung
+    assert seconds < 15 + 2
 
 
 def started(workspace: Workspace) -> "subprocess.Popen[str]":

@@ -261,7 +261,11 @@ def _own_result() -> TextIO:
 
 
 def run() -> None:
-    """Run the request that the command line names, and end this process."""
+    """Run the request that the command line names, and end this process.
+
+    Its folder is one that no notebook removes: papermill returns to it.
+    """
+    os.chdir("/")
     sys.exit(main(sys.argv[1:], _own_output(), _own_result()))
 
 
