@@ -7,11 +7,13 @@ import sys
 import pytest
 
 from nbship.edges import clock
+from nbship.edges.storage import files
 from nbship.model.target import Rung
 from tests.support.polling import until
 from tests.support.rehearsals import cell, lives, smoke
+from tests.support.rungs import here
 from tests.support.sampling import IS_FULL, sample
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, program
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
@@ -162,6 +164,35 @@ def test_what_a_notebook_started_is_gone_2_s_after_its_timeout(bare: Workspace, 
     assert not lives(str(bare.root))
     assert "not finished after 15 s (smoke of one)" in result.err, rung
     assert seconds < 15 + 2
+
+
+FILL = """
+with open("/kaggle/working/big", "wb") as file:
+    while True:
+        file.write(bytes(1 << 16))
+"""
+
+
+def test_a_full_disk_is_told_with_the_way_out_after_which_a_rehearsal_passes(
+    bare: Workspace,
+) -> None:
+    state = str(bare.root / ".nbship")
+    bwrap = [here().bwrap, "--unshare-user", "--dev-bind", "/", "/"]
+    bwrap += ["--size", str(4 << 20), "--tmpfs", state]
+    bare.write("src_py/one.py", cell(FILL))
+    bare.write("good.py", cell("print('fine')"))
+    again = f"{program('nbship')} smoke one; echo code $?"
+    steps = f"{again}; rm -rf .nbship/smoke; cp good.py src_py/one.py; {again}"
+    result = bare.run(*bwrap, "sh", "-c", steps)
+    assert result.err.splitlines()[:5] == [
+        "src_py/one.py:6: OSError: [Errno 28] No space left on device (smoke of one)",
+        "    file.write(bytes(1 << 16))",
+        "    in the cell In [1], which begins at line 3",
+        f"  → {files.MAKE_ROOM}",
+        "  → The executed notebook: .nbship/smoke/one/executed.ipynb",
+    ]
+    out = result.out.splitlines()
+    assert (out[:2], out[-1]) == (["code 1", "         | fine"], "code 0")
 
 
 def started(workspace: Workspace) -> "subprocess.Popen[str]":

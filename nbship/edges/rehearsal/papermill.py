@@ -27,6 +27,7 @@ from nbship.edges.process.supervisor import RESULT
 from nbship.edges.rehearsal import watchdog
 from nbship.edges.rehearsal.watchdog import Watchdog
 from nbship.edges.storage import files
+from nbship.errors import WorkspaceError
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
 
 _START_TIMEOUT = 60  # seconds until a kernel is ready
@@ -116,6 +117,7 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
         watch.on_cell(cell, cell_index)
         out.begin(cell)
 
+    executed = _Executed()
     with excluding(ADDRESS_GRAMMARS):
         import papermill
         from papermill.engines import papermill_engines
@@ -123,7 +125,7 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
         from papermill.iorw import papermill_io
 
     try:
-        papermill_io.register(request["executed"], _Executed())
+        papermill_io.register(request["executed"], executed)
         papermill_engines.register(_ENGINE, _engine(request.get("skipped", {}), watch))
         papermill.execute_notebook(
             request["notebook"],
@@ -148,6 +150,8 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
         }
     except Exception as error:  # noqa: BLE001 - a dead or missing kernel raises various errors
         return {"passed": False, "traceback": "", **_in_words(error, watch)}
+    if executed.unwritten:
+        return {"passed": False, "traceback": "", "error": executed.unwritten}
     return {"passed": True}
 
 
@@ -197,12 +201,23 @@ def _engine(skipped: Mapping[str, str], watch: Watchdog) -> type[Any]:
 
 
 class _Executed:
-    """What papermill writes the executed notebook with: it follows no link, and opens no pipe."""
+    """What papermill writes the executed notebook with: it follows no link, and opens no pipe.
 
-    @staticmethod
-    def write(text: str, path: str) -> None:
+    papermill writes after each cell. A cell that fails on a full disk is to be told, and one that
+    makes room again has done nothing wrong: only the last write decides.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing to write."""
+        self.unwritten = ""  # why the last write failed, "" if it did not
+
+    def write(self, text: str, path: str) -> None:
         """Replace the file at the path, whatever the notebook has put there."""
-        files.write_cache(Path(path), text.encode("utf-8", "backslashreplace"))
+        self.unwritten = ""
+        try:
+            files.write_cache(Path(path), text.encode("utf-8", "backslashreplace"))
+        except WorkspaceError as error:  # its path may be that in a sandbox
+            self.unwritten = error.message.replace(path, Path(path).name)
 
     @staticmethod
     def pretty_path(path: str) -> str:

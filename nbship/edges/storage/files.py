@@ -23,6 +23,12 @@ from nbship.errors import ChangedMeanwhile, Unreadable, WorkspaceError
 _AT_FDCWD = -100  # Linux: paths are relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
 _NEW, _OLD = ".new-", ".old-"  # prefixes of a write in progress, beside its target
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_LITTLE = 1 << 20  # bytes: a disk with less room is full
+MAKE_ROOM = (
+    "Make room on the disk. The folders in .nbship/smoke may be removed: "
+    "a rehearsal makes its own anew."
+)
 
 
 def write_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
@@ -264,6 +270,15 @@ def link(path: Path, target: Path) -> None:
         path.symlink_to(target)
 
 
+def is_full(folder: Path) -> bool:
+    """Return whether the disk of a folder has no room left for this user."""
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return False
+    return status.f_bavail * status.f_frsize < _LITTLE
+
+
 def mode_of(path: Path) -> int | None:
     """Return the permissions of a file, None if it cannot be asked for them."""
     try:
@@ -374,4 +389,7 @@ def explain_write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise WorkspaceError(f"cannot write {path}: {error.strerror or error}") from None
+        raise WorkspaceError(
+            f"cannot write {path}: {error.strerror or error}",
+            hint=MAKE_ROOM if error.errno in _FULL else "",
+        ) from None

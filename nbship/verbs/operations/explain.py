@@ -16,9 +16,9 @@ Error = TypeVar("Error", bound=NbshipError)
 
 
 def explain_failure(
-    workspace: Workspace, kind: type[Error], report: FailureReport, folder: Path
+    workspace: Workspace, kind: type[Error], report: FailureReport, folder: Path, hint: str = ""
 ) -> Error:
-    """Return an error of this kind that names the line of the failure.
+    """Return an error of this kind that names the line of the failure; ``hint`` is its first hint.
 
     Side effects: writes the full report to failure.md in ``folder``.
     """
@@ -42,7 +42,7 @@ def explain_failure(
         first_line(report),
         place=Place(last.path, last.line) if last else Place(report.source),
         function=(last and last.function) or "",
-        hints=tuple(filter(None, (way_out, f"{report.log_name}: {report.log}", saved))),
+        hints=tuple(filter(None, (hint, way_out, f"{report.log_name}: {report.log}", saved))),
         quote="\n".join(details(report)),
     )
 

@@ -13,6 +13,7 @@ from nbship.core.failure.stacks import hang_of
 from nbship.core.failure.world import as_on_kaggle
 from nbship.core.metadata.cell_tags import timeout_of
 from nbship.core.run.rehearsal_result import RehearsalResult, disagreement, ended_with, is_killed
+from nbship.edges.storage import files
 from nbship.errors import SmokeError
 from nbship.model.failure import Failure, Frame
 from nbship.model.notebook import Built
@@ -158,4 +159,5 @@ def _error(
     name = "The output" if built.is_script else "The executed notebook"
     what = f"smoke of {built.artifact.name}"
     report = FailureReport(failure, what, built.source, name, log, taken=built.inputs)
-    return explain_failure(workspace, kind, report, end.folder)
+    hint = files.MAKE_ROOM if files.is_full(end.folder) else ""
+    return explain_failure(workspace, kind, report, end.folder, hint)

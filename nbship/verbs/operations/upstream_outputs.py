@@ -79,8 +79,9 @@ def _take_outputs(context: Context, entry: Entry, target: Path) -> Path | None:
     workspace, layout = context.workspace, context.workspace.layout
     told = f"inputs of {entry.kernel}"
     with locks.locked(workspace.path(layout.lock("smoke", entry.name)), patience=_PATIENCE):
-        if workspace.path(layout.rehearsed_outputs(entry.name)).is_file():
-            folders = KaggleFolders.below(workspace.path(layout.rehearsal(entry.name)))
+        folders = KaggleFolders.below(workspace.path(layout.rehearsal(entry.name)))
+        is_whole = workspace.path(layout.rehearsed_outputs(entry.name)).is_file()
+        if is_whole and folders.working.is_dir():  # somebody may have removed it to make room
             snapshot.take(folders.working, target)
             context.report.notice(f"{told}: the rehearsal of {entry.name}")
             return target

@@ -110,13 +110,16 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "lines"]
 
 
-def test_a_device_that_is_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_is_full_is_told_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(WorkspaceError, match="full: No space left on device"):
+    with pytest.raises(WorkspaceError, match="full: No space left on device") as error:
         files.append_line(tmp_path / "full", "x\n")
+    assert error.value.hint == files.MAKE_ROOM
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,10 @@ def test_a_sample_comes_first_then_the_rehearsal_that_passed_then_the_fetched_ru
     smoke(lab, "one")
     told = ["inputs of awa/one-kernel: the rehearsal of one", "| read rehearsed", "| ['a.txt']"]
     assert smoke(lab, "two") == told
+    working = lab.root / ".nbship/smoke/one/kaggle/working"
+    moved = working.rename(lab.root / "moved")  # as by somebody who makes room on the disk
+    assert smoke(lab, "two")[1] == "| read fetched"
+    moved.rename(working)
     script(lab, "one", "open('a.txt', 'w').write('half')\nraise ValueError")
     with pytest.raises(SmokeError):
         smoke(lab, "one")
