@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.local_kaggle import DEADLINE, Server, environment, notebook
 from tests.support.polling import until
+from tests.support.programs import is_alive
 
 _SLEEP = "import time\nopen('started', 'w')\ntime.sleep(1000)\n"
 
@@ -94,6 +95,16 @@ def test_after_sigkill_no_process_runs_and_no_data_is_lost(own_server: Server) -
     assert again.push("long-run", "pass")["versionNumber"] == 2
     assert again.ended("long-run") == {"status": "COMPLETE"}
     assert again.stop() == 0
+
+
+def test_a_run_ends_in_time_also_if_the_server_is_stopped(own_server: Server) -> None:
+    processes = _run(own_server, sessionTimeoutSeconds=5)
+    own_server.process.send_signal(signal.SIGSTOP)
+    try:
+        until(lambda: not any(is_alive(process.pid) for process in processes), "the end of the run")
+    finally:
+        own_server.process.send_signal(signal.SIGCONT)
+    assert own_server.ended("long-run") == {"status": "CANCEL_ACKNOWLEDGED"}
 
 
 def test_at_the_end_of_its_lifeline_it_finishes_its_runs(tmp_path: Path) -> None:

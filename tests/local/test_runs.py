@@ -12,6 +12,7 @@ import pytest
 from tests.support.local_kaggle import Json, Server, notebook
 from tests.support.polling import until
 from tests.support.sessions import SLEEP, log_stream
+from tests.support.widgets import CATCHES
 
 # Starts a process in another session, whose parent ends, and which then sleeps.
 _ESCAPE = """
@@ -103,6 +104,13 @@ def test_a_kernel_that_cannot_start_leaves_its_stderr_in_the_log(tmp_path: Path)
     assert "Kernel died" in broken.ended("broken-kernel")["failureMessage"]
     assert "out of order\n" in broken.log("broken-kernel")
     assert broken.stop() == 0
+
+
+def test_no_answer_is_lost_while_a_widget_takes_the_output(server: Server) -> None:
+    text = notebook(CATCHES, "print('end')")
+    server.push("has-a-widget", text, kernelType="notebook")
+    assert server.ended("has-a-widget") == {"status": "COMPLETE"}
+    assert "end\n" in server.log("has-a-widget")
 
 
 def test_exit_zero_is_no_failure_but_exit_two_is(server: Server) -> None:

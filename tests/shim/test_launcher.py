@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,12 @@ def test_the_layer_is_a_python_of_its_own_above_that_of_nbship(world: World) -> 
         "os.environ['GIVEN']",
         "__import__('shutil').which('python')",
     ) == [f"{seen}/layer", np.__file__, f"{seen}/layer", seen, f"{seen}/layer/bin/python"]
+
+
+def test_a_program_that_nobody_ends_in_time_ends_by_a_signal(world: World) -> None:
+    timed = World(world.top, world.rung, {"ends_at": time.monotonic() - 0.5})
+    done = timed.run("/bin/sh", "-c", "echo begun; exec sleep 600")
+    assert (done.returncode, done.stdout) == (-signal.SIGALRM, "begun\n")
 
 
 def test_the_lists_of_fonts_come_into_the_home(world: World) -> None:

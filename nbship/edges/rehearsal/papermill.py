@@ -29,6 +29,7 @@ from nbship.edges.rehearsal.watchdog import Watchdog
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
+from nbship.shim.widget_answers import answering
 
 _START_TIMEOUT = 60  # seconds until a kernel is ready
 # Seconds for the output of a cell to arrive after its reply. nbclient's 4 s are too few for a large
@@ -159,29 +160,17 @@ def _engine(skipped: Mapping[str, str], watch: Watchdog) -> type[Any]:
     """Return papermill's engine with a client that loses no answer because of a widget.
 
     It does not run the cells of ``skipped``; their output is the reason.
-
-    nbclient takes the part of an Output widget, and sends its state while it waits for an answer on
-    the same socket. To send takes the socket's sign that the answer is there, and nbclient would
-    wait for ever (nbclient issue 312). To ask the socket for its events makes it look again.
     """
-    import zmq
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine
     from papermill.log import logger
 
-    class Client(PapermillNotebookClient):  # type: ignore[misc] # papermill has no types
+    class Client(answering(PapermillNotebookClient)):  # type: ignore[misc] # made at run time
         def execute_cell(self, cell: Any, cell_index: int) -> Any:
             try:
                 return super().execute_cell(cell, cell_index)
             finally:
                 watch.on_end()
-
-        def process_message(self, *arguments: Any, **named: Any) -> Any:
-            try:
-                return super().process_message(*arguments, **named)
-            finally:
-                if self.comm_objects:
-                    self.kc.shell_channel.socket.get(zmq.EVENTS)
 
     class Engine(NBClientEngine):  # type: ignore[misc] # papermill has no types
         @classmethod

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import string
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -167,9 +168,12 @@ class SessionFolders:
         code.write_text(version.text, encoding="utf-8")
         language = version.settings["language"]
         environment = self._environment(version)
-        request = Request(folder, version.kernel_type, version.slug, environment, language)
+        ends_at = time.monotonic() + version.timeout
+        request = Request(
+            folder, version.kernel_type, version.slug, environment, language, ends_at=ends_at
+        )
         if self.shim is not None:
-            launch = self._launch(version, environment, mounts)
+            launch = {**self._launch(version, environment, mounts), "ends_at": ends_at}
             request = replace(request, launcher=str(self.shim / LAUNCHER), launch=launch)
         fields = {**asdict(request), "folder": str(folder)}
         (folder / REQUEST).write_text(json.dumps(fields), encoding="utf-8")

@@ -159,9 +159,12 @@ async def _wait_for_end(
 
 def _parse_result(answer: bytes, code: int) -> tuple[Status, str | None]:
     try:
-        failure = json.loads(answer)["failureMessage"]
+        result = json.loads(answer)
     except ValueError:
         return Status.ERROR, f"The session ended without a result (exit code {code})."
+    if not result["isFinished"]:
+        return Status.CANCEL_ACKNOWLEDGED, None
+    failure = result["failureMessage"]
     return (Status.ERROR, failure) if failure else (Status.COMPLETE, None)
 
 

@@ -1,14 +1,17 @@
 """The runner of one session: a program that starts the kernel's code and writes its log.
 
 ``python -m nbship.local.sessions.runner REQUEST.json``. Standard input is the lifeline: when it
-ends (the server closed it or died), the runner kills every process of the session. The result is
-one line of JSON on standard output: ``{"failureMessage": ...}``, null or the reason of the failure.
+ends (the server closed it or died), or when the time is up, which the server may not notice, the
+runner kills every process of the session. The result is one line of JSON on standard output:
+``{"failureMessage", "isFinished"}``: null or the reason of the failure, and whether the code ended
+by itself.
 
 Side effects: starts and kills processes; writes files below the run's folder.
 """
 
 import contextlib
 import json
+import math
 import os
 import secrets
 import selectors
@@ -36,9 +39,11 @@ WORLD = Path("/kaggle")  # on Kaggle; here a folder of the run, whose path the l
 # After each cell a mark is written to both streams; it ends a line that has no newline. The streams
 # are separate pipes, because ipykernel inherits the standard streams, and repeats on them the
 # output that it has already sent to papermill.
-_PAPERMILL = (
+_IMPORTS = (
     # Excludes rfc3987_syntax, which JupyterLab installs: optional here, and 3 s to import.
     "import os, sys; sys.modules['rfc3987_syntax'] = None; import papermill; "
+)
+_PAPERMILL = (
     "mark, out, err, folder, *arguments = sys.argv[1:]; "
     "working = os.getcwd(); os.chdir(folder); "
     "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in (out, err)); "
@@ -47,6 +52,11 @@ _PAPERMILL = (
     "extra_arguments=arguments, iopub_timeout=120, "
     "stdout_file=sys.stdout, stderr_file=sys.stderr, on_cell_executed=lambda **_: "
     "[print(mark, end='', file=pipe, flush=True) for pipe in (sys.stdout, sys.stderr)])"
+)
+# Without it, nbclient can wait for ever for an answer. The module is in the folder of the shim.
+_ANSWERING = (
+    "from papermill import engines; from widget_answers import answering; "
+    "engines.PapermillNotebookClient = answering(engines.PapermillNotebookClient); "
 )
 _LAUNCH = "launch.json"
 # A program in a sandbox that a signal ended has this exit code, and the number of the signal.
@@ -65,7 +75,7 @@ _MESSAGE_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The folder, the code's type, the title and the environment of a run.
+    """The folder, the code's type, the title, the environment and the end of a run.
 
     ``launcher`` is the program that makes the world, "" if there is none; ``launch`` is its
     request, without the program to start.
@@ -77,7 +87,15 @@ class Request:
     environment: dict[str, str]
     language: str = "python"
     launcher: str = ""
+    ends_at: float = math.inf  # on the monotonic clock
     launch: dict[str, Any] = field(default_factory=dict)
+
+
+class Ended(NamedTuple):
+    """The end of a session: why its code failed, and whether the code ended by itself."""
+
+    failure: str | None
+    is_finished: bool = True
 
 
 class Pipe(NamedTuple):
@@ -125,24 +143,24 @@ class SessionLog:
                 self.last_error = line.strip()
 
 
-def run_session(request: Request, lifeline: int) -> str | None:
-    """Run the kernel's code until it or the lifeline ends; return why it failed, or None."""
+def run_session(request: Request, lifeline: int) -> Ended:
+    """Run the kernel's code until it ends, the lifeline ends, or its time is up."""
     mark = f"\x1e{secrets.token_hex(16)}"
     log = SessionLog(request.folder / EVENTS, mark, request.folder / "world")
     with contextlib.closing(log), _short_temp(request), _pipes() as pipes:
         child = _start(request, pipes, mark)
         try:
-            finished = _follow(child, pipes, lifeline, log)
+            finished = _follow(child, pipes, lifeline, log, request.ends_at)
         finally:
             end_descendants(os.getpid())
             child.wait()
         _drain(pipes, log)
         if not finished:
-            return None
+            return Ended(None, is_finished=False)
         failure = _failure(request, child.returncode, log) if child.returncode else None
         if request.kernel_type == "notebook":
             _convert(request, log)
-        return failure
+        return Ended(failure)
 
 
 @contextlib.contextmanager
@@ -180,11 +198,11 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
                 stdout=writers[0],
                 stderr=writers[1],
             )
-        # The module is in the folder of the shim.
         is_packed = request.language == "python" and request.launcher
         arguments = ["--Session.packer=kernel_messages.pack"] if is_packed else []
         names = [mark, *map(str, writers), "{folder}", *arguments]
-        argv = [sys.executable, "-c", _PAPERMILL, *names]
+        code = _IMPORTS + (_ANSWERING if request.launcher else "") + _PAPERMILL
+        argv = [sys.executable, "-c", code, *names]
         with (request.folder / _PROCESS_STDERR).open("wb") as process_stderr:
             return subprocess.Popen(  # noqa: S603 - our own Python; the notebook is data to it
                 _command(request, argv),
@@ -219,15 +237,17 @@ def _command(request: Request, argv: list[str]) -> list[str]:
 
 
 def _follow(
-    child: subprocess.Popen[bytes], pipes: list[Pipe], lifeline: int, log: SessionLog
+    child: subprocess.Popen[bytes], pipes: list[Pipe], lifeline: int, log: SessionLog, until: float
 ) -> bool:
-    """Log the child's output until it ends; return False if the lifeline ends first."""
+    """Log the child's output until it ends; return False if the lifeline or the time ends first."""
     with selectors.SelectSelector() as selector:
         selector.register(lifeline, selectors.EVENT_READ)
         for pipe in pipes:
             selector.register(pipe.reader, selectors.EVENT_READ, pipe.stream)
         # Not until the pipes end: a background process may keep them open.
         while child.poll() is None:
+            if time.monotonic() >= until:
+                return False
             for key, _ in selector.select(_TICK):
                 data = os.read(key.fd, _CHUNK)
                 if key.data:
@@ -320,13 +340,14 @@ def main(arguments: list[str]) -> int:
     fields = json.loads(Path(arguments[0]).read_bytes())
     request = Request(**{**fields, "folder": Path(fields["folder"])})
     try:
-        failure = run_session(request, sys.stdin.fileno())
+        ended = run_session(request, sys.stdin.fileno())
     except OSError as error:
-        failure = f"{type(error).__name__}: {error}"
+        ended = Ended(f"{type(error).__name__}: {error}")
     with contextlib.suppress(OSError):
         _keep_fonts(request)
     _remove_temporary(request.folder)
-    sys.stdout.write(json.dumps({"failureMessage": failure}) + "\n")
+    result = {"failureMessage": ended.failure, "isFinished": ended.is_finished}
+    sys.stdout.write(json.dumps(result) + "\n")
     return 0
 
 

@@ -10,13 +10,18 @@ the rung ``shim`` the file sitecustomize.py, one folder up, translates paths bel
 In the request's ``argv`` and ``environment``, ``{folder}`` is the folder of the run, ``{kaggle}``
 that of Kaggle and ``{python}`` the Python of the layer, as the program sees them.
 
+A program that nobody has ended in time ends by a signal: the timer of the launcher stays with what
+it becomes, also if whoever started it is stopped.
+
 Side effects: makes folders, files and links below the request's folders; becomes the program.
 Exit code: that of the program; 127 if it cannot be started.
 """
 
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,6 +68,8 @@ _CAPABILITIES = (
 )  # fmt: skip
 LEFT_OUT = "left-out.txt"  # in the folder of the run: what the shim has not of a mount, and why
 _CANNOT_START = 127
+_SOON = 0.01  # seconds; 0 would stop the timer
+_LATE = 2.0  # seconds after the end in which whoever started the program ends it
 _SCRIPT = "{kaggle}/src/script.py"
 _MARK = "NBSHIP_RUN"  # by which the supervisor finds the processes of the run
 
@@ -91,6 +98,7 @@ class Request(NamedTuple):  # dataclasses takes 10 ms more to import
     bwrap: str = ""
     fonts: str = ""  # the folder with the lists of fonts that matplotlib has made before
     below: dict[str, Any] | None = None  # the Python below the layer; None: the one that runs this
+    ends_at: float | None = None  # on the monotonic clock
 
 
 class Places(NamedTuple):
@@ -145,6 +153,9 @@ def main(arguments: list[str]) -> int:
     else:
         argv = _translated(request, argv)
         os.chdir(Path(request.kaggle, "working"))
+    if request.ends_at is not None:
+        left = request.ends_at + _LATE - time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, max(left, _SOON))
     try:
         os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is wanted
     except OSError as error:

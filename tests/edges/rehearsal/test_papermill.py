@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from nbship.edges.rehearsal import papermill
 from tests.support.paths import ROOT
 from tests.support.polling import until
+from tests.support.widgets import OUTPUT_WIDGET
 
 CANARY = "canary-51c3"
 
@@ -193,19 +194,6 @@ def test_a_cell_that_is_not_run_says_why_and_is_counted(
     texts = ["".join(out["text"]) for cell in cells for out in cell["outputs"]]
     assert [cell["execution_count"] for cell in cells] == [1, 2, None, 3, None]
     assert texts == ["skipped: tagged skip-smoke\n", "2\n", "not run\n"]
-
-
-# What ipywidgets sends for an Output widget: it catches the output of a cell until "msg_id" is "".
-OUTPUT_WIDGET = """
-import sys
-from comm import create_comm
-state = {"_model_module": "@jupyter-widgets/output", "_model_name": "OutputModel", "outputs": []}
-widget = create_comm(target_name="jupyter.widget", data={"state": state})
-cell = get_ipython().kernel.get_parent()["header"]["msg_id"]
-def catch(cell):
-    sys.stdout.flush()
-    widget.send({"method": "update", "state": {"msg_id": cell}, "buffer_paths": []})
-"""
 
 
 def test_a_widget_that_nbclient_cannot_follow_is_named(tmp_path: Path) -> None:

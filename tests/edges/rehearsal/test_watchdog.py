@@ -9,8 +9,9 @@ from typing import Any
 
 from nbship.core.failure.stacks import hang_of
 from nbship.edges import clock
-from tests.edges.rehearsal.test_papermill import OUTPUT_WIDGET, program, request
+from tests.edges.rehearsal.test_papermill import program, request
 from tests.support.paths import ROOT
+from tests.support.widgets import CATCHES
 
 # Drops the reply to each cell after the one that runs this.
 DROP = """
@@ -82,10 +83,5 @@ def test_an_output_that_takes_long_to_digest_is_no_lost_reply(tmp_path: Path) ->
 
 
 def test_no_reply_is_lost_while_a_widget_takes_the_output(tmp_path: Path) -> None:
-    catches = (
-        "from IPython.display import clear_output\n"
-        "for number in range(40):\n    catch(cell)\n    print(number)\n    display(number)\n"
-        "    catch('')\n    catch(cell)\n    clear_output()\n    catch('')\n"
-    )
-    code, result = ended(tmp_path, OUTPUT_WIDGET + catches, OUTPUT_WIDGET + catches, "print('end')")
+    code, result = ended(tmp_path, CATCHES, CATCHES, "print('end')")
     assert (code, result) == (0, {"passed": True})
