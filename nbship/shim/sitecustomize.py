@@ -127,6 +127,12 @@ def _answered_here(module: Any) -> None:
     hub.answer_here(module)
 
 
+def _searched_once(module: Any) -> None:
+    from kaggle_world import searches
+
+    searches.find_once(module)
+
+
 def start() -> World | None:
     """Do what the variables say; return the world, where there is one."""
     from kaggle_world import late
@@ -138,6 +144,8 @@ def start() -> World | None:
         late.install({"kagglehub.clients": _answered_here})
     if _COLAB in os.environ:
         sys.meta_path.append(ColabFinder)
+    else:
+        late.install({"glob": _searched_once})
     if not root:  # in the sandbox, the folders are real
         return None
     from kaggle_world.paths import CONTENT, MOUNTS, World

@@ -73,8 +73,8 @@ URL = "an argument that has more before `/kaggle/...`"
 MACHINE = "not tried in the shim: it changes this machine"
 SYSTEM = "a change of a system folder"
 OWNER = "a file for another user"
-LINKED = "`glob` with `**`"
-IN_SANDBOX = (SYSTEM, OWNER, LINKED)
+LISTED = "the names in `/kaggle/input`"
+IN_SANDBOX = (SYSTEM, OWNER, LISTED)
 OF_MACHINE = (SYSTEM, OWNER, MACHINE)  # the shim would change this machine: not tried in it
 DEPENDS = (ROOT, OPEN, SHARED, OWNER)  # on the user and the machine, too
 
@@ -179,7 +179,8 @@ _WALKS = [
     ("rglob", "sorted(p.name for p in Path(IN).rglob('*') if p.is_file())",
      ["a.csv", "b.json", "words.txt"]),
     ("glob with **", "glob.glob('/kaggle/input/**/*.json', recursive=True)",
-     [f"{IN}/sub/deep/b.json", "/kaggle/input/datasets/awa/idioms/table.json"], LINKED),
+     [f"{IN}/sub/deep/b.json", "/kaggle/input/datasets/awa/idioms/table.json"]),
+    ("the names in /kaggle/input", "os.listdir('/kaggle/input')", ["datasets"], LISTED),
     ("glob of the flat layout", "glob.glob('/kaggle/input/probe/*.csv')",
      ["/kaggle/input/probe/a.csv"]),
     ("glob of a relative path", "glob.glob('../input/probe/*.csv')", ["../input/probe/a.csv"]),
