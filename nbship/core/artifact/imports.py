@@ -60,6 +60,8 @@ def reach_modules(
         try:
             return _unshadowed(name, find(name), sources)
         except SourceError as error:
+            if error.diagnostic.code == NOTEBOOK_CODE and is_standard(name):
+                return None
             raise _at_import(error, name, notebook, seen, sources) from None
 
     def onward(name: str, module: LocalModule) -> list[str]:
@@ -95,9 +97,17 @@ def resolve_imports(
     return found
 
 
+def is_standard(name: str) -> bool:
+    """Return whether a kernel imports a name from Python's standard library.
+
+    A notebook or a folder may have such a name: nothing imports it.
+    """
+    return name.partition(".")[0] in sys.stdlib_module_names
+
+
 def shadow_fault(name: str, path: str) -> SourceError | None:
     """Return the fault of a module that a kernel never imports: its name is one of Python's own."""
-    if name not in sys.stdlib_module_names:
+    if not is_standard(name):
         return None
     return SourceError(
         f"the module {name!r} has the name of a standard module, which a kernel imports instead",
@@ -156,7 +166,10 @@ def _statements(tree: ast.AST, package: str) -> Iterator[tuple[ast.alias | ast.s
 
 
 def _unshadowed(name: str, module: LocalModule | None, sources: str) -> LocalModule | None:
-    fault = None if module is None else shadow_fault(name, f"{sources}/{module.path or name}")
+    if module is None or module.path is None:  # a folder is no fault before it has a module
+        return module
+    top, _, below = name.partition(".")
+    fault = shadow_fault(top, f"{sources}/{top if below else module.path}")
     if fault is not None:
         raise fault
     return module

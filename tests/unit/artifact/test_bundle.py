@@ -225,6 +225,21 @@ def test_a_notebook_that_is_imported_is_refused_at_the_import(
     )
 
 
+def test_a_notebook_and_a_folder_may_have_the_name_of_a_standard_module() -> None:
+    def find(name: str) -> LocalModule | None:
+        if name in {"email", "random"}:
+            return LocalModule(None, is_package=True)
+        if name in {"statistics", "email.train"}:
+            raise notebook_fault(f"src_py/{name}.py")
+        return LocalModule("random/x.py") if name == "random.x" else None
+
+    found = reach_modules(notebook("import statistics, random", "import email, email.train"), find)
+    assert found == Reach((), ("email.train", "statistics"))
+    with pytest.raises(SourceError, match="the module 'random' has the name") as caught:
+        reach_modules(notebook("import random.x"), find)
+    assert caught.value.place == Place("src_py/random")
+
+
 def test_a_notebook_in_a_package_that_the_header_names_is_refused_at_the_file() -> None:
     def find(name: str) -> LocalModule | None:
         raise notebook_fault(f"src_py/{name}.py")

@@ -69,6 +69,19 @@ def test_a_folder_with_the_name_of_a_module_of_python_is_found() -> None:
     assert found(files) == ["src_py/random:1:1 shadowed-module"]
 
 
+def test_a_notebook_and_a_folder_may_have_the_name_of_a_module_of_python() -> None:
+    files = {
+        "src_py/a.py": code(
+            "import calendar, email, statistics\nimport email.train\nfrom xml import etree"
+        ),
+        "src_py/statistics.py": "# %%\n",
+        "src_py/email/train.py": "# %%\n",
+        "src_py/calendar/words.txt": "",
+        "src_py/xml/etree.py": "# %%\n",
+    }
+    assert found(files) == []
+
+
 def test_modules_that_no_notebook_imports_are_searched_for_secrets_and_conflicts() -> None:
     files = {
         "src_py/x/a.py": 'T = "hf_' + 'QwErTyUiOpAsDfGhJkLzXcVbNmQwErTyUi"\n',

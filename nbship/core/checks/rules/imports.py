@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from nbship.core.artifact.imports import NOTEBOOK_CODE, notebook_fault, shadow_fault
+from nbship.core.artifact.imports import NOTEBOOK_CODE, is_standard, notebook_fault, shadow_fault
 from nbship.core.checks.facts import ImportUse, ParsedFile, WorkspaceFacts
 from nbship.core.checks.findings import finding_of
 from nbship.core.source.decode import linked, unreadable_source
@@ -58,7 +58,8 @@ def _alias(alias: ast.alias) -> str:
 def imported_notebooks(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     """Yield each import of a notebook."""
     for file, package, use in _uses(facts):
-        paths = (facts.imports.get(name) for name in _candidates(use, package))
+        names = (name for name in _candidates(use, package) if not is_standard(name))
+        paths = (facts.imports.get(name) for name in names)
         notebook = next((path for path in paths if path in facts.sources), None)
         if notebook is not None:
             fault = notebook_fault(notebook)
@@ -168,8 +169,13 @@ def _finding(file: ParsedFile, use: ImportUse, code: str, message: str, hint: st
 
 def shadowed_modules(facts: WorkspaceFacts) -> Iterator[Diagnostic]:
     """Yield each imported module that has the name of a module of Python's."""
-    for name, path in facts.imports.items():
-        fault = None if path in facts.sources else shadow_fault(name, path)
+    tops = {
+        name.partition(".")[0]: None
+        for name, path in facts.imports.items()
+        if path in facts.files and path not in facts.sources
+    }
+    for top in tops:
+        fault = shadow_fault(top, facts.imports[top])
         if fault is not None:
             yield finding_of(fault, "")
 
