@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from nbship.edges import clock
@@ -195,17 +196,45 @@ def test_a_full_disk_is_told_with_the_way_out_after_which_a_rehearsal_passes(
     assert (out[:2], out[-1]) == (["code 1", "         | fine"], "code 0")
 
 
+WAIT = "import time; time.sleep(600)"
+
+
+def _doit(workspace: Workspace) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "doit", "smoke:one"], cwd=workspace.root, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
 def started(workspace: Workspace) -> "subprocess.Popen[str]":
     """Start a rehearsal that does not end, and wait until it has started a process."""
     code = LINGER.replace("TOKEN", str(workspace.root)) + "\nimport time\ntime.sleep(600)"
     workspace.write("src_py/one.py", cell(code))
-    doit = subprocess.Popen(
-        [sys.executable, "-m", "doit", "smoke:one"], cwd=workspace.root, text=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    doit = _doit(workspace)
     mark = workspace.root / ".nbship/smoke/one/kaggle/working/started"
     until(mark.exists, "the notebook")
     return doit
+
+
+@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+def test_a_script_ends_in_time_also_if_all_that_watch_it_are_stopped(
+    bare: Workspace, rung: Rung
+) -> None:
+    token = str(bare.root)
+    code = f"import os, sys\nos.execv(sys.executable, [sys.executable, '-c', {WAIT!r}, {token!r}])"
+    header = SAMPLED.replace("TIMEOUT", "6").replace("# data", '# kernel_type = "script"\n# data')
+    bare.write("tests/inputs/datasets/awa/voices/only-here", "sannu")
+    bare.write("src_py/one.py", cell(code, header))
+    with _doit(bare) as doit:
+        until(lambda: lives(token), "the script")
+        family = [psutil.Process(doit.pid), *psutil.Process(doit.pid).children()]
+        for process in family:
+            process.suspend()
+        until(lambda: not lives(token), f"the end of the script ({rung})")
+        for process in family:
+            process.resume()
+        _, err = doit.communicate(timeout=60)
+    assert "not finished after 6 s (smoke of one)" in err
 
 
 def test_kill_9_of_doit_ends_the_notebook_too(bare: Workspace, rung: Rung) -> None:

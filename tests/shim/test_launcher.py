@@ -98,7 +98,7 @@ def test_the_layer_is_a_python_of_its_own_above_that_of_nbship(world: World) -> 
 
 
 def test_a_program_that_nobody_ends_in_time_ends_by_a_signal(world: World) -> None:
-    timed = World(world.top, world.rung, {"ends_at": time.monotonic() - 0.5})
+    timed = World(world.top, world.rung, {"ends_at": time.monotonic() - 1})
     done = timed.run("/bin/sh", "-c", "echo begun; exec sleep 600")
     assert (done.returncode, done.stdout) == (-signal.SIGALRM, "begun\n")
 

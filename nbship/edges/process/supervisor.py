@@ -32,6 +32,7 @@ _PATIENCE = 5.0  # seconds in which the descendants must end: a killed process e
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _PR_SET_CHILD_SUBREAPER = 36
 _PROC = "/proc"
+_ALARM = 128 + signal.SIGALRM  # the exit code of a command whose own timer has ended it
 _DEAD = (b"Z", b"X")  # states of a process
 _STAT = 4096  # bytes: more than the facts about a process
 _QUICK = 50  # looks at new processes between two looks at all
@@ -103,7 +104,8 @@ def _wait(command: int, ends_at: float, wakeup: int) -> tuple[str, int | None]:
     while True:
         reaped, _ = _reap()
         if command in reaped:
-            return ENDED, reaped[command]
+            is_late = reaped[command] == _ALARM and time.monotonic() >= ends_at
+            return (TIMED_OUT, None) if is_late else (ENDED, reaped[command])
         remaining = ends_at - time.monotonic()
         if remaining <= 0:
             return TIMED_OUT, None

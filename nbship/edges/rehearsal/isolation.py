@@ -65,6 +65,7 @@ class Program:
     network: bool = True
     is_colab: bool = False
     fonts: Path | None = None  # the folder with the lists of fonts that matplotlib has made
+    ends_at: float | None = None  # on the monotonic clock: then a signal ends it, 2 s later
 
 
 def find(workspace: Workspace) -> Isolation:
@@ -160,6 +161,7 @@ def command(isolation: Isolation, folders: KaggleFolders, program: Program) -> l
         "is_colab": program.is_colab,
         "fonts": str(program.fonts or ""),
         "below": isolation.below,
+        "ends_at": program.ends_at,
     }
     path = folders.folder / "launch.json"
     files.write_file(path, json.dumps(request).encode())

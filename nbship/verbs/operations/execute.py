@@ -125,13 +125,14 @@ def _run_notebook(world: _World) -> None:
     artifact, folder, mark = built.artifact, folders.folder, secrets.token_hex()
     seen = world.seen
     files.write_file(folder / artifact.code_file, artifact.text.encode())
+    ends_at = clock.seconds() + built.spec.smoke.timeout
     request = {
         "notebook": str(seen / artifact.code_file),
         "executed": str(seen / EXECUTED),
         "parameters": dict(built.spec.smoke.parameters),
         "cwd": str(world.working),
         "kernel_arguments": _kernel_arguments(built),
-        "ends_at": clock.seconds() + built.spec.smoke.timeout,
+        "ends_at": ends_at,
         "mark": mark,
         "skipped": dict(world.parts.skipped),
         "limits": dict(world.parts.limits),
@@ -140,7 +141,7 @@ def _run_notebook(world: _World) -> None:
     tail = Tail(BEFORE)
     with _hiding(world), files.writing_lines(folder / LOG) as write:
         ended = run_supervised(
-            _launch(world, [*_PAPERMILL, f"{seen}/request.json"]),
+            _launch(world, [*_PAPERMILL, f"{seen}/request.json"], ends_at),
             cwd=folder,
             env=kaggle_layout.clean_environment(),
             timeout=built.spec.smoke.timeout + _OWN_END,
@@ -221,10 +222,10 @@ def _run_script(world: _World) -> None:
     files.write_file(folders.root / script, artifact.text.encode())
     is_r = language_of(built.source) == R
     program = _r(world).program if is_r else "{python}"
-    tail = Tail(_MOST_LINES)
+    tail, ends_at = Tail(_MOST_LINES), clock.seconds() + built.spec.smoke.timeout
     with files.writing_lines(folders.folder / LOG) as write:
         ended = run_supervised(
-            _launch(world, [program, f"{{kaggle}}/{script}"]),
+            _launch(world, [program, f"{{kaggle}}/{script}"], ends_at),
             cwd=folders.folder,
             env=kaggle_layout.clean_environment(),
             timeout=built.spec.smoke.timeout,
@@ -269,7 +270,7 @@ def _masked(line: str, hidden: tuple[bytes, ...]) -> str:
     return masked(line.encode(errors="surrogatepass"), hidden).decode(errors="surrogatepass")
 
 
-def _launch(world: _World, argv: list[str]) -> list[str]:
+def _launch(world: _World, argv: list[str], ends_at: float) -> list[str]:
     """Return the command line that starts a program in the world of the rehearsal.
 
     On Kaggle the notebook has the network only if it asks for it. Nothing of the workspace is
@@ -298,6 +299,7 @@ def _launch(world: _World, argv: list[str]) -> list[str]:
         network=kaggle is None or kaggle.enable_internet,
         is_colab=built.spec.colab is not None,
         fonts=workspace.path(workspace.layout.font_cache),
+        ends_at=ends_at,
     )
     return isolation.command(world.isolation, world.folders, program)
 
