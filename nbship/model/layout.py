@@ -66,7 +66,12 @@ class Layout:
 
     def rehearsal(self, name: str) -> str:
         """Return the folder in which a notebook is rehearsed."""
-        return f"{self.state}/smoke/{name}"
+        return f"{self.rehearsals}/{name}"
+
+    @property
+    def rehearsals(self) -> str:
+        """The folder of all rehearsals, which can be made again."""
+        return f"{self.state}/smoke"
 
     def rehearsed_outputs(self, name: str) -> str:
         """Return the path of the mark that the folder of the last rehearsal has whole outputs."""

@@ -19,6 +19,7 @@ from typing import IO
 
 from nbship.edges.storage.containment import contained, refuse_links
 from nbship.errors import ChangedMeanwhile, Unreadable, WorkspaceError
+from nbship.model.layout import Layout
 
 _AT_FDCWD = -100  # Linux: paths are relative to the working folder
 _RENAME_EXCHANGE = 2  # Linux: renameat2(2)
@@ -26,7 +27,7 @@ _NEW, _OLD = ".new-", ".old-"  # prefixes of a write in progress, beside its tar
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _LITTLE = 1 << 20  # bytes: a disk with less room is full
 MAKE_ROOM = (
-    "Make room on the disk. The folders in .nbship/smoke may be removed: "
+    f"Make room on the disk. The folders in {Layout().rehearsals} may be removed: "
     "a rehearsal makes its own anew."
 )
 
