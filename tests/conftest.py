@@ -1,10 +1,12 @@
 """What holds for every test: nothing but loopback is reached, and no credential of anybody's."""
 
+import gc
 import ipaddress
 import os
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.paths import TESTS
+from tests.support.sampling import IS_FULL
 
 # JupyterLab installs it: optional to jsonschema, and three seconds at the import in each process.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -59,11 +62,33 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _SLOW = ("acceptance", "sweeps", "local", "test_readme.py")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the slow folders, so that ``-m "not slow"`` leaves them out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not in the sample, and mark the tests of the slow folders."""
+    left_out = set() if IS_FULL else _not_in_the_sample(items)
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
     for item in items:
         if item.path.relative_to(TESTS).parts[0] in _SLOW:
             item.add_marker("slow")
+
+
+def _not_in_the_sample(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return the cases that the mark ``sample`` leaves out, the same ones each time."""
+    cases: Counter[str] = Counter()
+    left_out = set()
+    for item in items:
+        if mark := item.get_closest_marker("sample"):
+            name = item.nodeid.partition("[")[0]
+            if cases[name] % mark.args[0]:
+                left_out.add(item)
+            cases[name] += 1
+    return left_out
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage look at the tests again: that takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:

@@ -97,6 +97,7 @@ def test_the_first_commit_is_stopped(bare: Workspace) -> None:
     assert hook(bare).run("git", "commit", "-q", "-m", "x").code == 1
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("place", ["worktree", "submodule", "subfolder"])
 def test_the_hook_works_in_every_kind_of_clone(
     hooked: Workspace, tmp_path: Path, place: str

@@ -224,6 +224,7 @@ def test_a_diff_of_what_is_not_there_is_one_line(lab: Workspace) -> None:
     assert (result.code, result.out, result.err) == (2, "", "no such file: nowhere.ipynb\n")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("text", "line"),
     [

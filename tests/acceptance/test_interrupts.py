@@ -30,6 +30,7 @@ LINE = "interrupted: finished work is kept; run the command again"
 COMMANDS = (["nbship", "check"], ["nbship", "build"], ["doit", "build"])
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("argv", COMMANDS, ids=" ".join)
 def test_ctrl_c_at_any_import_is_one_line(lab: Workspace, argv: list[str]) -> None:
     """The first import of nbship loads the module that handles Ctrl-C: count from the second."""

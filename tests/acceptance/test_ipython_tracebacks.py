@@ -145,6 +145,7 @@ def tracebacks(
     return printed
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("case", CASES)
 def test_what_this_ipython_prints_is_brought_back(case: str, tracebacks: dict[str, str]) -> None:
     cells, failure = CASES[case]

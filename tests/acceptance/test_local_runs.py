@@ -18,9 +18,7 @@ from tests.support.workspace import (
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
-WAITS = (
-    f"{SCRIPT}import time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
-)
+WAITS = f"{SCRIPT}import time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
 
 
 def interrupted(lab: Workspace, *command: str, at: str) -> tuple[int, str, str]:

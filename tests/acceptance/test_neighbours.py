@@ -152,6 +152,7 @@ def own(result: CommandResult) -> list[list[str]]:
     return [line.split()[1:] for line in result.out.splitlines() if line.startswith("own ")]
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("task", "made_of_ours"),
     [
@@ -260,6 +261,7 @@ def test_settings_in_pyproject_toml_count_as_well(lab: Workspace) -> None:
     assert (lab.root / ".nbship/doit.json").is_file()
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "options",
     [
@@ -315,6 +317,7 @@ def test_the_highest_code_of_several_counts(lab: Workspace) -> None:
     assert lab.doit("-c", "push:two", "build:one").code == 3
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("more", [(), ("-n", "2"), ("-n", "2", "-P", "thread")])
 def test_after_a_failure_of_ours_only_ours_that_go_on_start(
     lab: Workspace, more: tuple[str, ...]

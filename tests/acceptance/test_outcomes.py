@@ -53,6 +53,7 @@ def versions(lab: Workspace, up: Local) -> int:
     return int(result.out.split("version ")[1].split()[0]) - 1
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("lie", "made"),
     [("500", 0), ("drop", 0), ("html", 0), ("empty", 0), ("[]", 0), ("{}", 0),

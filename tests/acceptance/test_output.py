@@ -22,6 +22,7 @@ def named(bare: Workspace) -> Workspace:
     return bare
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "redirection", [">/dev/full 2>/dev/full", ">&- 2>&-", "| true", "2>&1 | head -c 1", ">out"]
 )

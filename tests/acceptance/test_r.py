@@ -110,6 +110,7 @@ def test_an_r_script_ships_as_it_stands(bare: Workspace) -> None:
     assert (metadata["language"], metadata["kernel_type"]) == ("r", "script")
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("path", "text", "error"),
     [

@@ -8,6 +8,7 @@ from tests.support.workspace import Workspace
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("new", ["hausa", "able", "deep/er/fula", "Fula"])
 def test_the_notebook_follows_with_its_outputs(bare: Workspace, new: str) -> None:
     """The new name is before or after the old one, in another folder, or another case of it."""

@@ -143,6 +143,7 @@ def test_a_failure_in_a_module_names_its_line(lab: Workspace) -> None:
     )
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("code", "error"),
     [

@@ -20,9 +20,7 @@ from tests.support.workspace import (
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
-SLOW = (
-    f"{SCRIPT}import time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
-)
+SLOW = f"{SCRIPT}import time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
 ONLY_HERE = """
 
 import os

@@ -62,6 +62,7 @@ def test_a_failure_in_a_module_names_its_file_and_line(lab: Workspace) -> None:
     assert (lab.root / ".nbship/smoke/tiny/executed.ipynb").is_file()
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("code", "line", "error"),
     [

@@ -29,6 +29,7 @@ def outputs(workspace: Workspace) -> list[str]:
     return ["".join(output["text"]) for each in cells for output in each["outputs"]]
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     "commands",
     [
@@ -51,6 +52,7 @@ def test_outputs_come_back_with_the_next_sync(ready: Workspace, commands: list[l
     assert ready.inside("sync").out == ""
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("commands", [[], [["add", "-A"]], [["stash"], ["stash", "pop"]]])
 def test_outputs_that_a_person_clears_stay_away(
     ready: Workspace, commands: list[list[str]]

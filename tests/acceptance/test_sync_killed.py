@@ -55,6 +55,7 @@ def notebook_edited(workspace: Workspace) -> None:
     set_cell(workspace, 3, "print(f(N) + 1)")
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("edit", [both_edited, source_edited, notebook_edited])
 def test_kill_9_at_any_file_operation_leaves_old_or_new_files_and_the_next_sync_ends_it(
     paired: Workspace, edit: Callable[[Workspace], None]

@@ -66,6 +66,7 @@ def texts(pattern: str) -> Iterator[str]:
 PATTERNS = [each for each in patterns() if each[1] not in BOUNDED.get(each[0], ())]
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     ("module", "name", "pattern"),
     [pytest.param(*each, id=f"{each[0]}.{each[1]}") for each in PATTERNS],

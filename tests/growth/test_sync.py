@@ -48,6 +48,7 @@ def sync(source: str | None, cells: Cells | None, base: str | None = None) -> ob
         return None
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_new_notebook(name: str) -> None:
     sync(None, NOTEBOOKS[name](1))  # the imports

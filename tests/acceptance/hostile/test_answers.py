@@ -179,7 +179,7 @@ def test_there_are_two_hundred_cases_and_each_has_its_line() -> None:
     assert {_title(case) for case in CASES} == set(expected())
 
 
-@pytest.mark.parametrize("case", sample(CASES, 8), ids=lambda case: ascii(case.name)[:40])
+@pytest.mark.parametrize("case", sample(CASES, 16), ids=lambda case: ascii(case.name)[:40])
 def test_a_hostile_answer_ends_in_one_line(case: Case, tmp_path: Path) -> None:
     ended = end_of(case, tmp_path)
     assert faults(case, ended, tmp_path) == []

@@ -94,6 +94,7 @@ def test_a_file_behind_a_link_differs(repo: Repo) -> None:
     )
 
 
+@pytest.mark.sample(4)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("folder", [".", "lab", "my lab", " lab ", "Ɓalli\nlab"])
 def test_every_name_is_taken_as_it_is(repo: Repo, name: str, folder: str) -> None:

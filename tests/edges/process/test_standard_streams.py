@@ -42,6 +42,7 @@ def ended(
     return done.returncode, last.read_text()
 
 
+@pytest.mark.sample(3)
 @pytest.mark.parametrize(
     "redirection",
     [

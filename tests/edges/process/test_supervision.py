@@ -58,6 +58,7 @@ def test_without_a_file_for_them_errors_stand_among_the_lines(tmp_path: Path) ->
     assert lines == ["1", "2", "3"]
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

@@ -204,6 +204,7 @@ def test_a_widget_that_nbclient_cannot_follow_is_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("make", "error"),
     [
