@@ -113,6 +113,18 @@ def test_no_answer_is_lost_while_a_widget_takes_the_output(server: Server) -> No
     assert "end\n" in server.log("has-a-widget")
 
 
+def test_a_notebook_may_remove_the_folder_that_it_works_in(server: Server) -> None:
+    remove = (
+        "import os, shutil\nopen('mine', 'w').close()\n"
+        "if os.path.exists('/kaggle/working/mine'):\n    shutil.rmtree('/kaggle/working')"
+    )
+    text = notebook(remove, "print('end')")
+    server.push("removes-its-folder", text, kernelType="notebook")
+    assert server.ended("removes-its-folder") == {"status": "COMPLETE"}
+    assert "end\n" in server.log("removes-its-folder")
+    assert not server.working("removes-its-folder").exists()
+
+
 def test_exit_zero_is_no_failure_but_exit_two_is(server: Server) -> None:
     _notebook(server, "exit-zero", notebook("import sys\nsys.exit(0)"))
     _notebook(server, "exit-two", notebook("import sys\nsys.exit(2)"))

@@ -48,7 +48,9 @@ _PAPERMILL = (
     "working = os.getcwd(); os.chdir(folder); "
     "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in (out, err)); "
     "papermill.execute_notebook("
-    f"{NOTEBOOK!r}, {NOTEBOOK!r}, cwd=working, progress_bar=False, "
+    f"{NOTEBOOK!r}, {NOTEBOOK!r}, progress_bar=False, "
+    # The kernel alone is in that folder: a notebook can remove it.
+    "resources={'metadata': {'path': working}}, "
     "extra_arguments=arguments, iopub_timeout=120, "
     "stdout_file=sys.stdout, stderr_file=sys.stderr, on_cell_executed=lambda **_: "
     "[print(mark, end='', file=pipe, flush=True) for pipe in (sys.stdout, sys.stderr)])"
