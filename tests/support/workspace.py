@@ -16,6 +16,7 @@ from unittest.mock import patch
 import pytest
 
 from nbship.testing import Control
+from tests.support import forked
 from tests.support.paths import ROOT
 
 TIMEOUT = 120
@@ -111,10 +112,7 @@ class Workspace:
         self.write(path, text.replace(old, new, 1))
 
     def run(self, *argv: str, **env: str) -> CommandResult:
-        done = subprocess.run(
-            argv, cwd=self.root, env={**os.environ, **env}, capture_output=True, text=True,
-            timeout=TIMEOUT, check=False,
-        )  # fmt: skip
+        done = forked.run(argv, self.root, {**os.environ, **env}, TIMEOUT)
         assert "Traceback (most recent call last)" not in done.stderr, done.stderr
         return CommandResult(done.returncode, done.stdout, done.stderr)
 
