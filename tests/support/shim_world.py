@@ -4,11 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests.support import plain_kaggle
 from tests.support.paths import ROOT
 
 SHIM = ROOT / "nbship" / "shim"
@@ -86,38 +86,14 @@ def check(kaggle: Path, table: dict[str, str], start: str = "", **variables: str
     shutil.copytree(kaggle, real, symlinks=True)
     found = values(kaggle, list(table), start, **variables)
     assert dict(zip(table, found, strict=True)) == table
-    if is_mounting():
+    if plain_kaggle.is_here():
+        sample = real.parent / "sample"
+        mounts = {"/kaggle/input/datasets/ada/ds": sample} if sample.is_dir() else {}
         done = subprocess.run(
-            [*_mounted(real), sys.executable, "-c", _code(list(table), start)],
+            [*plain_kaggle.root(real, mounts), sys.executable, "-c", _code(list(table), start)],
             capture_output=True, text=True, timeout=60, check=False,
             env={"PATH": environment(kaggle)["PATH"], "KAGGLE_WORLD": "/kaggle",
                  "TMPDIR": "/kaggle/temp"} | variables,
         )  # fmt: skip
         assert done.stderr == "", done.stderr[-3000:]
         assert dict(zip(table, done.stdout.splitlines(), strict=True)) == table
-
-
-@cache
-def is_mounting() -> bool:
-    """Return whether bubblewrap is installed and may mount here."""
-    if shutil.which("bwrap") is None:
-        return False
-    command = ["bwrap", "--unshare-user", "--ro-bind", "/", "/", "true"]
-    return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
-
-
-def _mounted(kaggle: Path) -> list[str]:
-    """Return the start of a command that runs with a world mounted at /kaggle."""
-    command = ["bwrap", "--unshare-user", "--uid", "0", "--gid", "0", "--tmpfs", "/"]
-    command += ["--proc", "/proc", "--dev", "/dev"]
-    for folder in ("/usr", "/bin", "/lib", "/lib64", "/etc"):
-        command += ["--ro-bind-try", folder, folder]
-    for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
-        command += ["--ro-bind", prefix, prefix]
-    command += ["--bind", str(kaggle), "/kaggle"]
-    for folder in ("input", "src"):
-        command += ["--ro-bind", f"{kaggle}/{folder}", f"/kaggle/{folder}"]
-    sample = kaggle.parent / "sample"
-    if sample.is_dir():
-        command += ["--ro-bind", str(sample), "/kaggle/input/datasets/ada/ds"]
-    return [*command, "--chdir", "/kaggle/working", "--"]

@@ -1,14 +1,23 @@
 """Tests with a sample of each sweep; the full sweeps are commands."""
 
+import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.support.workspace import serving
-from tests.sweeps import notebooks, pushes, rivals, sources, watches
+from nbship.model.target import RUNGS
+from tests.support.rungs import here
+from tests.support.workspace import Workspace, serving
+from tests.sweeps import notebooks, pushes, rivals, sources, watches, worlds
+from tests.sweeps.making_notebooks import NOTEBOOKS, Case, joined
 from tests.sweeps.reporting import CheckCase, Verdict, cases, figures, sweep
+from tests.sweeps.worlds import End
+
+PASSED, FAILED = End(passed=True, printed=((),)), End(passed=False, error="OSError: x")
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +58,43 @@ def test_of_pushes_at_once_one_makes_a_version_and_the_others_hear_why(tmp_path:
     with serving(lab) as up:
         played = rivals.play(lab, up, 4)
     assert (played.fault, played.pushed, played.locked + played.running) == ("", 1, 3)
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_a_notebook_ends_in_a_rehearsal_as_in_a_plain_kaggle(tmp_path: Path) -> None:
+    here()
+    choose = random.Random(14)  # noqa: S311 - a sample
+    several = (case for case in NOTEBOOKS if not case.is_flat and not case.tags)
+    quick = [c for c in several if not (c.needs or c.limit or c.installs or c.network)]
+    passing = [case for case in quick if not case.error and case.name != "exit-zero"]
+    failing = [case for case in quick if case.error.endswith("Error")]
+    case = joined("sample-notebook", [*choose.sample(passing, 3), choose.choice(failing)])
+    with ThreadPoolExecutor(1) as pool:
+        on_kaggle = pool.submit(worlds.truth, case, tmp_path / "plain")
+        lab = worlds.adopted(tmp_path / "lab", [case], Workspace.inside)
+        found = {rung: worlds.rehearse(lab, case, rung, Workspace.inside) for rung in RUNGS}
+        expected = on_kaggle.result()
+    assert not expected.passed
+    for end in found.values():
+        assert (worlds.verdict(expected, end), worlds.differences(expected, end)) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "figure"),
+    [
+        (PASSED, FAILED, "false failures"),
+        (FAILED, PASSED, "false passes"),
+        (FAILED, replace(FAILED, error="OSError: y"), "other differences"),
+        (PASSED, replace(PASSED, outputs={"a": "1"}), "other differences"),
+        (PASSED, replace(PASSED, printed=(("1",),)), "other differences"),
+    ],
+)
+def test_another_end_than_that_on_kaggle_is_counted(expected: End, found: End, figure: str) -> None:
+    counted = dict.fromkeys(worlds.FIGURES, 0)
+    case = Case("a", error=expected.error.partition(":")[0])
+    assert worlds.judge(case, expected, {"sandbox": found}, counted)
+    assert counted == dict.fromkeys(worlds.FIGURES, 0) | {figure: 1}
+    assert worlds.judge(case, expected, {"sandbox": expected}, counted) == []
 
 
 @pytest.mark.parametrize(
