@@ -102,5 +102,5 @@ _MORE: Mapping[str, dict[str, Any]] = {
     "07": {"is_flat": True, "installs": True, "network": True, "secrets": ("github",)},
     "08": _FLAT,
     "16": {"installs": True, "network": True},
-    "17": {"varies": ("full_dataset.parquet",)},
+    "17": {"varies": ("full_dataset.parquet",), "is_random": True},
 }

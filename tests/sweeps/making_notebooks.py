@@ -21,10 +21,10 @@ from tests.support.wheels import write_wheel
 class Case:
     """A notebook, the files of its inputs, and how it ends on Kaggle.
 
-    ``files`` are texts or bytes by their paths below /kaggle/input; a path that ends in a slash is
-    an empty input. ``error`` is the type of the exception that ends it. ``limit`` is the row of
-    docs/explanation/limits.md that says why the shim differs. ``is_flat`` lets the plain Kaggle
-    have the layout of older sessions. ``varies`` are outputs that differ from run to run.
+    ``files`` are texts or bytes by their paths below /kaggle/input. ``error`` is the type of the
+    exception that ends it. ``limit`` is the row of docs/explanation/limits.md that says why the
+    shim differs. ``is_flat`` lets the plain Kaggle have the layout of older sessions. ``varies``
+    are outputs that differ from run to run; with ``is_random`` its prints do, too.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Case:
     secrets: tuple[str, ...] = ()
     installs: bool = False
     varies: tuple[str, ...] = ()
+    is_random: bool = False
     tags: Mapping[int, str] = field(default_factory=dict)  # by the index of a cell
     path: Path | None = None  # a notebook that is there already
     edits: tuple[tuple[str, str], ...] = ()  # changes of its text

@@ -212,7 +212,7 @@ def read_end(executed: Path, case: Case, kaggle: Path, *, passed: bool) -> End:
 
     printed = tuple(
         tuple(sorted(line for text in _texts(cell) for line in plain(text).splitlines()))
-        for cell in cells
+        for cell in (() if case.is_random else cells)
     )
     error, line = "", ""
     for cell in cells:
