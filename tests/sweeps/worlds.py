@@ -4,7 +4,8 @@
 (``making_corpus``) with made-up inputs: as they are, by nbclient in a plain Kaggle
 (``tests/support/plain_kaggle.py``), and adopted, in the rehearsals of the sandbox and of the shim.
 It compares how they end, the exception with its message and line, what the cells print, and the
-outputs. Nothing reaches beyond this machine. It takes about ten minutes.
+outputs. ``--local`` runs them on the local Kaggle, too. Nothing reaches beyond this machine. It
+takes about ten minutes.
 
 Modules that are not installed are missing in each world; pandas, plotly, pyarrow and matplotlib let
 the notebooks run further.
@@ -23,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from typing import Any
 from nbship.edges.rehearsal.isolation import SWITCH
 from nbship.model.target import RUNGS, Rung
 from tests.support import plain_kaggle
+from tests.support.local_kaggle import Sandboxed, Server
 from tests.support.workspace import CommandResult, Workspace, new_workspace
 from tests.sweeps import making_corpus
 from tests.sweeps.making_notebooks import NOTEBOOKS, Case
@@ -183,6 +186,23 @@ def rehearse(workspace: Workspace, case: Case, rung: Rung, nbship: Start = start
     return end if passed else _said(end, done.err, workspace, case)
 
 
+def on_local(server: Server, case: Case, expected: End) -> End:
+    """Run a case on the local Kaggle; its log has the expected error, or that is not its error."""
+    sources = {
+        f"{key.removesuffix('_sources')}DataSources": metadata_of(case)[key]
+        for key in _KEYS.values()
+    }
+    text = json.dumps(notebook_of(case))
+    server.push(
+        case.name, text, kernelType="notebook", enableInternet=case.network, **sources
+    )  # fmt: skip
+    passed = server.ended(case.name)["status"] == "COMPLETE"
+    log = "" if passed else server.log(case.name)
+    is_same = bool(expected.error) and expected.error.partition("\n")[0] in log
+    outputs = _digests(server.working(case.name).parent, case)
+    return End(passed, expected.error if is_same else log[-300:], expected.line, (), outputs)
+
+
 def _said(end: End, said: str, workspace: Workspace, case: Case) -> End:
     """Return an end with the line and the error that the command has printed."""
     place = re.escape(f"src_py/{case.name}.py")
@@ -310,6 +330,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="of these notebooks only")
     parser.add_argument("--keep", metavar="FOLDER", help="keep what was run in a new folder")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--local", action="store_true", help="also on the local Kaggle")
     parser.add_argument(_ALONE, action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if not plain_kaggle.is_here():
@@ -326,19 +347,39 @@ def main() -> int:
         print(f"not installed: {', '.join(missing)}: notebooks that import them end early")
     with tempfile.TemporaryDirectory(prefix="nbship-worlds-") as name:
         folder = Path(given.keep or name).resolve()
-        return compare(cases, folder, given.jobs)
+        with serving(folder, cases) if given.local else nullcontext() as server:
+            return compare(cases, folder, given.jobs, server)
 
 
-def compare(cases: Sequence[Case], folder: Path, jobs: int) -> int:
-    """Run all cases, print a line for each and the figures; return the exit code."""
+@contextmanager
+def serving(folder: Path, cases: Sequence[Case]) -> Iterator[Server]:
+    """Run a local Kaggle that has the inputs of all cases."""
+    (folder / "server").mkdir(parents=True)
+    server = Sandboxed(folder / "server").start()
+    for case in cases:
+        write_inputs(server.inputs, case)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def compare(cases: Sequence[Case], folder: Path, jobs: int, server: Server | None = None) -> int:
+    """Run all cases, print a line for each and the figures; return the exit code.
+
+    A local Kaggle runs those that need no secret, and install nothing.
+    """
     began = time.monotonic()
     first = adopted(folder / "sandbox", cases)
     shutil.copytree(first.root, folder / "shim", symlinks=True)
     figures = dict.fromkeys(FIGURES, 0)
 
-    def run(case: Case) -> tuple[End, dict[Rung, End]]:
-        ends = {rung: rehearse(Workspace(folder / rung), case, rung) for rung in RUNGS}
-        return truth(case, folder / "plain" / case.name), ends
+    def run(case: Case) -> tuple[End, dict[str, End]]:
+        expected = truth(case, folder / "plain" / case.name)
+        ends = {str(rung): rehearse(Workspace(folder / rung), case, rung) for rung in RUNGS}
+        if server is not None and not case.secrets and not case.installs:
+            ends["local"] = on_local(server, case, expected)
+        return expected, ends
 
     passed = 0
     with ThreadPoolExecutor(jobs) as pool:
@@ -353,7 +394,7 @@ def compare(cases: Sequence[Case], folder: Path, jobs: int) -> int:
 
 
 def judge(
-    case: Case, expected: End, found: Mapping[Rung, End], figures: dict[str, int]
+    case: Case, expected: End, found: Mapping[str, End], figures: dict[str, int]
 ) -> list[str]:
     """Count what the rehearsals of a case do otherwise than Kaggle; return it in words."""
     told = []
