@@ -331,8 +331,8 @@ NOTEBOOKS = (
         "import urllib.request\nurllib.request.urlopen('https://raw.githubusercontent.com/awa/data/main/a.csv', timeout=5)",
     ), error="URLError"),
     Case("no-network-shell", (
-        "!git clone -q https://github.com/awa/models.git 2> /dev/null\n%cd models",
-        "from models import net",
+        "!git clone -q https://github.com/awa/voice-nets.git 2> /dev/null\n%cd voice-nets",
+        "from voice_nets import net",
     ), error="ModuleNotFoundError"),
     Case("typo-in-a-name", (
         "import pandas as pd\npd.read_csv('/kaggle/input/competitions/titanic/Train.csv')",
