@@ -2,9 +2,11 @@
 
 import base64
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -75,16 +77,17 @@ def echo(seen: Seen) -> bytes:
 def test_no_secret_is_told_to_anybody(lab: Workspace, up: Local) -> None:
     plant()
     local = up.env["KAGGLE_KEY"]
+    doit = partial(lab.run, "env", sys.executable, "-m", "doit")  # not forked: with its own name
     results: list[CommandResult] = []
     with command_lines() as commands, serving_script(echo) as scripted:
         # All goes well: pushed, run, watched, fetched.
-        results.append(lab.doit("-v", "2", "ship:tiny", **VERBOSE, **up.env))
+        results.append(doit("-v", "2", "ship:tiny", **VERBOSE, **up.env))
         # The server says our key back.
         through = up.env | {"http_proxy": scripted.url, "HTTP_PROXY": scripted.url}
-        results.append(lab.doit("-v", "2", "--continue", "push:tiny", "watch:tiny", **through))
+        results.append(doit("-v", "2", "--continue", "push:tiny", "watch:tiny", **through))
         # Kaggle itself, which no test reaches: by a token of the environment, by a file's key.
-        results.append(lab.doit("-v", "2", "push:tiny", KAGGLE_API_TOKEN=TOKEN, **VERBOSE))
-        results.append(lab.doit("-v", "2", "push:tiny", "--allow-dirty", **VERBOSE))
+        results.append(doit("-v", "2", "push:tiny", KAGGLE_API_TOKEN=TOKEN, **VERBOSE))
+        results.append(doit("-v", "2", "push:tiny", "--allow-dirty", **VERBOSE))
     assert [one.code for one in results] == [0, 4, 4, 4], results
     assert "[secret]" in results[1].err
     assert all("api.kaggle.com is not on this machine" in one.err for one in results[2:])

@@ -11,6 +11,7 @@ import pytest
 
 from nbship.model.target import RUNGS
 from tests.support.rungs import here
+from tests.support.sampling import sample
 from tests.support.workspace import Workspace, serving
 from tests.sweeps import notebooks, pushes, rivals, sources, watches, worlds
 from tests.sweeps.making_notebooks import NOTEBOOKS, Case, joined
@@ -72,7 +73,10 @@ def test_a_notebook_ends_in_a_rehearsal_as_in_a_plain_kaggle(tmp_path: Path) -> 
     with ThreadPoolExecutor(1) as pool:
         on_kaggle = pool.submit(worlds.truth, case, tmp_path / "plain")
         lab = worlds.adopted(tmp_path / "lab", [case], Workspace.inside)
-        found = {rung: worlds.rehearse(lab, case, rung, Workspace.inside) for rung in RUNGS}
+        found = {
+            rung: worlds.rehearse(lab, case, rung, Workspace.inside)
+            for rung in sample(RUNGS[::-1], 2)
+        }
         expected = on_kaggle.result()
     assert not expected.passed
     for end in found.values():
