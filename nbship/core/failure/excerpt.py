@@ -50,7 +50,7 @@ def excerpt_of(events: Sequence[LogEvent]) -> Excerpt:
     log = _LogText(events)
     text = log.text
     runner = text.rfind(_RUNNER)
-    mark = text.find(_MARK, max(runner, 0)) if runner >= 0 else text.rfind(_MARK)
+    mark = text.find(_MARK, runner) if runner >= 0 else text.rfind(_MARK)
     encountered = _ENCOUNTERED.match(text, mark) if mark >= 0 else None
     if encountered:
         begins = runner if runner >= 0 else mark

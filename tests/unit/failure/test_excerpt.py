@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nbship.core.failure.excerpt import BEFORE, excerpt_of
+from nbship.core.failure.excerpt import excerpt_of
 from nbship.core.failure.locate import UNSAID, locate_in_log
 from nbship.core.failure.traceback import parse_errors
 from nbship.model.run import LogEvent
@@ -30,7 +30,7 @@ def test_the_last_lines_before_a_failure_are_kept_from_every_stream() -> None:
     failure = locate_in_log(log, ran(*TRAIN))
     debugger = ("0.00s - Debugger warning: It seems that frozen modules are being used",)
     assert set(debugger).isdisjoint(failure.before)
-    assert failure.before == tuple(f"epoch {n}" for n in range(30 - BEFORE, 30))
+    assert failure.before == tuple(f"epoch {n}" for n in range(20, 30))
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
@@ -87,8 +87,9 @@ def test_a_traceback_after_which_a_script_went_on_is_not_why_it_failed(
 
 
 def test_what_is_said_a_while_later_is_said_by_a_script_that_went_on() -> None:
-    for seconds, is_found in ((0.5, True), (2.0, False)):
-        log = [*events(CRASH), LogEvent("stderr", seconds, "wandb: done\n")]
+    said, runners = "wandb: done\n", "[NbConvertApp] Converting notebook\n"
+    for seconds, text, is_found in ((0.5, said, True), (2.0, said, False), (2.0, runners, True)):
+        log = [*events(CRASH), LogEvent("stderr", seconds, text)]
         assert bool(locate_in_log(log, SCRIPT).frames) is is_found
 
 
@@ -98,6 +99,40 @@ def test_a_log_that_is_cut_short_tells_what_it_can() -> None:
         found = logged(text[:end], ran(*TRAIN))
         assert found.path in {None, TRAINER}
     assert logged(text[: text.index(" in <cell line: 0>")], ran(*TRAIN)) == at(UNSAID, 200)
+
+
+def test_a_thread_that_died_is_not_what_ended_a_log_that_is_cut_short() -> None:
+    died = f"Exception in thread Thread-1 (f):\n{CRASH}"
+    begun = CRASH.partition("    1 / 0")[0]
+    assert excerpt_of(events(died + begun)).lines == ()
+    assert excerpt_of(events(CRASH + begun)).lines != ()
+
+
+def test_the_report_of_the_program_that_runs_notebooks_may_be_all_there_is() -> None:
+    dead = (
+        'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n'
+        "nbclient.exceptions.DeadKernelError: Kernel died\n"
+    )
+    found = excerpt_of(events(dead + CRASH))
+    assert found.lines == tuple((dead + CRASH).split("\n"))
+    assert (found.count, found.before) == (None, ())
+
+
+def test_of_two_reports_the_last_one_is_why_a_notebook_failed() -> None:
+    report = 'Exception encountered at "In [{}]":\nValueError: {}\n'
+    found = excerpt_of(events(report.format(1, "caught") + report.format(7, "raised")))
+    assert (found.count, found.lines) == (7, ("", "ValueError: raised", ""))
+
+
+def test_of_a_large_report_only_so_much_is_read() -> None:
+    line = "x" * 5000
+    begun = 'Traceback (most recent call last):\n  File "<string>", line 1, in <module>'
+    found = excerpt_of([LogEvent("stderr", 0.0, "\n".join([begun, *[line] * 1000]))])
+    most, longest = 4 << 20, 4000
+    whole = (most - len(begun)) // (len(line) + 1)
+    assert len(found.lines) == 2 + whole + 1
+    assert set(map(len, found.lines[2:-1])) == {longest}
+    assert len(found.lines[-1]) == min(longest, most - len(begun) - whole * (len(line) + 1) - 1)
 
 
 def test_a_log_without_a_word() -> None:
