@@ -122,6 +122,7 @@ def test_of_two_reports_the_last_one_is_why_a_notebook_failed() -> None:
     report = 'Exception encountered at "In [{}]":\nValueError: {}\n'
     found = excerpt_of(events(report.format(1, "caught") + report.format(7, "raised")))
     assert (found.count, found.lines) == (7, ("", "ValueError: raised", ""))
+    assert excerpt_of(events(report.format(3, "alone"))).count == 3
 
 
 def test_of_a_large_report_only_so_much_is_read() -> None:
