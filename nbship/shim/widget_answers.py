@@ -1,4 +1,4 @@
-"""papermill's client that loses no answer because of a widget, for whoever runs a notebook.
+"""A papermill client that receives every answer of a kernel, also while a widget has output.
 
 nbclient takes the part of an Output widget, and sends its state while it waits for an answer on the
 same socket. To send takes the socket's sign that the answer is there, and nbclient would wait for
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def answering(client: type[Any]) -> type[Any]:
-    """Return a class of clients, derived from that of papermill, which loses no answer."""
+    """Return a subclass of papermill's client that receives every answer."""
     import zmq
 
     class Client(client):  # type: ignore[misc] # papermill has no types

@@ -13,7 +13,7 @@ from nbship.model.target import Rung
 from tests.support.polling import until
 from tests.support.rehearsals import cell, lives, smoke
 from tests.support.rungs import here
-from tests.support.sampling import IS_FULL, sample
+from tests.support.sampling import sample, takes_long
 from tests.support.workspace import Workspace, program
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -151,7 +151,7 @@ def test_what_a_notebook_removes_and_starts_is_gone_and_nothing_else_is(
     assert not lives(str(bare.root))
 
 
-@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+@takes_long
 def test_what_a_notebook_started_is_gone_2_s_after_its_timeout(bare: Workspace, rung: Rung) -> None:
     ignore = (
         "import signal\nfor number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:\n"
@@ -216,7 +216,7 @@ def started(workspace: Workspace) -> "subprocess.Popen[str]":
     return doit
 
 
-@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+@takes_long
 def test_a_script_ends_in_time_also_if_all_that_watch_it_are_stopped(
     bare: Workspace, rung: Rung
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.local_kaggle import Server
-from tests.support.sampling import IS_FULL
+from tests.support.sampling import takes_long
 from tests.support.workspace import SCRIPT_HEADER, Workspace
 
 CODE = """
@@ -80,7 +80,7 @@ def rest(process: "subprocess.Popen[str]") -> str:
     return output
 
 
-@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+@takes_long
 def test_a_server_that_dies_and_comes_back_is_watched_to_the_right_end(
     lab: Workspace, server: Server
 ) -> None:
@@ -158,7 +158,7 @@ def test_only_what_is_asked_for_is_fetched_and_what_is_there_stays(
     assert sorted(file["name"] for file in files) == ["a.txt", "b.txt", "data/c.bin"]
 
 
-@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+@takes_long
 def test_an_output_above_the_limit_is_refused_with_its_name(lab: Workspace, server: Server) -> None:
     push(lab, server, end='open("big.bin", "wb").write(b"x" * 20_000)').touch()
     result = lab.doit("watch:tiny", "--most", "0.00001", **env(server))
@@ -169,7 +169,7 @@ def test_an_output_above_the_limit_is_refused_with_its_name(lab: Workspace, serv
     assert "is no size in GiB" in lab.doit("watch:tiny", "--most", "-1", **env(server)).err
 
 
-@pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
+@takes_long
 def test_a_cancelled_run_has_an_exit_code_of_its_own(lab: Workspace, server: Server) -> None:
     push(lab, server)
     watcher = watching(lab, server)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbship
+from nbship.lazy import ADDRESS_GRAMMARS, excluding
 
 _LIBRARIES = (
     "click",
@@ -61,10 +62,9 @@ def main() -> None:
 
 
 def _import_all() -> None:
-    # JupyterLab installs it: optional to jsonschema, and three seconds at the import.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    for name in _LIBRARIES:
-        importlib.import_module(name)
+    with excluding(ADDRESS_GRAMMARS):
+        for name in _LIBRARIES:
+            importlib.import_module(name)
     for module in pkgutil.walk_packages(nbship.__path__, "nbship."):
         if not module.name.startswith(_NOT_HERE):
             importlib.import_module(module.name)

@@ -7,9 +7,12 @@ import os
 from collections.abc import Sequence
 from typing import TypeVar
 
+import pytest
+
 T = TypeVar("T")
 
 IS_FULL = "NBSHIP_FULL" in os.environ  # read before a test's environment is cleaned
+takes_long = pytest.mark.skipif(not IS_FULL, reason="takes long: NBSHIP_FULL=1 runs it")
 
 
 def sample(cases: Sequence[T], one_in: int) -> Sequence[T]:

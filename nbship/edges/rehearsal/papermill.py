@@ -190,7 +190,7 @@ def _engine(skipped: Mapping[str, str], watch: Watchdog) -> type[Any]:
 
 
 class _Executed:
-    """What papermill writes the executed notebook with: it follows no link, and opens no pipe.
+    """The writer of the executed notebook, for papermill. It follows no link and opens no pipe.
 
     papermill writes after each cell. A cell that fails on a full disk is to be told, and one that
     makes room again has done nothing wrong: only the last write decides.

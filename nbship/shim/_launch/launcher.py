@@ -10,8 +10,8 @@ the rung ``shim`` the file sitecustomize.py, one folder up, translates paths bel
 In the request's ``argv`` and ``environment``, ``{folder}`` is the folder of the run, ``{kaggle}``
 that of Kaggle and ``{python}`` the Python of the layer, as the program sees them.
 
-A program that nobody has ended in time ends by a signal: the timer of the launcher stays with what
-it becomes, also if whoever started it is stopped.
+The launcher sets a timer before it becomes the program. The timer's signal ends the program if the
+process that started it does not, for example because that process is stopped.
 
 Side effects: makes folders, files and links below the request's folders; becomes the program.
 Exit code: that of the program; 127 if it cannot be started.
@@ -69,7 +69,7 @@ _CAPABILITIES = (
 LEFT_OUT = "left-out.txt"  # in the folder of the run: what the shim has not of a mount, and why
 _CANNOT_START = 127
 _SOON = 0.01  # seconds; 0 would stop the timer
-_LATE = 2.0  # seconds after the end in which whoever started the program ends it
+_LATE = 2.0  # seconds between the end of the run and the timer
 _SCRIPT = "{kaggle}/src/script.py"
 _MARK = "NBSHIP_RUN"  # by which the supervisor finds the processes of the run
 
