@@ -60,8 +60,6 @@ def reach_modules(
         try:
             return _unshadowed(name, find(name), sources)
         except SourceError as error:
-            if error.diagnostic.code == NOTEBOOK_CODE and is_standard(name):
-                return None
             raise _at_import(error, name, notebook, seen, sources) from None
 
     def onward(name: str, module: LocalModule) -> list[str]:

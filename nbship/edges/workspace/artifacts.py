@@ -28,11 +28,7 @@ def manifest_path(workspace: Workspace, name: str) -> Path:
 
 
 def is_current(workspace: Workspace, name: str) -> bool:
-    """Return whether the artifact is complete, and made from the sources as they are now.
-
-    Raises:
-        SourceError: a module that it imports has become a notebook.
-    """
+    """Return whether the artifact is complete, and made from the sources as they are now."""
     return current_digest(workspace, name) is not None
 
 
@@ -41,9 +37,6 @@ def current_digest(workspace: Workspace, name: str) -> str | None:
 
     It must be built again also if a file of it, or one that it is made of, cannot be read: the
     build replaces the former, and says what is wrong with the latter.
-
-    Raises:
-        SourceError: a module that it imports has become a notebook.
     """
     manifest = cache_of(workspace).state(workspace.layout.manifest(name), _facts)
     if manifest is None or manifest[0] != builder():

@@ -30,7 +30,6 @@ def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
     It has passed as a whole with the present parameters, or it is skipped for the present reason.
 
     Raises:
-        SourceError: a module that it imports has become a notebook.
         WorkspaceError: a file exists but cannot be read.
     """
     manifest = artifacts.read_manifest(workspace, name)

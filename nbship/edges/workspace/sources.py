@@ -170,11 +170,13 @@ def links(workspace: Workspace) -> frozenset[str]:
 def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
     """Return the local module that ``import name`` finds, by Python's rules; None if there is none.
 
+    A notebook with the name of a standard module is none: Python imports its own.
+
     Raises:
         SourceError: the file is a notebook, which cannot be imported, or a link, or it cannot be
             read.
     """
-    from nbship.core.artifact.imports import LocalModule, notebook_fault
+    from nbship.core.artifact.imports import LocalModule, is_standard, notebook_fault
 
     sources = workspace.layout.sources
     relative = name.replace(".", "/")
@@ -185,6 +187,8 @@ def find_module(workspace: Workspace, name: str) -> "LocalModule | None":
         if data is not None:
             text = decode(f"{sources}/{path}", data).text
             if is_notebook(text):
+                if is_standard(name):
+                    return None
                 raise notebook_fault(f"{sources}/{path}")
             return LocalModule(path, text, is_package)
     return (
@@ -205,15 +209,14 @@ def module_of(workspace: Workspace, word: str) -> str | None:
 
 
 def is_local(workspace: Workspace, module: str) -> bool:
-    """Return whether ``import module`` finds a local module.
-
-    Raises:
-        SourceError: the file is a notebook.
-    """
+    """Return whether ``import module`` finds a local file, also one that cannot be imported."""
     parent, _, last = f"{workspace.layout.sources}/{module.replace('.', '/')}".rpartition("/")
     names = cache_of(workspace).listing(parent)
     may_be = last in names or f"{last}.py" in names
-    return may_be and find_module(workspace, module) is not None
+    try:
+        return may_be and find_module(workspace, module) is not None
+    except SourceError:
+        return True
 
 
 def _read(workspace: Workspace, path: str) -> bytes | None:

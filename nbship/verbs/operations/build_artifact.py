@@ -35,11 +35,7 @@ def build_artifact(context: Context, name: str) -> Built:
 
 
 def up_to_date(workspace: Workspace, name: str) -> Built | None:
-    """Return the artifact on the disk if its inputs have not changed, else None.
-
-    Raises:
-        SourceError: a module that it imports has become a notebook.
-    """
+    """Return the artifact on the disk if its inputs have not changed, else None."""
     manifest = artifacts.read_manifest(workspace, name)
     if manifest is None or not artifacts.is_current(workspace, name):
         return None

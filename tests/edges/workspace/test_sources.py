@@ -29,6 +29,17 @@ def test_the_workspace_is_the_nearest_folder_with_sources(
     assert sources.open_workspace(tmp_path / "way").root == workspace.root
 
 
+def test_a_notebook_is_found_by_an_import_unless_python_has_a_module_of_its_name(
+    workspace: Workspace, write: Write
+) -> None:
+    for name in ("statistics", "email/train", "voices"):
+        write(f"src_py/{name}.py", NOTEBOOK)
+    for name in ("statistics", "email.train"):
+        assert sources.find_module(workspace, name) is None
+        assert not sources.is_local(workspace, name)
+    assert sources.is_local(workspace, "voices")
+
+
 def test_where_there_is_none_it_is_said(tmp_path: Path) -> None:
     (tmp_path / "src_py").touch()  # a file is no folder of sources
     with pytest.raises(
