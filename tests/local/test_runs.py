@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.local_kaggle import Json, Server, notebook
 from tests.support.polling import until
-from tests.support.sessions import SLEEP, log_stream
+from tests.support.sessions import CONNECTION, SLEEP, log_stream
 from tests.support.widgets import CATCHES
 
 # Starts a process in another session, whose parent ends, and which then sleeps.
@@ -111,6 +111,13 @@ def test_no_answer_is_lost_while_a_widget_takes_the_output(server: Server) -> No
     server.push("has-a-widget", text, kernelType="notebook")
     assert server.ended("has-a-widget") == {"status": "COMPLETE"}
     assert "end\n" in server.log("has-a-widget")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are of Linux")
+def test_a_kernel_takes_no_port(server: Server) -> None:
+    server.push("takes-no-port", notebook(CONNECTION), kernelType="notebook")
+    assert server.ended("takes-no-port") == {"status": "COMPLETE"}
+    assert "ipc\n" in server.log("takes-no-port")
 
 
 def test_a_notebook_may_remove_the_folder_that_it_works_in(server: Server) -> None:

@@ -29,7 +29,7 @@ from nbship.edges.rehearsal.watchdog import Watchdog
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
-from nbship.shim.widget_answers import answering
+from nbship.shim.notebook_client import reliable
 
 _START_TIMEOUT = 60  # seconds until a kernel is ready
 # Seconds for the output of a cell to arrive after its reply. nbclient's 4 s are too few for a large
@@ -157,7 +157,7 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
 
 
 def _engine(skipped: Mapping[str, str], watch: Watchdog) -> type[Any]:
-    """Return papermill's engine with a client that loses no answer because of a widget.
+    """Return papermill's engine with a client that loses no answer and takes no port.
 
     It does not run the cells of ``skipped``; their output is the reason.
     """
@@ -165,7 +165,7 @@ def _engine(skipped: Mapping[str, str], watch: Watchdog) -> type[Any]:
     from papermill.engines import NBClientEngine
     from papermill.log import logger
 
-    class Client(answering(PapermillNotebookClient)):  # type: ignore[misc] # made at run time
+    class Client(reliable(PapermillNotebookClient)):  # type: ignore[misc] # made at run time
         def execute_cell(self, cell: Any, cell_index: int) -> Any:
             try:
                 return super().execute_cell(cell, cell_index)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from nbship.edges.storage.containment import contained, refuse_links
+from nbship.edges.storage.only_writer import only_writer
 from nbship.errors import ChangedMeanwhile, Unreadable, WorkspaceError
 from nbship.model.layout import Layout
 
@@ -344,20 +345,19 @@ def _replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """Yield a new file beside ``path`` that replaces it if the block ends without an error.
 
     The new file always has the same name, so that the next write removes what a killed one left.
-    Processes that write the same file must therefore hold a lock.
     """
     new = _beside(path, _NEW)
     with explain_write_errors(path):
         refuse_links(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        new.unlink(missing_ok=True)
-        try:
-            with open(new, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        with only_writer(new, mode) as file:
+            try:
                 yield file
-            new.replace(path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
+                file.flush()
+                new.replace(path)
+            except BaseException:
+                new.unlink(missing_ok=True)
+                raise
 
 
 def _remove(path: Path) -> None:

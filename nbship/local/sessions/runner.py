@@ -55,10 +55,11 @@ _PAPERMILL = (
     "stdout_file=sys.stdout, stderr_file=sys.stderr, on_cell_executed=lambda **_: "
     "[print(mark, end='', file=pipe, flush=True) for pipe in (sys.stdout, sys.stderr)])"
 )
-# Without it, nbclient can wait for ever for an answer. The module is in the folder of the shim.
-_ANSWERING = (
-    "from papermill import engines; from widget_answers import answering; "
-    "engines.PapermillNotebookClient = answering(engines.PapermillNotebookClient); "
+# Without it, nbclient can wait for ever for an answer, and two kernels can meet on one port. The
+# module is in the folder of the shim.
+_RELIABLE = (
+    "from papermill import engines; from notebook_client import reliable; "
+    "engines.PapermillNotebookClient = reliable(engines.PapermillNotebookClient); "
 )
 _LAUNCH = "launch.json"
 # A program in a sandbox that a signal ended has this exit code, and the number of the signal.
@@ -203,7 +204,7 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
         is_packed = request.language == "python" and request.launcher
         arguments = ["--Session.packer=kernel_messages.pack"] if is_packed else []
         names = [mark, *map(str, writers), "{folder}", *arguments]
-        code = _IMPORTS + (_ANSWERING if request.launcher else "") + _PAPERMILL
+        code = _IMPORTS + (_RELIABLE if request.launcher else "") + _PAPERMILL
         argv = [sys.executable, "-c", code, *names]
         with (request.folder / _PROCESS_STDERR).open("wb") as process_stderr:
             return subprocess.Popen(  # noqa: S603 - our own Python; the notebook is data to it

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from nbship.edges.rehearsal import papermill
 from tests.support.paths import ROOT
 from tests.support.polling import until
+from tests.support.sessions import CONNECTION
 from tests.support.widgets import OUTPUT_WIDGET
 
 CANARY = "canary-51c3"
@@ -194,6 +195,14 @@ def test_a_cell_that_is_not_run_says_why_and_is_counted(
     texts = ["".join(out["text"]) for cell in cells for out in cell["outputs"]]
     assert [cell["execution_count"] for cell in cells] == [1, 2, None, 3, None]
     assert texts == ["skipped: tagged skip-smoke\n", "2\n", "not run\n"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are of Linux")
+def test_a_kernel_takes_no_port(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two kernels that start at once cannot meet, and no file of a socket is left."""
+    assert run(tmp_path, CONNECTION)[0] == 0
+    assert capsys.readouterr().out == "ipc\n"
+    assert not any(path.is_socket() for path in tmp_path.rglob("*"))
 
 
 def test_a_widget_that_nbclient_cannot_follow_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nbship.edges.storage import files, locks
+from nbship.edges.storage import files, locks, only_writer
 from nbship.errors import WorkspaceError
 from tests.support.programs import child
 from tests.support.written_files import finished, tree
@@ -186,6 +186,52 @@ def test_a_link_where_the_new_file_grows_is_not_written_through(tmp_path: Path) 
         "target": "folder",
         "target/file": b"theirs",
     }
+
+
+REPLACE = """
+    import sys
+    from pathlib import Path
+    from nbship.edges.storage import files
+
+    path, text = Path(sys.argv[1]), sys.argv[2].encode() * 50_000
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for number in range(300):
+        files.write_cache(path, text[number:])
+        read = path.read_bytes()
+        assert len(set(read)) == 1 and len(read) > 49_000, read[:9]
+"""
+
+
+def test_writers_of_the_same_file_never_meet(tmp_path: Path) -> None:
+    """Each write succeeds, and the file is always whole, also after the kill of a writer."""
+    path = tmp_path / "file"
+    killed(child(KILLED_WRITE, path))
+    writers = [child(REPLACE, path, name) for name in "abcd"]
+    for writer in writers:
+        assert writer.stdout
+        writer.stdout.readline()
+    for writer in writers:
+        assert writer.stdin
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        finished(writer)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_writer_that_does_not_end_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(only_writer, "_PATIENCE", 0.1)
+    path = tmp_path / "file"
+    stopped = child(KILLED_WRITE, path)
+    assert stopped.stdout
+    stopped.stdout.readline()
+    with pytest.raises(WorkspaceError, match="file: another process does not end its write"):
+        files.write_file(path, b"new")
+    stopped.communicate("", timeout=60)
+    assert path.read_bytes() == b"half" * 100_000
 
 
 # --- lines -------------------------------------------------------------------------------------
