@@ -1,7 +1,8 @@
 """A push: its options, the server's answer, and the record of what happened."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from nbship.model.workspace import LineMap
 
@@ -23,7 +24,11 @@ class Saved:
 class Record:
     """One push, in its latest state in the journal.
 
-    ``at`` is in UTC, ISO 8601, and only for people: it decides nothing.
+    ``at`` is in UTC, ISO 8601, and only for people: it decides nothing. The fields from
+    ``metadata`` on describe the version and its run, and decide nothing either: where one of them
+    is damaged, the record counts without it. ``parameters`` are the values that the notebook's
+    tagged cells assign, as they are written there. ``inputs`` are versions of the inputs by id, as
+    far as they were known at the push.
     """
 
     id: str
@@ -44,6 +49,10 @@ class Record:
     message: str = ""
     folder: str | None = None  # of the outputs, relative to the workspace
     runs: bool = True  # False for a version that was saved without a run
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # kernel-metadata.json, as pushed
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    seconds: float | None = None  # that the run took, by its log
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,14 @@ from nbship.model.run import FetchedFile
 from nbship.model.workspace import Origin
 
 _FIELDS = frozenset(field.name for field in fields(Record))
-_PLAIN = {  # the fields whose types isinstance can check
-    field.name: field.type for field in fields(Record) if isinstance(field.type, type | UnionType)
+# Fields that decide nothing, with the kinds of their keys and values: a damaged one is left out.
+_TABLES: Mapping[str, type] = {"metadata": object, "parameters": str, "inputs": int}
+_SECONDS = "seconds"
+_LONGEST = 1e9  # seconds; a larger number is an error
+_PLAIN = {  # the other fields whose types isinstance can check
+    field.name: field.type
+    for field in fields(Record)
+    if isinstance(field.type, type | UnionType) and field.name != _SECONDS
 }
 _MOST_LOOKED_AT = 50  # versions: a broken server may claim a billion
 _OPEN: frozenset[RecordState] = frozenset({"intended", "unknown"})
@@ -75,6 +81,24 @@ def latest_fetched(records: Iterable[Record], *, kernel: str) -> Record | None:
     return fetched[-1] if fetched else None
 
 
+def known_inputs(
+    records: Iterable[Record], metadata: Mapping[str, Any], server: str
+) -> dict[str, int]:
+    """Return the versions of the kernels that a push reads, as far as this clone has pushed them.
+
+    Kaggle gives a run the outputs of the last complete one.
+    """
+    wanted = set(metadata.get("kernel_sources") or ())
+    return {
+        record.kernel: record.version
+        for record in records
+        if record.kernel in wanted
+        and record.server == server
+        and record.state == "complete"
+        and record.version
+    }
+
+
 def unsettled(records: Iterable[Record], *, kernel: str, server: str) -> tuple[Record, ...]:
     """Return the pushes of a kernel whose outcome is not known."""
     return tuple(
@@ -108,7 +132,8 @@ def _parse(line: str) -> Record | None:
         entry = json.loads(line)
         if entry["state"] not in get_args(RecordState):
             return None
-        record = Record(**{key: _value(key, entry[key]) for key in _FIELDS if key in entry})
+        known = [key for key in _FIELDS if key in entry and _is_usable(key, entry[key])]
+        record = Record(**{key: _value(key, entry[key]) for key in known})
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
     is_whole = all(isinstance(getattr(record, name), kind) for name, kind in _PLAIN.items())
@@ -117,6 +142,14 @@ def _parse(line: str) -> Record | None:
     has_places = all(list(map(type, place)) == [str, int, int] for place in places)
     has_flags = all(isinstance(flag, str) for flag in record.overrides)
     return record if is_whole and has_places and has_flags else None
+
+
+def _is_usable(key: str, value: Any) -> bool:
+    """Return whether a field is to be read: one that decides nothing only if it is not damaged."""
+    if key in _TABLES:
+        kind = _TABLES[key]
+        return isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
+    return key != _SECONDS or (isinstance(value, int | float) and 0 <= value < _LONGEST)
 
 
 def _value(key: str, value: Any) -> Any:

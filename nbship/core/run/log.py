@@ -26,6 +26,11 @@ def parse_log(text: str) -> tuple[LogEvent, ...]:
     return tuple(event for entry in entries if (event := as_event(entry)) is not None)
 
 
+def seconds_of(events: Iterable[LogEvent]) -> float | None:
+    """Return how long a run took by its log, in seconds; None where no event has a time."""
+    return max((event.time for event in events), default=0.0) or None
+
+
 def as_event(entry: Any) -> LogEvent | None:
     """Return the event in an entry of a log's JSON, or None if the entry is not an event."""
     if not isinstance(entry, dict) or not isinstance(entry.get("data"), str):

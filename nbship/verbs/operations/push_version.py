@@ -4,10 +4,12 @@ import json
 from contextlib import suppress
 
 from nbship.core.metadata.kernel_metadata import FILE_NAME
+from nbship.core.metadata.parameters import parameter_values
 from nbship.core.push import record as records
 from nbship.core.push.guards import PushFacts
 from nbship.core.push.plan import Plan, broken_precondition, final_plan, make_plan
-from nbship.core.source.nbjson import cells_digest
+from nbship.core.source.language import language_of
+from nbship.core.source.nbjson import cells_digest, cells_of
 from nbship.diagnostics import Place
 from nbship.edges.git import repository
 from nbship.edges.rehearsal import isolation
@@ -55,9 +57,8 @@ def push_version(context: Context, name: str, connection: Connection, options: P
             report_left_out(context, name, plan.facts.left_out)
         for text in plan.notices:
             context.report.notice(text)
-        pushed = send(
-            _intend(context, built, connection, plan), _request(built, connection, options)
-        )
+        request = _request(built, connection, options)
+        pushed = send(_intend(context, built, connection, plan, request), request)
         with suppress(KaggleError):  # the push is done; the next one settles the open ones
             _report_settled(context, settle_before(pushed))
     _report_pushed(pushed)
@@ -181,16 +182,19 @@ def _allowed(plan: Plan) -> Plan:
     )
 
 
-def _intend(context: Context, built: Built, connection: Connection, plan: Plan) -> Run:
+def _intend(
+    context: Context, built: Built, connection: Connection, plan: Plan, request: PushRequest
+) -> Run:
     """Write the intent to the journal before the push, so that any outcome can be settled."""
-    facts = plan.facts
+    facts, server = plan.facts, connection.remote.key
+    language = language_of(built.source).name
     record = Record(
         id=journal.new_id(),
         state="intended",
         at=journal.now(),
         name=facts.name,
         target=facts.target.name,
-        server=connection.remote.key,
+        server=server,
         kernel=facts.kernel,
         digest=facts.digest,
         cells=cells_digest(built.artifact.text),
@@ -199,6 +203,9 @@ def _intend(context: Context, built: Built, connection: Connection, plan: Plan) 
         overrides=plan.overrides,
         line_map=built.artifact.line_map,
         runs=facts.runs,
+        metadata=request.metadata,
+        parameters=parameter_values(cells_of(request.text), language),
+        inputs=records.known_inputs(journal.read(context.workspace), request.metadata, server),
     )
     journal.write(context.workspace, record)
     return Run(context, connection, record)

@@ -9,7 +9,7 @@ from nbship.core.metadata.accelerators import kind_of
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.push import record as records
-from nbship.core.run.log import parse_log, render_log
+from nbship.core.run.log import parse_log, render_log, seconds_of
 from nbship.core.run.watch_policy import Settle, duration
 from nbship.core.source.nbjson import cells_digest
 from nbship.core.workspace.catalogue import entry_of
@@ -95,7 +95,9 @@ def _settle(run: Run, options: FetchOptions, screen: Screen, end: Settle, took: 
     status = replace(end.status, failure_message=plain(end.status.failure_message))
     state = _VERDICTS[status.state]
     outputs, trouble = _outputs(run, screen)
-    screen.show_rest(parse_log(outputs.log))
+    events = parse_log(outputs.log)
+    run = run.changed(seconds=seconds_of(events) or run.record.seconds)
+    screen.show_rest(events)
     if end.by_log:
         run.report.notice(f"the log shows the end of the run; {run.remote.name}'s status does not")
     run.report.step(

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
-from nbship.core.metadata.parameters import known_parameters, refuse_unknown_parameters
+from nbship.core.metadata.parameters import (
+    known_parameters,
+    parameter_values,
+    refuse_unknown_parameters,
+)
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 
@@ -84,3 +88,29 @@ def test_a_parameter_that_no_cell_assigns_is_refused(text: str, message: str, hi
         refuse_unknown_parameters({"EPOCH": 1}, [cell(text, "parameters")], PLACE)
     assert (caught.value.message, caught.value.hint) == (message, hint)
     assert caught.value.place == PLACE
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("EPOCHS = 3  # few\nNAME: str = 'a b'", {"EPOCHS": "3", "NAME": "'a b'"}),
+        ("A = B = 1\nA = 2", {"A": "2", "B": "1"}),
+        ("A: int\nB, C = 1, 2\nd['k'] = 1\nif True:\n    E = 1", {}),
+        ("A = {\n    'x': 1,\n    'ɓ': 2,\n}", {"A": "{ 'x': 1, 'ɓ': 2, }"}),
+        ("%matplotlib inline\nA = 1", {"A": "1"}),
+        ("A = 'x' * (", {}),
+        (f"A = '{'x' * 300}'", {"A": f"'{'x' * 199}"}),
+    ],
+)
+def test_the_values_of_parameters_are_one_line_as_they_are_written(
+    text: str, values: dict[str, str]
+) -> None:
+    assert parameter_values([cell(text, "parameters"), cell("Z = 1")]) == values
+
+
+def test_the_values_of_r_are_the_rest_of_the_line() -> None:
+    text = "EPOCHS <- 3 # few\nseed.of = 'a'\n  C <- 3\nD == 4"
+    assert parameter_values([cell(text, "parameters")], "r") == {
+        "EPOCHS": "3 # few",
+        "seed.of": "'a'",
+    }

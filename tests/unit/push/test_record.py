@@ -12,6 +12,7 @@ from nbship.core.push.record import (
     fetched_before,
     fold_journal,
     id_of,
+    known_inputs,
     latest,
     latest_fetched,
     may_be,
@@ -57,8 +58,11 @@ def line(**changes: Any) -> str:
 @pytest.mark.parametrize("state", STATES)
 def test_a_record_reads_back_as_it_was_written(state: RecordState) -> None:
     whole = replace(
-        RECORD, state=state, commit=None, version=4, url="https://x", message="ɓ\n", folder="runs/x"
-    )
+        RECORD, state=state, commit=None, version=4, url="https://x", message="ɓ\n",
+        folder="runs/x",
+        metadata={"id": "awa/x", "id_no": None, "kernel_sources": ["awa/prep"], "is_private": True},
+        parameters={"EPOCHS": "3"}, inputs={"awa/prep": 2}, seconds=61.5,
+    )  # fmt: skip
     assert fold_journal([record_line(whole)]) == (whole,)
 
 
@@ -120,12 +124,33 @@ def test_a_record_with_an_odd_value_is_passed_over(change: dict[str, Any]) -> No
     assert fold_journal([line(**change), line(id="good")]) == (replace(RECORD, id="good"),)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metadata": 3},
+        {"metadata": None, "parameters": [1], "inputs": "x"},
+        {"parameters": {"EPOCHS": 3}, "inputs": {"awa/prep": "2"}},
+        {"seconds": "3"},
+        {"seconds": -1},
+        {"seconds": float("nan")},
+        {"seconds": 10**12},
+    ],
+)
+def test_a_damaged_description_costs_the_record_nothing_else(change: dict[str, Any]) -> None:
+    assert fold_journal([line(**change)]) == (RECORD,)
+
+
+def test_a_whole_number_of_seconds_is_read() -> None:
+    assert fold_journal([line(seconds=0)]) == (replace(RECORD, seconds=0),)
+
+
 def test_a_key_of_a_newer_nbship_is_left_alone() -> None:
     assert fold_journal([line(weather="harmattan")]) == (RECORD,)
 
 
 def test_a_record_of_an_older_nbship_has_defaults_for_what_came_later() -> None:
-    old = {key: value for key, value in asdict(RECORD).items() if key not in {"folder", "message"}}
+    later = {"folder", "message", "metadata", "parameters", "inputs", "seconds"}
+    old = {key: value for key, value in asdict(RECORD).items() if key not in later}
     assert fold_journal([json.dumps(old)]) == (RECORD,)
 
 
@@ -241,3 +266,18 @@ def test_the_last_fetched_run_is_complete_and_of_this_kernel() -> None:
     records = [done, other, replace(done, id="r3", state="error"), replace(done, folder=None)]
     assert latest_fetched(records, kernel="ous-sow/trainer") == done
     assert latest_fetched(records, kernel="ous-sow/x") is None
+
+
+def test_a_push_knows_the_last_complete_versions_of_the_kernels_that_it_reads() -> None:
+    prep = replace(RECORD, kernel="awa/prep", state="complete", version=1)
+    records = [
+        prep,
+        replace(prep, version=2),
+        replace(prep, version=3, state="error"),
+        replace(prep, version=4, server="elsewhere"),
+        replace(prep, version=None),
+        replace(prep, kernel="awa/other", version=9),
+    ]
+    metadata = {"kernel_sources": ["awa/prep", "awa/new"]}
+    assert known_inputs(records, metadata, RECORD.server) == {"awa/prep": 2}
+    assert known_inputs(records, {}, RECORD.server) == {}

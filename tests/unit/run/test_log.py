@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.run.log import as_event, log_text, parse_log
+from nbship.core.run.log import as_event, log_text, parse_log, seconds_of
 from nbship.model.run import LogEvent
 from nbship.sanitize import readable
 
@@ -115,3 +115,10 @@ def test_what_is_readable_stays_as_it_is(text: str) -> None:
 def test_the_whole_log_has_a_line_for_each_event() -> None:
     assert log_text(EVENTS) == "0.00s - warning: <x>\nƁalli 1/2\nƁalli 2/2\n"
     assert log_text(()) == ""
+
+
+def test_a_run_took_as_long_as_the_latest_time_in_its_log() -> None:
+    events = tuple(LogEvent("stdout", time, "x") for time in (0.5, 61.5, 60.0))
+    assert seconds_of(events) == 61.5
+    assert seconds_of(()) is None
+    assert seconds_of((LogEvent("stdout", 0.0, "x"),)) is None
