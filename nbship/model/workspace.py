@@ -17,6 +17,8 @@ CellKind = Literal["code", "markdown", "raw"]
 METADATA_FILE = "kernel-metadata.json"  # beside the code in an artifact
 # To a larger text Kaggle's server answers "kernel source must be less than 1 megabytes".
 KAGGLE_BYTES = 1_000_000
+# What a notebook is: "unknown" if its header cannot be read.
+Kind = Literal["kernel", "script", "colab", "helper", "unknown"]
 LanguageName = Literal["python", "r"]  # as kernel-metadata.json writes it
 # What a line means to the user; a terminal gives each its colour.
 Meaning = Literal["plain", "error", "warning", "hint", "passed", "output"]
@@ -53,7 +55,12 @@ class Entry:
     kernel: str | None = None  # the id of a Kaggle kernel
     kernel_sources: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()  # other sources of the same name, which is a mistake
-    is_script: bool = False  # the kernel's type is "script"
+    kind: Kind = "helper"
+
+    @property
+    def is_script(self) -> bool:
+        """Whether the kernel's type is "script"."""
+        return self.kind == "script"
 
 
 Catalogue = Mapping[str, Entry]  # by name, upstream kernels before those that use them

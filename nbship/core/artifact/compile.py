@@ -7,6 +7,7 @@ from nbship.core.artifact import script as scripts
 from nbship.core.artifact.assemble import make_artifact
 from nbship.core.artifact.collected import Collect, digest_of, nothing
 from nbship.core.artifact.declared import Declared, declared
+from nbship.core.artifact.edited import source_parts
 from nbship.core.artifact.imports import Find, Reach, reach_modules
 from nbship.core.artifact.pictures import with_pictures
 from nbship.core.metadata.script_block import Header, read_header
@@ -29,6 +30,7 @@ class Compiled:
     absent: tuple[str, ...]  # import names that are not local
     data: Mapping[str, str] = field(default_factory=dict)  # path → digest of each file
     patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # → the paths that fit
+    parts: Mapping[str, str] = field(default_factory=dict)  # the digests of the source's parts
 
 
 def compile_notebook(
@@ -63,6 +65,7 @@ def compile_notebook(
         reach.absent,
         data={**illustrated.data, **_digests(named, sources)},
         patterns={**illustrated.patterns, **named.patterns},
+        parts=source_parts(source, header),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from nbship.digest import sha256
 from nbship.model.workspace import LineMap, Origin
 
+_LATER = ("data", "patterns", "parts")  # tables that older manifests do not have
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -17,6 +19,7 @@ class Manifest:
     artifact stale. ``data`` are files that are bundled, with the digest of ``collected.digest_of``;
     ``patterns`` are those of the header, each with the paths that fit it: a new one makes
     the artifact stale. ``parameters`` are given to its rehearsal; ``skip`` is why there is none.
+    ``parts`` are the digests of ``source_parts``.
     """
 
     builder: str
@@ -28,6 +31,7 @@ class Manifest:
     data: Mapping[str, str] = field(default_factory=dict)
     patterns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     skip: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -48,6 +52,7 @@ def render_manifest(manifest: Manifest) -> bytes:
         "inputs": dict(manifest.inputs),
         "data": dict(manifest.data),
         "patterns": {pattern: list(paths) for pattern, paths in manifest.patterns.items()},
+        "parts": dict(manifest.parts),
         "absent": manifest.absent,
         "files": dict(manifest.files),
         "parameters": dict(manifest.parameters),
@@ -62,7 +67,7 @@ def parse_manifest(data: bytes) -> Manifest | None:
     try:
         entries = json.loads(data)
         line_map = tuple(None if e is None else Origin(*e) for e in entries.pop("line_map"))
-        later = [key for key in ("data", "patterns") if key in entries]  # not in older manifests
+        later = [key for key in _LATER if key in entries]
         tables = {key: dict(entries[key]) for key in ("inputs", "files", "parameters", *later)}
         manifest = Manifest(
             **{**entries, **tables, "absent": tuple(entries["absent"]), "line_map": line_map}
@@ -74,7 +79,7 @@ def parse_manifest(data: bytes) -> Manifest | None:
 
 def _is_whole(manifest: Manifest) -> bool:
     """Return whether every value has its type, and there are inputs and files."""
-    tables = (manifest.inputs, manifest.files, manifest.data)
+    tables = (manifest.inputs, manifest.files, manifest.data, manifest.parts)
     texts = [text for table in tables for item in table.items() for text in item]
     patterns = manifest.patterns.values()
     texts += [text for paths in patterns for text in paths]

@@ -8,7 +8,7 @@ from nbship.core.source.language import language_of, refuse_misspelt
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import NbshipError, SourceError
 from nbship.model.layout import Layout
-from nbship.model.workspace import METADATA_FILE, Catalogue, Entry, Source
+from nbship.model.workspace import METADATA_FILE, Catalogue, Entry, Kind, Source
 
 
 def glance(name: str, source: Source) -> Entry:
@@ -19,18 +19,19 @@ def glance(name: str, source: Source) -> Entry:
     from nbship.core.metadata.script_block import read_header
 
     try:
-        tool = read_header(source).tables.get("tool", {})
-        kaggle = tool.get("nbship", {}).get("kaggle")
+        services = read_header(source).tables.get("tool", {}).get("nbship", {})
+        kaggle, colab = services.get("kaggle"), services.get("colab")
     except (NbshipError, AttributeError, tomllib.TOMLDecodeError):
-        return Entry(name, source.path)
+        return Entry(name, source.path, kind="unknown")
     if not isinstance(kaggle, Mapping):
-        return Entry(name, source.path)
+        kind: Kind = "unknown" if kaggle is not None else "helper" if colab is None else "colab"
+        return Entry(name, source.path, kind=kind)
     return Entry(
         name,
         source.path,
         kernel_id(str(kaggle.get("id", ""))),
         tuple(map(kernel_id, _texts(kaggle.get("kernel_sources")))),
-        is_script=kaggle.get("kernel_type") == "script",
+        kind="script" if kaggle.get("kernel_type") == "script" else "kernel",
     )
 
 

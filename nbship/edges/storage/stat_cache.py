@@ -24,7 +24,7 @@ from nbship.edges.storage.state_files import read_state
 from nbship.errors import NbshipError
 from nbship.model.workspace import Workspace
 
-_FORMAT = f"nbship {nbship.__version__} memory 4"
+_FORMAT = f"nbship {nbship.__version__} memory 5"
 _BEFORE_FACTS = ', "facts": '
 _YOUNG = 2_000_000_000  # nanoseconds: the longest step of a file system's clock (FAT)
 

@@ -5,14 +5,16 @@
 
 import contextlib
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Collection, Iterator
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import nbship
 from nbship.core.artifact.manifest import Manifest, parse_manifest
+from nbship.core.artifact.outdated import BuildFacts, Present, Reason, facts_of, outdated
 from nbship.digest import sha256
 from nbship.edges.storage import containment, files
 from nbship.edges.storage.stat_cache import cache_of
@@ -38,14 +40,31 @@ def current_digest(workspace: Workspace, name: str) -> str | None:
     It must be built again also if a file of it, or one that it is made of, cannot be read: the
     build replaces the former, and says what is wrong with the latter.
     """
-    manifest = cache_of(workspace).state(workspace.layout.manifest(name), _facts)
-    if manifest is None or manifest[0] != builder():
+    facts = build_facts(workspace, name)
+    if facts is None:
         return None
-    digest: str = manifest[4]
     try:
-        return digest if _is_whole(workspace, name, manifest) else None
+        is_outdated = next(outdated(facts, _present(workspace, name)), None) is not None
     except Unreadable:
         return None
+    return None if is_outdated else facts.digest
+
+
+def build_facts(workspace: Workspace, name: str) -> BuildFacts | None:
+    """Return what the manifest of an artifact says, None if there is none or it is damaged."""
+    facts = cache_of(workspace).state(workspace.layout.manifest(name), _facts)
+    return None if facts is None else BuildFacts(*facts)
+
+
+def reasons(workspace: Workspace, name: str) -> tuple[Reason, ...]:
+    """Return why the artifact on the disk must be built again; nothing if it is up to date."""
+    facts = build_facts(workspace, name)
+    if facts is None:
+        return (Reason("not built"),)
+    try:
+        return tuple(outdated(facts, _present(workspace, name)))
+    except Unreadable as error:
+        return (Reason("refused", error.message),)
 
 
 def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
@@ -118,46 +137,29 @@ def builder() -> str:
 
 
 def _facts(data: bytes) -> list[Any] | None:
+    """Return the facts of a manifest in the order of their fields, as the cache keeps them."""
     manifest = parse_manifest(data)
     if manifest is None:
         return None
-    return [
-        manifest.builder, dict(manifest.inputs), list(manifest.absent), dict(manifest.files),
-        manifest.digest, dict(manifest.data), dict(manifest.patterns),
-    ]  # fmt: skip
+    facts = facts_of(manifest)
+    return [getattr(facts, field) for field in BuildFacts.__slots__]
 
 
-def _is_whole(workspace: Workspace, name: str, facts: Sequence[Any]) -> bool:
-    """Return whether the files of an artifact, and all that it is made of, are as they were."""
-    cache, layout = cache_of(workspace), workspace.layout
-    _, inputs, absent, made, _, data, patterns = facts
-    return (
-        all(sources.text_digest(workspace, path) == expected for path, expected in inputs.items())
-        and not any(sources.is_local(workspace, module) for module in absent)
-        and (not (data or patterns) or _is_bundled(workspace, data, patterns))
-        and not any(_is_file(workspace, name, other) for other in _others(workspace, name, made))
-        and all(
-            cache.get(f"{layout.artifact(name)}/{file}", sha256) == expected
-            for file, expected in made.items()
-        )
-    )
+def _present(workspace: Workspace, name: str) -> Present:
+    cache, folder = cache_of(workspace), workspace.layout.artifact(name)
+    return Present(
+        builder(),
+        partial(sources.text_digest, workspace),
+        partial(sources.is_local, workspace),
+        lambda pattern: _bundled().names(workspace, pattern),
+        lambda path: _bundled().digest(workspace, path),
+        lambda file: cache.get(f"{folder}/{file}", sha256),
+        lambda made: (other for other in cache.listing(folder)
+                      if other not in made and workspace.path(f"{folder}/{other}").is_file()),
+    )  # fmt: skip
 
 
-def _is_bundled(
-    workspace: Workspace, data: Mapping[str, str], patterns: Mapping[str, list[str]]
-) -> bool:
-    """Return whether the same files fit the header's patterns, with the same content."""
+def _bundled() -> ModuleType:
     from nbship.edges.workspace import bundled
 
-    return all(
-        bundled.names(workspace, pattern) == paths for pattern, paths in patterns.items()
-    ) and all(bundled.digest(workspace, path) == expected for path, expected in data.items())
-
-
-def _others(workspace: Workspace, name: str, made: Mapping[str, str]) -> Iterator[str]:
-    listing = cache_of(workspace).listing(workspace.layout.artifact(name))
-    return (other for other in listing if other not in made)
-
-
-def _is_file(workspace: Workspace, name: str, other: str) -> bool:
-    return workspace.path(f"{workspace.layout.artifact(name)}/{other}").is_file()
+    return bundled

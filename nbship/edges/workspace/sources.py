@@ -26,12 +26,13 @@ from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.workspace.root import find_root
 from nbship.errors import SourceError, Unreadable, WorkspaceError
 from nbship.model.layout import ASSETS, Layout
-from nbship.model.workspace import Catalogue, Entry, Source, Workspace
+from nbship.model.workspace import Catalogue, Entry, Kind, Source, Workspace
 
 if TYPE_CHECKING:
     from nbship.core.artifact.imports import LocalModule
 
 _SUFFIXES = tuple(SUFFIXES)
+_UNKNOWN: Kind = "unknown"
 _DIGEST = 0  # its index in the cached facts of a file
 
 
@@ -250,19 +251,19 @@ def _look(path: str, data: bytes) -> list[Any]:
     """Return the facts of a source or module that are cached, as JSON can hold them.
 
     They are the digest (None if the file is not UTF-8), whether it is a notebook, its kernel, its
-    kernel_sources, and whether it is a script.
+    kernel_sources, and its kind.
     """
     try:
         source = decode(path, data)
     except SourceError:
         # Also in UTF-16 a "# %%" line makes a notebook: it is listed, and build refuses it.
         text = data.replace(b"\0", b"").decode("utf-8-sig", errors="replace").lstrip("\ufffd")
-        return [None, is_notebook(text), None, [], False]
+        return [None, is_notebook(text), None, [], _UNKNOWN]
     digest = sha256(source.text.encode())
     if not is_notebook(source.text.replace("\0", "").lstrip("\ufeff")):
-        return [digest, False, None, [], False]
+        return [digest, False, None, [], _UNKNOWN]
     entry = glance("", source)
-    return [digest, True, entry.kernel, list(entry.kernel_sources), entry.is_script]
+    return [digest, True, entry.kernel, list(entry.kernel_sources), entry.kind]
 
 
 def _entry(workspace: Workspace, path: str) -> Iterator[Entry]:
@@ -273,10 +274,10 @@ def _entry(workspace: Workspace, path: str) -> Iterator[Entry]:
     """
     facts = _facts(workspace, path)
     if facts is not None:
-        _, has_cells, kernel, kernel_sources, is_script = facts
+        _, has_cells, kernel, kernel_sources, kind = facts
         if has_cells:
             name = workspace.layout.name_of(path)
-            yield Entry(name, path, kernel, tuple(kernel_sources), is_script=is_script)
+            yield Entry(name, path, kernel, tuple(kernel_sources), kind=kind)
 
 
 def _links(root: Path, folder: str) -> Iterator[str]:

@@ -90,6 +90,7 @@ def _build(context: Context, name: str) -> Built:
         line_map=artifact.line_map,
         data=compiled.data,
         patterns=compiled.patterns,
+        parts=compiled.parts,
     )
     files.write_cache(workspace.path(layout.manifest(name)), render_manifest(manifest))
     return Built(artifact, compiled.spec, _paths(compiled), is_fresh=True)

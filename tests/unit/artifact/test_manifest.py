@@ -19,6 +19,7 @@ MANIFEST = Manifest(
     parameters={"EPOCHS": 1},
     line_map=(None, Origin("src_py/trainer.py", 12)),
     skip="needs a TPU",
+    parts={"cells": sha256(b"z")},
 )
 ENTRIES = json.loads(render_manifest(MANIFEST))
 
@@ -72,14 +73,14 @@ def test_a_manifest_with_an_odd_value_is_none(change: dict[str, Any]) -> None:
     assert parse_manifest(json.dumps({**ENTRIES, **change}).encode()) is None
 
 
-@pytest.mark.parametrize("key", sorted(ENTRIES.keys() - {"data", "patterns", "skip"}))
+@pytest.mark.parametrize("key", sorted(ENTRIES.keys() - {"data", "patterns", "parts", "skip"}))
 def test_a_manifest_without_one_of_its_keys_is_none(key: str) -> None:
     entries = {name: value for name, value in ENTRIES.items() if name != key}
     assert parse_manifest(json.dumps(entries).encode()) is None
 
 
 def test_a_manifest_of_an_earlier_version_is_not_damaged() -> None:
-    entries = {name: ENTRIES[name] for name in ENTRIES.keys() - {"data", "patterns"}}
+    entries = {name: ENTRIES[name] for name in ENTRIES.keys() - {"data", "patterns", "parts"}}
     assert parse_manifest(json.dumps(entries).encode()) is not None
 
 

@@ -15,13 +15,13 @@ from nbship.core.workspace.catalogue import (
 )
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.workspace import Entry, Source
+from nbship.model.workspace import Entry, Kind, Source
 from tests.support.usual import refuse_shared
 
 
 def entry(name: str, *sources: str) -> Entry:
     upstream = tuple(f"ous-sow/{source}" for source in sources)
-    return Entry(name, f"src_py/{name}.py", f"ous-sow/{name}", upstream)
+    return Entry(name, f"src_py/{name}.py", f"ous-sow/{name}", upstream, kind="kernel")
 
 
 def header(toml: str) -> Source:
@@ -33,22 +33,25 @@ def header(toml: str) -> Source:
     ("toml", "expected"),
     [
         ("", Entry("x", "src_py/x.py")),
-        ("[tool.nbship.colab]", Entry("x", "src_py/x.py")),
-        ('[tool.nbship.kaggle]\nid = "a/b"', Entry("x", "src_py/x.py", "a/b")),
+        ("[tool.nbship.colab]", Entry("x", "src_py/x.py", kind="colab")),
+        ('[tool.nbship.kaggle]\nid = "a/b"', Entry("x", "src_py/x.py", "a/b", kind="kernel")),
         (
             '[tool.nbship.kaggle]\nid = "a/b"\nkernel_sources = ["a/c"]',
-            Entry("x", "src_py/x.py", "a/b", ("a/c",)),
+            Entry("x", "src_py/x.py", "a/b", ("a/c",), kind="kernel"),
         ),
         (
             '[tool.nbship.kaggle]\nkernel_sources = ["a/c", 3]',
-            Entry("x", "src_py/x.py", "", ("a/c",)),
+            Entry("x", "src_py/x.py", "", ("a/c",), kind="kernel"),
         ),
-        ('[tool.nbship.kaggle]\nkernel_sources = "a/c"', Entry("x", "src_py/x.py", "")),
-        ("[tool.nbship.kaggle]\nid = 3", Entry("x", "src_py/x.py", "3")),
-        ("[tool.nbship]\nkaggle = 3", Entry("x", "src_py/x.py")),
-        ("[tool]\nnbship = 3", Entry("x", "src_py/x.py")),
-        ("tool = 3", Entry("x", "src_py/x.py")),
-        ("not TOML", Entry("x", "src_py/x.py")),
+        (
+            '[tool.nbship.kaggle]\nkernel_sources = "a/c"',
+            Entry("x", "src_py/x.py", "", kind="kernel"),
+        ),
+        ("[tool.nbship.kaggle]\nid = 3", Entry("x", "src_py/x.py", "3", kind="kernel")),
+        ("[tool.nbship]\nkaggle = 3", Entry("x", "src_py/x.py", kind="unknown")),
+        ("[tool]\nnbship = 3", Entry("x", "src_py/x.py", kind="unknown")),
+        ("tool = 3", Entry("x", "src_py/x.py", kind="unknown")),
+        ("not TOML", Entry("x", "src_py/x.py", kind="unknown")),
     ],
 )
 def test_a_glance_sees_the_kernel_and_says_nothing_of_faults(toml: str, expected: Entry) -> None:
@@ -171,4 +174,5 @@ def test_the_files_of_an_artifact_follow_from_the_header(
     path: str, kernel: str | None, files: tuple[str, ...], *, is_script: bool
 ) -> None:
     name = path.removeprefix("src_py/").rpartition(".")[0]
-    assert artifact_files(Entry(name, path, kernel, is_script=is_script)) == files
+    kind: Kind = "script" if is_script else "kernel"
+    assert artifact_files(Entry(name, path, kernel, kind=kind)) == files
