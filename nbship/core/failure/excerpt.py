@@ -20,7 +20,9 @@ _MOST = 4 << 20  # characters of a report that are read
 _LONGEST = 4000  # characters of a line that are read
 _WENT_ON = 1.0  # seconds after a traceback: output later than that means that the script went on
 _RUNNER = f'{TRACEBACK}:\n  File "<string>", line 1, in <module>\n'
-_ENCOUNTERED = re.compile(r'^Exception encountered at "In \[(?P<count>\d+)\]":', re.MULTILINE)
+_ENCOUNTERED = re.compile(
+    r'^Exception encountered at "In \[(?P<count>\d+)\]":\n?(?P<first>.*)', re.MULTILINE
+)
 _MARK = 'Exception encountered at "In ['
 _BEGINS = re.compile(
     rf"^(?:(?:  \+ Exception Group )?{re.escape(TRACEBACK)}:"
@@ -54,9 +56,9 @@ def excerpt_of(events: Sequence[LogEvent]) -> Excerpt:
     encountered = _ENCOUNTERED.match(text, mark) if mark >= 0 else None
     if encountered:
         begins = runner if runner >= 0 else mark
-        end, count = encountered.end(), int(encountered["count"])
-        if text[end + 1 : end + _LONGEST].partition("\n")[0].strip():
-            return Excerpt(_readable_lines(text[end : end + _MOST]), count, log.before(begins))
+        first, count = encountered.start("first"), int(encountered["count"])
+        if encountered["first"].strip():
+            return Excerpt(_readable_lines(text[first : first + _MOST]), count, log.before(begins))
         # For an ExceptionGroup, the report of IPython 8 and 9 is empty; the traceback is above it.
         return _last_before(log, begins, count)
     if runner >= 0:

@@ -105,7 +105,7 @@ def test_a_thread_that_died_is_not_what_ended_a_log_that_is_cut_short() -> None:
     died = f"Exception in thread Thread-1 (f):\n{CRASH}"
     begun = CRASH.partition("    1 / 0")[0]
     assert excerpt_of(events(died + begun)).lines == ()
-    assert excerpt_of(events(CRASH + begun)).lines != ()
+    assert excerpt_of(events(CRASH + begun)).lines == tuple(CRASH.split("\n"))
 
 
 def test_the_report_of_the_program_that_runs_notebooks_may_be_all_there_is() -> None:
@@ -121,8 +121,16 @@ def test_the_report_of_the_program_that_runs_notebooks_may_be_all_there_is() -> 
 def test_of_two_reports_the_last_one_is_why_a_notebook_failed() -> None:
     report = 'Exception encountered at "In [{}]":\nValueError: {}\n'
     found = excerpt_of(events(report.format(1, "caught") + report.format(7, "raised")))
-    assert (found.count, found.lines) == (7, ("", "ValueError: raised", ""))
+    assert (found.count, found.lines) == (7, ("ValueError: raised", ""))
     assert excerpt_of(events(report.format(3, "alone"))).count == 3
+
+
+@pytest.mark.parametrize("blank", ["", "\n", "  \n", "\r\n"])
+def test_a_report_that_begins_with_a_blank_line_is_empty(blank: str) -> None:
+    """IPython 8 and 9 print an ExceptionGroup's traceback above an empty report."""
+    report = f'Exception encountered at "In [2]":\n{blank}'
+    found = excerpt_of(events(CRASH + report))
+    assert (found.count, found.lines) == (2, tuple(CRASH.split("\n")))
 
 
 def test_of_a_large_report_only_so_much_is_read() -> None:
@@ -224,6 +232,11 @@ def test_quotes_around_a_message_are_not_what_was_said_before_it() -> None:
 def test_blank_lines_are_not_kept_before_a_failure() -> None:
     log = [LogEvent("stdout", 0.0, text) for text in ("epoch 1\n", "  \n", "\t", "epoch 2\n")]
     assert excerpt_of(log).before == ("epoch 1", "epoch 2")
+
+
+def test_of_a_long_line_before_a_failure_the_end_is_kept() -> None:
+    log = [LogEvent("stdout", 0.0, "a" + "b" * 4000), LogEvent("stdout", 0.0, "c" * 3999 + "\n")]
+    assert excerpt_of(log).before == ("b" * 4000, "c" * 3999)
 
 
 def test_a_log_may_begin_in_the_middle_of_a_chain() -> None:
