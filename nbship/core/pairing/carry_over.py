@@ -1,9 +1,10 @@
 """The update of an .ipynb from its source: cells keep their ids, outputs and attachments."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import count
 from typing import Any
 
 from nbship.core.ipynb.cell_ids import WITH_IDS, CellIds
@@ -105,13 +106,13 @@ def _aligned(cells: Cells, old: Cells) -> tuple[dict[int, int], dict[int, int]]:
 def _operations(old: Sequence[Any], new: Sequence[Any]) -> Sequence[tuple[str, int, int, int, int]]:
     """Return the operations that make one list of the other, as difflib names them.
 
-    difflib's time grows with the pairs of equal cells. In a large notebook, the equal cells between
-    the common beginning and the common end therefore count as different by their number.
+    difflib's time grows with the pairs of equal cells. In a large notebook, equal cells therefore
+    count as different by their number, which is counted from the end in what both lists end with.
     """
     if len(old) * len(new) > _MOST_PAIRS:
         first = _common(old, new)
         last = _common(old[first:][::-1], new[first:][::-1])
-        old, new = (_numbered(keys, first, len(keys) - last) for keys in (old, new))
+        old, new = (_numbered(keys, last) for keys in (old, new))
     return SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
 
 
@@ -123,17 +124,14 @@ def _common(one: Sequence[Any], other: Sequence[Any]) -> int:
     )
 
 
-def _numbered(keys: Sequence[Any], first: int, last: int) -> list[Any]:
-    """Return keys that all differ: those outside of a range by their place from the near end."""
-    counts: Counter[Any] = Counter()
-    numbered: list[Any] = []
-    for at, key in enumerate(keys):
-        if first <= at < last:
-            counts[key] += 1
-            numbered.append((key, counts[key]))
-        else:
-            numbered.append((key, at - first if at < first else at - len(keys), "end"))
-    return numbered
+def _numbered(keys: Sequence[Any], last: int) -> list[Any]:
+    """Return keys with their number among equal ones, and numbers for the last keys, all different.
+
+    Two lists with the same ``last`` keys get the same numbers for them.
+    """
+    numbers: dict[Any, Iterator[int]] = defaultdict(count)
+    others = keys[: len(keys) - last]
+    return [*((key, next(numbers[key])) for key in others), *range(last)]
 
 
 def _moved(new: list[Key], old: list[Key], kept: Mapping[int, int]) -> Iterator[tuple[int, int]]:
