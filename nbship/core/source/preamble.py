@@ -79,10 +79,9 @@ def without_blank_top(text: str) -> str:
     a YAML header belongs to the header.
     """
     lines = text.split("\n")
-    header = yaml_header(lines)
     first, last = skip_blank(lines, 0), skip_header(lines)
     body = skip_blank(lines, last)
-    gap = lines[last:body][: len(header) > 0]
+    gap = lines[last:body][:1] if yaml_header(lines) else []
     return "\n".join([*lines[first:last], *gap, *lines[body:]]) if body < len(lines) else text
 
 
