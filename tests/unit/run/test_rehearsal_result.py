@@ -12,6 +12,7 @@ from nbship.core.run.rehearsal_result import (
     disagreement,
     ended_with,
     has_passed,
+    is_killed,
     read_result,
 )
 
@@ -53,6 +54,13 @@ def test_no_bytes_are_a_result_of_a_wrong_kind(data: bytes) -> None:
         assert all(isinstance(text, str) for text in (result.error, result.traceback, result.end))
 
 
+def test_what_a_result_does_not_say_is_empty() -> None:
+    empty = RehearsalResult(False, "", "", None, "", "")  # noqa: FBT003 (all fields, in order)
+    assert read_result(line({"passed": False})) == empty
+    assert read_result(line({"passed": False}) + b"no JSON\n") == empty
+    assert read_result(line({"error": "ValueError"})) is None
+
+
 def test_a_result_that_is_nested_without_end_is_none() -> None:
     assert read_result(b'{"passed": ' + b"[" * 100_000 + b"\n") is None
     assert read_result(line({"passed": True, "cell": True})) is None
@@ -75,5 +83,19 @@ def test_a_rehearsal_passes_by_its_exit_code_and_its_result(
 def test_a_disagreement_names_both_sides() -> None:
     assert disagreement(137, None) == "papermill ended with signal 9, and without a result"
     assert disagreement(1, PASSED) == "the cells passed, but papermill then ended with exit code 1"
-    assert "its result says that the notebook failed" in disagreement(0, FAILED)
-    assert [ended_with(128), ended_with(193)] == ["exit code 128", "exit code 193"]
+    assert disagreement(0, FAILED) == (
+        "papermill ended with exit code 0, but its result says that the notebook failed"
+    )
+    assert disagreement(0, PASSED) == ""
+
+
+def test_an_exit_code_tells_the_signal_as_a_shell_does() -> None:
+    said = [ended_with(code) for code in (0, 128, 129, 192, 193)]
+    assert said == ["exit code 0", "exit code 128", "signal 1", "signal 64", "exit code 193"]
+    assert [is_killed(code) for code in (0, 128, 129, 192, 193)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
