@@ -47,6 +47,7 @@ _PATTERNS = (
     "them."
 )
 _COMPLETES = "_NBSHIP_COMPLETE"  # the variable with which a shell asks for completions
+_PICKS_PART = f"{__name__}.picks_part"  # in click's context: a subcommand is called
 _VOLUMES = {
     "quiet": "only results, errors and the last lines",
     "verbose": "the whole output of a notebook, also on a terminal",
@@ -131,7 +132,27 @@ class _Command(click.Command):
 
 
 class _CommandWithParts(_Verbs, _Command):
-    """The command of a verb with subcommands."""
+    """The command of a verb with subcommands.
+
+    Where the first word is not the name of one, all words are those of the verb itself.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line.
+
+        Raises:
+            WorkspaceError: as ``_Command`` does.
+        """
+        first = next((word for word in args if not word.startswith("-")), "")
+        ctx.meta[_PICKS_PART] = first in self.verbs
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the options and arguments; only the options before a subcommand."""
+        params = super().get_params(ctx)
+        if not ctx.meta.get(_PICKS_PART):
+            return params
+        return [param for param in params if isinstance(param, click.Option)]
 
 
 @click.group(
@@ -168,11 +189,9 @@ def _command(verb: Verb) -> click.Command:
         for volume, what in _VOLUMES.items()
     ]
     if verb.names != "none":
-        metavar = {"paths": "[PATH]...", "one": verb.word}.get(verb.names, "[NAME]...")
+        completed = partial(_completed_name, verb)
         params.append(
-            click.Argument(
-                ["words"], nargs=-1, metavar=metavar, shell_complete=partial(_completed_name, verb)
-            )
+            click.Argument(["words"], nargs=-1, metavar=verb.usage, shell_complete=completed)
         )
     shared: dict[str, Any] = {
         "params": params,
@@ -287,9 +306,10 @@ def _run(
     if verb.names == "one" and len(words) != 1:
         given_words = " ".join(words) or "none"
         raise WorkspaceError(f"{verb.name}: give one {verb.word}; there is {given_words}")
-    paths = {"paths": words} if verb.names == "paths" else {}
+    together = {"paths": "paths", "several": "words"}.get(verb.names)
     name = words[0] if verb.names == "one" else ""
-    verb.act(session, name, read_options(verb, given) | paths)
+    all_words = {together: words} if together else {}
+    verb.act(session, name, read_options(verb, given) | all_words)
     return 0
 
 

@@ -36,6 +36,8 @@ CORE = {
                  "workspace", "scaffold"},
     "failure": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
                 "workspace", "run"},
+    "overview": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
+                 "workspace", "run", "terminal"},
     "run": set(),
     "kaggle": set(),
     "terminal": set(),

@@ -16,7 +16,7 @@ from nbship.frontends.session import Session
 if TYPE_CHECKING:
     from nbship.core.terminal.table import Row
 
-Names = Literal["notebooks", "kernels", "pairs", "paths", "one", "none"]
+Names = Literal["notebooks", "kernels", "pairs", "paths", "several", "one", "none"]
 Options = Mapping[str, Any]  # the value of each option, by its name
 Values = Mapping[str, str | int | float | None]  # for the ``getargs`` of other doit tasks
 SKIPPED = "skipped"  # the value with the reason why a verb did nothing for a name, or ""
@@ -74,7 +74,8 @@ class Verb:
     """A verb, from which a doit task and a command of nbship are made.
 
     ``act`` is called once for each name, or once with "" if the verb takes no names; paths are in
-    the options, as ``paths``. A verb of ``one`` takes one word, which ``word`` names in the help.
+    the options, as ``paths``. A verb of ``several`` gets all its words together, in the options, as
+    ``words``. A verb of ``one`` takes one word, which ``word`` names in the help.
     ``act`` returns the values that other doit tasks can read with ``getargs``. ``made`` returns the
     same values if there is nothing to do for a name, else None; doit then calls the task up to
     date. ``targets`` returns the files that the task makes, for doit, relative to the workspace;
@@ -102,9 +103,16 @@ class Verb:
     parts: tuple["Verb", ...] = ()  # subcommands
 
     @property
+    def usage(self) -> str:
+        """The words that the verb takes, as a command line shows them; "" for none."""
+        if self.names in {"one", "none"}:
+            return "" if self.names == "none" else self.word
+        return "[PATH]..." if self.names == "paths" else f"[{self.word}]..."
+
+    @property
     def is_group(self) -> bool:
         """Whether the verb works on one name after the other."""
-        return self.names not in {"paths", "one", "none"}
+        return self.names not in {"paths", "several", "one", "none"}
 
 
 def read_options(verb: Verb, given: Mapping[str, object]) -> dict[str, Any]:
@@ -145,7 +153,8 @@ def known_words(verb: Verb, session: Session) -> Iterable[str]:
     """
     if verb.names == "one":
         return verb.known
-    return session.catalogue if verb.names == "paths" else all_names(verb, session)
+    parts = (part.name for part in verb.parts)
+    return (*parts, *(session.catalogue if verb.names == "paths" else all_names(verb, session)))
 
 
 def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, ...]:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from nbship.core.push.guards import GUARDS, push_options
 from nbship.core.workspace.catalogue import artifact_files
-from nbship.frontends.commands import SKIPPED, Option, Options, Values, Verb, listed
+from nbship.frontends.commands import (
+    SKIPPED,
+    Option,
+    Options,
+    Values,
+    Verb,
+    left_out,
+    listed,
+    names_for,
+)
 from nbship.frontends.session import Session
 from nbship.model.target import DEFAULT
 
@@ -131,12 +140,22 @@ def _ship(session: Session, name: str, options: Options) -> Values:
     return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
 
 
+def _status(session: Session, _: str, options: Options) -> None:
+    from nbship.frontends.output.status import run_status
+
+    verb, words = TASKS["status"], options.get("words", ())
+    names = names_for(verb, session, words)
+    session.keep_facts()
+    run_status(session, names, left_out(verb, session, words), options)
+
+
 TARGET = Option(
     "target",
     "main (the shared kernel), local (a Kaggle on this machine) or a target of pyproject.toml",
     str, DEFAULT, short="t", metavar="TARGET", known=lambda session: session.workspace.targets,
 )  # fmt: skip
 _GUARD_FLAGS = tuple(Option(guard.option, guard.help) for guard in GUARDS)
+JSON = Option("json", "print JSON, for a program")
 _WAIT = Option("wait", "wait for a free session if Kaggle's limit of running sessions is reached")
 
 
@@ -279,6 +298,25 @@ DAILY = (
             ("nbship ship trainer", "on Kaggle"),
             ("nbship ship trainer -t local", "on this machine"),
         ),
+    ),
+    Verb(
+        "status",
+        "print a table of where each notebook stands; changes nothing",
+        _status,
+        names="several",
+        options=(
+            JSON,
+            Option("remote", "also ask Kaggle for the latest versions, their runs and the quota"),
+        ),
+        more="For each notebook: whether its artifact is up to date, and if not, why; its last "
+        "rehearsal; its last push and run, as this clone has seen them. Without --remote it sends "
+        "no request, and does not know what other clones have pushed.",
+        examples=(
+            ("nbship status", "every notebook"),
+            ("nbship status trainer --remote", "one, also as Kaggle shows it"),
+            ("nbship status --json", "for a program"),
+        ),
+        goes_on=True,
     ),
 )
 

@@ -1,9 +1,9 @@
-"""The verbs that are commands of nbship only: they make a workspace, or serve one."""
+"""The verbs that are commands of nbship only: they make a workspace, serve one, or tell of runs."""
 
 from typing import TYPE_CHECKING
 
 from nbship.frontends.commands import Option, Options, Verb
-from nbship.frontends.daily_verbs import TARGET
+from nbship.frontends.daily_verbs import JSON, TARGET
 from nbship.frontends.session import Session
 
 if TYPE_CHECKING:
@@ -106,6 +106,24 @@ def _env(session: Session, _: str, __: Options) -> None:
     for name, value in local_server.environment(workspace, url, user).items():
         quoted = shlex.quote(value)
         session.console.line(f"export {name}={quoted}" if value else f"unset {name}")
+
+
+def _runs(session: Session, _: str, options: Options) -> None:
+    from nbship.frontends.output.runs import run_runs
+
+    run_runs(session, options["words"], options)
+
+
+def _show(session: Session, word: str, options: Options) -> None:
+    from nbship.frontends.output.runs import run_show
+
+    run_show(session, word, options)
+
+
+def _compare(session: Session, _: str, options: Options) -> None:
+    from nbship.frontends.output.runs import run_diff
+
+    run_diff(session, options["words"], options)
 
 
 def _completion(session: Session, shell: str, _: Options) -> None:
@@ -278,6 +296,44 @@ SET_UP = (
                 _env,
                 more="Use a separate shell: other programs read the proxy variables, too.",
                 examples=(('eval "$(nbship local env)"', ""),),
+                is_task=False,
+            ),
+        ),
+    ),
+    Verb(
+        "runs",
+        "list what was pushed from this clone, the newest first",
+        _runs,
+        names="several",
+        options=(JSON,),
+        examples=(
+            ("nbship runs", "every push and its run"),
+            ("nbship runs trainer", "those of one notebook"),
+            ("nbship runs show trainer-v3", "what ran, how it ended, its numbers"),
+            ("nbship runs diff trainer-v2 trainer-v3", "what differs between two runs"),
+        ),
+        is_task=False,
+        parts=(
+            Verb(
+                "show",
+                "print one run: what was pushed, how the run ended, the numbers in metrics.json",
+                _show,
+                names="one",
+                word="RUN",
+                options=(JSON,),
+                more="RUN is NAME-vN, the id of a run or its first characters, or the folder of "
+                "its outputs.",
+                examples=(("nbship runs show trainer-v3", ""),),
+                is_task=False,
+            ),
+            Verb(
+                "diff",
+                "print what differs between two runs, and their numbers side by side",
+                _compare,
+                names="several",
+                word="RUN",
+                options=(JSON,),
+                examples=(("nbship runs diff trainer-v2 trainer-v3", ""),),
                 is_task=False,
             ),
         ),

@@ -64,6 +64,10 @@ class Layout:
         """Return the path of the latest rehearsal that passed."""
         return f"{self.state}/smoked/{name}.json"
 
+    def failed_rehearsal(self, name: str) -> str:
+        """Return the path of the latest rehearsal, where it has failed."""
+        return f"{self.state}/smoked/{name}.failed"
+
     def rehearsal(self, name: str) -> str:
         """Return the folder in which a notebook is rehearsed."""
         return f"{self.rehearsals}/{name}"

@@ -106,3 +106,13 @@ class SmokeResult:
     rung: Rung = "shim"
     partial: str = ""
     left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRehearsal:
+    """A rehearsal of the artifact with this digest that failed; ``message`` is its first line."""
+
+    digest: str
+    message: str
+    rung: str
+    seconds: float

@@ -164,8 +164,8 @@ def _of_verb(command: str, verb: Verb) -> Iterable[str]:
     yield _sentence(verb.help)
     if verb.more:
         yield verb.more
-    words = {"paths": " [PATH]…", "one": f" {verb.word}", "none": ""}.get(verb.names, " [NAME]…")
-    usage = f"`{command}{words}`"
+    words = verb.usage.replace("...", "…")
+    usage = f"`{command} {words}`" if words else f"`{command}`"
     task = f"; `doit {verb.name}{':NAME' if verb.is_group else ''}`" if verb.is_task else ""
     yield f"Usage: {usage}{task}"
     if verb.options:

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from nbship.core.artifact.manifest import Manifest
 
@@ -42,6 +42,8 @@ class BuildFacts:
     data: Mapping[str, str]
     patterns: Mapping[str, Sequence[str]]
     parts: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    skip: str
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
@@ -71,6 +73,8 @@ def facts_of(manifest: Manifest) -> BuildFacts:
         dict(manifest.data),
         dict(manifest.patterns),
         dict(manifest.parts),
+        dict(manifest.parameters),
+        manifest.skip,
     )
 
 

@@ -43,6 +43,16 @@ def fold_journal(lines: Iterable[str]) -> tuple[Record, ...]:
     return tuple(records.values())
 
 
+def damaged_lines(lines: Iterable[str]) -> tuple[int, ...]:
+    """Return the numbers of the lines that are no records, from 1.
+
+    They are torn, or a newer nbship wrote them.
+    """
+    return tuple(
+        number for number, line in enumerate(lines, 1) if line.strip() and _parse(line) is None
+    )
+
+
 def id_of(data: bytes) -> str | None:
     """Return the id of the record in a run's folder, None if it cannot be read."""
     try:
@@ -88,14 +98,17 @@ def known_inputs(
 
     Kaggle gives a run the outputs of the last complete one.
     """
-    wanted = set(metadata.get("kernel_sources") or ())
+    known = complete_versions(records)
+    read = metadata.get("kernel_sources") or ()
+    return {kernel: known[server, kernel] for kernel in read if (server, kernel) in known}
+
+
+def complete_versions(records: Iterable[Record]) -> dict[tuple[str, str], int]:
+    """Return by server and kernel the last version whose run was complete."""
     return {
-        record.kernel: record.version
+        (record.server, record.kernel): record.version
         for record in records
-        if record.kernel in wanted
-        and record.server == server
-        and record.state == "complete"
-        and record.version
+        if record.state == "complete" and record.version
     }
 
 

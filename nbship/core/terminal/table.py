@@ -1,6 +1,6 @@
-"""The closing table of a verb that worked on several notebooks: a row for each result."""
+"""Tables in aligned columns; and the closing table of a verb that worked on several notebooks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,14 +32,19 @@ def table(rows: Sequence[Row]) -> Iterator[tuple[str, Meaning]]:
     if sum(row.verdict != "skipped" for row in rows) < _LEAST:
         return
     cells = [_HEAD, *map(_cells, rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     meanings: list[Meaning] = ["plain", *(_MEANINGS[row.verdict] for row in rows)]
-    for parts, meaning in zip(cells, meanings, strict=True):
+    yield from zip(aligned(cells, {_SECONDS}), meanings, strict=True)
+
+
+def aligned(cells: Sequence[Sequence[str]], right: Collection[int] = ()) -> Iterator[str]:
+    """Yield each row of a table as a line; ``right`` are the columns aligned at the right."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
         padded = (
-            part.rjust(width) if number == _SECONDS else part.ljust(width)
-            for number, (part, width) in enumerate(zip(parts, widths, strict=True))
+            part.rjust(width) if number in right else part.ljust(width)
+            for number, (part, width) in enumerate(zip(row, widths, strict=True))
         )
-        yield "  ".join(padded).rstrip(), meaning
+        yield "  ".join(padded).rstrip()
 
 
 def _cells(row: Row) -> tuple[str, ...]:

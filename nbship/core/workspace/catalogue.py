@@ -50,8 +50,7 @@ def catalogue_of(entries: Iterable[Entry]) -> Catalogue:
         if first is not entry:
             by_name[entry.name] = replace(first, twins=(*first.twins, entry.path))
     by_name = dict(sorted(by_name.items()))
-    names = _names_by_kernel(by_name)
-    graph = {name: _above(names, entry) for name, entry in by_name.items()}
+    graph = graph_of(by_name)
     if not any(graph.values()):
         return by_name
     from graphlib import CycleError, TopologicalSorter
@@ -71,6 +70,12 @@ def entry_of(catalogue: Catalogue, name: str) -> Entry:
     if name not in catalogue:
         raise SourceError(f"no notebook {name!r}{did_you_mean(name, catalogue)}")
     return catalogue[name]
+
+
+def graph_of(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    """Return for each notebook those of the workspace whose outputs it reads, in the same order."""
+    names = _names_by_kernel(catalogue)
+    return {name: _above(names, entry) for name, entry in catalogue.items()}
 
 
 def upstream(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:

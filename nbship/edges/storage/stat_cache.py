@@ -61,6 +61,14 @@ class StatCache:
         """Return the fact that ``parse`` returns for a state file; None if it is damaged."""
         return self._get(path, lambda: read_state(Path(self._root, path), parse))
 
+    def written_at(self, path: str) -> float:
+        """Return when a file was last written, in seconds since 1970; 0 if there is none.
+
+        Any program can set this time: it is for people, and decides nothing.
+        """
+        found = _signature(f"{self._root}/{path}")
+        return 0.0 if found is None else found[1] / 1e9
+
     def save(self, few: int = 0) -> None:
         """Write the facts to the file, unless another process is writing them.
 

@@ -27,6 +27,15 @@ def read(workspace: Workspace) -> tuple[Record, ...]:
     Raises:
         WorkspaceError: the journal cannot be read.
     """
+    return records.fold_journal(lines(workspace))
+
+
+def lines(workspace: Workspace) -> list[str]:
+    """Return the lines of the journal, as ``read`` does.
+
+    Raises:
+        WorkspaceError: the journal cannot be read.
+    """
     path = workspace.path(workspace.layout.journal)
     try:
         data = files.read_bytes(path) or b""
@@ -35,7 +44,7 @@ def read(workspace: Workspace) -> tuple[Record, ...]:
             raise error.with_changes(hints=(_WAY_OUT,)) from None
         set_aside(path, error.reason)
         data = b""
-    return records.fold_journal(data.decode(errors="replace").split("\n"))
+    return data.decode(errors="replace").split("\n")
 
 
 def others(workspace: Workspace) -> Iterator[str]:

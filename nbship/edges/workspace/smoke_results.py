@@ -1,13 +1,17 @@
 """The results of rehearsals: for each notebook, the digest that has passed or was skipped last."""
 
+import contextlib
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from nbship.edges.storage import files
+from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import artifacts
-from nbship.model.notebook import SmokeResult
+from nbship.errors import WorkspaceError
+from nbship.model.notebook import FailedRehearsal, SmokeResult
 from nbship.model.target import RUNGS
 from nbship.model.workspace import Workspace
 
@@ -51,9 +55,60 @@ def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
     Raises:
         WorkspaceError: the disk cannot be written.
     """
+    if not result.partial:
+        files.remove_file(workspace.path(workspace.layout.failed_rehearsal(name)))
     if result.partial and is_rehearsed(workspace, name):
         return
     files.write_file(_path(workspace, name), json.dumps(asdict(result)).encode())
+
+
+def save_failed(workspace: Workspace, name: str, failed: FailedRehearsal) -> None:
+    """Save a rehearsal that has failed, until one passes as a whole.
+
+    Side effects: writes one file in .nbship/, unless the disk is full: the failure itself is news.
+    """
+    path = workspace.path(workspace.layout.failed_rehearsal(name))
+    with contextlib.suppress(WorkspaceError):
+        files.write_cache(path, json.dumps(asdict(failed)).encode())
+
+
+def last(workspace: Workspace, name: str) -> tuple[SmokeResult | None, float]:
+    """Return the last result of a notebook, of any digest, and when it was saved.
+
+    The time is in seconds since 1970, and only for people.
+    """
+    path = workspace.layout.smoke_result(name)
+    cache = cache_of(workspace)
+    kept = cache.state(path, lambda data: _kept(_parse(data)))
+    return (None, 0.0) if kept is None else (_result(kept), cache.written_at(path))
+
+
+def last_failed(workspace: Workspace, name: str) -> tuple[FailedRehearsal | None, float]:
+    """Return the last rehearsal if it has failed, and when, as ``last`` does."""
+    path = workspace.layout.failed_rehearsal(name)
+    cache = cache_of(workspace)
+    kept = cache.state(path, lambda data: _kept(_parse_failed(data)))
+    return (None, 0.0) if kept is None else (FailedRehearsal(**kept), cache.written_at(path))
+
+
+def _kept(result: SmokeResult | FailedRehearsal | None) -> dict[str, Any] | None:
+    """Return a result as the cache of facts keeps it."""
+    return None if result is None else asdict(result)
+
+
+def _result(kept: dict[str, Any]) -> SmokeResult:
+    return SmokeResult(**{**kept, "left_out": tuple(kept["left_out"])})
+
+
+def _parse_failed(data: bytes) -> FailedRehearsal | None:
+    """Return the failure in a file, None if it is damaged."""
+    try:
+        failed = FailedRehearsal(**json.loads(data))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    texts = (failed.digest, failed.message, failed.rung)
+    is_right = all(isinstance(text, str) for text in texts)
+    return failed if is_right and isinstance(failed.seconds, int | float) else None
 
 
 def _parse(data: bytes) -> SmokeResult | None:

@@ -18,10 +18,10 @@ from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files, locks
 from nbship.edges.storage.state_files import read_state
-from nbship.edges.workspace.smoke_results import save
+from nbship.edges.workspace.smoke_results import save, save_failed
 from nbship.errors import RehearsalStalled, SmokeError, SourceError, WorkspaceError
 from nbship.model.layout import LOG
-from nbship.model.notebook import Built, SmokeResult
+from nbship.model.notebook import Built, FailedRehearsal, SmokeResult
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.execute import execute
@@ -108,7 +108,9 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
             began = clock.seconds()
             _execute(context, built, found, parts)
     except SmokeError as error:
-        raise error.measured(found.rung, _since(began)) from None
+        failure = error.measured(found.rung, _since(began))
+        _save_failure(context, built, failure)
+        raise failure from None
     _tell_what_is_left_out(context, artifact.name)
     tell_too_large(context, built)
     result = SmokeResult(
@@ -123,6 +125,14 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
     if not parts.partial:
         files.write_cache(_whole(workspace, artifact.name), artifact.digest.encode())
     return result
+
+
+def _save_failure(context: Context, built: Built, error: SmokeError) -> None:
+    """Save what the status tells of a rehearsal that has failed."""
+    first = str(error).partition("\n")[0]
+    digest, seconds = built.artifact.digest, error.seconds or 0.0
+    failed = FailedRehearsal(digest, first, error.rung, seconds)
+    save_failed(context.workspace, built.artifact.name, failed)
 
 
 def _whole(workspace: Workspace, name: str) -> Path:

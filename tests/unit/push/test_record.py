@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.push.record import (
+    damaged_lines,
     fetched_before,
     fold_journal,
     id_of,
@@ -93,6 +94,10 @@ def test_torn_and_foreign_lines_are_passed_over(
     noise = [data.decode(errors="replace") for data in foreign]
     torn = record_line(replace(RECORD, id="torn"))[:cut]
     assert fold_journal([*noise, *lines, *noise, torn]) == fold_journal(lines)
+
+
+def test_the_lines_that_are_no_records_are_numbered() -> None:
+    assert damaged_lines([line(), "", '{"id": "torn', " ", line(state="dreamt"), line()]) == (3, 5)
 
 
 @pytest.mark.parametrize(

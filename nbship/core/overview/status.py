@@ -1,0 +1,159 @@
+"""The status of each notebook: its artifact, rehearsal, last push and run, from gathered facts."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from nbship.core.artifact.outdated import BuildFacts, Reason, ReasonKind
+from nbship.core.push.record import complete_versions
+from nbship.core.workspace.catalogue import graph_of
+from nbship.model.notebook import FailedRehearsal, SmokeResult
+from nbship.model.push import Record
+from nbship.model.run import RunState
+from nbship.model.workspace import Catalogue, Entry
+
+RehearsalState = Literal["passed", "partial", "skipped", "failed"]
+CODE = "code"  # why a version is behind: a push would send other bytes
+_EDITS: frozenset[ReasonKind] = frozenset({"source", "metadata", "module", "file"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """The last rehearsal of a notebook; ``is_current`` means that it was one of today's artifact.
+
+    ``at`` is in seconds since 1970. ``detail`` is why it was skipped, where it ended, or how it
+    failed.
+    """
+
+    state: RehearsalState
+    is_current: bool
+    at: float
+    rung: str = ""
+    seconds: float | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the service shows of a kernel: its latest version, 0 if there is none, and its run."""
+
+    version: int
+    state: RunState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The status of one notebook.
+
+    ``behind`` says why the pushed version is not what a push would make now; ``seen`` is None where
+    nobody was asked.
+    """
+
+    entry: Entry
+    reasons: tuple[Reason, ...] = ()
+    rehearsal: Rehearsed | None = None
+    push: Record | None = None
+    behind: tuple[str, ...] = ()
+    seen: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The facts about one notebook on this machine; times are in seconds since 1970."""
+
+    reasons: tuple[Reason, ...]
+    facts: BuildFacts | None = None
+    result: SmokeResult | None = None
+    result_at: float = 0.0
+    failed: FailedRehearsal | None = None
+    failed_at: float = 0.0
+
+
+def standings(
+    catalogue: Catalogue, gathered: Mapping[str, Gathered], pushes: Iterable[Record]
+) -> tuple[Standing, ...]:
+    """Return the status of the notebooks whose facts were gathered, in the order of their names.
+
+    With a notebook, the facts of those upstream of it are needed, too.
+    """
+    pushes = tuple(pushes)
+    reasons = _with_upstream(catalogue, {name: each.reasons for name, each in gathered.items()})
+    last, complete = _last_pushes(pushes), complete_versions(pushes)
+    names = {entry.kernel: name for name, entry in catalogue.items() if entry.kernel}
+    found = []
+    for name in sorted(gathered):
+        entry, facts = catalogue[name], gathered[name]
+        push = last.get(name) or last.get(entry.kernel or "")
+        behind = tuple(_behind(push, facts, complete, names)) if push else ()
+        found.append(Standing(entry, reasons[name], rehearsed(facts), push, behind))
+    return tuple(found)
+
+
+def rehearsed(facts: Gathered) -> Rehearsed | None:
+    """Return the last rehearsal of a notebook, None if there is none."""
+    built = None if facts.reasons else facts.facts
+    failed, result = facts.failed, facts.result
+    if failed is not None:
+        is_current = built is not None and built.digest == failed.digest
+        return Rehearsed(
+            "failed", is_current, facts.failed_at, failed.rung, failed.seconds, failed.message
+        )
+    if result is None:
+        return None
+    is_current = (
+        built is not None
+        and built.digest == result.digest
+        and built.skip == result.skipped
+        and dict(built.parameters) == dict(result.parameters)
+    )
+    if result.skipped:
+        return Rehearsed("skipped", is_current, facts.result_at, detail=result.skipped)
+    state: RehearsalState = "partial" if result.partial else "passed"
+    return Rehearsed(
+        state, is_current, facts.result_at, result.rung, result.seconds, result.partial
+    )
+
+
+def _last_pushes(pushes: Iterable[Record]) -> dict[str, Record]:
+    """Return the last push for each name and kernel: a notebook that was renamed keeps its kernel.
+
+    A push that made no version is none.
+    """
+    last: dict[str, Record] = {}
+    for record in pushes:
+        if record.version or record.state in {"intended", "unknown"}:
+            last[record.kernel] = last[record.name] = record
+    return last
+
+
+def _behind(
+    push: Record,
+    facts: Gathered,
+    complete: Mapping[tuple[str, str], int],
+    names: Mapping[str, str],
+) -> Iterator[str]:
+    """Yield why a pushed version is not what a push would make and run now, as far as is certain.
+
+    An edit of what was built after the push may have undone it.
+    """
+    if facts.facts is not None:
+        is_pushed = facts.facts.digest == push.digest
+        has_edits = any(reason.kind in _EDITS for reason in facts.reasons)
+        if has_edits if is_pushed else not facts.reasons:
+            yield CODE
+    for kernel in push.metadata.get("kernel_sources") or ():
+        now = complete.get((push.server, kernel), 0)
+        if now > push.inputs.get(kernel, 0) and kernel in names:
+            yield f"{names[kernel]} v{now}"
+
+
+def _with_upstream(
+    catalogue: Catalogue, reasons: Mapping[str, tuple[Reason, ...]]
+) -> dict[str, tuple[Reason, ...]]:
+    """Add to the reasons of each notebook the upstream ones that are out of date themselves."""
+    found = dict(reasons)
+    for name, above in graph_of(catalogue).items():  # upstream first
+        stale = [each for each in above if found.get(each)]
+        if name in found and stale:
+            found[name] = (*found[name], *(Reason("upstream", each) for each in stale))
+    return found

@@ -1,0 +1,97 @@
+"""status and runs through the front door: one kernel from its first build to its second run."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.support.workspace import KERNEL, SCRIPT, Workspace, serving
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
+MEASURED = f"""{SCRIPT}
+import json
+
+json.dump({{"loss": 0.5, "eval": {{"wer": 0.31}}}}, open("metrics.json", "w"))
+"""
+
+
+@pytest.fixture
+def tiny() -> str:
+    """Return a script: these tests are about what is told of a run, not about its kernel."""
+    return MEASURED
+
+
+def row(lab: Workspace) -> str:
+    """Return the row of the kernel in the table."""
+    head, line = lab.inside("status").out.splitlines()
+    assert head.split() == [
+        "notebook", "kind", "artifact", "rehearsal", "push", "run", "time"
+    ]  # fmt: skip
+    return line
+
+
+def reasons(lab: Workspace) -> list[list[str]]:
+    [entry] = json.loads(lab.inside("status", "--json").out)["notebooks"]
+    return [[reason["kind"], reason["what"]] for reason in entry["artifact"]["reasons"]]
+
+
+def test_a_kernel_is_followed_from_its_first_build_to_its_second_run(lab: Workspace) -> None:
+    assert row(lab).split() == ["tiny", "script", "not", "built", "never", "never"]
+    assert lab.inside("runs").out == "note     nothing was pushed from this clone so far\n"
+    with serving(lab) as up:
+        result = lab.inside("ship", "tiny", **up.env)
+        assert result.code == 0, result.all
+
+        [entry] = json.loads(lab.inside("status", "--json").out)["notebooks"]
+        commit = lab.git("rev-parse", "HEAD").out.strip()
+        assert entry["artifact"] == {"is_current": True, "reasons": []}
+        assert (entry["rehearsal"]["state"], entry["rehearsal"]["is_current"]) == ("passed", True)
+        push = entry["push"]
+        assert (push["version"], push["target"], push["commit"]) == (1, "main", commit)
+        assert (push["is_current"], push["kernel"]) == (True, KERNEL)
+        assert entry["run"]["state"] == "complete"
+        assert entry["run"]["seconds"] > 0
+        assert entry["remote"] is None
+
+        seen = lab.inside("status", "tiny", "--remote", "--json", **up.env)
+        assert seen.code == 0, seen.all
+        assert json.loads(seen.out)["notebooks"][0]["remote"] == {"version": 1, "state": "complete"}
+        assert json.loads(seen.out)["week"]["gpu"]["allowed"] > 0
+
+        # Each edit has its own reason, until the next build.
+        lab.write("src_py/words.py", (lab.root / "src_py/words.py").read_text() + "# changed\n")
+        lab.replace("src_py/tiny.py", "# title =", "# enable_gpu = true\n# title =")
+        assert reasons(lab) == [["metadata", "enable_gpu"], ["module", "src_py/words.py"]]
+        assert "outdated: metadata enable_gpu, module src_py/words.py" in row(lab)
+        assert ", code changed" in row(lab)
+
+        lab.replace("src_py/tiny.py", "COUNT = 1\n", "COUNT = 1\n    raise ValueError('no')\n")
+        assert lab.inside("smoke", "tiny").code == 1
+        assert "failed 0 s ago" in row(lab) or "failed 1 s ago" in row(lab)
+        assert ": src_py/tiny.py:" in row(lab)
+        lab.replace("src_py/tiny.py", "    raise ValueError('no')\n", "")
+        lab.replace("src_py/tiny.py", "0.31", "0.25")
+        lab.commit()
+        assert lab.inside("ship", "tiny", **up.env).code == 0
+        assert "failed" not in row(lab)
+
+    listed = lab.inside("runs").out.splitlines()
+    assert [line.split()[0] for line in listed] == ["run", "tiny-v2", "tiny-v1"]
+    shown = lab.inside("runs", "show", "tiny-v1").out
+    values = dict(line.split(maxsplit=1) for line in shown.splitlines())
+    assert (values["commit"], values["metrics.eval.wer"]) == (commit, "0.31")
+    different = lab.inside("runs", "diff", "tiny-v1", "tiny-v2").out.splitlines()
+    told = {line.split()[0]: line.split()[1:] for line in different[1:]}
+    assert told["metrics.eval.wer"] == ["0.31", "0.25", "-0.06"]
+    assert told["metadata.enable_gpu"] == ["false", "true"]
+    assert "metadata.title" not in told
+
+    for folder in (lab.root / "runs").glob("*/tiny-v2"):
+        shutil.rmtree(folder)
+    assert "/tiny-v2/ is gone" in lab.inside("runs", "show", "tiny-v2").out
+    with (lab.root / "runs/journal.jsonl").open("a") as journal:
+        journal.write('{"id": "torn')
+    result = lab.inside("runs")
+    assert result.err.startswith("warning  runs/journal.jsonl:7: no record; it is torn")
+    assert len(result.out.splitlines()) == 3

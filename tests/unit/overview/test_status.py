@@ -1,0 +1,278 @@
+"""The status of a notebook follows from the facts about its build, rehearsal and pushes."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbship.core.artifact.manifest import Manifest
+from nbship.core.artifact.outdated import Reason, facts_of
+from nbship.core.overview.status import CODE, Gathered, Rehearsed, Seen, Standing, standings
+from nbship.core.overview.status_text import as_json, state_of, table
+from nbship.core.workspace.catalogue import catalogue_of
+from nbship.errors import SourceError
+from nbship.model.notebook import FailedRehearsal, SmokeResult
+from nbship.model.push import Record, RecordState
+from nbship.model.run import Allowance, Quota
+from nbship.model.workspace import Catalogue, Entry
+from tests.unit.push.test_record import RECORD
+
+MANIFEST = Manifest("b", {"src_py/prep.py": "1"}, (), {"prep.ipynb": "2"}, {"N": 1}, ())
+FACTS = facts_of(MANIFEST)
+BUILT = Gathered((), FACTS)
+PASSED = SmokeResult(FACTS.digest, {"N": 1}, 3.4, rung="sandbox")
+FAILED = FailedRehearsal(FACTS.digest, "src_py/prep.py:3: ValueError: no", "shim", 2.0)
+NOW = 1_800_000_000.0
+PUSH = replace(
+    RECORD, name="prep", kernel="awa/prep", digest=FACTS.digest, version=3, state="complete",
+    seconds=700.0, at="2027-01-15T06:00:00+00:00",
+)  # fmt: skip
+EDITED = Reason("source", "src_py/prep.py")
+
+
+def entry(name: str, *above: str) -> Entry:
+    kernels = tuple(f"awa/{each}" for each in above)
+    return Entry(name, f"src_py/{name}.py", f"awa/{name}", kernels, kind="kernel")
+
+
+PREP = catalogue_of([entry("prep")])
+
+
+def one(gathered: Gathered, *pushes: Record, catalogue: Catalogue = PREP) -> Standing:
+    [found] = standings(catalogue, {"prep": gathered}, pushes)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("gathered", "expected"),
+    [
+        (BUILT, None),
+        (replace(BUILT, result=PASSED, result_at=5.0),
+         Rehearsed("passed", True, 5.0, "sandbox", 3.4)),  # noqa: FBT003 - a field
+        (replace(BUILT, result=replace(PASSED, digest="other")),
+         Rehearsed("passed", False, 0.0, "sandbox", 3.4)),  # noqa: FBT003
+        (replace(BUILT, result=replace(PASSED, parameters={})),
+         Rehearsed("passed", False, 0.0, "sandbox", 3.4)),  # noqa: FBT003
+        (replace(BUILT, result=PASSED, reasons=(EDITED,)),
+         Rehearsed("passed", False, 0.0, "sandbox", 3.4)),  # noqa: FBT003
+        (replace(BUILT, result=PASSED, facts=None),
+         Rehearsed("passed", False, 0.0, "sandbox", 3.4)),  # noqa: FBT003
+        (replace(BUILT, result=replace(PASSED, partial="ended after cell 3")),
+         Rehearsed("partial", True, 0.0, "sandbox", 3.4, "ended after cell 3")),  # noqa: FBT003
+        (replace(BUILT, result=replace(PASSED, skipped="needs a TPU")),
+         Rehearsed("skipped", False, 0.0, detail="needs a TPU")),  # noqa: FBT003
+        (replace(BUILT, facts=facts_of(replace(MANIFEST, skip="TPU")),
+                 result=replace(PASSED, skipped="TPU")),
+         Rehearsed("skipped", True, 0.0, detail="TPU")),  # noqa: FBT003
+        (replace(BUILT, result=PASSED, failed=FAILED, failed_at=7.0),
+         Rehearsed("failed", True, 7.0, "shim", 2.0, FAILED.message)),  # noqa: FBT003
+        (replace(BUILT, failed=replace(FAILED, digest="other")),
+         Rehearsed("failed", False, 0.0, "shim", 2.0, FAILED.message)),  # noqa: FBT003
+    ],
+)  # fmt: skip
+def test_a_rehearsal_is_current_if_it_was_one_of_this_artifact_with_these_values(
+    gathered: Gathered, expected: Rehearsed | None
+) -> None:
+    assert one(gathered).rehearsal == expected
+
+
+@pytest.mark.parametrize(
+    ("gathered", "behind"),
+    [
+        (BUILT, ()),
+        (replace(BUILT, facts=facts_of(replace(MANIFEST, files={"x": "3"}))), (CODE,)),
+        (replace(BUILT, reasons=(EDITED,)), (CODE,)),
+        (replace(BUILT, reasons=(Reason("metadata", "title"),)), (CODE,)),
+        # What is not certain is not told: the build may make the same again.
+        (replace(BUILT, reasons=(Reason("builder", "b"),)), ()),
+        (replace(BUILT, reasons=(Reason("artifact", "x"),)), ()),
+        (
+            replace(BUILT, reasons=(EDITED,), facts=facts_of(replace(MANIFEST, files={"x": "3"}))),
+            (),
+        ),
+        (Gathered((Reason("not built"),)), ()),
+    ],
+)
+def test_a_push_is_behind_where_it_is_certain(gathered: Gathered, behind: tuple[str, ...]) -> None:
+    assert one(gathered, PUSH).behind == behind
+
+
+def test_the_last_push_is_the_last_one_that_made_a_version_or_may_have_made_one() -> None:
+    lost = replace(PUSH, id="r2", version=None, state="unknown")
+    refused = replace(PUSH, id="r3", version=None, state="refused")
+    assert one(BUILT).push is None
+    assert one(BUILT, refused).push is None
+    assert one(BUILT, PUSH, refused).push == PUSH
+    assert one(BUILT, PUSH, lost, refused).push == lost
+    # A notebook that was renamed keeps its kernel.
+    assert one(BUILT, replace(PUSH, name="old")).push == replace(PUSH, name="old")
+    assert one(BUILT, replace(PUSH, name="old", kernel="awa/other")).push is None
+
+
+CHAIN = catalogue_of([entry("prep"), entry("train", "prep"), entry("plots", "train")])
+
+
+def test_what_reads_an_outdated_notebook_is_outdated_too() -> None:
+    edited = replace(BUILT, reasons=(EDITED,))
+    found = standings(CHAIN, {"prep": edited, "train": BUILT, "plots": BUILT}, ())
+    assert [each.entry.name for each in found] == ["plots", "prep", "train"]
+    assert [each.reasons for each in found] == [
+        (Reason("upstream", "train"),), (EDITED,), (Reason("upstream", "prep"),),
+    ]  # fmt: skip
+
+
+def test_a_circle_of_kernel_sources_has_an_end() -> None:
+    circle = catalogue_of([entry("prep", "train"), entry("train", "prep")])
+    gathered = {"prep": replace(BUILT, reasons=(EDITED,)), "train": BUILT}
+    found = standings(circle, gathered, ())
+    assert found[1].reasons == (Reason("upstream", "prep"),)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "behind"),
+    [({"awa/prep": 3}, ()), ({"awa/prep": 2}, ("prep v3",)), ({}, ("prep v3",))],
+)
+def test_a_run_is_behind_if_the_outputs_that_it_has_read_are_older(
+    inputs: Mapping[str, int], behind: tuple[str, ...]
+) -> None:
+    metadata = {"kernel_sources": ["awa/prep", "somebody/else"]}
+    train = replace(
+        PUSH, id="r2", name="train", kernel="awa/train", metadata=metadata, inputs=inputs
+    )
+    elsewhere = replace(PUSH, id="r3", kernel="somebody/else", name="x", version=9)
+    found = standings(CHAIN, {"prep": BUILT, "train": BUILT}, (PUSH, elsewhere, train))
+    assert found[1].behind == behind
+
+
+STATES: list[tuple[RecordState, bool, str]] = [
+    ("complete", True, "complete"), ("intended", True, "unknown"), ("unknown", True, "unknown"),
+    ("pushed", True, "pushed"), ("pushed", False, "not run"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "runs", "told"), STATES)
+def test_the_state_of_a_run_is_the_last_one_that_was_seen(
+    state: RecordState,
+    runs: bool,  # noqa: FBT001 - a parameter of a test
+    told: str,
+) -> None:
+    push = replace(PUSH, state=state, runs=runs)
+    assert state_of(push, None) == told
+    assert state_of(push, Seen(4, "running")) == "running"
+    assert state_of(None, None) == state_of(push, Seen(0)) == ""
+
+
+def lines(*found: Standing) -> list[str]:
+    return [line for line, _ in table(found, NOW)]
+
+
+def cells(standing: Standing) -> list[str]:
+    """Return the cells of the only row, found by the places of the columns."""
+    head, row = lines(standing)
+    starts = [head.index(word) for word in head.split()]
+    return [row[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)]
+
+
+SHIPPED = Standing(
+    entry("prep"), rehearsal=Rehearsed("passed", True, NOW - 7200, "shim", 3.0), push=PUSH  # noqa: FBT003
+)  # fmt: skip
+
+
+def test_the_table_has_a_row_for_each_notebook() -> None:
+    helper = Standing(Entry("a/plots\n", "src_py/a/plots.py"), (Reason("not built"),))
+    assert [re.split(" {2,}", line) for line in lines(SHIPPED, helper)] == [
+        ["notebook", "kind", "artifact", "rehearsal", "push", "run", "time"],
+        ["prep", "kernel", "up to date", "passed 2 h ago (shim)", "v3 main 2 h ago (c0ffee)",
+         "complete", "11 min"],
+        ["a/plots\\n", "helper", "not built", "never"],
+    ]  # fmt: skip
+    assert lines() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "text"),
+    [
+        ({"reasons": (EDITED, Reason("upstream", "x"), Reason("module", "m.py"))}, 2,
+         "outdated: source, upstream x and 1 more"),
+        ({"reasons": (Reason("builder", "nbship 1"),)}, 2, "outdated: nbship 1 built it"),
+        ({"reasons": (Reason("artifact", "x.ipynb"),)}, 2, "outdated: x.ipynb in its folder"),
+        ({"reasons": (Reason("file", "v.json"),)}, 2, "outdated: v.json"),
+        ({"reasons": (Reason("upstream", "x"), Reason("refused", "a\nb"))}, 2, "a\\nb"),
+        ({"reasons": (Reason("refused", "x" * 90),)}, 2, "x" * 59 + "…"),
+        ({"rehearsal": Rehearsed("failed", True, NOW, "shim", 1.0, "a.py:3: no")}, 3,  # noqa: FBT003
+         "failed 0 s ago (shim): a.py:3: no"),
+        ({"rehearsal": Rehearsed("skipped", False, NOW, detail="TPU")}, 3,  # noqa: FBT003
+         "skipped 0 s ago, outdated: TPU"),
+        ({"push": None}, 4, "never"),
+        ({"push": replace(PUSH, version=None, commit=None)}, 4, "outcome unknown main 2 h ago"),
+        ({"behind": (CODE, "x v2")}, 4,
+         "v3 main 2 h ago (c0ffee), code changed, x v2 is newer"),
+        ({"seen": Seen(3, "complete")}, 5, "complete"),
+        ({"seen": Seen(5, "running")}, 5, "v5 running"),
+        ({"seen": Seen(5)}, 5, "v5 not run"),
+        ({"seen": Seen(0)}, 5, "not on the server"),
+        ({"push": replace(PUSH, seconds=None)}, 6, ""),
+    ],
+)  # fmt: skip
+def test_a_cell_tells_one_thing(changes: dict[str, Any], column: int, text: str) -> None:
+    assert cells(replace(SHIPPED, **changes))[column] == text
+
+
+@pytest.mark.parametrize(
+    ("changes", "meaning"),
+    [
+        ({}, "plain"),
+        ({"reasons": (EDITED,)}, "warning"),
+        ({"behind": (CODE,)}, "warning"),
+        ({"push": replace(PUSH, state="cancelled")}, "warning"),
+        ({"push": replace(PUSH, state="error")}, "error"),
+        ({"reasons": (Reason("refused", "x"),)}, "error"),
+        ({"rehearsal": Rehearsed("failed", True, 0.0)}, "error"),  # noqa: FBT003
+        ({"rehearsal": Rehearsed("failed", False, 0.0)}, "plain"),  # noqa: FBT003
+        ({"rehearsal": None, "push": None}, "plain"),
+    ],
+)
+def test_a_row_has_the_colour_of_what_is_wrong(changes: dict[str, Any], meaning: str) -> None:
+    assert list(table([replace(SHIPPED, **changes)], NOW))[1][1] == meaning
+
+
+def test_the_json_has_every_key_and_no_words_for_people() -> None:
+    quota = Quota("2026-11-28 00:00 UTC", Allowance(3600.0, 0.0, 108_000.0), None)
+    bare = Standing(entry("x"), (EDITED,), seen=Seen(4, "running"))
+    content = json.loads(as_json([SHIPPED, bare], {"src_py/y z.py": SourceError("why")}, quota))
+    assert content["format"] == 1
+    assert content["refused"] == [{"file": "src_py/y z.py", "message": "why"}]
+    assert content["week"] == {
+        "renewed": "2026-11-28 00:00 UTC", "gpu": {"left": 104_400.0, "allowed": 108_000.0},
+        "tpu": None,
+    }  # fmt: skip
+    first, second = content["notebooks"]
+    assert first.keys() == second.keys()
+    assert first["rehearsal"] == {
+        "state": "passed", "is_current": True, "at": "2027-01-15T06:00:00+00:00", "rung": "shim",
+        "seconds": 3.0, "detail": "",
+    }  # fmt: skip
+    assert first["push"]["version"] == 3
+    assert first["run"] == {"state": "complete", "seconds": 700.0, "folder": None}
+    assert second["artifact"]["reasons"] == [{"kind": "source", "what": "src_py/prep.py"}]
+    assert (second["rehearsal"], second["push"], second["run"]) == (None, None, None)
+    assert second["remote"] == {"version": 4, "state": "running"}
+    assert json.loads(as_json([], {}, None)) == {
+        "format": 1, "notebooks": [], "refused": [], "week": None
+    }  # fmt: skip
+
+
+@given(st.text(), st.text(), st.text(max_size=200))
+def test_whatever_the_texts_a_row_is_one_line(name: str, target: str, message: str) -> None:
+    standing = Standing(
+        replace(entry("prep"), name=name),
+        (Reason("refused", message),),
+        Rehearsed("failed", True, 0.0, "shim", 1.0, message),  # noqa: FBT003
+        replace(PUSH, target=target, at=message, commit=message),
+    )
+    assert len("\n".join(lines(standing)).splitlines()) == 2
