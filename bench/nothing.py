@@ -1,9 +1,10 @@
-"""Benchmark of `doit build` with nothing to do, and with one edited notebook."""
+"""Benchmark of `doit build` with nothing to do and with one edited notebook, and of `status`."""
 
 import argparse
 import itertools
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from corpus import artifact_of, make_sources, make_workspace, source_of
@@ -71,6 +72,9 @@ def _nothing_rows(folder: Path, names: tuple[str, ...]) -> list[Row]:
         Row("doit alone, a trivial task for each", ((doit,),), folder / "bare",
             fault=_worked_though_idle),
         Row("doit build", ((doit, "build"),), folder / "workspace", fault=_worked_though_idle),
+        Row("doit status", ((doit, "status"),), folder / "workspace", fault=_told(names)),
+        Row("nbship status", ((program("nbship"), "status"),), folder / "workspace",
+            fault=_told(names)),
         Row("make, a rule for each", ((make or "make",),), folder / "make",
             lacking="" if make else "make"),
     ]  # fmt: skip
@@ -92,6 +96,16 @@ def _worked_though_idle(output: str) -> str:
     """Return an error if a task ran: doit prints ". " before it."""
     done = [line for line in output.splitlines() if line.startswith(". ")]
     return f"there was nothing to do, yet: {done[0]}" if done else ""
+
+
+def _told(names: tuple[str, ...]) -> Callable[[str], str]:
+    """Return a ``fault`` for a row that prints the status: it counts the rows up to date."""
+
+    def fault(output: str) -> str:
+        told = sum(" up to date " in line for line in output.splitlines())
+        return "" if told == len(names) else f"{told} of {len(names)} notebooks are up to date"
+
+    return fault
 
 
 def _edited_rows(folder: Path, names: tuple[str, ...]) -> list[Row]:

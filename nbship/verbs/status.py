@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from nbship.core.artifact.outdated import Reason
 from nbship.core.overview.status import Gathered, Seen, Standing, standings
@@ -10,7 +11,9 @@ from nbship.edges.storage import files
 from nbship.edges.workspace import artifacts, journal, smoke_results, sources
 from nbship.errors import NbshipError, SourceError
 from nbship.model.workspace import METADATA_FILE, Context, Workspace
-from nbship.verbs.operations.run import Connection
+
+if TYPE_CHECKING:  # the client takes 150 ms to import
+    from nbship.verbs.operations.run import Connection
 
 
 def status(context: Context, names: Collection[str]) -> tuple[Standing, ...]:
@@ -25,7 +28,7 @@ def status(context: Context, names: Collection[str]) -> tuple[Standing, ...]:
     return tuple(standing for standing in found if standing.entry.name in names)
 
 
-def see(standing: Standing, connection: Connection) -> Seen | None:
+def see(standing: Standing, connection: "Connection") -> Seen | None:
     """Return what the service shows of a notebook's kernel, None for a notebook without one.
 
     Side effects: sends up to two requests.

@@ -5,6 +5,7 @@ Unknown keys are ignored: a newer nbship wrote them.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from types import UnionType
@@ -24,6 +25,7 @@ _PLAIN = {  # the other fields whose types isinstance can check
     for field in fields(Record)
     if isinstance(field.type, type | UnionType) and field.name != _SECONDS
 }
+_BEGINNING = re.compile(r'\{"id": "([^"\\]*)"')  # of a line as ``record_line`` writes it
 _MOST_LOOKED_AT = 50  # versions: a broken server may claim a billion
 _OPEN: frozenset[RecordState] = frozenset({"intended", "unknown"})
 
@@ -34,13 +36,17 @@ def record_line(record: Record) -> str:
 
 
 def fold_journal(lines: Iterable[str]) -> tuple[Record, ...]:
-    """Return the records in the order of their first lines; damaged lines are skipped."""
-    records: dict[str, Record] = {}
+    """Return the records in the order of their first lines; damaged lines are skipped.
+
+    Of the lines of a record, the last one that is whole is read: to read all of a long journal
+    takes seconds.
+    """
+    by_id: dict[str | None, list[str]] = {}
     for line in lines:
-        record = _parse(line)
-        if record is not None:
-            records[record.id] = record
-    return tuple(records.values())
+        by_id.setdefault(_id_in(line), []).append(line)
+    by_id.pop(None, None)
+    last = (next(filter(None, map(_parse, reversed(each))), None) for each in by_id.values())
+    return tuple(record for record in last if record is not None)
 
 
 def damaged_lines(lines: Iterable[str]) -> tuple[int, ...]:
@@ -138,6 +144,12 @@ def may_be(records: Iterable[Record], record: Record, newest: int) -> tuple[int,
     claimed = others if newest >= max(others, default=0) else set()
     oldest = max(record.base_version, newest - _MOST_LOOKED_AT)
     return tuple(number for number in range(newest, oldest, -1) if number not in claimed)
+
+
+def _id_in(line: str) -> str | None:
+    """Return the id of a line's record, None if it has none; a line may be torn behind the id."""
+    found = _BEGINNING.match(line)
+    return found[1] if found else id_of(line.encode(errors="replace"))
 
 
 def _parse(line: str) -> Record | None:

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from nbship.core.kaggle.messages import about_week
 from nbship.core.overview.status import Standing
 from nbship.core.overview.status_text import as_json, table
 from nbship.edges import clock
@@ -60,6 +59,8 @@ def _print(console: Console, standings: Sequence[Standing], quota: Quota | None)
     for line, meaning in table(standings, clock.since_1970()):
         console.line(line, meaning)
     if quota is not None:
+        from nbship.core.kaggle.messages import about_week
+
         for left in filter(None, (about_week(quota, "GPU"), about_week(quota, "TPU"))):
             console.notice(left)
 
