@@ -12,6 +12,7 @@ from nbship.core.artifact.imports import Find, Reach, reach_modules
 from nbship.core.artifact.pictures import with_pictures
 from nbship.core.metadata.script_block import Header, read_header
 from nbship.core.metadata.spec import parse_spec
+from nbship.core.source.conflict_markers import conflict_first
 from nbship.core.source.language import R, language_of, refuse_other_kernelspec
 from nbship.core.source.reader import read_notebook, refuse_accidental_commands
 from nbship.digest import sha256
@@ -44,15 +45,16 @@ def compile_notebook(
     Raises:
         SourceError: the source, its header or a module is wrong; names the line.
     """
-    header = read_header(source)
-    spec = parse_spec(header)
-    notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
-    illustrated = with_pictures(notebook, collect)
-    notebook = illustrated.notebook
-    named = Declared()
-    if spec.bundle:
-        named = declared(header, spec.bundle, collect, sources=sources)
-    reach = _reach(notebook, find, named, sources)
+    with conflict_first(source):
+        header = read_header(source)
+        spec = parse_spec(header)
+        notebook = _runnable(_without_header(read_notebook(name, source), header), source, spec)
+        illustrated = with_pictures(notebook, collect)
+        notebook = illustrated.notebook
+        named = Declared()
+        if spec.bundle:
+            named = declared(header, spec.bundle, collect, sources=sources)
+        reach = _reach(notebook, find, named, sources)
     files = named.files if spec.bundle else None
     # The digests are of the texts that were read: an editor may save the files meanwhile.
     inputs = {source.path: sha256(source.text.encode())} | {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from nbship.core.source.conflict_markers import conflict_first
 from nbship.core.source.grammar import is_marker
 from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.preamble import skip_header
@@ -82,8 +83,9 @@ def read_header(source: Source) -> Header:
     if not opened:
         return Header(source.path, {})
     first = opened[0]
-    _check_place(source, lines, opened)
-    toml = _block(source, lines, first)
+    with conflict_first(source):
+        _check_place(source, lines, opened)
+        toml = _block(source, lines, first)
     try:
         tables = tomllib.loads("\n".join(toml))
     except (ValueError, RecursionError) as error:  # also beyond Python's limits
@@ -123,6 +125,21 @@ def _ranges(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
         elif sign == "\n" and depth == 0:
             yield first, number
             first = number
+
+
+def end_of_table(lines: Sequence[str], names: Sequence[str]) -> int | None:
+    """Return the index behind the last key of a table that has a line of its own, or None.
+
+    ``lines`` are those of a text that is TOML.
+    """
+    end, is_inside = None, False
+    for first, last in _ranges(lines):
+        line = lines[first].lstrip()
+        if line.startswith("["):
+            is_inside = list(_names(tomllib.loads("\n".join(lines[first:last])))) == list(names)
+        if is_inside and line[:1] not in {"", "#"}:
+            end = last
+    return end
 
 
 def _keys(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from nbship.diagnostics import Diagnostic, Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
 _MARKER = re.compile(r"(?:<{7}|\|{7}|>{7}) |={7}$")
@@ -29,6 +31,26 @@ def conflict_markers(source: Source) -> Iterator[Diagnostic]:
                 group = []
             group.append((line[0], number))
     yield from _conflict(source, group)
+
+
+@contextmanager
+def conflict_first(source: Source) -> Iterator[None]:
+    """Name an unresolved merge conflict where it is what makes a source wrong.
+
+    Raises:
+        SourceError: the one of the block, or the conflict that begins above its line.
+    """
+    try:
+        yield
+    except SourceError as error:
+        place = error.place
+        line = place.line if place and place.path == source.path else None
+        for found in conflict_markers(source):
+            if line and found.place.line and found.place.line <= line:
+                raise error.with_changes(**{
+                    name: getattr(found, name) for name in ("place", "code", "message", "hints")
+                }) from None  # fmt: skip
+        raise
 
 
 def _conflict(source: Source, group: list[tuple[str, int]]) -> Iterator[Diagnostic]:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from nbship.core.source.conflict_markers import conflict_markers
+from nbship.core.source.conflict_markers import conflict_first, conflict_markers
+from nbship.diagnostics import Place
+from nbship.errors import SourceError
 from nbship.model.workspace import Source
 from tests.support.checked import PATH
 
@@ -35,3 +37,29 @@ def test_each_conflict_is_found_at_its_first_marker(
     assert [(one.place.line, one.place.column, one.message) for one in conflicts] == [
         (first, 1, f"an unresolved merge conflict, up to line {last}") for first, last in found
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "message"),
+    [
+        (PATH, 2, "an unresolved merge conflict, up to line 6"),
+        (PATH, 4, "an unresolved merge conflict, up to line 6"),
+        (PATH, 1, "not Python"),
+        (PATH, None, "not Python"),
+        ("src_py/other.py", 4, "not Python"),
+    ],
+)
+def test_a_conflict_above_a_mistake_is_named_instead_of_it(
+    path: str, line: int | None, message: str
+) -> None:
+    source = Source(PATH, f"x\n{OURS}\na\n{MIDDLE}\nb\n{THEIRS}")
+    with pytest.raises(SourceError) as caught, conflict_first(source):
+        raise SourceError("not Python", place=Place(path, line))
+    assert caught.value.message == message
+
+
+def test_without_a_conflict_or_a_mistake_nothing_is_different() -> None:
+    with conflict_first(Source(PATH, "x")):
+        pass
+    with pytest.raises(SourceError, match="not Python"), conflict_first(Source(PATH, "x")):
+        raise SourceError("not Python", place=Place(PATH, 1))
