@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbship.config import PYPROJECT
 from nbship.core.pairing import compare
 from nbship.core.pairing.attachments import unheld
 from nbship.core.pairing.compare import Agreed, PairFiles, PairState
@@ -23,7 +22,6 @@ from nbship.core.pairing.sync_state import (
     kept_pictures,
     stale_pictures,
 )
-from nbship.core.source.jupytext_api import check_options
 from nbship.core.source.language import refuse_misspelt
 from nbship.core.workspace.names import fault_of_name, proposed_name
 from nbship.diagnostics import Place, did_you_mean
@@ -35,7 +33,6 @@ from nbship.edges.workspace import outputs, pairs
 from nbship.edges.workspace.artifacts import builder
 from nbship.edges.workspace.pairs import Pair
 from nbship.errors import SourceError, WorkspaceError
-from nbship.model.jupytext_options import jupytext_options
 from nbship.model.layout import Layout, assets_of
 from nbship.model.workspace import Context, Workspace
 from nbship.verbs.operations.rename_pair import follow_rename
@@ -70,7 +67,7 @@ def sync(context: Context, name: str) -> str:
                 continue
             if _is_unchanged(workspace, pair):
                 return "nothing to do"
-            result = _sync_once(_Attempt(context, pair, _options(workspace)))
+            result = _sync_once(_Attempt(context, pair, pairs.checked_options(workspace)))
             if result:
                 return result
     raise WorkspaceError(
@@ -317,7 +314,7 @@ def _save_state(
         text,
         source="" if source is None else sha256(source),
         notebook=sha256(notebook or b""),
-        tool=_tool(_table(attempt.workspace)),
+        tool=_tool(pairs.usual_options(attempt.workspace)),
         pictures=pictures,
     )
     pairs.save_state(attempt.workspace, attempt.name, last)
@@ -351,32 +348,7 @@ def _is_unchanged(workspace: Workspace, pair: Pair) -> bool:
     last = (pair.last.source, pair.last.notebook)
     if digests_of(pair.last.pictures) != {n: sha256(data) for n, data in pair.pictures.items()}:
         return False
-    return digests == last and pair.last.tool == _tool(_table(workspace))
-
-
-def _options(workspace: Workspace) -> Options:
-    """Return jupytext's options, as JupyterLab uses them in this workspace.
-
-    Raises:
-        WorkspaceError: jupytext does not accept them.
-    """
-    options = _table(workspace)
-    try:
-        check_options(options)
-    except ValueError as error:
-        raise WorkspaceError(f"[tool.jupytext]: {error}", place=Place(PYPROJECT)) from None
-    return options
-
-
-def _table(workspace: Workspace) -> Options:
-    """Return the workspace's [tool.jupytext], with the folders of its layout as formats.
-
-    Raises:
-        WorkspaceError: pyproject.toml is not TOML.
-    """
-    usual = jupytext_options(workspace.layout)
-    table = pairs.jupytext_options(workspace)
-    return usual if table is None else {**table, "formats": usual["formats"]}
+    return digests == last and pair.last.tool == _tool(pairs.usual_options(workspace))
 
 
 def _tool(options: Options) -> str:

@@ -87,7 +87,7 @@ def _aligned(cells: Cells, old: Cells) -> tuple[dict[int, int], dict[int, int]]:
     new_keys, old_keys = [key_of(cell) for cell in cells], [key_of(cell) for cell in old]
     kept: dict[int, int] = {}
     blocks: list[tuple[range, range]] = []
-    for operation, old_from, old_to, new_from, new_to in _operations(old_keys, new_keys):
+    for operation, old_from, old_to, new_from, new_to in operations(old_keys, new_keys):
         if operation == "equal":
             kept |= zip(range(new_from, new_to), range(old_from, old_to), strict=True)
         elif operation == "replace":
@@ -103,7 +103,7 @@ def _aligned(cells: Cells, old: Cells) -> tuple[dict[int, int], dict[int, int]]:
     return kept, places
 
 
-def _operations(old: Sequence[Any], new: Sequence[Any]) -> Sequence[tuple[str, int, int, int, int]]:
+def operations(old: Sequence[Any], new: Sequence[Any]) -> Sequence[tuple[str, int, int, int, int]]:
     """Return the operations that make one list of the other, as difflib names them.
 
     difflib's time grows with the pairs of equal cells. In a large notebook, equal cells therefore

@@ -109,12 +109,14 @@ def text_from(
     like: Cells = (),
     extension: str = ".py",
     lines: Sequence[int | None] = (),
+    numbers: Sequence[int] = (),
 ) -> str:
     """Return a notebook as percent text, as a save in JupyterLab would write it.
 
     A cell that ``like`` also contains keeps the layout that it has there. A text that jupytext
     would read differently as a comment is written in quotes. ``lines`` are those of the cells if
-    the file at ``path`` is a source.
+    the file at ``path`` is a source; ``numbers`` are those of the cells in the notebook, if it has
+    others as well.
 
     Raises:
         SourceError: the text would not read back equal; names the cell of the notebook at ``path``
@@ -133,8 +135,8 @@ def text_from(
     cell = cells[number]
     loss = loss_of(cell, number) or Loss(fault)
     raise SourceError(
-        f"cell {number + 1} ({cell['cell_type']}, {first_words(cell['source'])!r}) cannot be "
-        f"kept in a {extension}: {loss.reason}",
+        f"cell {numbers[number] if numbers else number + 1} ({cell['cell_type']}, "
+        f"{first_words(cell['source'])!r}) cannot be kept in a {extension}: {loss.reason}",
         place=Place(path, lines[number] if lines else None),
         hint=f"{loss.advice} {_KEEP}",
     )

@@ -18,12 +18,12 @@ def splice(
     Raises:
         SourceError: a text is ambiguous.
     """
-    header, *chunks = _chunks(old)
-    _, *made = _chunks(new)
-    if len(chunks) != len(old_cells) or len(made) != len(cells):
+    header, *present = chunks(old)
+    _, *made = chunks(new)
+    if len(present) != len(old_cells) or len(made) != len(cells):
         return new.text
     existing: dict[Hashable, list[str]] = {}
-    for cell, chunk in zip(old_cells, chunks, strict=True):
+    for cell, chunk in zip(old_cells, present, strict=True):
         existing.setdefault(cell, []).append(chunk)
     parts = (
         existing[cell].pop(0) if existing.get(cell) else chunk
@@ -32,8 +32,12 @@ def splice(
     return header + "".join(part if part.endswith("\n") else f"{part}\n" for part in parts)
 
 
-def _chunks(source: Source) -> Iterator[str]:
-    """Yield the lines above the first cell, then the lines of each cell with its marker."""
+def chunks(source: Source) -> Iterator[str]:
+    """Yield the lines above the first cell, then the lines of each cell with its marker.
+
+    Raises:
+        SourceError: the text is ambiguous.
+    """
     lines = source.text.splitlines(keepends=True)
     bounds = [*((span.marker or span.first) - 1 for span in split_cells(source)), len(lines)]
     yield "".join(lines[: bounds[0]])

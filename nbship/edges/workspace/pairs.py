@@ -16,11 +16,13 @@ from nbship.core.pairing.attachments import file_name, pictures_in
 from nbship.core.pairing.notebook_language import suffix_of
 from nbship.core.pairing.sync_state import SyncState, parse_sync_state, render_sync_state
 from nbship.core.source.decode import unreadable_source
+from nbship.core.source.jupytext_api import check_options
 from nbship.core.source.language import LANGUAGES
 from nbship.diagnostics import Place
 from nbship.edges.storage import containment, files
 from nbship.edges.storage.state_files import read_state
 from nbship.errors import SourceError, Unreadable, WorkspaceError
+from nbship.model.jupytext_options import jupytext_options as usual_table
 from nbship.model.layout import NOTEBOOK_SUFFIX, assets_of
 from nbship.model.workspace import Catalogue, Workspace
 
@@ -69,6 +71,31 @@ def jupytext_options(workspace: Workspace) -> Mapping[str, Any] | None:
     """
     data = files.read_bytes(workspace.root / config.PYPROJECT) or b""
     return config.parse_jupytext(data.decode(errors="replace"))
+
+
+def usual_options(workspace: Workspace) -> Mapping[str, Any]:
+    """Return the workspace's [tool.jupytext], with the folders of its layout as formats.
+
+    Raises:
+        WorkspaceError: pyproject.toml is not TOML.
+    """
+    usual = usual_table(workspace.layout)
+    table = jupytext_options(workspace)
+    return usual if table is None else {**table, "formats": usual["formats"]}
+
+
+def checked_options(workspace: Workspace) -> Mapping[str, Any]:
+    """Return jupytext's options, as JupyterLab uses them in this workspace.
+
+    Raises:
+        WorkspaceError: jupytext does not accept them; or as ``usual_options`` does.
+    """
+    options = usual_options(workspace)
+    try:
+        check_options(options)
+    except ValueError as error:
+        raise WorkspaceError(f"[tool.jupytext]: {error}", place=Place(config.PYPROJECT)) from None
+    return options
 
 
 def read(workspace: Workspace, name: str) -> Pair:
