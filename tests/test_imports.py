@@ -34,6 +34,7 @@ CORE = {
                "workspace"},
     "adoption": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
                  "workspace", "scaffold"},
+    "drift": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact"},
     "failure": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",
                 "workspace", "run"},
     "overview": {"python", "source", "ipynb", "metadata", "pairing", "clone", "push", "artifact",

@@ -65,6 +65,15 @@ def committed(root: Path, paths: Iterable[str]) -> dict[str, bytes]:
     return {path: texts[blob] for path, blob in blobs.items() if blob in texts}
 
 
+def at_commit(root: Path, commit: str, path: str) -> bytes | None:
+    """Return the content of a file at a commit; None if this clone does not have it.
+
+    Raises:
+        WorkspaceError: git is not installed.
+    """
+    return next(iter(_blobs(root, [f"{commit}:./{path}"]).values()), None)
+
+
 def replaced_notebook(root: Path, source: str) -> bytes | None:
     """Return the notebook that a commit removed when it added a source, None if there is none.
 

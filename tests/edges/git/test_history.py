@@ -9,7 +9,7 @@ import pytest
 
 from nbship.core.clone.diagnosis import diagnose
 from nbship.edges.git.clone import look
-from nbship.edges.git.history import committed, facts_of
+from nbship.edges.git.history import at_commit, committed, facts_of
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitFacts
 from nbship.model.layout import Layout
@@ -173,3 +173,17 @@ def test_the_doctors_advice_works_where_a_notebook_is_deleted(repo: Repo) -> Non
     command = finding.hints[0].partition(", then")[0]
     typed(repo, command)
     assert repo.git("ls-files") == "b.ipynb"
+
+
+def test_a_file_of_an_earlier_commit_is_read_also_below_the_top_folder(repo: Repo) -> None:
+    repo.write("lab/src_py/a.py", "one\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-qm", "one")
+    commit = repo.git("rev-parse", "HEAD").strip()
+    repo.write("lab/src_py/a.py", "two\n")
+    repo.git("commit", "-qam", "two")
+    folder = repo.root / "lab"
+    assert at_commit(folder, commit, "src_py/a.py") == b"one\n"
+    assert at_commit(folder, commit, "src_py/b.py") is None
+    assert at_commit(folder, "0" * 40, "src_py/a.py") is None
+    assert at_commit(folder, "--batch", "src_py/a.py") is None

@@ -1,0 +1,1 @@
+"""Tests of the core's drift: comparison and merge of a version on the service."""

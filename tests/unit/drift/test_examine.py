@@ -1,0 +1,369 @@
+"""Tests of the comparison of a source with the versions of its kernel."""
+
+import base64
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from nbship.core.artifact.bundle import bundle_cell
+from nbship.core.artifact.script import as_script, render_script
+from nbship.core.drift.conflicts import Labels
+from nbship.core.drift.examine import Drift, DriftFacts, RemoteVersion, State, examine, prepare
+from nbship.core.drift.merge import joined
+from nbship.core.drift.saved import sides
+from nbship.core.drift.show import details, merged_words, summary
+from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.core.source.reader import read_notebook
+from nbship.errors import SourceError
+from nbship.model.notebook import Module
+from nbship.model.spec import KaggleSpec
+from nbship.model.workspace import Source
+from tests.support.triples import HEADER
+
+SOURCE = Source("src_py/t.py", HEADER + "\n# %% [markdown]\n# One\n\n# %%\na = 1\n\n# %%\nb = 1\n")
+SETTINGS = asdict(KaggleSpec(id="awa/tiny-kernel", title="Tiny Kernel"))
+THERE = "version 4 of awa/tiny-kernel"
+BUNDLE = bundle_cell([Module("words.py", "x = 1\n")], sources="src_py")
+PICTURE = base64.b64encode(b"\x89PNG one").decode()
+CELLS: list[dict[str, Any]] = [
+    {"cell_type": "markdown", "metadata": {}, "source": "One"},
+    {"cell_type": "code", "metadata": BUNDLE.metadata, "source": BUNDLE.text, "outputs": []},
+    {"cell_type": "code", "metadata": {}, "source": "a = 1", "outputs": []},
+    {"cell_type": "code", "metadata": {}, "source": "b = 1", "outputs": []},
+]
+RAN = {"output_type": "stream", "name": "stdout", "text": ["hello"]}
+
+
+def notebook(cells: list[dict[str, Any]], **metadata: Any) -> str:
+    whole = [{"execution_count": None, **cell} if cell["cell_type"] == "code" else cell
+             for cell in cells]  # fmt: skip
+    return json.dumps({"cells": whole, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4})
+
+
+def version(number: int, cells: list[dict[str, Any]], **settings: Any) -> RemoteVersion:
+    return RemoteVersion(number, notebook(cells), {**SETTINGS, **settings})
+
+
+def with_cell(at: int, **changes: Any) -> list[dict[str, Any]]:
+    return [{**cell, **changes} if number == at else cell for number, cell in enumerate(CELLS)]
+
+
+BASE = version(3, CELLS)
+FACTS = DriftFacts(SOURCE, "awa/tiny-kernel", "Kaggle", BASE, BASE, SOURCE, 3)
+EDITED = version(4, with_cell(2, source="a = 2"))
+
+
+def newer(old: str, new: str) -> Source:
+    assert old in SOURCE.text
+    return replace(SOURCE, text=SOURCE.text.replace(old, new))
+
+
+def look(facts: DriftFacts) -> Drift:
+    return examine(facts, SHIPPED_OPTIONS)
+
+
+def rescued(facts: DriftFacts) -> str:
+    found = prepare(look(facts), SHIPPED_OPTIONS)
+    assert found.triples == ()
+    return joined(found, [], SHIPPED_OPTIONS).text
+
+
+def words(drift: Drift) -> list[str]:
+    return [line for line, _ in details(drift)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "line"),
+    [
+        (FACTS, "same", "src_py/t.py has the cells and settings of version 3 of awa/tiny-kernel"),
+        (
+            replace(FACTS, theirs=version(4, with_cell(2, outputs=[RAN], execution_count=3))),
+            "same",
+            "src_py/t.py has the cells and settings of version 4 of awa/tiny-kernel",
+        ),
+        (
+            replace(FACTS, source=newer("b = 1", "b = 2")),
+            "ours newer",
+            "src_py/t.py is newer than version 3 of awa/tiny-kernel",
+        ),
+        (
+            replace(FACTS, source=newer('Kernel"\n', 'Kernel"\n# is_private = false\n')),
+            "ours newer",
+            "src_py/t.py is newer than version 3 of awa/tiny-kernel",
+        ),
+        (
+            replace(FACTS, theirs=EDITED),
+            "theirs edited",
+            "version 4 of awa/tiny-kernel was edited on Kaggle, after version 3",
+        ),
+        (
+            replace(FACTS, theirs=EDITED, source=newer("b = 1", "b = 2")),
+            "both",
+            f"{THERE} was edited on Kaggle, and src_py/t.py has changed since version 3",
+        ),
+        (
+            replace(FACTS, theirs=EDITED, base=None, committed=None, base_number=None),
+            "no base",
+            f"{THERE} differs from src_py/t.py, and this clone knows no version that both had",
+        ),
+        (
+            replace(FACTS, theirs=version(4, CELLS, enable_internet=True)),
+            "theirs edited",
+            "version 4 of awa/tiny-kernel was edited on Kaggle, after version 3",
+        ),
+    ],
+)
+def test_which_side_has_what_the_other_has_not(facts: DriftFacts, state: State, line: str) -> None:
+    drift = look(facts)
+    assert (drift.state, summary(drift)) == (state, line)
+    assert drift.has_edits == (state not in ("same", "ours newer"))
+
+
+def test_the_same_edit_on_both_sides_is_the_same() -> None:
+    drift = look(replace(FACTS, theirs=EDITED, source=newer("a = 1", "a = 2")))
+    assert drift.state == "same"
+    assert words(drift) == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        FACTS,
+        replace(FACTS, base=None),
+        replace(FACTS, committed=None),
+        replace(FACTS, committed=Source("src_py/t.py", "# %%\n# /// script\n# x = \n# ///\n")),
+        replace(FACTS, committed=Source("src_py/t.py", SOURCE.text.partition("# ///\n\n")[2])),
+    ],
+)
+def test_the_base_is_the_version_or_the_commit(facts: DriftFacts) -> None:
+    drift = look(replace(facts, theirs=EDITED))
+    assert drift.state == "theirs edited"
+    assert rescued(replace(facts, theirs=EDITED)) == newer("a = 1", "a = 2").text
+
+
+def test_a_base_that_cannot_be_read_is_none() -> None:
+    facts = replace(FACTS, base=RemoteVersion(3, "{", SETTINGS), theirs=EDITED)
+    assert look(facts).state == "no base"
+
+
+def test_the_details_name_each_cell_and_setting() -> None:
+    theirs = [
+        CELLS[3],
+        {"cell_type": "markdown", "metadata": {"tags": ["x"]}, "source": "One\nTwo"},
+        CELLS[1],
+        {"cell_type": "code", "metadata": {}, "source": "new = [1, 2]", "outputs": []},
+    ]
+    facts = replace(
+        FACTS,
+        source=newer("b = 1", "b = 1\nc = 1"),
+        theirs=version(4, theirs, enable_internet=True, title="TINY kernel"),
+    )
+    facts = replace(facts, source=replace(
+        facts.source, text=facts.source.text.replace('"Tiny Kernel"', '"Tiny-Kernel"')
+    ))  # fmt: skip
+    drift = look(facts)
+    assert words(drift) == [
+        'title: "Tiny Kernel" → "TINY kernel"; here \'Tiny-Kernel\'',
+        "enable_internet: false → true",
+        "title has changed here",
+        "the cells have another order on Kaggle",
+        "src_py/t.py:15 has changed here",
+        "src_py/t.py:9 was edited on Kaggle",
+        "  @@ -1,2 +1,3 @@",
+        "  -# %% [markdown]",
+        '  +# %% [markdown] {"tags": ["x"]}',
+        "   One",
+        "  +Two",
+        "cell 4 was edited on Kaggle",
+        "  @@ -0,0 +1,2 @@",
+        "  +# %%",
+        "  +new = [1, 2]",
+        "src_py/t.py:12 was edited on Kaggle",
+        "  @@ -1,2 +0,0 @@",
+        "  -# %%",
+        "  -a = 1",
+    ]
+    assert merged_words(drift) == "3 cells, title, enable_internet, the order of the cells"
+
+
+def test_cells_that_only_one_side_has_are_named() -> None:
+    theirs = [*CELLS, {"cell_type": "raw", "metadata": {}, "source": "end"}]
+    assert (
+        words(look(replace(FACTS, theirs=version(4, theirs))))[0] == "cell 5 was edited on Kaggle"
+    )
+    gone = replace(FACTS, source=newer("# %%\na = 1\n\n", ""), theirs=EDITED)
+    assert words(look(gone))[0] == "cell 3 was edited on Kaggle and here"
+    both = replace(FACTS, source=newer("# %%\na = 1\n\n", ""))
+    assert words(look(both)) == ["cell 3 has changed here"]
+    without = replace(both, base=None, theirs=version(4, [*CELLS, CELLS[3]]))
+    assert words(look(without))[-4:] == [
+        "cell 5 was edited on Kaggle", "  @@ -0,0 +1,2 @@", "  +# %%", "  +b = 1",
+    ]  # fmt: skip
+    base = replace(gone, theirs=version(4, [*CELLS[:2], CELLS[3]]), base=EDITED, committed=None)
+    assert look(base).state == "same"
+    removed = replace(FACTS, theirs=version(4, CELLS[:3]), source=newer("a = 1", "a = 3"))
+    assert "src_py/t.py:15 was edited on Kaggle" in words(look(removed))
+    committed = replace(both, base=None, theirs=version(4, [*CELLS[:2], CELLS[3]]))
+    assert look(committed).state == "same"
+
+
+def test_a_cell_too_long_to_be_shown_is_not() -> None:
+    theirs = version(4, with_cell(2, source="\n".join(["a = 1"] * 19_990)))
+    lines = words(look(replace(FACTS, theirs=theirs)))
+    assert len(lines) > 19_000
+    twice = version(3, with_cell(2, source="\n".join(["a = 2"] * 19_990)))
+    lines = words(look(replace(FACTS, base=twice, theirs=theirs, committed=None)))
+    assert "  too long to be shown" in lines
+
+
+def test_what_the_build_makes_never_gets_into_the_source() -> None:
+    text = rescued(replace(FACTS, theirs=EDITED))
+    assert "_bundle" not in text
+    edited = with_cell(1, source=BUNDLE.text.replace("x = 1", "x = 2"))
+    drift = look(replace(FACTS, theirs=version(4, edited)))
+    assert drift.remarks[0].startswith("cell 2 of awa/tiny-kernel version 4 is made by the build")
+    assert drift.state == "same"
+    assert words(drift) == list(drift.remarks)
+    untagged = with_cell(1, metadata={})
+    assert look(replace(FACTS, theirs=version(4, untagged))).state == "same"
+
+
+def with_picture(data: str) -> list[dict[str, Any]]:
+    shown = {"source": "One ![](attachment:p.png)", "attachments": {"p.png": {"image/png": data}}}
+    return with_cell(0, **shown)
+
+
+def test_a_picture_from_the_service_is_taken() -> None:
+    drift = look(replace(FACTS, theirs=version(4, with_picture(PICTURE))))
+    assert drift.pictures == {"p.png": b"\x89PNG one"}
+    assert "the picture p.png was changed on Kaggle" in words(drift)
+    assert merged_words(drift) == "1 cell, pictures"
+
+
+def test_a_picture_that_only_one_side_changes_is_no_conflict() -> None:
+    other = base64.b64encode(b"\x89PNG two").decode()
+    source = newer("# One", "# One ![](attachment:p.png)")
+    here = {"p.png": b"\x89PNG one"}
+    pushed = version(3, with_picture(PICTURE))
+    facts = replace(FACTS, source=source, committed=source, base=pushed, pictures=here)
+    assert look(replace(facts, theirs=pushed)).state == "same"
+    drift = look(replace(facts, theirs=version(4, with_picture(other))))
+    assert (drift.state, drift.pictures) == ("theirs edited", {"p.png": b"\x89PNG two"})
+    ours = replace(facts, theirs=pushed, pictures={"p.png": b"\x89PNG three"})
+    assert look(ours).pictures == {}
+    gone = replace(facts, source=SOURCE, theirs=pushed, pictures={})
+    assert (look(gone).state, look(gone).pictures) == ("ours newer", {})
+    both = replace(ours, theirs=version(4, with_picture(other)))
+    assert "the picture p.png was changed on Kaggle" in words(look(both))
+    with pytest.raises(SourceError, match="this picture was changed, and so was the one in"):
+        prepare(look(both), SHIPPED_OPTIONS)
+
+
+def test_settings_get_into_the_header() -> None:
+    theirs = version(4, CELLS, enable_internet=True)
+    text = rescued(replace(FACTS, theirs=theirs))
+    assert text == newer('Kernel"\n', 'Kernel"\n# enable_internet = true\n').text
+    conflict = replace(
+        FACTS,
+        source=newer('Kernel"\n', 'Kernel"\n# machine_shape = "NvidiaL4"\n'),
+        theirs=version(4, CELLS, machine_shape="NvidiaTeslaT4"),
+    )
+    (triple,) = prepare(look(conflict), SHIPPED_OPTIONS).triples
+    assert '"NvidiaL4"' in triple.ours
+    assert '"NvidiaTeslaT4"' in triple.theirs
+
+
+def test_a_source_without_a_header_is_merged_too() -> None:
+    bare = Source("src_py/t.py", SOURCE.text.partition("# ///\n\n")[2])
+    facts = replace(FACTS, source=bare, committed=bare, theirs=EDITED)
+    assert rescued(facts) == bare.text.replace("a = 1", "a = 2")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "reason"),
+    [
+        (RemoteVersion(4, "{", SETTINGS), "awa/tiny-kernel version 4"),
+        (
+            RemoteVersion(4, notebook(CELLS), {"kernel_type": "script"}),
+            "is a script, and the source",
+        ),
+        (RemoteVersion(4, notebook(CELLS, language_info={"name": "R"}), {}), "its language is R"),
+    ],
+)
+def test_what_is_no_version_of_this_notebook_is_refused(theirs: RemoteVersion, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        look(replace(FACTS, theirs=theirs))
+
+
+SCRIPT = replace(
+    SOURCE,
+    text=SOURCE.text.replace("# id", '# kernel_type = "script"\n# id').replace(
+        "# %% [markdown]\n# One\n\n", ""
+    ),
+)
+
+
+def sent(text: str) -> str:
+    source = replace(SCRIPT, text=text)
+    return render_script(as_script(read_notebook("t", source), source), BUNDLE)[0]
+
+
+def script(text: str) -> RemoteVersion:
+    return RemoteVersion(4, text, {"kernel_type": "script"})
+
+
+PUSHED = replace(script(sent(SCRIPT.text)), number=3)
+SCRIPTS = replace(FACTS, source=SCRIPT, base=PUSHED, committed=SCRIPT)
+
+
+def test_a_script_is_merged_without_its_bundle() -> None:
+    assert look(replace(SCRIPTS, theirs=PUSHED)).state == "same"
+    theirs = script(PUSHED.text.replace("b = 1", "b = 2"))
+    assert rescued(replace(SCRIPTS, theirs=theirs)) == SCRIPT.text.replace("b = 1", "b = 2")
+    bare = replace(SCRIPTS, base=script(SCRIPT.text), theirs=script(SCRIPT.text + "c = 1\n"))
+    assert rescued(bare) == SCRIPT.text + "c = 1\n"
+
+
+def test_edits_of_a_script_that_no_cell_has_are_told() -> None:
+    theirs = script(PUSHED.text.replace("x = 1", "x = 2").replace('"Tiny Kernel"', '"Tiny kernel"'))
+    bundle, header = look(replace(SCRIPTS, theirs=theirs)).remarks
+    assert bundle.startswith("the bundle of awa/tiny-kernel version 4 is made by the build")
+    assert header.startswith("the header of awa/tiny-kernel version 4, which is a comment there")
+    without = replace(SCRIPTS, base=None, committed=None, theirs=script("# %%\nb = 1\n"))
+    assert look(without).remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (PUSHED.text.replace("del _bundle\n", ""), "a part of the bundle"),
+        ("b = 1\n", "no '# %%' line"),
+    ],
+)
+def test_a_script_that_cannot_be_divided_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(SourceError, match=f"awa/tiny-kernel version 4 has {reason}"):
+        look(replace(SCRIPTS, theirs=script(text)))
+
+
+def test_both_sides_are_files_by_name() -> None:
+    files = sides(replace(FACTS, theirs=EDITED), b"mine")
+    assert list(files) == [
+        "ours.py", "version-4.ipynb", "version-4.json", "version-3.ipynb", "version-3.json",
+    ]  # fmt: skip
+    assert files["ours.py"] == b"mine"
+    assert files["version-4.ipynb"].decode() == EDITED.text
+    assert list(sides(replace(SCRIPTS, base=None, theirs=PUSHED), b"")) == [
+        "ours.py", "version-3.py", "version-3.json",
+    ]  # fmt: skip
+
+
+def test_the_labels_name_both_sides() -> None:
+    assert replace(FACTS, theirs=EDITED).labels == Labels(
+        "here: src_py/t.py", "version 3 on Kaggle", "version 4 on Kaggle"
+    )
+
+
+def test_nothing_to_take_is_said() -> None:
+    assert merged_words(look(FACTS)) == "nothing that the source has not"

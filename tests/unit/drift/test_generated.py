@@ -1,0 +1,58 @@
+"""Tests of what the build has put into a version: it never gets into a source."""
+
+from typing import Any
+
+from nbship.core.artifact.bundle import bundle_cell
+from nbship.core.drift.generated import edited, is_left, own_cells, own_text
+from nbship.model.notebook import Module
+
+BUNDLE = bundle_cell([Module("words.py", "def f():\n    return 1\n")], sources="src_py").text
+
+
+def cell(text: str, *tags: str) -> dict[str, Any]:
+    return {"cell_type": "code", "source": text, "metadata": {"tags": list(tags)} if tags else {}}
+
+
+def test_a_cell_of_the_build_is_found_by_its_tag_and_by_its_text() -> None:
+    for cells in (
+        [cell("a"), cell("edited", "nbship-bundle"), cell("b")],
+        [cell("a"), cell("%%nbship_module x.py", "nbship-module"), cell("b")],
+        [cell("a"), cell(BUNDLE + "\n\n"), cell("b")],
+    ):
+        found = own_cells(cells, ["", BUNDLE])
+        assert [each["source"] for each in found.cells] == ["a", "b"]
+        assert found.numbers == (1, 3)
+        assert [number for number, _ in found.generated] == [2]
+
+
+def test_a_divided_cell_of_the_build_is_found_as_a_whole_only() -> None:
+    lines = BUNDLE.split("\n")
+    halves = [cell("\n".join(lines[:5])), cell("\n".join(lines[5:]))]
+    assert own_cells([cell("a"), *halves], [BUNDLE]).numbers == (1,)
+    assert own_cells([*halves[:1], cell("import os")], [BUNDLE]).numbers == (1, 2)
+    assert own_cells(halves[:1], [BUNDLE]).numbers == (1,)
+
+
+def test_tags_that_are_no_list_are_none() -> None:
+    odd = {"cell_type": "code", "source": "a", "metadata": {"tags": None}}
+    assert own_cells([odd]).numbers == (1,)
+
+
+def test_an_edit_of_a_cell_of_the_build_is_seen() -> None:
+    pushed = [BUNDLE]
+    assert list(edited(own_cells([cell(BUNDLE, "nbship-bundle")]), pushed)) == []
+    assert list(edited(own_cells([cell("x", "nbship-bundle")]), pushed)) == [1]
+    lines = BUNDLE.split("\n")
+    halves = [cell("\n".join(part), "nbship-bundle") for part in (lines[:5], lines[5:])]
+    assert list(edited(own_cells(halves), pushed)) == []
+
+
+def test_a_script_loses_its_bundle_and_no_other_line() -> None:
+    above, below = '# %%\n"""Doc."""\n', "import words\n\n# %%\nprint(1)\n"
+    whole = f'{above}# %% tags=["nbship-bundle"]\n{BUNDLE}\n\n{below}'
+    found = own_text(whole)
+    assert found.text == above + below
+    assert found.generated.endswith("del _bundle\n\n")
+    assert own_text(above) == type(found)(above)
+    assert is_left(whole)
+    assert not is_left(found.text)

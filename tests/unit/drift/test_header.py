@@ -1,0 +1,99 @@
+"""Tests of the change of settings in a header: comments, order and other lines stay."""
+
+from typing import Any
+
+import pytest
+
+from nbship.core.drift.conflicts import Triple
+from nbship.core.drift.header import _is_proved, changed_header
+from nbship.core.drift.settings import Edit
+from nbship.errors import SourceError
+
+TEXT = """\
+# %%
+# /// script
+# dependencies = []
+#
+# [tool.nbship.kaggle]  # the kernel
+# id = "awa/tiny-kernel"
+# enable_internet = true  # for pip
+# dataset_sources = [
+#     "a/b",  # the first
+#     # about c
+#     "c/d",
+# ]
+#
+# # about the rehearsal
+# [tool.nbship.smoke]
+# timeout = 60
+# ///
+
+"""
+INLINE = """\
+# /// script
+# [tool.nbship]
+# kaggle = {id = "awa/tiny-kernel", title = "Tiny"}
+# ///
+"""
+
+
+def edit(key: str, theirs: Any, ours: Any = None, *, is_conflict: bool = False) -> Edit:
+    return Edit(key, None, ours, theirs, is_conflict)
+
+
+@pytest.mark.parametrize(
+    ("change", "old", "new"),
+    [
+        (edit("enable_internet", theirs=False), "= true  #", "= false  #"),
+        (edit("dataset_sources", ("a/b", "c/d", "e/f")), '"c/d",\n', '"c/d",\n#     "e/f",\n'),
+        (edit("dataset_sources", ("c/d",)), '#     "a/b",  # the first\n', ""),
+        (edit("kernel_sources", ("x/y",)), "# ]\n", '# ]\n# kernel_sources = ["x/y"]\n'),
+        (
+            edit("machine_shape", "NvidiaL4"),
+            "# ]\n",
+            '# ]\n# machine_shape = "NvidiaL4"\n',
+        ),
+    ],
+)
+def test_one_key_changes_and_nothing_else(change: Edit, old: str, new: str) -> None:
+    assert old in TEXT
+    assert changed_header("x.py", TEXT, [change]) == TEXT.replace(old, new)
+
+
+def test_a_key_goes_with_the_comment_in_its_line() -> None:
+    text = TEXT.replace("# dataset", '# machine_shape = "NvidiaL4"  # fast\n# dataset')
+    assert changed_header("x.py", text, [edit("machine_shape", "")]) == TEXT
+
+
+def test_other_forms_of_the_table_are_kept() -> None:
+    found = changed_header("x.py", INLINE, [edit("enable_internet", theirs=True)])
+    assert found == INLINE.replace('"Tiny"}', '"Tiny", enable_internet = true}')
+    dotted = INLINE.replace("# [tool.nbship]\n", "").replace(
+        "# kaggle = {", "# tool.nbship.kaggle = {"
+    )
+    found = changed_header("x.py", dotted, [edit("enable_internet", theirs=True)])
+    assert found == dotted.replace('"Tiny"}', '"Tiny", enable_internet = true}')
+
+
+def test_a_conflict_gives_three_texts_that_differ_in_its_key_only() -> None:
+    clean = edit("enable_internet", theirs=False)
+    found = changed_header(
+        "x.py", TEXT, [clean, Edit("machine_shape", "", "", "NvidiaL4", is_conflict=True)]
+    )
+    assert isinstance(found, Triple)
+    assert found.ours == found.base == TEXT.replace("= true", "= false")
+    assert found.theirs == found.ours.replace("# ]\n", '# ]\n# machine_shape = "NvidiaL4"\n')
+
+
+def test_no_edit_is_no_change() -> None:
+    assert changed_header("x.py", TEXT, []) == TEXT
+
+
+def test_a_form_that_cannot_be_changed_without_a_loss_is_refused() -> None:
+    text = TEXT.replace('"a/b",  # the first', '"a/b", "g/h",  # two')
+    with pytest.raises(SourceError, match="dataset_sources cannot be changed without a loss"):
+        changed_header("x.py", text, [edit("dataset_sources", ("a/b", "c/d"))])
+
+
+def test_a_text_that_is_not_toml_is_no_proof() -> None:
+    assert not _is_proved("x = 1", "x = ", {})
