@@ -149,6 +149,18 @@ def _status(session: Session, _: str, options: Options) -> None:
     run_status(session, names, left_out(verb, session, words), options)
 
 
+def _diff(session: Session, name: str, options: Options) -> Values:
+    from nbship.frontends.output.drift import run_diff
+
+    return {"state": run_diff(session.context, session.console, name, options["target"])}
+
+
+def _rescue(session: Session, name: str, options: Options) -> Values:
+    from nbship.frontends.output.drift import run_rescue
+
+    return {"version": run_rescue(session.context, session.console, name, options["target"])}
+
+
 TARGET = Option(
     "target",
     "main (the shared kernel), local (a Kaggle on this machine) or a target of pyproject.toml",
@@ -298,6 +310,26 @@ DAILY = (
             ("nbship ship trainer", "on Kaggle"),
             ("nbship ship trainer -t local", "on this machine"),
         ),
+    ),
+    Verb(
+        "diff",
+        "show what the kernel's latest version has and the source has not, and which is newer",
+        _diff,
+        names="kernels",
+        options=(TARGET,),
+        examples=(("nbship diff trainer", "by cell and by setting; changes nothing"),),
+        goes_on=True,
+    ),
+    Verb(
+        "rescue",
+        "merge what was edited on Kaggle's web page into the source",
+        _rescue,
+        names="kernels",
+        options=(TARGET,),
+        more="Your own changes stay. What both sides have changed gets git's conflict markers. If "
+        "something cannot be merged without a loss, nothing changes, and both sides are saved.",
+        examples=(("nbship rescue trainer", "into src_py/trainer.py, with its header"),),
+        goes_on=True,
     ),
     Verb(
         "status",

@@ -105,6 +105,14 @@ class Layout:
         """Return the folder in which git merges the two sides of a pair."""
         return f"{self.state}/merge/{_flat(name)}"
 
+    def rescue(self, name: str) -> str:
+        """Return the folder with both sides of the last rescue of a notebook."""
+        return f"{self.state}/rescue/{_flat(name)}"
+
+    def merged_version(self, name: str) -> str:
+        """Return the path of the note of which version a rescue has merged last."""
+        return f"{self.state}/rescue/{_flat(name)}.json"
+
     def lock(self, verb: str, name: str) -> str:
         """Return the path of a lock. Two names or two verbs never share one."""
         return f"{self.state}/locks/{_flat(name)}.{verb}"
@@ -140,7 +148,7 @@ class Layout:
     def irreplaceable(self) -> tuple[str, ...]:
         """Patterns of the files in the state that no command can make again."""
         return (f"{self.state}/outputs/**/*.ipynb", f"{self.state}/sync/**/*.ipynb",
-                f"{self.state}/local/*")  # fmt: skip
+                f"{self.state}/rescue/*", f"{self.state}/local/*")  # fmt: skip
 
     @property
     def cache(self) -> str:

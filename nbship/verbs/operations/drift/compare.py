@@ -1,0 +1,113 @@
+"""The comparison of a source with what its kernel has on the service.
+
+Side effects: sends one or two requests to the server, and starts git.
+"""
+
+from nbship.core.drift.base import KnownVersion, base_of, parse_known
+from nbship.core.drift.examine import Drift, DriftFacts, RemoteVersion, examine
+from nbship.core.metadata.script_block import read_header
+from nbship.core.metadata.spec import parse_spec
+from nbship.core.pairing.compare import conflict_in
+from nbship.core.source.decode import decode
+from nbship.core.source.nbjson import cells_digest
+from nbship.diagnostics import Place
+from nbship.edges.git import history
+from nbship.edges.storage.state_files import read_state
+from nbship.edges.workspace import journal, pairs
+from nbship.edges.workspace.pairs import Pair
+from nbship.errors import KaggleError, SourceError
+from nbship.model.run import RemoteKernel
+from nbship.model.workspace import Source, Workspace
+from nbship.verbs.operations.run import Connection
+
+
+def drift_of(workspace: Workspace, pair: Pair, connection: Connection) -> Drift:
+    """Return how the source of a pair and the latest version of its kernel differ.
+
+    Raises:
+        SourceError: the source is no Kaggle kernel, has conflict markers, or cannot be read; or the
+            version cannot be.
+        KaggleError: the service has no such kernel, or cannot be reached.
+    """
+    return examine(facts_of(workspace, pair, connection), pairs.checked_options(workspace))
+
+
+def facts_of(workspace: Workspace, pair: Pair, connection: Connection) -> DriftFacts:
+    """Gather the facts for a comparison; raises as ``drift_of`` does."""
+    source = source_of(pair)
+    remote = connection.remote
+    spec = parse_spec(read_header(source)).kaggle
+    if spec is None:
+        raise SourceError(
+            f"{pair.name} is no Kaggle kernel, so there is nothing to compare it with",
+            place=Place(source.path),
+            hint="A table [tool.nbship.kaggle] in its header makes it one.",
+        )
+    kernel = connection.target.kernel_id(spec, remote.person)
+    theirs = remote.get(kernel)
+    if theirs is None:
+        raise KaggleError(
+            f"{remote.name} has no kernel {kernel} that you may read",
+            hint=f"Nothing was pushed there yet? {connection.target.command('push', pair.name)}",
+        )
+    known = known_version(workspace, pair.name, kernel, remote.key, theirs.latest)
+    base = None
+    if known is not None:
+        latest = known.version == theirs.latest
+        found = theirs if latest else remote.get(kernel, known.version)
+        if found is not None and cells_digest(found.source) == known.cells:
+            base = _version(found, known.version)
+    committed = _committed(workspace, source, known) if base or known else None
+    return DriftFacts(
+        source,
+        kernel,
+        remote.name,
+        _version(theirs, theirs.latest),
+        base,
+        committed,
+        known.version if known else None,
+        pair.pictures,
+    )
+
+
+def known_version(
+    workspace: Workspace, name: str, kernel: str, server: str, latest: int
+) -> KnownVersion | None:
+    """Return the newest version of a kernel that this clone has pushed or merged, if there is one.
+
+    Raises:
+        WorkspaceError: the journal cannot be read.
+    """
+    merged = read_state(workspace.path(workspace.layout.merged_version(name)), parse_known)
+    records = journal.read(workspace)
+    return base_of(records, merged, kernel=kernel, server=server, latest=latest)
+
+
+def source_of(pair: Pair) -> Source:
+    """Return the source of a pair.
+
+    Raises:
+        SourceError: there is none, it is not text, or it has conflict markers.
+    """
+    if pair.source is None:
+        raise SourceError(f"no notebook {pair.name!r}")
+    source = decode(pair.source_path, pair.source)
+    conflict = conflict_in(source.path, source.text)
+    if conflict is not None:
+        raise conflict
+    return source
+
+
+def _version(found: RemoteKernel, number: int) -> RemoteVersion:
+    return RemoteVersion(number, found.source, found.metadata)
+
+
+def _committed(workspace: Workspace, source: Source, known: KnownVersion | None) -> Source | None:
+    """Return the source at the commit of a version, None if this clone does not have it."""
+    if known is None or known.commit is None:
+        return None
+    data = history.at_commit(workspace.root, known.commit, source.path)
+    try:
+        return None if data is None else decode(source.path, data)
+    except SourceError:
+        return None
