@@ -145,6 +145,7 @@ class _CommandWithParts(_Verbs, _Command):
         """
         first = next((word for word in args if not word.startswith("-")), "")
         ctx.meta[_PICKS_PART] = first in self.verbs
+        ctx.allow_interspersed_args = first not in self.verbs  # click stops at the first word
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:

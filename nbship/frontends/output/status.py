@@ -45,9 +45,8 @@ def run_status(
     else:
         _print(console, standings, quota)
         if not standings and not errors:
-            console.notice(
-                f"no notebook in {session.workspace.layout.sources}/ yet: nbship new NAME"
-            )
+            folder = session.workspace.layout.sources
+            console.notice(f"there is no notebook in {folder}/ so far: nbship new NAME")
     if errors:
         errors.sort(key=lambda error: error.exit_code)
         for error in errors[:-1]:
