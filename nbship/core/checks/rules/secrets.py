@@ -13,37 +13,46 @@ from nbship.core.checks.facts import ParsedFile
 from nbship.diagnostics import Diagnostic, Place
 
 # Each text that a pattern of the detector matches contains one of these signs, in small letters.
-# Some signs are parts of common words: for these there is a pattern, which must be found in the
-# same line, from the first sign on.
-_SIGNS = {
-    "a3t": r"a3t[a-z0-9]{17}",
-    "abia": r"abia[0-9a-z]{16}",
-    "acca": r"acca[0-9a-z]{16}",
-    "akia": r"akia[0-9a-z]{16}",
-    "asia": r"asia[0-9a-z]{16}",
+_ALONE = (
+    "accountkey=",
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_",
+    "glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "gr1348941",
+    "glcbt-", "glimt-", "glptt-", "glagent-", "gloas-",
+    "_authtoken=",
+    "private key", "putty-user-key-file-2",
+    "pypi-age",
+    "hooks.slack.com/services/t",
+    "sq0csp-",
+    "k_live_",
+    "kgat_",
+    "kaggle_key",
+)  # fmt: skip
+# Some signs are parts of common words: with the pattern of what follows the sign,
+_BEGINNINGS = {
+    "a3t": r"[a-z0-9]{17}",
+    "abia": r"[0-9a-z]{16}",
+    "acca": r"[0-9a-z]{16}",
+    "akia": r"[0-9a-z]{16}",
+    "asia": r"[0-9a-z]{16}",
+    "eyj": r"[a-z0-9\-_=]+\.",
+    "npm_": r"[a-z0-9]{36}",
+    "sk-": r"[a-z0-9\-_]{28}",
+    "sg.": r"[a-z0-9_\-]{22}\.",
+    "xox": r"[abopsr]-",
+    "hf_": r"[a-z0-9]{30}",
+    "aiza": r"[0-9a-z_\-]{35}",
+}
+# and with the pattern of what is in the same line, from the first sign on.
+_NAMES = {
     "aws": r"[0-9a-z/+]{40}",
-    "accountkey=": "",
-    "ghp_": "", "gho_": "", "ghu_": "", "ghs_": "", "ghr_": "", "github_pat_": "",
-    "glpat-": "", "gldt-": "", "glft-": "", "glsoat-": "", "glrt-": "", "gr1348941": "",
-    "glcbt-": "", "glimt-": "", "glptt-": "", "glagent-": "", "gloas-": "",
-    "eyj": r"eyj[a-z0-9\-_=]+\.",
-    "_authtoken=": "",
-    "npm_": r"npm_[a-z0-9]{36}",
-    "sk-": r"sk-[a-z0-9\-_]{28}",
-    "private key": "", "putty-user-key-file-2": "",
-    "pypi-age": "",
-    "sg.": r"sg\.[a-z0-9_\-]{22}\.",
-    "xox": r"xox[abopsr]-",
-    "hooks.slack.com/services/t": "",
-    "sq0csp-": "",
-    "k_live_": "",
-    "hf_": r"hf_[a-z0-9]{30}",
-    "kgat_": "",
-    "kaggle_key": "",
     "username": r"[0-9a-f]{32}",
     "wandb": r"[0-9a-f]{40}|wandb_v1_",
-    "aiza": r"aiza[0-9a-z_\-]{35}",
-}  # fmt: skip
+}
+_SIGNS = {
+    **dict.fromkeys(_ALONE, ""),
+    **{sign: re.escape(sign) + rest for sign, rest in _BEGINNINGS.items()},
+    **_NAMES,
+}
 
 HINT = "Revoke it, and read it from Kaggle's secrets or an environment variable."
 
