@@ -174,6 +174,15 @@ def test_each_sign_loads_the_detector(text: str) -> None:
     assert not may_hold(f"x = '{text[1:]}'")
 
 
+def test_secrets_of_several_kinds_are_found_in_their_lines() -> None:
+    keys = ["ghp_" + drawn(ANY, 36), "x = 1", "hf_" + drawn(string.ascii_letters, 34)]
+    found = list(secrets(ParsedFile(Source("src_py/a.py", "\n".join(keys)))))
+    assert [(f.place.line, f.place.column) for f in found] == [(1, 1), (3, 1)]
+    assert {f.hints for f in found} == {
+        ("Revoke it, and read it from Kaggle's secrets or an environment variable.",)
+    }
+
+
 def test_a_token_that_two_patterns_know_is_found_once() -> None:
     key = "sk-proj-" + drawn(ANY, 48) + "T3BlbkFJ" + drawn(ANY, 48)
     assert [column for column, _ in detect(f"x = '{key}'")] == [6]

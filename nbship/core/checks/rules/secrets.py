@@ -86,7 +86,7 @@ def may_hold(line: str) -> bool:
     """Return False only if the detector would find nothing in the line."""
     small = _small(line)
     return any(
-        sign in small and (not more or _compiled(more).search(small, small.find(sign)) is not None)
+        sign in small and _compiled(more).search(small, small.find(sign)) is not None
         for sign, more in _SIGNS.items()
     )
 
