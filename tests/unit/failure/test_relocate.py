@@ -1,5 +1,7 @@
 """The map from a line that ran to the current file, which may have been edited."""
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from hypothesis import given
@@ -51,11 +53,32 @@ def nested(depth: int, edited: str) -> list[str]:
 
 
 def test_parts_within_parts_are_compared_some_times_only() -> None:
-    for depth, is_found in ((3, True), (30, False)):
+    for depth, is_found in ((3, True), (11, True), (12, False)):  # 12 parts, the last one included
         then: list[str | None] = [*nested(depth, "old")]
         now = nested(depth, "new")
         found = current_line(then, then.index("here") + 1, now)
         assert found == (now.index("here") + 1 if is_found else None)
+
+
+def longest_increasing(numbers: Sequence[int]) -> int:
+    """Return the length of the longest subsequence that increases."""
+    return max(
+        len(kept)
+        for size in range(len(numbers) + 1)
+        for kept in combinations(numbers, size)
+        if list(kept) == sorted(kept)
+    )
+
+
+@given(st.permutations(range(6)))
+def test_of_lines_that_moved_as_many_as_possible_are_found_in_their_order(
+    moved: list[int],
+) -> None:
+    then, now = [str(n) for n in range(6)], [str(n) for n in moved]
+    lines = [current_line([*then], line, now) for line in range(1, 7)]
+    found = [line for line in lines if line is not None]
+    assert found == sorted(set(found))
+    assert len(found) == longest_increasing(moved)
 
 
 # --- the sources as they ran ---
