@@ -20,12 +20,13 @@ def current_line(then: Text, line: int, now: Sequence[str]) -> int | None:
     if not 0 <= line < len(then) or then[line] is None:
         return None
     old, old_end, new, new_end = 0, len(then), 0, len(now)
+    # The line is always in the part of ``then``: old <= line < old_end.
     for _ in range(_MOST_PARTS):
-        while old < old_end and new < new_end and then[old] in {now[new], None}:
+        while new < new_end and then[old] in {now[new], None}:
             if old == line:
                 return new + 1
             old, new = old + 1, new + 1
-        while old < old_end and new < new_end and then[old_end - 1] in {now[new_end - 1], None}:
+        while new < new_end and then[old_end - 1] in {now[new_end - 1], None}:
             old_end, new_end = old_end - 1, new_end - 1
             if old_end == line:
                 return new_end + 1
