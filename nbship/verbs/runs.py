@@ -8,7 +8,6 @@ from nbship.core.overview.metrics import FILE, MOST_BYTES, Metrics, read_metrics
 from nbship.core.push import record as records
 from nbship.core.run.output_names import OURS
 from nbship.edges.storage import containment, files
-from nbship.edges.workspace import journal
 from nbship.errors import NbshipError
 from nbship.model.push import Record
 from nbship.model.workspace import Workspace
@@ -29,15 +28,6 @@ def metrics_of(workspace: Workspace, run: Record) -> Metrics:
     except NbshipError as error:
         return Metrics(problem=error.message)
     return Metrics()
-
-
-def damaged_lines(workspace: Workspace) -> tuple[int, ...]:
-    """Return the numbers of the lines of the journal that are no records, from 1.
-
-    Raises:
-        WorkspaceError: the journal cannot be read.
-    """
-    return records.damaged_lines(journal.lines(workspace))
 
 
 def _candidates(workspace: Workspace, folder: str) -> Iterator[str]:

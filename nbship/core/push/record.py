@@ -36,27 +36,30 @@ def record_line(record: Record) -> str:
 
 
 def fold_journal(lines: Iterable[str]) -> tuple[Record, ...]:
-    """Return the records in the order of their first lines; damaged lines are skipped.
+    """Return the records in the order of their first lines; damaged lines are skipped."""
+    return read_journal(lines)[0]
+
+
+def read_journal(lines: Iterable[str]) -> tuple[tuple[Record, ...], tuple[int, ...]]:
+    """Return the records, and the numbers from 1 of damaged lines that may have said more.
 
     Of the lines of a record, the last one that is whole is read: to read all of a long journal
-    takes seconds.
+    takes seconds. A damaged line is torn, or a newer nbship wrote it.
     """
-    by_id: dict[str | None, list[str]] = {}
-    for line in lines:
-        by_id.setdefault(_id_in(line), []).append(line)
-    by_id.pop(None, None)
-    last = (next(filter(None, map(_parse, reversed(each))), None) for each in by_id.values())
-    return tuple(record for record in last if record is not None)
-
-
-def damaged_lines(lines: Iterable[str]) -> tuple[int, ...]:
-    """Return the numbers of the lines that are no records, from 1.
-
-    They are torn, or a newer nbship wrote them.
-    """
-    return tuple(
-        number for number, line in enumerate(lines, 1) if line.strip() and _parse(line) is None
-    )
+    by_id: dict[str | None, list[tuple[int, str]]] = {}
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            by_id.setdefault(_id_in(line), []).append((number, line))
+    damaged = [number for number, _ in by_id.pop(None, ())]
+    found: list[Record] = []
+    for each in by_id.values():
+        for number, line in reversed(each):
+            record = _parse(line)
+            if record is not None:
+                found.append(record)
+                break
+            damaged.append(number)
+    return tuple(found), tuple(sorted(damaged))
 
 
 def id_of(data: bytes) -> str | None:

@@ -19,19 +19,19 @@ _WAY_OUT = "Make it readable: without it nbship does not know what this clone ha
 
 
 def read(workspace: Workspace) -> tuple[Record, ...]:
-    """Return every record of this clone, oldest first.
-
-    Side effects: sets aside a folder, a pipe or a device in the journal's place, which has no
-    records. A journal that cannot be read, or to which a link leads nowhere, has some.
+    """Return every record of this clone, oldest first, as ``read_whole`` does.
 
     Raises:
         WorkspaceError: the journal cannot be read.
     """
-    return records.fold_journal(lines(workspace))
+    return read_whole(workspace)[0]
 
 
-def lines(workspace: Workspace) -> list[str]:
-    """Return the lines of the journal, as ``read`` does.
+def read_whole(workspace: Workspace) -> tuple[tuple[Record, ...], tuple[int, ...]]:
+    """Return every record of this clone, oldest first, and the numbers of damaged lines.
+
+    Side effects: sets aside a folder, a pipe or a device in the journal's place, which has no
+    records. A journal that cannot be read, or to which a link leads nowhere, has some.
 
     Raises:
         WorkspaceError: the journal cannot be read.
@@ -44,7 +44,7 @@ def lines(workspace: Workspace) -> list[str]:
             raise error.with_changes(hints=(_WAY_OUT,)) from None
         set_aside(path, error.reason)
         data = b""
-    return data.decode(errors="replace").split("\n")
+    return records.read_journal(data.decode(errors="replace").split("\n"))
 
 
 def others(workspace: Workspace) -> Iterator[str]:

@@ -9,7 +9,7 @@ from nbship.edges.workspace import journal
 from nbship.errors import WorkspaceError
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
-from nbship.verbs.runs import damaged_lines, metrics_of
+from nbship.verbs.runs import metrics_of
 
 _PAIR = 2
 
@@ -21,8 +21,9 @@ def run_runs(session: Session, names: Sequence[str], options: Mapping[str, Any])
         WorkspaceError: the journal cannot be read, or a name has no runs.
     """
     console, workspace = session.console, session.workspace
-    runs = runs_of(journal.read(workspace), names)
-    _tell_damaged(session)
+    known, damaged = journal.read_whole(workspace)
+    runs = runs_of(known, names)
+    _tell_damaged(console, workspace.layout.journal, damaged)
     if options["json"]:
         console.line(run_text.list_json(runs))
         return
@@ -76,12 +77,10 @@ def _tell(console: Console, problem: str) -> None:
         console.notice(problem)
 
 
-def _tell_damaged(session: Session) -> None:
+def _tell_damaged(console: Console, path: str, damaged: Sequence[int]) -> None:
     """Say which lines of the journal are left out."""
-    damaged = damaged_lines(session.workspace)
     if damaged:
         more = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""
-        place = f"{session.workspace.layout.journal}:{damaged[0]}"
-        session.console.warning(
-            f"{place}{more}: no record; it is torn, or of a newer nbship, and left out"
+        console.warning(
+            f"{path}:{damaged[0]}{more}: no record; it is torn, or of a newer nbship, and left out"
         )

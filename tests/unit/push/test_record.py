@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.push.record import (
-    damaged_lines,
     fetched_before,
     fold_journal,
     id_of,
@@ -17,6 +16,7 @@ from nbship.core.push.record import (
     latest,
     latest_fetched,
     may_be,
+    read_journal,
     record_line,
     run_record,
     unsettled,
@@ -96,8 +96,14 @@ def test_torn_and_foreign_lines_are_passed_over(
     assert fold_journal([*noise, *lines, *noise, torn]) == fold_journal(lines)
 
 
-def test_the_lines_that_are_no_records_are_numbered() -> None:
-    assert damaged_lines([line(), "", '{"id": "torn', " ", line(state="dreamt"), line()]) == (3, 5)
+def test_the_damaged_lines_that_may_have_said_more_are_numbered() -> None:
+    lines = [line(), "", '{"id": "torn', " ", "noise", line(state="dreamt")]
+    assert read_journal(lines) == ((RECORD,), (3, 5, 6))
+    assert read_journal([*lines, line(state="pushed")]) == (
+        (replace(RECORD, state="pushed"),),
+        (3, 5),
+    )
+    assert read_journal([]) == ((), ())
 
 
 @pytest.mark.parametrize(
