@@ -30,6 +30,7 @@ def base_of(
 ) -> KnownVersion | None:
     """Return the base of the latest version of a kernel, None if nobody here knows one.
 
+    ``latest`` is its number, 0 if the service does not tell it.
     ``merged`` is the version that a rescue has merged last. If the service has fewer versions than
     the journal names, the kernel was deleted and made again.
     """
@@ -41,7 +42,8 @@ def base_of(
     if merged is not None and (merged.kernel, merged.server) == (kernel, server):
         found.append(merged)
     newest = max(found, key=lambda known: known.version, default=None)
-    return newest if newest is not None and newest.version <= latest else None
+    is_gone = newest is not None and 0 < latest < newest.version
+    return None if is_gone else newest
 
 
 def render_known(version: KnownVersion) -> bytes:

@@ -1,8 +1,8 @@
 """The comparison of a source with the versions of its kernel on the service."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 from nbship.core.drift.conflicts import Labels, Triple
 from nbship.core.drift.generated import OwnCells, edited, is_left, own_cells, own_text
@@ -33,7 +33,6 @@ from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Source
 
 State = Literal["same", "ours newer", "theirs edited", "both", "no base"]
-_BLOCK = "# /// script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +209,8 @@ def _of_script(facts: DriftFacts, text: str, options: Options, _: Sequence[str] 
     if fault:
         raise SourceError(f"{facts.label} has {fault}", place=Place(facts.source.path))
     suffix = facts.source.path.rpartition(".")[2]
-    cells = list(read_text(Source(f"{facts.label}.{suffix}", own.text), options).cells)
-    header = cells.pop(0)["source"] if cells and _is_header(cells[0]) else ""
-    numbers = tuple(range(1, len(cells) + 1))
-    return OwnCells(cells, numbers, ((0, own.generated),) if own.generated else (), header)
-
-
-def _is_header(cell: Mapping[str, Any]) -> bool:
-    return _BLOCK in cell["source"].split("\n")
+    found = own_cells(read_text(Source(f"{facts.label}.{suffix}", own.text), options).cells)
+    return replace(found, generated=((0, own.generated),) if own.generated else ())
 
 
 def _base(facts: DriftFacts, options: Options, *, is_script: bool) -> OwnCells | None:
@@ -283,6 +276,6 @@ def _remarks(
     before = base.header if base else ours
     if theirs.header and theirs.header not in (before, ours):
         yield (
-            f"the header of {facts.label}, which is a comment there, was edited: this edit is left "
-            "out; edit the header here"
+            f"the header of {facts.label} is a comment there, and differs: it is left out; edit "
+            "the header here"
         )

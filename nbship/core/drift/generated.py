@@ -14,6 +14,7 @@ from nbship.core.artifact.cells import MODULE_TAG
 from nbship.core.pairing.round_trip import Cells
 
 _TAGS = frozenset({BUNDLE_TAG, MODULE_TAG})
+_BLOCK = "# /// script"
 # The bundle of a script, as core/artifact/script inserts it, with the blank line below.
 _IN_SCRIPT = re.compile(
     rf'^# %% tags=\["{BUNDLE_TAG}"\]\n.*?^del _bundle\n\n?', re.MULTILINE | re.DOTALL
@@ -24,8 +25,9 @@ _IN_SCRIPT = re.compile(
 class OwnCells:
     """The cells of a version that are from the source, and their numbers in it, from 1.
 
-    ``generated`` are the texts of the other cells, by their numbers, 0 for the bundle of a script.
-    ``header`` is the text of the header cell, which only a script has.
+    ``generated`` are the texts of the build's cells, by number, 0 for the bundle of a script.
+    ``header`` is the text of the header cell, which a script has, and a notebook that was uploaded
+    by hand.
     """
 
     cells: Cells
@@ -46,10 +48,13 @@ def own_cells(cells: Cells, pushed: Sequence[str] = ()) -> OwnCells:
     """Return the cells that are from the source; ``pushed`` are the texts of the build's cells."""
     left_out = dict(_generated(cells, [_lines(text) for text in pushed if text.strip()]))
     kept = [at for at in range(len(cells)) if at not in left_out]
+    header = next((at for at in kept if _is_header(cells[at])), None)
+    kept = [at for at in kept if at != header]
     return OwnCells(
         [cells[at] for at in kept],
         tuple(at + 1 for at in kept),
         tuple((at + 1, text) for at, text in sorted(left_out.items())),
+        "" if header is None else cells[header]["source"],
     )
 
 
@@ -73,6 +78,10 @@ def own_text(text: str) -> OwnText:
 def is_left(text: str) -> bool:
     """Return whether a script has a piece of a bundle that cannot be told from its own lines."""
     return f'tags=["{BUNDLE_TAG}"]' in text
+
+
+def _is_header(cell: Mapping[str, Any]) -> bool:
+    return _BLOCK in cell["source"].split("\n")
 
 
 def _generated(cells: Cells, pushed: Sequence[list[str]]) -> Iterator[tuple[int, str]]:

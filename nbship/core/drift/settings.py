@@ -158,8 +158,8 @@ def _pinned(found: _Collected, key: str) -> None:
         found.of(version, key) for version in (three.base, three.ours, three.theirs)
     )
     sent = ours if three.base is None else base
-    if sent is not None or ours is not None:
-        found.value(key, base, ours, theirs, is_set=ours is not None)
+    reported = sent if sent is None else theirs
+    found.value(key, base, ours, reported, is_set=ours is not None)
 
 
 def _title(found: _Collected, key: str) -> None:
@@ -188,7 +188,7 @@ def _sources(found: _Collected, key: str) -> None:
     seen = _entries(key, found.of(three.seen, key)) if three.seen is not None else base
     if CLASSES[key] == "keywords":
         seen = seen if three.seen is not None else {}
-        theirs = {name: word for name, word in theirs.items() if name not in _ADDED or name in base}
+        theirs = {name: word for name, word in theirs.items() if name not in _ADDED or name in ours}
     removed = [entry for entry in base if entry in seen and entry not in theirs]
     result = {entry: text for entry, text in ours.items() if entry not in removed}
     for entry, text in theirs.items():
@@ -220,7 +220,7 @@ def _identity(form: Key, item: str) -> str:
 def _is_other_version(key: str, theirs: str, base: str | None, ours: str | None) -> bool:
     """Return whether the service has another version of a source, and we have not changed ours."""
     is_versioned = theirs.count("/") + 1 > _KEYS[key].named > 0
-    return is_versioned and ours is not None and theirs != base and ours == base
+    return is_versioned and ours is not None and theirs != base == ours
 
 
 def _accelerator(found: _Collected) -> None:
@@ -249,13 +249,14 @@ def _shape(settings: Settings) -> str:
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Return whether two accelerators are equal, as far as they are named."""
-    kinds = {_kind(one), _kind(other)}
-    return one == other or (len(kinds) == 1 and not {one, other}.isdisjoint(_KINDS))
+    """Return whether two accelerators are of one kind, and one of them names the kind alone."""
+    is_of_one_kind = _kind(one) == _kind(other)
+    return is_of_one_kind and not {one, other}.isdisjoint(_KINDS)
 
 
-def _kind(shape: str) -> str:
-    return "tpu" if shape.lower().startswith("tpu") else "gpu" if shape else ""
+def _kind(shape: str) -> tuple[bool, bool]:
+    """Return whether there is an accelerator, and whether it is a TPU."""
+    return shape != "", shape.lower().startswith("tpu")
 
 
 def header_keys(edit: Edit, value: Any) -> Iterator[tuple[str, Any]]:

@@ -330,7 +330,9 @@ def test_edits_of_a_script_that_no_cell_has_are_told() -> None:
     theirs = script(PUSHED.text.replace("x = 1", "x = 2").replace('"Tiny Kernel"', '"Tiny kernel"'))
     bundle, header = look(replace(SCRIPTS, theirs=theirs)).remarks
     assert bundle.startswith("the bundle of awa/tiny-kernel version 4 is made by the build")
-    assert header.startswith("the header of awa/tiny-kernel version 4, which is a comment there")
+    assert header.startswith(
+        "the header of awa/tiny-kernel version 4 is a comment there, and differs"
+    )
     without = replace(SCRIPTS, base=None, committed=None, theirs=script("# %%\nb = 1\n"))
     assert look(without).remarks == ()
 
@@ -367,3 +369,14 @@ def test_the_labels_name_both_sides() -> None:
 
 def test_nothing_to_take_is_said() -> None:
     assert merged_words(look(FACTS)) == "nothing that the source has not"
+
+
+def test_the_header_of_a_notebook_that_was_uploaded_by_hand_is_no_cell() -> None:
+    text = HEADER.partition("\n")[2].rstrip()
+    header = {"cell_type": "code", "metadata": {}, "source": text, "outputs": []}
+    theirs = version(4, [header, *CELLS])
+    assert look(replace(FACTS, theirs=theirs)).state == "same"
+    other = {**header, "source": text.replace("Tiny K", "Tiny k")}
+    drift = look(replace(FACTS, theirs=version(4, [other, *CELLS])))
+    assert drift.remarks[0].startswith("the header of awa/tiny-kernel version 4 is a comment there")
+    assert drift.state == "same"

@@ -1,11 +1,11 @@
 """Tests of the settings in three versions: what is an edit, and what Kaggle changes by itself."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from nbship.core.drift.settings import CLASSES, Edit, Merged, Three, header_keys, merged
+from nbship.core.drift.settings import CLASSES, Class, Edit, Merged, Three, header_keys, merged
 from nbship.model.spec import KaggleSpec, keys_of
 
 SENT = asdict(KaggleSpec(id="awa/tiny-kernel", title="Tiny Kernel"))
@@ -25,6 +25,10 @@ def of(
 
 def test_each_key_has_a_class() -> None:
     assert CLASSES.keys() == keys_of(KaggleSpec).keys()
+    assert set(CLASSES.values()) == set(get_args(Class))
+    assert [key for key, kind in CLASSES.items() if kind == "identity"] == [
+        "id", "id_no", "language", "kernel_type",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -60,6 +64,8 @@ def test_what_kaggle_changes_by_itself_is_no_edit(
 
 def test_what_the_service_does_not_tell_is_no_edit() -> None:
     assert merged(Three(settings(enable_internet=True), {}, settings())) == Merged()
+    ours = {"enable_internet": True, "docker_image": ""}
+    assert of(ours, ours, {"enable_internet": None, "docker_image": None}).ours == ()
 
 
 def test_an_edit_is_taken_and_a_change_here_stays() -> None:
@@ -147,3 +153,49 @@ def test_an_accelerator_that_only_ours_changes_is_kept() -> None:
     base, ours = {"enable_gpu": True}, {"machine_shape": "TpuV5E8"}
     found = of(base, ours, {"enable_gpu": True, "machine_shape": "NvidiaTeslaT4"})
     assert found == Merged(ours=("machine_shape",))
+
+
+def test_an_image_that_only_ours_names_has_changed_here() -> None:
+    reported = {"docker_image": "kaggle:5"}
+    assert of({}, {"docker_image": "image:1"}, reported) == Merged(ours=("docker_image",))
+    assert of(None, {}, reported) == Merged()
+    (edit,) = of(None, {"docker_image": "image:1"}, reported).edits
+    assert edit.is_conflict
+
+
+def test_a_keyword_that_kaggle_adds_counts_if_ours_has_it() -> None:
+    with_gpu = {"keywords": ("gpu",)}
+    assert of(with_gpu, with_gpu, with_gpu, seen=settings(**with_gpu)) == Merged()
+    assert of({"keywords": ["gpu", "audio"]}, {"keywords": ["audio"]}, {"keywords": ["audio"]}) == (
+        Merged()
+    )
+    base = {"keywords": ["gpu", "audio"]}
+    assert of(base, {"keywords": ["audio"]}, base, seen=settings(**base)) == Merged()
+    assert of(base, {}, base, seen=settings(**base)).ours == ("keywords",)
+
+
+def test_a_version_of_a_source_that_only_the_service_names_is_an_edit_once() -> None:
+    base, theirs = {"dataset_sources": ("a/b/1",)}, {"dataset_sources": ["a/b/1"]}
+    assert of(base, {"dataset_sources": ("a/b/2",)}, theirs).edits == ()
+    assert of({}, {}, {"dataset_sources": ["a/b/1"]}).edits[0].theirs == ("a/b/1",)
+    assert of(base, {}, {"dataset_sources": ["a/b/2"]}).edits == ()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_edit"),
+    [
+        ("gpu", "NvidiaL4", False),
+        ("tpu", "TpuV6E8", False),
+        ("gpu", "TpuV6E8", True),
+        ("tpu", "NvidiaL4", True),
+        ("gpu", "", True),
+        ("", "NvidiaL4", True),
+        ("NvidiaL4", "NvidiaH100", True),
+    ],
+)
+def test_another_accelerator_is_an_edit(ours: str, theirs: str, *, is_edit: bool) -> None:
+    def named(shape: str) -> dict[str, Any]:
+        return {f"enable_{shape}": True} if shape in ("gpu", "tpu") else {"machine_shape": shape}
+
+    assert bool(of(named(ours), named(ours), named(theirs)).edits) == is_edit
+    assert bool(of(named(ours), named(theirs), named(ours)).ours) == is_edit
