@@ -52,12 +52,17 @@ class BundledFile:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """The files to push by name, one digest over them, and the map to the source's lines."""
+    """The files to push by name, one digest over them, and the map to the source's lines.
+
+    ``rehearsal`` is the digest of what a rehearsal depends on: the code, and the metadata that
+    changes a run.
+    """
 
     name: str
     files: Mapping[str, bytes]
     digest: str
     line_map: LineMap
+    rehearsal: str
 
     @property
     def code_file(self) -> str:

@@ -29,7 +29,7 @@ class Key:
     ``parts`` an item is any text. ``mount`` is the folder below /kaggle/input for sources of this
     kind, and ``prefixes`` are those that a web address has before such a name. ``also`` are other
     words for a choice, with the value that they mean. ``api`` is the field of Kaggle's save
-    request.
+    request. With another value of a key that ``changes_run``, it is another rehearsal.
     """
 
     type: KeyType
@@ -42,6 +42,7 @@ class Key:
     prefixes: tuple[str, ...] = ()
     also: Mapping[str, str] = field(default_factory=dict)
     api: str = ""
+    changes_run: bool = False
 
 
 def _key(type: KeyType, help: str, **more: Any) -> dict[str, Key]:  # noqa: A002 - Key's fields
@@ -86,6 +87,7 @@ class KaggleSpec:
             values=("python", "r"),
             also={"rmarkdown": "r"},
             api="language",
+            changes_run=True,
         ),
     )
     kernel_type: KernelType = field(
@@ -95,6 +97,7 @@ class KaggleSpec:
             "Whether Kaggle runs a notebook or a script.",
             values=("notebook", "script"),
             api="kernel_type",
+            changes_run=True,
         ),
     )
     is_private: bool = field(
@@ -115,7 +118,12 @@ class KaggleSpec:
     )
     enable_internet: bool = field(
         default=False,
-        metadata=_key("flag", "Whether the run has access to the internet.", api="enable_internet"),
+        metadata=_key(
+            "flag",
+            "Whether the run has access to the internet.",
+            api="enable_internet",
+            changes_run=True,
+        ),
     )
     machine_shape: str = field(
         default="",
@@ -132,6 +140,7 @@ class KaggleSpec:
             mount="datasets",
             prefixes=("datasets/",),
             api="dataset_data_sources",
+            changes_run=True,
         ),
     )
     competition_sources: tuple[str, ...] = field(
@@ -145,6 +154,7 @@ class KaggleSpec:
             mount="competitions",
             prefixes=("competitions/", "c/"),
             api="competition_data_sources",
+            changes_run=True,
         ),
     )
     kernel_sources: tuple[str, ...] = field(
@@ -158,6 +168,7 @@ class KaggleSpec:
             mount="notebooks",
             prefixes=("code/", "kernels/", "notebooks/"),
             api="kernel_data_sources",
+            changes_run=True,
         ),
     )
     model_sources: tuple[str, ...] = field(
@@ -171,6 +182,7 @@ class KaggleSpec:
             mount="models",
             prefixes=("models/",),
             api="model_data_sources",
+            changes_run=True,
         ),
     )
     keywords: tuple[str, ...] = field(

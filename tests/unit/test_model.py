@@ -12,7 +12,7 @@ from nbship.model.spec import KaggleSpec, Spec
 @pytest.mark.parametrize("code", ["trainer.ipynb", "trainer.py", "trainer.R"])
 def test_an_artifact_finds_what_runs_among_its_files(code: str) -> None:
     files = {"kernel-metadata.json": b"{}", code: "{é}".encode()}
-    artifact = Artifact("trainer", files, "digest", ())
+    artifact = Artifact("trainer", files, "digest", (), "rehearsal")
     assert (artifact.code_file, artifact.text) == (code, "{é}")
 
 
@@ -25,7 +25,7 @@ def test_an_artifact_finds_what_runs_among_its_files(code: str) -> None:
     ],
 )
 def test_what_was_built_knows_its_source_and_how_it_runs(spec: Spec, *, is_script: bool) -> None:
-    built = Built(Artifact("x", {}, "", ()), spec, ("src_py/x.R", "src_py/m.py"), is_fresh=True)
+    built = Built(Artifact("x", {}, "", (), ""), spec, ("src_py/x.R", "src_py/m.py"), is_fresh=True)
     assert (built.source, built.is_script) == ("src_py/x.R", is_script)
 
 

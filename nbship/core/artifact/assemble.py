@@ -1,5 +1,6 @@
 """The assembly of an artifact: a notebook, its modules and its spec → files and a digest."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from nbship.digest import sha256
 from nbship.errors import SourceError
 from nbship.model.layout import assets_of
 from nbship.model.notebook import Artifact, BundledFile, Module, Notebook
-from nbship.model.spec import Spec
+from nbship.model.spec import KaggleSpec, Spec, keys_of
 from nbship.model.workspace import KAGGLE_BYTES, Origin
 
 
@@ -54,12 +55,22 @@ def make_artifact(
     if spec.kaggle:
         _check_size(notebook, modules, files or (), len(made[file]), sources)
         made[FILE_NAME] = render_kernel_metadata(spec.kaggle, file).encode()
-    return Artifact(notebook.name, made, artifact_digest(made), line_map)
+    rehearsal = rehearsal_digest(file, made[file], spec.kaggle)
+    return Artifact(notebook.name, made, artifact_digest(made), line_map, rehearsal)
 
 
 def artifact_digest(files: Mapping[str, bytes]) -> str:
     """Return the digest of an artifact, over the names and the bytes of its files."""
     return digest_over({name: sha256(data) for name, data in files.items()})
+
+
+def rehearsal_digest(file: str, code: bytes, kaggle: KaggleSpec | None) -> str:
+    """Return the digest of the code, and of the keys that change a run."""
+    keys = keys_of(KaggleSpec).items() if kaggle else ()
+    values = {name: getattr(kaggle, name) for name, key in keys if key.changes_run}
+    return digest_over(
+        {file: sha256(code), "": sha256(json.dumps(values, sort_keys=True).encode())}
+    )
 
 
 def _bundle(

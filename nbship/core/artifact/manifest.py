@@ -20,6 +20,7 @@ class Manifest:
     ``patterns`` are those of the header, each with the paths that fit it: a new one makes
     the artifact stale. ``parameters`` are given to its rehearsal; ``skip`` is why there is none.
     ``parts`` are the digests of ``source_parts``.
+    ``rehearsal`` is the digest of what a rehearsal depends on.
     """
 
     builder: str
@@ -28,6 +29,7 @@ class Manifest:
     files: Mapping[str, str]
     parameters: Mapping[str, Any]
     line_map: LineMap
+    rehearsal: str
     data: Mapping[str, str] = field(default_factory=dict)
     patterns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     skip: str = ""
@@ -57,6 +59,7 @@ def render_manifest(manifest: Manifest) -> bytes:
         "files": dict(manifest.files),
         "parameters": dict(manifest.parameters),
         "skip": manifest.skip,
+        "rehearsal": manifest.rehearsal,
         "line_map": [None if o is None else [o.path, o.line, o.start] for o in manifest.line_map],
     }
     return (json.dumps(entries, ensure_ascii=False) + "\n").encode()
@@ -90,7 +93,8 @@ def _is_whole(manifest: Manifest) -> bool:
         and all(isinstance(paths, list) for paths in patterns)
         and all(
             isinstance(text, str)
-            for text in (manifest.builder, manifest.skip, *manifest.absent, *texts)
+            for text in (manifest.builder, manifest.skip, manifest.rehearsal, *manifest.absent)
         )
+        and all(isinstance(text, str) for text in texts)
         and all(list(map(type, place)) == [str, int, int] for place in places)
     )

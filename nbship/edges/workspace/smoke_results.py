@@ -39,7 +39,7 @@ def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
     manifest = artifacts.read_manifest(workspace, name)
     if manifest is None or not artifacts.is_current(workspace, name):
         return None
-    result = find(workspace, manifest.digest, name)
+    result = find(workspace, manifest.rehearsal, name)
     if result is None or result.partial or result.skipped != manifest.skip:
         return None
     return result if dict(result.parameters) == dict(manifest.parameters) else None

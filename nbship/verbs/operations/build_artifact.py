@@ -40,7 +40,9 @@ def up_to_date(workspace: Workspace, name: str) -> Built | None:
     if manifest is None or not artifacts.is_current(workspace, name):
         return None
     folder = workspace.path(workspace.layout.artifact(name))
-    artifact = Artifact(name, files.read_folder(folder), manifest.digest, manifest.line_map)
+    artifact = Artifact(
+        name, files.read_folder(folder), manifest.digest, manifest.line_map, manifest.rehearsal
+    )
     if artifact_digest(artifact.files) != manifest.digest:
         return None
     source = next(iter(manifest.inputs))
@@ -91,6 +93,7 @@ def _build(context: Context, name: str) -> Built:
         data=compiled.data,
         patterns=compiled.patterns,
         parts=compiled.parts,
+        rehearsal=artifact.rehearsal,
     )
     files.write_cache(workspace.path(layout.manifest(name)), render_manifest(manifest))
     return Built(artifact, compiled.spec, _paths(compiled), is_fresh=True)

@@ -125,7 +125,7 @@ def _facts(
     """Gather the facts that the guards need. Sends two requests to the server."""
     kernel, artifact, remote = _kernel(built, connection), built.artifact, connection.remote
     status = remote.status(kernel)
-    result = smoke_results.find(context.workspace, artifact.digest, artifact.name)
+    result = smoke_results.find(context.workspace, artifact.rehearsal, artifact.name)
     has_passed = result is not None and not result.skipped and not result.partial
     return PushFacts(
         name=artifact.name,

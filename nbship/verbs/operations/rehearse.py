@@ -34,7 +34,7 @@ _WAY_OUT = 'environment = "uv" in [tool.nbship.smoke] rehearses in an environmen
 
 
 def rehearse(context: Context, name: str, until: str = "") -> SmokeResult:
-    """Run the bytes of the artifact, and save the digest that passed.
+    """Run the bytes of the artifact, and save their rehearsal digest.
 
     If the header says why the notebook is not rehearsed, only that is saved. ``until`` names the
     last cell to run, "" for all: then the rehearsal is partial.
@@ -49,7 +49,7 @@ def rehearse(context: Context, name: str, until: str = "") -> SmokeResult:
     built = build_artifact(context, name)
     workspace, smoke = context.workspace, built.spec.smoke
     if smoke.skip:
-        skipped = SmokeResult(built.artifact.digest, built.spec.given, 0.0, smoke.skip)
+        skipped = SmokeResult(built.artifact.rehearsal, built.spec.given, 0.0, smoke.skip)
         save(workspace, name, skipped)
         return skipped
     with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
@@ -114,7 +114,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
     _tell_what_is_left_out(context, artifact.name)
     tell_too_large(context, built)
     result = SmokeResult(
-        artifact.digest,
+        artifact.rehearsal,
         spec.given,
         _since(began),
         rung=found.rung,
@@ -123,7 +123,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
     )
     save(workspace, artifact.name, result)
     if not parts.partial:
-        files.write_cache(_whole(workspace, artifact.name), artifact.digest.encode())
+        files.write_cache(_whole(workspace, artifact.name), artifact.rehearsal.encode())
     return result
 
 

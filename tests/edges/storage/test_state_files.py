@@ -19,7 +19,7 @@ from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Origin, Workspace
 
 MANIFEST = Manifest("b", {"src_py/x.py": "1"}, ("numpy",), {"x.ipynb": "2"}, {"N": 1},
-                    (None, Origin("src_py/x.py", 3)))  # fmt: skip
+                    (None, Origin("src_py/x.py", 3)), "r")  # fmt: skip
 SYNCED = SyncState("text", "1", "2", "tool")
 RESULT = SmokeResult("d", {"N": 1}, 1.5)
 ENTRIES = {"build:x": {"_values_:": {}, "checker:": "MD5Checker", "deps:": ["a"],

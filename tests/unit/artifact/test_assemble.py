@@ -1,16 +1,18 @@
 """An artifact: its files, one digest over them, and the map to the source's lines."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.assemble import artifact_digest
+from nbship.core.artifact.assemble import artifact_digest, rehearsal_digest
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
-from nbship.model.spec import ColabSpec, KaggleSpec, Spec
+from nbship.model.spec import ColabSpec, KaggleSpec, Spec, keys_of
 from nbship.model.workspace import KAGGLE_BYTES, Origin
 from tests.support.usual import make_artifact
 
@@ -113,6 +115,28 @@ def test_names_and_bytes_do_not_run_into_each_other() -> None:
 def test_a_digest_is_64_hex_digits() -> None:
     assert len(artifact_digest({})) == 64
     assert int(artifact_digest({}), 16)
+
+
+OTHER: dict[str, Any] = {  # another value for each key of the header
+    "flag": True, "text": "other", "kernel id": "ous-sow/other", "kernel number": 7,
+    "list": ("ous-sow/other",),
+}  # fmt: skip
+RUN_KEYS = {
+    "language", "kernel_type", "enable_internet", "dataset_sources", "competition_sources",
+    "kernel_sources", "model_sources",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", keys_of(KaggleSpec))
+def test_a_rehearsal_depends_on_the_code_and_on_the_keys_that_change_a_run(name: str) -> None:
+    assert KAGGLE.kaggle
+    key = keys_of(KaggleSpec)[name]
+    other: dict[str, Any] = {name: key.values[1] if key.values else OTHER[key.type]}
+    changed = replace(KAGGLE.kaggle, **other)
+    digest = rehearsal_digest("x.ipynb", b"1", KAGGLE.kaggle)
+    assert (rehearsal_digest("x.ipynb", b"1", changed) != digest) == (name in RUN_KEYS)
+    assert rehearsal_digest("x.ipynb", b"2", KAGGLE.kaggle) != digest
+    assert rehearsal_digest("x.ipynb", b"1", None) != digest
 
 
 # --- the size ---

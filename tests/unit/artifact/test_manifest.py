@@ -18,6 +18,7 @@ MANIFEST = Manifest(
     files={"trainer.ipynb": sha256(b"y")},
     parameters={"EPOCHS": 1},
     line_map=(None, Origin("src_py/trainer.py", 12)),
+    rehearsal=sha256(b"z"),
     skip="needs a TPU",
     parts={"cells": sha256(b"z")},
 )
@@ -91,4 +92,4 @@ def test_no_bytes_whatever_make_the_reader_fail(data: bytes) -> None:
 
 def test_a_manifests_digest_is_that_of_its_files() -> None:
     files = {"a.ipynb": "1", "kernel-metadata.json": "2"}
-    assert Manifest("b", {}, (), files, {}, ()).digest == digest_over(files)
+    assert Manifest("b", {}, (), files, {}, (), "r").digest == digest_over(files)

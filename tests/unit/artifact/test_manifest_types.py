@@ -11,7 +11,7 @@ from nbship.core.artifact.manifest import Manifest, parse_manifest, render_manif
 from nbship.model.workspace import Origin
 
 WHOLE = Manifest("b", {"src_py/x.py": "1"}, ("numpy",), {"x.ipynb": "2"}, {"N": 1},
-                 (None, Origin("src_py/x.py", 3, 2)), {"src_py/a.csv": "3"},
+                 (None, Origin("src_py/x.py", 3, 2)), "r", {"src_py/a.csv": "3"},
                  {"*.csv": ["src_py/a.csv"]})  # fmt: skip
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
