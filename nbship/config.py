@@ -1,5 +1,6 @@
 """``[tool.nbship]`` of pyproject.toml, parsed into a Workspace."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any, get_args
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
 from nbship.model.layout import Layout
-from nbship.model.target import BUILT_IN, RUNGS, GuardMode, RemoteName, Target
+from nbship.model.target import BUILT_IN, DEFAULT, RUNGS, GuardMode, RemoteName, Rung, Target
 from nbship.model.workspace import Workspace
 
 PYPROJECT = "pyproject.toml"
@@ -21,7 +22,9 @@ KEYS = {  # of [tool.nbship], with the help of the documentation
     "build": "the artifacts; never in git",
     "runs": "what came back from Kaggle, and the journal of pushes; never in git",
     "inputs": "small samples of the inputs, for rehearsals",
-    "targets": "a table for each target: `remote`, `rehearsal` and `guards`",
+    "targets": "a table for each target: `remote`, `rehearsal`, `guards`, `personal`, `kaggle`, "
+    "`branches` and `reserve`",
+    "target": "the target of a command line without `-t`",
 }
 _USUAL = Layout()
 _OF_LAYOUT = ("sources", "notebooks", "build", "runs")
@@ -31,7 +34,7 @@ _FOLDER_KEY = re.compile(rf"\b(?:{'|'.join(_OF_LAYOUT)})[\"']?\s*=")
 # Such a name needs no quotes in .gitignore, .gitattributes and the formats of jupytext.
 _PLAIN = re.compile(r"[\w.][\w.+@-]*")
 _TAKEN = {".git": "git", _USUAL.state: "nbship"}  # by folder at the top, whose it is
-_TARGET_KEYS = ("remote", "rehearsal", "guards")
+_TARGET_KEYS = ("remote", "rehearsal", "guards", "personal", "kaggle", "branches", "reserve")
 _REMOTES = get_args(RemoteName)
 _MODES = get_args(GuardMode)
 _TARGET_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -54,10 +57,11 @@ def parse_workspace(root: Path, text: str) -> Workspace:
     targets = dict(BUILT_IN)
     for name, keys in _table(table, "targets", "tool.nbship.targets").items():
         targets[name] = _target(name, keys, targets.get(name, Target(name)))
+    usual = _usual(table, targets)
     folders = {key: _folder(table, key, default) for key, default in FOLDERS.items()}
     _refuse_shared(folders)
     inputs = root / folders.pop("inputs")
-    return Workspace(root, inputs, Layout(**folders), targets)
+    return Workspace(root, inputs, Layout(**folders), targets, usual)
 
 
 def has_workspace(text: str) -> bool:
@@ -130,17 +134,59 @@ def _target(name: str, keys: Any, default: Target) -> Target:
     remote = keys.get("remote", default.remote)
     if remote not in _REMOTES:
         raise _wrong(f"{shown}.remote must be one of {_listed(_REMOTES)}, not {remote!r}")
-    rehearsal = keys.get("rehearsal", default.rehearsal)
-    if not isinstance(rehearsal, bool) and rehearsal not in RUNGS:
-        rungs = _listed(RUNGS)
-        raise _wrong(f"{shown}.rehearsal must be true, false or one of {rungs}, not {rehearsal!r}")
-    guards = keys.get("guards", {})
+    personal = keys.get("personal", default.personal)
+    if not isinstance(personal, bool):
+        raise _wrong(f"{shown}.personal must be true or false, not {personal!r}")
+    return replace(
+        default,
+        remote=remote,
+        rehearsal=_rehearsal(keys.get("rehearsal", default.rehearsal), shown),
+        guards={**default.guards, **_guards(keys.get("guards", {}), shown)},
+        personal=personal,
+        keys={**default.keys, **_table(keys, "kaggle", f"{shown}.kaggle")},
+        reserve=_reserve(keys.get("reserve", default.reserve), shown),
+        branches=_branches(keys.get("branches", list(default.branches)), shown),
+    )
+
+
+def _rehearsal(value: Any, shown: str) -> bool | Rung:
+    if isinstance(value, bool):
+        return value
+    for rung in RUNGS:
+        if value == rung:
+            return rung
+    rungs = _listed(RUNGS)
+    raise _wrong(f"{shown}.rehearsal must be true, false or one of {rungs}, not {value!r}")
+
+
+def _guards(guards: Any, shown: str) -> Mapping[str, GuardMode]:
     if not isinstance(guards, Mapping):
         raise _wrong(f'{shown}.guards must be a table such as {{ clean-tree = "warn" }}')
     for guard, mode in guards.items():
         if mode not in _MODES:
             raise _wrong(f"{shown}.guards.{guard} must be one of {_listed(_MODES)}, not {mode!r}")
-    return replace(default, remote=remote, rehearsal=rehearsal, guards={**default.guards, **guards})
+    return guards
+
+
+def _reserve(value: Any, shown: str) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 <= value < math.inf:
+        return float(value)
+    raise _wrong(f"{shown}.reserve must be a number of hours, not {value!r}")
+
+
+def _branches(value: Any, shown: str) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(branch, str) and branch for branch in value):
+        return tuple(value)
+    raise _wrong(f'{shown}.branches must be a list such as ["main", "release/*"], not {value!r}')
+
+
+def _usual(table: Mapping[str, Any], targets: Mapping[str, Target]) -> str:
+    name = table.get("target", DEFAULT)
+    if not isinstance(name, str) or name not in targets:
+        near = did_you_mean(name, targets) if isinstance(name, str) else ""
+        raise _wrong(f"tool.nbship.target must name a target, not {name!r}{near}")
+    return name
 
 
 def _wrong(message: str) -> WorkspaceError:

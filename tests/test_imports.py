@@ -243,7 +243,7 @@ def test_no_module_imports_a_higher_one() -> None:
         ("nbship.verbs.check", "from nbship.frontends.console import Console"),
         ("nbship.verbs.check", "from nbship.verbs.doctor import repair"),
         ("nbship.verbs.check", "from nbship.verbs import doctor"),
-        ("nbship.verbs.operations.send", "from nbship.verbs.check import check"),
+        ("nbship.verbs.operations.push.send", "from nbship.verbs.check import check"),
         ("nbship.core.source.reader", "from nbship.core.artifact.bundle import BUNDLE_TAG"),
         ("nbship.core.metadata.spec", "from nbship.core.pairing import losses"),
         ("nbship.core.run.log", "from nbship.core.source import nbjson"),

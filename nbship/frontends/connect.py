@@ -1,14 +1,18 @@
 """The connection to a target: ``-t NAME`` gives the target, its remote and its credentials."""
 
+import os
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nbship.core.metadata.destination import refuse_wrong_keys
 from nbship.core.push.guards import refuse_unknown_guards
 from nbship.diagnostics import did_you_mean
+from nbship.edges.git import repository
 from nbship.errors import WorkspaceError
 from nbship.frontends import local_server
 from nbship.frontends.console import Console
-from nbship.model.target import Target
+from nbship.model.target import Person, Target
 from nbship.model.workspace import Context, Workspace
 
 if TYPE_CHECKING:
@@ -16,18 +20,46 @@ if TYPE_CHECKING:
 
     from nbship.verbs.operations.run import Connection
 
+_TARGET, _PERSON = "NBSHIP_TARGET", "NBSHIP_PERSON"  # environment variables
+_TARGET_SETTING, _PERSON_SETTING = "nbship.target", "nbship.person"  # of git
+
 
 def find_target(workspace: Workspace, name: str) -> Target:
-    """Return a target of the workspace by its name.
+    """Return a target of the workspace by its name; "" for the usual one.
+
+    The usual one is that of NBSHIP_TARGET, of git's ``nbship.target``, or of pyproject.toml.
 
     Raises:
-        WorkspaceError: there is no such target, or its guards have an unknown name.
+        WorkspaceError: there is no such target, or its table is wrong.
     """
-    target = workspace.targets.get(name)
-    if target is None:
-        raise WorkspaceError(f"unknown target {name!r}{did_you_mean(name, workspace.targets)}")
+    usual, place = _usual(workspace)
+    for wanted, where in ((usual, place), (name, "")):
+        if wanted and wanted not in workspace.targets:
+            near = did_you_mean(wanted, workspace.targets)
+            raise WorkspaceError(f"unknown target {wanted!r}{where}{near}")
+    target = workspace.targets[name or usual]
     refuse_unknown_guards(target)
-    return target
+    refuse_wrong_keys(target)
+    return replace(target, is_usual=target.name == usual)
+
+
+def _usual(workspace: Workspace) -> tuple[str, str]:
+    """Return the name of the usual target, and where it stands, for a message."""
+    given = os.environ.get(_TARGET, "")
+    if given:
+        return given, f" in {_TARGET}"
+    own = repository.setting(workspace.root, _TARGET_SETTING)
+    return (own, f" in git's setting {_TARGET_SETTING}") if own else (workspace.target, "")
+
+
+def _person(workspace: Workspace, user: str) -> Person:
+    """Return who works here: NBSHIP_PERSON, or git's ``nbship.person`` or ``user.name``."""
+    names = (
+        os.environ.get(_PERSON, ""),
+        repository.setting(workspace.root, _PERSON_SETTING),
+        repository.setting(workspace.root, "user.name"),
+    )
+    return Person(next(filter(None, names), user), user)
 
 
 @contextmanager
@@ -54,9 +86,11 @@ def connected(
         user = owner or local_server.owner_of(context.catalogue)
         team = [*local_server.owners_of(context.catalogue), user]
         with local_server.local_server(context.workspace, user, console, team=team) as server:
-            yield Connection(target, Kaggle(server))
+            person = _person(context.workspace, user)
+            yield Connection(target, Kaggle(server), person)
         return
     server = server_of_environment()
     if server.credentials.warning:
         console.warning(server.credentials.warning)
-    yield Connection(target, Kaggle(server))
+    remote = Kaggle(server)
+    yield Connection(target, remote, _person(context.workspace, remote.person))

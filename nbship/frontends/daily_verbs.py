@@ -19,7 +19,6 @@ from nbship.frontends.commands import (
     names_for,
 )
 from nbship.frontends.session import Session
-from nbship.model.target import DEFAULT
 
 if TYPE_CHECKING:
     from nbship.model.notebook import SmokeResult
@@ -112,7 +111,9 @@ def _push(session: Session, name: str, options: Options) -> Values:
     from nbship.frontends.connect import connected
     from nbship.verbs.push import push
 
-    given = push_options(options, wait=options["wait"], no_run=options["no_run"])
+    given = push_options(
+        options, wait=options["wait"], no_run=options["no_run"], again=options["again"]
+    )
     with connected(options["target"], session.context, session.console) as connection:
         run = push(session.context, name, connection, given)
     return {"kernel": run.kernel, "version": run.record.version, "url": run.record.url}
@@ -134,7 +135,7 @@ def _ship(session: Session, name: str, options: Options) -> Values:
     from nbship.frontends.connect import connected
     from nbship.verbs.ship import ship
 
-    given = push_options(options, wait=options["wait"])
+    given = push_options(options, wait=options["wait"], again=options["again"])
     with connected(options["target"], session.context, session.console) as connection:
         run = ship(session.context, name, connection, given)
     return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
@@ -163,12 +164,14 @@ def _rescue(session: Session, name: str, options: Options) -> Values:
 
 TARGET = Option(
     "target",
-    "main (the shared kernel), local (a Kaggle on this machine) or a target of pyproject.toml",
-    str, DEFAULT, short="t", metavar="TARGET", known=lambda session: session.workspace.targets,
+    "main (the shared kernel), dev (a kernel of your own), local (a Kaggle on this machine) or a "
+    "target of pyproject.toml; the default is main, or the one that this clone names",
+    str, short="t", metavar="TARGET", known=lambda session: session.workspace.targets,
 )  # fmt: skip
 _GUARD_FLAGS = tuple(Option(guard.option, guard.help) for guard in GUARDS)
 JSON = Option("json", "print JSON, for a program")
 _WAIT = Option("wait", "wait for a free session if Kaggle's limit of running sessions is reached")
+_AGAIN = Option("again", "push and run what the kernel's latest version is already")
 
 
 DAILY = (
@@ -259,6 +262,7 @@ DAILY = (
             *_GUARD_FLAGS,
             _WAIT,
             Option("no_run", "save the version without running it: for utility scripts"),
+            _AGAIN,
         ),
         examples=(
             ("nbship push trainer", "to Kaggle"),
@@ -305,7 +309,7 @@ DAILY = (
         "push, watch and fetch the outputs, upstream kernels first",
         _ship,
         names="kernels",
-        options=(TARGET, *_GUARD_FLAGS, _WAIT),
+        options=(TARGET, *_GUARD_FLAGS, _WAIT, _AGAIN),
         examples=(
             ("nbship ship trainer", "on Kaggle"),
             ("nbship ship trainer -t local", "on this machine"),

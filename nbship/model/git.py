@@ -13,6 +13,21 @@ class GitState:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Where HEAD is in its repository.
+
+    ``branches`` is the branch of HEAD, or, where HEAD is no branch, those of remotes that have its
+    commit. ``published`` says whether a branch of a remote has the commit, None without a remote.
+    """
+
+    branches: tuple[str, ...] = ()
+    operation: str = ""  # that has begun and not ended: "merge", "rebase" ...
+    published: bool | None = True
+    remote: str = ""  # the address of the remote, "" without one
+    prefix: str = ""  # of the workspace in the repository: "" or "deep/lab/"
+
+
+@dataclass(frozen=True, slots=True)
 class GitFacts:
     """What check needs to know from git; empty outside a repo and before the first commit.
 

@@ -60,9 +60,10 @@ class Layout:
         """Return the path of the build manifest of an artifact."""
         return f"{self.state}/build/{name}.json"
 
-    def smoke_result(self, name: str) -> str:
-        """Return the path of the latest rehearsal that passed."""
-        return f"{self.state}/smoked/{name}.json"
+    def smoke_result(self, name: str, target: str = "") -> str:
+        """Return the path of the latest rehearsal that passed; with a target, of one for it."""
+        place = f"smoked-for/{target}" if target else "smoked"
+        return f"{self.state}/{place}/{name}.json"
 
     def failed_rehearsal(self, name: str) -> str:
         """Return the path of the latest rehearsal, where it has failed."""

@@ -11,6 +11,43 @@ RecordState = Literal[
 ]
 
 
+# The order of another commit and that of HEAD in git's history.
+Order = Literal["same", "before", "after", "apart", "unknown"]
+Maker = Literal["nobody", "nbship", "somebody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the first cell of a pushed version says about it.
+
+    ``seen`` is the digest of what the service shows of the version, ``digest`` that of everything
+    which was sent; neither covers the stamp. ``at`` is in UTC, ISO 8601.
+    """
+
+    commit: str
+    seen: str
+    digest: str
+    record: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest version of a kernel: 0 if there is none.
+
+    ``made_by`` is nbship if a push made the version and nobody has edited it since; then ``stamp``
+    tells of the push, and ``order`` that of its commit and ours. ``seen`` is the digest of what the
+    service shows.
+    """
+
+    version: int = 0
+    made_by: Maker = "nobody"
+    stamp: Stamp | None = None
+    order: Order = "unknown"
+    seen: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """The service's answer to a push that it accepted."""
@@ -53,6 +90,9 @@ class Record:
     parameters: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, int] = field(default_factory=dict)
     seconds: float | None = None  # that the run took, by its log
+    person: str = ""  # who pushed it, "" in older records
+    user: str = ""  # whose quota the run burns
+    seen: str = ""  # the digest of what the service shows of it, "" without a stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +101,10 @@ class PushOptions:
 
     ``overrides`` are the guards' flags that the user gave. ``wait`` waits for a free session when
     the limit of concurrent sessions is reached. ``no_run`` saves the version without a run.
+    ``again`` pushes what the kernel's latest version is already.
     """
 
     overrides: tuple[str, ...] = ()
     wait: bool = False
     no_run: bool = False
+    again: bool = False

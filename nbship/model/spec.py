@@ -13,6 +13,7 @@ from nbship.model.workspace import LanguageName
 
 KernelType = Literal["notebook", "script"]
 EnvironmentName = Literal["nbship", "uv"]
+Drift = Literal["compared", "normalised", "write-only"]
 BundleStyle = Literal["files", "cells"]
 KeyType = Literal[
     "kernel id", "kernel number", "text", "flag", "choice", "list", "seconds", "parameters",
@@ -29,7 +30,9 @@ class Key:
     ``parts`` an item is any text. ``mount`` is the folder below /kaggle/input for sources of this
     kind, and ``prefixes`` are those that a web address has before such a name. ``also`` are other
     words for a choice, with the value that they mean. ``api`` is the field of Kaggle's save
-    request. With another value of a key that ``changes_run``, it is another rehearsal.
+    request. With another value of a key that ``changes_run``, it is another rehearsal. ``drift``
+    says what the service tells of the key later: the value that was sent, one that it has changed,
+    or nothing.
     """
 
     type: KeyType
@@ -43,6 +46,7 @@ class Key:
     also: Mapping[str, str] = field(default_factory=dict)
     api: str = ""
     changes_run: bool = False
+    drift: Drift = "normalised"
 
 
 def _key(type: KeyType, help: str, **more: Any) -> dict[str, Key]:  # noqa: A002 - Key's fields
@@ -67,7 +71,10 @@ class KaggleSpec:
     )
     title: str = field(
         metadata=_key(
-            "text", "The title, 5 to 50 characters; it slugifies to the id's slug.", api="new_title"
+            "text",
+            "The title, 5 to 50 characters; it slugifies to the id's slug.",
+            api="new_title",
+            drift="compared",
         )
     )
     id_no: int | None = field(
@@ -77,6 +84,7 @@ class KaggleSpec:
             "The number that Kaggle gave the kernel; wins over the id. Only the target main "
             "sends it.",
             api="id",
+            drift="write-only",
         ),
     )
     language: LanguageName = field(
@@ -87,6 +95,7 @@ class KaggleSpec:
             values=("python", "r"),
             also={"rmarkdown": "r"},
             api="language",
+            drift="compared",
             changes_run=True,
         ),
     )
@@ -97,12 +106,15 @@ class KaggleSpec:
             "Whether Kaggle runs a notebook or a script.",
             values=("notebook", "script"),
             api="kernel_type",
+            drift="compared",
             changes_run=True,
         ),
     )
     is_private: bool = field(
         default=True,
-        metadata=_key("flag", "Whether only the owner sees the kernel.", api="is_private"),
+        metadata=_key(
+            "flag", "Whether only the owner sees the kernel.", api="is_private", drift="compared"
+        ),
     )
     enable_gpu: bool = field(
         default=False,
@@ -122,6 +134,7 @@ class KaggleSpec:
             "flag",
             "Whether the run has access to the internet.",
             api="enable_internet",
+            drift="compared",
             changes_run=True,
         ),
     )
@@ -140,6 +153,7 @@ class KaggleSpec:
             mount="datasets",
             prefixes=("datasets/",),
             api="dataset_data_sources",
+            drift="compared",
             changes_run=True,
         ),
     )
@@ -154,6 +168,7 @@ class KaggleSpec:
             mount="competitions",
             prefixes=("competitions/", "c/"),
             api="competition_data_sources",
+            drift="compared",
             changes_run=True,
         ),
     )
@@ -168,6 +183,7 @@ class KaggleSpec:
             mount="notebooks",
             prefixes=("code/", "kernels/", "notebooks/"),
             api="kernel_data_sources",
+            drift="compared",
             changes_run=True,
         ),
     )
@@ -182,6 +198,7 @@ class KaggleSpec:
             mount="models",
             prefixes=("models/",),
             api="model_data_sources",
+            drift="compared",
             changes_run=True,
         ),
     )
@@ -202,6 +219,7 @@ class KaggleSpec:
             "Whether Kaggle keeps the first image or takes the latest one.",
             values=("original", "latest"),
             api="docker_image_pinning_type",
+            drift="write-only",
         ),
     )
 

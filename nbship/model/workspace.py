@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from nbship.model.layout import Layout
-from nbship.model.target import BUILT_IN, Target
+from nbship.model.target import BUILT_IN, DEFAULT, Target
 
 CellKind = Literal["code", "markdown", "raw"]
 METADATA_FILE = "kernel-metadata.json"  # beside the code in an artifact
@@ -32,6 +32,7 @@ class Workspace:
     inputs: Path  # replaces Kaggle's data sources in a rehearsal, with the same folders inside
     layout: Layout = field(default_factory=Layout)
     targets: Mapping[str, Target] = field(default_factory=lambda: BUILT_IN)
+    target: str = DEFAULT  # of a command line without -t, unless this clone names another one
 
     def path(self, relative: str) -> Path:
         """Return the path on this machine of a path that the layout gives."""

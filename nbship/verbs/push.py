@@ -2,7 +2,7 @@
 
 from nbship.model.push import PushOptions
 from nbship.model.workspace import Context
-from nbship.verbs.operations.push_version import push_version
+from nbship.verbs.operations.push.push_version import push_version
 from nbship.verbs.operations.run import Connection, Run
 
 
@@ -14,7 +14,12 @@ def push(context: Context, name: str, connection: Connection, options: PushOptio
     Raises:
         NbshipError: as ``push_version`` does.
     """
-    run = push_version(context, name, connection, options)
-    next_step = "saved, not run" if options.no_run else f"follow it with: {run.command('watch')}"
-    context.report.more(next_step)
+    pushed = push_version(context, name, connection, options)
+    run = pushed.run
+    if not pushed.is_new:
+        context.report.more(f"to run it once more: {run.command('push')} --again")
+    elif options.no_run:
+        context.report.more("saved, not run")
+    else:
+        context.report.more(f"follow it with: {run.command('watch')}")
     return run

@@ -1,13 +1,17 @@
 """``ship``: pushes and watches a notebook, upstream kernels first."""
 
+import json
+
+from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push import record as records
+from nbship.core.push.digests import push_digest
 from nbship.core.workspace.catalogue import entry_of, upstream_chain
 from nbship.edges.workspace import journal
 from nbship.model.push import PushOptions
 from nbship.model.workspace import Context
-from nbship.verbs.operations.build_artifact import build_artifact
-from nbship.verbs.operations.push_version import push_version
-from nbship.verbs.operations.run import Connection, Run
+from nbship.verbs.operations.push.gather import built_for
+from nbship.verbs.operations.push.push_version import push_version
+from nbship.verbs.operations.run import Connection, Run, kernel_of
 from nbship.verbs.operations.watch_run import watch_run
 
 
@@ -33,17 +37,28 @@ def ship(context: Context, name: str, connection: Connection, options: PushOptio
 def _push_and_watch(
     context: Context, name: str, connection: Connection, options: PushOptions
 ) -> Run:
-    run = push_version(context, name, connection, options)
-    return watch_run(context, name, connection, run.version)
+    pushed = push_version(context, name, connection, options)
+    record = pushed.run.record
+    is_done = not pushed.is_new and record.state == "complete"
+    if is_done and record.folder and context.workspace.path(record.folder).is_dir():
+        context.report.more(f"its outputs are in {record.folder}")
+        return pushed.run
+    return watch_run(context, name, connection, pushed.run.version)
 
 
 def _is_shipped(context: Context, name: str, connection: Connection) -> bool:
-    kernel = entry_of(context.catalogue, name).kernel or ""
+    kernel = kernel_of(context, connection, entry_of(context.catalogue, name).kernel or "")
     pushes = journal.read(context.workspace)
     record = records.latest(pushes, kernel=kernel, server=connection.remote.key)
     return (
         record is not None
         and record.state == "complete"
         and connection.remote.status(kernel, record.version) is not None  # it may have been deleted
-        and record.digest == build_artifact(context, name).artifact.digest
+        and record.digest == _digest(context, name, connection)
     )
+
+
+def _digest(context: Context, name: str, connection: Connection) -> str:
+    """Return the digest of what a push of a kernel would send."""
+    built, _ = built_for(context, connection, name)
+    return push_digest(built.artifact.text, json.loads(built.artifact.files[FILE_NAME]))

@@ -109,7 +109,7 @@ def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
     result = lab.inside("push", "tiny", "--allow-unsmoked", "--allow-running", **up.env)
     assert result.code == 0
     assert "an earlier push of tiny is settled: version 1" in result.out
-    assert "version 2 of" in result.out
+    assert "nothing to push: version 1, pushed by " in result.out
 
 
 def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(lab: Workspace, up: Local) -> None:
@@ -129,9 +129,8 @@ def test_kill_9_in_the_middle_of_a_push_is_settled_by_the_next(lab: Workspace, u
     assert result.code == 0, result.all
     assert "an earlier push of tiny is settled" in result.out
     settled = {e["id"]: e for e in lab.journal()}.values()
-    assert [e["state"] for e in settled] == ["pushed", "pushed"] or [
-        (e["state"], e["version"]) for e in settled
-    ] == [("failed", None), ("pushed", 1)]
+    states = [(entry["state"], entry["version"]) for entry in settled]
+    assert states in ([("pushed", 1)], [("failed", None), ("pushed", 1)])
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ QUICK = SCRIPT_HEADER + "\n# %%\nprint(3)\n"
 BROKEN = "# %%\n# /// script\n# [tool.nbship.kaggle]\n# idd = 1\n# ///\n"
 # doit's own lines; the states of a run and its log, which depend on when one looks.
 _NOT_OURS = re.compile(r"^(\.  |-- |!! |run  | +\| |note +\S+ is (queued|running))")
-_VARIES = re.compile(r"\d+(\.\d+)? s\b|\d{4}-\d\d-\d\dT?[\d:-]+Z?")  # durations, dates
+_VARIES = re.compile(r"\d+(\.\d+)? s\b|\d{4}-\d\d-\d\d[T ]?[\d:-]*Z?")  # durations, dates
 
 
 @pytest.fixture(scope="module")

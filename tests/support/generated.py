@@ -80,15 +80,21 @@ def check_codes() -> str:
 
 
 def guards() -> str:
-    """Return the table of the guards, with the targets on which each only warns."""
+    """Return the table of the guards, with the targets on which each refuses nothing."""
+    BUILT_IN.values()
     return table(
-        ("guard", "a push is refused if", "override", "only warns on"),
+        ("guard", "a push is refused if", "override", "only warns on", "not asked on"),
         (
             (
                 f"`{guard.name}`",
                 guard.refuses,
                 f"`{guard.flag}`",
-                ", ".join(f"`{name}`" for name, to in BUILT_IN.items() if guard.is_soft(to)),
+                *(
+                    ", ".join(
+                        f"`{name}`" for name, to in BUILT_IN.items() if guard.mode(to) == mode
+                    )
+                    for mode in ("warn", "skip")
+                ),
             )
             for guard in GUARDS
         ),

@@ -16,11 +16,11 @@ from nbship.errors import (
 from nbship.model.push import Record
 from nbship.model.target import BUILT_IN
 from nbship.model.workspace import Context
-from nbship.verbs.operations.run import Connection, Run
-from nbship.verbs.operations.send import (
+from nbship.verbs.operations.push.send import (
     PushRequest,
     send,
 )
+from nbship.verbs.operations.run import Connection, Run
 from tests.support.client import METADATA
 from tests.support.scripted_server import (
     Answer,

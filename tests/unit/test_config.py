@@ -1,6 +1,7 @@
 """[tool.nbship] of pyproject.toml: each key has a default, and an unknown key is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from nbship.config import has_workspace, layout_of, parse_workspace
 from nbship.diagnostics import Place
 from nbship.errors import WorkspaceError
 from nbship.model.layout import Layout
-from nbship.model.target import BUILT_IN, GuardMode, Target
+from nbship.model.target import BUILT_IN, DEFAULT, GuardMode, Target
 
 ROOT = Path("lab")
 DEV = "tool.nbship.targets.dev"
@@ -60,8 +61,8 @@ def test_without_keys_there_are_the_built_in_targets(text: str) -> None:
 
 
 def test_a_new_target_has_a_default_for_each_key() -> None:
-    targets = parse_workspace(ROOT, "[tool.nbship.targets.dev]\n").targets
-    assert targets == {**BUILT_IN, "dev": Target("dev", "kaggle", rehearsal=True, guards={})}
+    targets = parse_workspace(ROOT, "[tool.nbship.targets.lab]\n").targets
+    assert targets == {**BUILT_IN, "lab": Target("lab", "kaggle", rehearsal=True, guards={})}
 
 
 def test_each_key_of_a_target_is_read() -> None:
@@ -70,9 +71,16 @@ def test_each_key_of_a_target_is_read() -> None:
 remote = "local"
 rehearsal = false
 guards = { clean-tree = "warn", smoked = "refuse" }
+personal = true
+branches = ["main", "release/*"]
+reserve = 2
+kaggle = { machine_shape = "NvidiaTeslaT4" }
 """
     guards: dict[str, GuardMode] = {"clean-tree": "warn", "smoked": "refuse"}
-    expected = Target("my-2-dev", "local", rehearsal=False, guards=guards)
+    expected = Target(
+        "my-2-dev", "local", rehearsal=False, guards=guards, personal=True, reserve=2.0,
+        keys={"machine_shape": "NvidiaTeslaT4"}, branches=("main", "release/*"),
+    )  # fmt: skip
     assert parse_workspace(ROOT, text).targets["my-2-dev"] == expected
 
 
@@ -84,15 +92,39 @@ rehearsal = false
 one-run = "warn"
 """
     targets = parse_workspace(ROOT, text).targets
-    assert targets["main"] == Target("main", "kaggle", rehearsal=False)
-    guards: dict[str, GuardMode] = {"clean-tree": "warn", "one-run": "warn"}
+    assert targets["main"] == replace(BUILT_IN["main"], rehearsal=False)
+    guards: dict[str, GuardMode] = {**BUILT_IN["local"].guards, "one-run": "warn"}
     assert targets["local"] == Target("local", "local", guards=guards)
-    assert dict(BUILT_IN["local"].guards) == {"clean-tree": "warn"}
+    assert "one-run" not in BUILT_IN["local"].guards
+
+
+def test_the_usual_target_is_main_or_the_one_that_is_named() -> None:
+    assert parse_workspace(ROOT, "[tool.nbship]\n").target == DEFAULT
+    text = '[tool.nbship]\ntarget = "lab"\n[tool.nbship.targets.lab]\n'
+    assert parse_workspace(ROOT, text).target == "lab"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("target = 1", "tool.nbship.target must name a target, not 1"),
+        (
+            'target = "man"',
+            "tool.nbship.target must name a target, not 'man'; did you mean 'main'?",
+        ),
+        ("targets.dev.personal = 1", f"{DEV}.personal must be true or false, not 1"),
+        ("targets.dev.reserve = -1", f"{DEV}.reserve must be a number of hours, not -1"),
+        ("targets.dev.reserve = inf", f"{DEV}.reserve must be a number of hours, not inf"),
+        ("targets.dev.reserve = true", f"{DEV}.reserve must be a number of hours, not True"),
+        ("targets.dev.kaggle = 1", f"{DEV}.kaggle must be a table"),
+        (
+            'targets.dev.branches = "main"',
+            f'{DEV}.branches must be a list such as ["main", "release/*"], not \'main\'',
+        ),
+        (
+            'targets.dev.branches = [""]',
+            f'{DEV}.branches must be a list such as ["main", "release/*"], not [\'\']',
+        ),
         ("targets = 1", "tool.nbship.targets must be a table"),
         ("targets.dev = 1", "tool.nbship.targets.dev must be a table"),
         ("targets.Dev = {}", f"tool.nbship.targets.Dev: {NAME_FORM}"),
@@ -113,7 +145,7 @@ one-run = "warn"
         ),
         (
             "targets.dev.guards.smoked = true",
-            f"{DEV}.guards.smoked must be one of 'refuse', 'warn', not True",
+            f"{DEV}.guards.smoked must be one of 'refuse', 'warn', 'skip', not True",
         ),
     ],
 )

@@ -1,47 +1,40 @@
-"""A target of a push: its remote, the guards that only warn, and the commands that it shows."""
+"""A target of a push: its remote, what its guards do, and the commands that it shows."""
 
 from pathlib import Path
 
 import pytest
 
-from nbship.model.spec import KaggleSpec
-from nbship.model.target import BUILT_IN, DEFAULT, Target
+from nbship.model.target import BUILT_IN, DEFAULT, GuardMode, Target
 from nbship.model.workspace import Workspace
 
 
-def test_the_built_in_targets_are_the_shared_kernel_and_the_local_kaggle() -> None:
-    assert {name: target.name for name, target in BUILT_IN.items()} == {
-        "main": "main",
-        "local": "local",
+def test_the_built_in_targets_are_the_shared_kernel_a_persons_own_and_the_local_kaggle() -> None:
+    facts = {
+        name: (target.name, target.is_shared, target.personal, target.is_local, target.rehearsal)
+        for name, target in BUILT_IN.items()
     }
-    assert {name: target.is_local for name, target in BUILT_IN.items()} == {
-        "main": False,
-        "local": True,
+    assert facts == {
+        "main": ("main", True, False, False, True),
+        "dev": ("dev", False, True, False, True),
+        "local": ("local", False, False, True, True),
     }
-    assert all(target.rehearsal for target in BUILT_IN.values())
-    assert DEFAULT in BUILT_IN
+    assert [name for name, target in BUILT_IN.items() if target.is_usual] == [DEFAULT]
+    assert not Target("main", remote="local").is_shared  # a workspace may redirect its main target
 
 
 @pytest.mark.parametrize(
-    ("target", "guard", "is_soft"),
+    ("target", "guard", "mode"),
     [
-        (BUILT_IN["main"], "clean-tree", False),
-        (BUILT_IN["local"], "clean-tree", True),
-        (BUILT_IN["local"], "smoked", False),
-        (Target("dev", guards={"clean-tree": "refuse"}), "clean-tree", False),
-        (Target("dev", guards={"one-run": "warn"}), "one-run", True),
+        (BUILT_IN["main"], "clean-tree", "refuse"),
+        (BUILT_IN["local"], "clean-tree", "warn"),
+        (BUILT_IN["local"], "smoked", "refuse"),
+        (Target("lab", guards={"one-run": "skip"}), "one-run", "skip"),
     ],
 )
-def test_a_guard_only_warns_where_the_target_says_so(
-    target: Target, guard: str, *, is_soft: bool
+def test_a_guard_refuses_unless_the_target_says_otherwise(
+    target: Target, guard: str, mode: GuardMode
 ) -> None:
-    assert target.softens(guard) == is_soft
-
-
-@pytest.mark.parametrize("target", [*BUILT_IN.values(), Target("dev")])
-@pytest.mark.parametrize("person", ["", "awa", "ous-sow"])
-def test_the_kernel_is_the_one_of_the_header_whoever_pushes(target: Target, person: str) -> None:
-    assert target.kernel_id(KaggleSpec("ous-sow/trainer", "Trainer"), person) == "ous-sow/trainer"
+    assert target.mode(guard) == mode
 
 
 @pytest.mark.parametrize(
@@ -50,6 +43,8 @@ def test_the_kernel_is_the_one_of_the_header_whoever_pushes(target: Target, pers
         (BUILT_IN["main"], "doit watch:fula/tts"),
         (BUILT_IN["local"], "doit watch:fula/tts -t local"),
         (Target("dev"), "doit watch:fula/tts -t dev"),
+        (Target("dev", is_usual=True), "doit watch:fula/tts"),
+        (Target("main"), "doit watch:fula/tts -t main"),
     ],
 )
 def test_a_command_names_every_target_but_the_default(target: Target, command: str) -> None:
@@ -60,18 +55,3 @@ def test_a_workspace_has_the_built_in_targets_and_gives_paths_on_this_machine() 
     workspace = Workspace(Path("lab"), Path("lab/inputs"))
     assert workspace.targets == BUILT_IN
     assert workspace.path(workspace.layout.artifact("a/b")) == Path("lab/build/a/b")
-
-
-@pytest.mark.parametrize(
-    ("target", "number"),
-    [
-        (BUILT_IN["main"], 7),
-        (BUILT_IN["local"], None),
-        (Target("dev"), None),
-        (Target("main", remote="local"), None),  # a workspace may redirect its main target
-    ],
-)
-def test_only_the_shared_kernel_on_kaggle_has_the_number_of_the_header(
-    target: Target, number: int | None
-) -> None:
-    assert target.kernel_number(KaggleSpec("ous-sow/trainer", "Trainer", id_no=7)) == number

@@ -16,7 +16,7 @@ from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
 from nbship.model.layout import assets_of
-from nbship.model.notebook import Artifact, BundledFile, Module, Notebook
+from nbship.model.notebook import Artifact, Built, BundledFile, Module, Notebook
 from nbship.model.spec import KaggleSpec, Spec, keys_of
 from nbship.model.workspace import KAGGLE_BYTES, Origin
 
@@ -62,6 +62,24 @@ def make_artifact(
 def artifact_digest(files: Mapping[str, bytes]) -> str:
     """Return the digest of an artifact, over the names and the bytes of its files."""
     return digest_over({name: sha256(data) for name, data in files.items()})
+
+
+def with_keys(built: Built, kaggle: KaggleSpec) -> Built:
+    """Return a built artifact with other keys of its kernel."""
+    artifact = built.artifact
+    metadata = render_kernel_metadata(kaggle, artifact.code_file).encode()
+    made = {**artifact.files, FILE_NAME: metadata}
+    code = made[artifact.code_file]
+    return replace(
+        built,
+        spec=replace(built.spec, kaggle=kaggle),
+        artifact=replace(
+            artifact,
+            files=made,
+            digest=artifact_digest(made),
+            rehearsal=rehearsal_digest(artifact.code_file, code, kaggle),
+        ),
+    )
 
 
 def rehearsal_digest(file: str, code: bytes, kaggle: KaggleSpec | None) -> str:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from nbship.core.push.guards import GUARDS, SMOKED, Guard, PushFacts
-from nbship.diagnostics import Diagnostic
+from nbship.core.push.guards import GUARDS, SMOKED, Guard, Objection, PushFacts, about
 from nbship.model.push import PushOptions
 
 
@@ -12,7 +11,7 @@ class Refusal:
     """A guard that refuses a push, with its objection."""
 
     guard: Guard
-    objection: Diagnostic
+    objection: Objection
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,11 @@ class Plan:
     rehearses: bool  # these bytes are rehearsed before they are pushed
     refusals: tuple[Refusal, ...]
     notices: tuple[str, ...]
+
+    @property
+    def nothing(self) -> str:
+        """Why there is nothing to push, "" if there is something."""
+        return "" if self.options.again else present(self.facts)
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -58,22 +62,46 @@ def final_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...]
     return Plan(facts, options, rehearses=False, refusals=refusals, notices=notices)
 
 
+def present(facts: PushFacts) -> str:
+    """Return that the kernel's latest version is what would be pushed, "" if it is not.
+
+    A version whose run has failed or was cancelled is pushed again, and one without a run if the
+    push is to run it.
+    """
+    latest, status = facts.latest, facts.status
+    is_same = (
+        latest.made_by == "nbship"
+        and latest.stamp is not None
+        and latest.stamp.digest == facts.sent
+        and bool(facts.sent)
+    )
+    if not is_same or (status is None and facts.runs):
+        return ""
+    if status is not None and not (status.is_active or status.state == "complete"):
+        return ""
+    state = status.state if status else "saved, not run"
+    return f"{about(latest)} is this artifact already ({state})"
+
+
 def ask_guards(
     facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS
 ) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
     """Return the refusals that hold, and a notice for each of the others.
 
-    A refusal holds unless its flag was given or the target softens its guard.
+    A refusal holds unless its flag was given or the guard only warns on the target.
     """
     refusals: list[Refusal] = []
     notices: list[str] = []
     for guard in guards:
-        objection = guard.check(facts)
+        mode = guard.mode(facts.target)
+        objection = None if mode == "skip" else guard.check(facts)
         if objection is None:
             continue
-        if guard.flag in options.overrides:
+        if objection.is_mild:
+            notices.append(objection.message)
+        elif guard.flag in options.overrides:
             notices.append(f"{objection.message} (overridden by {guard.flag})")
-        elif guard.is_soft(facts.target):
+        elif mode == "warn":
             notices.append(f"{objection.message} (allowed on the {facts.target.name} target)")
         else:
             refusals.append(Refusal(guard, objection))

@@ -65,6 +65,15 @@ def commit_of(root: Path) -> str | None:
     return None
 
 
+def setting(root: Path, key: str) -> str:
+    """Return a setting of git, "" where it has none.
+
+    Raises:
+        WorkspaceError: git is not installed.
+    """
+    return run(root, "config", "--get", key).out.strip()
+
+
 def commit_index(root: Path) -> dict[str, str]:
     """Return the variable that names the index of the commit that is being made; usually empty.
 

@@ -16,10 +16,16 @@ from nbship.model.target import RUNGS
 from nbship.model.workspace import Workspace
 
 
-def find(workspace: Workspace, digest: str, name: str) -> SmokeResult | None:
-    """Return the last result of a notebook, None if it was of another digest."""
-    result = read_state(_path(workspace, name), _parse)
-    return result if result is not None and result.digest == digest else None
+def find(workspace: Workspace, digest: str, name: str, target: str = "") -> SmokeResult | None:
+    """Return the last result of a notebook, None if it was of another digest.
+
+    With a target, also the last result with the keys that the notebook has there.
+    """
+    for place in dict.fromkeys(("", target)):
+        result = read_state(_path(workspace, name, place), _parse)
+        if result is not None and result.digest == digest:
+            return result
+    return None
 
 
 def is_rehearsed(workspace: Workspace, name: str) -> bool:
@@ -45,10 +51,11 @@ def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
     return result if dict(result.parameters) == dict(manifest.parameters) else None
 
 
-def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
+def save(workspace: Workspace, name: str, result: SmokeResult, target: str = "") -> None:
     """Save the latest rehearsal of a notebook that passed or was skipped.
 
-    A partial one does not take the place of one that has passed as a whole.
+    A partial one does not take the place of one that has passed as a whole. One with other keys, as
+    the notebook has them on a target, is kept beside it.
 
     Side effects: writes one file in .nbship/.
 
@@ -59,7 +66,9 @@ def save(workspace: Workspace, name: str, result: SmokeResult) -> None:
         files.remove_file(workspace.path(workspace.layout.failed_rehearsal(name)))
     if result.partial and is_rehearsed(workspace, name):
         return
-    files.write_file(_path(workspace, name), json.dumps(asdict(result)).encode())
+    manifest = artifacts.read_manifest(workspace, name)
+    place = "" if manifest is None or manifest.rehearsal == result.digest else target
+    files.write_file(_path(workspace, name, place), json.dumps(asdict(result)).encode())
 
 
 def save_failed(workspace: Workspace, name: str, failed: FailedRehearsal) -> None:
@@ -130,5 +139,5 @@ def _parse(data: bytes) -> SmokeResult | None:
     return result if is_right and result.rung in RUNGS else None
 
 
-def _path(workspace: Workspace, name: str) -> Path:
-    return workspace.path(workspace.layout.smoke_result(name))
+def _path(workspace: Workspace, name: str, target: str) -> Path:
+    return workspace.path(workspace.layout.smoke_result(name, target))

@@ -46,14 +46,26 @@ def rehearse(context: Context, name: str, until: str = "") -> SmokeResult:
         SmokeError: the notebook failed, or took longer than its timeout.
         WorkspaceError: ``until`` names no cell.
     """
-    built = build_artifact(context, name)
-    workspace, smoke = context.workspace, built.spec.smoke
+    return rehearse_artifact(context, build_artifact(context, name), until)
+
+
+def rehearse_artifact(
+    context: Context, built: Built, until: str = "", target: str = ""
+) -> SmokeResult:
+    """Run the bytes of an artifact that is built, as ``rehearse`` does.
+
+    ``target`` is the one whose keys it has, "" for the keys of its header.
+    """
+    workspace, name, smoke = context.workspace, built.artifact.name, built.spec.smoke
     if smoke.skip:
-        skipped = SmokeResult(built.artifact.rehearsal, built.spec.given, 0.0, smoke.skip)
-        save(workspace, name, skipped)
-        return skipped
-    with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
-        return _rehearse(context, built, _parts(built, until))
+        result = SmokeResult(built.artifact.rehearsal, built.spec.given, 0.0, smoke.skip)
+    else:
+        with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
+            result = _rehearse(context, built, _parts(built, until))
+    save(workspace, name, result, target)
+    if not (result.skipped or result.partial):
+        files.write_cache(_whole(workspace, name), result.digest.encode())
+    return result
 
 
 def report_passed(context: Context, name: str, result: SmokeResult) -> None:
@@ -113,7 +125,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
         raise failure from None
     _tell_what_is_left_out(context, artifact.name)
     tell_too_large(context, built)
-    result = SmokeResult(
+    return SmokeResult(
         artifact.rehearsal,
         spec.given,
         _since(began),
@@ -121,10 +133,6 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
         partial=parts.partial,
         left_out=parts.left_out,
     )
-    save(workspace, artifact.name, result)
-    if not parts.partial:
-        files.write_cache(_whole(workspace, artifact.name), artifact.rehearsal.encode())
-    return result
 
 
 def _save_failure(context: Context, built: Built, error: SmokeError) -> None:

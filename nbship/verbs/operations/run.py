@@ -3,19 +3,21 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nbship.core.metadata.destination import kernel_on
 from nbship.edges.workspace import journal
 from nbship.model.push import Record
-from nbship.model.target import Target
+from nbship.model.target import Person, Target
 from nbship.model.workspace import Context, Report, Workspace
 from nbship.verbs.operations.remote import Remote
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A target, and the service behind it."""
+    """A target, the service behind it, and who uses it."""
 
     target: Target
     remote: Remote
+    person: Person = Person("", "")  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,16 @@ class Run:
     def changed(self, **changes: Any) -> "Run":
         """Return the run with changed fields of its record."""
         return replace(self, record=replace(self.record, **changes))
+
+
+def kernel_of(context: Context, connection: Connection, kernel: str) -> str:
+    """Return the id that a kernel of the workspace has on a target."""
+    return kernel_on(connection.target, kernel, connection.person, kernels_of(context))
+
+
+def kernels_of(context: Context) -> tuple[str, ...]:
+    """Return the ids of the kernels of a workspace."""
+    return tuple(entry.kernel for entry in context.catalogue.values() if entry.kernel)
 
 
 def note(run: Run, **changes: Any) -> Run:

@@ -9,6 +9,7 @@ from nbship.core.metadata.accelerators import kind_of
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.push import record as records
+from nbship.core.push.stamp import read_stamp, stamped, without_stamp
 from nbship.core.run.log import parse_log, render_log, seconds_of
 from nbship.core.run.watch_policy import Settle, duration
 from nbship.core.source.nbjson import cells_digest
@@ -26,7 +27,7 @@ from nbship.verbs.operations.explain_run import explain_run
 from nbship.verbs.operations.fetch_outputs import fetch_outputs, log_of
 from nbship.verbs.operations.follow_run import Screen, follow_run, outputs_of
 from nbship.verbs.operations.remote import Remote
-from nbship.verbs.operations.run import Connection, Run
+from nbship.verbs.operations.run import Connection, Run, kernel_of
 
 _SHOWN = 5  # outputs that could not be fetched, named in notices
 _VERDICTS: dict[str, RecordState] = {
@@ -54,7 +55,7 @@ def watch_run(
         RunFailed: the run failed; names the line of the source.
         RunCancelled: the run was cancelled or took too long.
     """
-    run = _run(context, name, connection, version)
+    run = run_of(context, name, connection, version)
     if not run.record.runs:
         raise WorkspaceError(
             f"{run.label} was saved with --no-run: there is no run to watch",
@@ -140,14 +141,14 @@ def _outputs(run: Run, screen: Screen) -> tuple[Outputs, str]:
         return Outputs((), render_log(screen.events)), error.message
 
 
-def _run(context: Context, name: str, connection: Connection, version: int | None) -> Run:
+def run_of(context: Context, name: str, connection: Connection, version: int | None) -> Run:
     """Return the run of the version to watch; a version pushed elsewhere gets a new record."""
     entry, remote = entry_of(context.catalogue, name), connection.remote
-    kernel = entry.kernel
-    if not kernel:
+    if not entry.kernel:
         raise SourceError(
             f"{name} is not a Kaggle kernel: there is no run to watch", place=Place(entry.path)
         )
+    kernel = kernel_of(context, connection, entry.kernel)
     ours = [r for r in journal.read(context.workspace) if version in {None, r.version}]
     record = records.latest(ours, kernel=kernel, server=remote.key)
     if record:
@@ -195,6 +196,11 @@ def _no_version(remote: Remote, kernel: str, version: int | None, push: str) -> 
 def _line_map_of(context: Context, name: str, source: str) -> LineMap:
     """Return the line map of a version pushed elsewhere, if it equals the artifact here."""
     built = up_to_date(context.workspace, name)
-    if built is None or cells_digest(built.artifact.text) != cells_digest(source):
+    if built is None:
         return ()
-    return built.artifact.line_map
+    artifact, stamp = built.artifact, read_stamp(source)
+    if cells_digest(artifact.text) != cells_digest(without_stamp(source)):
+        return ()
+    if stamp is None:
+        return artifact.line_map
+    return stamped(artifact.text, artifact.line_map, stamp, built.source, "")[1]

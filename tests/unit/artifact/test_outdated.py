@@ -18,6 +18,7 @@ MANIFEST = Manifest(
     files={"a.ipynb": "3", "kernel-metadata.json": "4"},
     parameters={"EPOCHS": 1},
     line_map=(None,),
+    rehearsal="8",
     data={"data/v.json": "5", "src_py/lib.py": "2x"},
     patterns={"data/*.json": ["data/v.json"]},
     parts={"cells": "6", "header": "7"},

@@ -1,11 +1,14 @@
 """Each guard refuses a push for its own reason, and only its own flag overrides it."""
 
 import shlex
-from dataclasses import replace
-from itertools import product
-from typing import get_args
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from itertools import combinations, product
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbship.core.push.guards import (
     GUARDS,
@@ -14,16 +17,15 @@ from nbship.core.push.guards import (
     push_options,
     refuse_unknown_guards,
 )
-from nbship.core.push.plan import ask_guards, make_plan
-from nbship.diagnostics import NOWHERE, Diagnostic
+from nbship.core.push.plan import ask_guards, make_plan, present
 from nbship.errors import WorkspaceError
-from nbship.model.git import GitState
-from nbship.model.push import PushOptions
+from nbship.model.git import GitState, Head
+from nbship.model.push import Latest, Order, PushOptions, Stamp
 from nbship.model.run import RunState, RunStatus
-from nbship.model.target import BUILT_IN, RUNGS, Rung, Target
+from nbship.model.target import BUILT_IN, RUNGS, GuardMode, Rung, Target
 
 CLEAN = GitState("c0ffee")
-FLAGS = ("--allow-dirty", "--allow-running", "--allow-unsmoked")
+STAMP = Stamp("c0ffee" * 6, "seen", "sent", "r1", "awa", "2026-11-26T18:00:00+00:00")
 BOOLS = (False, True)
 
 
@@ -42,36 +44,236 @@ def facts(
         "0123456789abcdef",
         git,
         status,
-        3,
+        Latest(),
         smoked,
     )
 
 
-@pytest.mark.parametrize("target", ["main", "local"])
-@pytest.mark.parametrize("given", list(product(BOOLS, repeat=3)))
-@pytest.mark.parametrize("violated", list(product(BOOLS, repeat=3)))
+# For each guard, the facts under which it objects.
+VIOLATIONS: dict[str, dict[str, Any]] = {
+    "clean-tree": {"git": GitState("c0ffee", ("src_py/a.py",))},
+    "half-merged": {"head": Head(operation="merge")},
+    "upstream": {"head": Head(published=False)},
+    "branch": {"head": Head(branches=("wip",)), "branches": ("main", "release/*")},
+    "same-id": {"first_id": "ous-sow/trainer", "header_id": "ous-sow/other"},
+    "one-run": {"status": RunStatus("running")},
+    "web-edit": {"latest": Latest(3, "somebody", seen="theirs")},
+    "ahead": {"latest": Latest(3, "nbship", STAMP, "after", seen="theirs")},
+    "smoked": {"smoked": None},
+    "sources": {"missing": ("awa/gone (no such kernel)",)},
+    "quota": {"hours_left": 0.5, "reserve": 1.0},
+}
+# Pairs that cannot be: a version has one maker.
+APART = {frozenset({"web-edit", "ahead"})}
+
+
+def violated(names: Iterable[str], target: Target = BUILT_IN["main"]) -> PushFacts:
+    """Return facts under which these guards object, and no other."""
+    given: dict[str, Any] = {"target": target, "seen": "ours"}
+    for name in names:
+        changes = dict(VIOLATIONS[name])
+        allowed = changes.pop("branches", None)
+        if allowed:
+            given["target"] = replace(target, branches=allowed)
+        if "head" in changes and "head" in given:
+            changed = {
+                item.name: getattr(changes["head"], item.name)
+                for item in fields(Head)
+                if getattr(changes["head"], item.name) != getattr(Head(), item.name)
+            }
+            changes["head"] = replace(given["head"], **changed)
+        given |= changes
+    return replace(facts(), **given)
+
+
+NAMES = [guard.name for guard in GUARDS]
+FLAG_OF = {guard.name: guard.flag for guard in GUARDS}
+
+
+def test_every_guard_has_facts_under_which_it_objects() -> None:
+    assert list(VIOLATIONS) == NAMES
+
+
+@given(
+    st.sets(st.sampled_from(NAMES)),
+    st.sets(st.sampled_from(NAMES)),
+    st.dictionaries(st.sampled_from(NAMES), st.sampled_from(get_args(GuardMode))),
+)
 def test_every_violated_guard_refuses_unless_its_own_flag_is_given(
-    target: str, given: tuple[bool, ...], violated: tuple[bool, ...]
+    broken: set[str], flags: set[str], modes: dict[str, GuardMode]
 ) -> None:
-    dirty, running, unsmoked = violated
-    asked = facts(
-        target=target,
-        git=GitState("c0ffee", ("src_py/a.py",) if dirty else ()),
-        status=RunStatus("running" if running else "complete"),
-        smoked=None if unsmoked else "shim",
-    )
+    """All combinations of guards, of overrides, and of what the target makes of them."""
+    if any(pair <= broken for pair in APART):
+        broken.discard("ahead")
+    overrides = tuple(FLAG_OF[name] for name in NAMES if name in flags)
+    target = Target("lab", guards=modes)
+    standing, notices = ask_guards(violated(broken, target), PushOptions(overrides))
+    asked = [name for name in NAMES if name in broken and modes.get(name) != "skip"]
+    refused = [n for n in asked if n not in flags and modes.get(n, "refuse") == "refuse"]
+    assert [refusal.guard.name for refusal in standing] == refused
+    assert len(notices) == len(asked) - len(refused)
+    for name in set(asked) & flags:
+        assert any(notice.endswith(f"(overridden by {FLAG_OF[name]})") for notice in notices)
 
-    standing, notices = ask_guards(
-        asked, PushOptions(tuple(flag for flag, yes in zip(FLAGS, given, strict=True) if yes))
-    )
 
-    excused = {flag for flag, is_given in zip(FLAGS, given, strict=True) if is_given}
-    if target == "local":
-        excused.add("--allow-dirty")
-    broken = {flag for flag, is_broken in zip(FLAGS, violated, strict=True) if is_broken}
-    assert {refusal.guard.flag for refusal in standing} == broken - excused
-    assert {(each.objection.place, each.objection.code) for each in standing} <= {(NOWHERE, "")}
-    assert len(notices) == len(broken & excused)
+@pytest.mark.parametrize("pair", list(combinations(NAMES, 2)))
+def test_each_pair_of_guards_is_told_in_one_refusal(pair: tuple[str, str]) -> None:
+    broken = set(pair)
+    if broken in APART:
+        return
+    for flags in product(BOOLS, repeat=2):
+        given = tuple(FLAG_OF[name] for name, yes in zip(pair, flags, strict=True) if yes)
+        standing, notices = ask_guards(violated(pair), PushOptions(given))
+        left = {name for name, yes in zip(pair, flags, strict=True) if not yes}
+        assert {refusal.guard.name for refusal in standing} == left
+        assert len(notices) == 2 - len(left)
+        assert all(refusal.objection.hint for refusal in standing)
+
+
+# What each guard does on the targets of every workspace: r refuses, w warns, - is not asked.
+MODES_OF = {
+    "main": "rrrrrrrrrrr",
+    "dev": "rrw-rww-rww",
+    "local": "ww--wrw-r--",
+}
+
+
+@pytest.mark.parametrize("target", BUILT_IN)
+def test_the_targets_of_every_workspace_have_these_guards(target: str) -> None:
+    letters = {"refuse": "r", "warn": "w", "skip": "-"}
+    modes = "".join(letters[guard.mode(BUILT_IN[target])] for guard in GUARDS)
+    assert modes == MODES_OF[target]
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        (Head(published=True), None),
+        (Head(published=False), "no branch of the remote has commit c0ffee"),
+        (None, None),
+    ],
+)
+def test_a_commit_must_be_where_the_others_find_it(head: Head | None, message: str | None) -> None:
+    standing, notices = ask_guards(replace(facts(), head=head), PushOptions())
+    assert [refusal.objection.message for refusal in standing] == ([message] if message else [])
+    assert notices == ()
+
+
+def test_a_repository_without_a_remote_is_only_told() -> None:
+    alone = replace(facts(), head=Head(published=None))
+    notice = "this repository has no remote: nobody else has the commit"
+    assert ask_guards(alone, PushOptions()) == ((), (notice,))
+    assert ask_guards(replace(alone, git=GitState(None)), PushOptions())[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("branches", "is_refused"),
+    [(("main",), False), (("release/2",), False), (("wip", "main"), False), (("wip",), True),
+     ((), True), (("xmain",), True)],
+)  # fmt: skip
+def test_a_target_takes_the_branches_that_fit_its_patterns(
+    branches: tuple[str, ...], *, is_refused: bool
+) -> None:
+    target = Target("lab", branches=("main", "release/*"))
+    asked = replace(facts(), target=target, head=Head(branches=branches))
+    assert bool(ask_guards(asked, PushOptions())[0]) == is_refused
+    assert not ask_guards(replace(asked, target=BUILT_IN["main"]), PushOptions())[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "is_refused"),
+    [("a/x", "a/x", False), ("A/X", "a/x", False), ("", "a/x", False), ("a/x", "", False),
+     ("a/x", "a/y", True)],
+)  # fmt: skip
+def test_a_kernel_keeps_the_id_that_was_committed_first(
+    first: str, now: str, *, is_refused: bool
+) -> None:
+    asked = replace(facts(), first_id=first, header_id=now)
+    assert bool(ask_guards(asked, PushOptions())[0]) == is_refused
+
+
+@pytest.mark.parametrize("order", get_args(Order))
+@pytest.mark.parametrize("seen", ["theirs", "ours"])
+def test_a_version_of_a_commit_that_ours_does_not_contain_is_not_overwritten(
+    order: Order, seen: str
+) -> None:
+    """What is the same as ours loses nothing."""
+    asked = replace(facts(), latest=Latest(3, "nbship", STAMP, order, seen), seen="ours")
+    messages = [refusal.objection.message for refusal in ask_guards(asked, PushOptions())[0]]
+    begin = "version 3, pushed by awa at 2026-11-26 18:00:00 UTC was made from commit c0ffeec0ffee"
+    words = {
+        "after": f"{begin}, which is after this one",
+        "apart": f"{begin}, which this branch does not contain",
+        "unknown": f"{begin}, which this clone does not have",
+    }
+    expected = [words[order]] if order in words and seen == "theirs" else []
+    assert messages == expected
+
+
+@pytest.mark.parametrize(
+    "latest",
+    [
+        Latest(),
+        Latest(3, "somebody", seen="ours"),
+        Latest(3, "nbship", STAMP, "before", "theirs"),
+        Latest(3, "nbship", replace(STAMP, commit=""), "unknown", "theirs"),
+    ],
+)
+def test_what_loses_nothing_of_anybody_is_no_objection(latest: Latest) -> None:
+    assert ask_guards(replace(facts(), latest=latest, seen="ours"), PushOptions()) == ((), ())
+
+
+@pytest.mark.parametrize(("left", "reserve", "is_refused"), [
+    (None, 0.0, False), (0.0, 0.0, True), (0.1, 0.0, False), (2.0, 2.0, True), (2.1, 2.0, False),
+])  # fmt: skip
+def test_a_run_leaves_the_reserve_of_the_week(
+    left: float | None, reserve: float, *, is_refused: bool
+) -> None:
+    asked = replace(facts(), hours_left=left, reserve=reserve)
+    assert bool(ask_guards(asked, PushOptions())[0]) == is_refused
+    assert not ask_guards(replace(asked, runs=False), PushOptions())[0]
+
+
+# --- nothing to push ---
+
+
+@pytest.mark.parametrize("state", [None, *get_args(RunState)])
+@pytest.mark.parametrize("runs", BOOLS)
+def test_what_is_there_and_has_run_is_not_pushed_again(
+    state: RunState | None, *, runs: bool
+) -> None:
+    status = RunStatus(state) if state else None
+    there = replace(
+        facts(status=status), latest=Latest(3, "nbship", STAMP, "same", "s"), sent="sent", runs=runs
+    )
+    nothing = present(there)
+    is_there = state in {"queued", "running", "cancelling", "complete"} or (
+        state is None and not runs
+    )
+    begin = "version 3, pushed by awa at 2026-11-26 18:00:00 UTC is this artifact already"
+    assert nothing == (f"{begin} ({state or 'saved, not run'})" if is_there else "")
+    assert make_plan(there, PushOptions()).nothing == nothing
+    assert make_plan(there, PushOptions(again=True)).nothing == ""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sent": "other"},
+        {"sent": "", "latest": Latest(3, "nbship", replace(STAMP, digest=""), "same", "s")},
+        {"latest": Latest(3, "somebody", seen="s")},
+        {"latest": Latest(3, "somebody", STAMP, seen="s")},
+        {"latest": Latest()},
+        {"latest": Latest(3, "nbship")},
+    ],
+)
+def test_anything_else_is_something_to_push(changes: dict[str, Any]) -> None:
+    there = replace(
+        facts(status=RunStatus("complete")), latest=Latest(3, "nbship", STAMP, "same", "s"),
+        sent="sent",
+    )  # fmt: skip
+    assert present(there)
+    assert not present(replace(there, **changes))
 
 
 @pytest.mark.parametrize(
@@ -186,13 +388,12 @@ def test_where_there_is_no_sandbox_a_target_that_asks_for_it_refuses_at_once(
     strict = replace(facts(smoked=smoked), target=Target("lab", rehearsal="sandbox"), rung="shim")
     plan = make_plan(strict, PushOptions())
     assert not plan.rehearses
-    assert [refusal.objection for refusal in plan.refusals] == [
-        Diagnostic(
-            NOWHERE, "",
+    assert [(each.objection.message, each.objection.hint) for each in plan.refusals] == [
+        (
             "target 'lab' asks for a rehearsal in the sandbox, which this machine does not have",
-            ("'nbship doctor' says how this machine gets it.",),
+            "'nbship doctor' says how this machine gets it.",
         )
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("smoked", [None, *RUNGS])
@@ -224,23 +425,19 @@ def test_a_partial_rehearsal_is_no_pass_and_a_push_rehearses_the_rest() -> None:
 
 
 def test_each_guard_has_words_of_its_own() -> None:
-    assert [(g.name, g.flag, g.option, g.help, g.refuses) for g in GUARDS] == [
-        ("clean-tree", "--allow-dirty", "allow_dirty", "push what is not committed (recorded)",
-         "a file that the artifact was built from is not committed"),
-        ("one-run", "--allow-running", "allow_running",
-         "push although a run of the kernel goes on (recorded)",
-         "a run of the kernel is queued or running"),
-        ("smoked", "--allow-unsmoked", "allow_unsmoked",
-         "push without a passing rehearsal (recorded)", "these bytes have not passed a rehearsal"),
-    ]  # fmt: skip
+    for words in ("name", "flag", "help", "refuses"):
+        assert len({getattr(guard, words) for guard in GUARDS}) == len(GUARDS)
+    assert all(guard.flag.startswith("--allow-") for guard in GUARDS)
+    assert all(guard.help.endswith(" (recorded)") for guard in GUARDS)
+    assert GUARDS[0].option == "allow_dirty"
 
 
 @pytest.mark.parametrize("name", [guard.name for guard in GUARDS])
 def test_a_target_may_soften_any_guard_and_softens_no_other(name: str) -> None:
     soft = Target("soft", guards={name: "warn"})
     firm = Target("firm", guards={name: "refuse"})
-    assert [guard.name for guard in GUARDS if guard.is_soft(soft)] == [name]
-    assert not any(guard.is_soft(firm) for guard in GUARDS)
+    assert [guard.name for guard in GUARDS if guard.mode(soft) == "warn"] == [name]
+    assert {guard.mode(firm) for guard in GUARDS} == {"refuse"}
     refuse_unknown_guards(soft)
     refuse_unknown_guards(firm)
 
@@ -255,10 +452,10 @@ def test_a_guard_that_does_not_exist_is_refused_with_the_nearest() -> None:
     )
 
 
-@pytest.mark.parametrize("given", list(product(BOOLS, repeat=3)))
+@pytest.mark.parametrize("given", list(product(BOOLS, repeat=len(GUARDS)))[::97])
 def test_the_flags_become_overrides_in_the_order_of_the_guards(given: tuple[bool, ...]) -> None:
     flags = {guard.option: yes for guard, yes in zip(GUARDS, given, strict=True)}
-    expected = tuple(flag for flag, yes in zip(FLAGS, given, strict=True) if yes)
+    expected = tuple(flag for flag, yes in zip(FLAG_OF.values(), given, strict=True) if yes)
     assert push_options({**flags, "other": True}) == PushOptions(expected)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nbship.core.push.guards import GUARDS, SMOKED, PushFacts, push_options
 from nbship.core.push.plan import ask_guards, broken_precondition, final_plan, make_plan
 from nbship.model.git import GitState
-from nbship.model.push import PushOptions
+from nbship.model.push import Latest, PushOptions
 from nbship.model.run import RunState, RunStatus
 from nbship.model.target import BUILT_IN, RUNGS, Rung, Target
 
@@ -20,11 +20,11 @@ FACTS = PushFacts(
     digest="0123456789abcdef",
     git=GitState("c0ffee"),
     status=None,
-    base_version=3,
+    latest=Latest(3),
     smoked="shim",
 )
 STATES: tuple[RunState, ...] = ("queued", "running", "complete", "error")
-MODES = st.sampled_from(("refuse", "warn"))
+MODES = st.sampled_from(("refuse", "warn", "skip"))
 TARGETS = st.builds(
     Target,
     name=st.sampled_from(("main", "dev")),
@@ -40,7 +40,7 @@ ANY_FACTS = st.builds(
     digest=st.just("0123456789abcdef"),
     git=st.builds(GitState, st.sampled_from((None, "c0ffee")), st.sampled_from(((), ("a.py",)))),
     status=st.none() | st.builds(RunStatus, st.sampled_from(STATES)),
-    base_version=st.integers(0, 5),
+    latest=st.builds(Latest, st.integers(0, 5)),
     smoked=st.sampled_from((None, *RUNGS)),
     rung=st.sampled_from(RUNGS),
     runs=st.booleans(),
@@ -90,7 +90,7 @@ def test_what_is_pushed_has_passed_a_rehearsal_that_is_enough_or_says_that_it_ha
         facts.target.accepts(facts.smoked) and not facts.skip
     )
     told = [*(refusal.guard.name for refusal in plan.refusals)]
-    excused = SMOKED.flag in options.overrides or SMOKED.is_soft(facts.target)
+    excused = SMOKED.flag in options.overrides or SMOKED.mode(facts.target) != "refuse"
     assert (SMOKED.name in told) == (not is_enough and not excused)
 
 
@@ -144,6 +144,6 @@ def test_another_version_on_the_server_breaks_the_precondition(
     version: int, *, is_broken: bool
 ) -> None:
     plan = make_plan(FACTS, PushOptions())
-    now = replace(FACTS, base_version=version, smoked=None, git=GitState(None))
+    now = replace(FACTS, latest=Latest(version), smoked=None, git=GitState(None))
     message = f"awa/trainer has version {version} now, and had version 3 when the push began"
     assert broken_precondition(plan, now) == (message if is_broken else "")

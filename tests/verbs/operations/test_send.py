@@ -6,8 +6,8 @@ from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import journal
 from nbship.errors import OutcomeUnknown, RequestRejected, ServerUnreachable
 from nbship.model.workspace import Context
+from nbship.verbs.operations.push.send import send, settle, settle_before
 from nbship.verbs.operations.run import Run
-from nbship.verbs.operations.send import send, settle, settle_before
 from tests.support.client import QuickClock, connect
 from tests.support.scripted_server import CUT, Answer, ScriptedServer, dead_url, refusal, reply
 from tests.support.sending import (

@@ -9,8 +9,8 @@ from nbship.edges.kaggle.client import Kaggle
 from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, RequestRejected, SourcesDropped
 from nbship.model.workspace import Context
+from nbship.verbs.operations.push.send import PushRequest, latest_version, send, settle
 from nbship.verbs.operations.run import Run
-from nbship.verbs.operations.send import PushRequest, latest_version, send, settle
 from tests.support.client import METADATA, QuickClock, connect
 from tests.support.scripted_server import Answer, ScriptedServer, dead_url, refusal, reply
 from tests.support.sending import (

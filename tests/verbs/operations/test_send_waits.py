@@ -6,7 +6,7 @@ from nbship.core.kaggle.retry_policy import Patience
 from nbship.edges.kaggle.client import Kaggle
 from nbship.errors import KaggleError, RequestRejected
 from nbship.model.workspace import Context
-from nbship.verbs.operations.send import PushRequest, send
+from nbship.verbs.operations.push.send import PushRequest, send
 from tests.support.client import METADATA, QuickClock, connect
 from tests.support.scripted_server import Answer, ScriptedServer, refusal, reply
 from tests.support.sending import (

@@ -23,6 +23,7 @@ from nbship.errors import (
     SourcesDropped,
 )
 from nbship.model.push import Record, Saved
+from nbship.model.run import RemoteKernel
 from nbship.verbs.operations.remote import Remote
 from nbship.verbs.operations.run import Run, note
 
@@ -104,8 +105,8 @@ def settle_before(later: Run) -> tuple[Run, ...]:
     return tuple(settled)
 
 
-def latest_version(remote: Remote, kernel: str, *, was_there: bool) -> int:
-    """Return the number of a kernel's latest version, 0 if there is no such kernel.
+def latest_kernel(remote: Remote, kernel: str, *, was_there: bool) -> RemoteKernel | None:
+    """Return a kernel's latest version, None if there is no such kernel.
 
     Raises:
         KaggleError: the server cannot be asked, or does not find a kernel that it had before.
@@ -116,6 +117,16 @@ def latest_version(remote: Remote, kernel: str, *, was_there: bool) -> int:
             f"{remote.name} had {kernel} before, and does not find it now",
             hint="Try again later.",
         )
+    return found
+
+
+def latest_version(remote: Remote, kernel: str, *, was_there: bool) -> int:
+    """Return the number of a kernel's latest version, 0 if there is no such kernel.
+
+    Raises:
+        KaggleError: as ``latest_kernel``.
+    """
+    found = latest_kernel(remote, kernel, was_there=was_there)
     return found.latest if found else 0
 
 
@@ -145,7 +156,8 @@ def _save(run: Run, request: PushRequest) -> Run | KaggleError:
         note(run, state="unknown", message=error.message)
         return _search(run, error)
     except SourcesDropped as error:
-        _note_pushed(run, error.saved, error.message)
+        # The service shows less than was sent, and nobody has edited it.
+        _note_pushed(run.changed(seen=""), error.saved, error.message)
         raise
     except ServerUnreachable as error:
         note(run, state="failed", message=error.message)

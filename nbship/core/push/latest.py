@@ -1,0 +1,33 @@
+"""The latest version of a kernel: who has made it, and whether it is what a push would send.
+
+A stamp is believed only if its digest is that of the cells and metadata below it: an edit on the
+web keeps the stamp. Versions without a stamp are known by the journal of this clone.
+"""
+
+from collections.abc import Iterable
+
+from nbship.core.push.digests import seen_digest
+from nbship.core.push.stamp import read_stamp, without_stamp
+from nbship.core.source.nbjson import cells_digest
+from nbship.model.push import Latest, Record, Stamp
+from nbship.model.run import RemoteKernel
+
+
+def latest_of(found: RemoteKernel | None, pushes: Iterable[Record]) -> Latest:
+    """Return the latest version of a kernel; ``pushes`` are those to it from this clone."""
+    if found is None or not found.latest:
+        return Latest()
+    seen = seen_digest(without_stamp(found.source), found.metadata)
+    stamp = read_stamp(found.source)
+    if stamp is None or stamp.seen != seen:
+        stamp = _of_journal(found, pushes, seen)
+    return Latest(found.latest, "nbship" if stamp else "somebody", stamp, seen=seen)
+
+
+def _of_journal(found: RemoteKernel, pushes: Iterable[Record], seen: str) -> Stamp | None:
+    """Return what a stamp would say of a version that was pushed from here without one."""
+    cells = cells_digest(found.source)
+    for record in pushes:
+        if record.version == found.latest and record.cells == cells and not record.seen:
+            return Stamp(record.commit or "", seen, "", record.id, record.person, record.at)
+    return None

@@ -1,0 +1,104 @@
+"""Where HEAD is: its branch, what is published, and the order of commits.
+
+Side effects: starts git, which changes nothing.
+"""
+
+import re
+from pathlib import Path
+
+from nbship.core.workspace.catalogue import glance
+from nbship.edges.git import repository
+from nbship.model.git import Head
+from nbship.model.push import Order
+from nbship.model.workspace import Source
+
+_OPERATIONS = {  # a file of git's while one goes on → its name
+    "MERGE_HEAD": "merge", "rebase-merge": "rebase", "rebase-apply": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert",
+}  # fmt: skip
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_MOST_BRANCHES = 100
+_PREFIX = "commit:"
+_REMOTES = "refs/remotes"
+
+
+def head_of(root: Path) -> Head:
+    """Return where HEAD is; without a repository it is nowhere, and has no remote.
+
+    Raises:
+        WorkspaceError: git is not installed.
+    """
+    folder = repository.run(root, "rev-parse", "--absolute-git-dir")
+    if folder.code != 0:
+        return Head(published=None)
+    own = Path(folder.out.removesuffix("\n"))
+    operation = next((name for file, name in _OPERATIONS.items() if (own / file).exists()), "")
+    names = _lines(root, "remote")
+    having = _lines(
+        root, "for-each-ref", "--contains", "HEAD", f"--count={_MOST_BRANCHES}",
+        "--format=%(refname:lstrip=3)", _REMOTES,
+    )  # fmt: skip
+    has_remote = bool(names or having or _lines(root, "for-each-ref", "--count=1", _REMOTES))
+    branch = _lines(root, "symbolic-ref", "--short", "--quiet", "HEAD")
+    remote = "origin" if "origin" in names else next(iter(names), "")
+    return Head(
+        branches=branch or having,
+        operation=operation,
+        published=bool(having) if has_remote else None,
+        remote=next(iter(_lines(root, "remote", "get-url", remote)), "") if remote else "",
+        prefix=next(iter(_lines(root, "rev-parse", "--show-prefix")), ""),
+    )
+
+
+def order_of(root: Path, commit: str) -> Order:
+    """Return the order of a commit and HEAD: whether it is the same, before, after or apart.
+
+    A commit that this clone does not have, or whose history a shallow clone lacks, is unknown.
+
+    Raises:
+        WorkspaceError: git is not installed.
+    """
+    if not _COMMIT.fullmatch(commit):
+        return "unknown"
+    if commit == repository.commit_of(root):
+        return "same"
+    if repository.run(root, "cat-file", "-e", f"{commit}^{{commit}}").code != 0:
+        return "unknown"
+    if _is_ancestor(root, commit, "HEAD"):
+        return "before"
+    return "after" if _is_ancestor(root, "HEAD", commit) else "apart"
+
+
+def first_id(root: Path, path: str) -> str:
+    """Return the id of a kernel in the oldest commit in which its source has one, "" if none has.
+
+    ``path`` is relative to ``root``; earlier names of the file are followed.
+
+    Raises:
+        WorkspaceError: git is not installed.
+    """
+    commit, found = "", list[tuple[str, str]]()
+    for line in _lines(
+        root, "-c", "core.quotePath=off", "log", "--follow", "--name-only",
+        f"--format={_PREFIX}%H", "--", path,
+    ):  # fmt: skip
+        if line.startswith(_PREFIX):
+            commit = line.removeprefix(_PREFIX)
+        else:
+            found.append((commit, line))
+    for commit, name in reversed(found):
+        text = repository.run(root, "cat-file", "blob", f"{commit}:{name}").out
+        kernel = glance("", Source(path, text.replace("\r\n", "\n"))).kernel
+        if kernel:
+            return kernel
+    return ""
+
+
+def _is_ancestor(root: Path, one: str, other: str) -> bool:
+    return repository.run(root, "merge-base", "--is-ancestor", one, other).code == 0
+
+
+def _lines(root: Path, *arguments: str) -> tuple[str, ...]:
+    """Return the lines of git's answer, none if it has none."""
+    done = repository.run(root, *arguments)
+    return tuple(filter(None, done.out.splitlines())) if done.code == 0 else ()

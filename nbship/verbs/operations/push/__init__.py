@@ -1,0 +1,1 @@
+"""The steps of a push: its facts, its plan and the transmission."""

@@ -1,0 +1,124 @@
+"""The facts of a push, gathered from the workspace, from git and from the service."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nbship.core.artifact.assemble import with_keys
+from nbship.core.metadata.accelerators import kind_of
+from nbship.core.metadata.data_sources import kernel_id
+from nbship.core.metadata.destination import spec_on
+from nbship.core.metadata.kernel_metadata import FILE_NAME
+from nbship.core.push.digests import push_digest, seen_digest
+from nbship.core.push.guards import PushFacts
+from nbship.core.push.latest import latest_of
+from nbship.core.workspace.catalogue import entry_of
+from nbship.diagnostics import Place
+from nbship.edges.git import head, repository
+from nbship.edges.rehearsal import isolation
+from nbship.edges.workspace import journal, smoke_results
+from nbship.errors import SourceError
+from nbship.model.git import GitState
+from nbship.model.notebook import Built
+from nbship.model.push import Latest, PushOptions
+from nbship.model.spec import KaggleSpec
+from nbship.model.workspace import Context
+from nbship.verbs.operations.build_artifact import build_artifact
+from nbship.verbs.operations.push.send import latest_kernel
+from nbship.verbs.operations.remote import Remote
+from nbship.verbs.operations.run import Connection, kernels_of
+
+_HOUR = 3600.0  # seconds
+
+
+def built_for(context: Context, connection: Connection, name: str) -> tuple[Built, KaggleSpec]:
+    """Build a kernel; return it, and its keys, as they are on a target.
+
+    Raises:
+        SourceError: the notebook is not a Kaggle kernel, or is wrong.
+    """
+    built = build_artifact(context, name)
+    if built.spec.kaggle is None:
+        kind = "a Colab notebook" if built.spec.colab else "a local helper"
+        raise SourceError(
+            f"{name} is {kind}, which cannot be pushed",
+            place=Place(built.source),
+            hint="A table [tool.nbship.kaggle] in its header makes it a Kaggle kernel.",
+        )
+    spec = spec_on(connection.target, built.spec.kaggle, connection.person, kernels_of(context))
+    return with_keys(built, spec), spec
+
+
+def gather(
+    context: Context, built: Built, spec: KaggleSpec, connection: Connection, options: PushOptions
+) -> PushFacts:
+    """Return the facts of a push of an artifact, which has the keys ``spec`` on the target.
+
+    Sends two requests to the service, and more for what the target's guards ask about.
+
+    Raises:
+        KaggleError: the service cannot be asked.
+        WorkspaceError: git cannot be asked.
+    """
+    root, artifact, target = context.workspace.root, built.artifact, connection.target
+    remote, kernel = connection.remote, spec.id
+    status = remote.status(kernel)
+    found = latest_kernel(remote, kernel, was_there=status is not None)
+    pushes = journal.read(context.workspace)
+    ours = [r for r in pushes if r.kernel == kernel and r.server == remote.key]
+    git = repository.state_of(root, built.inputs)
+    result = smoke_results.find(context.workspace, artifact.rehearsal, artifact.name, target.name)
+    has_passed = result is not None and not result.skipped and not result.partial
+    entry = entry_of(context.catalogue, artifact.name)
+    asks_id = git.commit is not None and target.mode("same-id") != "skip"
+    metadata = json.loads(artifact.files[FILE_NAME])
+    return PushFacts(
+        name=artifact.name,
+        target=target,
+        kernel=kernel,
+        digest=artifact.digest,
+        git=git,
+        status=status,
+        latest=_ordered(context, latest_of(found, ours), git),
+        smoked=result.rung if result and has_passed else None,
+        rung=isolation.find(context.workspace).rung,
+        runs=not options.no_run,
+        skip=built.spec.smoke.skip,
+        partial=result.partial if result else "",
+        left_out=result.left_out if result else (),
+        head=head.head_of(root) if git.commit else None,
+        sent=push_digest(artifact.text, metadata),
+        seen=seen_digest(artifact.text, metadata),
+        first_id=head.first_id(root, built.source) if asks_id else "",
+        header_id=entry.kernel or "",
+        missing=tuple(_missing(remote, spec)) if target.mode("sources") != "skip" else (),
+        hours_left=_hours_left(remote, spec) if target.mode("quota") != "skip" else None,
+        reserve=target.reserve,
+    )
+
+
+def _ordered(context: Context, latest: Latest, git: GitState) -> Latest:
+    """Return the latest version with the order of its commit and ours."""
+    if latest.stamp is None or git.commit is None:
+        return latest
+    return replace(latest, order=head.order_of(context.workspace.root, latest.stamp.commit))
+
+
+def _missing(remote: Remote, spec: KaggleSpec) -> Iterator[str]:
+    """Yield the kernels whose outputs the notebook reads and that are missing or still run."""
+    for source in spec.kernel_sources:
+        status = remote.status(kernel_id(source))
+        if status is None and remote.get(kernel_id(source)) is None:
+            yield f"{source} (no such kernel, or not yours to read)"
+        elif status is not None and status.is_active:
+            yield f"{source} ({status.state})"
+
+
+def _hours_left(remote: Remote, spec: KaggleSpec) -> float | None:
+    """Return the hours that are left of the week's time on the kernel's accelerator, if known."""
+    kind = kind_of(spec)
+    if kind is None:
+        return None
+    quota = remote.quota()
+    allowance = quota.gpu if kind == "GPU" else quota.tpu
+    return allowance.left / _HOUR if allowance else None

@@ -1,0 +1,106 @@
+"""The keys of a kernel on a target: derived ids are a person's own, and never meet."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbship.core.metadata.destination import kernel_on, personal_id, refuse_wrong_keys, spec_on
+from nbship.core.metadata.titles import fits
+from nbship.errors import WorkspaceError
+from nbship.model.spec import KaggleSpec
+from nbship.model.target import BUILT_IN, Person, Target
+
+DEV = BUILT_IN["dev"]
+AMADOU = Person("Amadou", "amadou")
+TABLE = "[tool.nbship.targets.lab.kaggle]"
+GUEST = Person("Amadou", "ous-sow")  # works with the account of the team
+SLUGS = st.from_regex(r"[a-z0-9]{1,4}(-[a-z0-9]{1,9}){0,7}", fullmatch=True).map(
+    lambda s: s[:50].strip("-")
+)
+KERNELS = st.builds("{}/{}".format, st.sampled_from(["ous-sow", "awa", "amadou"]), SLUGS)
+
+
+def kernel(**keys: Any) -> KaggleSpec:
+    given = {"id": "ous-sow/sahel-trainer", "title": "Sahel Trainer", **keys}
+    return KaggleSpec(**given)
+
+
+@pytest.mark.parametrize(
+    ("person", "id_", "title"),
+    [
+        (AMADOU, "amadou/sahel-trainer-dev", "Sahel Trainer dev"),
+        (GUEST, "ous-sow/sahel-trainer-dev-amadou", "Sahel Trainer dev Amadou"),
+        (Person("Amadou Ba", "Ous-Sow"), "Ous-Sow/sahel-trainer-dev-amadou-ba",
+         "Sahel Trainer dev Amadou Ba"),
+        (Person("ɓ", "ous-sow"), "ous-sow/sahel-trainer-dev-me", "Sahel Trainer Dev Me"),
+        (Person("", ""), "ous-sow/sahel-trainer-dev-me", "Sahel Trainer Dev Me"),
+    ],
+)  # fmt: skip
+def test_a_personal_kernel_is_the_persons_own(person: Person, id_: str, title: str) -> None:
+    spec = spec_on(DEV, kernel(id_no=7, is_private=False), person, ["ous-sow/sahel-trainer"])
+    if person.name != "ɓ":  # unidecode knows the letter
+        assert (spec.id, spec.title) == (id_, title)
+    assert (spec.is_private, spec.id_no) == (True, None)
+
+
+def test_the_number_goes_with_the_shared_kernel_alone() -> None:
+    spec = kernel(id_no=7)
+    assert spec_on(BUILT_IN["main"], spec, AMADOU, []) is spec
+    for target in (BUILT_IN["local"], Target("main", remote="local"), Target("lab")):
+        assert spec_on(target, spec, AMADOU, []) == kernel()
+
+
+def test_a_target_has_other_values_for_keys() -> None:
+    target = Target("big", keys={"machine_shape": "NvidiaTeslaT4", "enable_internet": "True"})
+    spec = spec_on(target, kernel(), AMADOU, [])
+    assert spec == kernel(machine_shape="NvidiaTeslaT4", enable_internet=True)
+
+
+@given(st.sets(KERNELS, min_size=1, max_size=8), st.sampled_from([AMADOU, GUEST]), st.data())
+def test_derived_ids_are_valid_and_differ_from_each_other_and_from_every_kernel(
+    kernels: set[str], person: Person, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(["dev", "a-target-with-a-very-long-name-indeed"]))
+    target = Target(name, personal=True)
+    ids = {each: personal_id(target, each, person, kernels) for each in kernels}
+    assert len({id_.casefold() for id_ in ids.values()}) == len(kernels)
+    assert not set(ids.values()) & kernels
+    for each, id_ in ids.items():
+        owner, slug = id_.split("/")
+        assert owner == person.user
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)
+        assert 5 <= len(slug) <= 50
+        spec = spec_on(target, kernel(id=each, title="T"), person, kernels)
+        assert (spec.id, fits(spec.title, slug)) == (id_, True)
+        assert kernel_on(target, each, person, kernels) == id_
+        assert kernel_on(Target("lab"), each, person, kernels) == each
+
+
+def test_people_with_the_same_account_have_kernels_of_their_own() -> None:
+    people = ("awa", "Amadou", "a" * 40, "a" * 41)
+    ids = {personal_id(DEV, "ous-sow/x", Person(name, "ous-sow"), []) for name in people}
+    assert len(ids) == len(people)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"machine_shap": ""}, f"unknown key 'machine_shap' in {TABLE}; did you mean 'machine_s"),
+        ({"id": "a/b"}, f"id cannot be in {TABLE}"),
+        ({"id_no": 7}, f"id_no cannot be in {TABLE}"),
+        ({"kernel_type": "script"}, f"kernel_type cannot be in {TABLE}"),
+        ({"enable_gpu": 1}, f"enable_gpu in {TABLE} must be true or false, not 1"),
+        ({"model_sources": ["x"]}, f"model_sources in {TABLE} has 'x', which is not "),
+    ],
+)  # fmt: skip
+def test_a_wrong_key_of_a_target_is_named(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(WorkspaceError) as caught:
+        refuse_wrong_keys(Target("lab", keys=keys))
+    assert str(caught.value).startswith(f"pyproject.toml: {message}")
+
+
+def test_right_keys_of_a_target_are_taken() -> None:
+    refuse_wrong_keys(Target("lab", keys={"enable_gpu": "true", "kernel_sources": ["a/b", ""]}))
