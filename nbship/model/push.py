@@ -13,7 +13,7 @@ RecordState = Literal[
 
 # The order of another commit and that of HEAD in git's history.
 Order = Literal["same", "before", "after", "apart", "unknown"]
-Maker = Literal["nobody", "nbship", "somebody"]
+Maker = Literal["nobody", "nbship", "somebody", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Latest:
     """The latest version of a kernel: 0 if there is none.
 
     ``made_by`` is nbship if a push made the version and nobody has edited it since; then ``stamp``
-    tells of the push, and ``order`` that of its commit and ours. ``seen`` is the digest of what the
-    service shows.
+    tells of the push, and ``order`` that of its commit and ours. A version of somebody that a
+    rescue has brought into the source is merged. ``seen`` is the digest of what the service shows.
     """
 
     version: int = 0
@@ -92,6 +92,7 @@ class Record:
     seconds: float | None = None  # that the run took, by its log
     person: str = ""  # who pushed it, "" in older records
     user: str = ""  # whose quota the run burns
+    sent: str = ""  # the digest of everything that was sent, "" in older records
     seen: str = ""  # the digest of what the service shows of it, "" without a stamp
 
 

@@ -13,7 +13,17 @@ from nbship.model.workspace import LanguageName
 
 KernelType = Literal["notebook", "script"]
 EnvironmentName = Literal["nbship", "uv"]
-Drift = Literal["compared", "normalised", "write-only"]
+# How a key is compared with what the service tells of it later.
+Drift = Literal[
+    "identity",  # says which kernel it is; never merged
+    "unreported",  # sent with a save, and never reported
+    "value",  # as it was sent
+    "title",  # a value; another one may belong to another slug
+    "pinned",  # reported also where none was sent
+    "accelerator",  # three keys that mean one thing
+    "sources",  # a list without order; Kaggle may leave out versions, and what it does not know
+    "keywords",  # a list without order; Kaggle adds and leaves out some
+]
 BundleStyle = Literal["files", "cells"]
 KeyType = Literal[
     "kernel id", "kernel number", "text", "flag", "choice", "list", "seconds", "parameters",
@@ -31,8 +41,7 @@ class Key:
     kind, and ``prefixes`` are those that a web address has before such a name. ``also`` are other
     words for a choice, with the value that they mean. ``api`` is the field of Kaggle's save
     request. With another value of a key that ``changes_run``, it is another rehearsal. ``drift``
-    says what the service tells of the key later: the value that was sent, one that it has changed,
-    or nothing.
+    says how it is compared with what the service tells of it later.
     """
 
     type: KeyType
@@ -46,7 +55,7 @@ class Key:
     also: Mapping[str, str] = field(default_factory=dict)
     api: str = ""
     changes_run: bool = False
-    drift: Drift = "normalised"
+    drift: Drift = "value"
 
 
 def _key(type: KeyType, help: str, **more: Any) -> dict[str, Key]:  # noqa: A002 - Key's fields
@@ -67,14 +76,19 @@ class KaggleSpec:
     """
 
     id: str = field(
-        metadata=_key("kernel id", "The kernel's id, owner/slug. It never changes.", api="slug")
+        metadata=_key(
+            "kernel id",
+            "The kernel's id, owner/slug. It never changes.",
+            api="slug",
+            drift="identity",
+        )
     )
     title: str = field(
         metadata=_key(
             "text",
             "The title, 5 to 50 characters; it slugifies to the id's slug.",
             api="new_title",
-            drift="compared",
+            drift="title",
         )
     )
     id_no: int | None = field(
@@ -84,7 +98,7 @@ class KaggleSpec:
             "The number that Kaggle gave the kernel; wins over the id. Only the target main "
             "sends it.",
             api="id",
-            drift="write-only",
+            drift="identity",
         ),
     )
     language: LanguageName = field(
@@ -95,7 +109,7 @@ class KaggleSpec:
             values=("python", "r"),
             also={"rmarkdown": "r"},
             api="language",
-            drift="compared",
+            drift="identity",
             changes_run=True,
         ),
     )
@@ -106,26 +120,32 @@ class KaggleSpec:
             "Whether Kaggle runs a notebook or a script.",
             values=("notebook", "script"),
             api="kernel_type",
-            drift="compared",
+            drift="identity",
             changes_run=True,
         ),
     )
     is_private: bool = field(
         default=True,
         metadata=_key(
-            "flag", "Whether only the owner sees the kernel.", api="is_private", drift="compared"
+            "flag", "Whether only the owner sees the kernel.", api="is_private", drift="value"
         ),
     )
     enable_gpu: bool = field(
         default=False,
         metadata=_key(
-            "flag", "Whether the run has a GPU; a machine_shape decides.", api="enable_gpu"
+            "flag",
+            "Whether the run has a GPU; a machine_shape decides.",
+            api="enable_gpu",
+            drift="accelerator",
         ),
     )
     enable_tpu: bool = field(
         default=False,
         metadata=_key(
-            "flag", "Whether the run has a TPU; a machine_shape decides.", api="enable_tpu"
+            "flag",
+            "Whether the run has a TPU; a machine_shape decides.",
+            api="enable_tpu",
+            drift="accelerator",
         ),
     )
     enable_internet: bool = field(
@@ -134,13 +154,18 @@ class KaggleSpec:
             "flag",
             "Whether the run has access to the internet.",
             api="enable_internet",
-            drift="compared",
+            drift="value",
             changes_run=True,
         ),
     )
     machine_shape: str = field(
         default="",
-        metadata=_key("text", "The accelerator, such as NvidiaTeslaT4.", api="machine_shape"),
+        metadata=_key(
+            "text",
+            "The accelerator, such as NvidiaTeslaT4.",
+            api="machine_shape",
+            drift="accelerator",
+        ),
     )
     dataset_sources: tuple[str, ...] = field(
         default=(),
@@ -153,7 +178,7 @@ class KaggleSpec:
             mount="datasets",
             prefixes=("datasets/",),
             api="dataset_data_sources",
-            drift="compared",
+            drift="sources",
             changes_run=True,
         ),
     )
@@ -168,7 +193,7 @@ class KaggleSpec:
             mount="competitions",
             prefixes=("competitions/", "c/"),
             api="competition_data_sources",
-            drift="compared",
+            drift="sources",
             changes_run=True,
         ),
     )
@@ -183,7 +208,7 @@ class KaggleSpec:
             mount="notebooks",
             prefixes=("code/", "kernels/", "notebooks/"),
             api="kernel_data_sources",
-            drift="compared",
+            drift="sources",
             changes_run=True,
         ),
     )
@@ -198,19 +223,25 @@ class KaggleSpec:
             mount="models",
             prefixes=("models/",),
             api="model_data_sources",
-            drift="compared",
+            drift="sources",
             changes_run=True,
         ),
     )
     keywords: tuple[str, ...] = field(
         default=(),
         metadata=_key(
-            "list", "Kaggle's tags.", form="a tag, such as 'data cleaning'", api="category_ids"
+            "list",
+            "Kaggle's tags.",
+            form="a tag, such as 'data cleaning'",
+            api="category_ids",
+            drift="keywords",
         ),
     )
     docker_image: str | None = field(
         default=None,
-        metadata=_key("text", "The image in which Kaggle runs the kernel.", api="docker_image"),
+        metadata=_key(
+            "text", "The image in which Kaggle runs the kernel.", api="docker_image", drift="pinned"
+        ),
     )
     docker_image_pinning_type: str | None = field(
         default=None,
@@ -219,7 +250,7 @@ class KaggleSpec:
             "Whether Kaggle keeps the first image or takes the latest one.",
             values=("original", "latest"),
             api="docker_image_pinning_type",
-            drift="write-only",
+            drift="unreported",
         ),
     )
 

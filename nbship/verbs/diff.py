@@ -16,4 +16,4 @@ def diff(context: Context, name: str, connection: Connection) -> Drift:
     Raises:
         NbshipError: as ``drift_of`` does.
     """
-    return drift_of(context.workspace, pairs.read(context.workspace, name), connection)
+    return drift_of(context, pairs.read(context.workspace, name), connection)

@@ -56,7 +56,7 @@ def rescue(context: Context, name: str, connection: Connection) -> Rescued:
     with locks.locked(workspace.path(workspace.layout.lock("sync", name)), patience=_PATIENCE):
         for _ in range(_ATTEMPTS):
             pair = pairs.read(workspace, name)
-            rescued = _rescue_once(workspace, pair, connection)
+            rescued = _rescue_once(context, pair, connection)
             if rescued is not None:
                 return rescued
     raise WorkspaceError(
@@ -65,8 +65,8 @@ def rescue(context: Context, name: str, connection: Connection) -> Rescued:
     )
 
 
-def _rescue_once(workspace: Workspace, pair: Pair, connection: Connection) -> Rescued | None:
-    facts = facts_of(workspace, pair, connection)
+def _rescue_once(context: Context, pair: Pair, connection: Connection) -> Rescued | None:
+    workspace, facts = context.workspace, facts_of(context, pair, connection)
     options = pairs.checked_options(workspace)
     try:
         drift = examine(facts, options)

@@ -54,7 +54,7 @@ def _is_shipped(context: Context, name: str, connection: Connection) -> bool:
         record is not None
         and record.state == "complete"
         and connection.remote.status(kernel, record.version) is not None  # it may have been deleted
-        and record.digest == _digest(context, name, connection)
+        and record.sent == _digest(context, name, connection)
     )
 
 

@@ -129,11 +129,13 @@ def test_what_both_sides_change_is_a_conflict_in_the_source(lab: Workspace, page
     run(lab, "build")
 
 
-def test_a_notebook_made_by_hand_is_compared_without_a_base(lab: Workspace, page: WebPage) -> None:
+def test_a_notebook_made_by_hand_is_compared_without_a_base(
+    lab: Workspace, up: Local, page: WebPage
+) -> None:
     missing = lab.inside("diff", "tiny", "-t", "local")
     assert (missing.code, "has no kernel awa/tiny-kernel" in missing.err) == (4, True)
-    pushed(lab)
-    (lab.root / "runs/journal.jsonl").unlink()
+    run(lab, "build")
+    assert lab.kaggle("kernels", "push", "-p", "build/tiny", **up.env).code == 0
     page.edit(lambda cells: edit_web(cells, "COUNT = 3", "COUNT = 5"))
     assert "this clone knows no version that both had" in run(lab, "diff")
     assert "changed the same lines" in run(lab, "rescue", code=1)

@@ -126,11 +126,21 @@ def test_a_teammate_is_not_overwritten_and_a_web_edit_is_seen(
         )
         assert "See what it has: doit diff:tiny" in edited.err
     assert versions(local) == 4
-    over = awa.act(local, "Awa", "push", "tiny", "--allow-unsmoked", "--allow-web-edit")
-    assert over.code == 0, over.all
-    assert "(overridden by --allow-web-edit)" in over.out
-    assert awa.journal()[-1]["overrides"] == ["--allow-web-edit", "--allow-unsmoked"]
+    # Awa, who has not pushed the version that was edited, brings the edit into the source.
+    shown = awa.act(local, "Awa", "diff", "tiny")
+    assert "print('of the web')" in shown.out
+    rescued = awa.act(local, "Awa", "rescue", "tiny")
+    assert rescued.code == 0, rescued.all
+    source = (awa.root / "src_py/tiny.py").read_text()
+    assert source.endswith("print('of ousmane')\nprint('of the web')\n")
+    assert "nbship-stamp" not in source
+    edit(awa, "\nprint('after the rescue')\n")
+    again = awa.act(local, "Awa", "push", "tiny", "--allow-unsmoked")
+    assert again.code == 0, again.all
     assert versions(local) == 5
+    assert ous.git("pull", "-q").code == 0
+    same = ous.act(local, "Ousmane", "push", "tiny")
+    assert "nothing to push: version 5, pushed by Awa at " in same.out
 
 
 def test_each_has_a_kernel_for_experiments(team: tuple[Clone, Clone, Local]) -> None:

@@ -65,7 +65,7 @@ def artifact_digest(files: Mapping[str, bytes]) -> str:
 
 
 def with_keys(built: Built, kaggle: KaggleSpec) -> Built:
-    """Return a built artifact with other keys of its kernel."""
+    """Return a built artifact with other keys of its kernel; its digest stays that of the build."""
     artifact = built.artifact
     metadata = render_kernel_metadata(kaggle, artifact.code_file).encode()
     made = {**artifact.files, FILE_NAME: metadata}
@@ -76,7 +76,6 @@ def with_keys(built: Built, kaggle: KaggleSpec) -> Built:
         artifact=replace(
             artifact,
             files=made,
-            digest=artifact_digest(made),
             rehearsal=rehearsal_digest(artifact.code_file, code, kaggle),
         ),
     )

@@ -39,6 +39,7 @@ class BuildFacts:
     absent: Sequence[str]
     files: Mapping[str, str]
     digest: str
+    rehearsal: str
     data: Mapping[str, str]
     patterns: Mapping[str, Sequence[str]]
     parts: Mapping[str, str]
@@ -70,6 +71,7 @@ def facts_of(manifest: Manifest) -> BuildFacts:
         list(manifest.absent),
         dict(manifest.files),
         manifest.digest,
+        manifest.rehearsal,
         dict(manifest.data),
         dict(manifest.patterns),
         dict(manifest.parts),

@@ -6,46 +6,17 @@ of each key of kernel-metadata.json says how it is compared.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from nbship.core.metadata.accelerators import NONE, RETIRED
 from nbship.core.metadata.data_sources import bare_source, check_item, named
 from nbship.core.metadata.schema import show
 from nbship.core.metadata.titles import fits, title_words
-from nbship.model.spec import KaggleSpec, Key, keys_of
+from nbship.model.spec import Drift, KaggleSpec, Key, keys_of
 
 Settings = Mapping[str, Any]  # the keys of kernel-metadata.json, as far as they are known
-Class = Literal[
-    "identity",  # says which kernel it is; never merged
-    "unreported",  # sent with a save, and never reported
-    "value",  # as it was sent
-    "title",  # a value; another one may belong to another slug
-    "pinned",  # reported also where none was sent
-    "accelerator",  # three keys that mean one thing
-    "sources",  # a list without order; Kaggle may leave out versions, and what it does not know
-    "keywords",  # a list without order; Kaggle adds and leaves out some
-]
-
-CLASSES: Mapping[str, Class] = {
-    "id": "identity",
-    "id_no": "identity",
-    "language": "identity",
-    "kernel_type": "identity",
-    "title": "title",
-    "is_private": "value",
-    "enable_internet": "value",
-    "enable_gpu": "accelerator",
-    "enable_tpu": "accelerator",
-    "machine_shape": "accelerator",
-    "dataset_sources": "sources",
-    "competition_sources": "sources",
-    "kernel_sources": "sources",
-    "model_sources": "sources",
-    "keywords": "keywords",
-    "docker_image": "pinned",
-    "docker_image_pinning_type": "unreported",
-}
 _KEYS = keys_of(KaggleSpec)
+CLASSES: Mapping[str, Drift] = {name: key.drift for name, key in _KEYS.items()}
 _DEFAULTS = KaggleSpec(id="", title="")
 _ACCELERATOR = ("machine_shape", "enable_gpu", "enable_tpu")
 _KINDS = ("gpu", "tpu")
@@ -269,7 +240,7 @@ def header_keys(edit: Edit, value: Any) -> Iterator[tuple[str, Any]]:
         yield f"enable_{kind}", True if value == kind else None
 
 
-_COMPARED: Mapping[Class, Callable[[_Collected, str], None]] = {
+_COMPARED: Mapping[Drift, Callable[[_Collected, str], None]] = {
     "value": _value,
     "title": _title,
     "pinned": _pinned,

@@ -94,7 +94,7 @@ def rehearsed(facts: Gathered) -> Rehearsed | None:
     built = None if facts.reasons else facts.facts
     failed, result = facts.failed, facts.result
     if failed is not None:
-        is_current = built is not None and built.digest == failed.digest
+        is_current = built is not None and built.rehearsal == failed.digest
         return Rehearsed(
             "failed", is_current, facts.failed_at, failed.rung, failed.seconds, failed.message
         )
@@ -102,7 +102,7 @@ def rehearsed(facts: Gathered) -> Rehearsed | None:
         return None
     is_current = (
         built is not None
-        and built.digest == result.digest
+        and built.rehearsal == result.digest
         and built.skip == result.skipped
         and dict(built.parameters) == dict(result.parameters)
     )

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbship.core.source.nbjson import cells_digest
-from nbship.model.spec import KaggleSpec, Key, keys_of
+from nbship.model.spec import Drift, KaggleSpec, Key, keys_of
 
 _KEYS = keys_of(KaggleSpec)
+_SEEN: frozenset[Drift] = frozenset({"value", "title", "sources"})  # told as they were sent
 
 
 def push_digest(text: str, metadata: Mapping[str, Any]) -> str:
@@ -25,7 +26,7 @@ def seen_digest(text: str, metadata: Mapping[str, Any]) -> str:
     seen = {
         name: normalised(key, metadata.get(name))
         for name, key in _KEYS.items()
-        if key.drift == "compared"
+        if key.drift in _SEEN
     }
     return _digest([cells_digest(text), seen])
 

@@ -138,7 +138,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
 def _save_failure(context: Context, built: Built, error: SmokeError) -> None:
     """Save what the status tells of a rehearsal that has failed."""
     first = str(error).partition("\n")[0]
-    digest, seconds = built.artifact.digest, error.seconds or 0.0
+    digest, seconds = built.artifact.rehearsal, error.seconds or 0.0
     failed = FailedRehearsal(digest, first, error.rung, seconds)
     save_failed(context.workspace, built.artifact.name, failed)
 

@@ -22,11 +22,11 @@ from nbship.model.run import Allowance, Quota
 from nbship.model.workspace import Catalogue, Entry
 from tests.unit.push.test_record import RECORD
 
-MANIFEST = Manifest("b", {"src_py/prep.py": "1"}, (), {"prep.ipynb": "2"}, {"N": 1}, ())
+MANIFEST = Manifest("b", {"src_py/prep.py": "1"}, (), {"prep.ipynb": "2"}, {"N": 1}, (), "r")
 FACTS = facts_of(MANIFEST)
 BUILT = Gathered((), FACTS)
-PASSED = SmokeResult(FACTS.digest, {"N": 1}, 3.4, rung="sandbox")
-FAILED = FailedRehearsal(FACTS.digest, "src_py/prep.py:3: ValueError: no", "shim", 2.0)
+PASSED = SmokeResult(FACTS.rehearsal, {"N": 1}, 3.4, rung="sandbox")
+FAILED = FailedRehearsal(FACTS.rehearsal, "src_py/prep.py:3: ValueError: no", "shim", 2.0)
 NOW = 1_800_000_000.0
 PUSH = replace(
     RECORD, name="prep", kernel="awa/prep", digest=FACTS.digest, version=3, state="complete",

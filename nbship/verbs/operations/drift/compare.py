@@ -8,6 +8,8 @@ from nbship.core.drift.examine import Drift, DriftFacts, RemoteVersion, examine
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.pairing.compare import conflict_in
+from nbship.core.push.latest import latest_of
+from nbship.core.push.stamp import without_stamp
 from nbship.core.source.decode import decode
 from nbship.core.source.nbjson import cells_digest
 from nbship.diagnostics import Place
@@ -17,11 +19,14 @@ from nbship.edges.workspace import journal, pairs
 from nbship.edges.workspace.pairs import Pair
 from nbship.errors import KaggleError, SourceError
 from nbship.model.run import RemoteKernel
-from nbship.model.workspace import Source, Workspace
-from nbship.verbs.operations.run import Connection
+from nbship.model.workspace import Context, Source, Workspace
+from nbship.verbs.operations.remote import Remote
+from nbship.verbs.operations.run import Connection, kernel_of
+
+_MOST_LOOKED_AT = 10  # versions above the newest one that this clone knows
 
 
-def drift_of(workspace: Workspace, pair: Pair, connection: Connection) -> Drift:
+def drift_of(context: Context, pair: Pair, connection: Connection) -> Drift:
     """Return how the source of a pair and the latest version of its kernel differ.
 
     Raises:
@@ -29,13 +34,12 @@ def drift_of(workspace: Workspace, pair: Pair, connection: Connection) -> Drift:
             version cannot be.
         KaggleError: the service has no such kernel, or cannot be reached.
     """
-    return examine(facts_of(workspace, pair, connection), pairs.checked_options(workspace))
+    return examine(facts_of(context, pair, connection), pairs.checked_options(context.workspace))
 
 
-def facts_of(workspace: Workspace, pair: Pair, connection: Connection) -> DriftFacts:
+def facts_of(context: Context, pair: Pair, connection: Connection) -> DriftFacts:
     """Gather the facts for a comparison; raises as ``drift_of`` does."""
-    source = source_of(pair)
-    remote = connection.remote
+    workspace, remote, source = context.workspace, connection.remote, source_of(pair)
     spec = parse_spec(read_header(source)).kaggle
     if spec is None:
         raise SourceError(
@@ -43,7 +47,7 @@ def facts_of(workspace: Workspace, pair: Pair, connection: Connection) -> DriftF
             place=Place(source.path),
             hint="A table [tool.nbship.kaggle] in its header makes it one.",
         )
-    kernel = connection.target.kernel_id(spec, remote.person)
+    kernel = kernel_of(context, connection, spec.id)
     theirs = remote.get(kernel)
     if theirs is None:
         raise KaggleError(
@@ -51,12 +55,9 @@ def facts_of(workspace: Workspace, pair: Pair, connection: Connection) -> DriftF
             hint=f"Nothing was pushed there yet? {connection.target.command('push', pair.name)}",
         )
     known = known_version(workspace, pair.name, kernel, remote.key, theirs.latest)
-    base = None
-    if known is not None:
-        latest = known.version == theirs.latest
-        found = theirs if latest else remote.get(kernel, known.version)
-        if found is not None and cells_digest(found.source) == known.cells:
-            base = _version(found, known.version)
+    known, found = _newest(remote, kernel, theirs, known)
+    is_base = known is not None and found is not None and is_known(found, known)
+    base = _version(found, known.version) if is_base and found and known else None
     committed = _committed(workspace, source, known) if base or known else None
     return DriftFacts(
         source,
@@ -78,9 +79,14 @@ def known_version(
     Raises:
         WorkspaceError: the journal cannot be read.
     """
-    merged = read_state(workspace.path(workspace.layout.merged_version(name)), parse_known)
     records = journal.read(workspace)
+    merged = merged_version(workspace, name)
     return base_of(records, merged, kernel=kernel, server=server, latest=latest)
+
+
+def merged_version(workspace: Workspace, name: str) -> KnownVersion | None:
+    """Return the version that a rescue has merged last, None if there is none."""
+    return read_state(workspace.path(workspace.layout.merged_version(name)), parse_known)
 
 
 def source_of(pair: Pair) -> Source:
@@ -98,8 +104,35 @@ def source_of(pair: Pair) -> Source:
     return source
 
 
+def is_known(found: RemoteKernel, known: KnownVersion) -> bool:
+    """Return whether a version has the cells that this clone knows, with the stamp or without."""
+    texts = (found.source, without_stamp(found.source))
+    return known.cells in map(cells_digest, texts)
+
+
+def _newest(
+    remote: Remote, kernel: str, theirs: RemoteKernel, known: KnownVersion | None
+) -> tuple[KnownVersion | None, RemoteKernel | None]:
+    """Return the newest version that a push made, from here or by its stamp, and what it has.
+
+    Another clone has pushed a version if its stamp fits. An edit on the web keeps the stamp, which
+    does not fit then; the version before it has it, too.
+    """
+    oldest = max(known.version if known else 0, theirs.latest - _MOST_LOOKED_AT)
+    for number in range(theirs.latest, oldest, -1):
+        found = theirs if number == theirs.latest else remote.get(kernel, number)
+        stamp = latest_of(found, ()).stamp
+        if found is not None and stamp is not None:
+            cells = cells_digest(found.source)
+            return KnownVersion(kernel, remote.key, number, cells, stamp.commit or None), found
+    if known is None:
+        return None, None
+    is_latest = known.version == theirs.latest
+    return known, theirs if is_latest else remote.get(kernel, known.version)
+
+
 def _version(found: RemoteKernel, number: int) -> RemoteVersion:
-    return RemoteVersion(number, found.source, found.metadata)
+    return RemoteVersion(number, without_stamp(found.source), found.metadata)
 
 
 def _committed(workspace: Workspace, source: Source, known: KnownVersion | None) -> Source | None:

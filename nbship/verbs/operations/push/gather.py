@@ -1,7 +1,7 @@
 """The facts of a push, gathered from the workspace, from git and from the service."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nbship.core.artifact.assemble import with_keys
@@ -20,10 +20,12 @@ from nbship.edges.workspace import journal, smoke_results
 from nbship.errors import SourceError
 from nbship.model.git import GitState
 from nbship.model.notebook import Built
-from nbship.model.push import Latest, PushOptions
+from nbship.model.push import Latest, PushOptions, Record
+from nbship.model.run import RemoteKernel
 from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Context
 from nbship.verbs.operations.build_artifact import build_artifact
+from nbship.verbs.operations.drift.compare import is_known, merged_version
 from nbship.verbs.operations.push.send import latest_kernel
 from nbship.verbs.operations.remote import Remote
 from nbship.verbs.operations.run import Connection, kernels_of
@@ -79,7 +81,7 @@ def gather(
         digest=artifact.digest,
         git=git,
         status=status,
-        latest=_ordered(context, latest_of(found, ours), git),
+        latest=_ordered(context, _unless_merged(context, artifact.name, found, ours), git),
         smoked=result.rung if result and has_passed else None,
         rung=isolation.find(context.workspace).rung,
         runs=not options.no_run,
@@ -95,6 +97,18 @@ def gather(
         hours_left=_hours_left(remote, spec) if target.mode("quota") != "skip" else None,
         reserve=target.reserve,
     )
+
+
+def _unless_merged(
+    context: Context, name: str, found: RemoteKernel | None, ours: Sequence[Record]
+) -> Latest:
+    """Return the latest version; one that a rescue has merged is overwritten without a loss."""
+    latest = latest_of(found, ours)
+    merged = merged_version(context.workspace, name)
+    if found is None or merged is None or latest.made_by != "somebody":
+        return latest
+    is_it = (merged.kernel, merged.version) == (found.id, found.latest) and is_known(found, merged)
+    return replace(latest, made_by="merged") if is_it else latest
 
 
 def _ordered(context: Context, latest: Latest, git: GitState) -> Latest:
