@@ -115,7 +115,10 @@ class SmokeResult:
 
 @dataclass(frozen=True, slots=True)
 class FailedRehearsal:
-    """A rehearsal of the artifact with this digest that failed; ``message`` is its first line."""
+    """A rehearsal of the artifact with this digest that failed.
+
+    ``digest`` is the rehearsal digest, ``message`` the first line of the failure.
+    """
 
     digest: str
     message: str

@@ -28,21 +28,22 @@ def status(context: Context, names: Collection[str]) -> tuple[Standing, ...]:
     return tuple(standing for standing in found if standing.entry.name in names)
 
 
-def see(standing: Standing, connection: "Connection") -> Seen | None:
+def see(context: Context, standing: Standing, connection: "Connection") -> Seen | None:
     """Return what the service shows of a notebook's kernel, None for a notebook without one.
+
+    Of a notebook that was never pushed, it is the kernel that it has on the target.
 
     Side effects: sends up to two requests.
 
     Raises:
         KaggleError: the service cannot be reached, or refuses to answer.
     """
-    kernel, remote = (
-        standing.push.kernel if standing.push else standing.entry.kernel,
-        connection.remote,
-    )
+    from nbship.verbs.operations.run import kernel_of
+
+    kernel, remote = standing.entry.kernel, connection.remote
     if not kernel or kernel.count("/") != 1:  # the id in the header is wrong: check says so
         return None
-    remote = connection.remote
+    kernel = standing.push.kernel if standing.push else kernel_of(context, connection, kernel)
     found = remote.get(kernel)
     if found is None or not found.latest:
         return Seen(0)

@@ -64,7 +64,7 @@ def test_a_kernel_is_followed_from_its_first_build_to_its_second_run(lab: Worksp
         lab.replace("src_py/tiny.py", "# title =", "# enable_gpu = true\n# title =")
         assert reasons(lab) == [["metadata", "enable_gpu"], ["module", "src_py/words.py"]]
         assert "outdated: metadata enable_gpu, module src_py/words.py" in row(lab)
-        assert ", code changed" in row(lab)
+        assert ", since changed" in row(lab)
 
         lab.replace("src_py/tiny.py", "COUNT = 1\n", "COUNT = 1\n    raise ValueError('no')\n")
         assert lab.inside("smoke", "tiny").code == 1

@@ -31,7 +31,7 @@ def pushes(count: int) -> list[Record]:
 
 
 def test_the_status_of_a_chain_of_notebooks() -> None:
-    facts = facts_of(Manifest("b", {"a": "1"}, (), {"a": "2"}, {}, ()))
+    facts = facts_of(Manifest("b", {"a": "1"}, (), {"a": "2"}, {}, (), "r"))
 
     def work(count: int) -> int:
         catalogue = catalogue_of(

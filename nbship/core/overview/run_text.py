@@ -93,7 +93,7 @@ def diff_json(runs: tuple[Record, Record], metrics: tuple[Metrics, Metrics]) -> 
 def _cells(run: Record) -> tuple[str, ...]:
     took = "" if run.seconds is None else duration(run.seconds)
     commit, at = (run.commit or "")[:_COMMIT], short(run.at)
-    cells = (run_name(run), run.id, at, run.target, _person(run), _state(run), took, commit)
+    cells = (run_name(run), run.id, at, run.target, run.person, _state(run), took, commit)
     return tuple(map(shown_name, cells))
 
 
@@ -115,7 +115,8 @@ def _values(run: Record) -> dict[str, str]:
         "target": run.target,
         "server": run.server,
         "pushed": f"{short(run.at)} UTC" if run.at else "",
-        "by": _person(run),
+        "by": run.person,
+        "user": run.user,
         "time": "" if run.seconds is None else duration(run.seconds),
         "commit": run.commit or "",
         "digest": run.digest,
@@ -177,10 +178,6 @@ def _short_name(run: Record, runs: tuple[Record, Record]) -> str:
     """Return the name of a run, with its id where both runs have the same one."""
     name = shown_name(run_name(run))
     return name if len({run_name(each) for each in runs}) > 1 else f"{name} ({run.id})"
-
-
-def _person(run: Record) -> str:
-    return getattr(run, "person", "")
 
 
 def _entry(run: Record) -> dict[str, Any]:

@@ -4,16 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from nbship.core.artifact.manifest import digest_over
 from nbship.core.artifact.outdated import BuildFacts, Reason, ReasonKind
+from nbship.core.metadata.kernel_metadata import as_kernel_metadata
 from nbship.core.push.record import complete_versions
 from nbship.core.workspace.catalogue import graph_of
+from nbship.digest import sha256
 from nbship.model.notebook import FailedRehearsal, SmokeResult
 from nbship.model.push import Record
 from nbship.model.run import RunState
-from nbship.model.workspace import Catalogue, Entry
+from nbship.model.target import DEFAULT
+from nbship.model.workspace import METADATA_FILE, Catalogue, Entry
 
 RehearsalState = Literal["passed", "partial", "skipped", "failed"]
-CODE = "code"  # why a version is behind: a push would send other bytes
+CONTENT = "content"  # why a version is behind: a push would send something else
 _EDITS: frozenset[ReasonKind] = frozenset({"source", "metadata", "module", "file"})
 
 
@@ -137,14 +141,22 @@ def _behind(
     An edit of what was built after the push may have undone it.
     """
     if facts.facts is not None:
-        is_pushed = facts.facts.digest == push.digest
+        is_pushed = _is_pushed(push, facts.facts)
         has_edits = any(reason.kind in _EDITS for reason in facts.reasons)
         if has_edits if is_pushed else not facts.reasons:
-            yield CODE
+            yield CONTENT
     for kernel in push.metadata.get("kernel_sources") or ():
         now = complete.get((push.server, kernel), 0)
         if now > push.inputs.get(kernel, 0) and kernel in names:
             yield f"{names[kernel]} v{now}"
+
+
+def _is_pushed(push: Record, facts: BuildFacts) -> bool:
+    """Return whether a push has sent what was built last; a target may have changed keys of it."""
+    if push.digest == facts.digest or push.target == DEFAULT or not push.metadata:
+        return push.digest == facts.digest
+    metadata = sha256(as_kernel_metadata(push.metadata).encode())
+    return push.digest == digest_over({**facts.files, METADATA_FILE: metadata})
 
 
 def _with_upstream(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbship.core.artifact.outdated import Reason, ReasonKind
-from nbship.core.overview.status import CODE, Rehearsed, Seen, Standing
+from nbship.core.overview.status import CONTENT, Rehearsed, Seen, Standing
 from nbship.core.overview.times import age, iso, seconds_at
 from nbship.core.run.watch_policy import duration
 from nbship.core.terminal.table import aligned
@@ -112,10 +112,10 @@ def _push(standing: Standing, now: float) -> str:
     if push is None:
         return "never"
     version = f"v{push.version}" if push.version else "outcome unknown"
-    by = f" by {_person(push)}" if _person(push) else ""
+    by = f" by {push.person}" if push.person else ""
     commit = f" ({push.commit[:_COMMIT]})" if push.commit else ""
-    changed = ", code changed" if CODE in standing.behind else ""
-    newer = "".join(f", {each} is newer" for each in standing.behind if each != CODE)
+    changed = ", since changed" if CONTENT in standing.behind else ""
+    newer = "".join(f", {each} is newer" for each in standing.behind if each != CONTENT)
     text = f"{version} {push.target}{by} {age(seconds_at(push.at), now)}{commit}{changed}{newer}"
     return shown_name(text)
 
@@ -172,7 +172,7 @@ def _entry(standing: Standing) -> dict[str, Any]:
         else {
             "id": push.id,
             "at": push.at,
-            "person": _person(push),
+            "person": push.person,
             "target": push.target,
             "kernel": push.kernel,
             "version": push.version,
@@ -185,10 +185,6 @@ def _entry(standing: Standing) -> dict[str, Any]:
         else {"state": state_of(push, None), "seconds": push.seconds, "folder": push.folder},
         "remote": None if seen is None else {"version": seen.version, "state": seen.state},
     }
-
-
-def _person(push: Record) -> str:
-    return getattr(push, "person", "")
 
 
 def _week(quota: Quota) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from nbship.errors import KaggleError, NbshipError, SourceError
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
 from nbship.model.run import Quota
-from nbship.model.target import DEFAULT
 from nbship.verbs.status import see, status
 
 _JSON = "json"
@@ -71,12 +70,13 @@ def _asked(
 
     The service of a notebook is that of its last push. After an error it is not asked again.
     """
-    from nbship.frontends.connect import connected
+    from nbship.frontends.connect import connected, find_target
 
+    usual = find_target(session.workspace, "").name
     seen: dict[str, Standing] = {}
     quota: Quota | None = None
     errors: list[NbshipError] = []
-    for target, group in _by_target(session, standings).items():
+    for target, group in _by_target(session, standings, usual).items():
         try:
             with connected(target, session.context, session.console) as connection:
                 with session.console.working("status", connection.remote.name):
@@ -84,7 +84,7 @@ def _asked(
                         session.console.progress(f"{number} of {len(group)}")
                         push = standing.push
                         if push is None or push.server == connection.remote.key:
-                            found = see(standing, connection)
+                            found = see(session.context, standing, connection)
                             seen[standing.entry.name] = replace(standing, seen=found)
                 if quota is None and not connection.target.is_local:
                     with suppress(KaggleError):
@@ -94,12 +94,14 @@ def _asked(
     return tuple(seen.get(each.entry.name, each) for each in standings), quota, errors
 
 
-def _by_target(session: Session, standings: Sequence[Standing]) -> Mapping[str, Sequence[Standing]]:
-    """Return the kernels by the target of their last push, the usual one first."""
-    groups: dict[str, list[Standing]] = {DEFAULT: []}
+def _by_target(
+    session: Session, standings: Sequence[Standing], usual: str
+) -> Mapping[str, Sequence[Standing]]:
+    """Return the kernels by the target of their last push, those of the usual one first."""
+    groups: dict[str, list[Standing]] = {usual: []}
     for standing in standings:
-        target = standing.push.target if standing.push else DEFAULT
+        target = standing.push.target if standing.push else usual
         if standing.entry.kernel:
-            known = target if target in session.workspace.targets else DEFAULT
+            known = target if target in session.workspace.targets else usual
             groups.setdefault(known, []).append(standing)
     return groups

@@ -10,27 +10,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.manifest import Manifest
+from nbship.core.artifact.manifest import Manifest, digest_over
 from nbship.core.artifact.outdated import Reason, facts_of
-from nbship.core.overview.status import CODE, Gathered, Rehearsed, Seen, Standing, standings
+from nbship.core.metadata.kernel_metadata import as_kernel_metadata
+from nbship.core.overview.status import CONTENT, Gathered, Rehearsed, Seen, Standing, standings
 from nbship.core.overview.status_text import as_json, state_of, table
 from nbship.core.workspace.catalogue import catalogue_of
+from nbship.digest import sha256
 from nbship.errors import SourceError
 from nbship.model.notebook import FailedRehearsal, SmokeResult
 from nbship.model.push import Record, RecordState
 from nbship.model.run import Allowance, Quota
-from nbship.model.workspace import Catalogue, Entry
+from nbship.model.workspace import METADATA_FILE, Catalogue, Entry
 from tests.unit.push.test_record import RECORD
 
-MANIFEST = Manifest("b", {"src_py/prep.py": "1"}, (), {"prep.ipynb": "2"}, {"N": 1}, (), "r")
+METADATA = {"id": "awa/prep", "title": "Prep", "keywords": ["ɓ"]}
+MANIFEST = Manifest(
+    "b", {"src_py/prep.py": "1"}, (),
+    {"prep.ipynb": "2", METADATA_FILE: sha256(as_kernel_metadata(METADATA).encode())},
+    {"N": 1}, (), "rehearsal",
+)  # fmt: skip
 FACTS = facts_of(MANIFEST)
 BUILT = Gathered((), FACTS)
-PASSED = SmokeResult(FACTS.rehearsal, {"N": 1}, 3.4, rung="sandbox")
-FAILED = FailedRehearsal(FACTS.rehearsal, "src_py/prep.py:3: ValueError: no", "shim", 2.0)
+PASSED = SmokeResult("rehearsal", {"N": 1}, 3.4, rung="sandbox")
+FAILED = FailedRehearsal("rehearsal", "src_py/prep.py:3: ValueError: no", "shim", 2.0)
 NOW = 1_800_000_000.0
 PUSH = replace(
-    RECORD, name="prep", kernel="awa/prep", digest=FACTS.digest, version=3, state="complete",
-    seconds=700.0, at="2027-01-15T06:00:00+00:00",
+    RECORD, name="prep", kernel="awa/prep", version=3, metadata=METADATA,
+    digest=FACTS.digest, state="complete", seconds=700.0,
+    at="2027-01-15T06:00:00+00:00",
 )  # fmt: skip
 EDITED = Reason("source", "src_py/prep.py")
 
@@ -81,13 +89,24 @@ def test_a_rehearsal_is_current_if_it_was_one_of_this_artifact_with_these_values
     assert one(gathered).rehearsal == expected
 
 
+OTHER = replace(MANIFEST, files={**MANIFEST.files, "prep.ipynb": "3"})
+OTHER_CODE = replace(BUILT, facts=facts_of(OTHER))
+
+
+def sent(keys: Mapping[str, Any]) -> str:
+    """Return the digest of the artifact with other metadata."""
+    metadata = sha256(as_kernel_metadata(keys).encode())
+    return digest_over({**MANIFEST.files, METADATA_FILE: metadata})
+
+
 @pytest.mark.parametrize(
     ("gathered", "behind"),
     [
         (BUILT, ()),
-        (replace(BUILT, facts=facts_of(replace(MANIFEST, files={"x": "3"}))), (CODE,)),
-        (replace(BUILT, reasons=(EDITED,)), (CODE,)),
-        (replace(BUILT, reasons=(Reason("metadata", "title"),)), (CODE,)),
+        (OTHER_CODE, (CONTENT,)),
+        (replace(BUILT, facts=facts_of(replace(MANIFEST, files={"x": "3"}))), (CONTENT,)),
+        (replace(BUILT, reasons=(EDITED,)), (CONTENT,)),
+        (replace(BUILT, reasons=(Reason("metadata", "title"),)), (CONTENT,)),
         # What is not certain is not told: the build may make the same again.
         (replace(BUILT, reasons=(Reason("builder", "b"),)), ()),
         (replace(BUILT, reasons=(Reason("artifact", "x"),)), ()),
@@ -100,6 +119,15 @@ def test_a_rehearsal_is_current_if_it_was_one_of_this_artifact_with_these_values
 )
 def test_a_push_is_behind_where_it_is_certain(gathered: Gathered, behind: tuple[str, ...]) -> None:
     assert one(gathered, PUSH).behind == behind
+
+
+def test_another_target_may_have_other_keys() -> None:
+    keys = {**METADATA, "id": "awa/prep-dev"}
+    dev = replace(PUSH, target="dev", metadata=keys, digest=sent(keys))
+    assert one(BUILT, dev).behind == ()
+    assert one(OTHER_CODE, dev).behind == (CONTENT,)
+    assert one(BUILT, replace(dev, metadata={})).behind == (CONTENT,)  # of an earlier version
+    assert one(BUILT, replace(dev, target="main")).behind == (CONTENT,)
 
 
 def test_the_last_push_is_the_last_one_that_made_a_version_or_may_have_made_one() -> None:
@@ -140,10 +168,11 @@ def test_a_circle_of_kernel_sources_has_an_end() -> None:
 def test_a_run_is_behind_if_the_outputs_that_it_has_read_are_older(
     inputs: Mapping[str, int], behind: tuple[str, ...]
 ) -> None:
-    metadata = {"kernel_sources": ["awa/prep", "somebody/else"]}
+    keys = {"kernel_sources": ["awa/prep", "somebody/else"]}
     train = replace(
-        PUSH, id="r2", name="train", kernel="awa/train", metadata=metadata, inputs=inputs
-    )
+        PUSH, id="r2", name="train", kernel="awa/train", target="dev", metadata=keys,
+        inputs=inputs, digest=sent(keys),
+    )  # fmt: skip
     elsewhere = replace(PUSH, id="r3", kernel="somebody/else", name="x", version=9)
     found = standings(CHAIN, {"prep": BUILT, "train": BUILT}, (PUSH, elsewhere, train))
     assert found[1].behind == behind
@@ -210,8 +239,8 @@ def test_the_table_has_a_row_for_each_notebook() -> None:
          "skipped 0 s ago, outdated: TPU"),
         ({"push": None}, 4, "never"),
         ({"push": replace(PUSH, version=None, commit=None)}, 4, "outcome unknown main 2 h ago"),
-        ({"behind": (CODE, "x v2")}, 4,
-         "v3 main 2 h ago (c0ffee), code changed, x v2 is newer"),
+        ({"behind": (CONTENT, "x v2")}, 4,
+         "v3 main 2 h ago (c0ffee), since changed, x v2 is newer"),
         ({"seen": Seen(3, "complete")}, 5, "complete"),
         ({"seen": Seen(5, "running")}, 5, "v5 running"),
         ({"seen": Seen(5)}, 5, "v5 not run"),
@@ -228,7 +257,7 @@ def test_a_cell_tells_one_thing(changes: dict[str, Any], column: int, text: str)
     [
         ({}, "plain"),
         ({"reasons": (EDITED,)}, "warning"),
-        ({"behind": (CODE,)}, "warning"),
+        ({"behind": (CONTENT,)}, "warning"),
         ({"push": replace(PUSH, state="cancelled")}, "warning"),
         ({"push": replace(PUSH, state="error")}, "error"),
         ({"reasons": (Reason("refused", "x"),)}, "error"),
