@@ -41,6 +41,10 @@ REPLACEMENTS = (
         "nbship new NAME --kaggle OWNER/SLUG", "the metadata stand in the notebook's first cell",
     ),
     Replacement(
+        "kaggle quota", r"kaggle\s+quota\b", "nbship status --remote",
+        "with the versions of your kernels, and their runs",
+    ),
+    Replacement(
         "nbstripout --install", r"nbstripout\b(?!\.)", "nbship doctor --fix",
         "sets the filter, the diff driver and the merge driver of this clone",
     ),

@@ -13,6 +13,7 @@ from nbship.core.adoption.commands import REPLACEMENTS, may_have_commands, old_c
         ("kaggle kernels output awa/x -p out", "doit watch:NAME"),
         ("kaggle kernels pull awa/x -m", "nbship pull OWNER/SLUG"),
         ("kaggle kernels init", "nbship new NAME --kaggle OWNER/SLUG"),
+        ("kaggle quota --format json", "nbship status --remote"),
         ("nbstripout --install", "nbship doctor --fix"),
         ("jupytext --sync notebooks/*.ipynb", "doit sync"),
         ("papermill in.ipynb out.ipynb", "doit smoke:NAME"),
