@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 import pytest
 
-from nbship.core.drift.settings import CLASSES, Class, Edit, Merged, Three, header_keys, merged
-from nbship.model.spec import KaggleSpec, keys_of
+from nbship.core.drift.settings import CLASSES, Edit, Merged, Three, header_keys, merged
+from nbship.model.spec import Drift, KaggleSpec, keys_of
 
 SENT = asdict(KaggleSpec(id="awa/tiny-kernel", title="Tiny Kernel"))
 
@@ -25,7 +25,7 @@ def of(
 
 def test_each_key_has_a_class() -> None:
     assert CLASSES.keys() == keys_of(KaggleSpec).keys()
-    assert set(CLASSES.values()) == set(get_args(Class))
+    assert set(CLASSES.values()) == set(get_args(Drift))
     assert [key for key, kind in CLASSES.items() if kind == "identity"] == [
         "id", "id_no", "language", "kernel_type",
     ]  # fmt: skip
