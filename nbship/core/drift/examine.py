@@ -7,7 +7,15 @@ from typing import Literal
 from nbship.core.drift.conflicts import Labels, Triple
 from nbship.core.drift.generated import OwnCells, edited, is_left, own_cells, own_text
 from nbship.core.drift.header import changed_header
-from nbship.core.drift.merge import Part, Piece, Prepared, Versions, compared, prepared
+from nbship.core.drift.merge import (
+    Part,
+    Piece,
+    Prepared,
+    Versions,
+    compared,
+    plain_essences,
+    prepared,
+)
 from nbship.core.drift.settings import Merged, Settings, Three, merged
 from nbship.core.ipynb.reader import read_ipynb
 from nbship.core.metadata.script_block import read_header
@@ -21,7 +29,7 @@ from nbship.core.pairing.attachments import (
     shown,
 )
 from nbship.core.pairing.notebook_language import refuse_language
-from nbship.core.pairing.round_trip import Cells, Text, essences, read_text
+from nbship.core.pairing.round_trip import Cells, Text, read_text
 from nbship.core.pairing.splice import chunks
 from nbship.core.source.decode import is_notebook
 from nbship.core.source.jupytext_api import Options
@@ -158,7 +166,7 @@ def prepare(drift: Drift, options: Options) -> Prepared:
         if isinstance(new, Triple):
             header = Piece(triple=new)
         else:
-            cells = essences(drift.read.cells[:1], options) if new == text else None
+            cells = plain_essences(drift.read.cells[:1], options) if new == text else None
             header = Piece(new, cells, is_kept=True, is_last=is_last)
     return prepared(source, drift.read, header, drift.versions, drift.parts, options)
 
@@ -247,13 +255,13 @@ def _sent(committed: Source | None) -> Settings | None:
 
 
 def _state(versions: Versions, settings: Merged, options: Options, *, has_pictures: bool) -> State:
-    ours, theirs = (essences(cells, options) for cells in (versions.ours, versions.theirs))
+    ours, theirs = (plain_essences(cells, options) for cells in (versions.ours, versions.theirs))
     has_edits = bool(settings.edits) or has_pictures
     if ours == theirs and not has_edits:
         return "ours newer" if settings.ours else "same"
     if versions.base is None:
         return "no base"
-    base = essences(versions.base, options)
+    base = plain_essences(versions.base, options)
     is_edited = has_edits or theirs not in (base, ours)
     is_newer = ours != base or bool(settings.ours)
     if is_edited and is_newer:

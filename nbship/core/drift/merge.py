@@ -5,6 +5,7 @@ What both have changed is a text that git merges. The result is proved: the gram
 read exactly the expected cells in it, also if each conflict is decided for one side.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -30,6 +31,8 @@ from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.workspace import Source
 
+_NO_TAGS: tuple[str, list[str]] = ("tags", [])
+_EMPTY_TAGS = '"tags": []'
 _LAYOUT = "cell_marker"  # the quotes around the text of a Markdown cell
 # A cell above those that are written: jupytext treats the first cell of a file in its own way.
 _FIRST: Mapping[str, Any] = {"cell_type": "code", "metadata": {}, "source": "1", "outputs": []}
@@ -89,10 +92,22 @@ class Prepared:
         return tuple(piece.triple for piece in self.pieces if piece.triple)
 
 
+def plain_essences(cells: Cells, options: Options) -> tuple[Essence, ...]:
+    """Return what must be equal in two cells, without an empty list of tags.
+
+    papermill, which Kaggle runs notebooks with, gives one to each cell.
+    """
+    return tuple(
+        (kind, text, _without_empty_tags(metadata))
+        for kind, text, metadata in essences(cells, options)
+    )
+
+
 def compared(versions: Versions, options: Options) -> tuple[Part, ...]:
     """Return the groups of cells in the order of the merged notebook, each with who changed it."""
     ours, base, theirs = (
-        essences(cells, options) for cells in (versions.ours, versions.base or (), versions.theirs)
+        plain_essences(cells, options)
+        for cells in (versions.ours, versions.base or (), versions.theirs)
     )
     return tuple(_part(group, ours, base, theirs) for group in grouped(base, ours, theirs))
 
@@ -252,8 +267,19 @@ class _Writer:
         return [f"{each.rstrip()}\n\n" for each in texts[1:]]
 
 
+def _without_empty_tags(metadata: str) -> str:
+    if _EMPTY_TAGS not in metadata:
+        return metadata
+    kept = {key: value for key, value in json.loads(metadata).items() if (key, value) != _NO_TAGS}
+    return json.dumps(kept, sort_keys=True)
+
+
 def _laid_out(cell: Mapping[str, Any], quotes: str) -> dict[str, Any]:
-    kept = {k: v for k, v in cell["metadata"].items() if k not in LAYOUT_METADATA}
+    kept = {
+        key: value
+        for key, value in cell["metadata"].items()
+        if key not in LAYOUT_METADATA and (key, value) != _NO_TAGS
+    }
     metadata = in_order(kept)
     if quotes and cell["cell_type"] != "code" and quotes.lstrip("rR") not in cell["source"]:
         metadata[_LAYOUT] = quotes
@@ -298,7 +324,7 @@ def _is_proved(source: Source, pieces: Sequence[tuple[Piece, str]], options: Opt
     if found != [span for spans in expected for span in spans]:
         return False
     at = 0
-    cells = essences(read.cells, options)
+    cells = plain_essences(read.cells, options)
     for (piece, _), spans in zip(pieces, expected, strict=True):
         if piece.cells is not None and cells[at : at + len(spans)] != piece.cells:
             return False

@@ -4,7 +4,7 @@ Kaggle changes some settings by itself when it saves a version; such a change is
 of each key of kernel-metadata.json says how it is compared.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -166,8 +166,8 @@ def _sources(found: _Collected, key: str) -> None:
         is_new = entry not in ours and entry not in base
         if is_new or _is_other_version(key, text, base.get(entry), ours.get(entry)):
             result[entry] = text
-    before = {entry for entry in base if entry in ours or entry not in _ADDED}
-    if three.base is not None and ours.keys() not in (before, theirs.keys()):
+    is_changed = bool((ours.keys() ^ base.keys()) - _ADDED)
+    if three.base is not None and is_changed and ours.keys() != theirs.keys():
         found.changed.append(key)
     if result != ours:
         found.edits.append(
@@ -175,16 +175,16 @@ def _sources(found: _Collected, key: str) -> None:
         )
 
 
-def _entries(key: str, value: Any) -> dict[str, str]:
+def _entries(key: str, value: Any) -> dict[Hashable, str]:
     """Return the entries of a list by what they name, without their versions."""
     form = _KEYS[key]
     items = (bare_source(form, str(item)) for item in value or () if item)
     return {_identity(form, item): item for item in items}
 
 
-def _identity(form: Key, item: str) -> str:
+def _identity(form: Key, item: str) -> Hashable:
     if form.named:
-        return "/".join(named(form, item)).lower()
+        return named(form, item.lower())
     return item.lower().replace("-", " ")
 
 

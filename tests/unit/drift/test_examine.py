@@ -380,3 +380,18 @@ def test_the_header_of_a_notebook_that_was_uploaded_by_hand_is_no_cell() -> None
     drift = look(replace(FACTS, theirs=version(4, [other, *CELLS])))
     assert drift.remarks[0].startswith("the header of awa/tiny-kernel version 4 is a comment there")
     assert drift.state == "same"
+
+
+def test_what_a_run_on_kaggle_writes_into_a_cell_is_no_edit() -> None:
+    ran = {"tags": [], "papermill": {"status": "completed"}, "_uuid": "1", "trusted": True}
+    cells = [{**cell, "metadata": {**ran, **cell["metadata"]}} for cell in CELLS]
+    assert look(replace(FACTS, theirs=version(4, cells))).state == "same"
+    edited = [*cells[:2], {**cells[2], "source": "a = 2"}, cells[3]]
+    assert rescued(replace(FACTS, theirs=version(4, edited))) == newer("a = 1", "a = 2").text
+    ours = newer("# %%\na", "# %% tags=[]\na")
+    assert look(replace(FACTS, source=ours)).state == "same"
+    kept = rescued(replace(FACTS, source=ours, theirs=version(4, with_cell(3, source="b = 2"))))
+    assert kept == ours.text.replace("b = 1", "b = 2")
+    tagged = newer("# %%\na", '# %% tags=["x"] y=1\na')
+    theirs = with_cell(2, metadata={"tags": [], "y": 1})
+    assert look(replace(FACTS, source=tagged, theirs=version(4, theirs))).state == "both"

@@ -163,15 +163,24 @@ def test_an_image_that_only_ours_names_has_changed_here() -> None:
     assert edit.is_conflict
 
 
-def test_a_keyword_that_kaggle_adds_counts_if_ours_has_it() -> None:
-    with_gpu = {"keywords": ("gpu",)}
+@pytest.mark.parametrize("word", ["gpu", "tpu"])
+def test_a_keyword_that_kaggle_adds_counts_if_ours_has_it(word: str) -> None:
+    assert of({}, {}, {"keywords": [word]}) == Merged()
+    with_gpu = {"keywords": (word,)}
     assert of(with_gpu, with_gpu, with_gpu, seen=settings(**with_gpu)) == Merged()
     assert of({"keywords": ["gpu", "audio"]}, {"keywords": ["audio"]}, {"keywords": ["audio"]}) == (
         Merged()
     )
     base = {"keywords": ["gpu", "audio"]}
     assert of(base, {"keywords": ["audio"]}, base, seen=settings(**base)) == Merged()
+    added = {"keywords": ["audio", "gpu", "music"]}
+    assert of(base, added, base, seen=settings(**base)).ours == ("keywords",)
     assert of(base, {}, base, seen=settings(**base)).ours == ("keywords",)
+
+
+def test_a_source_that_both_add_is_the_one_of_ours() -> None:
+    both = of({}, {"dataset_sources": ("a/b/2",)}, {"dataset_sources": ["a/b"]})
+    assert both == Merged()
 
 
 def test_a_version_of_a_source_that_only_the_service_names_is_an_edit_once() -> None:
