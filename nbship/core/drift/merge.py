@@ -264,7 +264,7 @@ class _Writer:
         _, *texts = chunks(Source(f"x{self.extension}", text))
         if len(texts) != count:
             raise SourceError("a cell has a line that begins another cell")
-        return [f"{each.rstrip()}\n\n" for each in texts[1:]]
+        return [f"{_without_blank_end(each)}\n\n" for each in texts[1:]]
 
 
 def _without_empty_tags(metadata: str) -> str:
@@ -295,12 +295,18 @@ def _text(pieces: Sequence[tuple[Piece, str]]) -> str:
     """Return the pieces as one text, with a blank line below each that is not as it was."""
     present = [(piece, text) for piece, text in pieces if text.strip()]
     texts = [
-        text if piece.is_kept and not piece.is_last else f"{text.rstrip()}\n\n"
+        text if piece.is_kept and not piece.is_last else f"{_without_blank_end(text)}\n\n"
         for piece, text in present
     ]
     last, text = present[-1]
-    whole = "".join(texts).rstrip()
-    return whole + (text[len(text.rstrip()) :] if last.is_last else "\n")
+    end = text[len(_without_blank_end(text)) :] if last.is_last else "\n"
+    return _without_blank_end("".join(texts)) + end
+
+
+def _without_blank_end(text: str) -> str:
+    """Return a text without the blank lines at its end, and without its last line end."""
+    kept = text.rstrip()
+    return kept + text[len(kept) :].partition("\n")[0]
 
 
 def _prove(path: str, pieces: Sequence[tuple[Piece, str]], whole: str, options: Options) -> None:

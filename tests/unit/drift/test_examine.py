@@ -395,3 +395,24 @@ def test_what_a_run_on_kaggle_writes_into_a_cell_is_no_edit() -> None:
     tagged = newer("# %%\na", '# %% tags=["x"] y=1\na')
     theirs = with_cell(2, metadata={"tags": [], "y": 1})
     assert look(replace(FACTS, source=tagged, theirs=version(4, theirs))).state == "both"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a = 1   ", "a = 1   "),
+        ("a = 1\n\n", "a = 1"),
+        ("a = 1\r\nb = 2", "a = 1\nb = 2"),
+        ("!ls\n%time x", "# !ls\n# %time x"),
+        ("x?", "# x?"),
+        ("a = (", "a = ("),
+        ("", ""),
+        ("a\n\n\n\nb", "a\n\n\n\nb"),
+        ("'''\n# %%\n'''", "'''\n# %%\n'''"),
+    ],
+)
+def test_any_text_of_a_cell_comes_back(text: str, lines: str) -> None:
+    for at in (2, 3):
+        old = f"# %%\n{'ab'[at - 2]} = 1\n"
+        expected = newer(old, f"# %%\n{lines}\n".replace("# %%\n\n", "# %%\n")).text
+        assert rescued(replace(FACTS, theirs=version(4, with_cell(at, source=text)))) == expected
