@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.notebooks import cell, notebook
-from tests.support.workspace import TINY, WORDS, Workspace, new_workspace
+from tests.support.web_page import WebPage
+from tests.support.workspace import KERNEL, TINY, WORDS, Workspace, new_workspace, serving
 
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("doit", "sync"),
@@ -28,6 +29,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("doit", "ship:tiny", "-t", "local"),
     ("nbship", "doctor", "--fix"),
     ("nbship", "adopt", "--allow-dirty"),
+    ("nbship", "rescue", "tiny", "-t", "local"),
 )
 _BEFORE: dict[tuple[str, ...], tuple[str, ...]] = {
     ("doit", "clean"): ("doit", "build"),  # a command that finds nothing to do else
@@ -105,6 +107,8 @@ def kills(
     for command in commands:
         if before := _BEFORE.get(command):
             _succeed(workspace, before)
+        if "rescue" in command:
+            _edit_on_the_web(workspace)
         for path, text in _FILES.get(command, {}).items():
             workspace.write(path, text)
         expected = _undisturbed(workspace, folder / "whole", command)
@@ -113,6 +117,22 @@ def kills(
             if fault is None:
                 break
             yield Kill(command, point, fault)
+
+
+def _edit_on_the_web(workspace: Workspace) -> None:
+    """Push the kernel to the local Kaggle, and change it there and here."""
+    with serving(workspace) as local:
+        flags = ("--allow-unsmoked", "--allow-dirty", "--no-run")
+        _succeed(workspace, ("nbship", "push", "tiny", "-t", "local", *flags))
+        picture = {
+            "source": "![](attachment:p.png)",
+            "attachments": {"p.png": {"image/png": "aQ=="}},
+        }
+        WebPage(local.url, KERNEL, local.env["KAGGLE_KEY"]).edit(
+            lambda cells: cells.append({"cell_type": "markdown", "metadata": {}, **picture}),
+            enableInternet=True,
+        )
+    workspace.replace("src_py/tiny.py", "COUNT = 3", "COUNT = 4")
 
 
 def _undisturbed(start: Workspace, root: Path, command: tuple[str, ...]) -> dict[str, bytes]:

@@ -56,6 +56,11 @@ def one(base: int | None, ours: int | None, theirs: int | None) -> Row:
         # A cell that stands between belongs to the group if it is new, …
         ([A, B], [A, D, B], [f"{A}\n{B}"], [((0, 1), (0, 1, 2), (0,))]),
         ([A, B], [A, B], [FIRST, D, SECOND, B], [((0,), (0,), (0, 1, 2)), one(1, 1, 3)]),
+        ([C, A, B], [C, A, B], [C, f"{A}\n{B}"], [one(0, 0, 0), ((1, 2), (1, 2), (1,))]),
+        ([A, C], [A, C], [f"{FIRST}\na_2 = 2", C, "a_3 = 3"],
+         [one(0, 0, 0), one(1, 1, 1), one(None, None, 2)]),
+        ([A, C], [A, C], ["a_0 = 0", C, f"a_1 = 1\n{SECOND}"],
+         [one(None, None, 0), one(1, 1, 1), one(0, 0, 2)]),
         # … and if it belongs to another one, each cell is a group with the likest one.
         ([A, B, C], [A, C, B], [f"{A}\n{B}", C], [one(0, 0, 0), one(2, 1, 1), one(1, 2, None)]),
         ([A, B, C], [f"{A}\n{C}", B], [A, B, C], [one(0, 0, 0), one(1, 1, 1), one(2, None, 2)]),
