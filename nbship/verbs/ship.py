@@ -7,7 +7,7 @@ from nbship.core.push import record as records
 from nbship.core.push.digests import push_digest
 from nbship.core.workspace.catalogue import entry_of, upstream_chain
 from nbship.edges.workspace import journal
-from nbship.model.push import PushOptions
+from nbship.model.push import PushOptions, Record
 from nbship.model.workspace import Context
 from nbship.verbs.operations.push.gather import built_for
 from nbship.verbs.operations.push.push_version import push_version
@@ -54,11 +54,13 @@ def _is_shipped(context: Context, name: str, connection: Connection) -> bool:
         record is not None
         and record.state == "complete"
         and connection.remote.status(kernel, record.version) is not None  # it may have been deleted
-        and record.sent == _digest(context, name, connection)
+        and _is_same(context, name, connection, record)
     )
 
 
-def _digest(context: Context, name: str, connection: Connection) -> str:
-    """Return the digest of what a push of a kernel would send."""
-    built, _ = built_for(context, connection, name)
-    return push_digest(built.artifact.text, json.loads(built.artifact.files[FILE_NAME]))
+def _is_same(context: Context, name: str, connection: Connection, record: Record) -> bool:
+    """Return whether a push of a kernel would send what was sent."""
+    artifact = built_for(context, connection, name)[0].artifact
+    if not record.sent:  # an older record
+        return record.digest == artifact.digest
+    return record.sent == push_digest(artifact.text, json.loads(artifact.files[FILE_NAME]))

@@ -20,7 +20,7 @@ LINES: dict[str, set[str]] = {
     "nbship check t": {"tiny", "t"},  # the shell completes paths that begin with "t"
     "nbship completion z": {"zsh"},
     "nbship new t": set(),
-    "nbship push -t ": {"main", "local"},
+    "nbship push -t ": {"main", "dev", "local"},
     "nbship smoke --verb": {"--verbose"},
     "nbship watch --only ": set(),
     "nbship nothing t": set(),

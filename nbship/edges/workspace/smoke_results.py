@@ -19,13 +19,20 @@ from nbship.model.workspace import Workspace
 def find(workspace: Workspace, digest: str, name: str, target: str = "") -> SmokeResult | None:
     """Return the last result of a notebook, None if it was of another digest.
 
-    With a target, also the last result with the keys that the notebook has there.
+    With a target, also the last result with the keys that the notebook has there. Before there was
+    a digest for rehearsals, a result had that of the artifact.
     """
     for place in dict.fromkeys(("", target)):
         result = read_state(_path(workspace, name, place), _parse)
-        if result is not None and result.digest == digest:
+        if result is not None and result.digest in (digest, _earlier(workspace, name, digest)):
             return result
     return None
+
+
+def _earlier(workspace: Workspace, name: str, digest: str) -> str:
+    """Return the digest that the result of a rehearsal had before; that digest is the new one."""
+    manifest = artifacts.read_manifest(workspace, name)
+    return manifest.digest if manifest is not None and manifest.rehearsal == digest else digest
 
 
 def is_rehearsed(workspace: Workspace, name: str) -> bool:
