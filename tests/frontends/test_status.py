@@ -3,10 +3,20 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from nbship.core.artifact.outdated import Reason, ReasonKind
+from nbship.core.overview.metrics import Metrics
+from nbship.core.overview.run_text import diff_json, show_json
+from nbship.core.overview.status import Rehearsed, Seen, Standing
+from nbship.core.overview.status_text import as_json
 from nbship.core.push.record import record_line
+from nbship.errors import SourceError
+from nbship.model.run import Allowance, Quota
+from nbship.model.workspace import Entry
+from tests.support.paths import ROOT
 from tests.support.workspace import KERNEL, TINY, Workspace, new_workspace
 from tests.unit.push.test_record import RECORD
 
@@ -95,3 +105,29 @@ def test_the_json_of_the_three_commands_is_valid(lab: Workspace) -> None:
     assert lab.inside("runs", "diff", "r1", "r2").out == (
         "tiny-v3 (r1) and tiny-v3 (r2) do not differ\n"
     )
+
+
+def keys_in(value: object) -> set[str]:
+    """Return all keys of a JSON text, at any depth."""
+    if isinstance(value, list):
+        return {key for each in value for key in keys_in(each)}
+    if isinstance(value, dict):
+        return {*value, *(key for each in value.values() for key in keys_in(each))}
+    return set()
+
+
+def test_the_reference_names_each_key_of_the_json() -> None:
+    page = (ROOT / "docs/reference/runs.md").read_text(encoding="utf-8")
+    rehearsal = Rehearsed("passed", is_current=True, at=0.0)
+    entry = Entry("a", "src_py/a.py", "awa/a", kind="kernel")
+    full = Standing(entry, (Reason("source"),), rehearsal, PUSHED, ("content",), Seen(1))
+    quota = Quota("", Allowance(0, 0, 1), Allowance(0, 0, 1))
+    status = json.loads(as_json([full], {"src_py/b.py": SourceError("why")}, quota))
+    metrics = Metrics({"wer": 0.5})
+    run = replace(PUSHED, metadata={}, parameters={}, inputs={})
+    other = replace(run, state="error")
+    shown = json.loads(show_json(run, replace(metrics, numbers={})))
+    compared = json.loads(diff_json((run, other), (metrics, metrics)))
+    keys = keys_in(status) | keys_in(shown) | keys_in(compared)
+    words = {*keys, *get_args(ReasonKind)}
+    assert sorted(word for word in words if f"`{word}`" not in page) == []
