@@ -106,7 +106,7 @@ def rehearsed(facts: Gathered) -> Rehearsed | None:
         return None
     is_current = (
         built is not None
-        and built.rehearsal == result.digest
+        and result.digest in {built.rehearsal, built.digest}  # the latter of an earlier version
         and built.skip == result.skipped
         and dict(built.parameters) == dict(result.parameters)
     )

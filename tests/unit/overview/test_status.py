@@ -62,6 +62,8 @@ def one(gathered: Gathered, *pushes: Record, catalogue: Catalogue = PREP) -> Sta
         (BUILT, None),
         (replace(BUILT, result=PASSED, result_at=5.0),
          Rehearsed("passed", True, 5.0, "sandbox", 3.4)),  # noqa: FBT003 - a field
+        (replace(BUILT, result=replace(PASSED, digest=FACTS.digest)),
+         Rehearsed("passed", True, 0.0, "sandbox", 3.4)),  # noqa: FBT003
         (replace(BUILT, result=replace(PASSED, digest="other")),
          Rehearsed("passed", False, 0.0, "sandbox", 3.4)),  # noqa: FBT003
         (replace(BUILT, result=replace(PASSED, parameters={})),
