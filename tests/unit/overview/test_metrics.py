@@ -33,6 +33,8 @@ def read(content: Any) -> Metrics:
         ({"a": True, "b": None, "c": [1], "d": 2}, {"d": 2}, "metrics.json: 3 values are left out"),
         ({"a\n\x1b[31mb": 1, "x" * 90: 2, "\ud800": 3}, {"a b": 1, "x" * 79 + "…": 2, "?": 3}, ""),
         ({"n": 10**400, "m": 1 << 60}, {"m": float(1 << 60)}, "metrics.json: 1 value is left out"),
+        ({"n": 2**53 - 1, "m": 2**53}, {"n": 2**53 - 1, "m": float(2**53)}, ""),
+        ({"x" * 80: 1}, {"x" * 80: 1}, ""),
         ({"n": -(10**400)}, {}, "metrics.json: 1 value is left out"),
         ([1], {}, "metrics.json is not a JSON object"),
         (3, {}, "metrics.json is not a JSON object"),
@@ -44,6 +46,7 @@ def test_the_numbers_have_the_path_to_them_as_names(
     found = read(content)
     assert (dict(found.numbers), found.problem) == (numbers, problem)
     assert list(found.numbers) == list(numbers)
+    assert list(map(type, found.numbers.values())) == list(map(type, numbers.values()))
 
 
 @pytest.mark.parametrize(
@@ -55,9 +58,10 @@ def test_the_numbers_have_the_path_to_them_as_names(
         (b'{"a": ' + b"9" * 5_000 + b"}", "metrics.json is not JSON"),
         (b'{"a": ' * 100_000, "metrics.json is nested too deeply"),
         (b"[" * 100_000, "metrics.json is nested too deeply"),
+        (b" " * MOST_BYTES, "metrics.json is not JSON"),
         (b" " * (MOST_BYTES + 1), "metrics.json has more than 1,000,000 bytes"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_a_file_that_cannot_be_read_is_one_line(data: bytes, problem: str) -> None:
     assert read_metrics(data) == Metrics(problem=problem)
@@ -65,9 +69,10 @@ def test_a_file_that_cannot_be_read_is_one_line(data: bytes, problem: str) -> No
 
 def test_numbers_beyond_the_limits_are_counted() -> None:
     deep: Any = 1
-    for _ in range(9):
+    for _ in range(8):
         deep = {"a": deep}
-    assert read(deep) == Metrics(problem="metrics.json: 1 value is left out")
+    assert read(deep) == Metrics({"a.a.a.a.a.a.a.a": 1})
+    assert read({"a": deep}) == Metrics(problem="metrics.json: 1 value is left out")
     found = read({str(number): number for number in range(1_003)})
     assert len(found.numbers) == 1_000
     assert found.problem == "metrics.json: 3 values are left out"

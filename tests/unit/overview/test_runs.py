@@ -20,7 +20,7 @@ from nbship.core.overview.run_text import (
 )
 from nbship.core.overview.runs import find_run, run_name, runs_of
 from nbship.errors import WorkspaceError
-from nbship.model.push import Record
+from nbship.model.push import Record, RecordState
 from tests.unit.push.test_record import RECORD
 
 METADATA = {
@@ -114,6 +114,24 @@ def test_a_list_has_a_row_for_each_run() -> None:
          "warning"),
     ]  # fmt: skip
     assert list(list_text([])) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "meaning"),
+    [
+        ("complete", "passed"), ("error", "error"), ("cancelled", "warning"),
+        ("refused", "warning"), ("failed", "warning"), ("unknown", "warning"),
+        ("intended", "warning"), ("pushed", "plain"),
+    ],
+)  # fmt: skip
+def test_a_run_has_the_colour_of_its_state(state: RecordState, meaning: str) -> None:
+    assert list(list_text([replace(ONE, state=state)]))[1][1] == meaning
+
+
+def test_a_long_value_is_cut() -> None:
+    long = replace(RECORD, message="x" * 100, url="y" * 101)
+    told = dict(line.split(maxsplit=1) for line in show_text(long, Metrics()))
+    assert (told["message"], told["address"]) == ("x" * 100, "y" * 99 + "…")
 
 
 def test_one_run_is_told_by_its_keys() -> None:

@@ -234,7 +234,9 @@ def test_the_table_has_a_row_for_each_notebook() -> None:
         ({"reasons": (Reason("artifact", "x.ipynb"),)}, 2, "outdated: x.ipynb in its folder"),
         ({"reasons": (Reason("file", "v.json"),)}, 2, "outdated: v.json"),
         ({"reasons": (Reason("upstream", "x"), Reason("refused", "a\nb"))}, 2, "a\\nb"),
-        ({"reasons": (Reason("refused", "x" * 90),)}, 2, "x" * 59 + "…"),
+        ({"reasons": (Reason("refused", "x" * 61),)}, 2, "x" * 59 + "…"),
+        ({"reasons": (Reason("refused", "x" * 60),)}, 2, "x" * 60),
+        ({"reasons": (EDITED, Reason("metadata", "title"))}, 2, "outdated: source, metadata title"),
         ({"rehearsal": Rehearsed("failed", True, NOW, "shim", 1.0, "a.py:3: no")}, 3,  # noqa: FBT003
          "failed 0 s ago (shim): a.py:3: no"),
         ({"rehearsal": Rehearsed("skipped", False, NOW, detail="TPU")}, 3,  # noqa: FBT003
