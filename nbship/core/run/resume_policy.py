@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 _MOST_VAIN = 5  # attempts in a row that reach no new byte
-_LONGEST_PAUSE = 30.0  # seconds between two attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,5 @@ def broke_off(attempts: Attempts, have: int) -> Attempts:
 
 
 def pause(attempts: Attempts) -> float | None:
-    """Return the seconds until the next attempt; None where enough were in vain."""
-    if attempts.vain >= _MOST_VAIN:
-        return None
-    return min(_LONGEST_PAUSE, 2.0**attempts.vain)
+    """Return the seconds until the next attempt, 16 at most; None where enough were in vain."""
+    return None if attempts.vain >= _MOST_VAIN else 2.0**attempts.vain

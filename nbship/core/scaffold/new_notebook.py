@@ -18,7 +18,7 @@ from nbship.model.workspace import Source
 Kind = Literal["kernel", "colab", "helper"]
 
 _REQUIRES = ">=3.11"
-_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?kaggle\.com/(?:code/)?")
+_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?kaggle\.com/(?:code/)?")
 _PARTS = 2  # of an id: owner/slug
 
 _TEXTS = {
@@ -99,7 +99,7 @@ def split_id(verb: str, given: str) -> tuple[str, str]:
     Raises:
         WorkspaceError: it is none of them.
     """
-    parts = _ADDRESS.sub("", given.strip(), count=1).strip("/").split("/")
+    parts = _ADDRESS.sub("", given.strip()).strip("/").split("/")
     if len(parts) > _PARTS or not all(parts):
         raise WorkspaceError(f"{verb}: {given!r} is not OWNER/SLUG", hint="Example: awa/train-fula")
     return ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
@@ -118,8 +118,8 @@ def new_source(wanted: NewNotebook, layout: Layout) -> Source:
         WorkspaceError: two wishes contradict each other, or a value is not valid.
     """
     _refuse_contradictions(wanted)
-    slug = wanted.kernel.partition("/")[2].lower()
-    title = wanted.title or title_of("", slug or _words(wanted.name))
+    slug = wanted.kernel.partition("/")[2] or _words(wanted.name)
+    title = wanted.title or title_of("", slug.lower())
     texts = _SCRIPTS if wanted.is_script else _TEXTS
     header = header_cell(_tables(wanted, title))
     text = texts[wanted.language.name].format(header=header, title=title)

@@ -1,6 +1,7 @@
 """A new notebook: each combination of wishes is valid at once, or refused in words."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from nbship.core.checks.file import findings_in, parse_notebook
 from nbship.core.metadata.accelerators import KNOWN, WORDS
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
+from nbship.core.scaffold.header_cell import ours
 from nbship.core.scaffold.new_notebook import (
     Kind,
     NewNotebook,
@@ -57,6 +59,60 @@ def test_each_contradiction_is_refused(wish: NewNotebook) -> None:
         new_source(wish, Layout())
 
 
+PYTHON = {"requires-python": ">=3.11", "dependencies": []}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "table"),
+    [
+        (NewNotebook("a"), PYTHON),
+        (NewNotebook("a", is_r=True), {}),
+        (NewNotebook("a", kind="colab"), PYTHON | ours(colab={})),
+        (
+            NewNotebook("a", kind="colab", gpu="l4"),
+            PYTHON | ours(colab={"accelerator": "GPU", "gpu_type": "L4"}),
+        ),
+        (NewNotebook("a", kind="colab", gpu="TPUv2"), PYTHON | ours(colab={"accelerator": "TPU"})),
+        (
+            NewNotebook("a", kind="kernel", kernel="awa/Train-Fula"),
+            PYTHON | ours(kaggle={"id": "awa/Train-Fula", "title": "Train Fula"}),
+        ),
+        (
+            NewNotebook(
+                "a", kind="kernel", kernel="awa/train-fula", title="Train: Fula", gpu="l4",
+                datasets=("a/b", "c/d"), internet=True, is_script=True, is_r=True,
+            ),
+            ours(
+                kaggle={
+                    "id": "awa/train-fula", "title": "Train: Fula", "kernel_type": "script",
+                    "machine_shape": "NvidiaL4X1", "enable_internet": True,
+                    "dataset_sources": ["a/b", "c/d"],
+                }
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_the_header_has_what_was_asked_for_and_no_more(
+    wanted: NewNotebook, table: dict[str, Any]
+) -> None:
+    header = read_header(new_source(wanted, Layout()))
+    assert header.tables == table
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        (NewNotebook("tts/__My.note-book__2_"), "My Note Book 2"),
+        (NewNotebook("tts/x"), "x"),
+        (NewNotebook("a", kind="kernel", kernel="awa/train-fula"), "Train Fula"),
+        (NewNotebook("a", title="Train: Fula"), "Train: Fula"),
+    ],
+)
+def test_the_title_is_above_the_code(wanted: NewNotebook, title: str) -> None:
+    lines = new_source(wanted, Layout()).text.split("\n")
+    assert [line for line in lines if line.startswith("# # ")] == [f"# # {title}"]
+
+
 def test_a_kernel_has_what_was_asked_for() -> None:
     wanted = NewNotebook(
         "trainer", kind="kernel", kernel="awa/train-fula", title="Train: Fula", gpu="t4x2",
@@ -73,16 +129,35 @@ def test_a_kernel_has_what_was_asked_for() -> None:
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        (NewNotebook("x", kind="kernel", kernel="a/abcde", gpu="t5"), "no accelerator 't5'"),
-        (NewNotebook("x", kind="kernel", kernel="a/abc"), "shorter than 5"),
-        (NewNotebook("x", kind="kernel", kernel="a/abcde", title="Other"), "slugifies to"),
-        (NewNotebook("x", kind="kernel", kernel="a/abcde", datasets=("nothing",)), "nothing"),
-        (NewNotebook("x", gpu="t4x2"), "--gpu needs"),
+        (NewNotebook("x", kind="kernel", kernel="a/abcde", gpu="t5"), "no accelerator 't5'; known"),
+        (NewNotebook("x", kind="kernel", kernel="a/abc"), "the slug 'abc' is shorter than 5"),
+        (
+            NewNotebook("x", kind="kernel", kernel="a/abcde", title="Other"),
+            "the title 'Other' slug",
+        ),
+        (
+            NewNotebook("x", kind="kernel", kernel="a/abcde", datasets=("no",)),
+            "dataset_sources has",
+        ),
+        (NewNotebook("x", gpu="t4x2"), "--gpu needs --kaggle or --colab"),
+        (NewNotebook("x", kind="colab", is_r=True), "Colab runs no R notebook that nbship builds"),
+        (NewNotebook("x", is_script=True), "--script needs --kaggle OWNER/SLUG"),
+        (NewNotebook("x", internet=True), "--dataset and --internet need --kaggle OWNER/SLUG"),
+        (
+            NewNotebook("x", kind="colab", datasets=("a/b",)),
+            "--dataset and --internet need --kaggle OWNER/SLUG",
+        ),
     ],
 )
 def test_a_wrong_wish_is_named(wanted: NewNotebook, words: str) -> None:
-    with pytest.raises(WorkspaceError, match=words):
+    with pytest.raises(WorkspaceError, match=f"^new: {words}"):
         new_source(wanted, Layout())
+
+
+def test_a_wrong_title_has_the_hint_of_a_wrong_header() -> None:
+    with pytest.raises(WorkspaceError) as caught:
+        new_source(NewNotebook("x", kind="kernel", kernel="a/abcde", title="Other"), Layout())
+    assert caught.value.hint.startswith("Change the title: the id is permanent.")
 
 
 def test_each_word_for_an_accelerator_is_one_that_kaggle_has() -> None:
@@ -96,6 +171,9 @@ def test_each_word_for_an_accelerator_is_one_that_kaggle_has() -> None:
         ("train-fula", "", "train-fula"),
         ("https://www.kaggle.com/code/awa/train-fula/", "awa", "train-fula"),
         (" kaggle.com/awa/train-fula ", "awa", "train-fula"),
+        ("http://kaggle.com/kaggle.com/train-fula", "kaggle.com", "train-fula"),
+        ("mykaggle.com/train-fula", "mykaggle.com", "train-fula"),
+        ("Xylo/train-X/", "Xylo", "train-X"),
     ],
 )
 def test_an_id_is_understood_in_each_form(given: str, owner: str, slug: str) -> None:
@@ -104,8 +182,10 @@ def test_an_id_is_understood_in_each_form(given: str, owner: str, slug: str) -> 
 
 @pytest.mark.parametrize("given", ["", "a/b/c", "a//b"])
 def test_what_is_no_id_is_refused(given: str) -> None:
-    with pytest.raises(WorkspaceError, match="is not OWNER/SLUG"):
-        split_id("new", given)
+    with pytest.raises(WorkspaceError) as caught:
+        split_id("pull", given)
+    assert caught.value.message == f"pull: {given!r} is not OWNER/SLUG"
+    assert caught.value.hint == "Example: awa/train-fula"
 
 
 def test_the_owner_is_the_one_that_all_kernels_have() -> None:
