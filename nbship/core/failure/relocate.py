@@ -39,7 +39,7 @@ def current_line(then: Text, line: int, now: Sequence[str]) -> int | None:
                 old_end, new_end = first_old + old_index, first_new + new_index
                 break
         if not pairs:
-            break
+            return None
     return None
 
 

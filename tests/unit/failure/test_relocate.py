@@ -1,7 +1,7 @@
 """The map from a line that ran to the current file, which may have been edited."""
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any
 
 from hypothesis import given
@@ -70,15 +70,13 @@ def longest_increasing(numbers: Sequence[int]) -> int:
     )
 
 
-@given(st.permutations(range(6)))
-def test_of_lines_that_moved_as_many_as_possible_are_found_in_their_order(
-    moved: list[int],
-) -> None:
-    then, now = [str(n) for n in range(6)], [str(n) for n in moved]
-    lines = [current_line([*then], line, now) for line in range(1, 7)]
-    found = [line for line in lines if line is not None]
-    assert found == sorted(set(found))
-    assert len(found) == longest_increasing(moved)
+def test_of_lines_that_moved_as_many_as_possible_are_found_in_their_order() -> None:
+    then = [str(n) for n in range(5)]
+    for moved in permutations(range(5)):
+        lines = [current_line([*then], line, [str(n) for n in moved]) for line in range(1, 6)]
+        found = [line for line in lines if line is not None]
+        assert found == sorted(set(found))
+        assert len(found) == longest_increasing(moved)
 
 
 # --- the sources as they ran ---
