@@ -16,8 +16,9 @@ from nbship.core.drift.merge import (
     plain_essences,
     prepared,
 )
-from nbship.core.drift.settings import Merged, Settings, Three, merged
+from nbship.core.drift.settings import SHAPE, Merged, Settings, Three, merged
 from nbship.core.ipynb.reader import read_ipynb
+from nbship.core.metadata.destination import spec_on
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.pairing.attachments import (
@@ -38,6 +39,7 @@ from nbship.digest import sha256
 from nbship.errors import SourceError
 from nbship.model.layout import assets_of
 from nbship.model.spec import KaggleSpec
+from nbship.model.target import BUILT_IN, DEFAULT, Person, Target
 from nbship.model.workspace import Source
 
 State = Literal["same", "ours newer", "theirs edited", "both", "no base"]
@@ -50,6 +52,25 @@ class RemoteVersion:
     number: int
     text: str
     settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the kernel is: the target, the person, and the ids of all kernels of the workspace."""
+
+    target: Target
+    person: Person
+    kernels: tuple[str, ...] = ()
+
+    def sent(self, spec: KaggleSpec) -> Settings:
+        """Return the settings that a push sends there."""
+        return asdict(spec_on(self.target, spec, self.person, self.kernels))
+
+    @property
+    def decided(self) -> frozenset[str]:
+        """The keys that the target decides, and not the header."""
+        keys = {*self.target.keys, *(("title", "is_private") if self.target.personal else ())}
+        return frozenset(keys | ({SHAPE} if keys & {"enable_gpu", "enable_tpu"} else set()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,7 @@ class DriftFacts:
     committed: Source | None = None
     base_number: int | None = None
     pictures: Pictures = field(default_factory=dict)  # in the files beside the source, by name
+    destination: Destination = Destination(BUILT_IN[DEFAULT], Person("", ""))
 
     @property
     def label(self) -> str:
@@ -237,21 +259,25 @@ def _base(facts: DriftFacts, options: Options, *, is_script: bool) -> OwnCells |
 
 
 def _settings(facts: DriftFacts, spec: KaggleSpec) -> Three:
-    sent = _sent(facts.committed)
-    seen = facts.base.settings if facts.base else None
+    destination, seen = facts.destination, facts.base.settings if facts.base else None
+    sent = _sent(facts.committed, destination)
     return Three(
-        asdict(spec), facts.theirs.settings, base=seen if sent is None else sent, seen=seen
+        destination.sent(spec),
+        facts.theirs.settings,
+        base=seen if sent is None else sent,
+        seen=seen,
+        decided=destination.decided,
     )
 
 
-def _sent(committed: Source | None) -> Settings | None:
+def _sent(committed: Source | None, destination: Destination) -> Settings | None:
     if committed is None:
         return None
     try:
         spec = parse_spec(read_header(committed)).kaggle
     except SourceError:
         return None
-    return None if spec is None else asdict(spec)
+    return None if spec is None else destination.sent(spec)
 
 
 def _state(versions: Versions, settings: Merged, options: Options, *, has_pictures: bool) -> State:

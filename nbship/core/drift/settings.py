@@ -18,7 +18,8 @@ Settings = Mapping[str, Any]  # the keys of kernel-metadata.json, as far as they
 _KEYS = keys_of(KaggleSpec)
 CLASSES: Mapping[str, Drift] = {name: key.drift for name, key in _KEYS.items()}
 _DEFAULTS = KaggleSpec(id="", title="")
-_ACCELERATOR = ("machine_shape", "enable_gpu", "enable_tpu")
+SHAPE = "machine_shape"  # the key that stands for an accelerator
+_ACCELERATOR = (SHAPE, "enable_gpu", "enable_tpu")
 _KINDS = ("gpu", "tpu")
 _ADDED = frozenset({"gpu", "tpu"})  # the keywords that Kaggle adds to a run on an accelerator
 
@@ -65,13 +66,15 @@ class Three:
     """The settings of a kernel: of the base, here, and on the service.
 
     ``base`` are those that were sent, None if nobody knows them; ``seen`` those that the service
-    reported for them, None if it was not asked.
+    reported for them, None if it was not asked. ``decided`` are the keys that the target decides,
+    and not the header.
     """
 
     ours: Settings
     theirs: Settings
     base: Settings | None = None
     seen: Settings | None = None
+    decided: frozenset[str] = frozenset()
 
 
 def merged(three: Three) -> Merged:
@@ -86,7 +89,10 @@ def merged(three: Three) -> Merged:
             _COMPARED[kind](collected, key)
     if any(key in three.theirs for key in _ACCELERATOR):
         _accelerator(collected)
-    return Merged(tuple(collected.edits), tuple(collected.remarks), tuple(collected.changed))
+    edits = tuple(edit for edit in collected.edits if edit.key not in three.decided)
+    left_out = (edit.words for edit in collected.edits if edit.key in three.decided)
+    remarks = (f"{words}: it is left out, because the target decides it" for words in left_out)
+    return Merged(edits, (*collected.remarks, *remarks), tuple(collected.changed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,7 @@ def _accelerator(found: _Collected) -> None:
         theirs = ours
     elif three.base is not None and _is_same(theirs, base):
         theirs = base
-    found.value(_ACCELERATOR[0], base, ours, theirs)
+    found.value(SHAPE, base, ours, theirs)
 
 
 def _shape(settings: Settings) -> str:
@@ -232,7 +238,7 @@ def _kind(shape: str) -> tuple[bool, bool]:
 
 def header_keys(edit: Edit, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the keys of a header for one value of an edit, None for a key to be removed."""
-    if edit.key != _ACCELERATOR[0]:
+    if edit.key != SHAPE:
         yield edit.key, list(value) if isinstance(value, tuple) else value
         return
     yield edit.key, None if value in ("", *_KINDS) else value

@@ -10,7 +10,15 @@ import pytest
 from nbship.core.artifact.bundle import bundle_cell
 from nbship.core.artifact.script import as_script, render_script
 from nbship.core.drift.conflicts import Labels
-from nbship.core.drift.examine import Drift, DriftFacts, RemoteVersion, State, examine, prepare
+from nbship.core.drift.examine import (
+    Destination,
+    Drift,
+    DriftFacts,
+    RemoteVersion,
+    State,
+    examine,
+    prepare,
+)
 from nbship.core.drift.merge import joined
 from nbship.core.drift.saved import sides
 from nbship.core.drift.show import details, merged_words, summary
@@ -19,6 +27,7 @@ from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.notebook import Module
 from nbship.model.spec import KaggleSpec
+from nbship.model.target import Person, Target
 from nbship.model.workspace import Source
 from tests.support.triples import HEADER
 
@@ -416,3 +425,19 @@ def test_any_text_of_a_cell_comes_back(text: str, lines: str) -> None:
         old = f"# %%\n{'ab'[at - 2]} = 1\n"
         expected = newer(old, f"# %%\n{lines}\n".replace("# %%\n\n", "# %%\n")).text
         assert rescued(replace(FACTS, theirs=version(4, with_cell(at, source=text)))) == expected
+
+
+def test_what_the_target_decides_is_no_setting_of_the_header() -> None:
+    target = Target("dev", personal=True, keys={"enable_gpu": True, "enable_internet": True})
+    facts = replace(FACTS, destination=Destination(target, Person("awa", "awa")))
+    sent = facts.destination.sent(KaggleSpec(id="awa/tiny-kernel", title="Tiny Kernel"))
+    assert sent["id"] == "awa/tiny-kernel-dev-awa"
+    base = RemoteVersion(3, BASE.text, sent)
+    assert look(replace(facts, base=base, theirs=base)).state == "same"
+    theirs = {**sent, "enable_internet": False, "enable_gpu": False, "title": "Tiny Kernel Dev-Awa"}
+    drift = look(replace(facts, base=base, theirs=RemoteVersion(4, EDITED.text, theirs)))
+    assert drift.settings.edits == ()
+    assert [remark.partition(":")[0] for remark in drift.remarks] == [
+        "title", "enable_internet", "machine_shape",
+    ]  # fmt: skip
+    assert drift.remarks[0].endswith("it is left out, because the target decides it")

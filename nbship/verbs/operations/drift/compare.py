@@ -4,7 +4,13 @@ Side effects: sends one or two requests to the server, and starts git.
 """
 
 from nbship.core.drift.base import KnownVersion, base_of, parse_known
-from nbship.core.drift.examine import Drift, DriftFacts, RemoteVersion, examine
+from nbship.core.drift.examine import (
+    Destination,
+    Drift,
+    DriftFacts,
+    RemoteVersion,
+    examine,
+)
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.pairing.compare import conflict_in
@@ -21,7 +27,7 @@ from nbship.errors import KaggleError, SourceError
 from nbship.model.run import RemoteKernel
 from nbship.model.workspace import Context, Source, Workspace
 from nbship.verbs.operations.remote import Remote
-from nbship.verbs.operations.run import Connection, kernel_of
+from nbship.verbs.operations.run import Connection, kernel_of, kernels_of
 
 _MOST_LOOKED_AT = 10  # versions above the newest one that this clone knows
 
@@ -68,6 +74,7 @@ def facts_of(context: Context, pair: Pair, connection: Connection) -> DriftFacts
         committed,
         known.version if known else None,
         pair.pictures,
+        Destination(connection.target, connection.person, tuple(kernels_of(context))),
     )
 
 
