@@ -108,6 +108,7 @@ def test_a_teammate_is_not_overwritten_and_a_web_edit_is_seen(
     assert "no branch of the remote has commit " in behind.err
     assert "git pull first" in behind.err
     assert versions(local) == 2
+    assert "which this branch does not contain" in ous.act(local, "Ousmane", "diff", "tiny").out
     assert ous.git("pull", "-q", "--rebase", "-X", "theirs").code == 0
     assert ous.git("push", "-q").code == 0
     assert ous.act(local, "Ousmane", "ship", "tiny", "--allow-unsmoked").code == 0

@@ -42,7 +42,7 @@ from nbship.model.spec import KaggleSpec
 from nbship.model.target import BUILT_IN, DEFAULT, Person, Target
 from nbship.model.workspace import Source
 
-State = Literal["same", "ours newer", "theirs edited", "both", "no base"]
+State = Literal["same", "ours newer", "theirs ahead", "theirs edited", "both", "no base"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class DriftFacts:
     base: RemoteVersion | None = None
     committed: Source | None = None
     base_number: int | None = None
+    ahead: str = ""  # the commit of the base, if the branch does not contain it
     pictures: Pictures = field(default_factory=dict)  # in the files beside the source, by name
     destination: Destination = Destination(BUILT_IN[DEFAULT], Person("", ""))
 
@@ -153,9 +154,10 @@ def examine(facts: DriftFacts, options: Options) -> Drift:
     settings = merged(_settings(facts, spec))
     own = read.cells[0]["source"] if has_header else ""
     has_pictures = bool(agreement.pictures or agreement.conflicts)
+    state = _state(versions, settings, options, has_pictures=has_pictures)
     return Drift(
         facts,
-        _state(versions, settings, options, has_pictures=has_pictures),
+        "theirs ahead" if facts.ahead and state == "ours newer" else state,
         read,
         has_header,
         versions,

@@ -11,6 +11,7 @@ from nbship.model.workspace import Meaning
 
 Line = tuple[str, Meaning]
 _SIGNS: dict[str, Meaning] = {"-": "error", "+": "passed", "@": "hint"}
+_SHORT = 12  # digits of a commit for people
 _WORDS: dict[Side, str] = {
     "theirs": "was edited on {place}",
     "both": "was edited on {place} and here",
@@ -23,9 +24,11 @@ def summary(drift: Drift) -> str:
     facts = drift.facts
     here, there = facts.source.path, f"version {facts.theirs.number} of {facts.kernel}"
     since = f"version {facts.base_number}"
+    behind = f"commit {facts.ahead[:_SHORT]}, which this branch does not contain"
     return {
         "same": f"{here} has the cells and settings of {there}",
         "ours newer": f"{here} is newer than {there}",
+        "theirs ahead": f"{there} was made from {behind}, and differs from {here}: git pull first",
         "theirs edited": f"{there} was edited on {facts.place}, after {since}",
         "both": f"{there} was edited on {facts.place}, and {here} has changed since {since}",
         "no base": f"{there} differs from {here}, and this clone knows no version that both had",

@@ -33,6 +33,11 @@ from tests.support.triples import HEADER
 
 SOURCE = Source("src_py/t.py", HEADER + "\n# %% [markdown]\n# One\n\n# %%\na = 1\n\n# %%\nb = 1\n")
 SETTINGS = asdict(KaggleSpec(id="awa/tiny-kernel", title="Tiny Kernel"))
+SAME = "src_py/t.py has the cells and settings of version 3 of awa/tiny-kernel"
+AHEAD = (
+    "version 3 of awa/tiny-kernel was made from commit 0123456789ab, which this branch does not "
+    "contain, and differs from src_py/t.py: git pull first"
+)
 THERE = "version 4 of awa/tiny-kernel"
 BUNDLE = bundle_cell([Module("words.py", "x = 1\n")], sources="src_py")
 PICTURE = base64.b64encode(b"\x89PNG one").decode()
@@ -86,7 +91,7 @@ def words(drift: Drift) -> list[str]:
 @pytest.mark.parametrize(
     ("facts", "state", "line"),
     [
-        (FACTS, "same", "src_py/t.py has the cells and settings of version 3 of awa/tiny-kernel"),
+        (FACTS, "same", SAME),
         (
             replace(FACTS, theirs=version(4, with_cell(2, outputs=[RAN], execution_count=3))),
             "same",
@@ -102,6 +107,12 @@ def words(drift: Drift) -> list[str]:
             "ours newer",
             "src_py/t.py is newer than version 3 of awa/tiny-kernel",
         ),
+        (
+            replace(FACTS, source=newer("b = 1", "b = 2"), ahead="0123456789abcdef"),
+            "theirs ahead",
+            AHEAD,
+        ),
+        (replace(FACTS, ahead="c0ffee"), "same", SAME),
         (
             replace(FACTS, theirs=EDITED),
             "theirs edited",
@@ -127,7 +138,7 @@ def words(drift: Drift) -> list[str]:
 def test_which_side_has_what_the_other_has_not(facts: DriftFacts, state: State, line: str) -> None:
     drift = look(facts)
     assert (drift.state, summary(drift)) == (state, line)
-    assert drift.has_edits == (state not in ("same", "ours newer"))
+    assert drift.has_edits == (state in ("theirs edited", "both", "no base"))
 
 
 def test_the_same_edit_on_both_sides_is_the_same() -> None:

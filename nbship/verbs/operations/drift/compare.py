@@ -19,7 +19,7 @@ from nbship.core.push.stamp import without_stamp
 from nbship.core.source.decode import decode
 from nbship.core.source.nbjson import cells_digest
 from nbship.diagnostics import Place
-from nbship.edges.git import history
+from nbship.edges.git import head, history
 from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import journal, pairs
 from nbship.edges.workspace.pairs import Pair
@@ -65,6 +65,8 @@ def facts_of(context: Context, pair: Pair, connection: Connection) -> DriftFacts
     is_base = known is not None and found is not None and is_known(found, known)
     base = _version(found, known.version) if is_base and found and known else None
     committed = _committed(workspace, source, known) if base or known else None
+    commit = known.commit if known and known.commit else ""
+    is_ahead = commit and head.order_of(workspace.root, commit) not in {"same", "before"}
     return DriftFacts(
         source,
         kernel,
@@ -73,6 +75,7 @@ def facts_of(context: Context, pair: Pair, connection: Connection) -> DriftFacts
         base,
         committed,
         known.version if known else None,
+        commit if is_ahead else "",
         pair.pictures,
         Destination(connection.target, connection.person, tuple(kernels_of(context))),
     )
