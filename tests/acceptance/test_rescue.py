@@ -1,6 +1,8 @@
 """Tests of nbship diff and rescue: an edit in Kaggle's web page comes back into the source."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -174,3 +176,25 @@ def test_a_script_is_rescued_without_its_bundle(lab: Workspace, page: WebPage) -
     run(lab, "rescue")
     assert text(lab) == mine.replace("COUNT = 1", "COUNT = 2") + "\n# %%\nprint('web')\n"
     run(lab, "build")
+
+
+def test_without_its_note_a_rescue_finds_everything_there(
+    lab: Workspace, page: WebPage, tmp_path: Path
+) -> None:
+    pushed(lab)
+    page.edit(lambda cells: edit_web(cells, "COUNT = 3", "COUNT = 5"))
+    run(lab, "rescue")
+    lab.replace(SOURCE, "# # Tiny", "# # Tiny and more")
+    rescued = text(lab)
+    note = lab.root / ".nbship/rescue/tiny.json"
+    note.unlink()
+    os.mkfifo(note)
+    assert f"{SOURCE} has everything of version 2 already" in run(lab, "rescue")
+    assert text(lab) == rescued
+    page.edit(lambda cells: edit_web(cells, "COUNT = 5", "COUNT = 6"))
+    shutil.rmtree(note.parent)
+    note.parent.symlink_to(tmp_path)
+    refused = run(lab, "rescue", code=2)
+    assert ".nbship/rescue is a link" in refused
+    assert text(lab) == rescued
+    assert not any(tmp_path.glob("tiny*"))
