@@ -5,7 +5,7 @@ the version is merged. If the process is killed between two of them, another res
 work.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nbship.core.drift.base import KnownVersion, render_known
 from nbship.core.drift.conflicts import MergedText, merged_text
@@ -16,6 +16,7 @@ from nbship.core.pairing.attachments import shown
 from nbship.core.pairing.compare import conflict_in
 from nbship.core.source.jupytext_api import Options
 from nbship.core.source.nbjson import cells_digest
+from nbship.diagnostics import Place
 from nbship.edges.git.merge import merge_all
 from nbship.edges.storage import containment, files, locks
 from nbship.edges.workspace import pairs
@@ -33,7 +34,8 @@ _PATIENCE = 30.0  # seconds to wait for a sync or another rescue of the same not
 class Rescued:
     """What a rescue has done: the comparison, and whether the source has changed.
 
-    ``folder`` has both sides as they were, relative to the workspace; "" if nothing was merged.
+    ``folder`` has both sides as they were, relative to the workspace; "" if nothing was merged or
+    left out.
     """
 
     drift: Drift
@@ -74,19 +76,18 @@ def _rescue_once(context: Context, pair: Pair, connection: Connection) -> Rescue
     except SourceError as error:
         folder = _save(workspace, pair, facts)
         raise _refused(error, folder) from None
-    if merged is None:
-        return Rescued(drift, is_changed=False)
-    pictures = {name: drift.pictures[name] for name in shown(merged.text, drift.pictures)}
-    is_changed = merged.text != facts.source.text or bool(pictures)
-    folder = ""
+    text = merged.text if merged else facts.source.text
+    pictures = {name: drift.pictures[name] for name in shown(text, drift.pictures)}
+    is_changed = text != facts.source.text or bool(pictures)
+    folder = _save(workspace, pair, facts) if is_changed or drift.remarks else ""
     if is_changed:
-        folder = _save(workspace, pair, facts)
         pairs.write_pictures(workspace, pair, pictures)
-        if not pairs.write_source(workspace, pair, merged.text.encode()):
+        if not pairs.write_source(workspace, pair, text.encode()):
             return None
-    _note(workspace, pair.name, drift, connection)
-    if merged.conflicts:
-        raise _conflict(facts, merged, folder)
+    if facts.theirs.number != facts.base_number:
+        _note(workspace, pair.name, drift, connection)
+    if merged and merged.conflicts:
+        raise _conflict(drift, merged, folder)
     return Rescued(drift, is_changed, folder)
 
 
@@ -131,13 +132,15 @@ def _refused(error: SourceError, folder: str) -> SourceError:
     return error.with_changes(hints=hints)
 
 
-def _conflict(facts: DriftFacts, merged: MergedText, folder: str) -> SourceError:
+def _conflict(drift: Drift, merged: MergedText, folder: str) -> SourceError:
+    facts = drift.facts
     found = conflict_in(facts.source.path, merged.text)
     number = merged.conflicts
     what = "the same lines" if number == 1 else f"the same lines in {number} places"
-    error = SourceError(
+    return SourceError(
         f"the source and {facts.label} changed {what}",
+        place=(found and found.place) or Place(facts.source.path),
         hint="Choose between the conflict markers (the service's side is the second), then build. "
         f"The source as it was is in {folder}/",
+        hints=drift.remarks,
     )
-    return error if found is None else error.with_changes(place=replace(found.diagnostic.place))

@@ -99,6 +99,17 @@ def test_edits_in_the_web_page_come_back(lab: Workspace, page: WebPage) -> None:
     run(lab, "build")
     pushed(lab)
     assert "has the cells and settings of version 4" in run(lab, "diff")
+    # An edit of what the build makes is told once, and counts as seen then.
+    words = {"source": "changed", "metadata": {"tags": ["nbship-bundle"]}}
+    page.edit(lambda cells: next(c for c in cells if "nbship-bundle" in str(c)).update(words))
+    told = run(lab, "rescue")
+    assert "version 5 is made by the build, and was edited there: this edit is left out" in told
+    assert "nothing to rescue" in told
+    assert "both sides as they were: .nbship/rescue/tiny/" in told
+    assert (lab.root / ".nbship/rescue/tiny/version-5.ipynb").is_file()
+    again = run(lab, "rescue")
+    assert "left out" not in again
+    assert "both sides" not in again
 
 
 def test_what_both_sides_change_is_a_conflict_in_the_source(lab: Workspace, page: WebPage) -> None:
@@ -110,10 +121,16 @@ def test_what_both_sides_change_is_a_conflict_in_the_source(lab: Workspace, page
     lab.replace(SOURCE, "COUNT = 3", "COUNT = 4")
     lab.replace(SOURCE, '"NvidiaTeslaT4"', '"NvidiaL4"')
     mine = text(lab)
-    page.edit(lambda cells: edit_web(cells, "COUNT = 3", "COUNT = 5"), machineShape="NvidiaH100")
+
+    def edit(cells: list[Json]) -> None:
+        edit_web(cells, "COUNT = 3", "COUNT = 5")
+        next(c for c in cells if "nbship-bundle" in str(c))["source"] = "changed"
+
+    page.edit(edit, machineShape="NvidiaH100")
     failed = run(lab, "rescue", code=1)
     assert f"{SOURCE}:" in failed
     assert f"the source and {KERNEL} version 2 changed the same lines in 2 places" in failed
+    assert "is made by the build, and was edited there: this edit is left out" in failed
     assert text(lab) == mine.replace(
         "COUNT = 4\n",
         f"<<<<<<< here: {SOURCE}\nCOUNT = 4\n||||||| version 1 on the local Kaggle\nCOUNT = 3\n"
@@ -195,6 +212,6 @@ def test_without_its_note_a_rescue_finds_everything_there(
     shutil.rmtree(note.parent)
     note.parent.symlink_to(tmp_path)
     refused = run(lab, "rescue", code=2)
-    assert ".nbship/rescue is a link" in refused
+    assert "leads through a link" in refused
     assert text(lab) == rescued
     assert not any(tmp_path.glob("tiny*"))

@@ -42,7 +42,9 @@ def run_rescue(context: Context, console: Console, name: str, target: str) -> in
         console.step("rescue", name, f"{path} has everything of version {version} already")
     else:
         console.step("rescue", name, f"{merged_words(drift)} of version {version}", file=path)
+    if rescued.folder:
         console.more(f"both sides as they were: {rescued.folder}/")
+    if rescued.is_changed:
         push = connection.target.command("push", name)
         console.line(f"next: git diff {path}, then commit and {push}")
     return version

@@ -44,6 +44,8 @@ def one(base: int | None, ours: int | None, theirs: int | None) -> Row:
         ([A, B, C], [A, B, C], [B, C, A], [one(1, 1, 0), one(2, 2, 1), one(0, 0, 2)]),
         ([A, B, C], [A, B, D, C], [C, A, B], [one(2, 3, 0), one(0, 0, 1), one(1, 1, 2),
                                               one(None, 2, None)]),
+        ([A, B, C, D], [A, B, C, D], [C, B, D, A], [one(2, 2, 0), one(1, 1, 1), one(3, 3, 2),
+                                                    one(0, 0, 3)]),
         # Ours moves it, theirs does not; then both do.
         ([A, B, C], [B, C, A], [A, B, C], [one(1, 0, 1), one(2, 1, 2), one(0, 2, 0)]),
         ([A, B, C, D], [D, A, B, C], [A, D, B, C], [one(3, 0, 1), one(0, 1, 0), one(1, 2, 2),
