@@ -18,6 +18,8 @@ _DEEPEST = 8  # objects inside each other
 _LONGEST = 80  # characters of a name
 _EXACT = 1 << 53  # a larger whole number becomes a float
 
+_NO_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}  # by Python's words
+
 Number = int | float
 
 
@@ -101,6 +103,4 @@ def number_text(number: Number | None) -> str:
 
 def as_value(number: Number | None) -> Number | str | None:
     """Return a number as JSON can hold it: nan and infinity are texts."""
-    if number is None or math.isfinite(number):
-        return number
-    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+    return number if number is None or math.isfinite(number) else _NO_NUMBERS[str(number)]

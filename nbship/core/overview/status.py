@@ -87,7 +87,7 @@ def standings(
     found = []
     for name in sorted(gathered):
         entry, facts = catalogue[name], gathered[name]
-        push = last.get(name) or last.get(entry.kernel or "")
+        push = last.get(name) or last.get(entry.kernel)
         behind = tuple(_behind(push, facts, complete, names)) if push else ()
         found.append(Standing(entry, reasons[name], rehearsed(facts), push, behind))
     return tuple(found)
@@ -118,12 +118,12 @@ def rehearsed(facts: Gathered) -> Rehearsed | None:
     )
 
 
-def _last_pushes(pushes: Iterable[Record]) -> dict[str, Record]:
+def _last_pushes(pushes: Iterable[Record]) -> dict[str | None, Record]:
     """Return the last push for each name and kernel: a notebook that was renamed keeps its kernel.
 
     A push that made no version is none.
     """
-    last: dict[str, Record] = {}
+    last: dict[str | None, Record] = {}
     for record in pushes:
         if record.version or record.state in {"intended", "unknown"}:
             last[record.kernel] = last[record.name] = record

@@ -64,7 +64,7 @@ def test_the_numbers_have_the_path_to_them_as_names(
     ids=range(8),
 )
 def test_a_file_that_cannot_be_read_is_one_line(data: bytes, problem: str) -> None:
-    assert read_metrics(data) == Metrics(problem=problem)
+    assert read_metrics(data) == Metrics({}, problem)
 
 
 def test_numbers_beyond_the_limits_are_counted() -> None:
@@ -125,3 +125,7 @@ def test_a_number_is_shown_with_six_digits_and_kept_whole_in_json(
     number: Number | None, text: str, value: Any
 ) -> None:
     assert (number_text(number), as_value(number)) == (text, value)
+
+
+def test_without_a_file_there_are_no_numbers_and_no_problem() -> None:
+    assert (dict(Metrics().numbers), Metrics().problem) == ({}, "")

@@ -109,6 +109,8 @@ def sent(keys: Mapping[str, Any]) -> str:
         (replace(BUILT, facts=facts_of(replace(MANIFEST, files={"x": "3"}))), (CONTENT,)),
         (replace(BUILT, reasons=(EDITED,)), (CONTENT,)),
         (replace(BUILT, reasons=(Reason("metadata", "title"),)), (CONTENT,)),
+        (replace(BUILT, reasons=(Reason("module", "m.py"),)), (CONTENT,)),
+        (replace(BUILT, reasons=(Reason("file", "v.json"),)), (CONTENT,)),
         # What is not certain is not told: the build may make the same again.
         (replace(BUILT, reasons=(Reason("builder", "b"),)), ()),
         (replace(BUILT, reasons=(Reason("artifact", "x"),)), ()),
