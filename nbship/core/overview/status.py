@@ -146,8 +146,8 @@ def _behind(
         if has_edits if is_pushed else not facts.reasons:
             yield CONTENT
     for kernel in push.metadata.get("kernel_sources") or ():
-        now = complete.get((push.server, kernel), 0)
-        if now > push.inputs.get(kernel, 0) and kernel in names:
+        now = complete.get((push.server, kernel))
+        if kernel in names and now and now > push.inputs.get(kernel, 0):
             yield f"{names[kernel]} v{now}"
 
 

@@ -182,6 +182,18 @@ def test_a_run_is_behind_if_the_outputs_that_it_has_read_are_older(
     assert found[1].behind == behind
 
 
+def test_a_run_is_behind_the_first_outputs_that_it_could_read() -> None:
+    keys = {"kernel_sources": ["awa/prep"]}
+    train = replace(
+        PUSH, id="r2", name="train", kernel="awa/train", target="dev", metadata=keys,
+        digest=sent(keys),
+    )  # fmt: skip
+    first = replace(PUSH, version=1)
+    found = standings(CHAIN, {"prep": BUILT, "train": BUILT}, (first, train))
+    assert found[1].behind == ("prep v1",)
+    assert standings(CHAIN, {"prep": BUILT, "train": BUILT}, (train,))[1].behind == ()
+
+
 STATES: list[tuple[RecordState, bool, str]] = [
     ("complete", True, "complete"), ("intended", True, "unknown"), ("unknown", True, "unknown"),
     ("pushed", True, "pushed"), ("pushed", False, "not run"),
