@@ -64,7 +64,7 @@ def reasons(workspace: Workspace, name: str) -> tuple[Reason, ...]:
     try:
         return tuple(outdated(facts, _present(workspace, name)))
     except Unreadable as error:
-        return (Reason("refused", error.message),)
+        return (Reason("refused", error.message.replace(f"{workspace.root}/", "")),)
 
 
 def read_manifest(workspace: Workspace, name: str) -> Manifest | None:
