@@ -4,6 +4,7 @@ Actions import their verbs lazily, because every start of doit loads this module
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbship.core.push.guards import GUARDS, push_options
@@ -114,9 +115,22 @@ def _push(session: Session, name: str, options: Options) -> Values:
     given = push_options(
         options, wait=options["wait"], no_run=options["no_run"], again=options["again"]
     )
+    saved = None
+    if options["plan"]:
+        from nbship.frontends.output.plan import read_plan
+
+        saved = read_plan(options["plan"])
+        given = replace(given, overrides=saved.overrides, no_run=not saved.runs)
     with connected(options["target"], session.context, session.console) as connection:
-        run = push(session.context, name, connection, given)
+        run = push(session.context, name, connection, given, saved)
     return {"kernel": run.kernel, "version": run.record.version, "url": run.record.url}
+
+
+def _plan(session: Session, name: str, options: Options) -> Values:
+    from nbship.frontends.output.plan import run_plan
+
+    given = push_options(options, no_run=options["no_run"], again=options["again"])
+    return {"outcome": run_plan(session.context, session.console, name, given, options)}
 
 
 def _watch(session: Session, name: str, options: Options) -> Values:
@@ -253,6 +267,27 @@ DAILY = (
         has_table=True,
     ),
     Verb(
+        "plan",
+        "print what a push would do, and which guards would refuse; changes nothing",
+        _plan,
+        names="kernels",
+        options=(
+            TARGET,
+            *_GUARD_FLAGS,
+            Option("no_run", "as for a push that saves the version without running it"),
+            _AGAIN,
+            JSON,
+            Option("out", "save the plan, for push --plan", str, metavar="FILE"),
+        ),
+        more="It asks Kaggle for the kernel's latest version, and compares it by cell and by "
+        "setting. A saved plan names the conditions under which a push does exactly that.",
+        examples=(
+            ("nbship plan trainer", "for the shared kernel"),
+            ("nbship plan trainer -t dev --json", "for your own, for a program"),
+            ("nbship plan trainer --out trainer.json", "to be pushed later, or by somebody else"),
+        ),
+    ),
+    Verb(
         "push",
         "build, rehearse, check the guards, push to Kaggle (-t local: to the local Kaggle)",
         _push,
@@ -263,9 +298,11 @@ DAILY = (
             _WAIT,
             Option("no_run", "save the version without running it: for utility scripts"),
             _AGAIN,
+            Option("plan", "do what a saved plan says, or refuse", str, metavar="FILE"),
         ),
         examples=(
             ("nbship push trainer", "to Kaggle"),
+            ("nbship push trainer --plan trainer.json", "as it was planned"),
             ("nbship push trainer -t local", "to the local Kaggle on this machine"),
         ),
     ),
@@ -322,7 +359,6 @@ DAILY = (
         names="kernels",
         options=(TARGET,),
         examples=(("nbship diff trainer", "by cell and by setting; changes nothing"),),
-        goes_on=True,
     ),
     Verb(
         "rescue",
@@ -333,7 +369,6 @@ DAILY = (
         more="Your own changes stay. What both sides have changed gets git's conflict markers. If "
         "something cannot be merged without a loss, nothing changes, and both sides are saved.",
         examples=(("nbship rescue trainer", "into src_py/trainer.py, with its header"),),
-        goes_on=True,
     ),
     Verb(
         "status",

@@ -1,9 +1,14 @@
 """The plan of a push: its facts, the guards' refusals, and whether it rehearses first."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from nbship.core.push.guards import GUARDS, SMOKED, Guard, Objection, PushFacts, about
 from nbship.model.push import PushOptions
+from nbship.model.target import Target
+
+Verdict = Literal["passes", "warns", "refuses", "overridden", "not asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +17,15 @@ class Refusal:
 
     guard: Guard
     objection: Objection
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a guard says to a push; a guard that passes, or is not asked, has no objection."""
+
+    guard: Guard
+    verdict: Verdict
+    objection: Objection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +38,17 @@ class Plan:
     facts: PushFacts
     options: PushOptions
     rehearses: bool  # these bytes are rehearsed before they are pushed
-    refusals: tuple[Refusal, ...]
-    notices: tuple[str, ...]
+    guards: tuple[Asked, ...]
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The guards that refuse, with their objections."""
+        return refusals(self.guards)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the other guards have to say."""
+        return tuple(notices(self.facts.target, self.guards))
 
     @property
     def nothing(self) -> str:
@@ -52,14 +75,12 @@ def make_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] 
         and SMOKED.flag not in options.overrides
     )
     asked = replace(facts, smoked=facts.rung) if rehearses else facts
-    refusals, notices = ask_guards(asked, options, guards)
-    return Plan(facts, options, rehearses, refusals, notices)
+    return Plan(facts, options, rehearses, ask_guards(asked, options, guards))
 
 
 def final_plan(facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS) -> Plan:
     """Return the plan after the rehearsal: every guard is asked, and nothing is rehearsed again."""
-    refusals, notices = ask_guards(facts, options, guards)
-    return Plan(facts, options, rehearses=False, refusals=refusals, notices=notices)
+    return Plan(facts, options, rehearses=False, guards=ask_guards(facts, options, guards))
 
 
 def present(facts: PushFacts) -> str:
@@ -85,27 +106,49 @@ def present(facts: PushFacts) -> str:
 
 def ask_guards(
     facts: PushFacts, options: PushOptions, guards: tuple[Guard, ...] = GUARDS
-) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
-    """Return the refusals that hold, and a notice for each of the others.
+) -> tuple[Asked, ...]:
+    """Return what each guard says.
 
-    A refusal holds unless its flag was given or the guard only warns on the target.
+    A guard refuses unless its flag was given, it only warns on the target, or its objection is
+    mild.
     """
-    refusals: list[Refusal] = []
-    notices: list[str] = []
-    for guard in guards:
-        mode = guard.mode(facts.target)
-        objection = None if mode == "skip" else guard.check(facts)
-        if objection is None:
+    return tuple(_ask(guard, facts, options) for guard in guards)
+
+
+def _ask(guard: Guard, facts: PushFacts, options: PushOptions) -> Asked:
+    mode = guard.mode(facts.target)
+    if mode == "skip":
+        return Asked(guard, "not asked")
+    objection = guard.check(facts)
+    if objection is None:
+        return Asked(guard, "passes")
+    if objection.is_mild:
+        return Asked(guard, "warns", objection)
+    if guard.flag in options.overrides:
+        return Asked(guard, "overridden", objection)
+    return Asked(guard, "warns" if mode == "warn" else "refuses", objection)
+
+
+def refusals(guards: Iterable[Asked]) -> tuple[Refusal, ...]:
+    """Return the guards that refuse, with their objections."""
+    return tuple(
+        Refusal(asked.guard, asked.objection)
+        for asked in guards
+        if asked.objection and asked.verdict == "refuses"
+    )
+
+
+def notices(target: Target, guards: Iterable[Asked]) -> Iterator[str]:
+    """Yield a notice for each guard that objects and does not refuse."""
+    for asked in guards:
+        if asked.objection is None or asked.verdict == "refuses":
             continue
-        if objection.is_mild:
-            notices.append(objection.message)
-        elif guard.flag in options.overrides:
-            notices.append(f"{objection.message} (overridden by {guard.flag})")
-        elif mode == "warn":
-            notices.append(f"{objection.message} (allowed on the {facts.target.name} target)")
-        else:
-            refusals.append(Refusal(guard, objection))
-    return tuple(refusals), tuple(notices)
+        why = ""
+        if asked.verdict == "overridden":
+            why = f" (overridden by {asked.guard.flag})"
+        elif not asked.objection.is_mild:
+            why = f" (allowed on the {target.name} target)"
+        yield f"{asked.objection.message}{why}"
 
 
 def broken_precondition(plan: Plan, now: PushFacts) -> str:

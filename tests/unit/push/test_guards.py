@@ -17,12 +17,13 @@ from nbship.core.push.guards import (
     push_options,
     refuse_unknown_guards,
 )
-from nbship.core.push.plan import ask_guards, make_plan, present
+from nbship.core.push.plan import make_plan, present
 from nbship.errors import WorkspaceError
 from nbship.model.git import GitState, Head
 from nbship.model.push import Latest, Order, PushOptions, Stamp
 from nbship.model.run import RunState, RunStatus
 from nbship.model.target import BUILT_IN, RUNGS, GuardMode, Rung, Target
+from tests.support.plans import ask
 
 CLEAN = GitState("c0ffee")
 STAMP = Stamp("c0ffee" * 6, "seen", "sent", "r1", "awa", "2026-11-26T18:00:00+00:00")
@@ -107,7 +108,7 @@ def test_every_violated_guard_refuses_unless_its_own_flag_is_given(
         broken.discard("ahead")
     overrides = tuple(FLAG_OF[name] for name in NAMES if name in flags)
     target = Target("lab", guards=modes)
-    standing, notices = ask_guards(violated(broken, target), PushOptions(overrides))
+    standing, notices = ask(violated(broken, target), PushOptions(overrides))
     asked = [name for name in NAMES if name in broken and modes.get(name) != "skip"]
     refused = [n for n in asked if n not in flags and modes.get(n, "refuse") == "refuse"]
     assert [refusal.guard.name for refusal in standing] == refused
@@ -123,7 +124,7 @@ def test_each_pair_of_guards_is_told_in_one_refusal(pair: tuple[str, str]) -> No
         return
     for flags in product(BOOLS, repeat=2):
         given = tuple(FLAG_OF[name] for name, yes in zip(pair, flags, strict=True) if yes)
-        standing, notices = ask_guards(violated(pair), PushOptions(given))
+        standing, notices = ask(violated(pair), PushOptions(given))
         left = {name for name, yes in zip(pair, flags, strict=True) if not yes}
         assert {refusal.guard.name for refusal in standing} == left
         assert len(notices) == 2 - len(left)
@@ -154,7 +155,7 @@ def test_the_targets_of_every_workspace_have_these_guards(target: str) -> None:
     ],
 )
 def test_a_commit_must_be_where_the_others_find_it(head: Head | None, message: str | None) -> None:
-    standing, notices = ask_guards(replace(facts(), head=head), PushOptions())
+    standing, notices = ask(replace(facts(), head=head), PushOptions())
     assert [refusal.objection.message for refusal in standing] == ([message] if message else [])
     assert notices == ()
 
@@ -162,8 +163,8 @@ def test_a_commit_must_be_where_the_others_find_it(head: Head | None, message: s
 def test_a_repository_without_a_remote_is_only_told() -> None:
     alone = replace(facts(), head=Head(published=None))
     notice = "this repository has no remote: nobody else has the commit"
-    assert ask_guards(alone, PushOptions()) == ((), (notice,))
-    assert ask_guards(replace(alone, git=GitState(None)), PushOptions())[1] == ()
+    assert ask(alone, PushOptions()) == ((), (notice,))
+    assert ask(replace(alone, git=GitState(None)), PushOptions())[1] == ()
 
 
 @pytest.mark.parametrize(
@@ -176,8 +177,8 @@ def test_a_target_takes_the_branches_that_fit_its_patterns(
 ) -> None:
     target = Target("lab", branches=("main", "release/*"))
     asked = replace(facts(), target=target, head=Head(branches=branches))
-    assert bool(ask_guards(asked, PushOptions())[0]) == is_refused
-    assert not ask_guards(replace(asked, target=BUILT_IN["main"]), PushOptions())[0]
+    assert bool(ask(asked, PushOptions())[0]) == is_refused
+    assert not ask(replace(asked, target=BUILT_IN["main"]), PushOptions())[0]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_a_kernel_keeps_the_id_that_was_committed_first(
     first: str, now: str, *, is_refused: bool
 ) -> None:
     asked = replace(facts(), first_id=first, header_id=now)
-    assert bool(ask_guards(asked, PushOptions())[0]) == is_refused
+    assert bool(ask(asked, PushOptions())[0]) == is_refused
 
 
 @pytest.mark.parametrize("order", get_args(Order))
@@ -199,7 +200,7 @@ def test_a_version_of_a_commit_that_ours_does_not_contain_is_not_overwritten(
 ) -> None:
     """What is the same as ours loses nothing."""
     asked = replace(facts(), latest=Latest(3, "nbship", STAMP, order, seen), seen="ours")
-    messages = [refusal.objection.message for refusal in ask_guards(asked, PushOptions())[0]]
+    messages = [refusal.objection.message for refusal in ask(asked, PushOptions())[0]]
     begin = "version 3, pushed by awa at 2026-11-26 18:00:00 UTC was made from commit c0ffeec0ffee"
     words = {
         "after": f"{begin}, which is after this one",
@@ -220,7 +221,7 @@ def test_a_version_of_a_commit_that_ours_does_not_contain_is_not_overwritten(
     ],
 )
 def test_what_loses_nothing_of_anybody_is_no_objection(latest: Latest) -> None:
-    assert ask_guards(replace(facts(), latest=latest, seen="ours"), PushOptions()) == ((), ())
+    assert ask(replace(facts(), latest=latest, seen="ours"), PushOptions()) == ((), ())
 
 
 @pytest.mark.parametrize(("left", "reserve", "is_refused"), [
@@ -230,8 +231,8 @@ def test_a_run_leaves_the_reserve_of_the_week(
     left: float | None, reserve: float, *, is_refused: bool
 ) -> None:
     asked = replace(facts(), hours_left=left, reserve=reserve)
-    assert bool(ask_guards(asked, PushOptions())[0]) == is_refused
-    assert not ask_guards(replace(asked, runs=False), PushOptions())[0]
+    assert bool(ask(asked, PushOptions())[0]) == is_refused
+    assert not ask(replace(asked, runs=False), PushOptions())[0]
 
 
 # --- nothing to push ---
@@ -287,7 +288,7 @@ def test_anything_else_is_something_to_push(changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_git_does_not_hold_is_named(git: GitState, message: str) -> None:
-    (refusal,), notices = ask_guards(facts(git=git), PushOptions())
+    (refusal,), notices = ask(facts(git=git), PushOptions())
     assert (refusal.objection.message, refusal.guard.flag, notices) == (
         message,
         "--allow-dirty",
@@ -297,7 +298,7 @@ def test_what_git_does_not_hold_is_named(git: GitState, message: str) -> None:
 
 @pytest.mark.parametrize("state", get_args(RunState))
 def test_a_push_waits_for_a_run_that_goes_on(state: RunState) -> None:
-    standing, _ = ask_guards(facts(status=RunStatus(state)), PushOptions())
+    standing, _ = ask(facts(status=RunStatus(state)), PushOptions())
     expected = {
         "queued": ["ous-sow/trainer is queued"],
         "running": ["ous-sow/trainer is running"],
@@ -307,29 +308,29 @@ def test_a_push_waits_for_a_run_that_goes_on(state: RunState) -> None:
 
 
 def test_a_kernel_that_never_ran_is_free() -> None:
-    assert ask_guards(facts(status=None), PushOptions()) == ((), ())
+    assert ask(facts(status=None), PushOptions()) == ((), ())
 
 
 def test_an_artifact_that_was_not_rehearsed_is_named_by_its_digest() -> None:
-    (refusal,), _ = ask_guards(facts(smoked=None), PushOptions())
+    (refusal,), _ = ask(facts(smoked=None), PushOptions())
     assert refusal.objection.message == "no rehearsal of the artifact 0123456789ab has passed"
     assert refusal.objection.hint == "Rehearse it: doit smoke:trainer"
 
 
 def test_what_was_overridden_is_still_told() -> None:
     dirty = GitState("c", ("a",))
-    assert ask_guards(facts(git=dirty), PushOptions(("--allow-dirty",))) == (
+    assert ask(facts(git=dirty), PushOptions(("--allow-dirty",))) == (
         (),
         ("not committed: a (overridden by --allow-dirty)",),
     )
-    assert ask_guards(facts(git=dirty, target="local"), PushOptions()) == (
+    assert ask(facts(git=dirty, target="local"), PushOptions()) == (
         (),
         ("not committed: a (allowed on the local target)",),
     )
 
 
 def test_only_the_guards_given_are_asked() -> None:
-    assert ask_guards(facts(smoked=None), PushOptions(), guards=()) == ((), ())
+    assert ask(facts(smoked=None), PushOptions(), guards=()) == ((), ())
 
 
 def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
@@ -352,32 +353,32 @@ def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
     ],
 )
 def test_a_refusal_says_what_to_do(asked: PushFacts, flag: str, hint: str) -> None:
-    (refusal,), _ = ask_guards(asked, PushOptions())
+    (refusal,), _ = ask(asked, PushOptions())
     assert (refusal.guard.flag, refusal.objection.hint) == (flag, hint)
 
 
 def test_the_hint_names_the_target_where_it_is_not_the_default() -> None:
-    (refusal,), _ = ask_guards(facts(target="local", status=RunStatus("running")), PushOptions())
+    (refusal,), _ = ask(facts(target="local", status=RunStatus("running")), PushOptions())
     assert refusal.objection.hint == "Wait for it: doit watch:trainer -t local"
 
 
 def test_a_target_that_needs_no_rehearsal_has_none_asked_for() -> None:
     quick = replace(facts(smoked=None), target=Target("dev", rehearsal=False))
-    assert ask_guards(quick, PushOptions()) == ((), ())
+    assert ask(quick, PushOptions()) == ((), ())
     assert not make_plan(quick, PushOptions()).rehearses
 
 
 def test_a_target_that_asks_for_the_sandbox_refuses_less() -> None:
     strict = replace(facts(smoked="shim"), target=Target("lab", rehearsal="sandbox"))
-    (refusal,), _ = ask_guards(strict, PushOptions())
+    (refusal,), _ = ask(strict, PushOptions())
     assert refusal.objection.message == (
         "target 'lab' asks for a rehearsal in the sandbox, and that of the artifact 0123456789ab "
         "was in the shim"
     )
     assert refusal.objection.hint == "Rehearse it again: doit smoke:trainer"
     assert make_plan(strict, PushOptions()).rehearses
-    assert ask_guards(replace(strict, smoked="sandbox"), PushOptions()) == ((), ())
-    (refusal,), _ = ask_guards(replace(strict, smoked=None), PushOptions())
+    assert ask(replace(strict, smoked="sandbox"), PushOptions()) == ((), ())
+    (refusal,), _ = ask(replace(strict, smoked=None), PushOptions())
     assert refusal.objection.message.startswith("no rehearsal of the artifact")
 
 
@@ -399,22 +400,22 @@ def test_where_there_is_no_sandbox_a_target_that_asks_for_it_refuses_at_once(
 @pytest.mark.parametrize("smoked", [None, *RUNGS])
 def test_a_notebook_whose_rehearsal_is_skipped_has_passed_none(smoked: Rung | None) -> None:
     skipped = replace(facts(smoked=smoked), skip="needs a TPU")
-    (refusal,), notices = ask_guards(skipped, PushOptions())
+    (refusal,), notices = ask(skipped, PushOptions())
     assert refusal.objection.message == "its rehearsal is skipped: needs a TPU"
     hint = "Remove skip from [tool.nbship.smoke] of its header, and rehearse it."
     assert refusal.objection.hint == hint
     assert notices == ()
-    assert ask_guards(skipped, PushOptions(("--allow-unsmoked",))) == (
+    assert ask(skipped, PushOptions(("--allow-unsmoked",))) == (
         (),
         ("its rehearsal is skipped: needs a TPU (overridden by --allow-unsmoked)",),
     )
     quick = replace(skipped, target=Target("dev", rehearsal=False))
-    assert ask_guards(quick, PushOptions()) == ((), ())
+    assert ask(quick, PushOptions()) == ((), ())
 
 
 def test_a_partial_rehearsal_is_no_pass_and_a_push_rehearses_the_rest() -> None:
     partial = replace(facts(smoked=None), partial="it ended after cell 3 (line 40)")
-    (refusal,), _ = ask_guards(partial, PushOptions())
+    (refusal,), _ = ask(partial, PushOptions())
     message = "its rehearsal was partial: it ended after cell 3 (line 40)"
     assert refusal.objection.message == message
     assert refusal.objection.hint == "Rehearse all of it: doit smoke:trainer"
@@ -468,6 +469,6 @@ def test_waiting_and_saving_alone_are_asked_for_by_name() -> None:
 @pytest.mark.parametrize("name", ["tts/my model", "Ɓalli", "a+b@c-d.e"])
 def test_a_shell_reads_the_commands_of_a_hint_as_they_are_meant(name: str) -> None:
     given = facts(name=name, target="local", status=RunStatus("running"), smoked=None)
-    refusals, _ = ask_guards(given, PushOptions())
+    refusals, _ = ask(given, PushOptions())
     commands = [shlex.split(each.objection.hint.partition(": ")[2]) for each in refusals]
     assert commands == [["doit", f"watch:{name}", "-t", "local"], ["doit", f"smoke:{name}"]]

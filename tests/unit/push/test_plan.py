@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.push.guards import GUARDS, SMOKED, PushFacts, push_options
-from nbship.core.push.plan import ask_guards, broken_precondition, final_plan, make_plan
+from nbship.core.push.plan import broken_precondition, final_plan, make_plan
 from nbship.model.git import GitState
 from nbship.model.push import Latest, PushOptions
 from nbship.model.run import RunState, RunStatus
 from nbship.model.target import BUILT_IN, RUNGS, Rung, Target
+from tests.support.plans import ask
 
 FACTS = PushFacts(
     name="trainer",
@@ -100,7 +101,7 @@ def test_a_plan_without_a_rehearsal_asks_every_guard(
 ) -> None:
     plan = make_plan(facts, options)
     if not plan.rehearses:
-        assert (plan.refusals, plan.notices) == ask_guards(facts, options)
+        assert (plan.refusals, plan.notices) == ask(facts, options)
 
 
 @pytest.mark.parametrize("is_smoked", [False, True])

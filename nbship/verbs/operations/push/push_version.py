@@ -4,11 +4,13 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+import nbship
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.metadata.parameters import parameter_values
 from nbship.core.push import record as records
 from nbship.core.push.guards import PushFacts
 from nbship.core.push.plan import Plan, broken_precondition, final_plan, make_plan
+from nbship.core.push.saved_plan import SavedPlan, changes
 from nbship.core.push.stamp import link_to, stamped
 from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_digest, cells_of
@@ -36,11 +38,16 @@ class Pushed:
 
 
 def push_version(
-    context: Context, name: str, connection: Connection, options: PushOptions
+    context: Context,
+    name: str,
+    connection: Connection,
+    options: PushOptions,
+    saved: SavedPlan | None = None,
 ) -> Pushed:
     """Build, rehearse these bytes, ask the guards, send, and record each step.
 
-    Nothing is sent if the kernel's latest version is what would be sent.
+    Nothing is sent if the kernel's latest version is what would be sent. A saved plan is done
+    exactly, or refused.
 
     Side effects: builds; may rehearse; makes a version on the server; writes the journal.
 
@@ -58,6 +65,8 @@ def push_version(
     with locks.locked(workspace.path(workspace.layout.lock("push", spec.id))):
         reconcile(context, connection, spec.id)
         plan = make_plan(gather(context, built, spec, connection, options), options)
+        if saved is not None:
+            _refuse_changes(saved, plan)
         if plan.nothing:
             context.report.step("push", name, f"nothing to push: {plan.nothing}")
             version = plan.facts.base_version
@@ -103,6 +112,21 @@ def _report_settled(context: Context, settled: tuple[Run, ...]) -> None:
     for run in settled:
         what = f"version {run.version}" if run.version else "nothing was pushed"
         context.report.notice(f"an earlier push of {run.name} is settled: {what}")
+
+
+def _refuse_changes(saved: SavedPlan, plan: Plan) -> None:
+    """Refuse to do a saved plan under other conditions.
+
+    Raises:
+        GuardRefused: names each condition that has changed.
+    """
+    changed = list(changes(saved, plan, nbship.__version__))
+    if changed:
+        raise GuardRefused(
+            f"push of {plan.facts.name} to {plan.facts.target.name} refused: {'; '.join(changed)}",
+            hint="Nothing was pushed. Make a new plan: "
+            f"{plan.facts.target.command('plan', plan.facts.name)} --out FILE",
+        )
 
 
 def _confirmed(plan: Plan, now: PushFacts) -> Plan:

@@ -1,0 +1,81 @@
+"""``plan``: what a push of a notebook would do, and which guards would refuse; changes nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbship.core.drift.examine import Drift
+from nbship.core.metadata.data_sources import kernel_id
+from nbship.core.push.plan import Plan, make_plan
+from nbship.edges.workspace import journal, pairs
+from nbship.errors import SourceError
+from nbship.model.notebook import Built
+from nbship.model.push import PushOptions
+from nbship.model.spec import KaggleSpec
+from nbship.model.workspace import Context
+from nbship.verbs.operations.drift.compare import drift_of
+from nbship.verbs.operations.push.gather import built_for, gather
+from nbship.verbs.operations.remote import Remote
+from nbship.verbs.operations.run import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what a person wants to know beside it.
+
+    ``drift`` compares the source with the kernel's latest version, None if there is none, or if
+    ``not_compared`` says why it cannot be. ``inputs`` are the data sources with what is known of
+    their versions, and ``seconds`` the times of earlier complete runs, the last one first.
+    """
+
+    plan: Plan
+    built: Built
+    spec: KaggleSpec
+    remote: str
+    drift: Drift | None = None
+    not_compared: str = ""
+    inputs: tuple[str, ...] = ()
+    seconds: tuple[float, ...] = ()
+
+
+def plan(context: Context, name: str, connection: Connection, options: PushOptions) -> Planned:
+    """Return the plan of a push.
+
+    Side effects: builds; sends requests that change nothing.
+
+    Raises:
+        SourceError: the notebook is not a Kaggle kernel, or is wrong.
+        KaggleError: the service cannot be asked.
+    """
+    built, spec = built_for(context, connection, name)
+    made = make_plan(gather(context, built, spec, connection, options), options)
+    drift, reason = None, ""
+    if made.facts.base_version:
+        try:
+            drift = drift_of(context, pairs.read(context.workspace, name), connection)
+        except SourceError as error:  # a version that no source can hold is no obstacle to a plan
+            reason = error.message
+    server = connection.remote.key
+    runs = [
+        record.seconds
+        for record in reversed(journal.read(context.workspace))
+        if (record.kernel, record.server, record.state) == (spec.id, server, "complete")
+    ]
+    return Planned(
+        made,
+        built,
+        spec,
+        connection.remote.name,
+        drift,
+        reason,
+        tuple(_inputs(connection.remote, spec)),
+        tuple(seconds for seconds in runs if seconds is not None),
+    )
+
+
+def _inputs(remote: Remote, spec: KaggleSpec) -> Iterator[str]:
+    """Yield the data sources, kernels with their latest version and the state of its run."""
+    for source in spec.kernel_sources:
+        found, status = remote.get(kernel_id(source)), remote.status(kernel_id(source))
+        version = f"version {found.latest}" if found and found.latest else "no version"
+        yield f"{source} ({version}{f', {status.state}' if status else ''})"
+    yield from (*spec.dataset_sources, *spec.competition_sources, *spec.model_sources)
