@@ -7,7 +7,7 @@ from typing import Literal
 from nbship.core.artifact.manifest import digest_over
 from nbship.core.artifact.outdated import BuildFacts, Reason, ReasonKind
 from nbship.core.metadata.kernel_metadata import as_kernel_metadata
-from nbship.core.push.record import complete_versions
+from nbship.core.push.record import complete_versions, kernels_read
 from nbship.core.workspace.catalogue import graph_of
 from nbship.digest import sha256
 from nbship.model.notebook import FailedRehearsal, SmokeResult
@@ -145,7 +145,7 @@ def _behind(
         has_edits = any(reason.kind in _EDITS for reason in facts.reasons)
         if has_edits if is_pushed else not facts.reasons:
             yield CONTENT
-    for kernel in push.metadata.get("kernel_sources") or ():
+    for kernel in kernels_read(push.metadata):
         now = complete.get((push.server, kernel))
         if kernel in names and now and now > push.inputs.get(kernel, 0):
             yield f"{names[kernel]} v{now}"
@@ -153,7 +153,7 @@ def _behind(
 
 def _is_pushed(push: Record, facts: BuildFacts) -> bool:
     """Return whether a push has sent what was built last; a target may have changed keys of it."""
-    if push.digest == facts.digest or push.target == DEFAULT or not push.metadata:
+    if push.digest == facts.digest or push.target == DEFAULT:
         return push.digest == facts.digest
     metadata = sha256(as_kernel_metadata(push.metadata).encode())
     return push.digest == digest_over({**facts.files, METADATA_FILE: metadata})

@@ -108,8 +108,14 @@ def known_inputs(
     Kaggle gives a run the outputs of the last complete one.
     """
     known = complete_versions(records)
-    read = metadata.get("kernel_sources") or ()
+    read = kernels_read(metadata)
     return {kernel: known[server, kernel] for kernel in read if (server, kernel) in known}
+
+
+def kernels_read(metadata: Mapping[str, Any]) -> list[str]:
+    """Return the kernels that a version reads; the metadata of a record may be damaged."""
+    listed = metadata.get("kernel_sources")
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
 
 
 def complete_versions(records: Iterable[Record]) -> dict[tuple[str, str], int]:

@@ -158,6 +158,17 @@ def test_what_reads_an_outdated_notebook_is_outdated_too() -> None:
     ]  # fmt: skip
 
 
+def test_only_those_that_are_asked_for_and_above_are_needed() -> None:
+    edited = replace(BUILT, reasons=(EDITED,))
+    found = standings(CHAIN, {"prep": edited, "train": BUILT}, ())
+    assert [each.reasons for each in found] == [(EDITED,), (Reason("upstream", "prep"),)]
+
+
+def test_what_reads_a_notebook_that_is_up_to_date_is_so_too() -> None:
+    found = standings(CHAIN, {"prep": BUILT, "train": BUILT, "plots": BUILT}, ())
+    assert [each.reasons for each in found] == [(), (), ()]
+
+
 def test_a_circle_of_kernel_sources_has_an_end() -> None:
     circle = catalogue_of([entry("prep", "train"), entry("train", "prep")])
     gathered = {"prep": replace(BUILT, reasons=(EDITED,)), "train": BUILT}
@@ -312,6 +323,22 @@ def test_the_json_has_every_key_and_no_words_for_people() -> None:
     assert json.loads(as_json([], {}, None)) == {
         "format": 1, "notebooks": [], "refused": [], "week": None
     }  # fmt: skip
+
+
+VALUES = st.recursive(
+    st.none() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["kernel_sources", "id"]), VALUES), st.booleans())
+def test_no_metadata_whatever_of_a_record_makes_the_status_fail(
+    metadata: dict[str, Any],
+    is_main: bool,  # noqa: FBT001 - a parameter of a test
+) -> None:
+    push = replace(PUSH, metadata=metadata, target="main" if is_main else "dev", digest="x")
+    assert CONTENT in one(BUILT, push).behind
 
 
 @given(st.text(), st.text(), st.text(max_size=200))
