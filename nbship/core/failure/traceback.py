@@ -89,10 +89,10 @@ def parse_errors(lines: Sequence[str]) -> list[ParsedError]:
     """
     found: list[ParsedError] = []
     remote: list[RawFrame] = []
-    for piece in _pieces(lines):
+    for piece in _pieces([line[:_LONGEST] for line in lines]):
         crash = _read(piece)
         if _REMOTE.match(crash.error):
-            remote = _read([line for line in crash.below if line.strip() != '"""']).frames
+            remote = _read(crash.below).frames
             continue
         crash.frames += remote
         remote = []
@@ -122,13 +122,13 @@ def _pieces(lines: Sequence[str]) -> Iterator[list[str]]:
             yield piece
             piece = []
         else:
-            piece.append(line[:_LONGEST])
+            piece.append(line)
     yield piece
 
 
 def _goes_on(lines: Sequence[str]) -> bool:
     """Return whether the next error of a chain begins; a message may contain the linking line."""
-    bare = (_BAR.sub("", line[:_LONGEST], count=1).strip() for line in lines)
+    bare = (_BAR.sub("", line, count=1).strip() for line in lines)
     first = next(filter(None, bare), "")
     if first in {_BEGINNING, _GROUP_BEGINNING} or _HEADING.match(first):
         return True

@@ -292,3 +292,32 @@ def test_a_link_may_stand_in_a_group(line: str) -> None:
 def test_a_frame_that_a_message_quotes_is_read_where_there_is_no_other() -> None:
     (crash,) = parse_errors(["RuntimeError: in the child:", f"File {FOLDER}/audio.py:12  "])
     assert crash.frames == [RawFrame(path="sahel/audio.py", folder="src_py", line=12)]
+
+
+CHAIN = "During handling of the above exception, another exception occurred:"
+BEGINS = "Traceback (most recent call last):"
+
+
+@pytest.mark.parametrize(("blank", "errors"), [(0, 2), (1, 2), (2, 2), (3, 1)])
+def test_the_next_error_of_a_chain_begins_soon_after_the_link(blank: int, errors: int) -> None:
+    lines = [BEGINS, "KeyError: 3", "", CHAIN, *[""] * blank, BEGINS, "ValueError: x"]
+    assert len(parse_errors(lines)) == errors
+
+
+def test_the_frames_of_a_worker_belong_to_the_error_that_the_pool_raises_for_it() -> None:
+    def frame(line: int) -> str:
+        return f'  File "{FOLDER}/audio.py", line {line}, in f'
+
+    lines = [
+        "multiprocessing.pool.RemoteTraceback: ", '"""', BEGINS, frame(1), "KeyError: 3", '"""', "",
+        "The above exception was the direct cause of the following exception:", "",
+        BEGINS, frame(2), "KeyError: 3", "", CHAIN, "", BEGINS, frame(3), "ValueError: x",
+    ]  # fmt: skip
+    found = [(crash.error, [frame.line for frame in crash.frames]) for crash in parse_errors(lines)]
+    assert found == [("KeyError: 3", [2, 1]), ("ValueError: x", [3])]
+
+
+def test_of_a_long_line_the_beginning_is_read() -> None:
+    (crash,) = parse_errors([BEGINS, "ValueError: " + "x" * 5000, "y" * 5000])
+    assert crash.error == "ValueError: " + "x" * (4000 - len("ValueError: "))
+    assert crash.below == ["y" * 4000]
