@@ -33,7 +33,7 @@ from nbship.model.workspace import Source
 
 _NO_TAGS: tuple[str, list[str]] = ("tags", [])
 _EMPTY_TAGS = '"tags": []'
-_LAYOUT = "cell_marker"  # the quotes around the text of a Markdown cell
+_LAYOUT = "cell_marker"  # the three quotes around the text of a Markdown cell, perhaps with an r
 # A cell above those that are written: jupytext treats the first cell of a file in its own way.
 _FIRST: Mapping[str, Any] = {"cell_type": "code", "metadata": {}, "source": "1", "outputs": []}
 
@@ -281,7 +281,7 @@ def _laid_out(cell: Mapping[str, Any], quotes: str) -> dict[str, Any]:
         if key not in LAYOUT_METADATA and (key, value) != _NO_TAGS
     }
     metadata = in_order(kept)
-    if quotes and cell["cell_type"] != "code" and quotes.lstrip("rR") not in cell["source"]:
+    if quotes and quotes[-3:] not in cell["source"]:
         metadata[_LAYOUT] = quotes
     return {"cell_type": cell["cell_type"], "metadata": metadata, "source": cell["source"],
             **({"outputs": []} if cell["cell_type"] == "code" else {})}  # fmt: skip

@@ -33,6 +33,19 @@ def test_a_divided_cell_of_the_build_is_found_as_a_whole_only() -> None:
     assert own_cells(halves[:1], [BUNDLE]).numbers == (1,)
 
 
+def test_blanks_at_the_end_of_lines_make_no_other_cell() -> None:
+    text = BUNDLE.replace("\n", "  \n") + "\n   \n"
+    assert own_cells([cell(text)], [BUNDLE]).numbers == ()
+    assert own_cells([cell(""), cell("  ")], ["", BUNDLE]).numbers == (1, 2)
+
+
+def test_the_header_of_a_script_is_no_cell() -> None:
+    found = own_cells([cell("a"), cell("# /// script\n# ///"), cell("# /// script")])
+    assert found.numbers == (1, 3)
+    assert found.header == "# /// script\n# ///"
+    assert own_cells([cell("a")]).header == ""
+
+
 def test_tags_that_are_no_list_are_none() -> None:
     odd = {"cell_type": "code", "source": "a", "metadata": {"tags": None}}
     assert own_cells([odd]).numbers == (1,)

@@ -93,6 +93,9 @@ def linked(old: list[str], new: list[str]) -> set[tuple[int, int]]:
         (["x", "x", A], [A, "x", "x"], {(0, 1), (1, 2), (2, 0)}),
         ([A], [A, A], {(0, 0)}),
         ([A, B], [f"{A}\nnew", B], {(0, 0), (1, 1)}),
+        ([A, f"{A}\nmore = 1"], [A], {(0, 0)}),
+        ([A, D], [D, "\n".join([A, *(f"long_{n} = {n}" for n in range(20))])], {(0, 1), (1, 0)}),
+        (["value = 10"], ["zzz", "value = 11"], {(0, 1)}),
         # A third of the smaller cell is enough, a quarter is not.
         ([A, "other = 1"], ["b = 1", f"new = 1\nnew = 2\n{FIRST}"], {(0, 1), (1, 0)}),
         (["a_0 = 0\nb = 1\nc = 1\nd = 1\ne = 1", D], [D, "a_0 = 0\nf = 1\ng = 1\nh = 1\ni = 1"],
@@ -112,6 +115,8 @@ def test_which_cells_belong_together(
 
 def test_how_sure_a_link_is() -> None:
     assert links(cells([A]), cells([A])) == (Link(0, 0, float("inf"), 1.0),)
+    moved = links(cells([A, B, C]), cells([C, A, B]))
+    assert [link.weight for link in moved] == [float("inf")] * 3
     (link,) = links(cells([A, B]), cells([B, f"{FIRST}\nnew_1 = 3\nnew_2 = 4"]))[1:]
     assert (link.old, link.new, link.weight) == (0, 1, 14.0)
     assert link.share == pytest.approx(14 / 32)

@@ -97,3 +97,34 @@ def test_a_form_that_cannot_be_changed_without_a_loss_is_refused() -> None:
 
 def test_a_text_that_is_not_toml_is_no_proof() -> None:
     assert not _is_proved("x = 1", "x = ", {})
+
+
+@pytest.mark.parametrize(
+    ("new", "is_proved"),
+    [
+        ('id = "a/b"\nkeywords = ["y", "x"]\nenable_gpu = true', True),
+        ('enable_gpu = true\nid = "a/b"\nkeywords = ["x", "y"]', True),
+        ('id = "a/b"\nkeywords = ["x", "y"]\nenable_gpu = false', False),
+        ('id = "a/b"\nkeywords = ["x", "y"]', False),
+        ('id = "a/b"\nkeywords = ["x"]\nenable_gpu = true', False),
+        ('id = "a/c"\nkeywords = ["x", "y"]\nenable_gpu = true', False),
+        ('id = "a/b"\nkeywords = ["x", "y"]\nenable_gpu = true\nmore = [1, 2]', False),
+    ],
+)
+def test_the_proof_compares_every_value(new: str, *, is_proved: bool) -> None:
+    table = "[tool.nbship.kaggle]\n"
+    old = f'{table}id = "a/b"\nkeywords = ["x", "y"]\nmachine_shape = "None"'
+    keys = {"enable_gpu": True, "machine_shape": None}
+    assert _is_proved(old, table + new, keys) == is_proved
+
+
+def test_numbers_keep_their_order_in_the_proof() -> None:
+    old = '[tool.nbship.kaggle]\nid = "a"\n[tool.x]\ny = [2, 1]'
+    assert _is_proved(old, old, {})
+    assert not _is_proved(old, old.replace("[2, 1]", "[1, 2]"), {})
+
+
+def test_blanks_behind_the_end_of_the_block_stay() -> None:
+    text = TEXT.replace("# ///\n\n", "# ///  \n\n")
+    change = edit("enable_internet", theirs=False)
+    assert changed_header("x.py", text, [change]) == text.replace("= true", "= false")

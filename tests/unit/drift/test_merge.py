@@ -106,6 +106,7 @@ def test_a_cell_that_one_side_removes_and_the_other_edits_is_a_conflict() -> Non
         merged = rescued(Case([A, B], ours, theirs))
         assert merged.conflicts == 1
         assert "a = 4" in merged.text
+        assert merged.text.endswith(">>>>>>> version 4 on Kaggle\n\n# %%\nb = 1\n")
 
 
 def test_cells_that_both_sides_add_in_one_place_are_both_there_ours_first() -> None:
