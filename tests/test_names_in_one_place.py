@@ -22,6 +22,7 @@ def typed_folders(tree: ast.Module) -> list[str]:
 # Help texts name the folders for the reader. Kaggle's own mount is called notebooks/, too.
 NAMES_FOLDERS = {
     "nbship.frontends.daily_verbs",
+    "nbship.frontends.kernel_verbs",
     "nbship.frontends.set_up_verbs",
     "nbship.model.spec",
     "nbship.core.checks.rules.input_paths",

@@ -4,10 +4,8 @@ Actions import their verbs lazily, because every start of doit loads this module
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nbship.core.push.guards import GUARDS, push_options
 from nbship.core.workspace.catalogue import artifact_files
 from nbship.frontends.commands import (
     SKIPPED,
@@ -19,6 +17,7 @@ from nbship.frontends.commands import (
     listed,
     names_for,
 )
+from nbship.frontends.kernel_verbs import JSON, KERNELS
 from nbship.frontends.session import Session
 
 if TYPE_CHECKING:
@@ -108,53 +107,6 @@ def _rehearsed(result: "SmokeResult") -> Values:
     }
 
 
-def _push(session: Session, name: str, options: Options) -> Values:
-    from nbship.frontends.connect import connected
-    from nbship.verbs.push import push
-
-    given = push_options(
-        options, wait=options["wait"], no_run=options["no_run"], again=options["again"]
-    )
-    saved = None
-    if options["plan"]:
-        from nbship.frontends.output.plan import read_plan
-
-        saved = read_plan(options["plan"])
-        given = replace(given, overrides=saved.overrides, no_run=not saved.runs)
-    with connected(options["target"], session.context, session.console) as connection:
-        run = push(session.context, name, connection, given, saved)
-    return {"kernel": run.kernel, "version": run.record.version, "url": run.record.url}
-
-
-def _plan(session: Session, name: str, options: Options) -> Values:
-    from nbship.frontends.output.plan import run_plan
-
-    given = push_options(options, no_run=options["no_run"], again=options["again"])
-    return {"outcome": run_plan(session.context, session.console, name, given, options)}
-
-
-def _watch(session: Session, name: str, options: Options) -> Values:
-    from nbship.core.run.output_names import patterns_of
-    from nbship.frontends.connect import connected
-    from nbship.model.run import FetchOptions
-    from nbship.verbs.watch import watch
-
-    fetch = FetchOptions(patterns_of(options["only"]), int(options["most"] * _GIB))
-    with connected(options["target"], session.context, session.console) as connection:
-        run = watch(session.context, name, connection, options["version"] or None, fetch)
-    return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
-
-
-def _ship(session: Session, name: str, options: Options) -> Values:
-    from nbship.frontends.connect import connected
-    from nbship.verbs.ship import ship
-
-    given = push_options(options, wait=options["wait"], again=options["again"])
-    with connected(options["target"], session.context, session.console) as connection:
-        run = ship(session.context, name, connection, given)
-    return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
-
-
 def _status(session: Session, _: str, options: Options) -> None:
     from nbship.frontends.output.status import run_status
 
@@ -162,30 +114,6 @@ def _status(session: Session, _: str, options: Options) -> None:
     names = names_for(verb, session, words)
     session.keep_facts()
     run_status(session, names, left_out(verb, session, words), options)
-
-
-def _diff(session: Session, name: str, options: Options) -> Values:
-    from nbship.frontends.output.drift import run_diff
-
-    return {"state": run_diff(session.context, session.console, name, options["target"])}
-
-
-def _rescue(session: Session, name: str, options: Options) -> Values:
-    from nbship.frontends.output.drift import run_rescue
-
-    return {"version": run_rescue(session.context, session.console, name, options["target"])}
-
-
-TARGET = Option(
-    "target",
-    "main (the shared kernel), dev (a kernel of your own), local (a Kaggle on this machine) or a "
-    "target of pyproject.toml; the default is main, or the one that this clone names",
-    str, short="t", metavar="TARGET", known=lambda session: session.workspace.targets,
-)  # fmt: skip
-_GUARD_FLAGS = tuple(Option(guard.option, guard.help) for guard in GUARDS)
-JSON = Option("json", "print JSON, for a program")
-_WAIT = Option("wait", "wait for a free session if Kaggle's limit of running sessions is reached")
-_AGAIN = Option("again", "push and run what the kernel's latest version is already")
 
 
 DAILY = (
@@ -266,110 +194,7 @@ DAILY = (
         goes_on=True,
         has_table=True,
     ),
-    Verb(
-        "plan",
-        "print what a push would do, and which guards would refuse; changes nothing",
-        _plan,
-        names="kernels",
-        options=(
-            TARGET,
-            *_GUARD_FLAGS,
-            Option("no_run", "as for a push that saves the version without running it"),
-            _AGAIN,
-            JSON,
-            Option("out", "save the plan, for push --plan", str, metavar="FILE"),
-        ),
-        more="It asks Kaggle for the kernel's latest version, and compares it by cell and by "
-        "setting. A saved plan names the conditions under which a push does exactly that.",
-        examples=(
-            ("nbship plan trainer", "for the shared kernel"),
-            ("nbship plan trainer -t dev --json", "for your own, for a program"),
-            ("nbship plan trainer --out trainer.json", "to be pushed later, or by somebody else"),
-        ),
-    ),
-    Verb(
-        "push",
-        "build, rehearse, check the guards, push to Kaggle (-t local: to the local Kaggle)",
-        _push,
-        names="kernels",
-        options=(
-            TARGET,
-            *_GUARD_FLAGS,
-            _WAIT,
-            Option("no_run", "save the version without running it: for utility scripts"),
-            _AGAIN,
-            Option("plan", "do what a saved plan says, or refuse", str, metavar="FILE"),
-        ),
-        examples=(
-            ("nbship push trainer", "to Kaggle"),
-            ("nbship push trainer --plan trainer.json", "as it was planned"),
-            ("nbship push trainer -t local", "to the local Kaggle on this machine"),
-        ),
-    ),
-    Verb(
-        "watch",
-        "follow the pushed version live to its end and fetch its outputs into runs/",
-        _watch,
-        names="kernels",
-        options=(
-            TARGET,
-            Option(
-                "version",
-                "the version to follow; the default is the one pushed from this clone",
-                int,
-                metavar="N",
-                least=0,
-            ),
-            Option(
-                "only",
-                "fetch only outputs that match these shell patterns, separated by commas",
-                str,
-                metavar="NAMES",
-            ),
-            Option(
-                "most",
-                "fetch no output larger than this, in GiB",
-                float,
-                "2",
-                metavar="GIB",
-                least=1 / _GIB,
-                most=_GIB,
-            ),
-        ),
-        examples=(
-            ("nbship watch trainer", "the version pushed from this clone"),
-            ("nbship watch trainer --only '*.csv'", "fetch only the CSV files"),
-        ),
-    ),
-    Verb(
-        "ship",
-        "push, watch and fetch the outputs, upstream kernels first",
-        _ship,
-        names="kernels",
-        options=(TARGET, *_GUARD_FLAGS, _WAIT, _AGAIN),
-        examples=(
-            ("nbship ship trainer", "on Kaggle"),
-            ("nbship ship trainer -t local", "on this machine"),
-        ),
-    ),
-    Verb(
-        "diff",
-        "show what the kernel's latest version has and the source has not, and which is newer",
-        _diff,
-        names="kernels",
-        options=(TARGET,),
-        examples=(("nbship diff trainer", "by cell and by setting; changes nothing"),),
-    ),
-    Verb(
-        "rescue",
-        "merge what was edited on Kaggle's web page into the source",
-        _rescue,
-        names="kernels",
-        options=(TARGET,),
-        more="Your own changes stay. What both sides have changed gets git's conflict markers. If "
-        "something cannot be merged without a loss, nothing changes, and both sides are saved.",
-        examples=(("nbship rescue trainer", "into src_py/trainer.py, with its header"),),
-    ),
+    *KERNELS,
     Verb(
         "status",
         "print a table of where each notebook stands; changes nothing",

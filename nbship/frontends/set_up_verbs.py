@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from nbship.frontends.commands import Option, Options, Verb
-from nbship.frontends.daily_verbs import JSON, TARGET
+from nbship.frontends.kernel_verbs import JSON, TARGET
 from nbship.frontends.session import Session
 
 if TYPE_CHECKING:

@@ -174,6 +174,24 @@ def test_each_has_a_kernel_for_experiments(team: tuple[Clone, Clone, Local]) -> 
     }  # fmt: skip
 
 
+def test_a_personal_kernel_is_dropped_and_the_shared_one_is_not(
+    team: tuple[Clone, Clone, Local],
+) -> None:
+    awa, _, local = team
+    for target in ("main", "dev"):
+        options = ("-t", target, "--allow-unsmoked", "--no-run")
+        assert awa.act(local, "Awa", "push", "tiny", *options).code == 0
+    shared = awa.act(local, "Awa", "drop", "tiny", "--yes")
+    assert (shared.code, "has the kernel of everybody" in shared.err) == (2, True)
+    asked = awa.act(local, "Awa", "drop", "tiny", "-t", "dev")
+    assert (asked.code, f"{KERNEL}-dev-awa was not dropped" in asked.err) == (2, True)
+    done = awa.act(local, "Awa", "drop", "tiny", "-t", "dev", "--yes")
+    assert f"{KERNEL}-dev-awa is deleted" in done.out
+    again = awa.act(local, "Awa", "drop", "tiny", "-t", "dev", "--yes")
+    assert (again.code, "there is no copy" in again.out) == (0, True)
+    assert versions(local) == 1
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [

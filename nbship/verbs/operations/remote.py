@@ -70,6 +70,9 @@ class Remote(Protocol):
     def get(self, kernel: str, version: int | None = None) -> RemoteKernel | None:
         """Return a version of a kernel, or the latest one; None if there is no such version."""
 
+    def delete(self, kernel: str) -> None:
+        """Delete a kernel with all its versions."""
+
     def status(self, kernel: str, version: int | None = None) -> RunStatus | None:
         """Return the status of a version's run, None if there is no run."""
 
