@@ -34,8 +34,8 @@ from nbship.frontends.commands import (
 )
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
-from nbship.frontends.set_up_verbs import SHELLS
-from nbship.frontends.verbs import VERBS
+from nbship.frontends.verb_lists.all_verbs import VERBS
+from nbship.frontends.verb_lists.set_up import SHELLS
 from nbship.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ verbs decide by content whether a task is up to date.
 
 from nbship import interrupts  # noqa: F401 - before all others: from here on, Ctrl-C is one line
 from nbship.frontends import doit_adapter, doit_tasks
-from nbship.frontends.daily_verbs import TASKS
 from nbship.frontends.doit_settings import DOIT_CONFIG
+from nbship.frontends.verb_lists.daily import TASKS
 
 _creators = {f"task_{name}": doit_tasks.creator_of(verb) for name, verb in TASKS.items()}
 globals().update(_creators)

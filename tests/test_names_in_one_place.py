@@ -21,9 +21,9 @@ def typed_folders(tree: ast.Module) -> list[str]:
 
 # Help texts name the folders for the reader. Kaggle's own mount is called notebooks/, too.
 NAMES_FOLDERS = {
-    "nbship.frontends.daily_verbs",
-    "nbship.frontends.kernel_verbs",
-    "nbship.frontends.set_up_verbs",
+    "nbship.frontends.verb_lists.daily",
+    "nbship.frontends.verb_lists.kernels",
+    "nbship.frontends.verb_lists.set_up",
     "nbship.model.spec",
     "nbship.core.checks.rules.input_paths",
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.frontends.daily_verbs import DAILY
+from nbship.frontends.verb_lists.daily import DAILY
 from tests.support.pages import DOCS, blocks
 from tests.support.paths import ROOT
 from tests.support.sampling import sample

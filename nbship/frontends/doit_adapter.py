@@ -29,12 +29,12 @@ from nbship.frontends.commands import (
     print_table,
 )
 from nbship.frontends.console import Console
-from nbship.frontends.daily_verbs import TASKS
 from nbship.frontends.doit_failures import Tally
 from nbship.frontends.doit_selection import asked_names, names_in, with_whole_names
 from nbship.frontends.doit_settings import DATABASE_FILE, settings
 from nbship.frontends.doit_tasks import COMMAND, one_line, param_of
 from nbship.frontends.session import Session
+from nbship.frontends.verb_lists.daily import TASKS
 
 _load_doit_config = NamespaceTaskLoader.load_doit_config
 _load_tasks = NamespaceTaskLoader.load_tasks

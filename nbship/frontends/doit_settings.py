@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from nbship.frontends.daily_verbs import TASKS
+from nbship.frontends.verb_lists.daily import TASKS
 from nbship.model.layout import Layout
 
 DATABASE_FILE = Layout().doit_database

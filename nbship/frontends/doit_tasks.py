@@ -24,9 +24,9 @@ from nbship.frontends.commands import (
     remark_on_all,
 )
 from nbship.frontends.console import Console
-from nbship.frontends.daily_verbs import TASKS
 from nbship.frontends.doit_failures import Tally
 from nbship.frontends.session import Session
+from nbship.frontends.verb_lists.daily import TASKS
 from nbship.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:

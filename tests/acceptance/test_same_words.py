@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nbship.frontends.commands import Verb
-from nbship.frontends.daily_verbs import TASKS
+from nbship.frontends.verb_lists.daily import TASKS
 from tests.support.workspace import (
     SCRIPT_HEADER,
     CommandResult,

@@ -20,7 +20,7 @@ from nbship.frontends.commands import (
 )
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
-from nbship.frontends.verbs import VERBS
+from nbship.frontends.verb_lists.all_verbs import VERBS
 
 VERB = Verb(
     "watch",

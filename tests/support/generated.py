@@ -17,7 +17,7 @@ from nbship.core.push.guards import GUARDS
 from nbship.core.scaffold.templates import INSTALL
 from nbship.errors import EXIT_CODES
 from nbship.frontends.commands import Option, Verb
-from nbship.frontends.verbs import VERBS
+from nbship.frontends.verb_lists.all_verbs import VERBS
 from nbship.model.spec import TABLES, Key, keys_of
 from nbship.model.target import BUILT_IN
 from tests.support.paths import ROOT

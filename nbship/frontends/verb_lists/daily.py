@@ -17,13 +17,11 @@ from nbship.frontends.commands import (
     listed,
     names_for,
 )
-from nbship.frontends.kernel_verbs import JSON, KERNELS
 from nbship.frontends.session import Session
+from nbship.frontends.verb_lists.kernels import JSON, KERNELS
 
 if TYPE_CHECKING:
     from nbship.model.notebook import SmokeResult
-
-_GIB = 1 << 30
 
 
 def _check(session: Session, _: str, options: Options) -> None:

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from nbship.frontends.commands import Option, Options, Verb
-from nbship.frontends.kernel_verbs import JSON, TARGET
 from nbship.frontends.session import Session
+from nbship.frontends.verb_lists.kernels import JSON, TARGET
 
 if TYPE_CHECKING:
     from nbship.model.workspace import Meaning
