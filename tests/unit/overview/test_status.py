@@ -270,7 +270,11 @@ def test_the_table_has_a_row_for_each_notebook() -> None:
         ({"push": replace(PUSH, version=None, commit=None)}, 4, "outcome unknown main 2 h ago"),
         ({"behind": (CONTENT, "x v2")}, 4,
          "v3 main 2 h ago (c0ffee), since changed, x v2 is newer"),
+        ({"push": replace(PUSH, person="Awa")}, 4, "v3 main by Awa 2 h ago (c0ffee)"),
         ({"seen": Seen(3, "complete")}, 5, "complete"),
+        ({"push": replace(PUSH, version=None), "seen": Seen(1, "running")}, 5, "v1 running"),
+        ({"push": None, "seen": Seen(0)}, 5, "not on the server"),
+        ({"push": None, "seen": Seen(2)}, 5, "v2 not run"),
         ({"seen": Seen(5, "running")}, 5, "v5 running"),
         ({"seen": Seen(5)}, 5, "v5 not run"),
         ({"seen": Seen(0)}, 5, "not on the server"),
@@ -311,12 +315,21 @@ def test_the_json_has_every_key_and_no_words_for_people() -> None:
     }  # fmt: skip
     first, second = content["notebooks"]
     assert first.keys() == second.keys()
-    assert first["rehearsal"] == {
-        "state": "passed", "is_current": True, "at": "2027-01-15T06:00:00+00:00", "rung": "shim",
-        "seconds": 3.0, "detail": "",
+    assert first == {
+        "name": "prep", "source": "src_py/prep.py", "kind": "kernel", "kernel": "awa/prep",
+        "artifact": {"is_current": True, "reasons": []},
+        "rehearsal": {
+            "state": "passed", "is_current": True, "at": "2027-01-15T06:00:00+00:00",
+            "rung": "shim", "seconds": 3.0, "detail": "",
+        },
+        "push": {
+            "id": "r1", "at": "2027-01-15T06:00:00+00:00", "person": "", "target": "main",
+            "kernel": "awa/prep", "version": 3, "commit": "c0ffee", "is_current": True,
+            "behind": [],
+        },
+        "run": {"state": "complete", "seconds": 700.0, "folder": None},
+        "remote": None,
     }  # fmt: skip
-    assert first["push"]["version"] == 3
-    assert first["run"] == {"state": "complete", "seconds": 700.0, "folder": None}
     assert second["artifact"]["reasons"] == [{"kind": "source", "what": "src_py/prep.py"}]
     assert (second["rehearsal"], second["push"], second["run"]) == (None, None, None)
     assert second["remote"] == {"version": 4, "state": "running"}
