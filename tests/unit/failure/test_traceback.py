@@ -321,3 +321,23 @@ def test_of_a_long_line_the_beginning_is_read() -> None:
     (crash,) = parse_errors([BEGINS, "ValueError: " + "x" * 5000, "y" * 5000])
     assert crash.error == "ValueError: " + "x" * (4000 - len("ValueError: "))
     assert crash.below == ["y" * 4000]
+
+
+def test_a_group_has_the_errors_in_it_with_their_frames() -> None:
+    def frame(line: int) -> str:
+        return f'  File "{FOLDER}/audio.py", line {line}, in f'
+
+    (group,) = parse_errors([
+        f"  + Exception Group {BEGINS}", f"  | {frame(1)}",
+        "  | ExceptionGroup: all (3 sub-exceptions)",
+        "  +-+---------------- 1 ----------------", f"    | {BEGINS}", f"    | {frame(2)}",
+        "    | ValueError: one",
+        "    +---------------- 2 ----------------", "    | KeyError: 2",
+        "    +---------------- ... ----------------", "    | and 1 more exception",
+        "    +------------------------------------",
+    ])  # fmt: skip
+    assert (group.error, [frame.line for frame in group.frames]) == (
+        "ExceptionGroup: all (3 sub-exceptions)", [1],
+    )  # fmt: skip
+    found = [(part.error, [frame.line for frame in part.frames]) for part in group.parts]
+    assert found == [("ValueError: one", [2]), ("KeyError: 2", [])]
