@@ -116,6 +116,7 @@ def test_quotes_that_are_not_closed_are_lost_in_code_only(text: str, reason: str
     [
         ("%%python\nx", "jupytext would drop the magic %%python"),
         ("%%R", "jupytext would add a line below the magic %%R"),
+        ("\n%%R\n\n", "jupytext would add a line below the magic %%R"),
         ("%%R\nx", ""),
         ("if x:\n    y = !ls", "jupytext would read line 2 back as a comment: a command"),
         ("%%bash\n  y = %z", "jupytext would read line 2 back as a comment: it looks like"),
@@ -169,3 +170,7 @@ def test_a_tag_that_would_change_the_kind_of_a_cell(kind: str, tag: str, *, is_l
 def test_metadata_that_a_marker_cannot_hold(key: str, value: object, reason: str) -> None:
     assert reason_of(code("x", **{"tags": ["a"], key: value}), 0) == reason
     assert reason_of(markdown("x", **{key: value}), 1) == reason
+
+
+def test_a_loss_of_a_kind_that_is_not_known_says_which_cell_to_change() -> None:
+    assert Loss("jupytext would change it").advice == "Change that cell."
