@@ -31,6 +31,7 @@ def test_the_newest_version_that_was_pushed_or_merged_is_the_base() -> None:
 def test_the_note_reads_back() -> None:
     for known in (KNOWN, replace(KNOWN, commit="c0ffee")):
         assert parse_known(render_known(known)) == known
+    assert render_known(KNOWN).startswith(b'{\n "kernel": "awa/k",\n')
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_what_the_build_makes_never_gets_into_the_source() -> None:
     drift = look(replace(FACTS, theirs=version(4, edited)))
     assert drift.remarks[0].startswith("cell 2 of awa/tiny-kernel version 4 is made by the build")
     assert drift.state == "same"
-    assert words(drift) == list(drift.remarks)
+    assert list(details(drift)) == [(remark, "warning") for remark in drift.remarks]
     untagged = with_cell(1, metadata={})
     assert look(replace(FACTS, theirs=version(4, untagged))).state == "same"
 
@@ -365,7 +365,7 @@ def test_edits_of_a_script_that_no_cell_has_are_told() -> None:
     ],
 )
 def test_a_script_that_cannot_be_divided_is_refused(text: str, reason: str) -> None:
-    with pytest.raises(SourceError, match=f"awa/tiny-kernel version 4 has {reason}"):
+    with pytest.raises(SourceError, match=f"^src_py/t.py: awa/tiny-kernel version 4 has {reason}"):
         look(replace(SCRIPTS, theirs=script(text)))
 
 
@@ -396,6 +396,7 @@ def test_the_header_of_a_notebook_that_was_uploaded_by_hand_is_no_cell() -> None
     header = {"cell_type": "code", "metadata": {}, "source": text, "outputs": []}
     theirs = version(4, [header, *CELLS])
     assert look(replace(FACTS, theirs=theirs)).state == "same"
+    assert look(replace(FACTS, theirs=theirs)).remarks == ()
     other = {**header, "source": text.replace("Tiny K", "Tiny k")}
     drift = look(replace(FACTS, theirs=version(4, [other, *CELLS])))
     assert drift.remarks[0].startswith("the header of awa/tiny-kernel version 4 is a comment there")
@@ -452,3 +453,40 @@ def test_what_the_target_decides_is_no_setting_of_the_header() -> None:
         "title", "enable_internet", "machine_shape",
     ]  # fmt: skip
     assert drift.remarks[0].endswith("it is left out, because the target decides it")
+
+
+def test_a_new_picture_with_the_name_of_another_one_gets_a_name_of_its_own() -> None:
+    other = base64.b64encode(b"\x89PNG two").decode()
+    shown = {"source": "Two ![](attachment:p.png)", "attachments": {"p.png": {"image/png": other}}}
+    theirs = [*with_picture(PICTURE), {"cell_type": "markdown", "metadata": {}, **shown}]
+    facts = replace(FACTS, theirs=version(4, theirs))
+    assert look(facts).pictures == {"p.png": b"\x89PNG one", "p-2.png": b"\x89PNG two"}
+    assert rescued(facts).endswith("# Two ![](attachment:p-2.png)\n")
+
+
+def test_a_picture_whose_file_is_gone_comes_back() -> None:
+    source = newer("# One", "# One ![](attachment:p.png)")
+    pushed = version(3, with_picture(PICTURE))
+    facts = replace(FACTS, source=source, committed=source, base=pushed, theirs=pushed)
+    assert look(facts).pictures == {"p.png": b"\x89PNG one"}
+
+
+def test_without_the_commit_the_settings_of_the_base_are_those_that_the_service_has() -> None:
+    online = version(3, CELLS, enable_internet=True)
+    facts = replace(FACTS, base=online, committed=None, theirs=replace(online, number=4))
+    drift = look(facts)
+    assert (drift.state, drift.settings.edits) == ("ours newer", ())
+    assert words(drift) == ["enable_internet has changed here"]
+
+
+def test_another_order_is_told_and_an_addition_is_none() -> None:
+    turned = version(4, list(reversed(CELLS)))
+    assert list(details(look(replace(FACTS, theirs=turned)))) == [
+        ("the cells have another order on Kaggle", "plain")
+    ]
+    new = {"cell_type": "raw", "metadata": {}, "source": "new"}
+    added = list(details(look(replace(FACTS, theirs=version(4, [new, *CELLS])))))
+    assert added[:2] == [("cell 1 was edited on Kaggle", "plain"), ("  @@ -0,0 +1,2 @@", "hint")]
+    assert added[2:] == [("  +# %% [raw]", "passed"), ("  +new", "passed")]
+    both = replace(FACTS, theirs=EDITED, source=newer("a = 1", "a = 3"))
+    assert merged_words(look(both)) == "1 cell"

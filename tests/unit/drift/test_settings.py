@@ -82,6 +82,7 @@ def test_another_value_on_both_sides_is_a_conflict() -> None:
     assert found == (
         Edit("machine_shape", "NvidiaTeslaT4", "NvidiaL4", "NvidiaH100", is_conflict=True),
     )
+    assert of(None, {"is_private": False}, {"machine_shape": "NvidiaL4"}).ours == ()
     unknown = of(None, {}, {"is_private": False, "machine_shape": "NvidiaL4"})
     assert [(edit.key, edit.base, edit.is_conflict) for edit in unknown.edits] == [
         ("is_private", None, True), ("machine_shape", None, True),
@@ -147,6 +148,7 @@ def test_an_accelerator_is_one_key_of_a_header(value: str, keys: dict[str, objec
 def test_an_image_that_was_sent_is_compared() -> None:
     one, other = {"docker_image": "image:1"}, {"docker_image": "image:2"}
     assert [edit.theirs for edit in of(one, one, other).edits] == ["image:2"]
+    assert [edit.theirs for edit in of(one, one, {"docker_image": ""}).edits] == [None]
 
 
 def test_an_accelerator_that_only_ours_changes_is_kept() -> None:
