@@ -26,7 +26,8 @@ from tests.unit.push.test_record import RECORD
 METADATA = {
     "id": "ous-sow/trainer", "title": "Trainer", "code_file": "trainer.ipynb", "keywords": [],
     "dataset_sources": ["awa/fula", "awa/old"], "kernel_sources": ["awa/prep"], "is_private": True,
-    "docker_image": "gcr.io/x", "id_no": None,
+    "docker_image": "gcr.io/x", "id_no": None, "competition_sources": ["titanic"],
+    "model_sources": ["a/b/c/d/1"],
 }  # fmt: skip
 ONE = replace(
     RECORD, id="aaaa11", state="complete", name="tts/trainer", version=1, seconds=700.0,
@@ -153,9 +154,11 @@ def test_one_run_is_told_by_its_keys() -> None:
         ("image", "gcr.io/x"),
         ("outputs", "runs/2026-11-23/tts.trainer-v1"),
         ("parameters.EPOCHS", "3"),
+        ("inputs.a/b/c/d/1", "model"),
         ("inputs.awa/fula", "dataset"),
         ("inputs.awa/old", "dataset"),
         ("inputs.awa/prep", "kernel v2"),
+        ("inputs.titanic", "competition"),
         ("metadata.is_private", "true"),
         ("metadata.title", "Trainer"),
         ("metrics.wer", "0.314159"),
