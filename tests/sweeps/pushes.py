@@ -63,7 +63,7 @@ SERVERS: list[Server] = []  # of this process, which may check many cases
 class PushOutcome:
     """The outcome of a push that a command reported, and what the command really did."""
 
-    outcome: str  # pushed, not pushed, unknown
+    outcome: str  # pushed, present, not pushed, unknown
     version: int | None
     made: list[int]
     ids: set[str] = field(default_factory=set)  # of the records that it began
@@ -74,7 +74,7 @@ class PushOutcome:
             return f"made versions {self.made}"
         if self.outcome == "pushed" and self.made != [self.version]:
             return f"says version {self.version}, made {self.made}"
-        if self.outcome == "not pushed" and self.made:
+        if self.outcome in {"not pushed", "present"} and self.made:
             return f"says nothing was pushed, made {self.made}"
         return ""
 
@@ -118,7 +118,8 @@ def _command(server: Server, root: Path, user: str, content: int, rules: list[Ru
     before = {record.id for record in journal.read(workspace)}
     before_push = len(_entries(server))
     address = Address("local", server.url, Credentials(user, server.key), uses_proxy=False)
-    context = Context(workspace, sources.read_catalogue(workspace), RecordedReport())
+    report = RecordedReport()
+    context = Context(workspace, sources.read_catalogue(workspace), report)
     version = None
     try:
         record = push(
@@ -127,7 +128,8 @@ def _command(server: Server, root: Path, user: str, content: int, rules: list[Ru
             Connection(BUILT_IN["local"], Kaggle(address, patience=PATIENCE)),
             OPTIONS,
         ).record
-        outcome, version = "pushed", record.version
+        is_there = any("nothing to push" in line for line in report.lines)
+        outcome, version = "present" if is_there else "pushed", record.version
     except OutcomeUnknown:
         outcome = "unknown"
     except NbshipError:

@@ -113,7 +113,8 @@ def _let_go(lab: Workspace) -> bool:
 def _together(lab: Workspace, up: Local, processes: int) -> list[CommandResult]:
     commands = [
         subprocess.Popen(
-            [sys.executable, "-m", "doit", "push:rivals", "--allow-unsmoked"], cwd=lab.root,
+            [sys.executable, "-m", "doit", "push:rivals", "--allow-unsmoked", "--again"],
+            cwd=lab.root,
             env={**os.environ, **up.env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for _ in range(processes)
