@@ -18,7 +18,7 @@ class Shown:
     """What to show after an event: complete lines, and the latest bar (empty if there is none)."""
 
     lines: tuple[str, ...]
-    bar: str = ""
+    bar: str
 
 
 @dataclass(slots=True)
