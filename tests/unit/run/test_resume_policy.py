@@ -38,3 +38,8 @@ def test_the_pauses_grow() -> None:
         pauses.append(seconds)
         attempts = broke_off(attempts, 0)
     assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+def test_the_first_byte_is_a_gain() -> None:
+    assert broke_off(Attempts(vain=4), 1) == Attempts(vain=0, reached=1)
+    assert broke_off(Attempts(), 0) == Attempts(vain=1)
