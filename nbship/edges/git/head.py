@@ -20,6 +20,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MOST_BRANCHES = 100
 _PREFIX = "commit:"
 _REMOTES = "refs/remotes"
+_COPIED = "C"  # a status of git's, with the similarity in percent behind it
 
 
 def head_of(root: Path) -> Head:
@@ -72,20 +73,24 @@ def order_of(root: Path, commit: str) -> Order:
 def first_id(root: Path, path: str) -> str:
     """Return the id of a kernel in the oldest commit in which its source has one, "" if none has.
 
-    ``path`` is relative to ``root``; earlier names of the file are followed.
+    ``path`` is relative to ``root``. Earlier names of the file are followed; a copy of another file
+    begins with itself.
 
     Raises:
         WorkspaceError: git is not installed.
     """
     commit, found = "", list[tuple[str, str]]()
     for line in _lines(
-        root, "-c", "core.quotePath=off", "log", "--follow", "--name-only",
+        root, "-c", "core.quotePath=off", "log", "--follow", "--name-status",
         f"--format={_PREFIX}%H", "--", path,
     ):  # fmt: skip
         if line.startswith(_PREFIX):
             commit = line.removeprefix(_PREFIX)
-        else:
-            found.append((commit, line))
+            continue
+        status, *names = line.split("\t")
+        found.append((commit, names[-1]))
+        if status.startswith(_COPIED):
+            break
     for commit, name in reversed(found):
         text = repository.run(root, "cat-file", "blob", f"{commit}:{name}").out
         kernel = glance("", Source(path, text.replace("\r\n", "\n"))).kernel

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.artifact.assemble import artifact_digest, rehearsal_digest
+from nbship.core.artifact.assemble import artifact_digest, rehearsal_digest, with_keys
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.model.notebook import Cell, Module, Notebook
+from nbship.model.notebook import Built, Cell, Module, Notebook
 from nbship.model.spec import ColabSpec, KaggleSpec, Spec, keys_of
 from nbship.model.workspace import KAGGLE_BYTES, Origin
 from tests.support.usual import make_artifact
@@ -137,6 +137,20 @@ def test_a_rehearsal_depends_on_the_code_and_on_the_keys_that_change_a_run(name:
     assert (rehearsal_digest("x.ipynb", b"1", changed) != digest) == (name in RUN_KEYS)
     assert rehearsal_digest("x.ipynb", b"2", KAGGLE.kaggle) != digest
     assert rehearsal_digest("x.ipynb", b"1", None) != digest
+
+
+def test_a_target_has_the_same_build_with_other_keys() -> None:
+    assert KAGGLE.kaggle
+    artifact = make_artifact(notebook(CODE), (), KAGGLE)
+    built = Built(artifact, KAGGLE, ("src_py/trainer.py",), is_fresh=True)
+    other = replace(KAGGLE.kaggle, id="awa/trainer-dev", enable_internet=True)
+    found = with_keys(built, other)
+    assert found.spec.kaggle == other
+    assert json.loads(found.artifact.files["kernel-metadata.json"])["id"] == "awa/trainer-dev"
+    assert (found.artifact.text, found.artifact.digest) == (artifact.text, artifact.digest)
+    assert found.artifact.rehearsal != artifact.rehearsal
+    named = with_keys(built, replace(KAGGLE.kaggle, id="awa/trainer-dev", title="Mine"))
+    assert named.artifact.rehearsal == artifact.rehearsal
 
 
 # --- the size ---

@@ -79,6 +79,16 @@ def test_derived_ids_are_valid_and_differ_from_each_other_and_from_every_kernel(
         assert kernel_on(Target("lab"), each, person, kernels) == each
 
 
+def test_kernels_that_would_have_the_same_copy_have_copies_of_their_own() -> None:
+    kernels = ["ous-sow/x", "awa/x", "amadou/y-dev", "ous-sow/y", "ous-sow/z"]
+    ids = {kernel: personal_id(DEV, kernel, AMADOU, kernels) for kernel in kernels}
+    assert ids["ous-sow/z"] == "amadou/z-dev"
+    for kernel in ("ous-sow/x", "awa/x", "ous-sow/y"):
+        slug = kernel.partition("/")[2]
+        assert re.fullmatch(rf"amadou/{slug}-[0-9a-f]{{6}}-dev", ids[kernel]), ids
+    assert len(set(ids.values()) | set(kernels)) == 2 * len(kernels)
+
+
 def test_people_with_the_same_account_have_kernels_of_their_own() -> None:
     people = ("awa", "Amadou", "a" * 40, "a" * 41)
     ids = {personal_id(DEV, "ous-sow/x", Person(name, "ous-sow"), []) for name in people}

@@ -138,6 +138,8 @@ def test_a_script_in_r_has_it_below_the_line_of_the_interpreter() -> None:
     ]  # fmt: skip
     assert in_script(moved, 4) == ("x.R", 2)
     assert in_script(moved, 2) is None
+    function = "f <- function(x) {\n}\n"  # which is no Python
+    assert stamped(function, (), STAMP, "x.R", "")[0].endswith(f"\n{function}")
 
 
 @pytest.mark.parametrize(
