@@ -13,7 +13,7 @@ from nbship.model.target import RUNGS
 from tests.support.rungs import here
 from tests.support.sampling import sample
 from tests.support.workspace import Workspace, serving
-from tests.sweeps import notebooks, pushes, rivals, sources, watches, worlds
+from tests.sweeps import notebooks, plans, pushes, rivals, sources, watches, worlds
 from tests.sweeps.making_notebooks import NOTEBOOKS, Case, joined
 from tests.sweeps.reporting import CheckCase, Verdict, cases, figures, sweep
 from tests.sweeps.worlds import End
@@ -25,6 +25,7 @@ PASSED, FAILED = End(passed=True, printed=((),)), End(passed=False, error="OSErr
 def _no_server_left() -> Iterator[None]:
     yield
     pushes.close()
+    plans.close()
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,7 @@ def _no_server_left() -> Iterator[None]:
         pytest.param(sources.check_case, sources.TURNS, 30, id="sources"),
         pytest.param(pushes.check_case, pushes.TURNS, 12, id="pushes"),
         pytest.param(watches.check_case, watches.TURNS, 10, id="watches"),
+        pytest.param(plans.check_case, plans.TURNS, 8, id="plans"),
     ],
 )
 def test_what_is_generated_is_kept_whole_or_refused_with_a_reason(
