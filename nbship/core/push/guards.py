@@ -186,7 +186,7 @@ def ahead(facts: PushFacts) -> Objection | None:
     if latest.order not in words or latest.seen == facts.seen:
         return None
     return Objection(
-        f"{about(latest)} was made from {words[latest.order]}", "git pull first, then build again."
+        f"{about(latest)}, was made from {words[latest.order]}", "git pull first, then build again."
     )
 
 

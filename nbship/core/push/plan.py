@@ -101,7 +101,7 @@ def present(facts: PushFacts) -> str:
     if status is not None and not (status.is_active or status.state == "complete"):
         return ""
     state = status.state if status else "saved, not run"
-    return f"{about(latest)} is this artifact already ({state})"
+    return f"{about(latest)}, is this artifact already ({state})"
 
 
 def ask_guards(

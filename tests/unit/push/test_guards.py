@@ -201,7 +201,7 @@ def test_a_version_of_a_commit_that_ours_does_not_contain_is_not_overwritten(
     """What is the same as ours loses nothing."""
     asked = replace(facts(), latest=Latest(3, "nbship", STAMP, order, seen), seen="ours")
     messages = [refusal.objection.message for refusal in ask(asked, PushOptions())[0]]
-    begin = "version 3, pushed by awa at 2026-11-26 18:00:00 UTC was made from commit c0ffeec0ffee"
+    begin = "version 3, pushed by awa at 2026-11-26 18:00:00 UTC, was made from commit c0ffeec0ffee"
     words = {
         "after": f"{begin}, which is after this one",
         "apart": f"{begin}, which this branch does not contain",
@@ -251,7 +251,7 @@ def test_what_is_there_and_has_run_is_not_pushed_again(
     is_there = state in {"queued", "running", "cancelling", "complete"} or (
         state is None and not runs
     )
-    begin = "version 3, pushed by awa at 2026-11-26 18:00:00 UTC is this artifact already"
+    begin = "version 3, pushed by awa at 2026-11-26 18:00:00 UTC, is this artifact already"
     assert nothing == (f"{begin} ({state or 'saved, not run'})" if is_there else "")
     assert make_plan(there, PushOptions()).nothing == nothing
     assert make_plan(there, PushOptions(again=True)).nothing == ""
