@@ -144,6 +144,21 @@ def test_of_a_large_report_only_so_much_is_read() -> None:
     assert len(found.lines[-1]) == min(longest, most - len(begun) - whole * (len(line) + 1) - 1)
 
 
+def test_of_a_large_report_of_a_cell_only_so_much_is_read() -> None:
+    lines = ["ValueError: x", *["y" * 99] * 50_000]
+    report = "\n".join(['Exception encountered at "In [2]":', *lines])
+    found = excerpt_of([LogEvent("stderr", 0.0, report)])
+    assert sum(len(line) + 1 for line in found.lines) == (4 << 20) + 1
+
+
+def test_in_a_log_that_begins_with_its_report_the_first_cell_counts() -> None:
+    """The message of the error may be such a report itself."""
+    runner = 'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n'
+    report = 'Exception encountered at "In [{}]":\nValueError: {}\n'
+    found = excerpt_of(events(runner + report.format(2, "outer") + report.format(9, "inner")))
+    assert (found.count, found.lines[0], found.before) == (2, "ValueError: outer", ())
+
+
 def test_a_log_without_a_word() -> None:
     assert excerpt_of([]).lines == ()
     assert logged("", ran("x")) == Found(UNSAID)
