@@ -1,10 +1,13 @@
-"""``drop``: removes a personal copy of a kernel from the service, with all its versions."""
+"""``drop``: removes a kernel of a person's own from the service, with all its versions."""
 
 from collections.abc import Callable
 
+from nbship.core.metadata.script_block import read_header
+from nbship.core.metadata.spec import parse_spec
 from nbship.core.workspace.catalogue import entry_of
 from nbship.diagnostics import Place
 from nbship.edges.storage import locks
+from nbship.edges.workspace import sources
 from nbship.errors import SourceError, WorkspaceError
 from nbship.model.workspace import Context
 from nbship.verbs.operations.run import Connection, kernel_of
@@ -13,27 +16,32 @@ from nbship.verbs.operations.run import Connection, kernel_of
 def drop(
     context: Context, name: str, connection: Connection, agrees: Callable[[str], bool]
 ) -> str | None:
-    """Delete a person's own copy of a kernel; return its id, None if there is no copy.
+    """Delete a person's own copy of a kernel, or the one on the local Kaggle; return its id.
+
+    Return None if there is no copy.
 
     ``agrees`` asks a person about the kernel. Outputs that were fetched, and the journal, stay.
 
     Side effects: deletes a kernel on the service.
 
     Raises:
-        SourceError: the notebook is not a Kaggle kernel.
-        WorkspaceError: the target's kernels are not personal, or nobody agrees.
+        SourceError: the notebook is not a Kaggle kernel, or its header is wrong.
+        WorkspaceError: the target has the kernel of everybody, or nobody agrees.
         KaggleError: the service did not delete it, or cannot be reached.
     """
     target, remote = connection.target, connection.remote
     entry = entry_of(context.catalogue, name)
-    if not target.personal:
+    spec = parse_spec(read_header(sources.read(context.workspace, entry.path))).kaggle
+    if spec is None:
+        raise SourceError(
+            f"{name} is not a Kaggle kernel: there is nothing to drop", place=Place(entry.path)
+        )
+    if not (target.personal or target.is_local):
         raise WorkspaceError(
             f"target {target.name!r} has the kernel of everybody, which drop does not delete",
             hint=f"Your own copy: {target.command('drop', name).partition(' -t ')[0]} -t dev",
         )
-    if entry.kernel is None:
-        raise SourceError(f"{name} is not a Kaggle kernel", place=Place(entry.path))
-    kernel = kernel_of(context, connection, entry.kernel)
+    kernel = kernel_of(context, connection, spec.id)
     workspace = context.workspace
     with locks.locked(workspace.path(workspace.layout.lock("push", kernel))):
         found = remote.get(kernel)

@@ -78,10 +78,15 @@ def both(
 
 
 def local_options(verb: Verb) -> tuple[str, ...]:
-    """Return options with which a verb needs no account and no guard refuses."""
+    """Return options with which a verb needs no account, asks nothing and no guard refuses."""
     known = [option.name for option in verb.options]
     target = ("-t", "local") if "target" in known else ()
-    return (*target, *(f"--{name.replace('_', '-')}" for name in known if name[:6] == "allow_"))
+    agrees = ("--yes",) if verb.name == "drop" else ()
+    return (
+        *target,
+        *agrees,
+        *(f"--{name.replace('_', '-')}" for name in known if name[:6] == "allow_"),
+    )
 
 
 @pytest.mark.usefixtures("servers")

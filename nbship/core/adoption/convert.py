@@ -24,6 +24,7 @@ from nbship.core.ipynb.writer import render_ipynb
 from nbship.core.pairing.attachments import file_name
 from nbship.core.pairing.compare import PairFiles, agree, compare_pair, notebook_text
 from nbship.core.pairing.notebook_language import suffix_of
+from nbship.core.push.stamp import read_stamp, without_stamp
 from nbship.core.scaffold.header_cell import header_cell, ours
 from nbship.core.source.decode import decode
 from nbship.core.source.grammar import is_marker
@@ -110,6 +111,7 @@ def adopt_notebook(
     Raises:
         SourceError: the notebook cannot be held as a source; names the cell or the line.
     """
+    data = _without_stamp(data)
     is_ipynb = found.path.lower().endswith(_IPYNB)
     content = _content(found.path, data) if is_ipynb else None
     metadata = content["metadata"] if content else {}
@@ -126,6 +128,12 @@ def adopt_notebook(
         return replace(adopted, unequal=(f"it cannot be built as it is: {error}",))
     unequal = tuple(_unequal(adopted, data, artifact, settings, around.find))
     return replace(adopted, unequal=unequal)
+
+
+def _without_stamp(data: bytes) -> bytes:
+    """Return a notebook without the stamp of a push, which came along from Kaggle."""
+    text = data.decode(errors="replace")
+    return data if read_stamp(text) is None else without_stamp(text).encode(errors="replace")
 
 
 def _content(path: str, data: bytes) -> Content:
