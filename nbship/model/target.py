@@ -20,6 +20,9 @@ class Person:
     user: str
 
 
+NOBODY = Person("", "")  # where it does not matter who pushes
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where an artifact goes.

@@ -1,4 +1,4 @@
-"""What has been edited in a source since its artifact was built: cells, or keys of the header."""
+"""The edits of a source since its artifact was built: of its cells, or of keys of its header."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -32,7 +32,7 @@ class Reason:
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
 class BuildFacts:
-    """What a manifest says, but for the line map: few enough facts to be kept for each notebook."""
+    """The facts of a manifest without its line map; the cache keeps them for each notebook."""
 
     builder: str
     inputs: Mapping[str, str]
@@ -49,7 +49,7 @@ class BuildFacts:
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Present:
-    """What is there now: each field answers when it is asked.
+    """The present state of what an artifact is made of; each field is a function that looks it up.
 
     A digest is None where there is no such file.
     """

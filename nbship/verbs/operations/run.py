@@ -6,7 +6,7 @@ from typing import Any
 from nbship.core.metadata.destination import kernel_on
 from nbship.edges.workspace import journal
 from nbship.model.push import Record
-from nbship.model.target import Person, Target
+from nbship.model.target import NOBODY, Person, Target
 from nbship.model.workspace import Context, Report, Workspace
 from nbship.verbs.operations.remote import Remote
 
@@ -17,7 +17,7 @@ class Connection:
 
     target: Target
     remote: Remote
-    person: Person = Person("", "")  # noqa: RUF009 - it is frozen
+    person: Person = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

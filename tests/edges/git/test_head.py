@@ -11,15 +11,6 @@ from tests.support.repo import Repo
 SOURCE = '# %%\n# /// script\n# [tool.nbship.kaggle]\n# id = "{id}"\n# title = "X"\n# ///\n'
 
 
-@pytest.fixture
-def repo(tmp_path: Path) -> Repo:
-    """Return a repository with one commit."""
-    repo = Repo(tmp_path / "repo")
-    repo.root.mkdir()
-    repo.git("init", "-q", "-b", "main")
-    return repo
-
-
 def commit(repo: Repo, name: str = "a.py", text: str = "1\n") -> str:
     repo.write(name, text)
     repo.git("add", "-A")
