@@ -5,65 +5,17 @@ doit's options, the record's overrides and the documentation are made from ``GUA
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from nbship.config import PYPROJECT
+from nbship.core.push import objections
+from nbship.core.push.facts import Objection, PushFacts
 from nbship.diagnostics import Place, did_you_mean
 from nbship.errors import WorkspaceError
-from nbship.model.target import RUNGS, GuardMode, Rung, Target
+from nbship.model.target import GuardMode, Target
 
-if TYPE_CHECKING:  # doit reads the list of guards at every start, and needs none of these
-    from nbship.model.git import GitState, Head
-    from nbship.model.push import Latest, PushOptions
-    from nbship.model.run import RunStatus
-
-_SHOWN = 3  # changed files in a message
-_SHORT = 12  # digits of a commit for people
-
-
-@dataclass(frozen=True, repr=False, slots=True)  # quicker to make at each start
-class Objection:
-    """Why a guard objects, and what to do about it. A mild one only warns on every target."""
-
-    message: str
-    hint: str = ""
-    is_mild: bool = False
-
-
-@dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
-class PushFacts:
-    """The facts by which the guards decide.
-
-    ``digest`` is that of the artifact, ``sent`` that of what would be sent.
-    """
-
-    name: str
-    target: Target
-    kernel: str
-    digest: str
-    git: "GitState"
-    status: "RunStatus | None"  # of the kernel's latest run; None if it never ran
-    latest: "Latest"  # version of the kernel
-    smoked: Rung | None  # how far apart the rehearsal of this digest was that has passed
-    rung: Rung = RUNGS[-1]  # how far apart a rehearsal on this machine is
-    runs: bool = True  # the push starts a run
-    skip: str = ""  # why the header lets no rehearsal be made
-    partial: str = ""  # where the last rehearsal of this digest ended before the notebook did
-    left_out: tuple[str, ...] = ()  # the cells that it did not run because of their tags
-    head: "Head | None" = None  # None outside a repository
-    sent: str = ""
-    seen: str = ""  # the digest of what the service would show of it
-    first_id: str = ""  # of the kernel in the first commit of its source, "" if it has none
-    header_id: str = ""  # of the kernel in its header now
-    missing: tuple[str, ...] = ()  # data sources that are not there or not ready, each with why
-    hours_left: float | None = None  # of the week's time on the accelerator, None without one
-    reserve: float = 0.0  # hours that the target leaves
-
-    @property
-    def base_version(self) -> int:
-        """The number of the kernel's latest version, 0 if there is none."""
-        return self.latest.version
+if TYPE_CHECKING:  # doit reads the list of guards at every start, and does not need it
+    from nbship.model.push import PushOptions
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)  # quicker to make at each start
@@ -89,186 +41,12 @@ class Guard:
         return target.mode(self.name)
 
 
-def clean_tree(facts: PushFacts) -> Objection | None:
-    """Refuse sources that are not committed: later nobody could know what ran."""
-    if facts.git.commit is None:
-        message = "no git commit contains these sources"
-    elif facts.git.changed:
-        more = len(facts.git.changed) - _SHOWN
-        shown = ", ".join(facts.git.changed[:_SHOWN])
-        message = f"not committed: {shown}" + (f" and {more} more" if more > 0 else "")
-    else:
-        return None
-    return Objection(message, "Commit first, so that git has what runs.")
-
-
-def half_merged(facts: PushFacts) -> Objection | None:
-    """Refuse in the middle of a merge or a rebase: the files are those of no commit."""
-    operation = facts.head.operation if facts.head else ""
-    if not operation:
-        return None
-    return Objection(
-        f"a {operation} is going on in this repository",
-        f"End it first: git {operation} --continue, or --abort.",
-    )
-
-
-def upstream(facts: PushFacts) -> Objection | None:
-    """Refuse a commit that only this clone has: the others could not see what runs."""
-    head = facts.head
-    if head is None or facts.git.commit is None or head.published:
-        return None
-    if head.published is None:
-        return Objection("this repository has no remote: nobody else has the commit", is_mild=True)
-    commit = facts.git.commit[:_SHORT]
-    return Objection(f"no branch of the remote has commit {commit}", "git push first.")
-
-
-def branch(facts: PushFacts) -> Objection | None:
-    """Refuse a branch that the target does not allow."""
-    allowed = facts.target.branches
-    branches = facts.head.branches if facts.head else ()
-    if not allowed or any(fnmatchcase(name, like) for name in branches for like in allowed):
-        return None
-    on = f"is on {', '.join(branches[:_SHOWN])}" if branches else "is on no branch"
-    return Objection(
-        f"HEAD {on}, and target {facts.target.name!r} takes {', '.join(allowed)}",
-        f"git switch {allowed[0]}",
-    )
-
-
-def same_id(facts: PushFacts) -> Objection | None:
-    """Refuse a kernel whose id has changed: it would be another kernel, with its own versions."""
-    first, now = facts.first_id, facts.header_id
-    if not first or not now or first.casefold() == now.casefold():
-        return None
-    return Objection(
-        f"the id was {first} when it was first committed, and is {now} now",
-        f'Write id = "{first}" into the header. A new notebook can have another id.',
-    )
-
-
-def one_run_at_a_time(facts: PushFacts) -> Objection | None:
-    """Refuse while a run of the kernel goes on: a push does not stop it, and both cost quota."""
-    if facts.status is None or not facts.status.is_active or not facts.runs:
-        return None
-    whose = f" ({about(facts.latest)})" if facts.latest.version else ""
-    return Objection(
-        f"{facts.kernel} is {facts.status.state}{whose}",
-        f"Wait for it: {facts.target.command('watch', facts.name)}",
-    )
-
-
-def web_edit(facts: PushFacts) -> Objection | None:
-    """Refuse to overwrite a version that somebody has made or edited without git."""
-    latest = facts.latest
-    if latest.made_by != "somebody" or latest.seen == facts.seen:
-        return None
-    return Objection(
-        f"version {latest.version} of {facts.kernel} was not pushed by nbship, or was edited on "
-        "the web since",
-        f"See what it has: {facts.target.command('diff', facts.name)}. "
-        f"Bring it into the source: {facts.target.command('rescue', facts.name)}",
-    )
-
-
-def ahead(facts: PushFacts) -> Objection | None:
-    """Refuse to go back behind a push of a commit that ours does not contain."""
-    latest = facts.latest
-    if latest.made_by != "nbship" or latest.stamp is None or not latest.stamp.commit:
-        return None
-    commit = latest.stamp.commit[:_SHORT]
-    words = {
-        "after": f"commit {commit}, which is after this one",
-        "apart": f"commit {commit}, which this branch does not contain",
-        "unknown": f"commit {commit}, which this clone does not have",
-    }
-    if latest.order not in words or latest.seen == facts.seen:
-        return None
-    return Objection(
-        f"{about(latest)}, was made from {words[latest.order]}", "git pull first, then build again."
-    )
-
-
-def sources_ready(facts: PushFacts) -> Objection | None:
-    """Refuse data sources that are not there: Kaggle would run the notebook without them."""
-    if not facts.missing:
-        return None
-    return Objection(
-        f"not ready on {'the local Kaggle' if facts.target.is_local else 'Kaggle'}: "
-        f"{', '.join(facts.missing)}",
-        "Wait for them, or correct the header.",
-    )
-
-
-def quota(facts: PushFacts) -> Objection | None:
-    """Refuse a run on an accelerator for which too little of the week's time is left."""
-    left = facts.hours_left
-    if left is None or not facts.runs or left > facts.reserve:
-        return None
-    return Objection(
-        f"{left:.1f} hours are left of this week's time on the accelerator, and target "
-        f"{facts.target.name!r} keeps {facts.reserve:g}",
-        "Wait for the next week, or use another accelerator.",
-    )
-
-
-def about(latest: "Latest") -> str:
-    """Return which version it is, who pushed it and when, as far as that is known."""
-    stamp = latest.stamp
-    by = f" by {stamp.by}" if stamp and stamp.by else ""
-    at = f" at {stamp.at.replace('T', ' ').removesuffix('+00:00')} UTC" if stamp else ""
-    return f"version {latest.version}" + (f", pushed{by}{at}" if stamp else "")
-
-
-def smoked(facts: PushFacts) -> Objection | None:
-    """Refuse an artifact if no rehearsal of exactly these bytes has passed.
-
-    A notebook whose rehearsal is skipped has passed none, also if an earlier one has passed.
-    """
-    target = facts.target
-    if target.accepts(None):
-        return None
-    if facts.skip:
-        return Objection(
-            f"its rehearsal is skipped: {facts.skip}",
-            "Remove skip from [tool.nbship.smoke] of its header, and rehearse it.",
-        )
-    return None if target.accepts(facts.smoked) else _without_rehearsal(facts)
-
-
-def _without_rehearsal(facts: PushFacts) -> Objection:
-    """Return why no rehearsal of these bytes is enough for the target."""
-    target = facts.target
-    asks = f"target {target.name!r} asks for a rehearsal in the {target.rehearsal}"
-    if not target.accepts(facts.rung):
-        return Objection(
-            f"{asks}, which this machine does not have",
-            "'nbship doctor' says how this machine gets it.",
-        )
-    from shlex import quote
-
-    command = f"doit {quote(f'smoke:{facts.name}')}"
-    if facts.smoked is not None:
-        return Objection(
-            f"{asks}, and that of the artifact {facts.digest[:12]} was in the {facts.smoked}",
-            f"Rehearse it again: {command}",
-        )
-    if facts.partial:
-        return Objection(
-            f"its rehearsal was partial: {facts.partial}", f"Rehearse all of it: {command}"
-        )
-    return Objection(
-        f"no rehearsal of the artifact {facts.digest[:12]} has passed", f"Rehearse it: {command}"
-    )
-
-
 SMOKED = Guard(
     "smoked",
     "--allow-unsmoked",
     "push without a passing rehearsal (recorded)",
     "these bytes have not passed a rehearsal",
-    smoked,
+    objections.smoked,
 )
 GUARDS: tuple[Guard, ...] = (
     Guard(
@@ -276,56 +54,56 @@ GUARDS: tuple[Guard, ...] = (
         "--allow-dirty",
         "push what is not committed (recorded)",
         "a file that the artifact was built from is not committed",
-        clean_tree,
+        objections.clean_tree,
     ),
     Guard(
         "half-merged",
         "--allow-half-merged",
         "push in the middle of a merge or a rebase (recorded)",
         "a merge, a rebase, a cherry-pick or a revert goes on in the repository",
-        half_merged,
+        objections.half_merged,
     ),
     Guard(
         "upstream",
         "--allow-unpublished",
         "push a commit that no branch of the remote has (recorded)",
         "no branch of a remote has the commit; without a remote this is only told",
-        upstream,
+        objections.upstream,
     ),
     Guard(
         "branch",
         "--allow-branch",
         "push from a branch that the target does not take (recorded)",
         "the target has `branches`, and none of them fits the branch",
-        branch,
+        objections.branch,
     ),
     Guard(
         "same-id",
         "--allow-other-id",
         "push to another kernel than before (recorded)",
         "the kernel's id is not the one that was committed first",
-        same_id,
+        objections.same_id,
     ),
     Guard(
         "one-run",
         "--allow-running",
         "push although a run of the kernel goes on (recorded)",
         "a run of the kernel is queued or running",
-        one_run_at_a_time,
+        objections.one_run_at_a_time,
     ),
     Guard(
         "web-edit",
         "--allow-web-edit",
         "push over a version that was edited on the web (recorded)",
         "the latest version was not made by nbship, or was edited on the web since",
-        web_edit,
+        objections.web_edit,
     ),
     Guard(
         "ahead",
         "--allow-behind",
         "push over a version of a commit that this one does not contain (recorded)",
         "the latest version was made from a commit that this one does not contain",
-        ahead,
+        objections.ahead,
     ),
     SMOKED,
     Guard(
@@ -333,14 +111,14 @@ GUARDS: tuple[Guard, ...] = (
         "--allow-missing-sources",
         "push although data sources are missing or not ready (recorded)",
         "a dataset or kernel source does not exist or is not ready",
-        sources_ready,
+        objections.sources_ready,
     ),
     Guard(
         "quota",
         "--allow-low-quota",
         "push although little of the week's time is left (recorded)",
         "of the week's time on the accelerator, no more is left than the target's `reserve`",
-        quota,
+        objections.quota,
     ),
 )
 

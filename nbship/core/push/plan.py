@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from nbship.core.push.guards import GUARDS, SMOKED, Guard, Objection, PushFacts, about
+from nbship.core.push.facts import Objection, PushFacts
+from nbship.core.push.guards import GUARDS, SMOKED, Guard
+from nbship.core.push.objections import about
 from nbship.model.push import PushOptions
 from nbship.model.target import Target
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbship
 from nbship.core.drift.show import details, summary
-from nbship.core.push.guards import about
+from nbship.core.push.objections import about
 from nbship.core.push.plan import Asked
 from nbship.core.push.saved_plan import SavedPlan, parse_plan, render_plan, saved_plan
 from nbship.core.run.watch_policy import duration

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.push.guards import GUARDS, SMOKED, PushFacts, push_options
+from nbship.core.push.facts import PushFacts
+from nbship.core.push.guards import GUARDS, SMOKED, push_options
 from nbship.core.push.plan import broken_precondition, final_plan, make_plan
 from nbship.model.git import GitState
 from nbship.model.push import Latest, PushOptions

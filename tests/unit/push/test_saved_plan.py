@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nbship.core.push.guards import PushFacts
+from nbship.core.push.facts import PushFacts
 from nbship.core.push.plan import make_plan
 from nbship.core.push.saved_plan import changes, parse_plan, render_plan, saved_plan
 from nbship.model.git import GitState

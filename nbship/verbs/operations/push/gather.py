@@ -10,7 +10,7 @@ from nbship.core.metadata.data_sources import kernel_id
 from nbship.core.metadata.destination import spec_on
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push.digests import push_digest, seen_digest
-from nbship.core.push.guards import PushFacts
+from nbship.core.push.facts import PushFacts
 from nbship.core.push.latest import latest_of
 from nbship.core.workspace.catalogue import entry_of
 from nbship.diagnostics import Place

@@ -8,7 +8,7 @@ import nbship
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.metadata.parameters import parameter_values
 from nbship.core.push import record as records
-from nbship.core.push.guards import PushFacts
+from nbship.core.push.facts import PushFacts
 from nbship.core.push.plan import Plan, broken_precondition, final_plan, make_plan
 from nbship.core.push.saved_plan import SavedPlan, changes
 from nbship.core.push.stamp import link_to, stamped
