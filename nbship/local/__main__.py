@@ -117,6 +117,10 @@ def _add_quirks(parser: argparse.ArgumentParser) -> None:
         "--dataset-delay", type=_amount, default=0.0, metavar="SECONDS",
         help="seconds until a new version of a dataset becomes READY",
     )  # fmt: skip
+    group.add_argument(
+        "--saving", type=_amount, default=0.0, metavar="SECONDS",
+        help="seconds until the outputs of a cancelled session are saved",
+    )  # fmt: skip
     for machine, hours in Quirks().hours.items():
         group.add_argument(
             f"--{machine.lower()}-hours", type=_amount, default=hours, metavar="N",
@@ -126,7 +130,9 @@ def _add_quirks(parser: argparse.ArgumentParser) -> None:
 
 def _read_quirks(options: argparse.Namespace) -> Quirks:
     hours = {"GPU": options.gpu_hours, "TPU": options.tpu_hours}
-    return Quirks(options.queued_as_nothing, options.lag, options.dataset_delay, hours)
+    return Quirks(
+        options.queued_as_nothing, options.lag, options.dataset_delay, options.saving, hours
+    )
 
 
 def _amount(text: str) -> float:

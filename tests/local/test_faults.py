@@ -282,6 +282,7 @@ def test_the_record_contains_a_cancelled_session(faulty: Server) -> None:
     number = int(run["environment"]["KAGGLE_CONTAINER_NAME"].split("-")[-2])
     faulty.call("CancelKernelSession", kernelSessionId=number)
     assert _last(faulty)["effect"] == f"cancelled {number}"
+    faulty.ended("to-be-cancelled")
     faulty.call("CancelKernelSession", kernelSessionId=number)
     assert _last(faulty)["effect"] == ""
 

@@ -126,7 +126,7 @@ def test_only_its_owner_can_use_it(server: Server) -> None:
     started = _begin(server)
     number = started["metadata"]["kernelSessionId"]
     assert _operation(server, started["name"], "bob").status_code == 404
-    assert server.post("CancelKernelSession", "bob", kernelSessionId=number).status_code == 404
+    assert server.post("CancelKernelSession", "bob", kernelSessionId=number).status_code == 403
     for name in ("", "operations/other/1", f"{_OPERATION}x", f"{_OPERATION}999999"):
         assert _operation(server, name).status_code == 404
     # An interactive session has no log and no output.

@@ -25,6 +25,19 @@ def test_a_waiting_session_can_have_no_status(tmp_path: Path) -> None:
     assert server.stop() == 0
 
 
+def test_the_outputs_of_a_cancelled_session_are_saved_before_it_ends(tmp_path: Path) -> None:
+    server = Server(tmp_path, ("--saving", "0.5")).start()
+    server.push("being-saved", f"open('a.txt', 'w').write('a'); {_SLEEP}")
+    until(lambda: list(server.working("being-saved").glob("a.txt")), "its file")
+    assert server.call("CancelKernelSession", kernelSessionId=1) == {}
+    assert server.status("being-saved") == {"status": "CANCEL_REQUESTED"}
+    assert server.call("ListKernelFiles", **server.named("being-saved"))["files"] == []
+    assert server.ended("being-saved") == {"status": "CANCEL_ACKNOWLEDGED"}
+    (listed,) = server.call("ListKernelFiles", **server.named("being-saved"))["files"]
+    assert listed["name"] == "a.txt"
+    assert server.stop() == 0
+
+
 def test_the_status_can_be_late(tmp_path: Path) -> None:
     server = Server(tmp_path, ("--lag", "1000")).start()
     server.push("reported-late", "print('done')")

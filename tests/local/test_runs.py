@@ -336,9 +336,10 @@ def test_a_session_is_cancelled_by_its_number(server: Server) -> None:
     name = json.loads(first.removeprefix("data: "))["data"]
     number = int(name.split("-")[-2])
     foreign = server.post("CancelKernelSession", "bob", kernelSessionId=number)
-    assert foreign.status_code == 404
+    assert foreign.status_code == 403
+    assert "'kernelSessions.cancel'" in foreign.json()["error"]["message"]
     assert server.call("CancelKernelSession", kernelSessionId=number) == {}
-    assert server.status("cancel-me") == {"status": "CANCEL_ACKNOWLEDGED"}
+    assert server.ended("cancel-me") == {"status": "CANCEL_ACKNOWLEDGED"}
     again = server.call("CancelKernelSession", kernelSessionId=number)
     assert again == {"errorMessage": "The session has already ended"}
 

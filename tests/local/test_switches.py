@@ -16,7 +16,7 @@ def test_every_switch_arrives(tmp_path: Path) -> None:
     (tmp_path / "src_py").mkdir()
     switches = (
         "--faults", "--queued-as-nothing", "--lag", "1000", "--dataset-delay", "1.5",
-        "--gpu-hours", "2.5", "--tpu-hours", "0",
+        "--saving", "2", "--gpu-hours", "2.5", "--tpu-hours", "0",
     )  # fmt: skip
     process = subprocess.Popen(
         [str(Path(sys.executable).with_name("nbship")), "local", *switches],

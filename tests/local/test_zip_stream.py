@@ -78,6 +78,7 @@ def test_there_is_no_zip_before_the_end_or_without_a_run(server: Server) -> None
     assert early.status_code == 404
     assert "has not ended" in early.json()["error"]["message"]
     server.call("CancelKernelSession", kernelSessionId=number)
+    server.ended("goes-on")
     assert zipfile.ZipFile(io.BytesIO(_zip(server, number).content)).namelist() == []
     server.push("goes-on", "pass", kernelExecutionType="QUICK_SAVE")
     assert _zip(server, number + 1).status_code == 404

@@ -276,6 +276,7 @@ SET_UP = (
             Option("queued_as_nothing", "answer {} for the status of a queued session"),
             _amount("lag", "answer with the status of this long ago", "SECONDS"),
             _amount("dataset_delay", "make a new dataset version READY after this time", "SECONDS"),
+            _amount("saving", "save the outputs of a cancelled session for this time", "SECONDS"),
             _amount("gpu_hours", "the weekly GPU quota of each user (30)", "HOURS"),
             _amount("tpu_hours", "the weekly TPU quota of each user (20)", "HOURS"),
         ),

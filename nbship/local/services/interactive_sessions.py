@@ -54,10 +54,16 @@ class Interactive:
         return Rpc({"name": validation.STRING}, self._get_operation)
 
     def cancel(self, user: str, number: int) -> Json | None:
-        """End an interactive session of this user; return None if the number is not of one."""
+        """End an interactive session of this user; return None if the number is not of one.
+
+        Raises:
+            ApiError: somebody else has started the session.
+        """
         slot = self.folders.database.slots.find(number)
-        if slot is None or not self.folders.state_dir.is_same_person(user, slot.owner):
+        if slot is None:
             return None
+        if not self.folders.state_dir.is_same_person(user, slot.owner):
+            raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'kernelSessions.cancel' was denied")
         if not slot.is_taken(validation.now()):
             return {"errorMessage": "The session has already ended"}
         self.folders.database.slots.release(number)

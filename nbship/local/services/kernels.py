@@ -115,7 +115,7 @@ class Kernels:
             return kernel
         # As on Kaggle, even if the kernel does not exist.
         if not self._state_dir.is_same_person(user, owner.lower()):
-            raise _denied("get")
+            raise _denied("kernels.get")
         raise not_found(f"Notebook {owner}/{slug} was not found")
 
     def _save_kernel(self, user: str, request: Json) -> Json:
@@ -128,7 +128,7 @@ class Kernels:
 
     def _get_kernel(self, user: str, request: Json) -> Json:
         if "/" in request.get("kernelSlug", ""):
-            raise _denied("get")
+            raise _denied("kernels.get")
         version = self.find_version(user, *_version_fields(request))
         kernel = self._find(user, version.owner, version.slug)
         blob = {
@@ -256,7 +256,7 @@ class Kernels:
         owner, slug, _ = _version_fields(request)
         kernel = self._find(user, owner, slug)
         if not self._state_dir.is_same_person(user, kernel.owner):
-            raise _denied("delete")
+            raise _denied("kernels.delete")
         while active := self._database.active(kernel.id):
             for version in active:
                 await self._runs.cancel(version.session_id)
@@ -264,15 +264,19 @@ class Kernels:
         shutil.rmtree(self._state_dir.kernel_folder(kernel.owner, kernel.slug), ignore_errors=True)
         return {}
 
-    async def _cancel_session(self, user: str, request: Json) -> Json:
+    def _cancel_session(self, user: str, request: Json) -> Json:
         number = request.get("kernelSessionId", 0)
         ended = self.interactive.cancel(user, number)
         if ended is not None:
             return ended
-        version = self.session(user, number)
+        version = self._database.session(number)
+        if version is None:
+            raise not_found("The session was not found")
+        if not self._state_dir.is_same_person(user, version.owner):
+            raise _denied("kernelSessions.cancel")
         if version.status is None or not version.status.is_active:
             return {"errorMessage": "The session has already ended"}
-        await self._runs.cancel(version.session_id)
+        self._runs.request_cancel(version.session_id)
         return {}
 
     def _get_quota(self, user: str, _request: Json) -> Json:
@@ -305,8 +309,8 @@ def _cancel_effect(request: Json, answer: Answer) -> str:
     return "" if answer else f"cancelled {request['kernelSessionId']}"
 
 
-def _denied(action: str) -> ApiError:
-    return ApiError(HTTPStatus.FORBIDDEN, f"Permission 'kernels.{action}' was denied")
+def _denied(permission: str) -> ApiError:
+    return ApiError(HTTPStatus.FORBIDDEN, f"Permission '{permission}' was denied")
 
 
 def _version_fields(request: Json) -> tuple[str, str, str | None]:

@@ -58,17 +58,21 @@ class Runs:
         self._waiting.append(session_id)
         self._fill()
 
-    async def cancel(self, session_id: int) -> None:
-        """End a waiting or running session, and return when all its processes have ended."""
+    def request_cancel(self, session_id: int) -> None:
+        """Let a waiting or running session end; a running one takes a while."""
         if session_id in self._waiting:
             self._database.finish(session_id, Status.CANCEL_ACKNOWLEDGED)
             self._waiting.remove(session_id)
         elif session_id in self._running:
-            task, stop = self._running[session_id]
-            stop.set()
+            self._running[session_id][1].set()
             with contextlib.suppress(sqlite3.Error):  # ending the session matters more
                 self._database.request_cancel(session_id)
-            await asyncio.wait({task})
+
+    async def cancel(self, session_id: int) -> None:
+        """End a waiting or running session, and return when all its processes have ended."""
+        self.request_cancel(session_id)
+        if session_id in self._running:
+            await asyncio.wait({self._running[session_id][0]})
 
     async def drain(self) -> None:
         """Wait until no session waits or runs."""
@@ -98,6 +102,8 @@ class Runs:
             status, message = Status.ERROR, f"The session could not be run: {error}"
             _LOG.error("session %d: %s", session_id, message)
         try:
+            if status is Status.CANCEL_ACKNOWLEDGED and not self._closing:
+                await asyncio.sleep(self._folders.quirks.saving)
             await self._save_result(session_id, status, message)
         finally:
             del self._running[session_id]
