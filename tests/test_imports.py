@@ -55,7 +55,7 @@ ADAPTERS = {
     "IPython": {"nbship.core.python.ipython_transformer"},
     "papermill": {"nbship.edges.rehearsal.papermill"},
     "kaggle": {"nbship.edges.kaggle.client"},
-    "kagglesdk": {"nbship.edges.kaggle.client"},
+    "kagglesdk": {"nbship.edges.kaggle.client", "nbship.edges.kaggle.datasets"},
     "detect_secrets": {"nbship.core.checks.rules.secret_patterns"},
     "doit": {
         "nbship.frontends.doit_adapter",

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 RunState = Literal["queued", "running", "complete", "error", "cancelling", "cancelled"]
+# Of a dataset's latest version; one that is reprocessed may be usable meanwhile.
+DatasetState = Literal["processing", "ready", "reprocessing", "failed", "deleted"]
 ACTIVE_STATES: frozenset[RunState] = frozenset({"queued", "running", "cancelling"})
 
 
@@ -25,13 +27,15 @@ class RunStatus:
 class RemoteKernel:
     """One version of a kernel on the service; ``latest`` is the number of the newest version.
 
-    ``metadata`` has the keys of kernel-metadata.json, as far as the service tells them.
+    ``metadata`` has the keys of kernel-metadata.json, as far as the service tells them. ``began``
+    says for people when the newest run began: "2026-11-26 18:00 UTC", "" if that is not known.
     """
 
     id: str
     latest: int
     source: str
     metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    began: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from nbship.errors import KaggleError, ServerUnreachable
 from nbship.lazy import isolated
 from nbship.model.push import Saved
 from nbship.model.run import (
+    DatasetState,
     KernelEntry,
     ListedFile,
     LogEvent,
@@ -250,6 +251,28 @@ class Kaggle:
         if found is None:
             raise KaggleError(f"{self.server.name} does not report your quota")
         return found
+
+    def dataset_state(self, dataset: str) -> DatasetState | None:
+        """Return whether a dataset can be used, None if Kaggle does not tell.
+
+        Kaggle answers alike for a dataset that does not exist and for another user's.
+
+        Raises:
+            KaggleError: the server does not answer, or refuses to.
+        """
+        from nbship.edges.kaggle import datasets
+
+        return self._query(lambda: datasets.state(self._http, dataset))
+
+    def dataset_version(self, dataset: str) -> int | None:
+        """Return the number of a dataset's latest version, None if Kaggle does not tell.
+
+        Raises:
+            KaggleError: the server does not answer, or refuses to.
+        """
+        from nbship.edges.kaggle import datasets
+
+        return self._query(lambda: datasets.version(self._http, dataset))
 
     def delete(self, kernel: str) -> None:
         """Delete a kernel with all its versions.

@@ -62,8 +62,10 @@ def saved(answer: Any) -> Saved:
 
 def remote(kernel: str, answer: Any) -> RemoteKernel:
     """Return a version of a kernel."""
-    latest = int(answer.metadata.current_version_number or 0)
-    return RemoteKernel(kernel, latest, text(answer.blob.source), _metadata(answer))
+    found = answer.metadata
+    latest = int(found.current_version_number or 0)
+    source, began = text(answer.blob.source), _moment(found.last_run_time)
+    return RemoteKernel(kernel, latest, source, _metadata(answer), began)
 
 
 def _metadata(answer: Any) -> dict[str, Any]:
@@ -99,9 +101,8 @@ def listed(answer: Any) -> tuple[list[ListedFile], str]:
 
 def quota(answer: Any) -> Quota:
     """Return the accelerator time of the week, in seconds."""
-    when = answer.quota_refresh_time
     return Quota(
-        refreshes=f"{when:%Y-%m-%d %H:%M} UTC" if isinstance(when, datetime) else "",
+        refreshes=_moment(answer.quota_refresh_time),
         gpu=_allowance(answer.gpu_quota),
         tpu=_allowance(answer.tpu_quota),
     )
@@ -116,6 +117,11 @@ def text(value: object) -> str:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{value!r} is not a string")
     return value or ""
+
+
+def _moment(when: object) -> str:
+    """Return a moment for people; kagglesdk reads one as UTC, without a time zone."""
+    return f"{when:%Y-%m-%d %H:%M} UTC" if isinstance(when, datetime) else ""
 
 
 def _allowance(quota: Any) -> Allowance | None:

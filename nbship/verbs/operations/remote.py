@@ -10,6 +10,7 @@ from nbship.edges.kaggle.downloads import Incoming
 from nbship.errors import ServerUnreachable
 from nbship.model.push import Saved
 from nbship.model.run import (
+    DatasetState,
     KernelEntry,
     LogEvent,
     OutputFile,
@@ -81,6 +82,12 @@ class Remote(Protocol):
 
     def mine(self) -> tuple[KernelEntry, ...]:
         """Return all kernels of the user."""
+
+    def dataset_state(self, dataset: str) -> DatasetState | None:
+        """Return whether a dataset can be used, None if the service does not tell."""
+
+    def dataset_version(self, dataset: str) -> int | None:
+        """Return the number of a dataset's latest version, None if the service does not tell."""
 
     def quota(self) -> Quota:
         """Return the user's weekly time on accelerators."""

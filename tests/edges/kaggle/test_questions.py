@@ -201,8 +201,18 @@ def test_a_kernel_is_its_latest_number_and_its_source(
         "blob": {"source": "cells"},
         "alsoNew": [],
     })  # fmt: skip
-    assert kaggle.get(KERNEL) == RemoteKernel(KERNEL, 4, "cells")
+    found = kaggle.get(KERNEL)
+    assert found == RemoteKernel(KERNEL, 4, "cells")
+    assert found.began == ""
     assert "versionLabel" not in scripted.seen[0].json
+
+
+def test_a_kernel_tells_when_its_latest_run_began(scripted: ScriptedServer, kaggle: Kaggle) -> None:
+    ran = {"currentVersionNumber": 4, "lastRunTime": "2026-11-26T18:00:59.1234567Z"}
+    scripted.script = lambda _: reply({"metadata": ran, "blob": {"source": "cells"}})
+    found = kaggle.get(KERNEL)
+    assert found
+    assert found.began == "2026-11-26 18:00 UTC"
 
 
 @pytest.mark.parametrize(
