@@ -24,13 +24,15 @@ from nbship.local.protocol.quirks import Quirks
 from nbship.local.services.datasets import Datasets
 from nbship.local.services.kernels import Kernels
 from nbship.local.services.registry import Registry
-from nbship.local.services.users import Users, watched_users
+from nbship.local.services.users import Users, read_users
 from nbship.local.sessions.environment import SessionFolders
 from nbship.local.sessions.queue import Runs
 from nbship.local.storage.database import Database
+from nbship.local.storage.rights import read_collaborators
 from nbship.local.storage.state_dir import StateDir, StateDirError
 from nbship.local.storage.tags import read_tags
 from nbship.local.storage.uploads import Uploads
+from nbship.local.storage.watched import watched
 
 _INTERRUPTED = "The local Kaggle was killed while this session was waiting or running."
 _LOG = logging.getLogger("nbship.local")
@@ -121,6 +123,10 @@ def _add_quirks(parser: argparse.ArgumentParser) -> None:
         "--saving", type=_amount, default=0.0, metavar="SECONDS",
         help="seconds until the outputs of a cancelled session are saved",
     )  # fmt: skip
+    group.add_argument(
+        "--no-editor-saves", action="store_true",
+        help="let a collaborator with edit rights read a kernel, but save no version by the API",
+    )  # fmt: skip
     for machine, hours in Quirks().hours.items():
         group.add_argument(
             f"--{machine.lower()}-hours", type=_amount, default=hours, metavar="N",
@@ -131,8 +137,9 @@ def _add_quirks(parser: argparse.ArgumentParser) -> None:
 def _read_quirks(options: argparse.Namespace) -> Quirks:
     hours = {"GPU": options.gpu_hours, "TPU": options.tpu_hours}
     return Quirks(
-        options.queued_as_nothing, options.lag, options.dataset_delay, options.saving, hours
-    )
+        options.queued_as_nothing, options.lag, options.dataset_delay, options.saving,
+        not options.no_editor_saves, hours,
+    )  # fmt: skip
 
 
 def _amount(text: str) -> float:
@@ -169,11 +176,11 @@ async def serve(options: Options) -> None:
         tags = read_tags(state_dir.tags)
         folders = SessionFolders(
             state_dir, options.inputs, options.shim, url, database, tags, options.quirks,
-            options.bwrap,
+            options.bwrap, watched(state_dir.collaborators, read_collaborators),
         )  # fmt: skip
         runs = Runs(folders)
         kernels = Kernels(folders, runs)
-        users = Users(state_dir.key(), watched_users(state_dir.users), database)
+        users = Users(state_dir.key(), watched(state_dir.users, read_users), database)
         uploads = Uploads(state_dir.uploads, url)
         registry = Registry(
             state_dir, database, kernels, users, uploads, Datasets(folders, uploads), os.getpid(),

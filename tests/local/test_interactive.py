@@ -162,9 +162,11 @@ def test_it_ends_with_the_server(own_server: Server, *, is_killed: bool) -> None
 def test_it_ends_by_itself_when_its_time_is_over(tmp_path: Path) -> None:
     database = Database(tmp_path / "kaggle.sqlite")
     kernel = database.create_kernel("alice", "one", "Title", "script", is_private=True)
-    database.add_version(kernel.id, Draft("pass", {}, "CPU", 1, "token", None))
+    database.add_version(kernel.id, Draft("pass", {}, "CPU", 1, "token", None, "alice"))
     hour = timedelta(hours=1)
-    assert [database.slots.take(kernel.id, "GPU", longest) for longest in (-hour, hour)] == [2, 3]
+    assert [
+        database.slots.take(kernel.id, "alice", "GPU", longest) for longest in (-hour, hour)
+    ] == [2, 3]
     assert database.count_active("alice", "GPU") == 1
     assert database.count_active("alice", "TPU") == 0
     assert database.count_active("bob", "GPU") == 0

@@ -62,8 +62,9 @@ _MADE = datetime(2026, 9, 23, 12, 0, tzinfo=UTC)
 def _version(started: int | None, ended: int | None, status: Status | None) -> Version:
     after = [None if s is None else _MADE + timedelta(seconds=s) for s in (started, ended)]
     return Version(
-        1, 1, "alice", "slug", "script", 1, "", {}, "CPU", 1, "", status, None, _MADE, *after
-    )
+        1, 1, "alice", "slug", "script", 1, "", {}, "CPU", 1, "", status, None, _MADE,
+        started=after[0], ended=after[1], starter="alice",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

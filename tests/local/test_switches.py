@@ -16,7 +16,7 @@ def test_every_switch_arrives(tmp_path: Path) -> None:
     (tmp_path / "src_py").mkdir()
     switches = (
         "--faults", "--queued-as-nothing", "--lag", "1000", "--dataset-delay", "1.5",
-        "--saving", "2", "--gpu-hours", "2.5", "--tpu-hours", "0",
+        "--saving", "2", "--gpu-hours", "2.5", "--tpu-hours", "0", "--no-editor-saves",
     )  # fmt: skip
     process = subprocess.Popen(
         [str(Path(sys.executable).with_name("nbship")), "local", *switches],
@@ -37,5 +37,18 @@ def test_every_switch_arrives(tmp_path: Path) -> None:
         ).json()
         assert quota["gpuQuota"]["totalTimeAllowed"] == "9000s"
         assert quota["tpuQuota"]["totalTimeAllowed"] == "0s"
+        shared = {"slug": "alice/shared", "newTitle": "Shared", "text": "pass"}
+        saves = {**shared, "language": "python", "kernelType": "script"}
+        (tmp_path / ".nbship/local/collaborators.json").write_text(
+            '{"alice/shared": {"bob": "editor"}}'
+        )
+        answers = [
+            session.post(
+                f"{url}/api/v1/kernels/push", json=saves, auth=(user, key), timeout=DEADLINE
+            ).json()
+            for user in ("alice", "bob")
+        ]
+        assert answers[0]["versionNumber"] == 1
+        assert answers[1] == {"error": "Notebook not found"}
         process.send_signal(signal.SIGINT)
     assert process.returncode == 0

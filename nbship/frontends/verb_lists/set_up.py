@@ -277,6 +277,10 @@ SET_UP = (
             _amount("lag", "answer with the status of this long ago", "SECONDS"),
             _amount("dataset_delay", "make a new dataset version READY after this time", "SECONDS"),
             _amount("saving", "save the outputs of a cancelled session for this time", "SECONDS"),
+            Option(
+                "no_editor_saves",
+                "let a collaborator with edit rights read a kernel, but save no version by the API",
+            ),
             _amount("gpu_hours", "the weekly GPU quota of each user (30)", "HOURS"),
             _amount("tpu_hours", "the weekly TPU quota of each user (20)", "HOURS"),
         ),

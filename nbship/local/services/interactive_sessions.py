@@ -62,7 +62,7 @@ class Interactive:
         slot = self.folders.database.slots.find(number)
         if slot is None:
             return None
-        if not self.folders.state_dir.is_same_person(user, slot.owner):
+        if not self.folders.state_dir.is_same_person(user, slot.starter):
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'kernelSessions.cancel' was denied")
         if not slot.is_taken(validation.now()):
             return {"errorMessage": "The session has already ended"}
@@ -73,22 +73,22 @@ class Interactive:
         database = self.folders.database
         owner, _, slug = request.get("slug", "").partition("/")
         kernel = self.find(user, owner, slug)
-        if not self.folders.state_dir.is_same_person(user, kernel.owner):
+        if not self.folders.rights.may_start(user, kernel):
             raise ApiError(HTTPStatus.FORBIDDEN, "Permission 'kernels.update' was denied")
         if request.get("kernelType", kernel.kernel_type) != kernel.kernel_type:
             raise validation.bad_request(f"{kernel.owner}/{kernel.slug} is a {kernel.kernel_type}")
         accelerator = limits.accelerator_of(request)
         with database.transaction():
-            if limit := limits.reached_limit(self.folders, kernel.owner, accelerator):
+            if limit := limits.reached_limit(self.folders, user, accelerator):
                 raise ApiError(HTTPStatus.CONFLICT, limit)
             longest = timedelta(seconds=limits.LONGEST[accelerator])
-            number = database.slots.take(kernel.id, accelerator, longest)
+            number = database.slots.take(kernel.id, user, accelerator, longest)
         return {**_operation(number), "done": False}
 
     def _get_operation(self, user: str, request: Json) -> Json:
         match = _NAME.fullmatch(request.get("name", ""))
         slot = self.folders.database.slots.find(int(match[1])) if match else None
-        if slot is None or not self.folders.state_dir.is_same_person(user, slot.owner):
+        if slot is None or not self.folders.state_dir.is_same_person(user, slot.starter):
             raise not_found("The operation was not found")
         number = slot.session_id
         return {**_operation(number), "done": True, "response": {"kernelSessionId": number}}

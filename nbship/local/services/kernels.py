@@ -99,19 +99,20 @@ class Kernels:
         return version
 
     def session(self, user: str, number: int) -> Version:
-        """Return the version of a session of this user.
+        """Return the version of a session that the user may read.
 
         Raises:
-            ApiError: the user has no session with this number.
+            ApiError: there is none with this number.
         """
         version = self._database.session(number)
-        if version is None or not self._state_dir.is_same_person(user, version.owner):
+        kernel = self._database.kernel_by_id(version.kernel_id) if version else None
+        if not version or not kernel or not self._folders.rights.may_read(user, kernel):
             raise not_found("The session was not found")
         return version
 
     def _find(self, user: str, owner: str, slug: str) -> Kernel:
         kernel = self._database.kernel(owner.lower(), slug.lower())
-        if kernel and self._may_read(user, kernel):
+        if kernel and self._folders.rights.may_read(user, kernel):
             return kernel
         # As on Kaggle, even if the kernel does not exist.
         if not self._state_dir.is_same_person(user, owner.lower()):
@@ -194,17 +195,13 @@ class Kernels:
         return Redirect(self._file_url(version, name))
 
     def _download_zip(self, user: str, request: Json) -> Answer:
-        version = self._database.session(request.get("kernelSessionId", 0))
-        kernel = self._database.kernel_by_id(version.kernel_id) if version else None
-        if not version or not version.status or not kernel or not self._may_read(user, kernel):
+        version = self.session(user, request.get("kernelSessionId", 0))
+        if version.status is None:
             raise not_found("The session was not found")
         if version.status.is_active:
             raise not_found("The session has not ended: there is no output yet")
         name = f"{version.slug}-v{version.number}.zip"
         return Archive(name, self._state_dir.run_folder(version))
-
-    def _may_read(self, user: str, kernel: Kernel) -> bool:
-        return not kernel.is_private or self._state_dir.is_same_person(user, kernel.owner)
 
     def _list_files(self, user: str, request: Json) -> Json:
         version = self.find_session(user, *_version_fields(request))
@@ -227,9 +224,11 @@ class Kernels:
         matches = []
         for kernel in self._database.kernels():
             version = self._database.version(kernel.id)
-            if not version or not self._may_read(user, kernel):
+            if not version or not self._folders.rights.may_read(user, kernel):
                 continue
-            if is_listed(kernel, version, user, request) and self._has_output(kernel, request):
+            role = self._folders.rights.role(user, kernel)
+            is_wanted = is_listed(kernel, version, user, role, request)
+            if is_wanted and self._has_output(kernel, request):
                 matches.append((kernel, version))
         # Without votes and comments, all other orders of Kaggle are equal to the date of the run.
         created = request.get("sortBy") == "DATE_CREATED"
@@ -255,7 +254,7 @@ class Kernels:
     async def _delete_kernel(self, user: str, request: Json) -> Json:
         owner, slug, _ = _version_fields(request)
         kernel = self._find(user, owner, slug)
-        if not self._state_dir.is_same_person(user, kernel.owner):
+        if not self._folders.rights.owns(user, kernel):
             raise _denied("kernels.delete")
         while active := self._database.active(kernel.id):
             for version in active:
@@ -272,7 +271,7 @@ class Kernels:
         version = self._database.session(number)
         if version is None:
             raise not_found("The session was not found")
-        if not self._state_dir.is_same_person(user, version.owner):
+        if not self._state_dir.is_same_person(user, version.starter):
             raise _denied("kernelSessions.cancel")
         if version.status is None or not version.status.is_active:
             return {"errorMessage": "The session has already ended"}

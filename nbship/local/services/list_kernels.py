@@ -6,6 +6,7 @@ from typing import TypeVar
 from nbship.local.protocol import validation
 from nbship.local.protocol.validation import Json, bad_request
 from nbship.local.storage.database import Kernel, Version
+from nbship.local.storage.rights import Role
 
 Item = TypeVar("Item")
 
@@ -28,8 +29,8 @@ FIELDS = {
         "SCORE_DESCENDING", "VIEW_COUNT", "VOTE_COUNT",
     ),
 }  # fmt: skip
-# The local Kaggle has no votes, forks, bookmarks and collaborators: these views are empty.
-_EMPTY = {"UPVOTED", "COLLABORATION", "FORK", "BOOKMARKED", "RECENTLY_VIEWED"}
+# The local Kaggle has no votes, forks and bookmarks: these views are empty.
+_EMPTY = {"UPVOTED", "FORK", "BOOKMARKED", "RECENTLY_VIEWED"}
 _SOURCE_OF = {
     "competition": "competitionDataSources",
     "dataset": "datasetDataSources",
@@ -39,13 +40,16 @@ _DEFAULT_PAGE_SIZE = 20
 _MAX_PAGE_SIZE = 200
 
 
-def is_listed(kernel: Kernel, version: Version, user: str, request: Json) -> bool:
+def is_listed(
+    kernel: Kernel, version: Version, user: str, role: Role | None, request: Json
+) -> bool:
     """Return whether a user's request lists a kernel that the user may read.
 
-    ``version`` is its latest one. The type of its output is not looked at.
+    ``version`` is its latest one, ``role`` that of a collaborator. The type of its output is not
+    looked at.
     """
     group = request.get("group")
-    if kernel.owner != user and group == "PROFILE":
+    if (group == "PROFILE" and kernel.owner != user) or (group == "COLLABORATION" and not role):
         return False
     values = {
         "user": kernel.owner,

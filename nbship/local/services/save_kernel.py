@@ -72,11 +72,11 @@ def save_kernel(folders: SessionFolders, user: str, request: Json) -> Saved:
     database = folders.database
     with database.transaction():
         owner, kernel = _find(database, request)
-        if not owner or not folders.state_dir.is_same_person(user, owner):
+        if not _may_save(folders, user, owner, kernel):
             return Saved(_NOT_FOUND)
         _check_code(request, kernel)
         accelerator = limits.accelerator_of(request)
-        if _runs(request) and (limit := limits.reached_limit(folders, owner, accelerator)):
+        if _runs(request) and (limit := limits.reached_limit(folders, user, accelerator)):
             return Saved({"error": limit})
         kernel = _create_or_update(database, owner, request, kernel)
         longest = limits.LONGEST[accelerator]
@@ -91,6 +91,7 @@ def save_kernel(folders: SessionFolders, user: str, request: Json) -> Saved:
             timeout=min(request.get("sessionTimeoutSeconds", longest), longest),
             token=secrets.token_urlsafe(24),
             status=Status.QUEUED if _runs(request) else None,
+            starter=user,
         )
         version = database.add_version(kernel.id, draft)
     answer = {
@@ -110,6 +111,13 @@ def _find(database: Database, request: Json) -> tuple[str, Kernel | None]:
         return (kernel.owner, kernel) if kernel else ("", None)
     owner, _, slug = request.get("slug", "").lower().partition("/")
     return owner, database.kernel(owner, slug)
+
+
+def _may_save(folders: SessionFolders, user: str, owner: str, kernel: Kernel | None) -> bool:
+    """Return whether a user may save a version of a kernel, or create one for the owner."""
+    if kernel:
+        return folders.rights.may_save(user, kernel)
+    return bool(owner) and folders.state_dir.is_same_person(user, owner)
 
 
 def _runs(request: Json) -> bool:

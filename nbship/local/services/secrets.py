@@ -34,7 +34,7 @@ def answer(path: Path, database: Database, authorization: str, request: Json) ->
     version = _session(database, authorization.removeprefix("Bearer "))
     label = request.get("Label", "")
     try:
-        secrets = read_json(path).get(version.owner, {})
+        secrets = read_json(path).get(version.starter, {})
         secret = secrets.get(label)
     except FileNotFoundError:
         secret = None

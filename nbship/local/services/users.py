@@ -11,7 +11,6 @@ database.
 
 import hashlib
 import hmac
-import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -36,7 +35,6 @@ GENERATE = {
 _USER = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _LONGEST = timedelta(hours=12)  # validity of an issued token
 _TOKEN_PREFIX = "KGAT_"  # noqa: S105 - the prefix of Kaggle's tokens
-_LOG = logging.getLogger("nbship.local")
 _FIELDS = {"key", "tokens", "refresh_tokens"}
 
 
@@ -64,39 +62,6 @@ def read_users(path: Path) -> dict[str, ListedUser]:
     if not isinstance(content, dict):
         raise StateDirError(f"{path} must be an object from user names to their credentials")
     return {name: _listed_user(path, name, fields) for name, fields in content.items()}
-
-
-def watched_users(path: Path) -> Callable[[], Mapping[str, ListedUser]]:
-    """Return a function that returns the users of a file as it is now.
-
-    A file that has become wrong is reported in the log, and the users before it stay.
-
-    Raises:
-        StateDirError: the file is wrong now.
-    """
-    known, seen = read_users(path), _identity(path)
-
-    def users() -> Mapping[str, ListedUser]:
-        nonlocal known, seen
-        now = _identity(path)
-        if now != seen:
-            seen = now
-            try:
-                known = read_users(path)
-            except (StateDirError, OSError) as error:
-                _LOG.warning("%s; the users stay as they were", error)
-        return known
-
-    return users
-
-
-def _identity(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes with a file's content; None if there is no file."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _listed_user(path: Path, name: str, fields: object) -> ListedUser:

@@ -12,7 +12,7 @@ import shutil
 import string
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from typing import Any
 from nbship.local.protocol.quirks import Quirks
 from nbship.local.protocol.validation import now
 from nbship.local.sessions.runner import NOTEBOOK, SCRIPT, WORKING, Request
-from nbship.local.storage.database import Database, Kernel, Status, Version
-from nbship.local.storage.dataset_store import Dataset, DatasetStore
+from nbship.local.storage.database import Database, Status, Version
+from nbship.local.storage.dataset_store import DatasetStore
+from nbship.local.storage.rights import Collaborators, Rights
 from nbship.local.storage.session_token import secrets_token
 from nbship.local.storage.state_dir import StateDir
 from nbship.local.storage.tags import UTILITY_SCRIPT, Tags
@@ -77,11 +78,17 @@ class SessionFolders:
     tags: Tags
     quirks: Quirks = Quirks()  # noqa: RUF009 - Quirks is frozen
     bwrap: str = ""  # the path of bubblewrap, "" without a sandbox
+    collaborators: Callable[[], Collaborators] = dict
 
     @property
     def store(self) -> DatasetStore:
         """The datasets that users created."""
         return DatasetStore(self.state_dir.datasets)
+
+    @property
+    def rights(self) -> Rights:
+        """What each user may do with each kernel."""
+        return Rights(self.state_dir, self.collaborators, self.quirks.editors_save)
 
     def mount(self, user: str, field: str, source: str) -> Mount | None:
         """Resolve a source for this user; None if it does not exist or the user may not read it."""
@@ -108,7 +115,7 @@ class SessionFolders:
     def _dataset(self, user: str, owner: str, slug: str, number: str = "") -> Path | None:
         """Return the folder of a created dataset that the user may read, or None."""
         dataset = self.store.find(owner, slug)
-        if dataset is None or not self._may_read(user, dataset):
+        if dataset is None or not self.rights.may_read(user, dataset):
             return None
         for version in reversed(dataset.versions):
             if number in ("", str(version.number)) and version.is_ready(now()):
@@ -121,7 +128,7 @@ class SessionFolders:
         Without a number it is that of the latest version that succeeded.
         """
         kernel = self.database.kernel(owner.lower(), slug.lower())
-        if kernel is None or not self._may_read(user, kernel):
+        if kernel is None or not self.rights.may_read(user, kernel):
             return None
         version = self.database.latest_complete(kernel.id)
         if number:
@@ -137,7 +144,7 @@ class SessionFolders:
         """
         owner, _, slug = source.lower().partition("/")
         kernel = self.database.kernel(owner, slug.partition("/")[0])
-        if kernel is None or not self._may_read(user, kernel):
+        if kernel is None or not self.rights.may_read(user, kernel):
             return None
         version = self.database.version(kernel.id)
         is_utility = version is not None and UTILITY_SCRIPT in version.settings["categoryIds"]
@@ -147,9 +154,6 @@ class SessionFolders:
         """Return whether a run of this user can have this source."""
         is_module = field == "kernelDataSources" and self.utility_script(user, source) is not None
         return is_module or self.mount(user, field, source) is not None
-
-    def _may_read(self, user: str, item: Dataset | Kernel) -> bool:
-        return not item.is_private or self.state_dir.is_same_person(user, item.owner)
 
     def build(self, version: Version) -> Request:
         """Create the folders of a run, mount its sources, and return the request for the runner."""
@@ -182,7 +186,7 @@ class SessionFolders:
     def _mounts(self, version: Version) -> Iterator[Mount]:
         for field in SOURCES:
             for source in version.settings[field]:
-                if mount := self.mount(version.owner, field, source):
+                if mount := self.mount(version.starter, field, source):
                     yield mount
 
     def _utility_scripts(self, version: Version) -> dict[str, str]:
@@ -192,7 +196,7 @@ class SessionFolders:
         """
         found: dict[str, str] = {}
         for source in version.settings["kernelDataSources"]:
-            script = self.utility_script(version.owner, source)
+            script = self.utility_script(version.starter, source)
             if script is None:
                 continue
             module = script.slug.replace("-", "_")

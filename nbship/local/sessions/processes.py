@@ -7,7 +7,7 @@ import contextlib
 import ctypes
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import psutil
 
@@ -49,13 +49,21 @@ def end_tree(pid: int) -> None:
 
 
 def end_marked(name: str, value: str) -> None:
-    """Kill every process of this user whose environment variable ``name`` has this value."""
-    marked = []
+    """Kill every process of this user whose environment variable ``name`` has this value.
+
+    Their descendants are killed with them: a process that is just being started has no environment
+    that can be read. The search is repeated for at most 5 seconds, until it finds none.
+    """
+    deadline = time.monotonic() + _KILL_TIMEOUT
+    while (marked := list(_marked(name, value))) and time.monotonic() < deadline:
+        _kill([*marked, *(child for process in marked for child in _descendants(process.pid))])
+
+
+def _marked(name: str, value: str) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(name) == value:
-                marked.append(process)
-    _kill(marked)
+            if process.environ().get(name) == value and _is_alive(process):
+                yield process
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS versions (
   created TEXT NOT NULL,
   started TEXT,
   ended TEXT,
+  starter TEXT NOT NULL DEFAULT '',
   UNIQUE (kernel_id, number)
 );
 CREATE TABLE IF NOT EXISTS tokens (
@@ -103,6 +104,7 @@ class Draft:
     timeout: int
     token: str
     status: Status | None  # None: saved without a run
+    starter: str  # the user who saves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Version:
     created: datetime
     started: datetime | None
     ended: datetime | None
+    starter: str  # the user who saved it, whose quota the run uses
 
     def status_at(self, moment: datetime) -> Status | None:
         """Return the status that the session had at an earlier moment."""
@@ -156,6 +159,8 @@ class Database:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.executescript(_SCHEMA + interactive_slots.SCHEMA)
+        for table in ("versions", "interactive"):
+            self._add_starters(table)
         self.slots = InteractiveSlots(self._connection)
 
     @classmethod
@@ -168,6 +173,19 @@ class Database:
                     set_aside(part)
             _LOG.warning("%s is damaged: it is set aside, and all kernels begin anew", path)
         return cls(path)
+
+    def _add_starters(self, table: str) -> None:
+        """Add the column to a table of an earlier nbship, where each session was its owner's."""
+        columns = [row["name"] for row in self._connection.execute(f"PRAGMA table_info({table})")]
+        if "starter" not in columns:
+            with self.transaction():
+                self._connection.execute(
+                    f"ALTER TABLE {table} ADD COLUMN starter TEXT NOT NULL DEFAULT ''"
+                )
+                self._connection.execute(
+                    f"UPDATE {table} SET starter ="  # noqa: S608 - a name of this module
+                    " (SELECT owner FROM kernels WHERE id = kernel_id)"
+                )
 
     def close(self) -> None:
         """Close the database file."""
@@ -234,7 +252,7 @@ class Database:
         ).fetchone()
         cursor = self._connection.execute(
             "INSERT INTO versions (kernel_id, number, text, settings, accelerator, timeout, token,"
-            " status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " status, starter, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 kernel_id,
                 row[0],
@@ -244,6 +262,7 @@ class Database:
                 draft.timeout,
                 draft.token,
                 draft.status,
+                draft.starter,
                 now().isoformat(),
             ),
         )
@@ -283,19 +302,19 @@ class Database:
             f"status IN {_ACTIVE} AND kernel_id = ? ORDER BY session_id", kernel_id
         )
 
-    def count_active(self, owner: str, accelerator: str) -> int:
-        """Count the active sessions of an owner on one accelerator, interactive ones included."""
+    def count_active(self, user: str, accelerator: str) -> int:
+        """Count the active sessions of a user on one accelerator, interactive ones included."""
         runs = self._versions(
-            f"status IN {_ACTIVE} AND owner = ? AND accelerator = ?", owner, accelerator
+            f"status IN {_ACTIVE} AND starter = ? AND accelerator = ?", user, accelerator
         )
-        return len(runs) + self.slots.count_taken(owner, accelerator)
+        return len(runs) + self.slots.count_taken(user, accelerator)
 
-    def time_used(self, owner: str, accelerator: str, since: datetime) -> timedelta:
-        """Return how long an owner's sessions have used one accelerator since a moment."""
+    def time_used(self, user: str, accelerator: str, since: datetime) -> timedelta:
+        """Return how long a user's sessions have used one accelerator since a moment."""
         versions = self._versions(
-            "owner = ? AND accelerator = ? AND started IS NOT NULL AND"
+            "starter = ? AND accelerator = ? AND started IS NOT NULL AND"
             " (ended IS NULL OR ended > ?)",
-            owner,
+            user,
             accelerator,
             since.isoformat(),
         )
@@ -304,7 +323,7 @@ class Database:
             for version in versions
             if version.started
         )
-        return sum(lengths, self.slots.time_used(owner, accelerator, since))
+        return sum(lengths, self.slots.time_used(user, accelerator, since))
 
     def start(self, session_id: int) -> None:
         """Record that a session has started to run."""

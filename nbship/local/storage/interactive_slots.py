@@ -16,13 +16,11 @@ CREATE TABLE IF NOT EXISTS interactive (
   accelerator TEXT NOT NULL,
   started TEXT NOT NULL,
   expires TEXT NOT NULL,
-  ended TEXT
+  ended TEXT,
+  starter TEXT NOT NULL DEFAULT ''
 );
 """
-_SLOT = (
-    "SELECT session_id, owner, started, expires, ended FROM interactive"
-    " JOIN kernels ON id = kernel_id"
-)
+_SLOT = "SELECT session_id, starter, started, expires, ended FROM interactive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class InteractiveSlot:
     """One interactive session; it ends at ``expires`` at the latest."""
 
     session_id: int
-    owner: str
+    starter: str
     started: datetime
     expires: datetime
     ended: datetime | None
@@ -51,17 +49,18 @@ class InteractiveSlots:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def take(self, kernel_id: int, accelerator: str, longest: timedelta) -> int:
-        """Start a session, and return its number, which no session of a run ever has."""
+    def take(self, kernel_id: int, starter: str, accelerator: str, longest: timedelta) -> int:
+        """Start a session of a user, and return its number, which no session of a run ever has."""
         self._connection.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'versions'")
         (number,) = self._connection.execute(
             "SELECT seq FROM sqlite_sequence WHERE name = 'versions'"
         ).fetchone()
         moment = now()
+        dates = moment.isoformat(), (moment + longest).isoformat()
         self._connection.execute(
-            "INSERT INTO interactive (session_id, kernel_id, accelerator, started, expires)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (number, kernel_id, accelerator, moment.isoformat(), (moment + longest).isoformat()),
+            "INSERT INTO interactive (session_id, kernel_id, starter, accelerator, started,"
+            " expires) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, kernel_id, starter, accelerator, *dates),
         )
         return int(number)
 
@@ -70,15 +69,15 @@ class InteractiveSlots:
         slots = self._slots("session_id = ?", session_id)
         return slots[0] if slots else None
 
-    def count_taken(self, owner: str, accelerator: str) -> int:
-        """Count the interactive sessions that an owner has on one accelerator."""
+    def count_taken(self, user: str, accelerator: str) -> int:
+        """Count the interactive sessions that a user has on one accelerator."""
         moment = now()
-        return sum(slot.is_taken(moment) for slot in self._of(owner, accelerator))
+        return sum(slot.is_taken(moment) for slot in self._of(user, accelerator))
 
-    def time_used(self, owner: str, accelerator: str, since: datetime) -> timedelta:
-        """Return how long an owner's sessions have used one accelerator since a moment."""
+    def time_used(self, user: str, accelerator: str, since: datetime) -> timedelta:
+        """Return how long a user's sessions have used one accelerator since a moment."""
         moment = now()
-        lengths = (slot.length(since, moment) for slot in self._of(owner, accelerator))
+        lengths = (slot.length(since, moment) for slot in self._of(user, accelerator))
         return sum(lengths, timedelta())
 
     def release(self, session_id: int) -> None:
@@ -93,8 +92,8 @@ class InteractiveSlots:
             "UPDATE interactive SET ended = ? WHERE ended IS NULL", (now().isoformat(),)
         )
 
-    def _of(self, owner: str, accelerator: str) -> list[InteractiveSlot]:
-        return self._slots("owner = ? AND accelerator = ?", owner, accelerator)
+    def _of(self, user: str, accelerator: str) -> list[InteractiveSlot]:
+        return self._slots("starter = ? AND accelerator = ?", user, accelerator)
 
     def _slots(self, where: str, *values: object) -> list[InteractiveSlot]:
         rows = self._connection.execute(f"{_SLOT} WHERE {where}", values)
@@ -102,9 +101,9 @@ class InteractiveSlots:
 
 
 def _slot(
-    number: int, owner: str, started: str, expires: str, ended: str | None
+    number: int, starter: str, started: str, expires: str, ended: str | None
 ) -> InteractiveSlot:
     begin, latest = map(datetime.fromisoformat, (started, expires))
     return InteractiveSlot(
-        number, owner, begin, latest, datetime.fromisoformat(ended) if ended else None
+        number, starter, begin, latest, datetime.fromisoformat(ended) if ended else None
     )

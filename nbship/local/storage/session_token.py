@@ -1,4 +1,4 @@
-"""The token with which a session requests its owner's secrets."""
+"""The token with which a session requests its starter's secrets."""
 
 import hashlib
 import hmac
@@ -7,7 +7,7 @@ from nbship.local.storage.database import Version
 
 
 def secrets_token(version: Version) -> str:
-    """Return the token with which a session requests its owner's secrets.
+    """Return the token with which a session requests its starter's secrets.
 
     It is ``SESSION.HMAC``: the session's number, and an HMAC-SHA256 keyed by the version's token.
     """

@@ -46,6 +46,11 @@ class StateDir:
         return self.folder / "users.json"
 
     @property
+    def collaborators(self) -> Path:
+        """The optional file that lists the collaborators of kernels."""
+        return self.folder / "collaborators.json"
+
+    @property
     def secrets(self) -> Path:
         """The optional file that holds the users' secrets."""
         return self.folder / "secrets.json"
