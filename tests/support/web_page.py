@@ -16,16 +16,22 @@ _SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """The page of one kernel on a local Kaggle, opened by its owner."""
+    """The page of one kernel on a local Kaggle, opened by a user: by its owner for ""."""
 
     url: str
     kernel: str
     key: str
+    user: str = ""
 
-    def read(self) -> Json:
-        """Return the latest version: its settings and its code."""
+    def read(self, version: int | None = None) -> Json:
+        """Return a version, the latest one by default: its settings and its code."""
         owner, _, slug = self.kernel.partition("/")
-        return self._call("GetKernel", userName=owner, kernelSlug=slug)
+        label = {} if version is None else {"versionLabel": f"v{version}"}
+        return self._call("GetKernel", userName=owner, kernelSlug=slug, **label)
+
+    def cells(self, version: int | None = None) -> list[Json]:
+        """Return the cells of a version of a notebook."""
+        return list(json.loads(self.read(version)["blob"]["source"])["cells"])
 
     def edit(self, change: Callable[[list[Json]], object], **settings: object) -> int:
         """Change the cells of a notebook and some settings, save it, and return the version."""
@@ -54,7 +60,7 @@ class WebPage:
             answer = session.post(
                 f"{self.url}/api/v1/kernels.KernelsApiService/{method}",
                 json=request,
-                auth=(self.kernel.partition("/")[0], self.key),
+                auth=(self.user or self.kernel.partition("/")[0], self.key),
                 timeout=30,
             )
         answer.raise_for_status()

@@ -143,16 +143,32 @@ def may_be(records: Iterable[Record], record: Record, newest: int) -> tuple[int,
     are void if the server has fewer versions than the journal names: a kernel that was deleted and
     made again starts with version 1. At most the 50 newest versions are returned.
     """
-    others = {
+    others = _claimed(records, record)
+    claimed = others if newest >= max(others, default=0) else set()
+    oldest = max(record.base_version, newest - _MOST_LOOKED_AT)
+    return tuple(number for number in range(newest, oldest, -1) if number not in claimed)
+
+
+def unseen(records: Iterable[Record], record: Record) -> tuple[int, ...]:
+    """Return the versions that others made after the plan of a push and before its own version.
+
+    Each number is smaller than the one after it; at most 50 are returned.
+    """
+    own = _claimed(records, record)
+    version = record.version or 0
+    oldest = max(record.base_version, version - _MOST_LOOKED_AT)
+    return tuple(number for number in range(oldest + 1, version) if number not in own)
+
+
+def _claimed(records: Iterable[Record], record: Record) -> set[int]:
+    """Return the versions of a kernel that other records claim."""
+    return {
         other.version
         for other in records
         if other.version
         and other.id != record.id
         and (other.kernel, other.server) == (record.kernel, record.server)
     }
-    claimed = others if newest >= max(others, default=0) else set()
-    oldest = max(record.base_version, newest - _MOST_LOOKED_AT)
-    return tuple(number for number in range(newest, oldest, -1) if number not in claimed)
 
 
 def _id_in(line: str) -> str | None:

@@ -19,6 +19,7 @@ from nbship.core.push.record import (
     read_journal,
     record_line,
     run_record,
+    unseen,
     unsettled,
 )
 from nbship.model.push import Record, RecordState
@@ -242,6 +243,27 @@ def test_which_versions_an_unanswered_push_may_have_made(
 
 def test_of_a_billion_versions_the_newest_are_looked_at() -> None:
     assert may_be([], _push(0), 10**9) == tuple(range(10**9, 10**9 - 50, -1))
+
+
+@pytest.mark.parametrize(
+    ("others", "base", "version", "expected"),
+    [
+        ([], 3, 4, ()),
+        ([], 3, 6, (4, 5)),
+        ([], 0, 2, (1,)),
+        ([_push(1, version=4)], 3, 6, (5,)),  # an earlier push of this clone, settled late
+        ([_push(1, version=4, kernel="other/kernel")], 3, 6, (4, 5)),
+        ([_push(1, version=4, server="http://127.0.0.1")], 3, 6, (4, 5)),
+        ([], 3, 1, ()),  # the kernel was deleted and made again
+        ([], 3, None, ()),
+        ([], 3, 100, tuple(range(50, 100))),
+    ],
+)
+def test_the_versions_that_others_made_while_a_push_was_sent(
+    others: list[Record], base: int, version: int | None, expected: tuple[int, ...]
+) -> None:
+    pushed = _push(0, base=base, version=version)
+    assert unseen([*others, pushed], pushed) == expected
 
 
 FETCHED = (FetchedFile("a/Ɓ.txt", 3, "0" * 64), FetchedFile("b", 0, "1" * 64))

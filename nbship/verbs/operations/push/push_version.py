@@ -23,6 +23,7 @@ from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import KAGGLE_BYTES, Context
 from nbship.verbs.operations.build_artifact import describe
 from nbship.verbs.operations.push.gather import built_for, gather
+from nbship.verbs.operations.push.overtaken import tell_overtaken
 from nbship.verbs.operations.push.send import PushRequest, send, settle, settle_before
 from nbship.verbs.operations.rehearse import rehearse_artifact, report_left_out, report_passed
 from nbship.verbs.operations.run import Connection, Run
@@ -84,6 +85,7 @@ def push_version(
         pushed = send(*_intend(context, built, spec, connection, plan))
         with suppress(KaggleError):  # the push is done; the next one settles the open ones
             _report_settled(context, settle_before(pushed))
+            tell_overtaken(pushed)
     pushed.report.step(
         "push", name, f"{pushed.label} on {pushed.remote.name}", address=pushed.address
     )
