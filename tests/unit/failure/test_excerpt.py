@@ -87,10 +87,12 @@ def test_a_traceback_after_which_a_script_went_on_is_not_why_it_failed(
 
 
 def test_what_is_said_a_while_later_is_said_by_a_script_that_went_on() -> None:
-    said, runners = "wandb: done\n", "[NbConvertApp] Converting notebook\n"
-    for seconds, text, is_found in ((0.5, said, True), (2.0, said, False), (2.0, runners, True)):
-        log = [*events(CRASH), LogEvent("stderr", seconds, text)]
-        assert bool(locate_in_log(log, SCRIPT).frames) is is_found
+    said = "wandb: done\n"
+    log = [*events(CRASH), LogEvent("stderr", 0.5, said)]
+    assert locate_in_log(log, SCRIPT).frames
+    for text in (said, "[NbConvertApp] Converting notebook\n", "\n", " \t\n"):
+        log = [*events(CRASH), LogEvent("stderr", 2.0, text)]
+        assert bool(locate_in_log(log, SCRIPT).frames) is (text != said)
 
 
 def test_a_log_that_is_cut_short_tells_what_it_can() -> None:
@@ -235,9 +237,9 @@ def test_a_log_may_begin_with_blank_lines() -> None:
     assert (found.error, found.line) == (DIVISION, 2)
 
 
-def test_quotes_around_a_message_are_not_what_was_said_before_it() -> None:
+def test_quotes_and_blank_lines_around_a_message_are_not_what_was_said_before_it() -> None:
     """A traceback of a pool's process stands in quotes; it is fatal whatever they look like."""
-    for quotes in ('"""', '  """  '):
+    for quotes in ('"""', '  """  ', "", "  "):
         text = f"Exception in thread Thread-1 (f):\n{quotes}\n{CRASH}"
         assert logged(text, SCRIPT).line is None
         text = f"epoch 1\n{quotes}\n{CRASH}"
