@@ -15,11 +15,10 @@ from nbship.edges.process.standard_streams import protect_standard_streams
 from nbship.edges.storage import state_files
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.commands import (
-    SKIPPED,
     Option,
+    Results,
     Values,
     Verb,
-    failed_row,
     failures_of,
     known_words,
     left_out,
@@ -29,7 +28,6 @@ from nbship.frontends.commands import (
     print_table,
     read_options,
     remark_on_all,
-    row_of,
     skips_of,
 )
 from nbship.frontends.console import Console
@@ -327,34 +325,45 @@ def _run_each(
     session.keep_facts()
     goes_on = goes_on or verb.goes_on
     refused = left_out(verb, session, words)
+    results = Results(verb, session)
     for error in refused.values():
-        session.console.error(error)
-    codes = {str(error.place): error.exit_code for error in refused.values()}  # of what failed
-    skipped: list[str] = []
-    rows = [failed_row(place, error) for place, error in zip(codes, refused.values(), strict=True)]
+        results.tell(str(error.place), error)
     with session.console.working(verb.name, ""):
-        for number, name in enumerate(names, 1):
-            session.console.progress(f"{number} of {len(names)}")
-            try:
-                if not _is_made(verb, session, name, given):
-                    values = _act(verb, session, name, given)
-                    rows += [row_of(name, values)] if verb.has_table else []
-                    skipped += [name] if values.get(SKIPPED) else []
-            except NbshipError as error:
-                session.console.error(error)
-                codes[name] = error.exit_code
-                rows.append(failed_row(name, error))
-                if not goes_on:
-                    break
+        if verb.together:
+            verb.together(session, names, read_options(verb, given), results.tell)
+        else:
+            _act_on_each(verb, session, names, given, results, goes_on=goes_on)
     if not words:
         remark_on_all(verb, session)
     if verb.has_table:
-        print_table(session, rows)
-    for text in skips_of(verb, skipped, len(names)):
+        print_table(session, results.rows)
+    for text in skips_of(verb, results.skipped, len(names)):
         session.console.notice(text, is_last=True)
-    for failure in failures_of(verb, tuple(codes), len(names) + len(refused)) if goes_on else ():
+    failed = [name for name in results.codes if name in names or name not in session.catalogue]
+    for failure in failures_of(verb, failed, len(names) + len(refused)) if goes_on else ():
         session.console.error(failure)
-    return max(codes.values(), default=0)
+    return max(results.codes.values(), default=0)
+
+
+def _act_on_each(
+    verb: Verb,
+    session: Session,
+    names: Sequence[str],
+    given: Mapping[str, object],
+    results: Results,
+    *,
+    goes_on: bool,
+) -> None:
+    """Run a verb for one name after the other; without ``goes_on`` a failure ends this."""
+    for number, name in enumerate(names, 1):
+        session.console.progress(f"{number} of {len(names)}")
+        try:
+            if not _is_made(verb, session, name, given):
+                results.tell(name, _act(verb, session, name, given))
+        except NbshipError as error:
+            results.tell(name, error)
+            if not goes_on:
+                break
 
 
 def _act(verb: Verb, session: Session, name: str, given: Mapping[str, object]) -> Values:

@@ -15,6 +15,7 @@ NbshipError           a mistake or a mishap, in one line
 │   ├── DownloadRejected   a file is refused, and another attempt would not help
 │   └── OutcomeUnknown     it is not known whether Kaggle took the push
 │       └── Overloaded     the server is too busy; it may have taken the push
+├── NotShipped        a ship did not begin with a notebook, because one upstream failed
 └── RunFailed         the run on Kaggle failed
     └── RunCancelled  the run was cancelled, or took too long
 
@@ -202,6 +203,14 @@ class Overloaded(OutcomeUnknown):
     def __init__(self, message: str, *, retry_after: float | None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotShipped(NbshipError):
+    """A ship did not begin with a notebook; the exit code is that of the failure upstream."""
+
+    def __init__(self, message: str, *, exit_code: int, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
 
 
 class RunFailed(NbshipError):

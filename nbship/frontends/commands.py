@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Names = Literal["notebooks", "kernels", "pairs", "paths", "several", "one", "none"]
 Options = Mapping[str, Any]  # the value of each option, by its name
 Values = Mapping[str, str | int | float | None]  # for the ``getargs`` of other doit tasks
+Tell = Callable[[str, Values | NbshipError], None]
 SKIPPED = "skipped"  # the value with the reason why a verb did nothing for a name, or ""
 _SHOWN = 10  # names in the line of a verb that went on
 
@@ -81,6 +82,7 @@ class Verb:
     date. ``targets`` returns the files that the task makes, for doit, relative to the workspace;
     ``stale`` those that it made for names that are gone, which `doit clean` removes, too.
     ``remark`` returns a note, or "", where the verb works on all names.
+    ``together`` acts on several names at once, and calls its last argument with the result of each.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Verb:
     goes_on: bool = False  # with the other names after a failure, also without -c
     has_table: bool = False  # at its end, of the results for several names
     parts: tuple["Verb", ...] = ()  # subcommands
+    together: Callable[[Session, Sequence[str], Options, Tell], None] | None = None
 
     @property
     def usage(self) -> str:
@@ -261,6 +264,29 @@ def failed_row(name: str, error: NbshipError) -> "Row":
 
     rung, seconds = (error.rung, error.seconds) if isinstance(error, SmokeError) else ("", None)
     return Row(name, "failed", rung, seconds, str(error.place or ""))
+
+
+class Results:
+    """What has become of the names that a command works on, one after the other or together."""
+
+    def __init__(self, verb: Verb, session: Session) -> None:
+        """Start without a result."""
+        self._verb, self._session = verb, session
+        self.codes: dict[str, int] = {}  # of what has failed
+        self.skipped: list[str] = []
+        self.rows: list[Row] = []  # of the closing table
+
+    def tell(self, name: str, result: Values | NbshipError) -> None:
+        """Keep the result for a name; print an error."""
+        if isinstance(result, NbshipError):
+            self._session.console.error(result)
+            self.codes[name] = result.exit_code
+            self.rows.append(failed_row(name, result))
+            return
+        if self._verb.has_table:
+            self.rows.append(row_of(name, result))
+        if result.get(SKIPPED):
+            self.skipped.append(name)
 
 
 def print_table(session: Session, rows: "Sequence[Row]") -> None:

@@ -2,8 +2,9 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from nbship.core.terminal.flood import left_out
@@ -29,6 +30,8 @@ class Console:
         self._volume: Volume | None = None
         self._live: LiveLine | None = None
         self._told: set[Diagnostic] = set()  # the errors that were printed
+        self._own = ""  # the notebook of this process, where doit runs several at the same time
+        self._turn = threading.RLock()  # several threads print
 
     @property
     def volume(self) -> Volume:
@@ -60,30 +63,38 @@ class Console:
         made = f"  {self._file(file, file, sys.stdout)}" if file else ""
         self._print(f"{verb:<{VERB_WIDTH}} {name}  {shown}{made}")
 
-    def more(self, text: str) -> None:
-        """Print a line that continues the step above, aligned with it; not if quiet."""
-        if self.volume != "quiet":
-            self._print(f"{'':<{VERB_WIDTH}} {text}")
+    def more(self, text: str, *, name: str = "") -> None:
+        """Print a line that continues the step above, aligned with it; not if quiet.
 
-    def notice(self, text: str, *, is_last: bool = False) -> None:
+        Where several notebooks are at work, the line has the name of its own in place of a verb.
+        """
+        if self.volume != "quiet":
+            self._print(f"{shown_name(name):<{VERB_WIDTH}} {text}")
+
+    def notice(self, text: str, *, is_last: bool = False, name: str = "") -> None:
         """Print information that is neither a result nor a problem; if quiet, only the last."""
         if self.volume != "quiet" or is_last:
-            self._print(f"{'note':<{VERB_WIDTH}} {text}")
+            before = f"{shown_name(name)}: " if name and not text.startswith(f"{name}:") else ""
+            self._print(f"{'note':<{VERB_WIDTH}} {before}{text}")
 
-    def log(self, text: str, written: float | None = None) -> None:
+    def log(self, text: str, written: float | None = None, *, name: str = "") -> None:
         """Print a line of the notebook's output, marked with a bar.
 
         A terminal gets the first and last lines of each part, unless all are asked for; the log of
-        the step has all of them. If quiet, none is printed.
+        the step has all of them. If quiet, none is printed. Where several notebooks are at work,
+        the name of its own is in front.
         """
+        name = name or self._own
         if self.volume == "quiet":
             return
         step = self._step
         is_all = self.volume == "verbose"
         if step is not None and step.flood.is_over(written):
             self._end_flood(step)
+        if step is not None:
+            step.front = name
         if step is None or not step.log or is_all or step.flood.feed(text):
-            self._print(_log_line(text))
+            self._print(_log_line(text, name=name))
         elif self._live:
             self._live.show(text)
 
@@ -95,7 +106,12 @@ class Console:
         """
         live = self._live_line()
         if live is None:
-            yield
+            before = self._own
+            self._own = (name or before) if is_worker() else ""
+            try:
+                yield
+            finally:
+                self._own = before
             return
         step = live.begin(verb, shown_name(name), state, log)
         try:
@@ -184,7 +200,12 @@ class Console:
         return linked(text, file_address(f"{self.root}/{path}") if self.root else "", _look(stream))
 
     def _above(self) -> AbstractContextManager[None]:
-        return self._live.above() if self._live else nullcontext()
+        return self._live.above() if self._live else self._in_turn()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        with self._turn:
+            yield
 
     @property
     def _step(self) -> "Step | None":
@@ -192,7 +213,7 @@ class Console:
 
     def _live_line(self) -> "LiveLine | None":
         """Return the live line, None where there is none: elsewhere than on a terminal."""
-        if not _look(sys.stdout).redraws or _is_worker():
+        if not _look(sys.stdout).redraws or is_worker():
             return None
         if self._live is None:
             from nbship.frontends.terminal.live_line import LiveLine
@@ -206,20 +227,19 @@ class Console:
         """Print the last lines of a part that has ended, and how many lines are left out."""
         hidden, last = step.flood.end()
         if hidden:
-            self._print(_log_line(left_out(hidden, step.log), "hint"))
+            self._print(_log_line(left_out(hidden, step.log), "hint", name=step.front))
         for line in last:
-            self._print(_log_line(line))
+            self._print(_log_line(line, name=step.front))
 
 
-def _log_line(text: str, meaning: Meaning = "output") -> str:
-    return _shown(f"{'':<{VERB_WIDTH}} | {text}", meaning, sys.stdout)
+def _log_line(text: str, meaning: Meaning = "output", *, name: str = "") -> str:
+    return _shown(f"{shown_name(name):<{VERB_WIDTH}} | {text}", meaning, sys.stdout)
 
 
-def _is_worker() -> bool:
+def is_worker() -> bool:
     """Return whether this is one of doit's processes that work at the same time."""
-    from multiprocessing import parent_process
-
-    return parent_process() is not None
+    module = sys.modules.get("multiprocessing")  # a worker has it
+    return module is not None and module.parent_process() is not None
 
 
 def _look(stream: TextIO) -> Look:

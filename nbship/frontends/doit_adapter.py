@@ -203,6 +203,13 @@ def _refuse_unknown(word: str, tasks: Iterable[Any], verbs: Mapping[str, Verb]) 
     raise WorkspaceError(f"no task {word!r}{did_you_mean(word, names)}")
 
 
+def _selected(control: Any) -> Iterator[Any]:
+    """Yield the tasks that doit's command line selects; for a group, the tasks in it."""
+    for name in control.selected_tasks:
+        task = control.tasks[name]
+        yield from (control.tasks[each] for each in task.task_dep) if task.has_subtask else (task,)
+
+
 def _with_our_ending(
     cmd: Any, tasks: Sequence[Any], verbs: Mapping[str, Verb]
 ) -> Callable[..., Any]:
@@ -215,6 +222,8 @@ def _with_our_ending(
     @wraps(execute)
     def ended(**params: Any) -> Any:
         cmd.outstream = protected(cmd.outstream)
+        COMMAND.selected = lambda: _selected(cmd.control)
+        COMMAND.results = {}
         with one_line():
             try:
                 code = execute(**{name: protected(value) for name, value in params.items()})

@@ -2,7 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +16,8 @@ from doit.loader import task_params
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.commands import (
     Option,
+    Options,
+    Values,
     Verb,
     all_names,
     failed_row,
@@ -23,7 +26,7 @@ from nbship.frontends.commands import (
     read_options,
     remark_on_all,
 )
-from nbship.frontends.console import Console
+from nbship.frontends.console import Console, is_worker
 from nbship.frontends.doit_failures import Tally
 from nbship.frontends.session import Session
 from nbship.frontends.verb_lists.daily import TASKS
@@ -46,6 +49,9 @@ class Command:
         self.prefix = ""  # of a path in the workspace, as a task of doit names it
         self.tally = Tally()
         self.executes = False  # the command runs tasks
+        self.selected: Callable[[], Iterable[Any]] = tuple  # the tasks that it runs
+        self.results: dict[str, Values | NbshipError] = {}  # by task, of those that act together
+        self.turn = threading.Lock()  # with `-P thread`, doit's threads wait for one result
 
 
 COMMAND = Command()
@@ -154,12 +160,51 @@ def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Fai
     session = COMMAND.session
     try:
         with session.console.working(verb, name):
-            values = TASKS[verb].act(session, name, read_options(TASKS[verb], given))
+            values = _values(TASKS[verb], name, task, read_options(TASKS[verb], given))
     except NbshipError as error:
         session.console.error(error)
         row = failed_row(name, error)
         return _Failed(error.message, error.exit_code, row, is_silent=task.verbosity > 0)
     return dict(values or {})
+
+
+def _values(verb: Verb, name: str, task: Any, options: Options) -> Values | None:
+    """Run a verb for a name; one that acts together also for the other tasks of the command.
+
+    doit's worker processes know nothing of each other: there each one acts for itself.
+
+    Raises:
+        NbshipError: the verb failed.
+    """
+    together = verb.together
+    if together is None or is_worker():
+        return verb.act(COMMAND.session, name, options)
+    with COMMAND.turn:
+        if task.name not in COMMAND.results:
+            names = _alike(verb, name, options)
+            together(COMMAND.session, names, options, partial(_tell, verb.name))
+    result = COMMAND.results[task.name]
+    if isinstance(result, NbshipError):
+        raise result
+    return result
+
+
+def _alike(verb: Verb, name: str, options: Options) -> tuple[str, ...]:
+    """Return a name, and the others that the command selects for the verb with these options."""
+    group, names = f"{verb.name}:", {name: None}
+    for each in COMMAND.selected():
+        if each.name.startswith(group):
+            each.init_options()  # doit does so later, and once
+            if read_options(verb, each.options) == options:
+                names[each.name.removeprefix(group)] = None
+    return tuple(names)
+
+
+def _tell(verb: str, name: str, result: Values | NbshipError) -> None:
+    """Keep the result for a task, and print an error at once: other tasks may take hours."""
+    COMMAND.results[f"{verb}:{name}"] = result
+    if isinstance(result, NbshipError):
+        COMMAND.session.console.error(result)
 
 
 def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool:

@@ -104,14 +104,20 @@ class Report(Protocol):
         ``address`` that of a page about it, for a terminal that shows links.
         """
 
-    def more(self, text: str) -> None:
-        """Add a line to the step before."""
+    def more(self, text: str, *, name: str = "") -> None:
+        """Add a line to the step before, with the notebook's name where several are at work."""
 
-    def notice(self, text: str) -> None:
-        """Report a fact that the user should know and need not act on."""
+    def notice(self, text: str, *, name: str = "") -> None:
+        """Report a fact that the user should know and need not act on.
 
-    def log(self, text: str, written: float | None = None) -> None:
-        """Show a line of the notebook's own output; ``written`` is when, in the run's seconds."""
+        ``name`` is that of the notebook where several are at work.
+        """
+
+    def log(self, text: str, written: float | None = None, *, name: str = "") -> None:
+        """Show a line of the notebook's own output; ``written`` is when, in the run's seconds.
+
+        ``name`` is that of the notebook where several are at work.
+        """
 
     def working(
         self, verb: str, name: str, state: str = "", log: str = ""

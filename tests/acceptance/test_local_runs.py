@@ -94,7 +94,7 @@ def test_the_kernels_of_several_owners_are_served(lab: Workspace, up: Local) -> 
     lab.commit()
     result = lab.doit("ship:mine", "-t", "local")
     assert result.code == 0, result.all
-    assert "mine reads the outputs of theirs, which is shipped first" in result.out
+    assert "mine reads the outputs of theirs, which goes first" in result.out
     assert "version 1 of the-lab/their-kernel" in result.out.lower()
     for kernel in ("the-lab/their-kernel", "awa/my-kernel"):
         assert "COMPLETE" in lab.kaggle("kernels", "status", kernel, **up.env).out

@@ -222,12 +222,11 @@ def test_upstream_kernels_go_first_and_only_once(lab: Workspace) -> None:
 
     result = lab.inside("ship", "after", "-t", "local")
     assert result.code == 0, result.all
-    assert "after reads the outputs of tiny, which is shipped first" in result.out
+    assert "after reads the outputs of tiny, which goes first" in result.out
     assert "| read: hello hello hello" in result.out
 
     result = lab.inside("ship", "after", "-t", "local")
-    assert "shipped first" not in result.out
-    assert "nothing to push: version 1, pushed by " in result.out
+    assert result.out.count("nothing to push: version 1, pushed by ") == 2
     assert "its outputs are in runs/" in result.out
     assert [(e["name"], e["version"]) for e in lab.journal() if e["state"] == "complete"] == [
         ("tiny", 1),

@@ -5,6 +5,9 @@ import pty
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -248,3 +251,47 @@ def test_a_place_a_file_and_a_kernel_are_links_where_the_terminal_shows_them(
         "push     a  \x1b]8;;https://kaggle.com/code/a/b\x1b\\version 1\x1b]8;;\x1b\\  "
         f"{file.format('b.ipynb', 'b.ipynb')}\n"
     )
+
+
+def test_where_several_are_at_work_the_name_is_in_front_of_each_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = Console()
+    console.more("its outputs", name="trainer")
+    console.notice("late", name="a")
+    console.notice("a: late", name="a")
+    console.log("text", name="a\x1b[2J")
+    assert capsys.readouterr().out.splitlines() == [
+        "trainer  its outputs",
+        "note     a: late",
+        "note     a: late",
+        r"a\x1b[2J | text",
+    ]
+
+
+def test_the_lines_that_a_terminal_leaves_out_for_one_of_several_have_its_name(
+    terminal: Callable[[int], Terminal],
+) -> None:
+    shown = terminal(80)
+    console = impatient(Console(), shown)
+    with console.working("watch", "trainer", log=LOG):
+        for number in range(2000):
+            console.log(f"line {number}", 0.0, name="trainer")
+    lines = [line for line in screen(shown, 80) if "|" in line]
+    assert len(lines) < 2000
+    assert all(line.startswith("trainer  | ") for line in lines), lines
+
+
+def test_a_worker_of_doit_names_the_notebook_of_its_own(tmp_path: Path) -> None:
+    def work(path: str) -> None:
+        with Path(path).open("w", buffering=1) as file, redirect_stdout(file):
+            console = Console()
+            with console.working("smoke", "trainer"), console.working("smoke", ""):
+                console.log("text")
+            console.log("after")
+
+    out = tmp_path / "out"
+    worker = get_context("fork").Process(target=work, args=(str(out),))
+    worker.start()
+    worker.join(30)
+    assert out.read_text().splitlines() == ["trainer  | text", "         | after"]

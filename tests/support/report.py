@@ -30,15 +30,15 @@ class RecordedReport:
         assert meaning != address
         self.lines.append(f"{verb} {name} {text}{file and ' '}{file}")
 
-    def more(self, text: str) -> None:
-        self.lines.append(text)
+    def more(self, text: str, *, name: str = "") -> None:
+        self.lines.append(f"{name and name + ' '}{text}")
 
-    def notice(self, text: str) -> None:
-        self.lines.append(text)
-        self.notices.append(text)
+    def notice(self, text: str, *, name: str = "") -> None:
+        self.lines.append(f"{name and name + ': '}{text}")
+        self.notices.append(self.lines[-1])
 
-    def log(self, text: str, written: float | None = None) -> None:  # noqa: ARG002
-        self.lines.append(f"{self.log_mark}{text}")
+    def log(self, text: str, written: float | None = None, *, name: str = "") -> None:  # noqa: ARG002
+        self.lines.append(f"{name and name + ' '}{self.log_mark}{text}")
 
     def progress(self, text: str) -> None:
         self.lines.append(f"{self.bar_mark}{text}")

@@ -28,7 +28,7 @@ from nbship.model.push import PushOptions, Record
 from nbship.model.run import FetchOptions
 from nbship.model.workspace import Context
 from nbship.verbs.build import build
-from nbship.verbs.operations.run import Connection
+from nbship.verbs.operations.run import Connection, Run
 from nbship.verbs.push import push
 from nbship.verbs.ship import ship
 from nbship.verbs.watch import watch
@@ -82,11 +82,19 @@ def pushed(lab: Workspace, kaggle: Connection, code: str) -> Record:
     return push(context(lab), "one", kaggle, SAVE_ONLY).record
 
 
+def shipped(context: Context, name: str, kaggle: Connection) -> None:
+    results: dict[str, Run | NbshipError] = {}
+    ship(context, [name], kaggle, SAVE_ONLY, results.__setitem__)
+    result = results[name]
+    if isinstance(result, NbshipError):
+        raise result
+
+
 VERBS: list[Callable[[Context, str, Connection], object]] = [
     lambda context, name, _: build(context, name),
     lambda context, name, kaggle: push(context, name, kaggle, SAVE_ONLY),
     watch,
-    lambda context, name, kaggle: ship(context, name, kaggle, SAVE_ONLY),
+    shipped,
 ]
 
 

@@ -89,21 +89,31 @@ def upstream_of(catalogue: Catalogue, entry: Entry) -> Mapping[str, Entry]:
     return {each.kernel: each for each in above if each.kernel}
 
 
-def upstream_chain(catalogue: Catalogue, name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
+def upstream_chain(catalogue: Catalogue, name: str) -> tuple[str, ...]:
     """Return the names of all notebooks upstream of a notebook, the farthest first.
 
     Raises:
         SourceError: the kernel_sources form a circle.
     """
-    if name in path:
-        circle = " → ".join([*path[path.index(name) :], name])
-        raise SourceError(
-            f"kernel_sources form a circle: {circle}",
-            place=Place(entry_of(catalogue, name).path),
-        )
+    names = _names_by_kernel(catalogue)
     chain: dict[str, None] = {}
-    for above in upstream(catalogue, entry_of(catalogue, name)):
-        chain |= dict.fromkeys([*upstream_chain(catalogue, above, (*path, name)), above])
+    # The notebooks from the first one to the one at hand, each with those above it that are left.
+    path = {name: iter(_above(names, entry_of(catalogue, name)))}
+    while path:
+        last = next(reversed(path))
+        above = next(path[last], None)
+        if above is None:
+            del path[last]
+            chain[last] = None
+        elif above in path:
+            seen = list(path)
+            raise SourceError(
+                f"kernel_sources form a circle: {' → '.join([*seen[seen.index(above) :], above])}",
+                place=Place(catalogue[above].path),
+            )
+        elif above not in chain:
+            path[above] = iter(_above(names, catalogue[above]))
+    del chain[name]
     return tuple(chain)
 
 

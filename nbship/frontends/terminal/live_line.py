@@ -35,6 +35,7 @@ class Step:
     began: float  # on the monotonic clock
     thread: int
     output: str = ""  # the latest line that is not printed
+    front: str = ""  # the name in front of its lines, where several notebooks are at work
     flood: Flood = field(default_factory=Flood)
 
 

@@ -3,10 +3,12 @@
 Actions import their verbs lazily, because every start of doit loads this module.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nbship.core.push.guards import GUARDS, push_options
-from nbship.frontends.commands import Option, Options, Values, Verb
+from nbship.errors import NbshipError
+from nbship.frontends.commands import Option, Options, Tell, Values, Verb
 from nbship.frontends.session import Session
 
 _GIB = 1 << 30
@@ -49,14 +51,38 @@ def _watch(session: Session, name: str, options: Options) -> Values:
     return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
 
 
-def _ship(session: Session, name: str, options: Options) -> Values:
+def _ship(session: Session, names: Sequence[str], options: Options, tell: Tell) -> None:
     from nbship.frontends.connect import connected
+    from nbship.verbs.operations.run import Run
     from nbship.verbs.ship import ship
+
+    def tell_values(name: str, result: Run | NbshipError) -> None:
+        if isinstance(result, Run):
+            record = result.record
+            tell(
+                name, {"kernel": record.kernel, "version": record.version, "folder": record.folder}
+            )
+        else:
+            tell(name, result)
 
     given = push_options(options, wait=options["wait"], again=options["again"])
     with connected(options["target"], session.context, session.console) as connection:
-        run = ship(session.context, name, connection, given)
-    return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
+        ship(session.context, names, connection, given, tell_values)
+
+
+def _ship_one(session: Session, name: str, options: Options) -> Values:
+    results: dict[str, Values | NbshipError] = {}
+
+    def tell(each: str, result: Values | NbshipError) -> None:
+        results[each] = result
+        if each != name and isinstance(result, NbshipError):
+            session.console.error(result)
+
+    _ship(session, (name,), options, tell)
+    found = results[name]
+    if isinstance(found, NbshipError):
+        raise found
+    return found
 
 
 def _diff(session: Session, name: str, options: Options) -> Values:
@@ -176,13 +202,19 @@ KERNELS = (
     Verb(
         "ship",
         "push, watch and fetch the outputs, upstream kernels first",
-        _ship,
+        _ship_one,
         names="kernels",
         options=(TARGET, *_GUARD_FLAGS, _WAIT, _AGAIN),
         examples=(
             ("nbship ship trainer", "on Kaggle"),
             ("nbship ship trainer -t local", "on this machine"),
+            ("nbship ship", "every kernel; those that need no other one run at the same time"),
         ),
+        more="A kernel whose latest run is complete, and which nothing has changed since, is not "
+        "run again. Kernels that do not need each other run at the same time; where Kaggle's limit "
+        "of running sessions is reached, they wait.",
+        goes_on=True,
+        together=_ship,
     ),
     Verb(
         "diff",

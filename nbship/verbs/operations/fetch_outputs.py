@@ -57,7 +57,7 @@ def fetch_outputs(
     """
     workspace, options = run.workspace, options or FetchOptions()
     lock = workspace.layout.lock("outputs", f"{run.kernel}/v{run.version}")
-    with locks.locked(workspace.path(lock)):
+    with locks.locked(workspace.path(lock), options.patience):
         folder = _folder(workspace, run.record)
         settled = run.changed(state=state, folder=folder)
         path = workspace.path(folder)

@@ -87,6 +87,18 @@ def test_the_chain_has_everything_upstream_once_the_farthest_first() -> None:
     assert upstream_chain(catalogue, "root") == ()
 
 
+def test_a_long_chain_and_one_with_many_ways_are_looked_at_once() -> None:
+    layers = 60
+    entries = [entry("a0"), entry("b0")]
+    for number in range(1, layers):
+        above = [f"a{number - 1}", f"b{number - 1}"]
+        entries += [entry(f"a{number}", *above), entry(f"b{number}", *above)]
+    long = [entry("c0"), *(entry(f"c{number}", f"c{number - 1}") for number in range(1, 2000))]
+    catalogue = catalogue_of([*entries, *long])
+    assert len(upstream_chain(catalogue, f"a{layers - 1}")) == 2 * (layers - 1)
+    assert upstream_chain(catalogue, "c1999") == tuple(f"c{number}" for number in range(1999))
+
+
 @pytest.mark.parametrize(
     ("start", "circle"),
     [("a", "a → b → c → a"), ("c", "c → a → b → c"), ("user", "a → b → c → a")],

@@ -23,7 +23,7 @@ print("now")
 class Interrupted(RecordedReport):
     """A report at which the user presses Ctrl-C when a line comes."""
 
-    def log(self, text: str, written: float | None = None) -> None:  # noqa: ARG002
+    def log(self, text: str, written: float | None = None, *, name: str = "") -> None:  # noqa: ARG002
         raise KeyboardInterrupt(text)
 
 

@@ -1,7 +1,8 @@
 """The push of one notebook: plan, rehearse if the plan says so, confirm the plan, send."""
 
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import nbship
@@ -16,7 +17,7 @@ from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_digest, cells_of
 from nbship.edges.storage import locks
 from nbship.edges.workspace import journal
-from nbship.errors import GuardRefused, KaggleError
+from nbship.errors import GuardRefused, KaggleError, WorkspaceError
 from nbship.model.notebook import Built
 from nbship.model.push import PushOptions, Record, Stamp
 from nbship.model.spec import KaggleSpec
@@ -62,8 +63,7 @@ def push_version(
     built, spec = built_for(context, connection, name)
     is_new = "" if built.is_fresh else ", up to date"
     context.report.step("build", name, describe(built) + is_new)
-    workspace = context.workspace
-    with locks.locked(workspace.path(workspace.layout.lock("push", spec.id))):
+    with _turn(context, connection, spec.id, waits=options.ships):
         reconcile(context, connection, spec.id)
         plan = make_plan(gather(context, built, spec, connection, options), options)
         if saved is not None:
@@ -90,6 +90,27 @@ def push_version(
         "push", name, f"{pushed.label} on {pushed.remote.name}", address=pushed.address
     )
     return Pushed(pushed, is_new=True)
+
+
+@contextmanager
+def _turn(context: Context, connection: Connection, kernel: str, *, waits: bool) -> Iterator[None]:
+    """Hold the lock of a kernel; ``waits`` waits while another command pushes it.
+
+    Raises:
+        WorkspaceError: another command pushes it.
+    """
+    path = context.workspace.path(context.workspace.layout.lock("push", kernel))
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locks.locked(path))
+        except WorkspaceError as error:
+            if not waits:
+                raise
+            context.report.notice(f"{error.message}: waiting for it, Ctrl-C ends the wait")
+            longest = connection.remote.patience.session_wait  # it may wait for a session itself
+            with context.report.working("push", kernel, "waits for another command"):
+                stack.enter_context(locks.locked(path, longest))
+        yield
 
 
 def reconcile(context: Context, connection: Connection, kernel: str) -> None:

@@ -1,0 +1,143 @@
+"""Tests of a ship of several kernels: their order, at the same time, and how it is ended."""
+
+import re
+import signal
+from functools import partial
+
+import pytest
+
+from tests.support.polling import until
+from tests.support.shipping import FAILS, WAITS, begun, gates, kernel, let_go, versions
+from tests.support.workspace import CommandResult, Local, Workspace
+
+pytestmark = pytest.mark.usefixtures("unmeasured", "up")
+
+FRONTS = ("doit", "nbship")
+QUICK = ("-t", "local", "--allow-unsmoked")
+
+
+@pytest.fixture
+def lab(bare: Workspace) -> Workspace:
+    """Return a workspace without a kernel."""
+    bare.commit()
+    return bare
+
+
+def ship(lab: Workspace, front: str, *names: str) -> CommandResult:
+    if front == "nbship":
+        return lab.nbship("ship", *names, *QUICK)
+    tasks = [word for name in names for word in (f"ship:{name}", *QUICK)]
+    return lab.doit(*(tasks or ("ship", *QUICK)))
+
+
+def command(front: str, *names: str) -> tuple[str, ...]:
+    if front == "nbship":
+        return ("nbship", "ship", *names, *QUICK)
+    return ("doit", *(word for name in names for word in (f"ship:{name}", *QUICK)))
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_each_kernel_runs_after_what_it_reads_and_only_what_needs_a_failed_one_is_left(
+    lab: Workspace, front: str
+) -> None:
+    kernel(lab, "root")
+    kernel(lab, "left", "root")
+    kernel(lab, "right", "root")
+    kernel(lab, "wrong", code=FAILS)
+    kernel(lab, "needs", "wrong", "root")
+    kernel(lab, "after", "needs")
+    kernel(lab, "final", "left", "right")
+    lab.commit()
+    first = ship(lab, front, "final", "after", "left")
+
+    assert first.code == 1, first.all
+    assert set(versions(lab)) == {(each, 1) for each in ("root", "left", "right", "final")}
+    assert versions(lab, "error") == [("wrong", 1)]
+    [output] = (lab.root / "runs").glob("*/final-v1/final.txt")
+    assert output.read_text() == "final(left(root()),right(root()))"
+    assert "not on Kaggle" in first.err
+    assert "needs was not shipped: it reads the outputs of wrong, which failed" in first.err
+    assert "after was not shipped: it reads the outputs of needs, which failed" in first.err
+    assert first.err.splitlines()[-1] == "ship: 1 of 3 failed: after"
+    assert first.err.count("AssertionError") == 1
+    assert re.search(r"^(left|right) +\| read: root\(\)$", first.out, re.MULTILINE)
+
+    again = ship(lab, front, "final", "left")
+    assert (again.code, len(versions(lab))) == (0, 4), again.all
+    assert again.out.count("is this artifact already (complete)") == 4
+    assert len(versions(lab, "pushed")) == 5
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_kernels_that_need_no_other_one_run_at_the_same_time(lab: Workspace, front: str) -> None:
+    kernel(lab, "one", code=WAITS)
+    kernel(lab, "two", code=WAITS)
+    kernel(lab, "three", "one")
+    lab.commit()
+    with begun(lab, *command(front, "one", "two", "three")) as going:
+        until(lambda: len(gates(lab)) == 2, "two runs at once")
+        assert versions(lab) == []
+        for gate in gates(lab):
+            until(partial(let_go, gate), "a reader of the gate")
+        text = going.end()
+    assert going.process.returncode == 0, text
+    assert {name for name, _ in versions(lab)} == {"one", "two", "three"}
+    assert re.search(r"^one +\| waits$", text, re.MULTILINE)
+    assert re.search(r"^two +\| waits$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("front", FRONTS)
+def test_an_end_from_outside_leaves_the_runs_and_the_next_ship_continues(
+    lab: Workspace, front: str, way: signal.Signals
+) -> None:
+    kernel(lab, "one", code=WAITS)
+    kernel(lab, "two", code=WAITS)
+    kernel(lab, "three", "one", "two")
+    lab.commit()
+    with begun(lab, *command(front, "three")) as going:
+        going.until("one      | waits", "two      | waits")
+        going.process.send_signal(way)
+        text = going.end()
+    if way == signal.SIGINT:
+        assert going.process.returncode == 130
+        assert text.splitlines()[-1] == (
+            "interrupted: version 1 of awa/one-kernel (doit watch:one -t local), version 1 of "
+            "awa/two-kernel (doit watch:two -t local) go on; 1 more to do; the same command "
+            "continues"
+        )
+    assert versions(lab, "pushed") == [("one", 1), ("two", 1)]
+    for gate in gates(lab):
+        until(partial(let_go, gate), "a reader of the gate")
+    again = ship(lab, front, "three")
+    assert again.code == 0, again.all
+    assert sorted(versions(lab)) == [("one", 1), ("three", 1), ("two", 1)]
+
+
+def test_where_no_session_is_free_the_others_wait_for_the_end_of_a_run(
+    lab: Workspace, up: Local
+) -> None:
+    names = ["one", "two", "three", "four", "five", "six"]
+    for name in names:
+        kernel(lab, name, code=WAITS)
+    lab.commit()
+    assert up.url
+    with begun(lab, "nbship", "ship", *QUICK) as going:
+        going.until("Maximum batch CPU session count of 5 reached: waiting until a run ends")
+        while going.process.poll() is None and len(versions(lab)) < len(names):
+            for gate in gates(lab):
+                let_go(gate)
+        text = going.end()
+    assert going.process.returncode == 0, text
+    assert {name for name, _ in versions(lab)} == set(names)
+
+
+def test_doits_own_workers_share_the_runs_of_what_they_both_need(lab: Workspace) -> None:
+    kernel(lab, "root")
+    kernel(lab, "left", "root")
+    kernel(lab, "right", "root")
+    lab.commit()
+    result = lab.doit("-n", "2", "ship:left", *QUICK, "ship:right", *QUICK)
+    assert result.code == 0, result.all
+    assert sorted(set(versions(lab, "pushed"))) == [("left", 1), ("right", 1), ("root", 1)]
+    assert {name for name, _ in versions(lab)} == {"left", "right", "root"}
