@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nbship.model.run import RunState
 from nbship.model.workspace import LineMap
 
 RecordState = Literal[
@@ -39,6 +40,7 @@ class Latest:
     ``made_by`` is nbship if a push made the version and nobody has edited it since; then ``stamp``
     tells of the push, and ``order`` that of its commit and ours. A version of somebody that a
     rescue has brought into the source is merged. ``seen`` is the digest of what the service shows.
+    ``began`` says for people when its run began, "" if that is not known.
     """
 
     version: int = 0
@@ -46,6 +48,15 @@ class Latest:
     stamp: Stamp | None = None
     order: Order = "unknown"
     seen: str = ""
+    began: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """A run that has not ended: of which version, and in which state."""
+
+    latest: Latest
+    state: RunState
 
 
 @dataclass(frozen=True, slots=True)

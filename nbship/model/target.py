@@ -91,7 +91,7 @@ BUILT_IN: Mapping[str, Target] = {
         guards={
             "clean-tree": "warn", "half-merged": "warn", "upstream": "skip", "branch": "skip",
             "same-id": "warn", "web-edit": "warn", "ahead": "skip", "sources": "skip",
-            "quota": "skip",
+            "quota": "skip", "sessions": "skip",
         },
     ),
 }  # fmt: skip

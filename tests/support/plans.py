@@ -7,6 +7,7 @@ from typing import Any
 from nbship.core.push.facts import PushFacts
 from nbship.core.push.guards import GUARDS, Guard
 from nbship.core.push.plan import Refusal, ask_guards, notices, refusals
+from nbship.core.push.sessions import Sessions
 from nbship.model.git import GitState, Head
 from nbship.model.push import Latest, PushOptions, Stamp
 from nbship.model.run import RunStatus
@@ -49,6 +50,7 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "smoked": {"smoked": None},
     "sources": {"missing": ("awa/gone (no such kernel)",)},
     "quota": {"hours_left": 0.5, "reserve": 1.0},
+    "sessions": {"sessions": Sessions(2, 2)},
 }
 # Pairs that cannot be: a version has one maker.
 APART = {frozenset({"web-edit", "ahead"})}

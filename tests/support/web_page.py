@@ -40,7 +40,7 @@ class WebPage:
         return self.save(json.dumps(content), **settings)
 
     def save(self, text: str, **settings: object) -> int:
-        """Save this text without a run, with the settings that the latest version has."""
+        """Save this text, usually without a run, with the settings that the latest version has."""
         found = self.read()
         request = {name: found["metadata"][name] for name in _SETTINGS if name in found["metadata"]}
         answer = self._call(
@@ -49,8 +49,7 @@ class WebPage:
             newTitle=found["metadata"]["title"],
             text=text,
             kernelType=found["blob"]["kernelType"],
-            kernelExecutionType="QUICK_SAVE",
-            **{**request, **settings},
+            **{"kernelExecutionType": "QUICK_SAVE", **request, **settings},
         )
         return int(answer["versionNumber"])
 

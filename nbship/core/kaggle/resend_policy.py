@@ -27,17 +27,19 @@ class Wait:
     attempts: Attempts
 
 
-def wait_for_session(attempts: Attempts, patience: Patience, now: float) -> Wait | None:
-    """Return the pause while as many runs as Kaggle allows are waiting or running.
+def wait_for_session(
+    attempts: Attempts, patience: Patience, now: float, run: str = "one"
+) -> Wait | None:
+    """Return the pause while as many runs as Kaggle allows are waiting or running, or one is.
 
-    None where the wait has lasted long enough.
+    ``run`` says in the text whose end is awaited. None where the wait has lasted long enough.
     """
     waited = now - attempts.began
     if waited >= patience.session_wait:
         return None
     last = attempts.reported
     is_news = last is None or waited - last >= patience.session_news
-    text = "waiting until one ends" if last is None else f"waiting for {waited / 60:.0f} min"
+    text = f"waiting until {run} ends" if last is None else f"waiting for {waited / 60:.0f} min"
     reported = waited if is_news else last
     return Wait(patience.session_poll, text, is_news, replace(attempts, reported=reported))
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from nbship.diagnostics import did_you_mean
 from nbship.errors import WorkspaceError
 from nbship.model.spec import KaggleSpec
 
+Accelerator = Literal["GPU", "TPU"]
 KNOWN = (
     "NvidiaTeslaT4", "NvidiaTeslaT4Highmem", "NvidiaTeslaA100", "NvidiaL4", "NvidiaL4X1",
     "NvidiaH100", "NvidiaRtxPro6000", "TpuV5E8", "TpuV6E8",
@@ -50,8 +51,15 @@ def shape(verb: str, word: str) -> str:
     return found
 
 
-def kind_of(kaggle: KaggleSpec) -> Literal["GPU", "TPU"] | None:
+def kind_of(kaggle: KaggleSpec) -> Accelerator | None:
     """Return the accelerator whose weekly hours a run uses, None for the CPU: it has no limit."""
-    if kaggle.enable_tpu or kaggle.machine_shape.startswith("Tpu"):
+    keys = ("enable_tpu", "enable_gpu", "machine_shape")
+    return kind_in({key: getattr(kaggle, key) for key in keys})
+
+
+def kind_in(metadata: Mapping[str, Any]) -> Accelerator | None:
+    """Return the accelerator of a kernel-metadata.json; that of a record may be damaged."""
+    shape = str(metadata.get("machine_shape") or "")
+    if metadata.get("enable_tpu") or shape.startswith("Tpu"):
         return "TPU"
-    return "GPU" if kaggle.enable_gpu or kaggle.machine_shape not in NONE else None
+    return "GPU" if metadata.get("enable_gpu") or shape not in NONE else None

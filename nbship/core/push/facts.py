@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from nbship.model.target import RUNGS, Rung, Target
 
 if TYPE_CHECKING:  # doit reads the list of guards at every start, and needs none of these
+    from nbship.core.push.sessions import Sessions
     from nbship.model.git import GitState, Head
-    from nbship.model.push import Latest
+    from nbship.model.push import GoingOn, Latest
     from nbship.model.run import RunStatus
 
 
@@ -45,9 +46,12 @@ class PushFacts:
     seen: str = ""  # the digest of what the service would show of it
     first_id: str = ""  # of the kernel in the first commit of its source, "" if it has none
     header_id: str = ""  # of the kernel in its header now
+    earlier: "GoingOn | None" = None  # a run from here that goes on beside the latest version
     missing: tuple[str, ...] = ()  # data sources that are not there or not ready, each with why
+    untold: tuple[str, ...] = ()  # those of which the service does not tell, each with why
     hours_left: float | None = None  # of the week's time on the accelerator, None without one
     reserve: float = 0.0  # hours that the target leaves
+    sessions: "Sessions | None" = None  # of the user; None if they were not counted
 
     @property
     def base_version(self) -> int:

@@ -30,6 +30,7 @@ class Guard:
     help: str
     refuses: str  # completes "a push is refused if", for the documentation
     check: Callable[[PushFacts], Objection | None]
+    ends: bool = False  # by itself: a push with --wait waits for that
 
     @property
     def option(self) -> str:
@@ -41,6 +42,14 @@ class Guard:
         return target.mode(self.name)
 
 
+ONE_RUN = Guard(
+    "one-run",
+    "--allow-running",
+    "push although a run of the kernel goes on (recorded)",
+    "a run of the kernel is queued or running",
+    objections.one_run_at_a_time,
+    ends=True,
+)
 SMOKED = Guard(
     "smoked",
     "--allow-unsmoked",
@@ -84,13 +93,7 @@ GUARDS: tuple[Guard, ...] = (
         "the kernel's id is not the one that was committed first",
         objections.same_id,
     ),
-    Guard(
-        "one-run",
-        "--allow-running",
-        "push although a run of the kernel goes on (recorded)",
-        "a run of the kernel is queued or running",
-        objections.one_run_at_a_time,
-    ),
+    ONE_RUN,
     Guard(
         "web-edit",
         "--allow-web-edit",
@@ -110,7 +113,8 @@ GUARDS: tuple[Guard, ...] = (
         "sources",
         "--allow-missing-sources",
         "push although data sources are missing or not ready (recorded)",
-        "a dataset or kernel source does not exist or is not ready",
+        "a dataset or kernel source does not exist or is not ready; what Kaggle does not tell is "
+        "only said",
         objections.sources_ready,
     ),
     Guard(
@@ -119,6 +123,14 @@ GUARDS: tuple[Guard, ...] = (
         "push although little of the week's time is left (recorded)",
         "of the week's time on the accelerator, no more is left than the target's `reserve`",
         objections.quota,
+    ),
+    Guard(
+        "sessions",
+        "--allow-full-sessions",
+        "push the first version although no session is free (recorded)",
+        "it is a kernel's first, and as many runs from this clone go on as Kaggle takes at once",
+        objections.sessions_free,
+        ends=True,
     ),
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from nbship.core.push.digests import seen_digest
 from nbship.core.push.stamp import read_stamp, without_stamp
 from nbship.core.source.nbjson import cells_digest
-from nbship.model.push import Latest, Record, Stamp
+from nbship.model.push import Latest, Maker, Record, Stamp
 from nbship.model.run import RemoteKernel
 
 
@@ -21,7 +21,8 @@ def latest_of(found: RemoteKernel | None, pushes: Iterable[Record]) -> Latest:
     stamp = read_stamp(found.source)
     if stamp is None or stamp.seen != seen:
         stamp = _of_journal(found, pushes, seen)
-    return Latest(found.latest, "nbship" if stamp else "somebody", stamp, seen=seen)
+    made_by: Maker = "nbship" if stamp else "somebody"
+    return Latest(found.latest, made_by, stamp, seen=seen, began=found.began)
 
 
 def _of_journal(found: RemoteKernel, pushes: Iterable[Record], seen: str) -> Stamp | None:
@@ -29,5 +30,10 @@ def _of_journal(found: RemoteKernel, pushes: Iterable[Record], seen: str) -> Sta
     cells = cells_digest(found.source)
     for record in pushes:
         if record.version == found.latest and record.cells == cells and not record.seen:
-            return Stamp(record.commit or "", seen, "", record.id, record.person, record.at)
+            return stamp_of(record, seen)
     return None
+
+
+def stamp_of(record: Record, seen: str = "") -> Stamp:
+    """Return what a stamp would say of a push without one."""
+    return Stamp(record.commit or "", seen, "", record.id, record.person, record.at)

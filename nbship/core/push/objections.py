@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from nbship.core.push.facts import Objection, PushFacts
 
 if TYPE_CHECKING:  # doit reads the list of guards at every start, and does not need it
-    from nbship.model.push import Latest
+    from nbship.model.push import GoingOn, Latest
 
 _SHOWN = 3  # changed files in a message
 _SHORT = 12  # digits of a commit for people
@@ -73,13 +73,23 @@ def same_id(facts: PushFacts) -> Objection | None:
 
 def one_run_at_a_time(facts: PushFacts) -> Objection | None:
     """Refuse while a run of the kernel goes on: a push does not stop it, and both cost quota."""
-    if facts.status is None or not facts.status.is_active or not facts.runs:
+    run = going_on(facts)
+    if run is None or not facts.runs:
         return None
-    whose = f" ({about(facts.latest)})" if facts.latest.version else ""
+    whose = f" ({_whose(run.latest)})" if run.latest.version else ""
     return Objection(
-        f"{facts.kernel} is {facts.status.state}{whose}",
-        f"Wait for it: {facts.target.command('watch', facts.name)}",
+        f"{facts.kernel} is {run.state}{whose}",
+        f"Wait for it: {facts.target.command('push', facts.name)} --wait",
     )
+
+
+def going_on(facts: PushFacts) -> "GoingOn | None":
+    """Return the run of the kernel that has not ended, None if there is none."""
+    from nbship.model.push import GoingOn
+
+    if facts.status is not None and facts.status.is_active:
+        return GoingOn(facts.latest, facts.status.state)
+    return facts.earlier
 
 
 def web_edit(facts: PushFacts) -> Objection | None:
@@ -115,12 +125,13 @@ def ahead(facts: PushFacts) -> Objection | None:
 
 def sources_ready(facts: PushFacts) -> Objection | None:
     """Refuse data sources that are not there: Kaggle would run the notebook without them."""
+    service = "the local Kaggle" if facts.target.is_local else "Kaggle"
+    untold = f"{service} does not tell whether it is ready: {', '.join(facts.untold)}"
     if not facts.missing:
-        return None
+        return Objection(untold, is_mild=True) if facts.untold else None
+    message = f"not ready on {service}: {', '.join(facts.missing)}"
     return Objection(
-        f"not ready on {'the local Kaggle' if facts.target.is_local else 'Kaggle'}: "
-        f"{', '.join(facts.missing)}",
-        "Wait for them, or correct the header.",
+        f"{message}; {untold}" if facts.untold else message, "Wait for them, or correct the header."
     )
 
 
@@ -136,12 +147,41 @@ def quota(facts: PushFacts) -> Objection | None:
     )
 
 
+def sessions_free(facts: PushFacts) -> Objection | None:
+    """Refuse the first push of a kernel if the service would have no session for its run.
+
+    Kaggle then refuses the save, and may not find the id again later:
+    https://github.com/Kaggle/kaggle-cli/issues/964. An existing kernel loses nothing by it.
+    """
+    found = facts.sessions
+    if found is None or not facts.runs or found.active < found.most:
+        return None
+    runs = (
+        "1 run goes on, and Kaggle takes 1"
+        if found.most == 1
+        else (f"{found.active} runs go on, and Kaggle takes {found.most}")
+    )
+    return Objection(
+        f"{runs} at once: the first save of {facts.kernel} would be refused, and Kaggle may not "
+        "find its id again",
+        f"Wait for a session: {facts.target.command('push', facts.name)} --wait",
+    )
+
+
 def about(latest: "Latest") -> str:
     """Return which version it is, who pushed it and when, as far as that is known."""
     stamp = latest.stamp
     by = f" by {stamp.by}" if stamp and stamp.by else ""
     at = f" at {stamp.at.replace('T', ' ').removesuffix('+00:00')} UTC" if stamp else ""
     return f"version {latest.version}" + (f", pushed{by}{at}" if stamp else "")
+
+
+def _whose(latest: "Latest") -> str:
+    """Return which version it is, and what is known of who has made it, also without nbship."""
+    if latest.stamp is not None:
+        return about(latest)
+    began = f", its run began at {latest.began}" if latest.began else ""
+    return f"version {latest.version}, not pushed by nbship{began}"
 
 
 def smoked(facts: PushFacts) -> Objection | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from nbship.core.push.facts import Objection, PushFacts
-from nbship.core.push.guards import GUARDS, SMOKED, Guard
-from nbship.core.push.objections import about
-from nbship.model.push import PushOptions
+from nbship.core.push.guards import GUARDS, ONE_RUN, SMOKED, Guard
+from nbship.core.push.objections import about, going_on
+from nbship.model.push import GoingOn, PushOptions
 from nbship.model.target import Target
 
 Verdict = Literal["passes", "warns", "refuses", "overridden", "not asked"]
@@ -44,13 +44,24 @@ class Plan:
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:
-        """The guards that refuse, with their objections."""
-        return refusals(self.guards)
+        """The guards that refuse, with their objections; not those for whose end it waits."""
+        return refusals(asked for asked in self.guards if not self._is_awaited(asked))
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What the other guards have to say."""
-        return tuple(notices(self.facts.target, self.guards))
+        told = (asked for asked in self.guards if not self._is_awaited(asked))
+        return tuple(notices(self.facts.target, told))
+
+    @property
+    def awaited_run(self) -> GoingOn | None:
+        """The run for whose end the push waits, None if it waits for none."""
+        is_awaited = any(a.guard is ONE_RUN and self._is_awaited(a) for a in self.guards)
+        return going_on(self.facts) if is_awaited else None
+
+    def _is_awaited(self, asked: Asked) -> bool:
+        """Return whether the push waits until the guard does not object any more."""
+        return self.options.wait and asked.guard.ends and asked.verdict in {"refuses", "warns"}
 
     @property
     def nothing(self) -> str:

@@ -119,7 +119,7 @@ TARGET = Option(
 )  # fmt: skip
 _GUARD_FLAGS = tuple(Option(guard.option, guard.help) for guard in GUARDS)
 JSON = Option("json", "print JSON, for a program")
-_WAIT = Option("wait", "wait for a free session if Kaggle's limit of running sessions is reached")
+_WAIT = Option("wait", "wait for the end of the kernel's run, and then for a free session")
 _AGAIN = Option("again", "push and run what the kernel's latest version is already")
 
 

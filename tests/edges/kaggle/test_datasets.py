@@ -52,9 +52,13 @@ def test_what_kaggle_does_not_tell_is_not_known(
 
 @pytest.mark.parametrize(
     "answer",
-    [{"status": "EXPLODED", "currentVersionNumber": "7"}, {"status": 1, "currentVersionNumber": [7]},
-     {"status": [], "currentVersionNumber": True}, {"status": {}, "currentVersionNumber": -1}],
-)  # fmt: skip
+    [
+        {"status": "EXPLODED", "currentVersionNumber": "7"},
+        {"status": 1, "currentVersionNumber": [7]},
+        {"status": [], "currentVersionNumber": True},
+        {"status": {}, "currentVersionNumber": -1},
+    ],
+)
 def test_another_answer_makes_no_sense(
     scripted: ScriptedServer, kaggle: Kaggle, answer: object
 ) -> None:

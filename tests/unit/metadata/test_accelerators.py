@@ -12,6 +12,7 @@ from nbship.core.metadata.accelerators import (
     KNOWN,
     RETIRED,
     WORDS,
+    kind_in,
     kind_of,
     shape,
     shape_of,
@@ -79,6 +80,8 @@ def test_what_runs_instead_of_a_retired_accelerator_is_a_known_one() -> None:
 )
 def test_the_kind_of_hours(keys: dict[str, Any], kind: str | None) -> None:
     assert kind_of(KaggleSpec("awa/tiny", "Tiny", **keys)) == kind
+    assert kind_in(keys) == kind
+    assert kind_in({**keys, "machine_shape": keys.get("machine_shape")}) == kind  # as in a record
 
 
 @pytest.mark.parametrize(

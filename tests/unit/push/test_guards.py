@@ -61,9 +61,9 @@ def test_each_pair_of_guards_is_told_in_one_refusal(pair: tuple[str, str]) -> No
 
 # What each guard does on the targets of every workspace: r refuses, w warns, - is not asked.
 MODES_OF = {
-    "main": "rrrrrrrrrrr",
-    "dev": "rrw-rww-rww",
-    "local": "ww--wrw-r--",
+    "main": "rrrrrrrrrrrr",
+    "dev": "rrw-rww-rwwr",
+    "local": "ww--wrw-r---",
 }
 
 

@@ -7,9 +7,10 @@ from typing import get_args
 import pytest
 
 from nbship.core.push.facts import PushFacts
-from nbship.core.push.objections import one_run_at_a_time
+from nbship.core.push.objections import going_on, one_run_at_a_time
+from nbship.core.push.sessions import Sessions
 from nbship.model.git import GitState, Head
-from nbship.model.push import Latest, Order, PushOptions
+from nbship.model.push import GoingOn, Latest, Order, PushOptions
 from nbship.model.run import RunState, RunStatus
 from nbship.model.target import BUILT_IN, Target
 from tests.support.plans import STAMP, ask, facts
@@ -134,6 +135,103 @@ def test_a_push_waits_for_a_run_that_goes_on(state: RunState) -> None:
     assert [refusal.objection.message for refusal in standing] == expected.get(state, [])
 
 
+@pytest.mark.parametrize(
+    ("latest", "whose"),
+    [
+        (Latest(3, "nbship", STAMP), "version 3, pushed by awa at 2026-11-26 18:00:00 UTC"),
+        (
+            Latest(3, "nbship", STAMP, began="x"),
+            "version 3, pushed by awa at 2026-11-26 18:00:00 UTC",
+        ),
+        (
+            Latest(3, "nbship", replace(STAMP, by="")),
+            "version 3, pushed at 2026-11-26 18:00:00 UTC",
+        ),
+        (Latest(3, "somebody"), "version 3, not pushed by nbship"),
+        (
+            Latest(3, "somebody", began="2026-11-26 18:00 UTC"),
+            "version 3, not pushed by nbship, its run began at 2026-11-26 18:00 UTC",
+        ),
+    ],
+)
+def test_a_run_that_goes_on_is_named_by_whose_it_is(latest: Latest, whose: str) -> None:
+    running = replace(facts(status=RunStatus("running")), latest=latest)
+    objection = one_run_at_a_time(running)
+    assert objection
+    assert objection.message == f"ous-sow/trainer is running ({whose})"
+    beside = replace(facts(status=RunStatus("complete")), earlier=GoingOn(latest, "queued"))
+    objection = one_run_at_a_time(beside)
+    assert objection
+    assert objection.message == f"ous-sow/trainer is queued ({whose})"
+    assert one_run_at_a_time(replace(beside, runs=False)) is None
+
+
+def test_the_latest_run_is_the_one_that_goes_on() -> None:
+    both = replace(
+        facts(status=RunStatus("running")),
+        latest=Latest(3),
+        earlier=GoingOn(Latest(2), "queued"),
+    )
+    assert going_on(both) == GoingOn(Latest(3), "running")
+    assert going_on(replace(both, status=None)) == GoingOn(Latest(2), "queued")
+    assert going_on(replace(both, status=None, earlier=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("missing", "untold", "message"),
+    [
+        (("a/x (queued)",), (), "not ready on Kaggle: a/x (queued)"),
+        (("a/x (queued)", "a/y (deleted)"), (), "not ready on Kaggle: a/x (queued), a/y (deleted)"),
+        (
+            ("a/x (queued)",),
+            ("a/y (gone)", "a/z (gone)"),
+            (
+                "not ready on Kaggle: a/x (queued); "
+                "Kaggle does not tell whether it is ready: a/y (gone), a/z (gone)"
+            ),
+        ),
+    ],
+)
+def test_sources_that_are_not_ready_are_named(
+    missing: tuple[str, ...], untold: tuple[str, ...], message: str
+) -> None:
+    (refusal,), _ = ask(replace(facts(), missing=missing, untold=untold), PushOptions())
+    assert refusal.objection.message == message
+    assert refusal.objection.hint == "Wait for them, or correct the header."
+
+
+def test_what_the_service_does_not_tell_is_only_said() -> None:
+    untold = replace(facts(), untold=("a/y (gone)",))
+    notice = "Kaggle does not tell whether it is ready: a/y (gone)"
+    assert ask(untold, PushOptions()) == ((), (notice,))
+    there = replace(BUILT_IN["main"], remote="local")
+    assert ask(replace(untold, target=there), PushOptions()) == ((), (f"the local {notice}",))
+    assert ask(replace(untold, target=BUILT_IN["local"]), PushOptions()) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (None, ""),
+        (Sessions(1, 2), ""),
+        (Sessions(2, 2), "2 runs go on, and Kaggle takes 2 at once"),
+        (Sessions(6, 5), "6 runs go on, and Kaggle takes 5 at once"),
+        (Sessions(1, 1), "1 run goes on, and Kaggle takes 1 at once"),
+    ],
+)
+def test_the_first_push_of_a_kernel_asks_for_a_free_session(
+    found: Sessions | None, message: str
+) -> None:
+    asked = replace(facts(), sessions=found)
+    standing, _ = ask(asked, PushOptions())
+    rest = (
+        ": the first save of ous-sow/trainer would be refused, and Kaggle may not find its id again"
+    )
+    expected = [(message + rest, "Wait for a session: doit push:trainer --wait")] if message else []
+    assert [(r.objection.message, r.objection.hint) for r in standing] == expected
+    assert ask(replace(asked, runs=False), PushOptions()) == ((), ())
+
+
 def test_a_kernel_that_never_ran_is_free() -> None:
     assert ask(facts(status=None), PushOptions()) == ((), ())
 
@@ -153,7 +251,11 @@ def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
             "--allow-dirty",
             "Commit first, so that git has what runs.",
         ),
-        (facts(status=RunStatus("queued")), "--allow-running", "Wait for it: doit watch:trainer"),
+        (
+            facts(status=RunStatus("queued")),
+            "--allow-running",
+            "Wait for it: doit push:trainer --wait",
+        ),
         (facts(smoked=None), "--allow-unsmoked", "Rehearse it: doit smoke:trainer"),
     ],
 )
@@ -164,7 +266,7 @@ def test_a_refusal_says_what_to_do(asked: PushFacts, flag: str, hint: str) -> No
 
 def test_the_hint_names_the_target_where_it_is_not_the_default() -> None:
     (refusal,), _ = ask(facts(target="local", status=RunStatus("running")), PushOptions())
-    assert refusal.objection.hint == "Wait for it: doit watch:trainer -t local"
+    assert refusal.objection.hint == "Wait for it: doit push:trainer -t local --wait"
 
 
 @pytest.mark.parametrize("name", ["tts/my model", "Ɓalli", "a+b@c-d.e"])
@@ -172,4 +274,7 @@ def test_a_shell_reads_the_commands_of_a_hint_as_they_are_meant(name: str) -> No
     given = facts(name=name, target="local", status=RunStatus("running"), smoked=None)
     refusals, _ = ask(given, PushOptions())
     commands = [shlex.split(each.objection.hint.partition(": ")[2]) for each in refusals]
-    assert commands == [["doit", f"watch:{name}", "-t", "local"], ["doit", f"smoke:{name}"]]
+    assert commands == [
+        ["doit", f"push:{name}", "-t", "local", "--wait"],
+        ["doit", f"smoke:{name}"],
+    ]

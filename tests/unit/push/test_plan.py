@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from nbship.core.push.facts import PushFacts
 from nbship.core.push.guards import GUARDS, SMOKED, push_options
 from nbship.core.push.plan import broken_precondition, final_plan, make_plan
+from nbship.core.push.sessions import Sessions
 from nbship.model.git import GitState
-from nbship.model.push import Latest, PushOptions
+from nbship.model.push import GoingOn, Latest, PushOptions
 from nbship.model.run import RunState, RunStatus
-from nbship.model.target import BUILT_IN, RUNGS, Rung, Target
+from nbship.model.target import BUILT_IN, RUNGS, GuardMode, Rung, Target
 from tests.support.plans import ask
 
 FACTS = PushFacts(
@@ -149,3 +150,35 @@ def test_another_version_on_the_server_breaks_the_precondition(
     now = replace(FACTS, latest=Latest(version), smoked=None, git=GitState(None))
     message = f"awa/trainer has version {version} now, and had version 3 when the push began"
     assert broken_precondition(plan, now) == (message if is_broken else "")
+
+
+RUNNING = replace(FACTS, status=RunStatus("running"))
+
+
+@pytest.mark.parametrize("mode", ["refuse", "warn", "skip"])
+@pytest.mark.parametrize("is_allowed", [False, True])
+def test_a_push_that_waits_is_not_refused_for_what_ends(
+    mode: GuardMode, *, is_allowed: bool
+) -> None:
+    """Who allows the run that goes on does not wait for it, whatever else there is to wait for."""
+    target = Target("lab", guards={"one-run": mode, "sessions": mode})
+    facts = replace(RUNNING, target=target, sessions=Sessions(2, 2))
+    flags = ("--allow-running", "--allow-full-sessions") if is_allowed else ()
+    plan = make_plan(facts, PushOptions(flags, wait=True))
+    is_awaited = mode != "skip" and not is_allowed
+    assert plan.awaited_run == (GoingOn(Latest(3), "running") if is_awaited else None)
+    assert plan.refusals == ()
+    assert len(plan.notices) == (2 if mode != "skip" and is_allowed else 0)
+    alone = make_plan(facts, PushOptions(flags))
+    assert alone.awaited_run is None
+    assert len(alone.refusals) == (2 if mode == "refuse" and not is_allowed else 0)
+
+
+def test_a_push_waits_for_no_other_guard() -> None:
+    plan = make_plan(replace(FACTS, git=GitState(None), missing=("x",)), PushOptions(wait=True))
+    assert [refusal.guard.name for refusal in plan.refusals] == ["clean-tree", "sources"]
+    assert [guard.name for guard in GUARDS if guard.ends] == ["one-run", "sessions"]
+    free = make_plan(replace(FACTS, sessions=Sessions(2, 2)), PushOptions(wait=True))
+    assert (free.awaited_run, free.refusals, free.notices) == (None, (), ())
+    made = make_plan(FACTS, PushOptions(wait=True))
+    assert made.awaited_run is None

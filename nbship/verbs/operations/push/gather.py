@@ -1,12 +1,10 @@
 """The facts of a push, gathered from the workspace, from git and from the service."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nbship.core.artifact.assemble import with_keys
-from nbship.core.metadata.accelerators import kind_of
-from nbship.core.metadata.data_sources import kernel_id
 from nbship.core.metadata.destination import spec_on
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push.digests import push_digest, seen_digest
@@ -27,10 +25,15 @@ from nbship.model.workspace import Context
 from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.drift.compare import is_known, merged_version
 from nbship.verbs.operations.push.send import latest_kernel
-from nbship.verbs.operations.remote import Remote
+from nbship.verbs.operations.push.service import (
+    doubtful_sources,
+    hours_left,
+    run_beside,
+    sessions_of,
+)
 from nbship.verbs.operations.run import Connection, kernels_of
 
-_HOUR = 3600.0  # seconds
+_OF_RUNS = ("one-run", "quota", "sessions")  # guards that ask nothing about a push without a run
 
 
 def built_for(context: Context, connection: Connection, name: str) -> tuple[Built, KaggleSpec]:
@@ -74,6 +77,10 @@ def gather(
     entry = entry_of(context.catalogue, artifact.name)
     asks_id = git.commit is not None and target.mode("same-id") != "skip"
     metadata = json.loads(artifact.files[FILE_NAME])
+    latest = _ordered(context, _unless_merged(context, artifact.name, found, ours), git)
+    asks = {guard for guard in _OF_RUNS if target.mode(guard) != "skip" and not options.no_run}
+    is_running = status is not None and status.is_active
+    doubts = tuple(doubtful_sources(remote, spec)) if target.mode("sources") != "skip" else ()
     return PushFacts(
         name=artifact.name,
         target=target,
@@ -81,7 +88,7 @@ def gather(
         digest=artifact.digest,
         git=git,
         status=status,
-        latest=_ordered(context, _unless_merged(context, artifact.name, found, ours), git),
+        latest=latest,
         smoked=result.rung if result and has_passed else None,
         rung=isolation.find(context.workspace).rung,
         runs=not options.no_run,
@@ -93,9 +100,20 @@ def gather(
         seen=seen_digest(artifact.text, metadata),
         first_id=head.first_id(root, built.source) if asks_id else "",
         header_id=entry.kernel or "",
-        missing=tuple(_missing(remote, spec)) if target.mode("sources") != "skip" else (),
-        hours_left=_hours_left(remote, spec) if target.mode("quota") != "skip" else None,
+        earlier=(
+            run_beside(remote, kernel, ours, latest)
+            if "one-run" in asks and not is_running
+            else None
+        ),
+        missing=tuple(source for source, is_certain in doubts if is_certain),
+        untold=tuple(source for source, is_certain in doubts if not is_certain),
+        hours_left=hours_left(remote, spec) if "quota" in asks else None,
         reserve=target.reserve,
+        sessions=(
+            sessions_of(remote, spec, pushes, connection.person.user)
+            if "sessions" in asks and found is None
+            else None
+        ),
     )
 
 
@@ -116,23 +134,3 @@ def _ordered(context: Context, latest: Latest, git: GitState) -> Latest:
     if latest.stamp is None or git.commit is None:
         return latest
     return replace(latest, order=head.order_of(context.workspace.root, latest.stamp.commit))
-
-
-def _missing(remote: Remote, spec: KaggleSpec) -> Iterator[str]:
-    """Yield the kernels whose outputs the notebook reads and that are missing or still run."""
-    for source in spec.kernel_sources:
-        status = remote.status(kernel_id(source))
-        if status is None and remote.get(kernel_id(source)) is None:
-            yield f"{source} (no such kernel, or not yours to read)"
-        elif status is not None and status.is_active:
-            yield f"{source} ({status.state})"
-
-
-def _hours_left(remote: Remote, spec: KaggleSpec) -> float | None:
-    """Return the hours that are left of the week's time on the kernel's accelerator, if known."""
-    kind = kind_of(spec)
-    if kind is None:
-        return None
-    quota = remote.quota()
-    allowance = quota.gpu if kind == "GPU" else quota.tpu
-    return allowance.left / _HOUR if allowance else None

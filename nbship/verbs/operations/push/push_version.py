@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import nbship
+from nbship.core.kaggle.resend_policy import Attempts
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.metadata.parameters import parameter_values
 from nbship.core.push import record as records
@@ -26,6 +27,7 @@ from nbship.verbs.operations.build_artifact import describe
 from nbship.verbs.operations.push.gather import built_for, gather
 from nbship.verbs.operations.push.overtaken import tell_overtaken
 from nbship.verbs.operations.push.send import PushRequest, send, settle, settle_before
+from nbship.verbs.operations.push.wait import wait_for_run
 from nbship.verbs.operations.rehearse import rehearse_artifact, report_left_out, report_passed
 from nbship.verbs.operations.run import Connection, Run
 from nbship.verbs.operations.watch_run import run_of
@@ -80,6 +82,10 @@ def push_version(
         elif plan.facts.smoked and not plan.facts.skip:
             context.report.step("smoke", name, "this artifact has passed before", "passed")
             report_left_out(context, name, plan.facts.left_out)
+        waited = Attempts(began=connection.remote.clock.seconds())
+        while (run := plan.awaited_run) is not None:
+            waited = wait_for_run(context.report, connection.remote, plan.facts, run, waited)
+            plan = _confirmed(plan, gather(context, built, spec, connection, options))
         for text in plan.notices:
             context.report.notice(text)
         pushed = send(*_intend(context, built, spec, connection, plan))
