@@ -355,12 +355,23 @@ class BundleSpec:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SessionSpec:
+    """``[tool.nbship.session]``: what the artifact tells of its own run on Kaggle."""
+
+    line: bool = field(default=True, metadata=_key("flag",
+        "Whether the log of a run on Kaggle begins with a line that names its session, which "
+        "`stop` needs, its image, the version of the language and the accelerator.",
+    ))  # fmt: skip
+
+
 # The tables of [tool.nbship] in the header.
 TABLES: Mapping[str, type] = {
     "kaggle": KaggleSpec,
     "colab": ColabSpec,
     "bundle": BundleSpec,
     "smoke": SmokeSpec,
+    "session": SessionSpec,
 }
 
 
@@ -377,6 +388,7 @@ class Spec:
     bundle: BundleSpec | None = None
     smoke: SmokeSpec = field(default_factory=SmokeSpec)
     smoke_line: int | None = None
+    session: SessionSpec = field(default_factory=SessionSpec)
 
     @property
     def given(self) -> Mapping[str, Any]:

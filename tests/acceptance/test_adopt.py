@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nbship.core.artifact.session import without_session
 from tests.support.old_lab import old_lab, old_notebook
 from tests.support.paths import CORPUS
 from tests.support.workspace import Workspace
@@ -215,7 +216,7 @@ def test_percent_sources_scripts_and_pairs_come_over(tmp_path: Path) -> None:
     assert old.inside("check").code == 0
     assert old.inside("build").code == 0
     built = (old.root / "build/run/run.py").read_text()
-    assert built.endswith('"""Run."""\n\nprint("run")\n')
+    assert without_session(built).endswith('"""Run."""\n\nprint("run")\n')
     named = old.inside("adopt", "explore.py", "--allow-dirty")
     assert named.code == 0, named.err
     assert (old.root / "src_py/explore.py").exists()

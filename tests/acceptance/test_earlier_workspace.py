@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from nbship.core.artifact.session import has_session_line, without_session
 from tests.recorded import earlier_workspace
 from tests.support.workspace import Workspace, executed, serving
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
-KERNELS = ("report", "train", "voices/collect")
+NOTEBOOKS = ("train", "voices/collect")
+KERNELS = ("report", *NOTEBOOKS)
 EDITED = ("src_py/notes.py", "notebooks/train.ipynb")  # after the last recorded sync
 
 
@@ -34,24 +36,35 @@ def test_every_earlier_task_is_there(earlier: Workspace) -> None:
 
 
 def test_doit_rehearses_only_what_was_edited_and_builds_the_same_bytes(earlier: Workspace) -> None:
-    artifacts = {name: earlier.artifact(name) for name in KERNELS}
-    passed = {name: _smoked(earlier, name) for name in KERNELS}
+    """Without the session line, which the earlier nbship did not know."""
+    artifacts = {name: earlier.artifact(name) for name in NOTEBOOKS}
+    passed = {name: _smoked(earlier, name) for name in NOTEBOOKS}
+    _leave_the_session_line_out(earlier)
 
-    result = earlier.doit()
+    assert earlier.doit("build").code == 0  # the headers have changed
+    result = earlier.doit("check", *(f"smoke:{name}" for name in (*NOTEBOOKS, "notes")))
     assert result.code == 0, result.all
     done = executed(result)
     assert "check" in done
     assert {task for task in done if task.startswith("smoke:")} == {"smoke:notes"}
     assert b"edited in the source" in earlier.artifact("notes")["notes.ipynb"]
-    assert {name: earlier.artifact(name) for name in KERNELS} == artifacts
-    assert {name: _smoked(earlier, name) for name in KERNELS} == passed
+    assert {name: earlier.artifact(name) for name in NOTEBOOKS} == artifacts
+    assert {name: _smoked(earlier, name) for name in NOTEBOOKS} == passed
 
-    for name in KERNELS:  # without them, none is up to date
+    for name in NOTEBOOKS:  # without them, none is up to date
         for file in (earlier.root / "build" / name).iterdir():
             file.unlink()
     result = earlier.doit("build")
     assert result.code == 0, result.all
-    assert {name: earlier.artifact(name) for name in KERNELS} == artifacts
+    assert {name: earlier.artifact(name) for name in NOTEBOOKS} == artifacts
+
+
+def test_the_session_line_is_all_that_a_new_build_adds(earlier: Workspace) -> None:
+    before = {name: _own(earlier, name) for name in KERNELS}
+    assert earlier.doit("build").code == 0
+    for name in KERNELS:
+        assert any(map(has_session_line, _texts(earlier, name)))
+    assert {name: _own(earlier, name) for name in KERNELS} == before
 
 
 def test_sync_brings_each_edit_to_the_other_side_and_keeps_outputs(earlier: Workspace) -> None:
@@ -89,6 +102,7 @@ def test_pushes_that_were_left_open_are_settled_and_upstream_runs_count(earlier:
     killed, unheard = before[-3], before[-1]
     assert (killed["state"], unheard["state"]) == ("intended", "unknown")
 
+    _leave_the_session_line_out(earlier)
     with serving(earlier):
         result = earlier.doit("ship:train", "-t", "local")
         assert result.code == 0, result.all
@@ -153,6 +167,24 @@ def test_the_settings_of_the_clone_strip_and_show_notebooks(earlier: Workspace) 
     assert "edited in" not in "".join((earlier.root / path).read_text() for path in EDITED)
     earlier.git("stash", "pop")
     assert all("edited in" in (earlier.root / path).read_text() for path in EDITED)
+
+
+def _leave_the_session_line_out(workspace: Workspace) -> None:
+    for name in NOTEBOOKS:
+        table = "# [tool.nbship.session]\n# line = false\n# ///\n"
+        workspace.replace(f"src_py/{name}.py", "# ///\n", table)
+
+
+def _texts(workspace: Workspace, name: str) -> list[str]:
+    """Return the code of an artifact, by cell."""
+    file = next(each for each in workspace.artifact(name) if "metadata" not in each)
+    text = workspace.artifact(name)[file].decode()
+    return [cell["source"] for cell in json.loads(text)["cells"]] if file[-1] == "b" else [text]
+
+
+def _own(workspace: Workspace, name: str) -> list[str]:
+    """Return the code of an artifact without the session line."""
+    return [without_session(text) for text in _texts(workspace, name)]
 
 
 def _smoked(workspace: Workspace, name: str) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from nbship.core.artifact.session import session_code
 from nbship.edges.workspace import sources
 from nbship.edges.workspace.smoke_results import is_rehearsed
 from nbship.errors import WorkspaceError
@@ -92,7 +93,8 @@ def test_an_r_source_is_built_to_a_notebook_in_r(bare: Workspace) -> None:
         "language_info": {"name": "R"},
     }
     assert [cell["source"].split("\n")[0] for cell in notebook["cells"]] == [
-        "# Tiny", "COUNT <- 3", "greet <- function(count) {", 'cat(greet(COUNT), 7 %% 4, "\\n")',
+        "# Tiny", session_code("a.R").split("\n")[0], "COUNT <- 3", "greet <- function(count) {",
+        'cat(greet(COUNT), 7 %% 4, "\\n")',
     ]  # fmt: skip
     metadata = json.loads((folder / "kernel-metadata.json").read_text())
     assert (metadata["language"], metadata["kernel_type"]) == ("r", "notebook")

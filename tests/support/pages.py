@@ -38,6 +38,7 @@ _CHANGING = (
     (re.compile(r"\((sandbox|shim)\)"), "(RUNG)"),
     (re.compile(r"\b[0-9a-f]{7,12}\b"), "DIGEST"),
     (re.compile(r"\b[\d,]+ bytes\b"), "N bytes"),
+    (re.compile(r"\bPython [\d.]+, accelerator .*"), "the machine"),
 )
 _ANY_LINES = "…"  # alone on a line
 

@@ -29,6 +29,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nbship.core.artifact.session import SESSION_TAG
 from nbship.edges.rehearsal.isolation import SWITCH
 from nbship.model.target import RUNGS, Rung
 from tests.support import plain_kaggle
@@ -233,6 +234,7 @@ def read_end(executed: Path, case: Case, kaggle: Path, *, passed: bool) -> End:
     printed = tuple(
         tuple(sorted(line for text in _texts(cell) for line in plain(text).splitlines()))
         for cell in (() if case.is_random else cells)
+        if SESSION_TAG not in cell["metadata"].get("tags", ()) or cell["outputs"]
     )
     error, line = "", ""
     for cell in cells:

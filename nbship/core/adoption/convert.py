@@ -18,6 +18,7 @@ from nbship.core.adoption.taken import Answers, Question, Taken
 from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import compile_notebook
 from nbship.core.artifact.imports import Find
+from nbship.core.artifact.session import without_session
 from nbship.core.ipynb.cell_ids import WITH_IDS, CellIds
 from nbship.core.ipynb.reader import Content, read_ipynb
 from nbship.core.ipynb.writer import render_ipynb
@@ -111,8 +112,8 @@ def adopt_notebook(
     Raises:
         SourceError: the notebook cannot be held as a source; names the cell or the line.
     """
-    data = _without_stamp(data)
     is_ipynb = found.path.lower().endswith(_IPYNB)
+    data = _without_additions(data, is_ipynb=is_ipynb)
     content = _content(found.path, data) if is_ipynb else None
     metadata = content["metadata"] if content else {}
     settings = _settings(found, name, metadata, around.answers)
@@ -130,10 +131,13 @@ def adopt_notebook(
     return replace(adopted, unequal=unequal)
 
 
-def _without_stamp(data: bytes) -> bytes:
-    """Return a notebook without the stamp of a push, which came along from Kaggle."""
+def _without_additions(data: bytes, *, is_ipynb: bool) -> bytes:
+    """Return a text without the stamp of a push and a script's session line, as on Kaggle."""
     text = data.decode(errors="replace")
-    return data if read_stamp(text) is None else without_stamp(text).encode(errors="replace")
+    own = text if read_stamp(text) is None else without_stamp(text)
+    if not is_ipynb:
+        own = without_session(own)
+    return data if own == text else own.encode(errors="replace")
 
 
 def _content(path: str, data: bytes) -> Content:

@@ -6,19 +6,22 @@ from nbship.core.adoption.differences import Cell
 from nbship.core.artifact.bundle import BUNDLE_TAG, has_files, modules_in
 from nbship.core.artifact.cells import MODULE_TAG, is_importer, module_in
 from nbship.core.artifact.imports import Find
+from nbship.core.artifact.session import SESSION_TAG, without_session
 
 
 def without_bundle(cells: Sequence[Cell], find: Find) -> list[Cell]:
     """Return the cells without a bundle of nbship's whose modules are those of the workspace.
 
-    A notebook that nbship has pushed has one; the next build makes it again.
+    A notebook that nbship has pushed has one; the next build makes it again, and the session line,
+    which no cell keeps.
     """
     of_modules = [cell for cell in cells if MODULE_TAG in _tags(cell)]
     are_here = bool(of_modules) and all(_is_bundle_of(cell, find) for cell in of_modules)
     return [
-        cell
+        {**cell, "source": without_session(cell["source"])} if BUNDLE_TAG in _tags(cell) else cell
         for cell in cells
         if not _is_bundle_of(cell, find)
+        and SESSION_TAG not in _tags(cell)
         and not (are_here and BUNDLE_TAG in _tags(cell) and is_importer(cell["source"]))
     ]
 

@@ -10,8 +10,9 @@ from nbship.core.artifact.declared import largest
 from nbship.core.artifact.manifest import digest_over
 from nbship.core.artifact.notebook import render_notebook
 from nbship.core.artifact.script import render_script
+from nbship.core.artifact.session import session_cell, with_session
 from nbship.core.metadata.kernel_metadata import FILE_NAME, render_kernel_metadata
-from nbship.core.source.language import language_of
+from nbship.core.source.language import PYTHON, language_of
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
@@ -40,12 +41,14 @@ def make_artifact(
         SourceError: the text is larger than Kaggle accepts; lists the largest parts.
     """
     if spec.kaggle and spec.kaggle.kernel_type == "script":
-        is_bundled = bool(modules or files)
-        bundle = bundle_cell(modules, files, programs, sources=sources) if is_bundled else None
-        text, line_map = render_script(notebook, bundle)
+        generated = _bundle(modules, spec, files, programs, sources)
+        if language_of(notebook.path) == PYTHON:
+            generated = _with_session(generated, notebook, spec)
+        text, line_map = render_script(notebook, generated[0].cell if generated else None)
         suffix = language_of(notebook.path).suffix
     else:
-        placed = _with_bundle(notebook, _bundle(modules, spec, files, programs, sources))
+        generated = _bundle(modules, spec, files, programs, sources)
+        placed = _with_generated(notebook, _with_session(generated, notebook, spec))
         bundled = replace(notebook, cells=tuple(each.cell for each in placed))
         text = render_notebook(bundled, spec.colab)
         line_map = tuple(each.origin for each in placed)
@@ -105,15 +108,24 @@ def _bundle(
     return (Placed(bundle_cell(modules, files, programs, sources=sources)),)
 
 
-def _with_bundle(notebook: Notebook, bundle: Sequence[Placed]) -> tuple[Placed, ...]:
-    """Insert the bundle before the first code cell, so that a title stays above it."""
+def _with_session(bundle: Sequence[Placed], notebook: Notebook, spec: Spec) -> tuple[Placed, ...]:
+    """Return the generated cells: the first one prints the session line, if there is one."""
+    if spec.kaggle is None or not spec.session.line:
+        return tuple(bundle)
+    if not bundle:
+        return (Placed(session_cell(notebook.path)),)
+    return (Placed(with_session(bundle[0].cell, notebook.path)), *bundle[1:])
+
+
+def _with_generated(notebook: Notebook, generated: Sequence[Placed]) -> tuple[Placed, ...]:
+    """Insert the generated cells before the first code cell, so that a title stays above it."""
     cells = [
         Placed(cell, None if cell.line is None else Origin(notebook.path, cell.line))
         for cell in notebook.cells
     ]
     codes = (n for n, cell in enumerate(notebook.cells) if cell.kind == "code")
     first = next(codes, len(cells))
-    return (*cells[:first], *bundle, *cells[first:])
+    return (*cells[:first], *generated, *cells[first:])
 
 
 def _check_size(

@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.python.parse import parse_python
 from nbship.core.source.grammar import split_cells
 from nbship.core.source.language import PYTHON, language_of
@@ -37,21 +36,22 @@ def as_script(notebook: Notebook, source: Source) -> Notebook:
     return replace(notebook, cells=(Cell("code", source.text, {}, 1),))
 
 
-def render_script(script: Notebook, bundle: Cell | None) -> tuple[str, LineMap]:
+def render_script(script: Notebook, generated: Cell | None) -> tuple[str, LineMap]:
     """Return the text of the file to push, and the map of its lines to those of the source.
 
-    The bundle is a cell of its own: after the docstring and the ``__future__`` imports, which
-    must be first, and before all other code.
+    The generated code is a cell of its own: after the docstring and the ``__future__`` imports,
+    which must be first, and before all other code.
 
     Raises:
         SourceError: a docstring or a ``__future__`` import shares its line with other code.
     """
     text = script.cells[0].text
-    if bundle is None:
+    if generated is None:
         return text, (Origin(script.path, 1),)
     lines = text.split("\n")
-    above = _above_bundle(script, lines)
-    inserted = [f'# %% tags=["{BUNDLE_TAG}"]', *bundle.text.split("\n"), ""]
+    above = _above_generated(script, lines)
+    (tag,) = generated.metadata["tags"]
+    inserted = [f'# %% tags=["{tag}"]', *generated.text.split("\n"), ""]
     below = Origin(script.path, above + 1, above + len(inserted) + 1)
     whole = "\n".join([*lines[:above], *inserted, *lines[above:]])
     return whole, (Origin(script.path, 1), below) if above else (below,)
@@ -108,10 +108,13 @@ def refuse_non_script(source: Source) -> None:
         raise SourceError("not Python: nested too deeply", place=Place(source.path)) from None
 
 
-def _above_bundle(script: Notebook, lines: Sequence[str]) -> int:
-    """Return how many lines stay above the bundle."""
+def _above_generated(script: Notebook, lines: Sequence[str]) -> int:
+    """Return how many lines stay above the generated code."""
     body = parse_python(script.cells[0].text).body
-    first = next(n for n, statement in enumerate(body) if not _must_stand_first(n, statement))
+    rest = (n for n, statement in enumerate(body) if not _must_stand_first(n, statement))
+    first = next(rest, None)
+    if first is None:  # there is no code
+        return len(lines) - (lines[-1] == "")
     above = (body[first - 1].end_lineno or 0) if first else 0
     begin = min(
         [body[first].lineno, *(node.lineno for node in getattr(body[first], "decorator_list", ()))]

@@ -11,13 +11,16 @@ from typing import Any
 
 from nbship.core.artifact.bundle import BUNDLE_TAG
 from nbship.core.artifact.cells import MODULE_TAG
+from nbship.core.artifact.session import SESSION_TAG
 from nbship.core.pairing.round_trip import Cells
 
-_TAGS = frozenset({BUNDLE_TAG, MODULE_TAG})
+_TAGS = frozenset({BUNDLE_TAG, MODULE_TAG, SESSION_TAG})
 _BLOCK = "# /// script"
-# The bundle of a script, as core/artifact/script inserts it, with the blank line below.
+_LAST = {BUNDLE_TAG: "del _bundle", SESSION_TAG: "del _session"}  # lines of what is in a script
+# The generated code of a script, as core/artifact/script inserts it, with the blank line below.
 _IN_SCRIPT = re.compile(
-    rf'^# %% tags=\["{BUNDLE_TAG}"\]\n.*?^del _bundle\n\n?', re.MULTILINE | re.DOTALL
+    "|".join(rf'^# %% tags=\["{tag}"\]\n.*?^{last}\n\n?' for tag, last in _LAST.items()),
+    re.MULTILINE | re.DOTALL,
 )
 
 
@@ -76,8 +79,8 @@ def own_text(text: str) -> OwnText:
 
 
 def is_left(text: str) -> bool:
-    """Return whether a script has a piece of a bundle that cannot be told from its own lines."""
-    return f'tags=["{BUNDLE_TAG}"]' in text
+    """Return whether a script has a piece of the build's that cannot be told from its own lines."""
+    return any(f'tags=["{tag}"]' in text for tag in _LAST)
 
 
 def _is_header(cell: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from nbship.core.metadata.schema import meant
 from nbship.core.metadata.script_block import Header
 from nbship.core.metadata.validate import requires_python, spec_faults, switches
 from nbship.core.source.language import language_of
-from nbship.model.spec import BundleSpec, ColabSpec, KaggleSpec, SmokeSpec, Spec
+from nbship.model.spec import BundleSpec, ColabSpec, KaggleSpec, SessionSpec, SmokeSpec, Spec
 
 
 def parse_spec(header: Header) -> Spec:
@@ -38,6 +38,7 @@ def make_spec(header: Header) -> Spec:
         bundle=None if bundle is None else BundleSpec(**meant(BundleSpec, bundle)),
         smoke=SmokeSpec(**smoke),
         smoke_line=header.place("tool.nbship.smoke", "parameters").line if smoke else None,
+        session=SessionSpec(**meant(SessionSpec, ours.get("session", {}))),
     )
 
 

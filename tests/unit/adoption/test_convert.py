@@ -13,6 +13,7 @@ from nbship.core.adoption.taken import Answers
 from nbship.core.artifact.bundle import BUNDLE_TAG, bundle_cell
 from nbship.core.artifact.cells import module_cells
 from nbship.core.artifact.imports import LocalModule
+from nbship.core.artifact.session import SESSION_TAG, session_cell, with_session
 from nbship.core.checks.file import findings_in, parse_notebook
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.source.reader import read_notebook
@@ -175,6 +176,22 @@ def test_the_bundle_of_a_pushed_notebook_is_left_out_if_its_modules_are_here(
     stays = "cell 1 is the bundle of an earlier build, and stays: it is not that of this folder"
     assert adopted.remarks == (() if is_left_out else (stays,))
     assert adopted.unequal == ()
+
+
+def test_no_session_line_gets_into_a_source() -> None:
+    line = session_cell("src_py/n.py")
+    made = with_session(bundle_cell([Module("gone.py", "x = 1\n")], sources="src_py"), "n.py")
+    cells = [
+        cell("code", each.text) | {"metadata": dict(each.metadata), "id": f"c{number}"}
+        for number, each in enumerate((line, made))
+    ]
+    adopted = adopt(Found("n.ipynb"), ipynb(*cells, cell("code", "x = 1")))
+    assert "_session" not in adopted.text
+    assert "def _bundle(" in adopted.text
+    script = f'# %%\n"""Doc."""\n# %% tags=["{SESSION_TAG}"]\n{line.text}\n\n\nx = 1\n'
+    kaggle = {"id": "a/some-script", "title": "Some Script", "kernel_type": "script"}
+    adopted = adopt(Found("n.py", "kernel-metadata.json", kaggle), script)
+    assert adopted.text.endswith('# ///\n\n# %%\n"""Doc."""\n\nx = 1\n')
 
 
 def test_a_bundle_with_files_stays_because_its_files_would_be_lost() -> None:

@@ -12,7 +12,7 @@ from nbship.core.artifact.assemble import artifact_digest, rehearsal_digest, wit
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
 from nbship.model.notebook import Built, Cell, Module, Notebook
-from nbship.model.spec import ColabSpec, KaggleSpec, Spec, keys_of
+from nbship.model.spec import ColabSpec, KaggleSpec, SessionSpec, Spec, keys_of
 from nbship.model.workspace import KAGGLE_BYTES, Origin
 from tests.support.usual import make_artifact
 
@@ -68,9 +68,10 @@ def test_the_bundle_stands_before_the_first_code_cell(
 
 
 def test_without_modules_there_is_no_bundle() -> None:
-    artifact = make_artifact(notebook(TEXT, CODE), (), KAGGLE)
-    assert artifact.line_map == (origin(4), origin(7))
-    assert len(json.loads(artifact.text)["cells"]) == 2
+    for spec in (replace(KAGGLE, session=SessionSpec(line=False)), Spec(), Spec(colab=ColabSpec())):
+        artifact = make_artifact(notebook(TEXT, CODE), (), spec)
+        assert artifact.line_map == (origin(4), origin(7))
+        assert len(json.loads(artifact.text)["cells"]) == 2
 
 
 def test_every_entry_of_the_line_map_points_at_the_cells_own_line() -> None:

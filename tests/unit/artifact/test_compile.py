@@ -9,6 +9,7 @@ from nbship.core.artifact.collected import Collected
 from nbship.core.artifact.compile import Compiled
 from nbship.core.artifact.declared import fits
 from nbship.core.artifact.imports import LocalModule
+from nbship.core.artifact.session import session_code
 from nbship.diagnostics import Place
 from nbship.digest import sha256
 from nbship.errors import SourceError
@@ -107,7 +108,7 @@ def test_a_script_keeps_every_line_of_its_source() -> None:
 def test_an_r_notebook_bundles_nothing() -> None:
     cell = "library(sahel)\n# cat is an animal"  # a command in a comment of Python only
     made = compiled(R_HEADER + f"# %%\n{cell}\n", "src_py/trainer.R")
-    assert sources(made) == [cell]
+    assert sources(made) == [session_code("src_py/trainer.R"), cell]
     assert list(made.inputs) == ["src_py/trainer.R"]
     assert made.absent == ()
 
@@ -171,6 +172,7 @@ def test_the_pictures_that_markdown_shows_are_attached_to_its_cell() -> None:
     cells = json.loads(made.artifact.text)["cells"]
     assert [cell.get("attachments") for cell in cells] == [
         {"a.png": {"image/png": "MQ=="}},
+        None,
         None,
         {"a.png": {"image/png": "MQ=="}, "b b.jpg": {"image/jpeg": "Mg=="}},
     ]

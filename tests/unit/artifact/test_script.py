@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -13,11 +14,13 @@ from nbship.core.artifact.script import (
     refuse_non_script,
     render_script,
 )
+from nbship.core.artifact.session import session_code
+from nbship.core.drift.generated import own_text
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.notebook import Cell, Module, Notebook
-from nbship.model.spec import KaggleSpec, Spec
-from nbship.model.workspace import Source
+from nbship.model.spec import KaggleSpec, SessionSpec, Spec
+from nbship.model.workspace import Origin, Source
 from tests.support.checked import PATH, SCRIPT, code, found
 from tests.support.failures import brought
 from tests.support.usual import bundle_cell, executed_artifact, make_artifact
@@ -229,8 +232,32 @@ def test_a_comment_that_becomes_a_magic_is_refused_in_an_r_notebook() -> None:
 def test_a_script_ships_as_one_file() -> None:
     spec = Spec(kaggle=KaggleSpec("awa/tiny-kernel", "Tiny Kernel", kernel_type="script"))
     script = Notebook("a", PATH, (Cell("code", "x = 1\n", {}, 1),), {})
-    artifact = make_artifact(script, (), spec)
+    artifact = make_artifact(script, (), replace(spec, session=SessionSpec(line=False)))
     assert artifact.files["a.py"] == b"x = 1\n"
+    assert artifact.line_map == (Origin(PATH, 1),)
+    artifact = make_artifact(script, (), spec)
+    inserted = f'# %% tags=["nbship-session"]\n{session_code(PATH)}\n\n'
+    assert artifact.text == f"{inserted}x = 1\n"
+    assert artifact.line_map == (Origin(PATH, 1, inserted.count("\n") + 1),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n", "# %%\n", '"""Doc."""', '"""Doc."""\n# more\n', "from __future__ import a\n\n"],
+)
+def test_a_script_without_code_is_whole(text: str) -> None:
+    spec = Spec(kaggle=KaggleSpec("awa/tiny-kernel", "Tiny Kernel", kernel_type="script"))
+    made = make_artifact(Notebook("a", PATH, (Cell("code", text, {}, 1),), {}), (), spec)
+    ast.parse(made.text)
+    assert own_text(made.text).text.rstrip("\n") == text.rstrip("\n")
+
+
+def test_a_script_in_r_has_no_session_line() -> None:
+    spec = Spec(
+        kaggle=KaggleSpec("awa/tiny-kernel", "Tiny Kernel", language="r", kernel_type="script")
+    )
+    script = Notebook("a", "src_py/a.R", (Cell("code", "x <- 1\n", {}, 1),), {})
+    assert make_artifact(script, (), spec).files["a.R"] == b"x <- 1\n"
 
 
 def test_a_script_that_only_the_compiler_finds_too_deep_is_refused() -> None:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from nbship.core.artifact.bundle import bundle_cell
+from nbship.core.artifact.session import session_code
 from nbship.core.drift.generated import edited, is_left, own_cells, own_text
 from nbship.model.notebook import Module
 
@@ -17,6 +20,7 @@ def test_a_cell_of_the_build_is_found_by_its_tag_and_by_its_text() -> None:
     for cells in (
         [cell("a"), cell("edited", "nbship-bundle"), cell("b")],
         [cell("a"), cell("%%nbship_module x.py", "nbship-module"), cell("b")],
+        [cell("a"), cell("edited", "nbship-session"), cell("b")],
         [cell("a"), cell(BUNDLE + "\n\n"), cell("b")],
     ):
         found = own_cells(cells, ["", BUNDLE])
@@ -60,12 +64,21 @@ def test_an_edit_of_a_cell_of_the_build_is_seen() -> None:
     assert list(edited(own_cells(halves), pushed)) == []
 
 
-def test_a_script_loses_its_bundle_and_no_other_line() -> None:
-    above, below = '# %%\n"""Doc."""\n', "import words\n\n# %%\nprint(1)\n"
-    whole = f'{above}# %% tags=["nbship-bundle"]\n{BUNDLE}\n\n{below}'
+@pytest.mark.parametrize(
+    ("tag", "made", "last"),
+    [
+        ("nbship-bundle", BUNDLE, "del _bundle"),
+        ("nbship-bundle", f"{session_code('a.py')}\n\n\n{BUNDLE}", "del _bundle"),
+        ("nbship-session", session_code("a.py"), "del _session"),
+    ],
+    ids=["bundle", "both", "session"],
+)
+def test_a_script_loses_what_is_generated_and_no_other_line(tag: str, made: str, last: str) -> None:
+    above, below = '# %%\n"""Doc."""\n', "import words\n\n# %%\nprint(1)\ndel _bundle\n"
+    whole = f'{above}# %% tags=["{tag}"]\n{made}\n\n{below}'
     found = own_text(whole)
     assert found.text == above + below
-    assert found.generated.endswith("del _bundle\n\n")
+    assert found.generated.endswith(f"{last}\n\n")
     assert own_text(above) == type(found)(above)
     assert is_left(whole)
     assert not is_left(found.text)
