@@ -16,11 +16,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import coverage
+
 import nbship
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
 
 _LIBRARIES = (
     "click",
+    "coverage.control",
+    "coverage.sqldata",
     "doit.doit_cmd",
     "jupytext",
     "kagglesdk",
@@ -76,6 +80,7 @@ def _go_on_as(request: dict[str, Any]) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    coverage.process_startup()  # if the tests are measured
     sys.argv = request["arguments"]
     program = sys.argv[0]
     if Path(program).is_absolute():

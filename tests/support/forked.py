@@ -17,7 +17,7 @@ from pathlib import Path
 _SERVER = Path(__file__).with_name("fork_server.py")
 _PROGRAMS = {str(Path(sys.executable).with_name(name)) for name in ("nbship", "kaggle")}
 # A program for which one of these differs imports other modules, or sees other texts.
-_AT_THE_START = ("PYTHON", "COVERAGE_", "LANG", "LC_", "LD_", "TZ")
+_AT_THE_START = ("PYTHON", "LANG", "LC_", "LD_", "TZ")
 _ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -31,7 +31,7 @@ def run(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program as ``subprocess.run`` does; nbship, doit and kaggle start by a fork.
 
-    A program that is measured or has other variables of Python starts from its beginning.
+    A program that has other variables of Python starts from its beginning.
 
     Raises:
         subprocess.TimeoutExpired: the program has not ended after ``timeout`` seconds.
