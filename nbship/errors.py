@@ -143,9 +143,18 @@ class RehearsalStalled(SmokeError):
 
 
 class GuardRefused(NbshipError):
-    """A guard refused the push; nothing was sent."""
+    """A guard refused the push; nothing was sent.
+
+    ``is_full`` means that it is only for want of a free session.
+    """
 
     exit_code = 3
+
+    def __init__(
+        self, message: str, *, hint: str = "", hints: tuple[str, ...] = (), is_full: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint, hints=hints)
+        self.is_full = is_full
 
 
 class KaggleError(NbshipError):

@@ -11,7 +11,14 @@ from queue import Empty, SimpleQueue
 
 from nbship.core.workspace.catalogue import entry_of, upstream, upstream_chain
 from nbship.core.workspace.schedule import Schedule
-from nbship.errors import Interrupted, NbshipError, NotShipped, RequestRejected, SourceError
+from nbship.errors import (
+    GuardRefused,
+    Interrupted,
+    NbshipError,
+    NotShipped,
+    RequestRejected,
+    SourceError,
+)
 from nbship.model.push import PushOptions
 from nbship.model.run import FetchOptions
 from nbship.model.workspace import Context
@@ -85,6 +92,7 @@ class _Shipping:
     schedule: Schedule
     active: dict[str, Run] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)  # runs that began before their inputs were there
     failed: dict[str, NbshipError] = field(default_factory=dict)
     ended: "SimpleQueue[tuple[str, Run | BaseException]]" = field(default_factory=SimpleQueue)
     turn: Turn = field(default_factory=Turn)
@@ -121,11 +129,13 @@ class _Shipping:
         try:
             pushed = push_version(context, name, self.connection, options)
         except NbshipError as error:
-            if not waits and isinstance(error, RequestRejected) and error.kind == "sessions":
+            if not waits and _is_full(error):
                 self._put_back(name, error)
             else:
                 self._end(name, error)
             return
+        if pushed.newer:
+            self.again.add(name)
         if _is_home(pushed):
             context.report.more(f"its outputs are in {pushed.run.record.folder}")
             self._end(name, pushed.run)
@@ -183,6 +193,10 @@ class _Shipping:
 
     def _end(self, name: str, result: Result) -> None:
         is_error = isinstance(result, NbshipError)
+        if name in self.again and not is_error:
+            self.again.remove(name)
+            self.schedule = self.schedule.put_back(name)
+            return
         if isinstance(result, NbshipError):
             self.failed[name] = result
         self.schedule = self.schedule.end(name, has_succeeded=not is_error)
@@ -203,6 +217,13 @@ class _Shipping:
         left = len(self.schedule.above) - len(self.schedule.ended) - len(runs)
         rest = f"; {left} more to do" if left else ""
         return f"{', '.join(runs)} {goes} on{rest}; the same command continues"
+
+
+def _is_full(error: NbshipError) -> bool:
+    """Return whether a push was refused only because no session is free."""
+    if isinstance(error, GuardRefused):
+        return error.is_full
+    return isinstance(error, RequestRejected) and error.kind == "sessions"
 
 
 def _is_home(pushed: Pushed) -> bool:

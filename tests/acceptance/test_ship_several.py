@@ -1,5 +1,6 @@
 """Tests of a ship of several kernels: their order, at the same time, and how it is ended."""
 
+import json
 import re
 import signal
 from functools import partial
@@ -141,3 +142,88 @@ def test_doits_own_workers_share_the_runs_of_what_they_both_need(lab: Workspace)
     assert result.code == 0, result.all
     assert sorted(set(versions(lab, "pushed"))) == [("left", 1), ("right", 1), ("root", 1)]
     assert {name for name, _ in versions(lab)} == {"left", "right", "root"}
+
+
+def test_a_kernel_runs_again_when_what_it_reads_has_run_again(lab: Workspace) -> None:
+    kernel(lab, "root")
+    kernel(lab, "left", "root")
+    kernel(lab, "other")
+    lab.commit()
+    assert ship(lab, "nbship", "left", "other").code == 0
+    [made] = [each for each in lab.journal() if each["name"] == "left"][-1:]
+    assert made["inputs"] == {"awa/root-kernel": 1}
+
+    again = lab.nbship("ship", "root", *QUICK, "--again")
+    assert again.code == 0, again.all
+    after = ship(lab, "nbship", "left", "other")
+    assert after.code == 0, after.all
+    assert "left runs again: awa/root-kernel has version 2 now" in after.out
+    assert versions(lab)[-2:] == [("root", 2), ("left", 2)]
+    assert ship(lab, "nbship").code == 0
+    assert len(versions(lab)) == 5
+
+
+def test_an_older_record_starts_no_run_unless_its_input_was_pushed_later(lab: Workspace) -> None:
+    kernel(lab, "root")
+    kernel(lab, "left", "root")
+    lab.commit()
+    assert ship(lab, "nbship", "left").code == 0
+    journal = lab.root / "runs/journal.jsonl"
+    journal.write_text(re.sub(r'"inputs": \{[^}]*\}', '"inputs": {}', journal.read_text()))
+    same = ship(lab, "nbship", "left")
+    assert "runs again" not in same.out
+    assert len(versions(lab)) == 2
+
+    assert lab.nbship("ship", "root", *QUICK, "--again").code == 0
+    assert "left runs again" in ship(lab, "nbship", "left").out
+    assert versions(lab)[-1] == ("left", 2)
+
+
+def test_a_run_that_began_before_its_input_was_there_is_waited_for_and_made_again(
+    lab: Workspace,
+) -> None:
+    kernel(lab, "root")
+    kernel(lab, "left", "root", code=WAITS)
+    lab.commit()
+    with begun(lab, "nbship", "ship", "left", *QUICK) as going:
+        going.until("| waits")
+        going.process.kill()
+    assert lab.nbship("ship", "root", *QUICK, "--again").code == 0
+    with begun(lab, "nbship", "ship", "left", *QUICK) as going:
+        going.until("nothing to push: version 1", "| waits")
+        until(lambda: all(map(let_go, gates(lab))), "the first run")
+        going.until("left runs again: awa/root-kernel has version 2 now")
+        while going.process.poll() is None:
+            list(map(let_go, gates(lab)))
+        assert going.process.returncode == 0, going.end()
+    assert versions(lab)[-2:] == [("left", 1), ("left", 2)]
+
+
+def test_a_dataset_with_a_new_version_makes_its_readers_run_again(
+    lab: Workspace, up: Local
+) -> None:
+    kernel(lab, "other")
+    kernel(lab, "reader")
+    reads = '# dataset_sources = ["awa/voices"]\n# kernel_sources'
+    lab.replace("src_py/reader.py", "# kernel_sources", reads)
+    lab.write(".gitignore", (lab.root / ".gitignore").read_text() + "/data/\n")
+    lab.commit()
+    assert ship(lab, "nbship", "other").code == 0  # the local Kaggle knows awa now
+    lab.write("data/a.txt", "a")
+    dataset = {"title": "Voices", "id": "awa/voices", "licenses": [{"name": "CC0-1.0"}]}
+    lab.write("data/dataset-metadata.json", json.dumps(dataset))
+    env = {**up.env, "KAGGLE_USERNAME": "awa"}
+    created = lab.kaggle("datasets", "create", "-p", "data", **env)
+    assert created.code == 0, created.all
+    assert ship(lab, "nbship", "reader").code == 0
+    assert lab.journal()[-1]["inputs"] == {"awa/voices": 1}
+    assert "runs again" not in ship(lab, "nbship", "reader").out
+    lab.write("data/a.txt", "b")
+    assert lab.kaggle("datasets", "version", "-p", "data", "-m", "b", **env).code == 0
+    again = ship(lab, "nbship", "reader")
+    assert "reader runs again: awa/voices has version 2 now" in again.out, again.all
+    assert [each["inputs"] for each in lab.journal() if each["state"] == "complete"] == [
+        {},
+        {"awa/voices": 1},
+        {"awa/voices": 2},
+    ]

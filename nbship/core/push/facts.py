@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from nbship.model.target import RUNGS, Rung, Target
 
 if TYPE_CHECKING:  # doit reads the list of guards at every start, and needs none of these
+    from collections.abc import Mapping
+
     from nbship.core.push.sessions import Sessions
     from nbship.model.git import GitState, Head
     from nbship.model.push import GoingOn, Latest
@@ -52,6 +54,9 @@ class PushFacts:
     hours_left: float | None = None  # of the week's time on the accelerator, None without one
     reserve: float = 0.0  # hours that the target leaves
     sessions: "Sessions | None" = None  # of the user; None if they were not counted
+
+    inputs: "Mapping[str, int] | None" = None  # their versions by id; None if nobody has asked
+    newer: tuple[str, ...] = ()  # inputs, in newer versions than the latest version has read
 
     @property
     def base_version(self) -> int:

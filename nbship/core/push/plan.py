@@ -65,8 +65,17 @@ class Plan:
 
     @property
     def nothing(self) -> str:
-        """Why there is nothing to push, "" if there is something."""
-        return "" if self.options.again else present(self.facts)
+        """Why there is nothing to push, "" if there is something.
+
+        A ship runs again what has newer inputs; of a run that goes on, it waits for the end first.
+        """
+        is_new = self.options.again or (self.options.ships and self._has_ended_before_its_inputs)
+        return "" if is_new else present(self.facts)
+
+    @property
+    def _has_ended_before_its_inputs(self) -> bool:
+        status = self.facts.status
+        return bool(self.facts.newer) and not (status is not None and status.is_active)
 
     @property
     def overrides(self) -> tuple[str, ...]:

@@ -100,18 +100,6 @@ def latest_fetched(records: Iterable[Record], *, kernel: str) -> Record | None:
     return fetched[-1] if fetched else None
 
 
-def known_inputs(
-    records: Iterable[Record], metadata: Mapping[str, Any], server: str
-) -> dict[str, int]:
-    """Return the versions of the kernels that a push reads, as far as this clone has pushed them.
-
-    Kaggle gives a run the outputs of the last complete one.
-    """
-    known = complete_versions(records)
-    read = kernels_read(metadata)
-    return {kernel: known[server, kernel] for kernel in read if (server, kernel) in known}
-
-
 def kernels_read(metadata: Mapping[str, Any]) -> list[str]:
     """Return the kernels that a version reads; the metadata of a record may be damaged."""
     listed = metadata.get("kernel_sources")

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.push.record import (
+    complete_versions,
     fetched_before,
     fold_journal,
     id_of,
-    known_inputs,
+    kernels_read,
     latest,
     latest_fetched,
     may_be,
@@ -301,7 +302,7 @@ def test_the_last_fetched_run_is_complete_and_of_this_kernel() -> None:
     assert latest_fetched(records, kernel="ous-sow/x") is None
 
 
-def test_a_push_knows_the_last_complete_versions_of_the_kernels_that_it_reads() -> None:
+def test_of_each_kernel_the_last_complete_version_counts() -> None:
     prep = replace(RECORD, kernel="awa/prep", state="complete", version=1)
     records = [
         prep,
@@ -309,8 +310,18 @@ def test_a_push_knows_the_last_complete_versions_of_the_kernels_that_it_reads() 
         replace(prep, version=3, state="error"),
         replace(prep, version=4, server="elsewhere"),
         replace(prep, version=None),
-        replace(prep, kernel="awa/other", version=9),
     ]
-    metadata = {"kernel_sources": ["awa/prep", "awa/new"]}
-    assert known_inputs(records, metadata, RECORD.server) == {"awa/prep": 2}
-    assert known_inputs(records, {}, RECORD.server) == {}
+    assert complete_versions(records) == {
+        (RECORD.server, "awa/prep"): 2,
+        ("elsewhere", "awa/prep"): 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("listed", "read"), [(["a/b", 5, "a/c"], ["a/b", "a/c"]), ("a/b", []), (None, [])]
+)
+def test_the_kernels_that_a_damaged_record_reads_are_those_that_are_ids(
+    listed: object, read: list[str]
+) -> None:
+    assert kernels_read({"kernel_sources": listed}) == read
+    assert kernels_read({}) == []

@@ -1,7 +1,7 @@
 """The facts of a push, gathered from the workspace, from git and from the service."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nbship.core.artifact.assemble import with_keys
@@ -9,6 +9,7 @@ from nbship.core.metadata.destination import spec_on
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push.digests import push_digest, seen_digest
 from nbship.core.push.facts import PushFacts
+from nbship.core.push.inputs import newer_inputs, places_of
 from nbship.core.push.latest import latest_of
 from nbship.core.workspace.catalogue import entry_of
 from nbship.diagnostics import Place
@@ -24,6 +25,7 @@ from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Context
 from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.drift.compare import is_known, merged_version
+from nbship.verbs.operations.push.inputs import inputs_now
 from nbship.verbs.operations.push.send import latest_kernel
 from nbship.verbs.operations.push.service import (
     doubtful_sources,
@@ -80,6 +82,7 @@ def gather(
     latest = _ordered(context, _unless_merged(context, artifact.name, found, ours), git)
     asks = {guard for guard in _OF_RUNS if target.mode(guard) != "skip" and not options.no_run}
     is_running = status is not None and status.is_active
+    inputs = inputs_now(remote, metadata, pushes) if options.ships else None
     doubts = tuple(doubtful_sources(remote, spec)) if target.mode("sources") != "skip" else ()
     return PushFacts(
         name=artifact.name,
@@ -109,12 +112,22 @@ def gather(
         untold=tuple(source for source, is_certain in doubts if not is_certain),
         hours_left=hours_left(remote, spec) if "quota" in asks else None,
         reserve=target.reserve,
+        inputs=inputs,
+        newer=_newer(pushes, ours, latest, inputs or {}),
         sessions=(
             sessions_of(remote, spec, pushes, connection.person.user)
             if "sessions" in asks and found is None
             else None
         ),
     )
+
+
+def _newer(
+    pushes: Sequence[Record], ours: Sequence[Record], latest: Latest, inputs: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Return the inputs that are newer than those that the latest version has read."""
+    made = [push for push in ours if push.version == latest.version]
+    return tuple(newer_inputs(made[-1], inputs, places_of(pushes))) if made else ()
 
 
 def _unless_merged(

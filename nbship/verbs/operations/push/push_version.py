@@ -1,9 +1,10 @@
 """The push of one notebook: plan, rehearse if the plan says so, confirm the plan, send."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import nbship
 from nbship.core.kaggle.resend_policy import Attempts
@@ -11,7 +12,7 @@ from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.metadata.parameters import parameter_values
 from nbship.core.push import record as records
 from nbship.core.push.facts import PushFacts
-from nbship.core.push.plan import Plan, broken_precondition, final_plan, make_plan
+from nbship.core.push.plan import Plan, broken_precondition, final_plan, make_plan, present
 from nbship.core.push.saved_plan import SavedPlan, changes
 from nbship.core.push.stamp import link_to, stamped
 from nbship.core.source.language import language_of
@@ -25,6 +26,7 @@ from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import KAGGLE_BYTES, Context
 from nbship.verbs.operations.build_artifact import describe
 from nbship.verbs.operations.push.gather import built_for, gather
+from nbship.verbs.operations.push.inputs import inputs_now
 from nbship.verbs.operations.push.overtaken import tell_overtaken
 from nbship.verbs.operations.push.send import PushRequest, send, settle, settle_before
 from nbship.verbs.operations.push.wait import wait_for_run
@@ -35,10 +37,14 @@ from nbship.verbs.operations.watch_run import run_of
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The run of a version, and whether this push has made the version."""
+    """The run of a version, and whether this push has made the version.
+
+    ``newer`` are the inputs that a version which was there before has not read as they are now.
+    """
 
     run: Run
     is_new: bool
+    newer: tuple[str, ...] = ()
 
 
 def push_version(
@@ -73,7 +79,10 @@ def push_version(
         if plan.nothing:
             context.report.step("push", name, f"nothing to push: {plan.nothing}")
             version = plan.facts.base_version
-            return Pushed(run_of(context, name, connection, version), is_new=False)
+            found = run_of(context, name, connection, version)
+            return Pushed(found, is_new=False, newer=plan.facts.newer)
+        if options.ships and present(plan.facts):
+            context.report.notice(f"{name} runs again: {_told(plan.facts)}")
         _allowed(plan)
         if plan.rehearses:
             result = rehearse_artifact(context, built, target=connection.target.name)
@@ -143,6 +152,13 @@ def _report_settled(context: Context, settled: tuple[Run, ...]) -> None:
         context.report.notice(f"an earlier push of {run.name} is settled: {what}")
 
 
+def _told(facts: PushFacts) -> str:
+    """Return why a version that is there already is pushed again."""
+    inputs = facts.inputs or {}
+    newer = [f"{each} has version {inputs[each]} now" for each in facts.newer]
+    return ", ".join(newer) or "--again"
+
+
 def _refuse_changes(saved: SavedPlan, plan: Plan) -> None:
     """Refuse to do a saved plan under other conditions.
 
@@ -188,6 +204,7 @@ def _allowed(plan: Plan) -> Plan:
             f"{refusal.objection.hint} ({refusal.guard.flag} pushes anyway)"
             for refusal in plan.refusals
         ),
+        is_full={refusal.guard.name for refusal in plan.refusals} == {"sessions"},
     )
 
 
@@ -235,11 +252,20 @@ def _intend(
         seen=stamp.seen,
         metadata=metadata,
         parameters=parameter_values(cells_of(artifact.text), language),
-        inputs=records.known_inputs(journal.read(context.workspace), metadata, server),
+        inputs=_inputs(context, connection, facts, metadata),
     )
     journal.write(context.workspace, record)
     request = PushRequest(metadata, text, runs=facts.runs, waits=plan.options.wait)
     return Run(context, connection, record), request
+
+
+def _inputs(
+    context: Context, connection: Connection, facts: PushFacts, metadata: Mapping[str, Any]
+) -> Mapping[str, int]:
+    """Return the versions of the inputs that the run will read."""
+    if facts.inputs is not None:
+        return facts.inputs
+    return inputs_now(connection.remote, metadata, journal.read(context.workspace))
 
 
 def _link(facts: PushFacts, spec: KaggleSpec, source: str) -> str:
