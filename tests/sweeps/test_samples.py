@@ -13,7 +13,7 @@ from nbship.model.target import RUNGS
 from tests.support.rungs import here
 from tests.support.sampling import sample
 from tests.support.workspace import Workspace, serving
-from tests.sweeps import notebooks, plans, pushes, rivals, sources, watches, worlds
+from tests.sweeps import clones, notebooks, plans, pushes, rivals, sources, watches, worlds
 from tests.sweeps.making_notebooks import NOTEBOOKS, Case, joined
 from tests.sweeps.reporting import CheckCase, Verdict, cases, figures, sweep
 from tests.sweeps.worlds import End
@@ -61,6 +61,13 @@ def test_of_pushes_at_once_one_makes_a_version_and_the_others_hear_why(tmp_path:
     with serving(lab) as up:
         played = rivals.play(lab, up, 4)
     assert (played.fault, played.pushed, played.locked + played.running) == ("", 1, 3)
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_of_two_clones_none_replaces_what_it_has_not_seen(tmp_path: Path) -> None:
+    played = list(clones.rounds(tmp_path, len(clones.KINDS) - 1, seed=7))
+    assert [one.fault for one in played if one.fault] == []
+    assert sum(one.made for one in played) >= len(played) // 2
 
 
 @pytest.mark.usefixtures("unmeasured")
