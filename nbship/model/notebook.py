@@ -101,7 +101,8 @@ class SmokeResult:
 
     ``skipped`` is the reason why there was no rehearsal; such a result has passed nothing.
     ``partial`` says where the rehearsal ended before the notebook did; such a result is no pass of
-    it. ``left_out`` names the cells that were not run because of their tags.
+    it. ``left_out`` names the cells that were not run because of their tags. ``runtime`` is the
+    language with its version, "Python 3.11.7"; "" in older results and for R.
     """
 
     digest: str
@@ -111,6 +112,7 @@ class SmokeResult:
     rung: Rung = "shim"
     partial: str = ""
     left_out: tuple[str, ...] = ()
+    runtime: str = ""
 
 
 @dataclass(frozen=True, slots=True)

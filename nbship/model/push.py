@@ -105,6 +105,12 @@ class Record:
     user: str = ""  # whose quota the run burns
     sent: str = ""  # the digest of everything that was sent, "" in older records
     seen: str = ""  # the digest of what the service shows of it, "" without a stamp
+    rehearsed: str = ""  # the language of its rehearsal with its version, "Python 3.11.7"
+    # What the session line of the run tells; "" and None before it is read.
+    session: int | None = None
+    image: str = ""
+    runtime: str = ""  # the language with its version
+    accelerator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

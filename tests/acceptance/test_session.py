@@ -1,9 +1,11 @@
 """The session line of a run, from the artifact to the record, and what a run's session is for."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,10 @@ import pytest
 from nbship.core.artifact.session import session_code
 from nbship.core.run.session_line import session_in
 from nbship.model.run import LogEvent
+from nbship.testing import Control
+from tests.support.local_kaggle import Server
+from tests.support.polling import until
+from tests.support.workspace import SCRIPT_HEADER, TINY, Workspace
 
 NAME = "kaggle_QLKaLNVAIohcv9mw-352993764-webtier"
 GPUS = "/proc/driver/nvidia/gpus"
@@ -67,3 +73,88 @@ def test_a_gpu_without_an_entry_is_asked_for(tmp_path: Path, answer: str, accele
     code = session_code("a.py").replace(GPUS, "/no").replace("/dev/nvidia[", f"{tmp_path}/nvidia[")
     out = printed(code, (sys.executable, "-c"), PATH=f"{tmp_path}:/bin:/usr/bin")
     assert out.endswith(f", accelerator {accelerator}\n")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "server", ("--saving", "0.3")).start()
+    yield server
+    server.stop()
+
+
+def env(server: Server, user: str = "awa") -> dict[str, str]:
+    return {
+        "KAGGLE_API_ENVIRONMENT": "LOCALHOST", "http_proxy": server.url, "KAGGLE_USERNAME": user,
+        "KAGGLE_KEY": server.key,
+    }  # fmt: skip
+
+
+def written(lab: Workspace, code: str, keys: str = "") -> None:
+    """Write a script and commit it: there is no kernel of Jupyter's to wait for."""
+    header = SCRIPT_HEADER.replace("# id", f"{keys}# id")
+    lab.write("src_py/tiny.py", f"{header}\n# %%\n{code}")
+    lab.commit()
+
+
+def test_the_record_has_what_the_run_told_and_what_is_odd_is_said(
+    lab: Workspace, server: Server
+) -> None:
+    written(lab, "print('own')\n", '# machine_shape = "NvidiaTeslaT4"\n')
+    assert lab.inside("smoke", "tiny").code == 0
+    result = lab.root / ".nbship/smoked/tiny.json"
+    here = "{}.{}".format(*sys.version_info[:2])
+    assert f'"runtime": "Python {here}.' in result.read_text()
+    result.write_text(result.read_text().replace(f'"Python {here}.', '"Python 3.6.'))
+    shipped = lab.inside("ship", "tiny", **env(server))
+    assert shipped.code == 0, shipped.all
+    assert "the run has found none; NvidiaTeslaT4 was asked for" in shipped.out
+    assert f"the run has Python {here}; its rehearsal had Python 3.6" in shipped.out
+    assert shipped.out.count("nbship: session 1, image gcr.io/kaggle-images/python, Py") == 1
+    record = lab.journal()[-1]
+    assert (record["session"], record["image"], record["accelerator"]) == (
+        1, "gcr.io/kaggle-images/python", "none",
+    )  # fmt: skip
+    assert record["runtime"].startswith(f"Python {here}.")
+    assert record["rehearsed"].startswith("Python 3.6.")
+    assert json.loads((lab.root / record["folder"] / "_nbship/record.json").read_text())["session"]
+    shown = lab.inside("runs", "show", "tiny-v1").out
+    assert "session " in shown
+    assert "accelerator " in shown
+
+
+def test_without_the_line_the_record_has_no_session(lab: Workspace, server: Server) -> None:
+    written(lab, "print('nbship: session 7')\n", "")
+    lab.replace("src_py/tiny.py", "# ///\n", "# [tool.nbship.session]\n# line = false\n# ///\n")
+    lab.commit()
+    shipped = lab.inside("ship", "tiny", "--allow-unsmoked", **env(server))
+    assert shipped.code == 0, shipped.all
+    assert "image" not in shipped.out
+    assert lab.journal()[-1]["session"] is None
+
+
+def ended(server: Server) -> bool:
+    named = {"userName": "awa", "kernelSlug": "tiny-kernel"}
+    return bool(server.call("GetKernelSessionStatus", "awa", **named)["status"] == "COMPLETE")
+
+
+def test_a_complete_run_that_the_service_calls_cancelled_is_complete(
+    lab: Workspace, tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "server", ("--faults",)).start()
+    control = Control(server.url)
+    lab.write("src_py/tiny.py", TINY)
+    lab.commit()
+    pushed = lab.inside("push", "tiny", "--allow-unsmoked", **env(server))
+    assert pushed.code == 0, pushed.all
+    until(lambda: ended(server), "the end")
+    control.set_faults({
+        "call": "GetKernelSessionStatus", "action": "junk", "times": -1,
+        "body": '{"status": "CANCEL_ACKNOWLEDGED"}',
+    })  # fmt: skip
+    watched = lab.inside("watch", "tiny", **env(server))
+    assert watched.code == 0, watched.all
+    assert "calls the run cancelled; its log shows that it was complete" in watched.out
+    record = lab.journal()[-1]
+    assert record["state"] == "complete"
+    assert (lab.root / record["folder"] / "greeting.txt").exists()
+    assert server.stop() == 0

@@ -166,7 +166,7 @@ def test_an_output_above_the_limit_is_refused_with_its_name(lab: Workspace, serv
     assert "not fetched: 'big.bin' is larger than 10,737 bytes" in result.out
     assert "complete, but 1 of its outputs were not fetched" in result.err
     assert lab.journal()[-1]["state"] == "complete"
-    assert "is no size in GiB" in lab.doit("watch:tiny", "--most", "-1", **env(server)).err
+    assert "is less than" in lab.doit("watch:tiny", "--most", "-1", **env(server)).err
 
 
 @takes_long

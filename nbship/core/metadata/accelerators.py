@@ -31,6 +31,16 @@ RETIRED: Mapping[str, str] = {  # what Kaggle runs in its place; "": no accelera
     "TpuV2256": "",
 }
 NONE = frozenset({"", "None"})
+_MODELS: Mapping[str, str] = {  # what the driver's name of an accelerator has as a word
+    "NvidiaTeslaT4": "T4",
+    "NvidiaTeslaT4Highmem": "T4",
+    "NvidiaTeslaA100": "A100",
+    "NvidiaL4": "L4",
+    "NvidiaL4X1": "L4",
+    "NvidiaH100": "H100",
+    "NvidiaRtxPro6000": "RTX PRO 6000",
+}
+_FOUND_NONE, _TPU = "none", "TPU"  # in what a session line tells
 
 
 def shape_of(word: str) -> str | None:
@@ -63,3 +73,21 @@ def kind_in(metadata: Mapping[str, Any]) -> Accelerator | None:
     if metadata.get("enable_tpu") or shape.startswith("Tpu"):
         return "TPU"
     return "GPU" if metadata.get("enable_gpu") or shape not in NONE else None
+
+
+def asked_for(metadata: Mapping[str, Any], found: str) -> str:
+    """Return which accelerator a version asks for, "" if it may be the one that its run found.
+
+    ``metadata`` are the keys of kernel-metadata.json, ``found`` is what the session line of the run
+    tells: "2 x Tesla T4", "TPU v5litepod-8", "none", or "" if the run did not know.
+    """
+    if not metadata or not found:
+        return ""
+    shape, kind = str(metadata.get("machine_shape") or ""), kind_in(metadata)
+    is_known = found == _FOUND_NONE or found.startswith(_TPU)
+    found_kind = found.partition(" ")[0] if is_known else "GPU"
+    model = _MODELS.get(shape) if kind == "GPU" else None
+    is_other = model is not None and not re.search(rf"\b{model}\b", found, re.IGNORECASE)
+    if found_kind == (kind or _FOUND_NONE) and not is_other:
+        return ""
+    return (shape if shape not in NONE else kind) or "no accelerator"

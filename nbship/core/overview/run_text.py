@@ -17,7 +17,7 @@ from nbship.model.workspace import Meaning
 FORMAT = 1  # of the JSON
 _HEAD = ("run", "id", "pushed (UTC)", "target", "by", "state", "time", "commit")
 _COMMIT = 7  # digits of a commit
-_LONGEST = 100  # characters of a value
+_LONGEST = 120  # characters of a value; the name of an image with its digest has 105
 _SOURCES = {  # keys of the metadata with the inputs, and what an input of each is
     "dataset_sources": "dataset",
     "competition_sources": "competition",
@@ -27,7 +27,7 @@ _SOURCES = {  # keys of the metadata with the inputs, and what an input of each 
 _IMAGE = "docker_image"
 _ELSEWHERE = {*_SOURCES, _IMAGE, "id", "code_file"}  # keys of the metadata that are told otherwise
 _NOT_IN_JSON = ("line_map", "cells")  # of a record
-_OF_ONE_RUN = frozenset({"id", "pushed", "version", "address", "outputs", "message"})
+_OF_ONE_RUN = frozenset({"id", "pushed", "version", "address", "outputs", "message", "session"})
 _METRICS = "metrics."
 _MEANINGS: Mapping[RecordState, Meaning] = {
     "error": "error", "refused": "warning", "failed": "warning", "unknown": "warning",
@@ -121,7 +121,11 @@ def _values(run: Record) -> dict[str, str]:
         "commit": run.commit or "",
         "digest": run.digest,
         "overrides": " ".join(run.overrides),
-        "image": str(run.metadata.get(_IMAGE) or ""),
+        "session": str(run.session or ""),
+        "image": run.image or str(run.metadata.get(_IMAGE) or ""),
+        "runtime": run.runtime,
+        "rehearsed": run.rehearsed,
+        "accelerator": run.accelerator,
         "outputs": run.folder or "",
         **{f"parameters.{name}": value for name, value in sorted(run.parameters.items())},
         **{f"inputs.{name}": value for name, value in sorted(_inputs(run).items())},

@@ -18,12 +18,14 @@ from nbship.model.workspace import Origin
 _FIELDS = frozenset(field.name for field in fields(Record))
 # Fields that decide nothing, with the kinds of their keys and values: a damaged one is left out.
 _TABLES: Mapping[str, type] = {"metadata": object, "parameters": str, "inputs": int}
-_SECONDS = "seconds"
+_SECONDS, _SESSION = "seconds", "session"
+# Texts that decide nothing.
+_TOLD = frozenset({"rehearsed", "image", "runtime", "accelerator"})
 _LONGEST = 1e9  # seconds; a larger number is an error
 _PLAIN = {  # the other fields whose types isinstance can check
     field.name: field.type
     for field in fields(Record)
-    if isinstance(field.type, type | UnionType) and field.name != _SECONDS
+    if isinstance(field.type, type | UnionType) and field.name not in (_SECONDS, _SESSION)
 }
 _BEGINNING = re.compile(r'\{"id": "([^"\\]*)"')  # of a line as ``record_line`` writes it
 _MOST_LOOKED_AT = 50  # versions: a broken server may claim a billion
@@ -187,6 +189,10 @@ def _is_usable(key: str, value: Any) -> bool:
     if key in _TABLES:
         kind = _TABLES[key]
         return isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
+    if key == _SESSION:
+        return type(value) is int and value > 0
+    if key in _TOLD:
+        return isinstance(value, str)
     return key != _SECONDS or (isinstance(value, int | float) and 0 <= value < _LONGEST)
 
 

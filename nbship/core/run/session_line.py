@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from nbship.model.run import LogEvent
 from nbship.sanitize import readable
 
-NONE, UNKNOWN = "none", "unknown"
+_UNKNOWN = "unknown"  # a word that stands for nothing
 _LONGEST = 1000  # characters of a line that is looked at
+_BEGINS = "nbship: session "
 _LINE = re.compile(
-    r"nbship: session (\d{1,18}), image (\S+), ((?:Python|R) [\w.+-]+), accelerator (\S.*)"
+    _BEGINS + r"(\d{1,18}), image (\S+), ((?:Python|R) [\w.+-]+), accelerator (\S.*)"
 )
 _MINOR = re.compile(r"Python (\d+\.\d+)\b")
 
@@ -38,7 +39,7 @@ def session_in(events: Iterable[LogEvent]) -> SessionFacts | None:
     A notebook may print the log of another run: only the first line is of this one.
     """
     for event in events:
-        if event.stream == "stdout":
+        if event.stream == "stdout" and _BEGINS in event.text[:_LONGEST]:
             found = _LINE.fullmatch(readable(event.text[:_LONGEST]))
             if found:
                 image, accelerator = (_known(found[2]), _known(found[4]))
@@ -53,4 +54,4 @@ def minor_of(runtime: str) -> str:
 
 
 def _known(word: str) -> str:
-    return "" if word == UNKNOWN else word
+    return "" if word == _UNKNOWN else word

@@ -221,6 +221,8 @@ class SessionFolders:
             CONTAINER: name,
             "TMPDIR": str(Path(tempfile.gettempdir(), name)),  # the runner creates and removes it
         }
+        if image := version.settings.get("dockerImage"):  # it is named, and not used
+            environment["KAGGLE_DOCKER_IMAGE"] = image
         if self.shim is None:
             environment |= {
                 "HOME": str(folder / "home"),

@@ -1,5 +1,6 @@
 """Follow a run until it ends, also while the network or the server fails."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nbship.core.run import watch_policy
@@ -8,6 +9,7 @@ from nbship.core.run.log import parse_log
 from nbship.core.run.log_verdict import infer_outcome
 from nbship.core.run.progress_bars import ProgressFolder
 from nbship.core.run.runner_words import RunnerWords
+from nbship.core.run.session_line import SessionFacts, session_in
 from nbship.core.run.watch_policy import (
     AskStatus,
     GiveUp,
@@ -30,9 +32,15 @@ _MOST_REMEMBERED = 64 << 20  # characters of the log
 
 @dataclass(slots=True)
 class Screen:
-    """The lines of a run's log that the user has seen; each is shown once."""
+    """The lines of a run's log that the user has seen; each is shown once, if it ``shows``.
+
+    ``session`` is what the session line tells, when it has come; ``hear`` is called with it then.
+    """
 
     report: Report
+    hear: Callable[[SessionFacts], None]
+    shows: bool = True
+    session: SessionFacts | None = None
     replay: SeenLines = field(default_factory=SeenLines)
     words: RunnerWords = field(default_factory=RunnerWords)
     fold: ProgressFolder = field(default_factory=ProgressFolder)
@@ -51,8 +59,14 @@ class Screen:
             self.events.append(event)
         for own in self.words.feed(event):
             self._print(own)
+        if self.session is None:
+            self.session = session_in((event,))
+            if self.session is not None:
+                self.hear(self.session)
 
     def _print(self, event: LogEvent) -> None:
+        if not self.shows:
+            return
         shown = self.fold.feed(event)
         for line in shown.lines:
             self.report.progress("")

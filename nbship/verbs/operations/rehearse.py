@@ -9,7 +9,7 @@ from typing import Any
 from nbship.core.artifact.parts import WHOLE, Parts, parts_of
 from nbship.core.metadata.cell_tags import service_of
 from nbship.core.metadata.parameters import refuse_unknown_parameters
-from nbship.core.source.language import language_of
+from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
@@ -132,7 +132,16 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
         rung=found.rung,
         partial=parts.partial,
         left_out=parts.left_out,
+        runtime=_runtime(built, found),
     )
+
+
+def _runtime(built: Built, found: Isolation) -> str:
+    """Return the language in which an artifact was rehearsed, with its version; "" for R."""
+    if language_of(built.source) != PYTHON:
+        return ""
+    version = found.below["version"] if found.below else sys.version_info
+    return f"{PYTHON.title} {'.'.join(map(str, version[:3]))}"
 
 
 def _save_failure(context: Context, built: Built, error: SmokeError) -> None:

@@ -2,7 +2,8 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from nbship.core.kaggle.messages import about_week
 from nbship.core.metadata.accelerators import kind_of
@@ -11,6 +12,7 @@ from nbship.core.metadata.spec import parse_spec
 from nbship.core.push import record as records
 from nbship.core.push.stamp import read_stamp, stamped, without_stamp
 from nbship.core.run.log import parse_log, render_log, seconds_of
+from nbship.core.run.log_verdict import infer_outcome
 from nbship.core.run.watch_policy import Settle, duration
 from nbship.core.source.nbjson import cells_digest
 from nbship.core.workspace.catalogue import entry_of
@@ -20,7 +22,7 @@ from nbship.edges.kaggle.errors import plain
 from nbship.edges.workspace import journal, sources
 from nbship.errors import Interrupted, KaggleError, NbshipError, SourceError, WorkspaceError
 from nbship.model.push import Record, RecordState
-from nbship.model.run import FetchOptions, Outputs
+from nbship.model.run import FetchOptions, Outputs, RunStatus
 from nbship.model.workspace import Context, LineMap, Meaning
 from nbship.verbs.operations.build_artifact import up_to_date
 from nbship.verbs.operations.explain_run import explain_run
@@ -28,6 +30,7 @@ from nbship.verbs.operations.fetch_outputs import fetch_outputs, log_of
 from nbship.verbs.operations.follow_run import Screen, follow_run, outputs_of
 from nbship.verbs.operations.remote import Remote
 from nbship.verbs.operations.run import Connection, Run, kernel_of
+from nbship.verbs.operations.session_facts import hear, with_session
 
 _SHOWN = 5  # outputs that could not be fetched, named in notices
 _VERDICTS: dict[str, RecordState] = {
@@ -66,7 +69,7 @@ def watch_run(
 
 
 def _watch(run: Run, options: FetchOptions) -> Run:
-    began, screen = clock.seconds(), Screen(run.report)
+    began, screen = clock.seconds(), Screen(run.report, partial(hear, run))
     log = log_of(run.workspace, run.record)
     coming = f"{log}, when the run has ended"
     with (
@@ -90,37 +93,74 @@ def _interruptible(run: Run, fate: str) -> Iterator[None]:
         raise Interrupted(f"{fate}; continue with: {run.command('watch')}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that has ended, with its verdict in the journal and its outputs.
+
+    ``missing`` says which outputs were not fetched, "" if all of them were.
+    """
+
+    run: Run
+    status: RunStatus
+    outputs: Outputs
+    missing: str
+
+
 def _settle(run: Run, options: FetchOptions, screen: Screen, end: Settle, took: str) -> Run:
     """Fetch the outputs of a run that has ended, and report its verdict."""
+    ended = settle_run(run, options, screen, end, f"watched for {took}")
+    if ended.status.state != "complete":
+        raise explain_run(ended.run, ended.status, ended.outputs)
+    if ended.missing:
+        raise incomplete(ended)
+    return ended.run
+
+
+def incomplete(ended: Ended) -> KaggleError:
+    """Return the error for a run without all of its outputs."""
+    run, state = ended.run, ended.status.state
+    return KaggleError(
+        f"the run of {run.name} is {state}, but {ended.missing} outputs were not fetched",
+        hint=f"The notices above give the reasons. Try again with: {run.command('watch')}",
+    )
+
+
+def settle_run(run: Run, options: FetchOptions, screen: Screen, end: Settle, how: str) -> Ended:
+    """Write the verdict on a run that has ended to the journal, and fetch its outputs.
+
+    Of a run that the service calls cancelled, the log decides if it shows the end: Kaggle may call
+    a run so that has ended long ago. ``how`` follows the verdict in the report.
+
+    Side effects: writes files in runs/, also to the journal; reports.
+
+    Raises:
+        WorkspaceError: the run's folder cannot be written, or another process fetches this run.
+    """
     # Kaggle's message may have several lines, and any characters.
     status = replace(end.status, failure_message=plain(end.status.failure_message))
-    state = _VERDICTS[status.state]
     outputs, trouble = _outputs(run, screen)
     events = parse_log(outputs.log)
+    if status.state == "cancelled" and (shown := infer_outcome(events, is_whole=False)):
+        run.report.notice(
+            f"{run.remote.name} calls the run cancelled; its log shows that it was {shown}"
+        )
+        status = replace(status, state=shown)
     run = run.changed(seconds=seconds_of(events) or run.record.seconds)
     screen.show_rest(events)
+    run = with_session(run, screen.session)
     if end.by_log:
         run.report.notice(f"the log shows the end of the run; {run.remote.name}'s status does not")
-    run.report.step(
-        "verdict", run.name, f"{status.state} (watched for {took})", _MEANINGS[status.state]
-    )
+    run.report.step("verdict", run.name, f"{status.state} ({how})", _MEANINGS[status.state])
     _report_week(run)
-    settled, refused = fetch_outputs(run, outputs, state, options)
+    settled, refused = fetch_outputs(run, outputs, _VERDICTS[status.state], options)
     for reason in refused[:_SHOWN]:
         run.report.notice(f"not fetched: {reason}")
     if len(refused) > _SHOWN:
         run.report.notice(f"not fetched: {len(refused) - _SHOWN} more")
     if trouble:
         run.report.notice(f"the list of outputs could not be fetched: {trouble}")
-    if status.state != "complete":
-        raise explain_run(settled, status, outputs)
-    if refused or trouble:
-        missing = "its" if trouble else f"{len(refused)} of its"
-        raise KaggleError(
-            f"the run of {run.name} is complete, but {missing} outputs were not fetched",
-            hint=f"The notices above give the reasons. Try again with: {run.command('watch')}",
-        )
-    return settled
+    missing = "its" if trouble else f"{len(refused)} of its" if refused else ""
+    return Ended(settled, status, outputs, missing)
 
 
 def _report_week(run: Run) -> None:

@@ -8,7 +8,9 @@ from nbship.edges.workspace import smoke_results
 from nbship.model.notebook import FailedRehearsal, SmokeResult
 from nbship.model.workspace import Workspace
 
-PASSED = SmokeResult("d1", {"N": 1}, 2.5, rung="sandbox", left_out=("cell 3",))
+PASSED = SmokeResult(
+    "d1", {"N": 1}, 2.5, rung="sandbox", left_out=("cell 3",), runtime="Python 3.11.7"
+)
 FAILED = FailedRehearsal("d2", "src_py/a.py:3: ValueError: no", "shim", 1.0)
 
 

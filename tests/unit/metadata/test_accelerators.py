@@ -12,6 +12,7 @@ from nbship.core.metadata.accelerators import (
     KNOWN,
     RETIRED,
     WORDS,
+    asked_for,
     kind_in,
     kind_of,
     shape,
@@ -110,3 +111,34 @@ def test_a_word_of_people_means_an_accelerator(word: str, meant: str | None) -> 
 def test_a_word_that_is_misspelt_is_refused_with_the_right_one(word: str) -> None:
     with pytest.raises(WorkspaceError, match=f"^new: no accelerator .*; did you mean '{word}'"):
         shape("new", f"{word}q")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "found", "asked"),
+    [
+        ({"machine_shape": "NvidiaTeslaT4"}, "2 x Tesla T4", ""),
+        ({"machine_shape": "NvidiaTeslaT4Highmem"}, "tesla t4", ""),
+        ({"machine_shape": "NvidiaTeslaT4"}, "Tesla P100-PCIE-16GB", "NvidiaTeslaT4"),
+        ({"machine_shape": "NvidiaTeslaT4"}, "none", "NvidiaTeslaT4"),
+        ({"machine_shape": "NvidiaL4X1"}, "NVIDIA L4", ""),
+        ({"machine_shape": "NvidiaL4"}, "NVIDIA L40S", "NvidiaL4"),
+        ({"machine_shape": "NvidiaTeslaA100"}, "NVIDIA A100-SXM4-40GB", ""),
+        ({"machine_shape": "NvidiaH100"}, "NVIDIA H100 80GB HBM3", ""),
+        ({"machine_shape": "NvidiaRtxPro6000"}, "NVIDIA RTX PRO 6000 Blackwell Server Edition", ""),
+        ({"machine_shape": "NvidiaTeslaP100"}, "Tesla T4", ""),  # retired: any GPU may be it
+        ({"machine_shape": "TpuV5E8"}, "TPU v5litepod-8", ""),
+        ({"machine_shape": "TpuV5E8"}, "TPU", ""),
+        ({"machine_shape": "TpuV5E8"}, "Tesla T4", "TpuV5E8"),
+        ({"enable_gpu": True}, "Tesla P100-PCIE-16GB", ""),
+        ({"enable_gpu": True}, "none", "GPU"),
+        ({"enable_tpu": True, "machine_shape": "None"}, "none", "TPU"),
+        ({"enable_gpu": False, "machine_shape": ""}, "none", ""),
+        ({"enable_gpu": False}, "Tesla T4", "no accelerator"),
+        ({"enable_gpu": True}, "", ""),  # the run did not know
+        ({}, "Tesla T4", ""),  # the record did not
+    ],
+)
+def test_another_accelerator_than_the_one_that_was_asked_for(
+    metadata: dict[str, Any], found: str, asked: str
+) -> None:
+    assert asked_for(metadata, found) == asked

@@ -130,9 +130,9 @@ def test_a_run_has_the_colour_of_its_state(state: RecordState, meaning: str) -> 
 
 
 def test_a_long_value_is_cut() -> None:
-    long = replace(RECORD, message="x" * 100, url="y" * 101)
+    long = replace(RECORD, message="x" * 120, url="y" * 121)
     told = dict(line.split(maxsplit=1) for line in show_text(long, Metrics()))
-    assert (told["message"], told["address"]) == ("x" * 100, "y" * 99 + "…")
+    assert (told["message"], told["address"]) == ("x" * 120, "y" * 119 + "…")
 
 
 def test_one_run_is_told_by_its_keys() -> None:
@@ -163,6 +163,25 @@ def test_one_run_is_told_by_its_keys() -> None:
         ("metadata.title", "Trainer"),
         ("metrics.wer", "0.314159"),
         ("metrics.eval.loss", "nan"),
+    ]
+
+
+def test_what_a_run_told_of_itself_counts_before_what_was_asked_for() -> None:
+    told = replace(
+        ONE, session=12, image="gcr.io/y@sha256:1", runtime="Python 3.12.11",
+        rehearsed="Python 3.11.7", accelerator="none",
+    )  # fmt: skip
+    lines = [line.split(maxsplit=1) for line in show_text(told, Metrics())]
+    assert lines[13:18] == [
+        ["session", "12"],
+        ["image", "gcr.io/y@sha256:1"],
+        ["runtime", "Python 3.12.11"],
+        ["rehearsed", "Python 3.11.7"],
+        ["accelerator", "none"],
+    ]
+    again = replace(told, id="eeee", session=13, accelerator="Tesla T4")
+    assert [line.split() for line in diff_text((told, again), NONE)][1:] == [
+        ["accelerator", "none", "Tesla", "T4"]
     ]
 
 

@@ -64,7 +64,8 @@ def test_a_record_reads_back_as_it_was_written(state: RecordState) -> None:
         RECORD, state=state, commit=None, version=4, url="https://x", message="ɓ\n",
         folder="runs/x",
         metadata={"id": "awa/x", "id_no": None, "kernel_sources": ["awa/prep"], "is_private": True},
-        parameters={"EPOCHS": "3"}, inputs={"awa/prep": 2}, seconds=61.5,
+        parameters={"EPOCHS": "3"}, inputs={"awa/prep": 2}, seconds=61.5, session=352993764,
+        image="gcr.io/x", runtime="Python 3.12.11", accelerator="2 x T4", rehearsed="Python 3.11.7",
     )  # fmt: skip
     assert fold_journal([record_line(whole)]) == (whole,)
 
@@ -147,6 +148,9 @@ def test_a_record_with_an_odd_value_is_passed_over(change: dict[str, Any]) -> No
         {"seconds": -1},
         {"seconds": float("nan")},
         {"seconds": 10**12},
+        {"session": "12", "image": None},
+        {"session": True, "runtime": 3},
+        {"session": 0, "accelerator": ["T4"], "rehearsed": {}},
     ],
 )
 def test_a_damaged_description_costs_the_record_nothing_else(change: dict[str, Any]) -> None:
@@ -162,7 +166,7 @@ def test_a_key_of_a_newer_nbship_is_left_alone() -> None:
 
 
 def test_a_record_of_an_older_nbship_has_defaults_for_what_came_later() -> None:
-    later = {"folder", "message", "metadata", "parameters", "inputs", "seconds"}
+    later = {"folder", "message", "metadata", "parameters", "inputs", "seconds", "session", "image"}
     old = {key: value for key, value in asdict(RECORD).items() if key not in later}
     assert fold_journal([json.dumps(old)]) == (RECORD,)
 

@@ -18,7 +18,7 @@ from nbship.core.push.stamp import link_to, stamped
 from nbship.core.source.language import language_of
 from nbship.core.source.nbjson import cells_digest, cells_of
 from nbship.edges.storage import locks
-from nbship.edges.workspace import journal
+from nbship.edges.workspace import journal, smoke_results
 from nbship.errors import GuardRefused, KaggleError, WorkspaceError
 from nbship.model.notebook import Built
 from nbship.model.push import PushOptions, Record, Stamp
@@ -231,6 +231,9 @@ def _intend(
         text, line_map, stamp = artifact.text, artifact.line_map, replace(stamp, seen="")
     metadata = json.loads(artifact.files[FILE_NAME])
     language, server = language_of(built.source).name, connection.remote.key
+    rehearsed = smoke_results.find(
+        context.workspace, artifact.rehearsal, facts.name, facts.target.name
+    )
     record = Record(
         id=stamp.record,
         state="intended",
@@ -250,6 +253,7 @@ def _intend(
         user=person.user,
         sent=facts.sent,
         seen=stamp.seen,
+        rehearsed=rehearsed.runtime if rehearsed else "",
         metadata=metadata,
         parameters=parameter_values(cells_of(artifact.text), language),
         inputs=_inputs(context, connection, facts, metadata),
