@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbship.model.spec import Spec
-from nbship.model.target import Rung
+from nbship.model.target import Followed, Rung
 from nbship.model.workspace import CellKind, LineMap
 
 
@@ -83,6 +83,7 @@ class Built:
     spec: Spec
     inputs: tuple[str, ...]  # paths relative to the workspace, the notebook's own first
     is_fresh: bool
+    follows: tuple[Followed, ...] = ()  # its kernel sources of this workspace, on a personal target
 
     @property
     def source(self) -> str:

@@ -24,6 +24,23 @@ NOBODY = Person("", "")  # where it does not matter who pushes
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """A kernel source of this workspace on a personal target: the shared kernel or the own copy.
+
+    ``why`` says why the shared one stays the source; "" where the copy takes its place.
+    """
+
+    source: str  # as the header has it
+    copy: str
+    why: str = ""
+
+    @property
+    def used(self) -> str:
+        """The kernel whose output the run reads."""
+        return self.source if self.why else self.copy
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Where an artifact goes.
 

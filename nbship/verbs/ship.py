@@ -5,10 +5,11 @@ others is watched by a thread of its own.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
+from nbship.core.metadata.data_sources import kernel_id
 from nbship.core.workspace.catalogue import entry_of, upstream, upstream_chain
 from nbship.core.workspace.schedule import Schedule
 from nbship.errors import (
@@ -17,12 +18,12 @@ from nbship.errors import (
     NbshipError,
     NotShipped,
     RequestRejected,
-    SourceError,
 )
 from nbship.model.push import PushOptions
 from nbship.model.run import FetchOptions
 from nbship.model.workspace import Context
 from nbship.verbs.operations.one_of_several import OneOfSeveral, Turn
+from nbship.verbs.operations.push.gather import built_for
 from nbship.verbs.operations.push.push_version import Pushed, push_version
 from nbship.verbs.operations.run import Connection, Run
 from nbship.verbs.operations.watch_run import watch_run
@@ -51,7 +52,8 @@ def ship(
     Raises:
         Interrupted: Ctrl-C; says what has become of the runs.
     """
-    above, refused = _graph(context, names)
+    names = tuple(names)
+    above, refused = _graph(context, connection, names)
     for name, error in refused.items():
         tell(name, error)
     shipping = _Shipping(context, connection, options, frozenset(names), tell, Schedule(above))
@@ -66,18 +68,42 @@ def ship(
 
 
 def _graph(
-    context: Context, names: Iterable[str]
+    context: Context, connection: Connection, names: Collection[str]
 ) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, NbshipError]]:
-    """Return what each kernel reads, upstream first, and the names of a circle with the error."""
-    catalogue = context.catalogue
-    wanted: dict[str, None] = {}
+    """Return what each kernel reads, upstream first, and the names that cannot be, with the error.
+
+    On a personal target, a kernel that reads the shared ones needs no copy of them.
+    """
+    above: dict[str, tuple[str, ...]] = {}
     refused: dict[str, NbshipError] = {}
     for name in names:
         try:
-            wanted |= dict.fromkeys((*upstream_chain(catalogue, name), name))
-        except SourceError as error:
+            upstream_chain(context.catalogue, name)  # refuses a circle
+            _add_above(above, context, connection, name, names)
+        except NbshipError as error:
             refused[name] = error
-    return {name: upstream(catalogue, entry_of(catalogue, name)) for name in wanted}, refused
+    return above, refused
+
+
+def _add_above(
+    above: dict[str, tuple[str, ...]],
+    context: Context,
+    connection: Connection,
+    name: str,
+    asked: Collection[str],
+) -> None:
+    """Add what a kernel and those upstream of it read, upstream first."""
+    if name in above:
+        return
+    read = upstream(context.catalogue, entry_of(context.catalogue, name))
+    if read and connection.target.personal:
+        built, _ = built_for(context, connection, name)
+        own = {kernel_id(each.source) for each in built.follows if not each.why}
+        kernels = {each: entry_of(context.catalogue, each).kernel for each in read}
+        read = tuple(each for each in read if each in asked or kernels[each] in own)
+    for each in read:
+        _add_above(above, context, connection, each, asked)
+    above[name] = read
 
 
 @dataclass(slots=True)

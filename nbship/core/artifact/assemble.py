@@ -19,6 +19,7 @@ from nbship.errors import SourceError
 from nbship.model.layout import assets_of
 from nbship.model.notebook import Artifact, Built, BundledFile, Module, Notebook
 from nbship.model.spec import KaggleSpec, Spec, keys_of
+from nbship.model.target import Followed
 from nbship.model.workspace import KAGGLE_BYTES, Origin
 
 
@@ -67,8 +68,11 @@ def artifact_digest(files: Mapping[str, bytes]) -> str:
     return digest_over({name: sha256(data) for name, data in files.items()})
 
 
-def with_keys(built: Built, kaggle: KaggleSpec) -> Built:
-    """Return a built artifact with other keys of its kernel; its digest stays that of the build."""
+def with_keys(built: Built, kaggle: KaggleSpec, follows: tuple[Followed, ...] = ()) -> Built:
+    """Return a built artifact with other keys of its kernel; its digest stays that of the build.
+
+    ``follows`` says which kernels have taken the place of its kernel sources.
+    """
     artifact = built.artifact
     metadata = render_kernel_metadata(kaggle, artifact.code_file).encode()
     made = {**artifact.files, FILE_NAME: metadata}
@@ -76,6 +80,7 @@ def with_keys(built: Built, kaggle: KaggleSpec) -> Built:
     return replace(
         built,
         spec=replace(built.spec, kaggle=kaggle),
+        follows=follows,
         artifact=replace(
             artifact,
             files=made,

@@ -18,7 +18,7 @@ from nbship.core.drift.merge import (
 )
 from nbship.core.drift.settings import SHAPE, Merged, Settings, Three, merged
 from nbship.core.ipynb.reader import read_ipynb
-from nbship.core.metadata.destination import spec_on
+from nbship.core.metadata.destination import shared_sources, spec_on
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.pairing.attachments import (
@@ -65,6 +65,17 @@ class Destination:
     def sent(self, spec: KaggleSpec) -> Settings:
         """Return the settings that a push sends there."""
         return asdict(spec_on(self.target, spec, self.person, self.kernels))
+
+    def received(self, settings: Settings) -> Settings:
+        """Return the settings of a version there, with the sources that the header has.
+
+        A personal kernel may read the copies of other kernels in their place.
+        """
+        listed = settings.get("kernel_sources")
+        if not isinstance(listed, list | tuple):
+            return settings
+        sources = shared_sources(self.target, listed, self.person, self.kernels)
+        return {**settings, "kernel_sources": list(sources)}
 
     @property
     def decided(self) -> frozenset[str]:

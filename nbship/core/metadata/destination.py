@@ -4,18 +4,20 @@ Other targets than the shared kernel never have its number. A personal kernel be
 who pushes, is private, and has an id and a title made from those of the shared kernel.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from nbship.config import PYPROJECT
+from nbship.core.metadata.data_sources import kernel_id
 from nbship.core.metadata.schema import checks_of, meant
 from nbship.core.metadata.titles import TITLE_LENGTHS, fits, slug_of, title_of
 from nbship.diagnostics import Place, did_you_mean
 from nbship.digest import sha256
 from nbship.errors import WorkspaceError
 from nbship.model.spec import KaggleSpec, keys_of
-from nbship.model.target import Person, Target
+from nbship.model.target import Followed, Person, Target
 
 _LONGEST = TITLE_LENGTHS[1]  # of a slug, as of the title from which Kaggle makes it
 _LONGEST_NAME = 16  # characters of a person's name in a slug
@@ -58,6 +60,45 @@ def personal_id(target: Target, kernel: str, person: Person, kernels: Collection
     if plain not in others | {_derived(target, other, person) for other in others}:
         return plain
     return _derived(target, kernel, person, is_hashed=True)
+
+
+def copies_of(
+    target: Target, spec: KaggleSpec, person: Person, kernels: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return the kernel sources of the workspace, each with the id of the person's own copy.
+
+    There are none on a target that is not personal. A source with a version means that version.
+    """
+    return tuple(
+        (source, kernel_on(target, kernel_id(source), person, kernels))
+        for source in (spec.kernel_sources if target.personal else ())
+        if kernel_id(source) in kernels and source.count("/") == 1
+    )
+
+
+def is_named(source: str, code: str) -> bool:
+    """Return whether code names the folder or the module of a kernel source.
+
+    A run that reads the copy has other ones. A pattern that begins so is no name: "trainer*".
+    """
+    slug = re.escape(source.partition("/")[2]).replace("\\-", "[-_]")
+    return re.search(rf"(?<![\w-]){slug}(?![\w*?\[-])", code, re.IGNORECASE) is not None
+
+
+def following(spec: KaggleSpec, follows: Collection[Followed]) -> KaggleSpec:
+    """Return the keys of a kernel with the kernels that take the place of its kernel sources."""
+    used = {each.source: each.used for each in follows}
+    return replace(spec, kernel_sources=tuple(used.get(s, s) for s in spec.kernel_sources))
+
+
+def shared_sources(
+    target: Target, sources: Collection[str], person: Person, kernels: Collection[str]
+) -> tuple[str, ...]:
+    """Return kernel sources with the shared kernels in place of a person's own copies."""
+    if not target.personal:
+        return tuple(sources)
+    shared = {kernel_on(target, kernel, person, kernels).casefold(): kernel for kernel in kernels}
+    return tuple(shared.get(source.casefold(), source) for source in sources)
 
 
 def refuse_wrong_keys(target: Target) -> None:

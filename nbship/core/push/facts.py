@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nbship.model.target import RUNGS, Rung, Target
+from nbship.model.target import RUNGS, Followed, Rung, Target
 
 if TYPE_CHECKING:  # doit reads the list of guards at every start, and needs none of these
     from collections.abc import Mapping
@@ -53,6 +53,7 @@ class PushFacts:
     untold: tuple[str, ...] = ()  # those of which the service does not tell, each with why
     hours_left: float | None = None  # of the week's time on the accelerator, None without one
     reserve: float = 0.0  # hours that the target leaves
+    follows: tuple[Followed, ...] = ()  # the kernel sources of this workspace, on a personal target
     sessions: "Sessions | None" = None  # of the user; None if they were not counted
 
     inputs: "Mapping[str, int] | None" = None  # their versions by id; None if nobody has asked

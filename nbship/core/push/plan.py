@@ -54,6 +54,16 @@ class Plan:
         return tuple(notices(self.facts.target, told))
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Which kernel of this workspace each kernel source means on a personal target."""
+        return tuple(
+            f"{each.source}: the shared kernel, because {each.why}"
+            if each.why
+            else f"{each.source}: your own, {each.copy}"
+            for each in self.facts.follows
+        )
+
+    @property
     def awaited_run(self) -> GoingOn | None:
         """The run for whose end the push waits, None if it waits for none."""
         is_awaited = any(a.guard is ONE_RUN and self._is_awaited(a) for a in self.guards)

@@ -106,6 +106,7 @@ def _lines(planned: Planned) -> Iterator[str]:
         yield summary(planned.drift)
     elif planned.not_compared:
         yield f"not compared: {planned.not_compared}"
+    yield from (f"kernel source {text}" for text in planned.plan.sources)
     if planned.inputs:
         yield f"inputs: {', '.join(planned.inputs)}"
     shape = spec.machine_shape or ("TPU" if spec.enable_tpu else "GPU" if spec.enable_gpu else "")

@@ -43,8 +43,10 @@ def find_upstream(context: Context, built: Built) -> Upstream:
     top = files.fresh_folder(workspace.path(workspace.layout.upstream(name)))
     folders: dict[str, Path] = {}
     mounted, lacking = set(), []
+    shared = {kernel_id(each.used): each.source for each in built.follows}
     for source in spec.kernel_sources:
-        entry, mount = above.get(kernel_id(source)), kernel_mount(source)
+        origin = shared.get(kernel_id(source), source)
+        entry, mount = above.get(kernel_id(origin)), kernel_mount(source)
         if entry is None:
             continue
         module = _module(context, entry, top) if entry.is_script else None
@@ -54,6 +56,11 @@ def find_upstream(context: Context, built: Built) -> Upstream:
         elif not (workspace.inputs / mount).is_dir():
             upstream_chain(context.catalogue, name)  # two that wait for each other would not end
             path = f"input/{kernel_mount(kernel_id(source))}"
+            sample = workspace.inputs / kernel_mount(origin)
+            if sample.is_dir():  # that of the shared kernel is one of its copy, too
+                folders[path] = sample
+                mounted.add(mount)
+                continue
             taken = _take_outputs(context, entry, top / path)
             if taken is None:
                 lacking.append(entry.name)

@@ -7,11 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.metadata.destination import kernel_on, personal_id, refuse_wrong_keys, spec_on
+from nbship.core.metadata.destination import (
+    copies_of,
+    following,
+    is_named,
+    kernel_on,
+    personal_id,
+    refuse_wrong_keys,
+    shared_sources,
+    spec_on,
+)
 from nbship.core.metadata.titles import fits
 from nbship.errors import WorkspaceError
 from nbship.model.spec import KaggleSpec
-from nbship.model.target import BUILT_IN, Person, Target
+from nbship.model.target import BUILT_IN, Followed, Person, Target
 
 DEV = BUILT_IN["dev"]
 AMADOU = Person("Amadou", "amadou")
@@ -114,3 +123,68 @@ def test_a_wrong_key_of_a_target_is_named(keys: dict[str, Any], message: str) ->
 
 def test_right_keys_of_a_target_are_taken() -> None:
     refuse_wrong_keys(Target("lab", keys={"enable_gpu": "true", "kernel_sources": ["a/b", ""]}))
+
+
+# --- the sources of a personal kernel -------------------------------------------------------------
+
+TEAM = ("ous-sow/sahel-trainer", "ous-sow/sahel-data", "awa/words")
+
+
+def test_the_kernel_sources_of_the_workspace_have_copies_on_a_personal_target() -> None:
+    sources = ("Ous-Sow/Sahel-Data", "other/kernel", "awa/words", "", "awa/words/3")
+    spec = spec_on(DEV, kernel(kernel_sources=sources), AMADOU, TEAM)
+    assert copies_of(DEV, spec, AMADOU, TEAM) == (
+        ("Ous-Sow/Sahel-Data", "amadou/sahel-data-dev"),
+        ("awa/words", "amadou/words-dev"),
+    )
+    for target in (BUILT_IN["main"], BUILT_IN["local"], Target("lab")):
+        assert copies_of(target, kernel(kernel_sources=sources), AMADOU, TEAM) == ()
+
+
+def test_only_a_copy_that_can_be_read_takes_the_place_of_a_source() -> None:
+    spec = kernel(kernel_sources=("awa/words", "other/kernel", "ous-sow/sahel-data"))
+    follows = (
+        Followed("awa/words", "amadou/words-dev"),
+        Followed("ous-sow/sahel-data", "amadou/sahel-data-dev", "it has no run"),
+    )
+    expected = ("amadou/words-dev", "other/kernel", "ous-sow/sahel-data")
+    assert following(spec, follows) == kernel(kernel_sources=expected)
+    assert following(spec, ()) == spec
+
+
+@given(st.sets(KERNELS, min_size=1, max_size=6), st.sampled_from([AMADOU, GUEST]))
+def test_the_shared_kernels_are_found_again_from_their_copies(
+    kernels: set[str], person: Person
+) -> None:
+    names = sorted(kernels)
+    spec = kernel(kernel_sources=tuple(names))
+    follows = [Followed(*pair) for pair in copies_of(DEV, spec, person, names)]
+    used = following(spec, follows).kernel_sources
+    assert shared_sources(DEV, used, person, names) == tuple(names)
+    assert shared_sources(DEV, [each.upper() for each in used], person, names) == tuple(names)
+    assert shared_sources(DEV, ("other/x", *names), person, names) == ("other/x", *names)
+    assert shared_sources(BUILT_IN["main"], used, person, names) == used
+
+
+@pytest.mark.parametrize(
+    ("code", "is_there"),
+    [
+        ("open('/kaggle/input/notebooks/ous-sow/sahel-data/x.csv')", True),
+        ("open('../input/sahel-data/x.csv')", True),
+        ('Path("/kaggle/input") / "Sahel-Data"', True),
+        ("import sahel_data", True),
+        ("from sahel_data import words", True),
+        ("sahel-data", True),
+        ("glob('/kaggle/input/notebooks/*/sahel-data*/x.csv')", False),
+        ("glob('/kaggle/input/notebooks/*/sahel-data?dev/x.csv')", False),
+        ("glob('/kaggle/input/notebooks/*/sahel-data[!x]/x.csv')", False),
+        ("open('/kaggle/input/notebooks/ous-sow/sahel-data-dev/x.csv')", False),
+        ("open('/kaggle/input/my-sahel-data/x.csv')", False),
+        ("sahel_data2 = sahel_database = 1", False),
+        ("sahel data", False),
+        ("", False),
+    ],
+)
+def test_code_names_a_source_by_its_folder_or_its_module(code: str, *, is_there: bool) -> None:
+    assert is_named("ous-sow/sahel-data", code) == is_there
+    assert is_named("Ous-Sow/Sahel-Data", code) == is_there

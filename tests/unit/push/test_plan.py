@@ -13,7 +13,7 @@ from nbship.core.push.sessions import Sessions
 from nbship.model.git import GitState
 from nbship.model.push import GoingOn, Latest, PushOptions
 from nbship.model.run import RunState, RunStatus
-from nbship.model.target import BUILT_IN, RUNGS, GuardMode, Rung, Target
+from nbship.model.target import BUILT_IN, RUNGS, Followed, GuardMode, Rung, Target
 from tests.support.plans import ask
 
 FACTS = PushFacts(
@@ -182,3 +182,14 @@ def test_a_push_waits_for_no_other_guard() -> None:
     assert (free.awaited_run, free.refusals, free.notices) == (None, (), ())
     made = make_plan(FACTS, PushOptions(wait=True))
     assert made.awaited_run is None
+
+
+def test_a_plan_says_which_kernel_each_source_means() -> None:
+    follows = (Followed("o/a", "me/a-dev"), Followed("o/b", "me/b-dev", "me/b-dev has no run"))
+    plan = make_plan(replace(FACTS, follows=follows), PushOptions())
+    assert plan.sources == (
+        "o/a: your own, me/a-dev",
+        "o/b: the shared kernel, because me/b-dev has no run",
+    )
+    assert [each.used for each in follows] == ["me/a-dev", "o/b"]
+    assert make_plan(FACTS, PushOptions()).sources == ()

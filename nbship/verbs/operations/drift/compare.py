@@ -63,7 +63,8 @@ def facts_of(context: Context, pair: Pair, connection: Connection) -> DriftFacts
     known = known_version(workspace, pair.name, kernel, remote.key, theirs.latest)
     known, found = _newest(remote, kernel, theirs, known)
     is_base = known is not None and found is not None and is_known(found, known)
-    base = _version(found, known.version) if is_base and found and known else None
+    sent = Destination(connection.target, connection.person, tuple(kernels_of(context)))
+    base = _version(found, known.version, sent) if is_base and found and known else None
     committed = _committed(workspace, source, known) if base or known else None
     commit = known.commit if known and known.commit else ""
     is_ahead = commit and head.order_of(workspace.root, commit) not in {"same", "before"}
@@ -71,13 +72,13 @@ def facts_of(context: Context, pair: Pair, connection: Connection) -> DriftFacts
         source,
         kernel,
         remote.name,
-        _version(theirs, theirs.latest),
+        _version(theirs, theirs.latest, sent),
         base,
         committed,
         known.version if known else None,
         commit if is_ahead else "",
         pair.pictures,
-        Destination(connection.target, connection.person, tuple(kernels_of(context))),
+        sent,
     )
 
 
@@ -141,8 +142,8 @@ def _newest(
     return known, theirs if is_latest else remote.get(kernel, known.version)
 
 
-def _version(found: RemoteKernel, number: int) -> RemoteVersion:
-    return RemoteVersion(number, without_stamp(found.source), found.metadata)
+def _version(found: RemoteKernel, number: int, sent: Destination) -> RemoteVersion:
+    return RemoteVersion(number, without_stamp(found.source), sent.received(found.metadata))
 
 
 def _committed(workspace: Workspace, source: Source, known: KnownVersion | None) -> Source | None:

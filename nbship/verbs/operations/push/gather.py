@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nbship.core.artifact.assemble import with_keys
-from nbship.core.metadata.destination import spec_on
+from nbship.core.metadata.destination import following, spec_on
 from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push.digests import push_digest, seen_digest
 from nbship.core.push.facts import PushFacts
@@ -25,6 +25,7 @@ from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Context
 from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.drift.compare import is_known, merged_version
+from nbship.verbs.operations.push.follow import followed
 from nbship.verbs.operations.push.inputs import inputs_now
 from nbship.verbs.operations.push.send import latest_kernel
 from nbship.verbs.operations.push.service import (
@@ -43,6 +44,7 @@ def built_for(context: Context, connection: Connection, name: str) -> tuple[Buil
 
     Raises:
         SourceError: the notebook is not a Kaggle kernel, or is wrong.
+        KaggleError: the service cannot be asked for the copies of kernels that it reads.
     """
     built = build_artifact(context, name)
     if built.spec.kaggle is None:
@@ -53,7 +55,9 @@ def built_for(context: Context, connection: Connection, name: str) -> tuple[Buil
             hint="A table [tool.nbship.kaggle] in its header makes it a Kaggle kernel.",
         )
     spec = spec_on(connection.target, built.spec.kaggle, connection.person, kernels_of(context))
-    return with_keys(built, spec), spec
+    follows = followed(context, connection, built, spec)
+    spec = following(spec, follows)
+    return with_keys(built, spec, follows), spec
 
 
 def gather(
@@ -112,6 +116,7 @@ def gather(
         untold=tuple(source for source, is_certain in doubts if not is_certain),
         hours_left=hours_left(remote, spec) if "quota" in asks else None,
         reserve=target.reserve,
+        follows=built.follows,
         inputs=inputs,
         newer=_newer(pushes, ours, latest, inputs or {}),
         sessions=(

@@ -26,10 +26,10 @@ def inputs_now(
     """
     complete = complete_versions(pushes)
     found: dict[str, int | None] = {}
-    for dataset in metadata.get("dataset_sources") or ():
+    for dataset in filter(None, metadata.get("dataset_sources") or ()):
         with suppress(KaggleError):
             found[dataset] = _dataset(remote, dataset)
-    for kernel in kernels_read(metadata):
+    for kernel in filter(None, kernels_read(metadata)):
         found[kernel] = complete.get((remote.key, kernel))
         with suppress(KaggleError):
             found[kernel] = _kernel(remote, kernel_id(kernel)) or found[kernel]

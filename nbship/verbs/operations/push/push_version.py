@@ -95,6 +95,8 @@ def push_version(
         while (run := plan.awaited_run) is not None:
             waited = wait_for_run(context.report, connection.remote, plan.facts, run, waited)
             plan = _confirmed(plan, gather(context, built, spec, connection, options))
+        for text in plan.sources:
+            context.report.notice(f"kernel source {text}")
         for text in plan.notices:
             context.report.notice(text)
         pushed = send(*_intend(context, built, spec, connection, plan))
