@@ -7,7 +7,7 @@ from nbship.core.drift.examine import Drift
 from nbship.core.metadata.data_sources import kernel_id
 from nbship.core.push.plan import Plan, make_plan
 from nbship.edges.workspace import journal, pairs
-from nbship.errors import SourceError
+from nbship.errors import KaggleError, SourceError
 from nbship.model.notebook import Built
 from nbship.model.push import PushOptions
 from nbship.model.spec import KaggleSpec
@@ -16,6 +16,24 @@ from nbship.verbs.operations.drift.compare import drift_of
 from nbship.verbs.operations.push.gather import built_for, gather
 from nbship.verbs.operations.remote import Remote
 from nbship.verbs.operations.run import Connection
+
+UNKNOWN = "version unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A data source, the number of its latest version, and the state of that; as far as known."""
+
+    source: str
+    version: int | None = None
+    state: str = ""
+
+    @property
+    def words(self) -> str:
+        """The input for people: "awa/prep (version 3, complete)"."""
+        version = f"version {self.version}" if self.version else ""
+        known = ", ".join(filter(None, (version, self.state)))
+        return f"{self.source} ({known})" if known else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,7 @@ class Planned:
     remote: str
     drift: Drift | None = None
     not_compared: str = ""
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
     seconds: tuple[float, ...] = ()
 
 
@@ -72,10 +90,32 @@ def plan(context: Context, name: str, connection: Connection, options: PushOptio
     )
 
 
-def _inputs(remote: Remote, spec: KaggleSpec) -> Iterator[str]:
-    """Yield the data sources, kernels with their latest version and the state of its run."""
-    for source in spec.kernel_sources:
+def _inputs(remote: Remote, spec: KaggleSpec) -> Iterator[Input]:
+    """Yield the data sources with their latest versions, kernels with the state of the last run.
+
+    A competition has no version, and the id of a model contains it.
+    """
+    for source in filter(None, spec.kernel_sources):
+        yield _kernel(remote, source)
+    for source in filter(None, spec.dataset_sources):
+        yield _dataset(remote, source)
+    for source in filter(None, (*spec.competition_sources, *spec.model_sources)):
+        yield Input(source)
+
+
+def _kernel(remote: Remote, source: str) -> Input:
+    try:
         found, status = remote.get(kernel_id(source)), remote.status(kernel_id(source))
-        version = f"version {found.latest}" if found and found.latest else "no version"
-        yield f"{source} ({version}{f', {status.state}' if status else ''})"
-    yield from (*spec.dataset_sources, *spec.competition_sources, *spec.model_sources)
+    except KaggleError:
+        return Input(source, state=UNKNOWN)
+    if found is None or not found.latest:
+        return Input(source, state="no version")
+    return Input(source, found.latest, status.state if status else "never run")
+
+
+def _dataset(remote: Remote, source: str) -> Input:
+    try:
+        version, state = remote.dataset_version(source), remote.dataset_state(source)
+    except KaggleError:
+        version, state = None, None
+    return Input(source, version, UNKNOWN if version is None else state or "")

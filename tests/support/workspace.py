@@ -202,6 +202,10 @@ class Local:
         """Return the names of the calls that reached the server, in order."""
         return [entry["call"] for entry in Control(self.url).entries()]
 
+    def writes(self) -> list[str]:
+        """Return what the calls have changed on the server, by its own record."""
+        return [entry["effect"] for entry in Control(self.url).entries() if entry["effect"]]
+
 
 Serve = Callable[[Workspace], Any]
 

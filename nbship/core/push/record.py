@@ -146,8 +146,8 @@ def unseen(records: Iterable[Record], record: Record) -> tuple[int, ...]:
     """
     own = _claimed(records, record)
     version = record.version or 0
-    oldest = max(record.base_version, version - _MOST_LOOKED_AT)
-    return tuple(number for number in range(oldest + 1, version) if number not in own)
+    first = max(record.base_version + 1, version - _MOST_LOOKED_AT)
+    return tuple(number for number in range(first, version) if number not in own)
 
 
 def _claimed(records: Iterable[Record], record: Record) -> set[int]:

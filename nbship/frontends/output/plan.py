@@ -108,7 +108,7 @@ def _lines(planned: Planned) -> Iterator[str]:
         yield f"not compared: {planned.not_compared}"
     yield from (f"kernel source {text}" for text in planned.plan.sources)
     if planned.inputs:
-        yield f"inputs: {', '.join(planned.inputs)}"
+        yield f"inputs: {', '.join(each.words for each in planned.inputs)}"
     shape = spec.machine_shape or ("TPU" if spec.enable_tpu else "GPU" if spec.enable_gpu else "")
     if shape:
         left = "" if facts.hours_left is None else f", {facts.hours_left:.1f} h left this week"
@@ -133,7 +133,8 @@ def _entries(planned: Planned, saved: SavedPlan) -> dict[str, Any]:
     facts = planned.plan.facts
     entries = asdict(saved) | {
         "nothing": planned.plan.nothing,
-        "inputs": planned.inputs,
+        "inputs": [asdict(each) for each in planned.inputs],
+        "sources": [asdict(each) for each in facts.follows],
         "seconds": planned.seconds[0] if planned.seconds else None,
         "hours_left": facts.hours_left,
         "drift": planned.drift.state if planned.drift else None,
