@@ -332,6 +332,8 @@ def _run_each(
         if verb.together:
             verb.together(session, names, read_options(verb, given), results.tell)
         else:
+            if verb.before and len(names) > 1:
+                verb.before(session, names, read_options(verb, given))
             _act_on_each(verb, session, names, given, results, goes_on=goes_on)
     if not words:
         remark_on_all(verb, session)

@@ -83,6 +83,7 @@ class Verb:
     ``stale`` those that it made for names that are gone, which `doit clean` removes, too.
     ``remark`` returns a note, or "", where the verb works on all names.
     ``together`` acts on several names at once, and calls its last argument with the result of each.
+    ``before`` says what will become of several names, before the first of them.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Verb:
     has_table: bool = False  # at its end, of the results for several names
     parts: tuple["Verb", ...] = ()  # subcommands
     together: Callable[[Session, Sequence[str], Options, Tell], None] | None = None
+    before: Callable[[Session, Sequence[str], Options], None] | None = None
 
     @property
     def usage(self) -> str:

@@ -223,7 +223,7 @@ def _with_our_ending(
     def ended(**params: Any) -> Any:
         cmd.outstream = protected(cmd.outstream)
         COMMAND.selected = lambda: _selected(cmd.control)
-        COMMAND.results = {}
+        COMMAND.results, COMMAND.foretold = {}, set()
         with one_line():
             try:
                 code = execute(**{name: protected(value) for name, value in params.items()})

@@ -50,6 +50,7 @@ class Command:
         self.tally = Tally()
         self.executes = False  # the command runs tasks
         self.selected: Callable[[], Iterable[Any]] = tuple  # the tasks that it runs
+        self.foretold: set[str] = set()  # tasks of which the user has read what they will do
         self.results: dict[str, Values | NbshipError] = {}  # by task, of those that act together
         self.turn = threading.Lock()  # with `-P thread`, doit's threads wait for one result
 
@@ -177,6 +178,12 @@ def _values(verb: Verb, name: str, task: Any, options: Options) -> Values | None
         NbshipError: the verb failed.
     """
     together = verb.together
+    if verb.before and not is_worker():
+        with COMMAND.turn:
+            names = _alike(verb, name, options)
+            if len(names) > 1 and task.name not in COMMAND.foretold:
+                COMMAND.foretold.update(f"{verb.name}:{each}" for each in names)
+                verb.before(COMMAND.session, names, options)
     if together is None or is_worker():
         return verb.act(COMMAND.session, name, options)
     with COMMAND.turn:

@@ -55,6 +55,16 @@ class Planned:
     seconds: tuple[float, ...] = ()
 
 
+def outlook(context: Context, name: str, connection: Connection, options: PushOptions) -> Plan:
+    """Return the plan of a push alone, without what a person wants to know beside it.
+
+    Side effects and errors: those of ``plan``.
+    """
+    return make_plan(
+        gather(context, *built_for(context, connection, name), connection, options), options
+    )
+
+
 def plan(context: Context, name: str, connection: Connection, options: PushOptions) -> Planned:
     """Return the plan of a push.
 

@@ -1,7 +1,8 @@
 """``plan`` on the console, and plans in files."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,16 @@ from typing import Any
 import nbship
 from nbship.core.drift.show import details, summary
 from nbship.core.push.objections import about
-from nbship.core.push.plan import Asked
+from nbship.core.push.plan import Asked, Plan
 from nbship.core.push.saved_plan import SavedPlan, parse_plan, render_plan, saved_plan
 from nbship.core.run.watch_policy import duration
 from nbship.edges.storage import files
-from nbship.errors import WorkspaceError
+from nbship.errors import NbshipError, WorkspaceError
 from nbship.frontends.connect import connected
 from nbship.frontends.console import Console
 from nbship.model.push import PushOptions
 from nbship.model.workspace import Context, Meaning
-from nbship.verbs.plan import Planned, plan
+from nbship.verbs.plan import Planned, outlook, plan
 
 _MEANINGS: Mapping[str, Meaning] = {"refuses": "error", "warns": "warning", "overridden": "warning"}
 _SHORT = 12  # digits of a commit and a digest for people
@@ -47,6 +48,34 @@ def run_plan(
             push = connection.target.command("push", name)
             console.line(f"next: {push} --plan {options['out']}")
     return _outcome(planned)
+
+
+def print_outlook(
+    context: Context, console: Console, names: Sequence[str], given: PushOptions, target: str
+) -> None:
+    """Print for each of several kernels what its push would do, in one line.
+
+    What cannot be planned is told, too: the push of that kernel says what is wrong.
+    """
+    with suppress(NbshipError), connected(target, context, console) as connection:
+        for name in names:
+            try:
+                text, meaning = _in_a_line(outlook(context, name, connection, given))
+            except NbshipError as error:
+                text, meaning = f"would fail: {error.message}", "error"
+            console.step("plan", name, text, meaning)
+
+
+def _in_a_line(made: Plan) -> tuple[str, Meaning]:
+    """Return what a push would do, and how it looks."""
+    if made.nothing:
+        return f"nothing to push: {made.nothing}", "plain"
+    if made.refusals:
+        return _verdict(made), "warning"
+    facts, run = made.facts, made.awaited_run
+    after = f"after {about(facts.latest)}" if facts.base_version else "a new kernel"
+    waits = f"would wait for the run of version {run.latest.version}; " if run else ""
+    return f"{waits}{_verdict(made)}: {facts.kernel}, {after}", "plain"
 
 
 def read_plan(path: str) -> SavedPlan:
@@ -120,8 +149,11 @@ def _lines(planned: Planned) -> Iterator[str]:
 def _outcome(planned: Planned) -> str:
     """Return what a push would do, to follow "a push"."""
     made = planned.plan
-    if made.nothing:
-        return f"would push nothing: {made.nothing}"
+    return f"would push nothing: {made.nothing}" if made.nothing else _verdict(made)
+
+
+def _verdict(made: Plan) -> str:
+    """Return what a push of something would do, to follow "a push"."""
     if made.refusals:
         names = ", ".join(refusal.guard.name for refusal in made.refusals)
         return f"would be refused: {names}"

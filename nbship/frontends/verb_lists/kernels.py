@@ -32,6 +32,16 @@ def _push(session: Session, name: str, options: Options) -> Values:
     return {"kernel": run.kernel, "version": run.record.version, "url": run.record.url}
 
 
+def _foretell(session: Session, names: Sequence[str], options: Options) -> None:
+    from nbship.frontends.output.plan import print_outlook
+
+    if not options["plan"]:
+        given = push_options(
+            options, wait=options["wait"], no_run=options["no_run"], again=options["again"]
+        )
+        print_outlook(session.context, session.console, names, given, options["target"])
+
+
 def _plan(session: Session, name: str, options: Options) -> Values:
     from nbship.frontends.output.plan import run_plan
 
@@ -163,6 +173,7 @@ KERNELS = (
             ("nbship push trainer --plan trainer.json", "as it was planned"),
             ("nbship push trainer -t local", "to the local Kaggle on this machine"),
         ),
+        before=_foretell,
     ),
     Verb(
         "watch",
