@@ -16,7 +16,7 @@ from nbship.model.run import LogEvent
 from nbship.testing import Control
 from tests.support.local_kaggle import Server
 from tests.support.polling import until
-from tests.support.workspace import SCRIPT_HEADER, TINY, Workspace
+from tests.support.workspace import SCRIPT_HEADER, Workspace
 
 NAME = "kaggle_QLKaLNVAIohcv9mw-352993764-webtier"
 GPUS = "/proc/driver/nvidia/gpus"
@@ -142,8 +142,6 @@ def test_a_complete_run_that_the_service_calls_cancelled_is_complete(
 ) -> None:
     server = Server(tmp_path / "server", ("--faults",)).start()
     control = Control(server.url)
-    lab.write("src_py/tiny.py", TINY)
-    lab.commit()
     pushed = lab.inside("push", "tiny", "--allow-unsmoked", **env(server))
     assert pushed.code == 0, pushed.all
     until(lambda: ended(server), "the end")
