@@ -64,11 +64,12 @@ def _person(workspace: Workspace, user: str) -> Person:
 
 @contextmanager
 def connected(
-    name: str, context: Context, console: Console, *, owner: str = ""
+    name: str, context: Context, console: Console, *, owner: str = "", waits: bool = True
 ) -> "Iterator[Connection]":
     """Connect to a target for the duration of a block.
 
-    ``owner`` owns a kernel that the workspace does not have yet.
+    ``owner`` owns a kernel that the workspace does not have yet. One that ``waits`` does so for the
+    end of another command's local Kaggle.
 
     Side effects: for a target on the local Kaggle, may start it; waits then at the end of the
     block for the end of its runs.
@@ -85,7 +86,9 @@ def connected(
     if target.is_local:
         user = owner or local_server.owner_of(context.catalogue)
         team = [*local_server.owners_of(context.catalogue), user]
-        with local_server.local_server(context.workspace, user, console, team=team) as server:
+        with local_server.local_server(
+            context.workspace, user, console, team=team, waits=waits
+        ) as server:
             person = _person(context.workspace, user)
             yield Connection(target, Kaggle(server), person)
         return

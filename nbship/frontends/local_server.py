@@ -161,22 +161,25 @@ def local_server(
     *,
     team: Collection[str] = (),
     shutdown: float = _SHUTDOWN,
+    waits: bool = True,
 ) -> Iterator[Server]:
     """Connect to the local Kaggle for the duration of a block; start one if none is running.
 
     A server that the block started ends with the block. If it does not end within ``shutdown``
-    seconds, it is still running a kernel. ``team`` are all owners of the workspace's kernels.
+    seconds, it is still running a kernel. ``team`` are all owners of the workspace's kernels. A
+    server of another command ends with that one: a block that ``waits`` does so for its end.
 
     Side effects: may start a process; then waits at the end of the block for its runs.
 
     Raises:
-        WorkspaceError: the local Kaggle does not start or does not answer.
+        WorkspaceError: the local Kaggle does not start or does not answer, or it is that of another
+            command, and the block does not wait.
         Interrupted: Ctrl-C ended the server, and a run with it.
     """
     url = None
     started = None
     while not url and not started:
-        url = _up(workspace, console)
+        url = _up(workspace, console, waits=waits)
         started = None if url else _start(workspace, console)
     if started is None:
         write_team(workspace, team)
@@ -200,13 +203,22 @@ def local_server(
         started.stop()
 
 
-def _up(workspace: Workspace, console: Console) -> str | None:
+def _up(workspace: Workspace, console: Console, *, waits: bool) -> str | None:
     """Return the address of the running local Kaggle of `nbship local`, or None.
 
     A server that another command started ends with that command, too early for this one: wait for
     its end.
+
+    Raises:
+        WorkspaceError: there is such a server, and nobody waits.
     """
     if _health(workspace).get("lifeline"):
+        if not waits:
+            raise WorkspaceError(
+                "the local Kaggle was started by another command, and ends with it",
+                hint="Ctrl-C there cancels its run; 'nbship local' keeps one running for all "
+                "commands.",
+            )
         console.notice("waiting for the end of another command's local Kaggle; 'nbship local' "
                        "keeps one running for all commands")  # fmt: skip
     with console.working("local", "", "waits for another command"):

@@ -79,8 +79,14 @@ def one_run_at_a_time(facts: PushFacts) -> Objection | None:
     whose = f" ({_whose(run.latest)})" if run.latest.version else ""
     return Objection(
         f"{facts.kernel} is {run.state}{whose}",
-        f"Wait for it: {facts.target.command('push', facts.name)} --wait",
+        f"Wait for it: {facts.target.command('push', facts.name)} --wait. "
+        f"Or end it: {_stop_command(facts, run)}",
     )
+
+
+def _stop_command(facts: PushFacts, run: "GoingOn") -> str:
+    version = f" --version {run.latest.version}" if run.latest.version else ""
+    return f"{facts.target.command('stop', facts.name)}{version}"
 
 
 def going_on(facts: PushFacts) -> "GoingOn | None":

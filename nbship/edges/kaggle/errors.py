@@ -60,8 +60,10 @@ def translate_errors(server: Server) -> Iterator[None]:
         raise
     except requests.HTTPError as error:
         rejected = refusal(error)
-        kind = KaggleError if is_transient(error) else RequestRejected
-        raise kind(server.hide(rejected.message), hint=rejected.hint) from None
+        words = server.hide(rejected.message)
+        if is_transient(error):
+            raise KaggleError(words, hint=rejected.hint) from None
+        raise RequestRejected(words, hint=rejected.hint, kind=rejected.kind) from None
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
         if was_not_sent(error):
             raise unreachable(server) from None

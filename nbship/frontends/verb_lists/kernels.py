@@ -61,6 +61,16 @@ def _watch(session: Session, name: str, options: Options) -> Values:
     return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
 
 
+def _stop(session: Session, name: str, options: Options) -> Values:
+    from nbship.frontends.connect import connected
+    from nbship.verbs.stop import stop
+
+    context, console = session.context, session.console
+    with connected(options["target"], context, console, waits=False) as connection:
+        run = stop(context, name, connection, options["version"] or None)
+    return {"kernel": run.kernel, "version": run.record.version, "folder": run.record.folder}
+
+
 def _ship(session: Session, names: Sequence[str], options: Options, tell: Tell) -> None:
     from nbship.frontends.connect import connected
     from nbship.verbs.operations.run import Run
@@ -209,6 +219,25 @@ KERNELS = (
             ("nbship watch trainer", "the version pushed from this clone"),
             ("nbship watch trainer --only '*.csv'", "fetch only the CSV files"),
         ),
+    ),
+    Verb(
+        "stop",
+        "end the run of the pushed version, and fetch its outputs into runs/",
+        _stop,
+        names="kernels",
+        options=(
+            TARGET,
+            Option(
+                "version",
+                "the version whose run is ended; the default is the one pushed from this clone",
+                int,
+                metavar="N",
+                least=0,
+            ),
+        ),
+        more="It takes the number of the session from the session line of the log. Only who has "
+        "started a run may stop it. Nothing is deleted.",
+        examples=(("nbship stop trainer", "the version pushed from this clone"),),
     ),
     Verb(
         "ship",

@@ -13,6 +13,7 @@ from nbship.core.run.session_line import SessionFacts, session_in
 from nbship.core.run.watch_policy import (
     AskStatus,
     GiveUp,
+    Limits,
     Observation,
     Pause,
     ReadLog,
@@ -86,14 +87,16 @@ class Screen:
             self.report.log(line)
 
 
-def follow_run(run: Run, screen: Screen) -> Settle:
+def follow_run(run: Run, screen: Screen, limits: Limits | None = None) -> Settle:
     """Show the log live until the run has ended, and return how it ended.
+
+    ``limits`` are by default those of the remote.
 
     Raises:
         KaggleError: there is no such version, the server refuses to answer, or a limit of the
             waiting time is reached.
     """
-    limits = run.remote.limits
+    limits = limits or run.remote.limits
     observed = Observation(clock=clock.seconds(), asleep=limits.asleep)
     while True:
         before = observed

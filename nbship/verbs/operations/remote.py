@@ -74,6 +74,9 @@ class Remote(Protocol):
     def delete(self, kernel: str) -> None:
         """Delete a kernel with all its versions."""
 
+    def cancel(self, session: int) -> None:
+        """Cancel a run by the number of its session; only who has started it may."""
+
     def status(self, kernel: str, version: int | None = None) -> RunStatus | None:
         """Return the status of a version's run, None if there is no run."""
 

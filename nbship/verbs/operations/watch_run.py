@@ -73,24 +73,28 @@ def _watch(run: Run, options: FetchOptions) -> Run:
     log = log_of(run.workspace, run.record)
     coming = f"{log}, when the run has ended"
     with (
-        _interruptible(run, "the run goes on"),
+        interruptible(run, "the run goes on", f", end it with: {run.command('stop')}"),
         run.report.working("watch", run.name, log=coming),
     ):
         end = follow_run(run, screen)
     with (
-        _interruptible(run, f"the run has ended ({end.status.state}), its outputs are not fetched"),
+        interruptible(run, f"the run has ended ({end.status.state}), its outputs are not fetched"),
         run.report.working("outputs", run.name, log=log),
     ):
         return _settle(run, options, screen, end, duration(clock.seconds() - began))
 
 
 @contextlib.contextmanager
-def _interruptible(run: Run, fate: str) -> Iterator[None]:
-    """Let Ctrl-C in the block say what has become of the run."""
+def interruptible(run: Run, fate: str, more: str = "") -> Iterator[None]:
+    """Let Ctrl-C in the block say what has become of the run, and what ``more`` one may do.
+
+    Raises:
+        Interrupted: Ctrl-C.
+    """
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted(f"{fate}; continue with: {run.command('watch')}") from None
+        raise Interrupted(f"{fate}; continue with: {run.command('watch')}{more}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +189,7 @@ def run_of(context: Context, name: str, connection: Connection, version: int | N
     """Return the run of the version to watch; a version pushed elsewhere gets a new record."""
     entry, remote = entry_of(context.catalogue, name), connection.remote
     if not entry.kernel:
-        raise SourceError(
-            f"{name} is not a Kaggle kernel: there is no run to watch", place=Place(entry.path)
-        )
+        raise SourceError(f"{name} is not a Kaggle kernel: it has no run", place=Place(entry.path))
     kernel = kernel_of(context, connection, entry.kernel)
     ours = [r for r in journal.read(context.workspace) if version in {None, r.version}]
     record = records.latest(ours, kernel=kernel, server=remote.key)
