@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from nbship.core.checks.facts import ParsedFile
-from nbship.core.checks.findings import at_key
+from nbship.core.checks.findings import at_key, placed
 from nbship.core.metadata.cell_tags import tag_faults
 from nbship.core.metadata.parameters import TAG
 from nbship.diagnostics import NOWHERE, Diagnostic, Place, did_you_mean
@@ -28,14 +28,11 @@ def unknown_parameters(file: ParsedFile) -> Iterator[Diagnostic]:
 
 def misspelt_tags(file: ParsedFile) -> Iterator[Diagnostic]:
     """Yield the tags that certainly do not do what they are meant to, at the cell's marker."""
-    if not any(cell.tags for cell in file.cells):
-        return
     is_script = file.kaggle is not None and file.kaggle.kernel_type == "script"
-    lines = file.source.text.split("\n")
     for cell in file.cells:
-        if cell.marker is None or cell.kind != "code":
+        if cell.kind != "code":
             continue
-        for fault in tag_faults(cell.tags, is_script=is_script):
-            column = lines[cell.marker - 1].find(fault.tag) + 1
-            place = Place(file.source.path, cell.marker, column or 1)
-            yield Diagnostic(place, "cell-tag", fault.message, (fault.hint,) if fault.hint else ())
+        for tag, message, hint in tag_faults(cell.tags, is_script=is_script):
+            place = Place(file.source.path, cell.marker)
+            finding = Diagnostic(place, "cell-tag", message, (hint,) if hint else (), near=tag)
+            yield placed(finding, file.source.text)
