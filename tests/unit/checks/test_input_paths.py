@@ -113,6 +113,8 @@ def test_only_a_kaggle_kernel_has_inputs() -> None:
         ('f("/kaggle/input/x", "/kaggle/input/x")', ["9:4", "9:23"]),
         ('x = "/kaggle/input/x /kaggle/input/x"', ["9:6", "9:22"]),
         ('é = f("é", "/kaggle/input/x")', ["9:13"]),
+        ('x = 1\né = f("é", "/kaggle/input/x")', ["10:13"]),
+        ('é = {1: "/kaggle/input/x\\x41", "/kaggle/input/x": 2}', ["9:9", "9:33"]),
         ('x = ("a "\n     "/kaggle/input/x")', ["10:7"]),
         ('x = """\n  cp /kaggle/input/x .\n"""', ["10:6"]),
         ('x = "/kaggle/input/x\\x41"', ["9:5"]),

@@ -76,14 +76,8 @@ def shell_mentions(
     for number, line in enumerate(lines):
         if is_foreign or _SHELL.match(line):
             for match in _PATH.finditer(line):
-                is_open = match[2] in _OPEN if match[2] else False
-                yield Mention(
-                    match[1].rstrip(_ENDS),
-                    first + number,
-                    match.start() + 1,
-                    is_open,
-                    is_read=False,
-                )
+                place = (first + number, match.start() + 1)
+                yield Mention(match[1].rstrip(_ENDS), *place, match[2] in _OPEN, is_read=False)
 
 
 @dataclass(frozen=True, slots=True)
