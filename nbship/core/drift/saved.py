@@ -1,10 +1,10 @@
 """The files that keep both sides of a rescue."""
 
-import json
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from nbship.core.drift.examine import DriftFacts
+from nbship.core.metadata.kernel_metadata import as_kernel_metadata
 from nbship.model.layout import NOTEBOOK_SUFFIX
 
 OURS = "ours"
@@ -18,9 +18,7 @@ def sides(facts: DriftFacts, source: bytes) -> Mapping[str, bytes]:
     for version in filter(None, (facts.theirs, facts.base)):
         name = f"version-{version.number}"
         found[f"{name}{suffix if is_script else NOTEBOOK_SUFFIX}"] = _bytes(version.text)
-        found[f"{name}.json"] = _bytes(
-            json.dumps(dict(version.settings), indent=2, sort_keys=True, default=str) + "\n"
-        )
+        found[f"{name}.json"] = _bytes(as_kernel_metadata(version.settings))
     return found
 
 

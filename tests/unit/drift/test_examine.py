@@ -22,6 +22,7 @@ from nbship.core.drift.examine import (
 from nbship.core.drift.merge import joined
 from nbship.core.drift.saved import sides
 from nbship.core.drift.show import details, merged_words, summary
+from nbship.core.metadata.kernel_metadata import as_kernel_metadata
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
@@ -277,7 +278,7 @@ def test_a_picture_that_only_one_side_changes_is_no_conflict() -> None:
     assert (look(gone).state, look(gone).pictures) == ("ours newer", {})
     both = replace(ours, theirs=version(4, with_picture(other)))
     assert "the picture p.png was changed on Kaggle" in words(look(both))
-    with pytest.raises(SourceError, match="this picture was changed, and so was the one in"):
+    with pytest.raises(SourceError, match=r"^src_py/t\.assets/p\.png: this picture was changed"):
         prepare(look(both), SHIPPED_OPTIONS)
 
 
@@ -307,7 +308,7 @@ def test_a_source_without_a_header_is_merged_too() -> None:
         (RemoteVersion(4, "{", SETTINGS), "awa/tiny-kernel version 4"),
         (
             RemoteVersion(4, notebook(CELLS), {"kernel_type": "script"}),
-            "is a script, and the source",
+            "^src_py/t.py: awa/tiny-kernel version 4 is a script, and the source a notebook$",
         ),
         (RemoteVersion(4, notebook(CELLS, language_info={"name": "R"}), {}), "its language is R"),
     ],
@@ -376,9 +377,18 @@ def test_both_sides_are_files_by_name() -> None:
     ]  # fmt: skip
     assert files["ours.py"] == b"mine"
     assert files["version-4.ipynb"].decode() == EDITED.text
+    assert files["version-4.json"].decode() == as_kernel_metadata(EDITED.settings)
     assert list(sides(replace(SCRIPTS, base=None, theirs=PUSHED), b"")) == [
         "ours.py", "version-3.py", "version-3.json",
     ]  # fmt: skip
+
+
+def test_a_text_that_is_no_unicode_is_kept_as_it_is() -> None:
+    theirs = RemoteVersion(4, "a = '\ud800'\n", {"title": "\ud800"})
+    files = sides(replace(FACTS, theirs=theirs), b"\xff")
+    assert files["ours.py"] == b"\xff"
+    assert files["version-4.ipynb"] == b"a = '\xed\xa0\x80'\n"
+    assert b"\xed\xa0\x80" in files["version-4.json"]
 
 
 def test_the_labels_name_both_sides() -> None:
@@ -453,6 +463,20 @@ def test_what_the_target_decides_is_no_setting_of_the_header() -> None:
         "title", "enable_internet", "machine_shape",
     ]  # fmt: skip
     assert drift.remarks[0].endswith("it is left out, because the target decides it")
+
+
+@pytest.mark.parametrize(
+    ("target", "keys"),
+    [
+        (Target("main"), set()),
+        (Target("dev", personal=True), {"title", "is_private"}),
+        (Target("t", keys={"docker_image": "x"}), {"docker_image"}),
+        (Target("t", keys={"enable_gpu": True}), {"enable_gpu", "machine_shape"}),
+        (Target("t", keys={"enable_tpu": True}), {"enable_tpu", "machine_shape"}),
+    ],
+)
+def test_a_target_decides_its_keys_and_what_they_imply(target: Target, keys: set[str]) -> None:
+    assert Destination(target, Person("awa", "awa")).decided == keys
 
 
 def test_a_new_picture_with_the_name_of_another_one_gets_a_name_of_its_own() -> None:
