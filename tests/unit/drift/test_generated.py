@@ -40,7 +40,7 @@ def test_a_divided_cell_of_the_build_is_found_as_a_whole_only() -> None:
 def test_blanks_at_the_end_of_lines_make_no_other_cell() -> None:
     text = BUNDLE.replace("\n", "  \n") + "\n   \n"
     assert own_cells([cell(text)], [BUNDLE]).numbers == ()
-    assert own_cells([cell(""), cell("  ")], ["", BUNDLE]).numbers == (1, 2)
+    assert own_cells([cell(""), cell("  ")], ["", " \n", BUNDLE]).numbers == (1, 2)
 
 
 def test_the_header_of_a_script_is_no_cell() -> None:
