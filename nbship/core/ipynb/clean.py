@@ -31,7 +31,7 @@ STRIPPED = (
 SMUDGE_COMMAND = (
     "LC_ALL=C sed -e '1{' -e '/^{$/{' -e n -e \"s/^ \\\"/$(printf '\\t')\\\"/\" -e '}' -e '}'"
 )
-_MARK = re.compile(rb'(\{\r?\n)\t(?="[^\n]*\n )')
+_MARK = re.compile(rb'\A(\{\r?\n)\t(?="[^\n]*\n )')
 _COUNTS = ("execution_count", "prompt_number")  # of nbformat 4, and before
 _KEEP, _KEEP_AT_START = "keep_output", "init_cell"
 
@@ -49,7 +49,7 @@ def clean_ipynb(path: str, data: bytes, keys: Sequence[str] = STRIPPED) -> Clean
 
     A second application changes nothing. ``keys`` are the metadata to strip, by nbstripout's names.
     """
-    data = _MARK.sub(rb"\1 ", data, count=1) if is_as_git_wrote_it(data) else data
+    data = _MARK.sub(rb"\1 ", data)
     if is_blank(data):
         return Cleaned(data)
     try:

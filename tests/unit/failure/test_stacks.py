@@ -71,7 +71,7 @@ def test_code_of_the_notebook_is_in_its_cells_and_in_its_bundle(
 
 
 def test_a_kernel_that_runs_nothing_of_the_notebook_is_told() -> None:
-    assert hang_of(IDLE) == hang_of("") == Hang()
+    assert hang_of(IDLE) == hang_of("") == Hang("", "")
 
 
 @given(
