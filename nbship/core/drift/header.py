@@ -4,7 +4,8 @@ import copy
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 from nbship.core.drift.conflicts import Triple
@@ -51,8 +52,7 @@ def _with(path: str, text: str, keys: Mapping[str, Any]) -> str:
     lines = text.split("\n")
     first = next(at for at, line in enumerate(lines) if line.rstrip() == _OPEN) + 1
     end = next(at for at in range(first, len(lines)) if lines[at].rstrip() == _CLOSE)
-    known = {line[2:]: line for line in lines[first:end]}
-    old = "\n".join(line[2:] for line in lines[first:end]) + "\n"
+    old = "".join(f"{line[2:]}\n" for line in lines[first:end])
     new = _edited(old, keys)
     if not _is_proved(old, new, keys):
         named = ", ".join(keys)
@@ -61,8 +61,18 @@ def _with(path: str, text: str, keys: Mapping[str, Any]) -> str:
             place=Place(path),
             hint="Change it by hand: 'nbship diff' shows the values on the service.",
         )
-    inner = [known.get(line, f"# {line}" if line else "#") for line in new.rstrip("\n").split("\n")]
-    return "\n".join([*lines[:first], *inner, *lines[end:]])
+    return "\n".join([*lines[:first], *_commented(lines[first:end], new), *lines[end:]])
+
+
+def _commented(old: Sequence[str], new: str) -> Iterator[str]:
+    """Yield the new text as comments; a line that was there stays, also a blank one with blanks."""
+    made = new.removesuffix("\n").split("\n")
+    matcher = SequenceMatcher(a=[line[2:] for line in old], b=made)
+    for operation, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        if operation == "equal":
+            yield from old[old_from:old_to]
+        else:
+            yield from (f"# {line}" for line in made[new_from:new_to])
 
 
 def _edited(text: str, keys: Mapping[str, Any]) -> str:

@@ -29,6 +29,12 @@ TEXT = """\
 # ///
 
 """
+# The same with other blanks, which mean nothing, and with blank lines above its end.
+ODD = (
+    TEXT.replace("# ]\n#\n", "# ]\n# \n#\n#  \n")
+    .replace("60\n", "60  # MAX  \n# \n#\n")
+    .replace("# id", "#   id")
+)
 INLINE = """\
 # /// script
 # [tool.nbship]
@@ -56,8 +62,9 @@ def edit(key: str, theirs: Any, ours: Any = None, *, is_conflict: bool = False) 
     ],
 )
 def test_one_key_changes_and_nothing_else(change: Edit, old: str, new: str) -> None:
-    assert old in TEXT
-    assert changed_header("x.py", TEXT, [change]) == TEXT.replace(old, new)
+    for text in (TEXT, ODD):
+        assert old in text
+        assert changed_header("x.py", text, [change]) == text.replace(old, new)
 
 
 def test_a_key_goes_with_the_comment_in_its_line() -> None:
@@ -91,8 +98,14 @@ def test_no_edit_is_no_change() -> None:
 
 def test_a_form_that_cannot_be_changed_without_a_loss_is_refused() -> None:
     text = TEXT.replace('"a/b",  # the first', '"a/b", "g/h",  # two')
-    with pytest.raises(SourceError, match="dataset_sources cannot be changed without a loss"):
-        changed_header("x.py", text, [edit("dataset_sources", ("a/b", "c/d"))])
+    edits = [edit("dataset_sources", ("a/b", "c/d")), edit("is_private", theirs=False)]
+    with pytest.raises(SourceError) as caught:
+        changed_header("x.py", text, edits)
+    assert str(caught.value) == (
+        "x.py: the header has a form in which dataset_sources, is_private cannot be changed "
+        "without a loss"
+    )
+    assert caught.value.diagnostic.hint.startswith("Change it by hand: 'nbship diff'")
 
 
 def test_a_text_that_is_not_toml_is_no_proof() -> None:
