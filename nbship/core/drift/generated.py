@@ -44,7 +44,7 @@ class OwnText:
     """The text of a script without what the build has inserted, and what that is."""
 
     text: str
-    generated: str = ""
+    generated: str
 
 
 def own_cells(cells: Cells, pushed: Sequence[str] = ()) -> OwnCells:
@@ -74,7 +74,7 @@ def own_text(text: str) -> OwnText:
     """Return a script without the bundle that a build has inserted into it."""
     found = _IN_SCRIPT.search(text)
     if found is None:
-        return OwnText(text)
+        return OwnText(text, "")
     return OwnText(text[: found.start()] + text[found.end() :], found[0])
 
 

@@ -35,7 +35,7 @@ _NO_TAGS: tuple[str, list[str]] = ("tags", [])
 _EMPTY_TAGS = '"tags": []'
 _LAYOUT = "cell_marker"  # the three quotes around the text of a Markdown cell, perhaps with an r
 # A cell above those that are written: jupytext treats the first cell of a file in its own way.
-_FIRST: Mapping[str, Any] = {"cell_type": "code", "metadata": {}, "source": "1", "outputs": []}
+_FIRST: Mapping[str, Any] = {"cell_type": "code", "metadata": {}, "source": "1"}
 
 Side = Literal["same", "ours", "theirs", "both"]  # which version differs from the base
 

@@ -79,6 +79,7 @@ def test_a_script_loses_what_is_generated_and_no_other_line(tag: str, made: str,
     found = own_text(whole)
     assert found.text == above + below
     assert found.generated.endswith(f"{last}\n\n")
-    assert own_text(above) == type(found)(above)
+    assert own_text(above) == type(found)(above, "")
     assert is_left(whole)
     assert not is_left(found.text)
+    assert not is_left(f'names = ["{tag}"]\n')

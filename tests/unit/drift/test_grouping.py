@@ -9,6 +9,7 @@ from nbship.core.pairing.round_trip import Essence
 # Cells of a letter: its lines, which no other letter has.
 A, B, C, D = ("\n".join(f"{letter}_{n} = {n}" for n in range(4)) for letter in "abcd")
 FIRST, SECOND = "a_0 = 0\na_1 = 1", "a_2 = 2\na_3 = 3"  # the halves of A
+LONG = f"values = {list(range(90))}"
 Row = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
 
@@ -65,6 +66,7 @@ def one(base: int | None, ours: int | None, theirs: int | None) -> Row:
          [one(None, None, 0), one(1, 1, 1), one(0, 0, 2)]),
         # … and if it belongs to another one, each cell is a group with the likest one.
         ([A, B, C], [A, C, B], [f"{A}\n{B}", C], [one(0, 0, 0), one(2, 1, 1), one(1, 2, None)]),
+        ([A, B, C], [f"{A}\n{C}", B], [A, C], [one(0, 0, 0), one(2, None, 1), one(1, 1, None)]),
         ([A, B, C], [f"{A}\n{C}", B], [A, B, C], [one(0, 0, 0), one(1, 1, 1), one(2, None, 2)]),
     ],
 )  # fmt: skip
@@ -91,6 +93,9 @@ def linked(old: list[str], new: list[str]) -> set[tuple[int, int]]:
     [
         ([A, B], [B, A], {(0, 1), (1, 0)}),
         (["x", "x", A], [A, "x", "x"], {(0, 1), (1, 2), (2, 0)}),
+        # Equal cells that were moved keep their order; a cell that was not moved comes first.
+        (["x", "x", A, B, C], [A, B, C, "x", "x"], {(0, 3), (1, 4), (2, 0), (3, 1), (4, 2)}),
+        (["x", A, "x"], [A, "x"], {(1, 0), (2, 1)}),
         ([A], [A, A], {(0, 0)}),
         ([A, B], [f"{A}\nnew", B], {(0, 0), (1, 1)}),
         ([A, f"{A}\nmore = 1"], [A], {(0, 0)}),
@@ -102,6 +107,9 @@ def linked(old: list[str], new: list[str]) -> set[tuple[int, int]]:
          {(1, 0)}),
         # In one place: the likest text first, then in order, each time of one kind.
         (["value = 10", "total = [1]"], ["total = [2]", "value = 11"], {(0, 1), (1, 0)}),
+        (["value = 10"], ["value = 11", "value = 99x"], {(0, 0)}),
+        (["ab"], ["zz", "ac"], {(0, 1)}),  # a half is enough
+        ([LONG], ["zz", LONG.replace("77", "78")], {(0, 1)}),
         (["abc", "xyz"], ["123", "456"], {(0, 0), (1, 1)}),
         (["abc", "xyz"], ["123"], {(0, 0)}),
         (["abc", A, "xyz"], ["123", A, "456"], {(0, 0), (1, 1), (2, 2)}),
@@ -120,6 +128,8 @@ def test_how_sure_a_link_is() -> None:
     (link,) = links(cells([A, B]), cells([B, f"{FIRST}\nnew_1 = 3\nnew_2 = 4"]))[1:]
     assert (link.old, link.new, link.weight) == (0, 1, 14.0)
     assert link.share == pytest.approx(14 / 32)
+    (repeated,) = links(cells(["aa\naa\naa", B]), cells([B, "aa\ncc\ndd"]))[1:]
+    assert (repeated.weight, repeated.share) == (2.0, 2 / 6)
     place = links(cells(["value = 10"]), cells(["value = 11"]))
     assert [(each.weight, each.share) for each in place] == [(0.0, 0.0)]
 

@@ -126,8 +126,16 @@ def test_another_version_of_a_source_is_an_edit_if_ours_has_not_changed() -> Non
 def test_what_no_header_can_hold_is_told() -> None:
     found = of({}, {}, {"title": "Another kernel", "dataset_sources": ["a b", "c/d"]})
     assert [edit.theirs for edit in found.edits] == [("c/d",)]
-    assert "the title is 'Another kernel' on the service" in found.remarks[0]
-    assert "dataset_sources has 'a b' on the service" in found.remarks[1]
+    assert list(found.remarks) == [
+        f"{what} on the service, which {why}: it is left out"
+        for what, why in (
+            (
+                "the title is 'Another kernel'",
+                "would make the slug 'another-kernel' and not 'tiny-kernel'",
+            ),
+            ("dataset_sources has 'a b'", "no header can hold"),
+        )
+    ]
     renamed = of({}, {}, {"title": "TINY kernel"})
     assert [edit.theirs for edit in renamed.edits] == ["TINY kernel"]
     assert of({}, {}, {"title": ""}) == Merged()
@@ -143,6 +151,21 @@ def test_what_no_header_can_hold_is_told() -> None:
 )
 def test_an_accelerator_is_one_key_of_a_header(value: str, keys: dict[str, object]) -> None:
     assert dict(header_keys(Edit("machine_shape", "", "", value), value)) == keys
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "theirs"),
+    [("machine_shape", "NvidiaL4", "NvidiaL4"), ("enable_gpu", True, "gpu"),
+     ("enable_tpu", True, "tpu")],
+)  # fmt: skip
+def test_any_key_of_an_accelerator_tells_it(key: str, value: object, theirs: str) -> None:
+    found = merged(Three(settings(), {key: value}, settings()))
+    assert found == Merged((Edit("machine_shape", "", "", theirs),))
+
+
+def test_a_shape_of_the_kind_that_was_sent_is_no_change_here() -> None:
+    sent, ours = {"enable_gpu": True}, {"machine_shape": "NvidiaL4"}
+    assert of(sent, ours, {}) == Merged((Edit("machine_shape", "NvidiaL4", "NvidiaL4", ""),))
 
 
 def test_an_image_that_was_sent_is_compared() -> None:
