@@ -57,7 +57,9 @@ def rescued(case: Case, merge: Merge = one_by_one) -> MergedText:
     source = Source(case.path, percent(case.ours))
     read = read_text(source, SHIPPED_OPTIONS)
     base = nbformat_cells(case.base) if case.has_base else None
-    versions = Versions(read.cells[1:], base, nbformat_cells(case.theirs), label="a/b version 4")
+    theirs = nbformat_cells(case.theirs)
+    numbers = tuple(range(1, len(theirs) + 1))
+    versions = Versions(read.cells[1:], base, theirs, numbers, label="a/b version 4")
     header = Piece(
         list(chunks(source))[1],
         essences(read.cells[:1], SHIPPED_OPTIONS),

@@ -88,7 +88,7 @@ def _edited(text: str, keys: Mapping[str, Any]) -> str:
     for key, value in keys.items():
         if value is None and key in table:
             table.remove(key)
-        elif isinstance(value, list) and isinstance(table.get(key), list):
+        elif isinstance(table.get(key), list):
             _change_list(table[key], value)
         elif key in table or (key in added and end is None):
             table[key] = value

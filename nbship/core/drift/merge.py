@@ -50,7 +50,7 @@ class Versions:
     ours: Cells
     base: Cells | None
     theirs: Cells
-    numbers: tuple[int, ...] = ()
+    numbers: tuple[int, ...]
     label: str = ""
 
 
@@ -239,7 +239,7 @@ class _Writer:
         """Return the text of each cell of theirs as a source has it, proved to read back."""
         made = [_laid_out(cell, quotes.get(at, "")) for at, cell in enumerate(versions.theirs)]
         content = {"cells": [_FIRST, *made], "metadata": {}}
-        numbers = (0, *(versions.numbers or range(1, len(made) + 1)))
+        numbers = (0, *versions.numbers)
         text = text_from(
             versions.label, content, self.options, read.cells, self.extension, numbers=numbers
         )
@@ -281,7 +281,7 @@ def _laid_out(cell: Mapping[str, Any], quotes: str) -> dict[str, Any]:
         if key not in LAYOUT_METADATA and (key, value) != _NO_TAGS
     }
     metadata = in_order(kept)
-    if quotes and quotes[-3:] not in cell["source"]:
+    if quotes[-3:] not in cell["source"]:
         metadata[_LAYOUT] = quotes
     return {"cell_type": cell["cell_type"], "metadata": metadata, "source": cell["source"],
             **({"outputs": []} if cell["cell_type"] == "code" else {})}  # fmt: skip

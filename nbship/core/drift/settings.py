@@ -197,7 +197,7 @@ def _identity(form: Key, item: str) -> Hashable:
 def _is_other_version(key: str, theirs: str, base: str | None, ours: str | None) -> bool:
     """Return whether the service has another version of a source, and we have not changed ours."""
     is_versioned = theirs.count("/") + 1 > _KEYS[key].named > 0
-    return is_versioned and ours is not None and theirs != base == ours
+    return is_versioned and theirs != base == ours
 
 
 def _accelerator(found: _Collected) -> None:
@@ -207,11 +207,11 @@ def _accelerator(found: _Collected) -> None:
     """
     three = found.three
     base, ours, theirs = map(_shape, (three.base or {}, three.ours, three.theirs))
-    if three.base is not None and _is_same(base, ours):
+    if _is_same(base, ours):
         base = ours
     if _is_same(theirs, ours):
         theirs = ours
-    elif three.base is not None and _is_same(theirs, base):
+    elif _is_same(theirs, base):
         theirs = base
     found.value(SHAPE, base, ours, theirs)
 

@@ -24,6 +24,7 @@ from nbship.core.drift.saved import sides
 from nbship.core.drift.show import details, merged_words, summary
 from nbship.core.metadata.kernel_metadata import as_kernel_metadata
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
+from nbship.core.source.grammar import MOST_LINES
 from nbship.core.source.reader import read_notebook
 from nbship.errors import SourceError
 from nbship.model.notebook import Module
@@ -217,7 +218,7 @@ def test_cells_that_only_one_side_has_are_named() -> None:
     gone = replace(FACTS, source=newer("# %%\na = 1\n\n", ""), theirs=EDITED)
     assert words(look(gone))[0] == "cell 3 was edited on Kaggle and here"
     both = replace(FACTS, source=newer("# %%\na = 1\n\n", ""))
-    assert words(look(both)) == ["cell 3 has changed here"]
+    assert list(details(look(both))) == [("cell 3 has changed here", "plain")]
     without = replace(both, base=None, theirs=version(4, [*CELLS, CELLS[3]]))
     assert words(look(without))[-4:] == [
         "cell 5 was edited on Kaggle", "  @@ -0,0 +1,2 @@", "  +# %%", "  +b = 1",
@@ -231,12 +232,15 @@ def test_cells_that_only_one_side_has_are_named() -> None:
 
 
 def test_a_cell_too_long_to_be_shown_is_not() -> None:
-    theirs = version(4, with_cell(2, source="\n".join(["a = 1"] * 19_990)))
-    lines = words(look(replace(FACTS, theirs=theirs)))
-    assert len(lines) > 19_000
-    twice = version(3, with_cell(2, source="\n".join(["a = 2"] * 19_990)))
-    lines = words(look(replace(FACTS, base=twice, theirs=theirs, committed=None)))
-    assert "  too long to be shown" in lines
+    def shown(longer: int) -> list[tuple[str, str]]:
+        pushed, theirs = (
+            version(number, with_cell(2, source="\n".join(["a = 1"] * (count - 1))))
+            for number, count in ((3, 9_990 + longer), (4, MOST_LINES - 9_990))
+        )
+        return list(details(look(replace(FACTS, base=pushed, theirs=theirs, committed=None))))
+
+    assert len(shown(0)) > 20
+    assert shown(1)[-1] == ("  too long to be shown", "hint")
 
 
 def test_what_the_build_makes_never_gets_into_the_source() -> None:
@@ -500,7 +504,7 @@ def test_without_the_commit_the_settings_of_the_base_are_those_that_the_service_
     facts = replace(FACTS, base=online, committed=None, theirs=replace(online, number=4))
     drift = look(facts)
     assert (drift.state, drift.settings.edits) == ("ours newer", ())
-    assert words(drift) == ["enable_internet has changed here"]
+    assert list(details(drift)) == [("enable_internet has changed here", "plain")]
 
 
 def test_another_order_is_told_and_an_addition_is_none() -> None:

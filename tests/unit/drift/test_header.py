@@ -108,6 +108,12 @@ def test_a_form_that_cannot_be_changed_without_a_loss_is_refused() -> None:
     assert caught.value.diagnostic.hint.startswith("Change it by hand: 'nbship diff'")
 
 
+def test_a_comment_beside_a_value_that_stays_is_not_lost() -> None:
+    text = TEXT.replace('= [\n#     "a/b",  # the first', '= ["a/b",  # the first')
+    with pytest.raises(SourceError, match="dataset_sources cannot be changed without a loss"):
+        changed_header("x.py", text, [edit("dataset_sources", ("c/d",))])
+
+
 def test_a_text_that_is_not_toml_is_no_proof() -> None:
     assert not _is_proved("x = 1", "x = ", {})
 

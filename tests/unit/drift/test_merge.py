@@ -1,5 +1,7 @@
 """Tests of the merge of a version into a source: a law over random triples, and each edit."""
 
+from dataclasses import replace
+
 import pytest
 
 from nbship.core.drift.conflicts import MergedText, Triple
@@ -37,7 +39,7 @@ def test_an_edit_there_changes_no_other_line_of_ours() -> None:
     read = read_text(source, SHIPPED_OPTIONS)
     base = read.cells[1:]
     theirs = [{**base[0], "source": "a = 1\na = 9\na = 3"}, base[1]]
-    versions = Versions(base, base, theirs)
+    versions = Versions(base, base, theirs, (1, 2))
     found = prepared(
         source, read, Piece(HEADER + "\n", is_kept=True), versions,
         compared(versions, SHIPPED_OPTIONS), SHIPPED_OPTIONS,
@@ -134,7 +136,7 @@ def test_quotes_around_the_text_of_a_cell_stay() -> None:
     base = [{"cell_type": "markdown", "metadata": {}, "source": "One\n\nZero"}]
     theirs = [{"cell_type": "markdown", "metadata": {}, "source": "One and\n\nZero"}]
     for other in (theirs, [{**theirs[0], "source": 'One and\n\n"""\n\nZero'}]):
-        versions = Versions(read.cells[1:], base, other)
+        versions = Versions(read.cells[1:], base, other, (1,))
         parts = compared(versions, SHIPPED_OPTIONS)
         found = prepared(source, read, None, versions, parts, SHIPPED_OPTIONS)
         assert ('[markdown]\n"""\n' in found.triples[0].theirs) == (other is theirs)
@@ -151,19 +153,35 @@ def test_a_cell_that_no_source_can_hold_is_named_by_its_number_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "below", "reason"),
     [
-        ("# %%\na = 5\n", "the merge would lose a line: 'a = 6'"),
-        ("# %%\na = 5\na = 6\ns = '''\n", "would not be read as it is: not Python"),
-        ('# %%\na = 5\na = 6\n"""\n# %%\n"""\n', "would not be read as it is"),
+        ("# %%\na = 5\n", "# %%\nb = 1\n", "the merge would lose a line: 'a = 6'"),
+        (
+            "# %%\na = 5\na = 6\ns = '''\n",
+            "# %%\nb = '''\n'''\n",
+            "would not be read as it is: not Python",
+        ),
+        ("# %%\na = 5\na = 6\ns = '''\n", "# %%\nb = '''\n", "would not be read as it is$"),
     ],
 )
-def test_what_is_not_proved_is_refused(text: str, reason: str) -> None:
+def test_what_is_not_proved_is_refused(text: str, below: str, reason: str) -> None:
     triple = Triple("# %%\na = 5\n", "# %%\na = 1\n", "# %%\na = 6\n")
     header = Piece(HEADER + "\n", is_kept=True)
-    pieces = (header, Piece(triple=triple), Piece("# %%\nb = '''\n'''\n", ()))
+    pieces = (header, Piece(triple=triple), Piece(below))
     with pytest.raises(SourceError, match=reason):
         joined(Prepared("src_py/t.py", pieces), [MergedText(text, text, text)], SHIPPED_OPTIONS)
+
+
+def test_each_side_of_a_conflict_is_proved() -> None:
+    triple = Triple("# %%\na = 5\n", "# %%\na = 1\n", "# %%\na = '''\n")
+    header = Piece(HEADER + "\n", is_kept=True)
+    pieces = (header, Piece(triple=triple), Piece("# %%\nb = '''\n'''\n"))
+    whole = MergedText(f"{triple.ours}{triple.theirs}", triple.ours, triple.theirs, 1)
+    for merged in (whole, replace(whole, ours=triple.theirs, theirs=triple.ours)):
+        with pytest.raises(SourceError, match="would not be read as it is"):
+            joined(Prepared("src_py/t.py", pieces), [merged], SHIPPED_OPTIONS)
+    proved = replace(whole, theirs=triple.ours)
+    assert joined(Prepared("src_py/t.py", pieces), [proved], SHIPPED_OPTIONS).conflicts == 1
 
 
 def test_a_piece_with_other_cells_than_expected_is_refused() -> None:
@@ -193,7 +211,7 @@ def test_a_base_that_no_source_can_hold_is_refused(changes: dict[str, object], r
     read = read_text(source, SHIPPED_OPTIONS)
     cell = {"cell_type": "code", "metadata": {}, "source": "a = 1\na = 0\na = 3", "outputs": []}
     theirs = [{**cell, "source": "a = 1\na = 9\na = 3"}]
-    versions = Versions(read.cells[1:], [{**cell, **changes}], theirs)
+    versions = Versions(read.cells[1:], [{**cell, **changes}], theirs, (1,))
     parts = compared(versions, SHIPPED_OPTIONS)
     with pytest.raises(SourceError, match=reason):
         prepared(source, read, None, versions, parts, SHIPPED_OPTIONS)
