@@ -76,20 +76,19 @@ def agree_on_pictures(cells: Sequence[Cell], files: Pictures, last: Mapping[str,
     theirs = {name: data for _, name, data in pictures_of(made)}
     names = {name for cell in made if cell["cell_type"] == "markdown"
              for name in shown(cell["source"], {**files, **theirs})}  # fmt: skip
-    pictures, conflicts = {}, []
+    pictures: dict[str, bytes] = {}
+    conflicts: list[str] = []
     for name in sorted(names):
-        ours, other = files.get(name), theirs.get(name)
-        digests = {sha256(data) for data in (ours, other) if data is not None}
-        if ours is None or other is None or len(digests) == 1:
-            pictures[name] = other if ours is None else ours
-        elif sha256(other) == last.get(name):
-            pictures[name] = ours
-        elif sha256(ours) == last.get(name):
-            pictures[name] = other
-        else:
+        found: dict[str | None, bytes] = {
+            sha256(side[name]): side[name] for side in (files, theirs) if name in side
+        }
+        if len(found) > 1:
+            found.pop(last.get(name), None)
+        if len(found) > 1:
             conflicts.append(name)
-    found = {name: data for name, data in pictures.items() if data is not None}
-    return Agreement([attached(cell, found) for cell in made], found, tuple(conflicts))
+        else:
+            (pictures[name],) = found.values()
+    return Agreement([attached(cell, pictures) for cell in made], pictures, tuple(conflicts))
 
 
 def unheld(cells: Sequence[Cell]) -> Iterator[tuple[int, str]]:
@@ -97,7 +96,7 @@ def unheld(cells: Sequence[Cell]) -> Iterator[tuple[int, str]]:
     held = {(number, name) for number, name, _ in pictures_of(cells)}
     for number, cell in enumerate(cells):
         if cell["cell_type"] == "markdown":
-            names = shown(cell["source"], cell.get("attachments") or {})
+            names = shown(cell["source"], cell.get("attachments", ()))
             yield from ((number, name) for name in names if (number, name) not in held)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from nbship.core.pairing.attachments import (
@@ -59,6 +59,9 @@ def bytes_of(cell: dict[str, Any]) -> dict[str, bytes | None]:
 
 
 @given(NAMES)
+@example("a.")
+@example("a ")
+@example(".")
 def test_each_picture_has_a_file_of_its_own_and_each_file_its_picture(name: str) -> None:
     file = file_name(name)
     assert picture_name(file) == name
@@ -79,7 +82,12 @@ def test_a_file_of_another_form_is_no_picture(file: str) -> None:
     assert pictures_in({file: b"x", "a.png": b"y"}) == {"a.png": ("a.png", b"y")}
 
 
-@pytest.mark.parametrize("name", ["plot.png", "image (1).png", "a b.png", "é.png"])
+@pytest.mark.parametrize("name", ["aux", "con", "nul", "prn", "AUX.png", "Con.a.b"])
+def test_a_name_that_windows_reserves_is_escaped(name: str) -> None:
+    assert file_name(name) == f"%{ord(name[0]):02X}{name[1:]}"
+
+
+@pytest.mark.parametrize("name", ["plot.png", "image (1).png", "a b.png", "é.png", "X", "a.X"])
 def test_an_ordinary_name_is_that_of_the_file(name: str) -> None:
     assert file_name(name) == name
 
@@ -213,6 +221,21 @@ def test_a_name_that_is_too_long_for_a_file_is_replaced(ending: str) -> None:
     assert one["source"] == f"![x](attachment:{new})"
 
 
+@pytest.mark.parametrize(
+    ("stem", "is_kept"),
+    [("x" * 196, True), ("x" * 197, False), ("é" * 98, True), ("é" * 98 + "x", False)],
+)
+def test_a_name_of_a_file_has_at_most_200_bytes(stem: str, *, is_kept: bool) -> None:
+    cells = [markdown(f"![x](attachment:{stem}.png)", **{f"{stem}.png": b"1"})]
+    assert (with_unique_names(cells, {}) == cells) == is_kept
+
+
+def test_a_name_that_begins_with_a_point_has_no_ending() -> None:
+    cells = [markdown("![x](attachment:.plot)", **{".plot": data}) for data in (b"1", b"2")]
+    (name,) = with_unique_names(cells, {})[1]["attachments"]
+    assert name == ".plot-2"
+
+
 def test_an_attachment_that_holds_the_picture_stays_as_it_is() -> None:
     old = markdown(
         "![x](attachment:a.png)", **{"a.png": {"image/jpeg": ["MQ", "==\n"]}, "b.png": b"2"}
@@ -226,11 +249,30 @@ def test_an_attachment_that_holds_the_picture_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("name", "data", "kind"),
     [
+        *(
+            (f"a.{ending}", b"\x89PNG", kind)
+            for ending, kind in (
+                ("apng", "image/apng"),
+                ("avif", "image/avif"),
+                ("bmp", "image/bmp"),
+                ("gif", "image/gif"),
+                ("ico", "image/x-icon"),
+                ("jpeg", "image/jpeg"),
+                ("JPG", "image/jpeg"),
+                ("pdf", "application/pdf"),
+                ("svg", "image/svg+xml"),
+                ("tif", "image/tiff"),
+                ("tiff", "image/tiff"),
+                ("webp", "image/webp"),
+            )
+        ),
         ("a.png", b"\xff\xd8\xff", "image/png"),
-        ("a.JPG", b"", "image/jpeg"),
-        ("a.svg", b"", "image/svg+xml"),
         ("a", b"\x89PNG\r\n", "image/png"),
+        ("a", b"\xff\xd8\xff\xe0", "image/jpeg"),
         ("a.txt", b"GIF89a", "image/gif"),
+        ("a", b"BM6", "image/bmp"),
+        ("a", b"<svg/>", "image/svg+xml"),
+        ("a", b"%PDF-1.7", "application/pdf"),
         ("a", b"?", "application/octet-stream"),
     ],
 )
