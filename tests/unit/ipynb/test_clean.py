@@ -77,10 +77,11 @@ def test_a_valid_notebook_is_stripped_as_nbstripout_does_it(
 
 def test_the_metadata_of_a_run_and_of_the_display_are_stripped_and_no_others() -> None:
     names = ["collapsed", "ExecuteTime", "execution", "heading_collapsed", "hidden", "scrolled"]
-    cell = code(1, metadata={**dict.fromkeys(names, True), "name": "n"})
-    data = ipynb(cell, metadata={"signature": "x", "widgets": {}, "k": 1})
+    of_cell, of_notebook = {"name": "n", "signature": "y", "widgets": 2}, {"k": 1, "hidden": True}
+    cell = code(1, metadata={**dict.fromkeys(names, True), **of_cell})
+    data = ipynb(cell, metadata={"signature": "x", "widgets": {}, **of_notebook})
     found = json.loads(clean_ipynb("n.ipynb", data).data)
-    assert (found["cells"][0]["metadata"], found["metadata"]) == ({"name": "n"}, {"k": 1})
+    assert (found["cells"][0]["metadata"], found["metadata"]) == (of_cell, of_notebook)
 
 
 def test_the_notebook_decides_on_the_outputs_of_a_cell_without_metadata() -> None:
@@ -224,3 +225,5 @@ def test_the_mark_of_a_file_that_git_wrote_is_no_change(rest: bytes, end: bytes)
     assert not is_as_git_wrote_it(stored)
     assert not is_as_git_wrote_it(marked.replace(b"\n ", b"\n\t"))  # indented by tabs
     assert clean_ipynb("n.ipynb", marked) == clean_ipynb("n.ipynb", stored)
+    inside = b"<" + marked
+    assert clean_ipynb("n.ipynb", inside).data == inside
