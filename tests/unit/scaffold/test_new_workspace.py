@@ -33,7 +33,11 @@ def test_an_empty_folder_gets_each_file_and_a_second_plan_none() -> None:
         texts["dodo.py"], texts["pyproject.toml"], has_sources=True, agents=texts[AGENTS],
         workflow=texts[WORKFLOW],
     )  # fmt: skip
-    assert {change.verb for change in planned(facts).values()} == {"keep"}
+    again = planned(facts)
+    assert list(again) == ["pyproject.toml", "src_py/", AGENTS, WORKFLOW, "dodo.py"]
+    assert {change.verb for change in again.values()} == {"keep"}
+    assert again["dodo.py"].old == texts["dodo.py"]
+    assert again["dodo.py"].words == f"has {changes['dodo.py'].words}"
     assert list(planned(EMPTY, Extras())) == ["pyproject.toml", "src_py/hello.py", "dodo.py"]
 
 
@@ -61,8 +65,11 @@ def test_the_files_of_a_project_are_extended() -> None:
     assert has_tasks(dodo)
 
 
-@pytest.mark.parametrize("text", ["def broken(:\n", "x = '\0'\n"])
-def test_a_task_file_that_is_not_python_is_named(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "place"), [("\ndef broken(:\n", "dodo.py:2"), ("x = '\0'\n", "dodo.py")]
+)
+def test_a_task_file_that_is_not_python_is_named(text: str, place: str) -> None:
     facts = FolderFacts(text, None, has_sources=False, agents=None, workflow=None)
-    with pytest.raises(WorkspaceError, match="not Python"):
+    with pytest.raises(WorkspaceError, match=f"^{place}: not Python: ") as caught:
         planned(facts)
+    assert caught.value.diagnostic.hint == "Correct it; nbship adds one line to it."
