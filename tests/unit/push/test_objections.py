@@ -254,7 +254,7 @@ def test_what_only_saves_costs_no_quota_and_may_go_beside_a_run() -> None:
         (
             facts(status=RunStatus("queued")),
             "--allow-running",
-            "Wait for it: doit push:trainer --wait",
+            "Wait for it: doit push:trainer --wait. Or end it: doit stop:trainer",
         ),
         (facts(smoked=None), "--allow-unsmoked", "Rehearse it: doit smoke:trainer"),
     ],
@@ -266,15 +266,21 @@ def test_a_refusal_says_what_to_do(asked: PushFacts, flag: str, hint: str) -> No
 
 def test_the_hint_names_the_target_where_it_is_not_the_default() -> None:
     (refusal,), _ = ask(facts(target="local", status=RunStatus("running")), PushOptions())
-    assert refusal.objection.hint == "Wait for it: doit push:trainer -t local --wait"
+    assert refusal.objection.hint == (
+        "Wait for it: doit push:trainer -t local --wait. Or end it: doit stop:trainer -t local"
+    )
+    known = replace(facts(status=RunStatus("running")), latest=Latest(3))
+    assert ask(known, PushOptions())[0][0].objection.hint.endswith("doit stop:trainer --version 3")
 
 
 @pytest.mark.parametrize("name", ["tts/my model", "Ɓalli", "a+b@c-d.e"])
 def test_a_shell_reads_the_commands_of_a_hint_as_they_are_meant(name: str) -> None:
     given = facts(name=name, target="local", status=RunStatus("running"), smoked=None)
     refusals, _ = ask(given, PushOptions())
-    commands = [shlex.split(each.objection.hint.partition(": ")[2]) for each in refusals]
+    hints = [each for refusal in refusals for each in refusal.objection.hint.split(". ")]
+    commands = [shlex.split(each.partition(": ")[2]) for each in hints]
     assert commands == [
         ["doit", f"push:{name}", "-t", "local", "--wait"],
+        ["doit", f"stop:{name}", "-t", "local"],
         ["doit", f"smoke:{name}"],
     ]
