@@ -76,7 +76,8 @@ class Record:
     ``metadata`` on describe the version and its run, and decide nothing either: where one of them
     is damaged, the record counts without it. ``parameters`` are the values that the notebook's
     tagged cells assign, as they are written there. ``inputs`` are versions of the inputs by id, as
-    far as they were known at the push.
+    far as they were known at the push; 0 for a kernel that had no complete run. A version that was
+    ``dropped`` is not on the service any more.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Record:
     image: str = ""
     runtime: str = ""  # the language with its version
     accelerator: str = ""
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def see(context: Context, standing: Standing, connection: "Connection") -> Seen 
     Raises:
         KaggleError: the service cannot be reached, or refuses to answer.
     """
+    from nbship.core.push.latest import latest_of
     from nbship.verbs.operations.run import kernel_of
 
     kernel, remote = standing.entry.kernel, connection.remote
@@ -48,7 +49,8 @@ def see(context: Context, standing: Standing, connection: "Connection") -> Seen 
     if found is None or not found.latest:
         return Seen(0)
     run = remote.status(kernel, found.latest)
-    return Seen(found.latest, run.state if run else None)
+    stamp = latest_of(found, ()).stamp
+    return Seen(found.latest, run.state if run else None, stamp.by if stamp else "")
 
 
 def _with_upstream(graph: Mapping[str, Collection[str]], names: Collection[str]) -> set[str]:

@@ -107,10 +107,11 @@ def test_pushes_that_were_left_open_are_settled_and_upstream_runs_count(earlier:
         result = earlier.doit("ship:train", "-t", "local")
         assert result.code == 0, result.all
         shipped = earlier.journal()[len(before) :]
-        assert {entry["name"] for entry in shipped} == {
-            "train"
-        }  # the earlier run of voices/collect counts
-        assert _settled(shipped, unheard) == ("pushed", 2)
+        # The earlier runs count: the versions without an answer are found, and none is made.
+        assert {entry["state"] for entry in shipped} == {"pushed", "complete"}
+        assert result.out.count("nothing to push: version 2") == 2
+        assert _settled(shipped, killed) == ("complete", 2)
+        assert _settled(shipped, unheard) == ("complete", 2)
         assert shipped[-1]["state"] == "complete"
         # Three words of the earlier output, four lines of the earlier dataset.
         assert (earlier.root / shipped[-1]["folder"] / "model.txt").read_text() == "3 4"
@@ -118,7 +119,7 @@ def test_pushes_that_were_left_open_are_settled_and_upstream_runs_count(earlier:
         result = earlier.doit("push:voices/collect", "-t", "local")
         assert result.code == 0, result.all
 
-    assert _settled(earlier.journal(), killed) == ("pushed", 2)
+    assert _settled(earlier.journal(), killed) == ("complete", 2)
     assert earlier.journal()[: len(before)] == before
 
 

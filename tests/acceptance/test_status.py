@@ -68,10 +68,11 @@ def runs_are_told(lab: Workspace, commit: str) -> None:
     for folder in (lab.root / "runs").glob("*/tiny-v2"):
         shutil.rmtree(folder)
     assert "/tiny-v2/ is gone" in lab.inside("runs", "show", "tiny-v2").out
+    torn = len(lab.journal()) + 1
     with (lab.root / "runs/journal.jsonl").open("a") as journal:
         journal.write('{"id": "torn')
     result = lab.inside("runs")
-    assert result.err.startswith("warning  runs/journal.jsonl:7: no record; it is torn")
+    assert result.err.startswith(f"warning  runs/journal.jsonl:{torn}: no record; it is torn")
     assert len(result.out.splitlines()) == 3
 
 
@@ -95,7 +96,9 @@ def test_a_kernel_is_followed_from_its_first_build_to_its_second_run(lab: Worksp
 
         seen = lab.inside("status", "tiny", "--remote", "--json", **up.env)
         assert seen.code == 0, seen.all
-        assert json.loads(seen.out)["notebooks"][0]["remote"] == {"version": 1, "state": "complete"}
+        assert json.loads(seen.out)["notebooks"][0]["remote"] == {
+            "version": 1, "state": "complete", "by": "Awa",
+        }  # fmt: skip
         assert json.loads(seen.out)["week"]["gpu"]["allowed"] > 0
 
         each_edit_has_its_own_reason(lab)
@@ -110,3 +113,61 @@ def test_a_kernel_is_followed_from_its_first_build_to_its_second_run(lab: Worksp
         assert "failed" not in row(lab)
 
     runs_are_told(lab, commit)
+
+
+def test_a_row_tells_what_is_on_the_shared_kernel_and_what_is_newer_elsewhere(
+    lab: Workspace,
+) -> None:
+    quick = ("--allow-unsmoked", "--no-run")
+    with serving(lab) as up:
+        assert lab.inside("push", "tiny", *quick, **up.env).code == 0
+        assert lab.inside("push", "tiny", "-t", "dev", *quick, **up.env).code == 0
+        assert re.search(r"v1 main by Awa .*; v1 dev by Awa \d+ s ago \(not run\)", row(lab))
+        [entry] = json.loads(lab.inside("status", "--json").out)["notebooks"]
+        assert (entry["push"]["target"], entry["others"][0]["target"]) == ("main", "dev")
+
+        dropped = lab.inside("drop", "tiny", "-t", "dev", "--yes", **up.env)
+        assert dropped.code == 0, dropped.all
+        assert "dev" not in row(lab)
+        assert "not run, dropped" in lab.inside("runs").out.splitlines()[1]
+
+        # Version 1 of the new copy is no version of the old one.
+        assert lab.inside("push", "tiny", "-t", "dev", *quick, **up.env).code == 0
+        assert "; v1 dev by Awa " in row(lab)
+
+
+def test_a_kill_between_a_drop_and_its_records_is_mended_by_the_next_drop(lab: Workspace) -> None:
+    with serving(lab) as up:
+        push = lab.inside("push", "tiny", "-t", "dev", "--allow-unsmoked", "--no-run", **up.env)
+        assert push.code == 0, push.all
+        kernel = lab.journal()[-1]["kernel"]
+        assert lab.kaggle("kernels", "delete", "-y", kernel, **up.env).code == 0  # and no record
+        assert "v1 dev" in row(lab)
+        again = lab.inside("drop", "tiny", "-t", "dev", "--yes", **up.env)
+        assert "there is no copy" in again.out, again.all
+        assert "never" in row(lab)
+
+
+def test_remote_tells_a_kernel_that_is_gone_and_a_run_of_somebody_else(lab: Workspace) -> None:
+    def seen(**env: str) -> str:
+        result = lab.inside("status", "--remote", **env)
+        assert result.code == 0, result.all
+        return next(line for line in result.out.splitlines() if line.startswith("tiny"))
+
+    with serving(lab) as up:
+        assert "  not on the server" in seen(**up.env)
+        push = lab.inside("push", "tiny", "--allow-unsmoked", "--no-run", **up.env)
+        assert push.code == 0, push.all
+        assert "  not run" in seen(**up.env)
+        lab.git("clone", "-q", ".", "../other")
+        other = Workspace(lab.root.parent / "other")
+        other.replace(
+            "src_py/tiny.py", "import words", "import time\nimport words\ntime.sleep(600)"
+        )
+        other.commit()
+        flags = ("--allow-unsmoked", "--allow-unpublished")
+        pushed = other.inside("push", "tiny", *flags, NBSHIP_PERSON="Ousmane", **up.env)
+        assert pushed.code == 0, pushed.all
+        assert re.search(r"v2 by Ousmane (queued|running)", seen(**up.env))
+        assert lab.kaggle("kernels", "delete", "-y", KERNEL, **up.env).code == 0
+        assert "  not on the server" in seen(**up.env)

@@ -120,7 +120,7 @@ def test_the_reference_names_each_key_of_the_json() -> None:
     page = (ROOT / "docs/reference/runs.md").read_text(encoding="utf-8")
     rehearsal = Rehearsed("passed", is_current=True, at=0.0)
     entry = Entry("a", "src_py/a.py", "awa/a", kind="kernel")
-    full = Standing(entry, (Reason("source"),), rehearsal, PUSHED, ("content",), Seen(1))
+    full = Standing(entry, (Reason("source"),), rehearsal, PUSHED, ("content",), Seen(1), (PUSHED,))
     quota = Quota("", Allowance(0, 0, 1), Allowance(0, 0, 1))
     status = json.loads(as_json([full], {"src_py/b.py": SourceError("why")}, quota))
     metrics = Metrics({"wer": 0.5})

@@ -54,8 +54,9 @@ def kernel(lab: Workspace, name: str, *reads: str, code: str = "") -> None:
 
 
 def versions(lab: Workspace, state: str = "complete") -> list[tuple[str, int]]:
-    """Return the kernels and versions of the journal in a state, in order."""
-    return [(each["name"], each["version"]) for each in lab.journal() if each["state"] == state]
+    """Return the kernels and versions that were in a state, in order, each once."""
+    found = [(each["name"], each["version"]) for each in lab.journal() if each["state"] == state]
+    return list(dict.fromkeys(found))
 
 
 def gates(lab: Workspace) -> list[Path]:

@@ -98,8 +98,9 @@ def _cells(run: Record) -> tuple[str, ...]:
 
 
 def _state(run: Record) -> str:
-    """Return the state; of a version without a run, that it has none."""
-    return run.state if run.runs or run.state != "pushed" else "not run"
+    """Return the state; of a version without a run, that it has none; and whether it is dropped."""
+    state = run.state if run.runs or run.state != "pushed" else "not run"
+    return f"{state}, dropped" if run.dropped else state
 
 
 def _values(run: Record) -> dict[str, str]:

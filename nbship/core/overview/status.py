@@ -7,6 +7,7 @@ from typing import Literal
 from nbship.core.artifact.manifest import digest_over
 from nbship.core.artifact.outdated import BuildFacts, Reason, ReasonKind
 from nbship.core.metadata.kernel_metadata import as_kernel_metadata
+from nbship.core.push.inputs import Places, newer_inputs, places_of
 from nbship.core.push.record import complete_versions, kernels_read
 from nbship.core.workspace.catalogue import graph_of
 from nbship.digest import sha256
@@ -39,18 +40,23 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the service shows of a kernel: its latest version, 0 if there is none, and its run."""
+    """What the service shows of a kernel: its latest version, 0 if there is none, and its run.
+
+    ``by`` is who has pushed the version, "" for a version without a stamp.
+    """
 
     version: int
     state: RunState | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The status of one notebook.
 
-    ``behind`` says why the pushed version is not what a push would make now; ``seen`` is None where
-    nobody was asked.
+    ``push`` is the last one to the shared kernel, or to any target if there is none; ``others`` are
+    the last ones to other targets after it. ``behind`` says why the pushed version is not what a
+    push would make now; ``seen`` is None where nobody was asked.
     """
 
     entry: Entry
@@ -59,6 +65,7 @@ class Standing:
     push: Record | None = None
     behind: tuple[str, ...] = ()
     seen: Seen | None = None
+    others: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +90,13 @@ def standings(
     pushes = tuple(pushes)
     reasons = _with_upstream(catalogue, {name: each.reasons for name, each in gathered.items()})
     last, complete = _last_pushes(pushes), complete_versions(pushes)
-    names = {entry.kernel: name for name, entry in catalogue.items() if entry.kernel}
+    known = _Known(complete, places_of(pushes), _names_of(catalogue))
     found = []
     for name in sorted(gathered):
         entry, facts = catalogue[name], gathered[name]
-        push = last.get(name) or last.get(entry.kernel)
-        behind = tuple(_behind(push, facts, complete, names)) if push else ()
-        found.append(Standing(entry, reasons[name], rehearsed(facts), push, behind))
+        push, others = _chosen({**last.get(entry.kernel, {}), **last.get(name, {})})
+        behind = tuple(_behind(push, facts, known)) if push else ()
+        found.append(Standing(entry, reasons[name], rehearsed(facts), push, behind, others=others))
     return tuple(found)
 
 
@@ -118,24 +125,46 @@ def rehearsed(facts: Gathered) -> Rehearsed | None:
     )
 
 
-def _last_pushes(pushes: Iterable[Record]) -> dict[str | None, Record]:
-    """Return the last push for each name and kernel: a notebook that was renamed keeps its kernel.
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of all pushes: the last complete versions, their order, and the names."""
 
-    A push that made no version is none.
+    complete: Mapping[tuple[str, str], int]
+    places: Places
+    names: Mapping[str, str]  # by kernel
+
+
+_Last = dict[str, tuple[int, Record]]  # the last push by target, with its place in the journal
+
+
+def _names_of(catalogue: Catalogue) -> dict[str, str]:
+    return {entry.kernel: name for name, entry in catalogue.items() if entry.kernel}
+
+
+def _last_pushes(pushes: Iterable[Record]) -> dict[str | None, _Last]:
+    """Return the last pushes for each name and kernel: a renamed notebook keeps its kernel.
+
+    A push that made no version is none, and neither is one whose version is dropped.
     """
-    last: dict[str | None, Record] = {}
-    for record in pushes:
-        if record.version or record.state in {"intended", "unknown"}:
-            last[record.kernel] = last[record.name] = record
+    last: dict[str | None, _Last] = {}
+    for place, record in enumerate(pushes):
+        is_there = record.version or record.state in {"intended", "unknown"}
+        if is_there and not record.dropped:
+            for key in (record.kernel, record.name):
+                last.setdefault(key, {})[record.target] = place, record
     return last
 
 
-def _behind(
-    push: Record,
-    facts: Gathered,
-    complete: Mapping[tuple[str, str], int],
-    names: Mapping[str, str],
-) -> Iterator[str]:
+def _chosen(last: _Last) -> tuple[Record | None, tuple[Record, ...]]:
+    """Return the push to tell, and those to other targets after it, the newest first."""
+    if not last:
+        return None, ()
+    place, push = last.get(DEFAULT) or max(last.values(), key=lambda each: each[0])
+    newer = sorted((each for each in last.values() if each[0] > place), key=lambda each: -each[0])
+    return push, tuple(record for _, record in newer)
+
+
+def _behind(push: Record, facts: Gathered, known: _Known) -> Iterator[str]:
     """Yield why a pushed version is not what a push would make and run now, as far as is certain.
 
     An edit of what was built after the push may have undone it.
@@ -145,10 +174,10 @@ def _behind(
         has_edits = any(reason.kind in _EDITS for reason in facts.reasons)
         if has_edits if is_pushed else not facts.reasons:
             yield CONTENT
-    for kernel in kernels_read(push.metadata):
-        now = complete.get((push.server, kernel))
-        if kernel in names and now and now > push.inputs.get(kernel, 0):
-            yield f"{names[kernel]} v{now}"
+    read = [kernel for kernel in kernels_read(push.metadata) if kernel in known.names]
+    now = {kernel: known.complete.get((push.server, kernel), 0) for kernel in read}
+    for kernel in newer_inputs(push, now, known.places):
+        yield f"{known.names[kernel]} v{now[kernel]}"
 
 
 def _is_pushed(push: Record, facts: BuildFacts) -> bool:

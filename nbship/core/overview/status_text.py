@@ -111,19 +111,27 @@ def _push(standing: Standing, now: float) -> str:
         return ""
     if push is None:
         return "never"
-    version = f"v{push.version}" if push.version else "outcome unknown"
-    by = f" by {push.person}" if push.person else ""
     commit = f" ({push.commit[:_COMMIT]})" if push.commit else ""
     changed = ", since changed" if CONTENT in standing.behind else ""
     newer = "".join(f", {each} is newer" for each in standing.behind if each != CONTENT)
-    text = f"{version} {push.target}{by} {age(seconds_at(push.at), now)}{commit}{changed}{newer}"
-    return shown_name(text)
+    others = "".join(
+        f"; {_made(each, now)} ({state_of(each, None)})" for each in standing.others[:_SHOWN]
+    )
+    return shown_name(f"{_made(push, now)}{commit}{changed}{newer}{others}")
+
+
+def _made(push: Record, now: float) -> str:
+    """Return which version a push made, where, who has pushed it, and when."""
+    version = f"v{push.version}" if push.version else "outcome unknown"
+    by = f" by {push.person}" if push.person else ""
+    return f"{version} {push.target}{by} {age(seconds_at(push.at), now)}"
 
 
 def _run(push: Record | None, seen: Seen | None) -> str:
     if seen is not None:
         newer = push is None or seen.version > (push.version or 0)
-        version = f"v{seen.version} " if newer and seen.version else ""
+        by = f"by {seen.by} " if seen.by else ""
+        version = f"v{seen.version} {by}" if newer and seen.version else ""
         return f"{version}{seen.state or ('not run' if seen.version else 'not on the server')}"
     return state_of(push, None)
 
@@ -170,20 +178,29 @@ def _entry(standing: Standing) -> dict[str, Any]:
         "push": None
         if push is None
         else {
-            "id": push.id,
-            "at": push.at,
-            "person": push.person,
-            "target": push.target,
-            "kernel": push.kernel,
-            "version": push.version,
-            "commit": push.commit,
+            **_pushed(push),
             "is_current": not standing.behind,
             "behind": list(standing.behind),
         },
+        "others": [{**_pushed(each), "state": state_of(each, None)} for each in standing.others],
         "run": None
         if push is None
         else {"state": state_of(push, None), "seconds": push.seconds, "folder": push.folder},
-        "remote": None if seen is None else {"version": seen.version, "state": seen.state},
+        "remote": None
+        if seen is None
+        else {"version": seen.version, "state": seen.state, "by": seen.by},
+    }
+
+
+def _pushed(push: Record) -> dict[str, Any]:
+    return {
+        "id": push.id,
+        "at": push.at,
+        "person": push.person,
+        "target": push.target,
+        "kernel": push.kernel,
+        "version": push.version,
+        "commit": push.commit,
     }
 
 

@@ -5,6 +5,7 @@ web keeps the stamp. Versions without a stamp are known by the journal of this c
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from nbship.core.push.digests import seen_digest
 from nbship.core.push.stamp import read_stamp, without_stamp
@@ -37,3 +38,16 @@ def _of_journal(found: RemoteKernel, pushes: Iterable[Record], seen: str) -> Sta
 def stamp_of(record: Record, seen: str = "") -> Stamp:
     """Return what a stamp would say of a push without one."""
     return Stamp(record.commit or "", seen, "", record.id, record.person, record.at)
+
+
+def of_older_record(latest: Latest, pushes: Iterable[Record], *, digest: str, sent: str) -> Latest:
+    """Return the latest version with the digest of what was sent, also if its record has none.
+
+    An older record has the digest of the artifact alone. ``digest`` is that of the artifact now,
+    and ``sent`` that of everything that would be sent.
+    """
+    stamp = latest.stamp
+    if stamp is None or stamp.digest:
+        return latest
+    is_same = any(push.id == stamp.record and push.digest == digest for push in pushes)
+    return replace(latest, stamp=replace(stamp, digest=sent)) if is_same else latest

@@ -92,8 +92,19 @@ def fetched_before(data: bytes) -> tuple[FetchedFile, ...]:
 
 def latest(records: Iterable[Record], *, kernel: str, server: str) -> Record | None:
     """Return the record of the last push that made a version of this kernel on this server."""
-    pushed = [r for r in records if r.kernel == kernel and r.server == server and r.version]
+    pushed = versions_of(records, kernel=kernel, server=server)
     return pushed[-1] if pushed else None
+
+
+def versions_of(records: Iterable[Record], *, kernel: str, server: str) -> tuple[Record, ...]:
+    """Return the pushes that made a version of this kernel on this server which is not dropped."""
+    return tuple(
+        record
+        for record in records
+        if (record.kernel, record.server) == (kernel, server)
+        and record.version
+        and not record.dropped
+    )
 
 
 def latest_fetched(records: Iterable[Record], *, kernel: str) -> Record | None:
@@ -113,7 +124,7 @@ def complete_versions(records: Iterable[Record]) -> dict[tuple[str, str], int]:
     return {
         (record.server, record.kernel): record.version
         for record in records
-        if record.state == "complete" and record.version
+        if record.state == "complete" and record.version and not record.dropped
     }
 
 
@@ -154,10 +165,8 @@ def _claimed(records: Iterable[Record], record: Record) -> set[int]:
     """Return the versions of a kernel that other records claim."""
     return {
         other.version
-        for other in records
-        if other.version
-        and other.id != record.id
-        and (other.kernel, other.server) == (record.kernel, record.server)
+        for other in versions_of(records, kernel=record.kernel, server=record.server)
+        if other.version and other.id != record.id
     }
 
 

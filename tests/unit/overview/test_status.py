@@ -146,6 +146,26 @@ def test_the_last_push_is_the_last_one_that_made_a_version_or_may_have_made_one(
     assert one(BUILT, replace(PUSH, name="old", kernel="awa/other")).push is None
 
 
+def test_what_is_on_the_shared_kernel_is_told_and_newer_pushes_elsewhere_beside_it() -> None:
+    dev = replace(PUSH, id="r2", target="dev", kernel="awa/prep-dev", version=1)
+    local = replace(PUSH, id="r3", target="local", server="local", version=7)
+    later = replace(dev, id="r4", version=2)
+    told = one(BUILT, dev, PUSH)
+    assert (told.push, told.others) == (PUSH, ())
+    told = one(BUILT, dev, PUSH, later, local)
+    assert (told.push, told.others) == (PUSH, (local, later))
+    told = one(BUILT, dev, local)  # nothing is on the shared kernel
+    assert (told.push, told.others) == (local, ())
+
+
+def test_a_version_that_was_dropped_is_no_push() -> None:
+    dev = replace(PUSH, id="r2", target="dev", kernel="awa/prep-dev", dropped=True)
+    assert one(BUILT, dev).push is None
+    told = one(BUILT, PUSH, dev)
+    assert (told.push, told.others) == (PUSH, ())
+    assert one(BUILT, PUSH, replace(dev, id="r3", dropped=False)).others != ()
+
+
 CHAIN = catalogue_of([entry("prep"), entry("train", "prep"), entry("plots", "train")])
 
 
@@ -178,7 +198,12 @@ def test_a_circle_of_kernel_sources_has_an_end() -> None:
 
 @pytest.mark.parametrize(
     ("inputs", "behind"),
-    [({"awa/prep": 3}, ()), ({"awa/prep": 2}, ("prep v3",)), ({}, ("prep v3",))],
+    [
+        ({"awa/prep": 3}, ()),
+        ({"awa/prep": 2}, ("prep v3",)),
+        ({"awa/prep": 0}, ("prep v3",)),
+        ({}, ()),  # an older record does not say what it has read
+    ],
 )
 def test_a_run_is_behind_if_the_outputs_that_it_has_read_are_older(
     inputs: Mapping[str, int], behind: tuple[str, ...]
@@ -200,8 +225,10 @@ def test_a_run_is_behind_the_first_outputs_that_it_could_read() -> None:
         digest=sent(keys),
     )  # fmt: skip
     first = replace(PUSH, version=1)
-    found = standings(CHAIN, {"prep": BUILT, "train": BUILT}, (first, train))
+    found = standings(CHAIN, {"prep": BUILT, "train": BUILT}, (train, first))
     assert found[1].behind == ("prep v1",)
+    dropped = replace(first, dropped=True)
+    assert standings(CHAIN, {"prep": BUILT, "train": BUILT}, (train, dropped))[1].behind == ()
     assert standings(CHAIN, {"prep": BUILT, "train": BUILT}, (train,))[1].behind == ()
 
 
@@ -277,6 +304,12 @@ def test_the_table_has_a_row_for_each_notebook() -> None:
         ({"push": None, "seen": Seen(2)}, 5, "v2 not run"),
         ({"seen": Seen(5, "running")}, 5, "v5 running"),
         ({"seen": Seen(5)}, 5, "v5 not run"),
+        ({"seen": Seen(5, "running", "Ous")}, 5, "v5 by Ous running"),
+        ({"seen": Seen(3, "running", "Awa")}, 5, "running"),
+        ({"others": (replace(PUSH, target="dev", version=1, person="Awa", state="error"),)}, 4,
+         "v3 main 2 h ago (c0ffee); v1 dev by Awa 2 h ago (error)"),
+        ({"others": tuple(replace(PUSH, target=name) for name in "abc")}, 4,
+         "v3 main 2 h ago (c0ffee); v3 a 2 h ago (complete); v3 b 2 h ago (complete)"),
         ({"seen": Seen(0)}, 5, "not on the server"),
         ({"push": replace(PUSH, seconds=None)}, 6, ""),
     ],
@@ -327,12 +360,19 @@ def test_the_json_has_every_key_and_no_words_for_people() -> None:
             "kernel": "awa/prep", "version": 3, "commit": "c0ffee", "is_current": True,
             "behind": [],
         },
+        "others": [],
         "run": {"state": "complete", "seconds": 700.0, "folder": None},
         "remote": None,
     }  # fmt: skip
     assert second["artifact"]["reasons"] == [{"kind": "source", "what": "src_py/prep.py"}]
     assert (second["rehearsal"], second["push"], second["run"]) == (None, None, None)
-    assert second["remote"] == {"version": 4, "state": "running"}
+    assert second["remote"] == {"version": 4, "state": "running", "by": ""}
+    dev = replace(PUSH, target="dev", person="Awa", version=None, state="unknown")
+    [told] = json.loads(as_json([replace(SHIPPED, others=(dev,))], {}, None))["notebooks"]
+    assert told["others"] == [{
+        "id": "r1", "at": "2027-01-15T06:00:00+00:00", "person": "Awa", "target": "dev",
+        "kernel": "awa/prep", "version": None, "commit": "c0ffee", "state": "unknown",
+    }]  # fmt: skip
     assert json.loads(as_json([], {}, None)) == {
         "format": 1, "notebooks": [], "refused": [], "week": None
     }  # fmt: skip

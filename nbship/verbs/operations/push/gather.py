@@ -10,7 +10,8 @@ from nbship.core.metadata.kernel_metadata import FILE_NAME
 from nbship.core.push.digests import push_digest, seen_digest
 from nbship.core.push.facts import PushFacts
 from nbship.core.push.inputs import newer_inputs, places_of
-from nbship.core.push.latest import latest_of
+from nbship.core.push.latest import latest_of, of_older_record
+from nbship.core.push.record import versions_of
 from nbship.core.workspace.catalogue import entry_of
 from nbship.diagnostics import Place
 from nbship.edges.git import head, repository
@@ -76,14 +77,16 @@ def gather(
     status = remote.status(kernel)
     found = latest_kernel(remote, kernel, was_there=status is not None)
     pushes = journal.read(context.workspace)
-    ours = [r for r in pushes if r.kernel == kernel and r.server == remote.key]
+    ours = versions_of(pushes, kernel=kernel, server=remote.key)
     git = repository.state_of(root, built.inputs)
     result = smoke_results.find(context.workspace, artifact.rehearsal, artifact.name, target.name)
     has_passed = result is not None and not result.skipped and not result.partial
     entry = entry_of(context.catalogue, artifact.name)
     asks_id = git.commit is not None and target.mode("same-id") != "skip"
     metadata = json.loads(artifact.files[FILE_NAME])
+    sent = push_digest(artifact.text, metadata)
     latest = _ordered(context, _unless_merged(context, artifact.name, found, ours), git)
+    latest = of_older_record(latest, ours, digest=artifact.digest, sent=sent)
     asks = {guard for guard in _OF_RUNS if target.mode(guard) != "skip" and not options.no_run}
     is_running = status is not None and status.is_active
     inputs = inputs_now(remote, metadata, pushes) if options.ships else None
@@ -103,7 +106,7 @@ def gather(
         partial=result.partial if result else "",
         left_out=result.left_out if result else (),
         head=head.head_of(root) if git.commit else None,
-        sent=push_digest(artifact.text, metadata),
+        sent=sent,
         seen=seen_digest(artifact.text, metadata),
         first_id=head.first_id(root, built.source) if asks_id else "",
         header_id=entry.kernel or "",

@@ -21,19 +21,23 @@ def inputs_now(
 ) -> dict[str, int]:
     """Return the versions of datasets and kernels that a run would read now, by their ids.
 
-    What the service does not tell is left out, but for the last complete run of a kernel that this
-    clone has pushed. A competition has no version, and the id of a model contains it.
+    A kernel without a complete run has version 0, unless this clone knows an earlier complete one.
+    What the service does not tell is left out. A competition has no version, and the id of a model
+    contains it.
     """
     complete = complete_versions(pushes)
-    found: dict[str, int | None] = {}
+    found: dict[str, int] = {}
     for dataset in filter(None, metadata.get("dataset_sources") or ()):
         with suppress(KaggleError):
-            found[dataset] = _dataset(remote, dataset)
+            if version := _dataset(remote, dataset):
+                found[dataset] = version
     for kernel in filter(None, kernels_read(metadata)):
-        found[kernel] = complete.get((remote.key, kernel))
-        with suppress(KaggleError):
-            found[kernel] = _kernel(remote, kernel_id(kernel)) or found[kernel]
-    return {name: version for name, version in found.items() if version}
+        known = complete.get((remote.key, kernel), 0)
+        try:
+            found[kernel] = _kernel(remote, kernel_id(kernel)) or known
+        except KaggleError:
+            found |= {kernel: known} if known else {}
+    return found
 
 
 def _dataset(remote: Remote, dataset: str) -> int | None:
@@ -43,10 +47,10 @@ def _dataset(remote: Remote, dataset: str) -> int | None:
     return remote.dataset_version(dataset)
 
 
-def _kernel(remote: Remote, kernel: str) -> int | None:
-    """Return the latest version of a kernel if its run is complete, else None."""
+def _kernel(remote: Remote, kernel: str) -> int:
+    """Return the latest version of a kernel if its run is complete, else 0."""
     latest = remote.get(kernel)
     if latest is None or not latest.latest:
-        return None
+        return 0
     status = remote.status(kernel, latest.latest)
-    return latest.latest if status is not None and status.state == "complete" else None
+    return latest.latest if status is not None and status.state == "complete" else 0
