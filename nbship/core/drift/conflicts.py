@@ -71,7 +71,7 @@ def merged_text(text: str, labels: Labels) -> MergedText | None:
 
 def lost_line(triple: Triple, merged: str) -> str | None:
     """Return a line that a version has added to the base and that is not in the merged text."""
-    known = Counter((triple.base or "").split("\n"))
+    known = Counter([] if triple.base is None else triple.base.split("\n"))
     there = Counter(merged.split("\n"))
     for version in (triple.ours, triple.theirs):
         missing = Counter(version.split("\n")) - known - there

@@ -22,6 +22,7 @@ def test_the_newest_version_that_was_pushed_or_merged_is_the_base() -> None:
     assert base_of(records, KNOWN, **given, latest=4) == KNOWN
     assert base_of(records, replace(KNOWN, kernel="awa/other"), **given, latest=4) == pushed
     assert base_of(records, KNOWN, **given, latest=2) is None
+    assert base_of(records, KNOWN, **given, latest=1) is None
     assert base_of(records, None, **given, latest=0) == pushed
     assert base_of(records, None, **given, latest=3) == pushed
     assert base_of((), None, **given, latest=2) is None

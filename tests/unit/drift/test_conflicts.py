@@ -42,4 +42,5 @@ def test_an_added_line_that_is_gone_is_found() -> None:
     assert lost_line(triple, "a\nc\n") == "b"
     assert lost_line(triple, "a\nb\n") == "c"
     assert lost_line(triple, "b\nc\n") is None
-    assert lost_line(Triple("a\n\n", None, "a\n"), "a\n") is None
+    for blanks in ("", "  ", "\t"):
+        assert lost_line(Triple(f"a\n{blanks}\n{blanks}\n", None, "a\n"), "a\n") is None

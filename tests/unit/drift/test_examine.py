@@ -143,6 +143,20 @@ def test_which_side_has_what_the_other_has_not(facts: DriftFacts, state: State, 
     assert drift.has_edits == (state in ("theirs edited", "both", "no base"))
 
 
+@pytest.mark.parametrize("blanks", ["", "\n", "\n\n\n"])
+def test_the_blank_lines_below_a_header_stay(blanks: str) -> None:
+    source = newer(f"{HEADER}\n", f"{HEADER}{blanks}")
+    merged = rescued(replace(FACTS, source=source, theirs=EDITED))
+    assert merged == source.text.replace("a = 1", "a = 2")
+
+
+@pytest.mark.parametrize("blanks", ["", "\n", "\n\n\n"])
+def test_cells_come_below_a_header_that_had_none(blanks: str) -> None:
+    source = replace(SOURCE, text=f"{HEADER}{blanks}")
+    merged = rescued(replace(FACTS, source=source, base=None, committed=None, theirs=EDITED))
+    assert merged == SOURCE.text.replace("a = 1", "a = 2")
+
+
 def test_the_same_edit_on_both_sides_is_the_same() -> None:
     drift = look(replace(FACTS, theirs=EDITED, source=newer("a = 1", "a = 2")))
     assert drift.state == "same"
