@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Literal
 
 from nbship.core.drift.conflicts import Labels, Triple
@@ -251,8 +252,8 @@ def _of_script(facts: DriftFacts, text: str, options: Options, _: Sequence[str] 
         fault = "no '# %%' line"
     if fault:
         raise SourceError(f"{facts.label} has {fault}", place=Place(facts.source.path))
-    suffix = facts.source.path.rpartition(".")[2]
-    found = own_cells(read_text(Source(f"{facts.label}.{suffix}", own.text), options).cells)
+    suffix = PurePosixPath(facts.source.path).suffix
+    found = own_cells(read_text(Source(f"{facts.label}{suffix}", own.text), options).cells)
     return replace(found, generated=((0, own.generated),) if own.generated else ())
 
 
