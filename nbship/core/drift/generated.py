@@ -56,7 +56,7 @@ def own_cells(cells: Cells, pushed: Sequence[str] = ()) -> OwnCells:
     return OwnCells(
         [cells[at] for at in kept],
         tuple(at + 1 for at in kept),
-        tuple((at + 1, text) for at, text in sorted(left_out.items())),
+        tuple((at + 1, text) for at, text in left_out.items()),
         "" if header is None else cells[header]["source"],
     )
 

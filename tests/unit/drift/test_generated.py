@@ -59,6 +59,9 @@ def test_an_edit_of_a_cell_of_the_build_is_seen() -> None:
     pushed = [BUNDLE]
     assert list(edited(own_cells([cell(BUNDLE, "nbship-bundle")]), pushed)) == []
     assert list(edited(own_cells([cell("x", "nbship-bundle")]), pushed)) == [1]
+    several = own_cells([cell("y = 1", "nbship-module"), cell("x", "nbship-bundle")])
+    assert several.generated == ((1, "y = 1"), (2, "x"))
+    assert list(edited(several, ["y = 1", *pushed])) == [2]
     lines = BUNDLE.split("\n")
     halves = [cell("\n".join(part), "nbship-bundle") for part in (lines[:5], lines[5:])]
     assert list(edited(own_cells(halves), pushed)) == []
