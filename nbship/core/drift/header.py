@@ -30,12 +30,12 @@ def changed_header(path: str, text: str, edits: Sequence[Edit]) -> str | Triple:
         SourceError: the header has a form in which the keys cannot be changed; names it.
     """
     certain = [edit for edit in edits if not edit.is_conflict]
-    clean = _with(path, text, _keys((edit, edit.theirs) for edit in certain))
+    clean = with_values(path, text, _keys((edit, edit.theirs) for edit in certain))
     disputed = [edit for edit in edits if edit.is_conflict]
     if not disputed:
         return clean
     base, theirs = (
-        _with(path, clean, _keys((edit, getattr(edit, side)) for edit in disputed))
+        with_values(path, clean, _keys((edit, getattr(edit, side)) for edit in disputed))
         for side in ("base", "theirs")
     )
     return Triple(clean, base, theirs)
@@ -45,8 +45,12 @@ def _keys(values: Iterable[tuple[Edit, Any]]) -> dict[str, Any]:
     return {key: value for edit, found in values for key, value in header_keys(edit, found)}
 
 
-def _with(path: str, text: str, keys: Mapping[str, Any]) -> str:
-    """Return a header cell in which the kernel's table has these values, None for no key."""
+def with_values(path: str, text: str, keys: Mapping[str, Any]) -> str:
+    """Return a header cell, or a whole source, whose kernel has these values, None for no key.
+
+    Raises:
+        SourceError: the header has a form in which the keys cannot be changed; names it.
+    """
     if not keys:
         return text
     lines = text.split("\n")

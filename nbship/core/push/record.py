@@ -21,6 +21,7 @@ _TABLES: Mapping[str, type] = {"metadata": object, "parameters": str, "inputs": 
 _SECONDS, _SESSION = "seconds", "session"
 # Texts that decide nothing.
 _TOLD = frozenset({"rehearsed", "image", "runtime", "accelerator"})
+_PINNED = re.compile(r"[\w./:-]+@sha256:[0-9a-f]{64}")  # an image with its digest
 _LONGEST = 1e9  # seconds; a larger number is an error
 _PLAIN = {  # the other fields whose types isinstance can check
     field.name: field.type
@@ -126,6 +127,17 @@ def complete_versions(records: Iterable[Record]) -> dict[tuple[str, str], int]:
         for record in records
         if record.state == "complete" and record.version and not record.dropped
     }
+
+
+def image_of_good_run(records: Iterable[Record], name: str) -> str:
+    """Return the image, with its digest, that the last complete run of a notebook has told.
+
+    "" if none has. The local Kaggle names no digest but one that was asked for.
+    """
+    images = [
+        record.image for record in records if record.name == name and record.state == "complete"
+    ]
+    return next(filter(_PINNED.fullmatch, reversed(images)), "")
 
 
 def unsettled(records: Iterable[Record], *, kernel: str, server: str) -> tuple[Record, ...]:

@@ -22,6 +22,7 @@ CELL_ID = "nbship-stamp"
 _FACTS = re.compile(r"(?:<!--|#) nbship-stamp: (\S*)(?: -->)?")
 _SHORT = 12  # digits of a commit for people
 _WORDS = "The source of this version is "
+_NAMED = re.compile(rf"^(?:# )?{_WORDS}(?:\[?`([^`\n]+)`|(\S[^\n]*?) at commit )", re.MULTILINE)
 _NAMES = tuple(item.name for item in fields(Stamp))
 _HOSTS = {"github": "blob", "gitlab": "-/blob"}  # the folder of a file's page, by the host's name
 _SSH = re.compile(r"(?:[^@/\s]+@)?([\w.-]+):(?!//)(.+)")  # of git: user@host:owner/repository
@@ -55,6 +56,16 @@ def read_stamp(text: str) -> Stamp | None:
             if set(values) >= set(_NAMES):
                 return Stamp(**{name: values[name] for name in _NAMES})
     return None
+
+
+def source_in(text: str) -> str:
+    """Return the path of the source that the words of a stamp name, "" if they are gone."""
+    cells = cells_of(text)
+    for place in [text_of(cell) for cell in cells if _is_markdown(cell)] if cells else [text]:
+        found = _NAMED.search(place)
+        if found:
+            return found[1] or found[2]
+    return ""
 
 
 def without_stamp(text: str) -> str:

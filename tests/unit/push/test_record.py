@@ -13,6 +13,7 @@ from nbship.core.push.record import (
     fetched_before,
     fold_journal,
     id_of,
+    image_of_good_run,
     kernels_read,
     latest,
     latest_fetched,
@@ -329,3 +330,23 @@ def test_the_kernels_that_a_damaged_record_reads_are_those_that_are_ids(
 ) -> None:
     assert kernels_read({"kernel_sources": listed}) == read
     assert kernels_read({}) == []
+
+
+def test_the_image_of_a_good_run_has_its_digest() -> None:
+    image = "gcr.io/kaggle-images/python@sha256:" + "0a" * 32
+    good = replace(RECORD, state="complete", image=image)
+    other = image.replace("0a", "1b")
+    assert image_of_good_run([good], "trainer") == image
+    assert image_of_good_run([good, replace(good, image=other)], "trainer") == other
+    for worse in (
+        replace(good, image=other, state="error"),
+        replace(good, image=other, state="cancelled"),
+        replace(good, image=other, name="other"),
+        replace(good, image=""),
+        replace(good, image="gcr.io/kaggle-images/python"),
+        replace(good, image=other[:-1]),
+        replace(good, image=other + "0"),
+        replace(good, image=f"x {other}"),
+    ):
+        assert image_of_good_run([good, worse], "trainer") == image
+        assert image_of_good_run([worse], "trainer") == ""

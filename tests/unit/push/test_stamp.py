@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.failure.executed import in_script
-from nbship.core.push.stamp import link_to, read_stamp, stamped, without_stamp
+from nbship.core.push.stamp import link_to, read_stamp, source_in, stamped, without_stamp
 from nbship.core.source.nbjson import cells_digest, cells_of
 from nbship.model.push import Stamp
 from nbship.model.workspace import LineMap, Origin
@@ -161,3 +161,15 @@ def test_a_script_in_r_has_it_below_the_line_of_the_interpreter() -> None:
 )
 def test_a_link_is_of_a_host_with_pages_and_has_no_password(remote: str, link: str) -> None:
     assert link_to(remote, "c0", "src_py/x.py") == link
+
+
+@pytest.mark.parametrize("path", ["src_py/x.py", "src_py/my model (2).py", "quellen/\u0181alli.R"])
+@pytest.mark.parametrize("link", ["", "https://h/x.py"])
+def test_the_words_of_a_stamp_name_the_source(path: str, link: str) -> None:
+    for text in (NOTEBOOK, "x = 1\n"):
+        marked, _ = stamped(text, (Origin(path, 1),), STAMP, path, link)
+        assert source_in(marked) == path
+        assert source_in(marked.replace("The source of this version is", "It is")) == ""
+    assert (
+        source_in(notebook(("code", f"# The source of this version is {path} at commit c"))) == ""
+    )
