@@ -34,16 +34,20 @@ from nbship.core.kaggle.messages import (
 )
 from nbship.core.pairing.decide import SyncAction
 from nbship.core.pairing.losses import loss_of
+from nbship.core.push.guards import GUARDS
+from nbship.core.push.sessions import Sessions
 from nbship.core.scaffold.new_notebook import NewNotebook, new_source, split_id
 from nbship.core.scaffold.new_workspace import FolderFacts, plan_workspace
 from nbship.core.workspace.names import fault_of_name
 from nbship.diagnostics import Diagnostic
 from nbship.errors import NbshipError
-from nbship.model.git import GitFacts
+from nbship.model.git import GitFacts, GitState, Head
 from nbship.model.run import Allowance, Quota
+from nbship.model.target import Target
 from nbship.model.workspace import Source
 from tests.acceptance.hostile.cases import all_cases
 from tests.support.checked import PATH, check, notebook
+from tests.support.plans import VIOLATIONS, violated
 from tests.support.usual import LAYOUT, compile_notebook, left_behind
 from tests.unit.adoption import test_kernel_metadata, test_notebook_metadata
 from tests.unit.artifact import test_declared, test_script
@@ -58,6 +62,7 @@ from tests.unit.scaffold import test_new_notebook, test_new_workspace
 from tests.unit.source import test_grammar, test_reader, test_reader_refusals, test_yaml_header
 from tests.unit.workspace import test_names
 
+GUARD_OF = {guard.name: guard for guard in GUARDS}
 WORDS = Path(__file__).with_name("words.txt")
 _LARGEST = 20_000  # characters of a source that is looked at
 _THEIRS = re.compile(
@@ -133,6 +138,30 @@ def kaggles_words() -> Iterator[str]:
         yield about_week(quota, "GPU") or "-"
     for kind in ("dataset", "model", "kernel", "competition"):
         yield about_dropped({kind: ("a/b",)})
+
+
+def words_of_guards() -> Iterator[str]:
+    """Yield what each guard is for, and what it says on the facts of its tests."""
+    for guard in GUARDS:
+        yield f"{guard.flag}: {guard.help}; a push is refused if {guard.refuses}"
+    cases: list[tuple[str, dict[str, Any]]] = [
+        *((name, {}) for name in VIOLATIONS),
+        ("branch", {"head": Head()}),
+        ("branch", {"head": Head(branches=("a", "b", "c", "d"))}),
+        ("upstream", {"head": Head(published=None)}),
+        ("upstream", {"git": GitState("c0ffee" * 6)}),
+        ("clean-tree", {"git": GitState(None)}),
+        ("smoked", {"skip": "needs a TPU"}),
+        ("smoked", {"partial": "it ended after cell 3"}),
+        ("smoked", {"rung": "shim", "target": Target("lab", rehearsal="sandbox")}),
+        ("smoked", {"smoked": "shim", "target": Target("lab", rehearsal="sandbox")}),
+        ("sources", {"missing": (), "untold": ("awa/voices (no such dataset)",)}),
+        ("sessions", {"sessions": Sessions(1, 1)}),
+    ]
+    for name, more in cases:
+        objection = GUARD_OF[name].check(replace(violated([name]), **more))
+        assert objection is not None
+        yield f"{name}: {objection.message} → {objection.hint}"
 
 
 def adoptions_words() -> Iterator[str]:
@@ -267,6 +296,7 @@ def words() -> str:
     blocks["# What a sync does."] = [f"{action.name}: {action.value}" for action in SyncAction]
     blocks["# What is said of a run without a message."] = [UNSAID, CANCELLED]
     blocks["# What is said of Kaggle's refusals."] = list(kaggles_words())
+    blocks["# What the guards of a push say."] = list(words_of_guards())
     blocks["# What adoption says of a notebook's metadata."] = list(adoptions_words())
     blocks["# What replaces a command of an older workflow."] = [
         f"{each.old} → {each.new}: {each.why}" for each in REPLACEMENTS
