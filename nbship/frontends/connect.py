@@ -1,6 +1,7 @@
 """The connection to a target: ``-t NAME`` gives the target, its remote and its credentials."""
 
 import os
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,18 +22,20 @@ if TYPE_CHECKING:
     from nbship.verbs.operations.run import Connection
 
 _TARGET, _PERSON = "NBSHIP_TARGET", "NBSHIP_PERSON"  # environment variables
-_TARGET_SETTING, _PERSON_SETTING = "nbship.target", "nbship.person"  # of git
+# Of git.
+_TARGET_SETTING, _PERSON_SETTING, _NAME_SETTING = "nbship.target", "nbship.person", "user.name"
 
 
-def find_target(workspace: Workspace, name: str) -> Target:
+def find_target(workspace: Workspace, name: str, own: Mapping[str, str] | None = None) -> Target:
     """Return a target of the workspace by its name; "" for the usual one.
 
     The usual one is that of NBSHIP_TARGET, of git's ``nbship.target``, or of pyproject.toml.
+    ``own`` are git's settings where they are known.
 
     Raises:
         WorkspaceError: there is no such target, or its table is wrong.
     """
-    usual, place = _usual(workspace)
+    usual, place = _usual(workspace, _settings(workspace) if own is None else own)
     for wanted, where in ((usual, place), (name, "")):
         if wanted and wanted not in workspace.targets:
             near = did_you_mean(wanted, workspace.targets)
@@ -43,22 +46,23 @@ def find_target(workspace: Workspace, name: str) -> Target:
     return replace(target, is_usual=target.name == usual)
 
 
-def _usual(workspace: Workspace) -> tuple[str, str]:
+def _settings(workspace: Workspace) -> Mapping[str, str]:
+    """Return git's settings about who works here, and with which target."""
+    return repository.settings(workspace.root, _TARGET_SETTING, _PERSON_SETTING, _NAME_SETTING)
+
+
+def _usual(workspace: Workspace, own: Mapping[str, str]) -> tuple[str, str]:
     """Return the name of the usual target, and where it stands, for a message."""
     given = os.environ.get(_TARGET, "")
     if given:
         return given, f" in {_TARGET}"
-    own = repository.setting(workspace.root, _TARGET_SETTING)
-    return (own, f" in git's setting {_TARGET_SETTING}") if own else (workspace.target, "")
+    usual = own[_TARGET_SETTING]
+    return (usual, f" in git's setting {_TARGET_SETTING}") if usual else (workspace.target, "")
 
 
-def _person(workspace: Workspace, user: str) -> Person:
+def _person(own: Mapping[str, str], user: str) -> Person:
     """Return who works here: NBSHIP_PERSON, or git's ``nbship.person`` or ``user.name``."""
-    names = (
-        os.environ.get(_PERSON, ""),
-        repository.setting(workspace.root, _PERSON_SETTING),
-        repository.setting(workspace.root, "user.name"),
-    )
+    names = (os.environ.get(_PERSON, ""), own[_PERSON_SETTING], own[_NAME_SETTING])
     return Person(next(filter(None, names), user), user)
 
 
@@ -82,18 +86,18 @@ def connected(
     from nbship.edges.kaggle.server import server_of_environment
     from nbship.verbs.operations.run import Connection
 
-    target = find_target(context.workspace, name)
+    own = _settings(context.workspace)
+    target = find_target(context.workspace, name, own)
     if target.is_local:
         user = owner or local_server.owner_of(context.catalogue)
         team = [*local_server.owners_of(context.catalogue), user]
         with local_server.local_server(
             context.workspace, user, console, team=team, waits=waits
         ) as server:
-            person = _person(context.workspace, user)
-            yield Connection(target, Kaggle(server), person)
+            yield Connection(target, Kaggle(server), _person(own, user))
         return
     server = server_of_environment()
     if server.credentials.warning:
         console.warning(server.credentials.warning)
     remote = Kaggle(server)
-    yield Connection(target, remote, _person(context.workspace, remote.person))
+    yield Connection(target, remote, _person(own, remote.person))

@@ -29,10 +29,11 @@ def head_of(root: Path) -> Head:
     Raises:
         WorkspaceError: git is not installed.
     """
-    folder = repository.run(root, "rev-parse", "--absolute-git-dir")
-    if folder.code != 0:
+    found = repository.run(root, "rev-parse", "--absolute-git-dir", "--show-prefix")
+    if found.code != 0:
         return Head(published=None)
-    own = Path(folder.out.removesuffix("\n"))
+    folder, _, prefix = found.out.removesuffix("\n").rpartition("\n")
+    own = Path(folder)
     operation = next((name for file, name in _OPERATIONS.items() if (own / file).exists()), "")
     names = _lines(root, "remote")
     having = _lines(
@@ -47,21 +48,22 @@ def head_of(root: Path) -> Head:
         operation=operation,
         published=bool(having) if has_remote else None,
         remote=next(iter(_lines(root, "remote", "get-url", remote)), "") if remote else "",
-        prefix=next(iter(_lines(root, "rev-parse", "--show-prefix")), ""),
+        prefix=prefix,
     )
 
 
-def order_of(root: Path, commit: str) -> Order:
+def order_of(root: Path, commit: str, head: str | None = None) -> Order:
     """Return the order of a commit and HEAD: whether it is the same, before, after or apart.
 
     A commit that this clone does not have, or whose history a shallow clone lacks, is unknown.
+    ``head`` is the commit of HEAD where that is known.
 
     Raises:
         WorkspaceError: git is not installed.
     """
     if not _COMMIT.fullmatch(commit):
         return "unknown"
-    if commit == repository.commit_of(root):
+    if commit == (head or repository.commit_of(root)):
         return "same"
     if repository.run(root, "cat-file", "-e", f"{commit}^{{commit}}").code != 0:
         return "unknown"

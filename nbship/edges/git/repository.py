@@ -4,6 +4,7 @@ Side effects: starts git, without optional locks, so that a commit at the same t
 """
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -65,13 +66,16 @@ def commit_of(root: Path) -> str | None:
     return None
 
 
-def setting(root: Path, key: str) -> str:
-    """Return a setting of git, "" where it has none.
+def settings(root: Path, *keys: str) -> dict[str, str]:
+    """Return settings of git by their names in small letters, "" where it has none.
 
     Raises:
         WorkspaceError: git is not installed.
     """
-    return run(root, "config", "--get", key).out.strip()
+    pattern = f"^({'|'.join(map(re.escape, keys))})$"
+    listed = run(root, "config", "--null", "--get-regexp", pattern).out.split("\0")
+    found = (entry.partition("\n") for entry in listed if entry)
+    return dict.fromkeys(keys, "") | {key: value.strip() for key, _, value in found}
 
 
 def commit_index(root: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.git import head
+from nbship.edges.git import head, repository
 from nbship.model.git import Head
 from tests.support.repo import Repo
 
@@ -96,3 +96,15 @@ def test_the_first_id_is_that_of_the_oldest_commit_which_has_one(repo: Repo) -> 
     deep = repo.root / "lab"
     commit(repo, "lab/x.py", SOURCE.format(id="awa/deep"))
     assert head.first_id(deep, "x.py") == "awa/deep"
+
+
+def test_settings_are_read_together_and_the_last_value_counts(repo: Repo) -> None:
+    keys = ("nbship.target", "nbship.person", "user.name")
+    repo.git("config", "user.name", "Awa Ba")
+    assert repository.settings(repo.root, *keys) == dict(zip(keys, ("", "", "Awa Ba"), strict=True))
+    repo.git("config", "--add", "nbship.person", "first")
+    repo.git("config", "--add", "nbship.person", " awa = Ɓa ")
+    repo.git("config", "nbship.targets", "no key of ours")
+    assert repository.settings(repo.root, *keys) == {
+        "nbship.target": "", "nbship.person": "awa = Ɓa", "user.name": "Awa Ba",
+    }  # fmt: skip

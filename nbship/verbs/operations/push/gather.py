@@ -154,4 +154,6 @@ def _ordered(context: Context, latest: Latest, git: GitState) -> Latest:
     """Return the latest version with the order of its commit and ours."""
     if latest.stamp is None or git.commit is None:
         return latest
-    return replace(latest, order=head.order_of(context.workspace.root, latest.stamp.commit))
+    return replace(
+        latest, order=head.order_of(context.workspace.root, latest.stamp.commit, git.commit)
+    )
