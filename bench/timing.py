@@ -101,14 +101,14 @@ def compare(title: str, rows: Sequence[Row], runs: int, log: Path, *, warm_up: b
     print(f"\n{title}\n{_table(rows, times)}", flush=True)
 
 
-def run_once(command: Command, cwd: Path, log: Path) -> str:
+def run_once(command: Command, cwd: Path, log: Path, env: Mapping[str, str] | None = None) -> str:
     """Run a command without timing it, and return its output.
 
     Raises:
         BenchError: it failed.
     """
     with _progress(f"making ready: {' '.join(map(_short, command))}"):
-        _time(Row(_short(command[0]), (command,), cwd), log)
+        _time(Row(_short(command[0]), (command,), cwd, env=env or {}), log)
     return log.read_text(encoding="utf-8", errors="replace")
 
 
