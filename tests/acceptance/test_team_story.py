@@ -53,6 +53,7 @@ def test_two_people_share_one_kernel(tmp_path: Path) -> None:
         they_push_at_once(ous, awa)
         one_edits_on_the_web(ous, awa)
         both_change_the_same(ous, awa)
+        they_stop_a_run(ous, awa)
         each_has_a_copy(ous, awa)
 
 
@@ -191,6 +192,34 @@ def decide(member: Member, ours: str, theirs: str, text: str) -> None:
     rest = conflicting[end:].partition("\n")[2]
     member.clone.write(SOURCE, f"{conflicting[:start]}{text}\n{rest}")
     member.publish()
+
+
+def they_stop_a_run(ous: Member, awa: Member) -> None:
+    ous.edit(SOURCE, "COUNT = 17", "COUNT = 18\n__import__('time').sleep(600)")
+    number = ous.web(KERNEL).read()["metadata"]["currentVersionNumber"] + 1
+    reads(ous.does(*PUSH[:-1]), f"version {number} of {KERNEL}", "follow it with: doit watch:tiny")
+    awa.pull()
+    reads(awa.does(*PUSH[:-1]), f"nothing to push: version {number}, pushed by {OUSMANE} at ")
+    awa.edit(SOURCE, "COUNT = 18", "COUNT = 19")
+    reads(
+        awa.does(*PUSH[:-1]),
+        f"{KERNEL} is running (version {number}, pushed by {OUSMANE} at ",
+        f"doit push:tiny --wait. Or end it: doit stop:tiny --version {number}",
+        code=3,
+    )
+    reads(
+        awa.does("stop", "tiny", "--version", str(number)),
+        f"the run of version {number} of {KERNEL} cannot be stopped: ",
+        "only who has started it may do that",
+        code=4,
+    )
+    reads(ous.does("stop", "tiny"), f"version {number} of {KERNEL}", "stopped in ")
+    assert (ous.clone.journal()[-1]["state"], ous.clone.journal()[-1]["version"]) == (
+        "cancelled", number,
+    )  # fmt: skip
+    reads(ous.does("stop", "tiny"), "it had ended before")
+    pushes(awa, number + 1)
+    ous.pull()
 
 
 def each_has_a_copy(ous: Member, awa: Member) -> None:

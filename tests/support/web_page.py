@@ -27,7 +27,7 @@ class WebPage:
         """Return a version, the latest one by default: its settings and its code."""
         owner, _, slug = self.kernel.partition("/")
         label = {} if version is None else {"versionLabel": f"v{version}"}
-        return self._call("GetKernel", userName=owner, kernelSlug=slug, **label)
+        return self.call("GetKernel", userName=owner, kernelSlug=slug, **label)
 
     def cells(self, version: int | None = None) -> list[Json]:
         """Return the cells of a version of a notebook."""
@@ -43,7 +43,7 @@ class WebPage:
         """Save this text, usually without a run, with the settings that the latest version has."""
         found = self.read()
         request = {name: found["metadata"][name] for name in _SETTINGS if name in found["metadata"]}
-        answer = self._call(
+        answer = self.call(
             "SaveKernel",
             slug=self.kernel,
             newTitle=found["metadata"]["title"],
@@ -53,7 +53,8 @@ class WebPage:
         )
         return int(answer["versionNumber"])
 
-    def _call(self, method: str, **request: object) -> Json:
+    def call(self, method: str, **request: object) -> Json:
+        """Ask the service of kernels."""
         with requests.Session() as session:
             session.trust_env = False
             answer = session.post(

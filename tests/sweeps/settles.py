@@ -2,7 +2,7 @@
 
 The command: python -m tests.sweeps.settles --seeds 5
 
-A push and a rescue are killed by ``kill -9`` before each request and before each operation
+A push, a stop and a rescue are killed by ``kill -9`` before each request and before each operation
 that changes a file of the workspace, the journal's included, and after the server has done each
 request, before its answer. The same command follows, undisturbed: it must end with exit code 0.
 Then the server has made exactly one version, by its own account; the journal has one record of it,
@@ -26,6 +26,7 @@ from typing import Any
 from nbship.core.push.record import fold_journal, unsettled
 from nbship.model.push import Record
 from nbship.testing import Control
+from tests.support.polling import until
 from tests.support.web_page import WebPage
 from tests.support.workspace import CommandResult, Local, Workspace, new_workspace, serving
 
@@ -45,6 +46,11 @@ COUNT = {count}
 print(COUNT)
 """
 PATH = "src_py/tiny.py"
+ENDLESS = """
+# %%
+print("begun", flush=True)
+__import__("time").sleep(600)
+"""
 OURS, THEIRS = "# ours, in the source", "# theirs, of the web page"
 _LONGEST = 120.0  # seconds of one command
 _MOST = 400  # points of one command
@@ -117,6 +123,10 @@ class Scene:
     def web(self) -> WebPage:
         """Return the web page of the kernel."""
         return WebPage(self.local.url, self.kernel, self.local.env["KAGGLE_KEY"])
+
+    def call(self, method: str) -> dict[str, Any]:
+        """Ask the server about the kernel."""
+        return self.web.call(method, userName=OWNER, kernelSlug=self.kernel.partition("/")[2])
 
     def journal(self) -> list[str]:
         """Return the lines of the journal."""
@@ -201,6 +211,32 @@ def _rescue_fault(scene: Scene) -> str:
     return _open_fault(scene)
 
 
+def _prepare_stop(scene: Scene) -> None:
+    """Push a run that does not end by itself; let some stops know its session from the journal."""
+    scene.clone.write(PATH, f"{(scene.clone.root / PATH).read_text()}{ENDLESS}")
+    scene.clone.commit()
+    scene.succeed("push", "tiny", "--allow-unsmoked")
+    until(lambda: scene.call("GetKernelSessionStatus").get("status") == "RUNNING", "the run")
+    if scene.chance.random() < 0.5:
+        with subprocess.Popen(
+            [sys.executable, "-m", "nbship", "watch", "tiny"], cwd=scene.clone.root, text=True,
+            env={**os.environ, **scene.local.env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        ) as watch:  # fmt: skip
+            out = watch.stdout
+            assert out
+            until(lambda: "begun" in out.readline(), "the log")
+            watch.send_signal(signal.SIGINT)
+            watch.communicate(timeout=_LONGEST)
+
+
+def _stop_fault(scene: Scene) -> str:
+    states = [(record.state, record.version) for record in scene.records()]
+    if states != [("cancelled", 1)] or scene.saved() != [1]:
+        return f"recorded {states}, saved {scene.saved()}"
+    status = scene.call("GetKernelSessionStatus")["status"]
+    return "" if status == "CANCEL_ACKNOWLEDGED" else f"the run is {status}"
+
+
 def _open_fault(scene: Scene) -> str:
     records = scene.records()
     servers = {record.server for record in records}
@@ -215,6 +251,7 @@ def _open_fault(scene: Scene) -> str:
 PUSH = ("push", "tiny", "--allow-unsmoked", "--no-run")
 ACTS: dict[str, Act] = {
     "push": Act(PUSH, _prepare_push, _push_fault),
+    "stop": Act(("stop", "tiny"), _prepare_stop, _stop_fault),
     "rescue": Act(("rescue", "tiny"), _prepare_rescue, _rescue_fault),
 }
 
