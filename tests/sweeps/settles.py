@@ -220,7 +220,8 @@ def _prepare_stop(scene: Scene) -> None:
     if scene.chance.random() < 0.5:
         with subprocess.Popen(
             [sys.executable, "-m", "nbship", "watch", "tiny"], cwd=scene.clone.root, text=True,
-            env={**os.environ, **scene.local.env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, **scene.local.env}, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         ) as watch:  # fmt: skip
             out = watch.stdout
             assert out
