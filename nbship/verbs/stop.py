@@ -69,8 +69,8 @@ def _stop(run: Run, options: FetchOptions) -> Run:
     screen = Screen(run.report, partial(hear, run), shows=False)
     with interruptible(run, "the run may go on"):
         status = _status(run)
-        has_ended = not status.is_active
-        if not has_ended and status.state != "cancelling":
+        is_late = not status.is_active
+        if not is_late and status.state != "cancelling":
             status = _cancel(run, _session(run, status))
     if not status.is_active:
         end = Settle(status)
@@ -81,8 +81,9 @@ def _stop(run: Run, options: FetchOptions) -> Run:
             run.report.working("stop", run.name, "waits until its outputs are saved"),
         ):
             end = follow_run(run, screen, limits)
+    is_stopped = end.status.state == "cancelled" and not is_late
     took = duration(clock.seconds() - began)
-    how = "it had ended before" if has_ended else f"stopped in {took}"
+    how = f"stopped in {took}" if is_stopped else "it had ended before"
     with interruptible(run, "the run has ended, its outputs are not fetched"):
         ended = settle_run(run, replace(options, patience=_LONGEST), screen, end, how)
     if ended.status.state == "error":

@@ -129,6 +129,19 @@ def test_what_has_ended_by_itself_is_settled(lab: Workspace, server: Server) -> 
     assert cancels(server) == []
 
 
+def test_a_run_that_ends_meanwhile_is_settled(lab: Workspace, server: Server) -> None:
+    push(lab, server).touch()
+    until(lambda: state(server) == "COMPLETE", "the end")
+    Control(server.url).set_faults({
+        "call": "GetKernelSessionStatus", "action": "junk", "body": '{"status": "RUNNING"}',
+    })  # fmt: skip
+    result = lab.inside("stop", "tiny", **env(server))
+    assert result.code == 0, result.all
+    assert "complete (it had ended before)" in result.out
+    assert [entry["effect"] for entry in cancels(server)] == [""]
+    settled(lab, "complete")
+
+
 def test_a_run_that_has_failed_names_its_line(lab: Workspace, server: Server) -> None:
     push(lab, server, end="1 / 0").touch()
     until(lambda: state(server) == "ERROR", "the end")
