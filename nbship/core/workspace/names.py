@@ -10,7 +10,7 @@ from nbship.model.layout import Layout
 # No control character, and none with a meaning to a shell, to doit (":", "=", "*") or to Windows.
 _PART = re.compile(r"\w(?:[\w .+@-]*[\w+@-])?")
 _SIGNS = re.compile(r"[\w .+@-]+")
-_ODD = re.compile(r"[^\w.+@-]+")  # the proposed name needs no quotes in a shell
+_ODD = re.compile(r"(?:[^\w.+@-]|_)+")  # the proposed name needs no quotes in a shell
 _EDGES = re.compile(r"^\W+|[^\w+@-]+$")
 _LONGEST = 100  # characters of a part: file systems accept 255 bytes, and extensions are added
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
@@ -59,7 +59,7 @@ def meant_names(word: str, names: Collection[str]) -> tuple[str, ...]:
 def proposed_name(name: str) -> str:
     """Return an allowed name that a person recognizes, or an empty text if there is none."""
     parts = [_EDGES.sub("", _ODD.sub("_", part))[:_LONGEST] for part in name.split("/")]
-    proposed = "/".join(_not_reserved(re.sub("_{2,}", "_", part).strip("_")) for part in parts)
+    proposed = "/".join(_not_reserved(part.strip("_")) for part in parts)
     return "" if fault_of_name(proposed) else proposed
 
 

@@ -47,7 +47,7 @@ def test_a_name_that_means_something_else_elsewhere_is_refused(name: str, messag
     faults = name_faults(["src_py/good.py", path])
     assert faults.keys() == {path}
     assert str(faults[path]).startswith(message)
-    assert faults[path].hint == "Rename it."
+    assert (faults[path].diagnostic.code, faults[path].hint) == ("file-name", "Rename it.")
 
 
 def test_names_that_differ_in_capitals_only_are_refused() -> None:
@@ -55,6 +55,10 @@ def test_names_that_differ_in_capitals_only_are_refused() -> None:
     assert list(map(str, faults.values())) == [
         "src_py/a/X.R: its name differs from 'A/x' only by case"
     ]
+    fault = faults["src_py/a/X.R"]
+    assert (fault.diagnostic.code, fault.hint) == (
+        "file-name", "Rename one of them: on many systems they are the same file.",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,8 @@ def test_names_that_differ_in_capitals_only_are_refused() -> None:
         ("My analysis (final) v2", "My_analysis_final_v2"),
         ("a/b: c?", "a/b_c"),
         ("été=1", "été_1"),
+        ("a _ b?", "a_b"),
+        ("a__b?", "a_b"),
         ("-rf", "rf"),
         ("(draft)", "draft"),
         ("x" * 120, "x" * 100),
