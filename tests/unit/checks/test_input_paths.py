@@ -255,6 +255,7 @@ UNCERTAIN = [
     'open("../input/x/y.csv")',
     'open(x, "/kaggle/input/x/y.csv")',
     'open("a /kaggle/input/x/y.csv")',
+    'open("/kaggle/input/x/y (1).csv")',
     'open(f"/kaggle/input/x/{y}")',
     'open("/kaggle/input/x/" + y)',
 ]

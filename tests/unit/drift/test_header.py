@@ -68,8 +68,10 @@ def test_one_key_changes_and_nothing_else(change: Edit, old: str, new: str) -> N
 
 
 def test_a_key_goes_with_the_comment_in_its_line() -> None:
-    text = TEXT.replace("# dataset", '# machine_shape = "NvidiaL4"  # fast\n# dataset')
-    assert changed_header("x.py", text, [edit("machine_shape", "")]) == TEXT
+    for blanks in (" ", "   "):
+        line = f'#{blanks}machine_shape = "NvidiaL4"  # fast\n'
+        text = TEXT.replace("# dataset", f"{line}# dataset")
+        assert changed_header("x.py", text, [edit("machine_shape", "")]) == TEXT
 
 
 def test_other_forms_of_the_table_are_kept() -> None:

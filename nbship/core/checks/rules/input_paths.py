@@ -65,9 +65,7 @@ def python_mentions(
             yield Mention(match[1].rstrip(_ENDS), first + line, column, is_open, is_read)
 
 
-def shell_mentions(
-    lines: Sequence[str], first: int, *, is_foreign: bool = False
-) -> Iterator[Mention]:
+def shell_mentions(lines: Sequence[str], first: int, *, is_foreign: bool) -> Iterator[Mention]:
     """Yield the paths in a cell's lines that are not Python: ``!ls``, ``%cd``, ``%%bash``.
 
     With ``is_foreign`` no line of the cell is Python.
