@@ -197,6 +197,7 @@ def test_a_text_that_is_only_shown_and_one_that_is_no_path_are_no_findings(text:
         ('x = {"a": "/kaggle/input/x:"}', "10:12"),
         ('x = "../input/x/train.csv"', "10:6"),
         ("!ls ../input/x", "10:5"),
+        ('assert os.path.exists("/kaggle/input/x"), "none"', "10:24"),
         ('x = "a ../input/x"', "10:8"),
     ],
 )
