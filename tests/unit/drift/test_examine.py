@@ -446,6 +446,12 @@ def test_what_a_run_on_kaggle_writes_into_a_cell_is_no_edit() -> None:
     assert look(replace(FACTS, source=tagged, theirs=version(4, theirs))).state == "both"
 
 
+def test_how_jupytext_lays_out_a_text_is_no_edit() -> None:
+    layout = {"cell_marker": '"""', "lines_to_next_cell": 3}
+    theirs = with_cell(0, metadata=layout, source="Two")
+    assert rescued(replace(FACTS, theirs=version(4, theirs))) == newer("# One", "# Two").text
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [

@@ -155,13 +155,17 @@ def test_a_cell_that_no_source_can_hold_is_named_by_its_number_there() -> None:
 @pytest.mark.parametrize(
     ("text", "below", "reason"),
     [
-        ("# %%\na = 5\n", "# %%\nb = 1\n", "the merge would lose a line: 'a = 6'"),
+        ("# %%\na = 5\n", "# %%\nb = 1\n", r"^src_py/t\.py: the merge would lose a line: 'a = 6'$"),
         (
             "# %%\na = 5\na = 6\ns = '''\n",
             "# %%\nb = '''\n'''\n",
             "would not be read as it is: not Python",
         ),
-        ("# %%\na = 5\na = 6\ns = '''\n", "# %%\nb = '''\n", "would not be read as it is$"),
+        (
+            "# %%\na = 5\na = 6\ns = '''\n",
+            "# %%\nb = '''\n",
+            r"^src_py/t\.py: the merged source would not be read as it is$",
+        ),
     ],
 )
 def test_what_is_not_proved_is_refused(text: str, below: str, reason: str) -> None:
