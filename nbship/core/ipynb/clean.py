@@ -135,8 +135,8 @@ def _stripped_cell(raw: Any, keys: Sequence[str], *, keeps_all: bool) -> Any:
         return raw
     cell = dict(raw)
     if "outputs" in cell:
-        outputs = cell["outputs"] if _keeps_outputs(cell, keeps_all=keeps_all) else []
-        cell["outputs"] = list(map(_without_count, outputs or []))
+        is_kept = _keeps_outputs(cell, keeps_all=keeps_all) and isinstance(cell["outputs"], list)
+        cell["outputs"] = list(map(_without_count, cell["outputs"])) if is_kept else []
     cell |= {key: None for key in _COUNTS if key in cell}
     for key in _in_namespace(keys, "cell"):
         cell = _without(cell, key)

@@ -167,6 +167,8 @@ def test_outputs_of_any_shape_are_stripped() -> None:
     found = clean_ipynb("n.ipynb", ipynb(*cells))
     assert outputs_in(found.data) == [0] * 6
     assert found.remark == ""
+    kept = ipynb(*cells, metadata={"keep_output": True})
+    assert outputs_in(clean_ipynb("n.ipynb", kept).data) == [0, 0, 0, 1, 1, 1]
 
 
 def test_a_contradiction_about_outputs_is_told_and_they_are_stripped() -> None:
