@@ -147,7 +147,7 @@ def attached(cell: Cell, pictures: Pictures) -> dict[str, Any]:
 
     An attachment that has these bytes already stays as it is, and so does every other one.
     """
-    if cell["cell_type"] != "markdown" or ATTACHMENT not in cell["source"]:
+    if cell["cell_type"] != "markdown":
         return dict(cell)
     old = cell.get("attachments", {})
     new = {
