@@ -73,7 +73,7 @@ class Destination:
         A personal kernel may read the copies of other kernels in their place.
         """
         listed = settings.get("kernel_sources")
-        if not isinstance(listed, list | tuple):
+        if not listed:
             return settings
         sources = shared_sources(self.target, listed, self.person, self.kernels)
         return {**settings, "kernel_sources": list(sources)}

@@ -126,6 +126,13 @@ def words(drift: Drift) -> list[str]:
             f"{THERE} was edited on Kaggle, and src_py/t.py has changed since version 3",
         ),
         (
+            replace(
+                FACTS, theirs=EDITED, source=newer('Kernel"\n', 'Kernel"\n# is_private = false\n')
+            ),
+            "both",
+            f"{THERE} was edited on Kaggle, and src_py/t.py has changed since version 3",
+        ),
+        (
             replace(FACTS, theirs=EDITED, base=None, committed=None, base_number=None),
             "no base",
             f"{THERE} differs from src_py/t.py, and this clone knows no version that both had",
@@ -501,6 +508,23 @@ def test_what_the_target_decides_is_no_setting_of_the_header() -> None:
 )
 def test_a_target_decides_its_keys_and_what_they_imply(target: Target, keys: set[str]) -> None:
     assert Destination(target, Person("awa", "awa")).decided == keys
+
+
+@pytest.mark.parametrize(
+    ("target", "upstream"),
+    [(Target("main"), "awa/upstream-dev-awa"), (Target("dev", personal=True), "awa/upstream")],
+)
+def test_a_copy_that_a_kernel_reads_is_the_shared_kernel_in_the_header(
+    target: Target, upstream: str
+) -> None:
+    kernels = ("awa/tiny-kernel", "awa/upstream")
+    destination = Destination(target, Person("awa", "awa"), kernels)
+    for listed in (["awa/upstream-dev-awa", "x/other"], ("awa/upstream-dev-awa", "x/other")):
+        found = destination.received({"title": "T", "kernel_sources": listed})
+        assert found == {"title": "T", "kernel_sources": [upstream, "x/other"]}
+    untold: tuple[dict[str, Any], ...] = ({}, {"kernel_sources": None}, {"kernel_sources": []})
+    for settings in untold:
+        assert destination.received(settings) == settings
 
 
 def test_a_new_picture_with_the_name_of_another_one_gets_a_name_of_its_own() -> None:
