@@ -119,14 +119,16 @@ class Record:
 class PushOptions:
     """The options of a push.
 
-    ``overrides`` are the guards' flags that the user gave. ``wait`` waits for a free session when
-    the limit of concurrent sessions is reached. ``no_run`` saves the version without a run.
-    ``again`` pushes what the kernel's latest version is already. A push that ``ships`` is a part of
-    a ship: it waits for another command that pushes the kernel.
+    ``overrides`` are the guards' flags that the user gave. ``wait`` waits for the end of the
+    kernel's run and then, as ``awaits_session`` does, for a free session when the limit of
+    concurrent sessions is reached. ``no_run`` saves the version without a run. ``again`` pushes
+    what the kernel's latest version is already. A push that ``ships`` is a part of a ship: it waits
+    for another command that pushes the kernel.
     """
 
     overrides: tuple[str, ...] = ()
     wait: bool = False
+    awaits_session: bool = False
     no_run: bool = False
     again: bool = False
     ships: bool = False

@@ -148,7 +148,7 @@ class _Shipping:
         self._say_why(name)
         options = replace(
             self.options,
-            wait=self.options.wait or waits,
+            awaits_session=waits,
             again=self.options.again and name in self.asked,
             ships=True,
         )

@@ -4,6 +4,7 @@ All cases share one workspace with its remote, and one server, whose own record 
 what each of them has changed. A case has a notebook of its own.
 """
 
+import json
 import re
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations, takewhile
+from pathlib import Path
 
 import pytest
 
@@ -317,6 +319,15 @@ def test_ctrl_c_ends_a_wait_with_one_line_and_no_push(running: Case) -> None:
     assert running.lab.workspace.journal()[-1]["version"] == 1
 
 
+def test_a_ship_does_not_wait_for_a_run_that_it_has_not_started(running: Case) -> None:
+    before = running.lab.changes()
+    result = running.lab.nbship("ship", running.name, FLAGS["smoked"])
+    assert result.code == 3, result.all
+    assert result.err.startswith(f"push of {running.name} to main refused: {running.kernel} is ")
+    assert "Ctrl-C ends the wait" not in result.out
+    assert running.lab.changes() == before
+
+
 def test_a_run_is_seen_below_a_later_version_that_does_not_run(running: Case) -> None:
     saved = running.push(FLAGS["smoked"], "--no-run")
     assert saved.code == 0, saved.all
@@ -326,3 +337,42 @@ def test_a_run_is_seen_below_a_later_version_that_does_not_run(running: Case) ->
     says = running.push(FLAGS["smoked"]).err
     assert re.search(rf"{running.kernel} is \w+ \(version 1, pushed by Awa at ", says), says
     assert f"Wait for it: doit push:{running.name} --wait" in says
+
+
+# --- data sources ---------------------------------------------------------------------------------
+
+
+def test_a_dataset_that_is_not_ready_refuses_and_one_that_nobody_tells_of_is_said(
+    bare: Workspace, tmp_path: Path
+) -> None:
+    """Kaggle would drop both without a word, and run the notebook without them."""
+    header = source("reads-voices", set(), body="print(1)\n").replace(
+        "# title", '# dataset_sources = ["awa/made-here", "ous/hidden"]\n# title'
+    )
+    bare.write("src_py/reads.py", header)
+    bare.commit()
+    bare.write("data/voices.txt", "one")
+    listed = {"title": "made-here", "id": "awa/made-here", "licenses": [{"name": "CC0-1.0"}]}
+    bare.write("data/dataset-metadata.json", json.dumps(listed))
+    with Server(tmp_path / "kaggle", ("--faults", "--dataset-delay", "3600")) as server:
+        lab = Lab(bare, server)
+        made = bare.kaggle("datasets", "create", "-p", "data", **server.environment(OWNER))
+        assert made.code == 0, made.all
+        before = lab.changes()
+        result = lab.nbship("push", "reads", FLAGS["smoked"])
+        assert result.code == 3, result.all
+        assert (
+            "refused: not ready on Kaggle: awa/made-here (still processed); Kaggle does not tell "
+            "whether it is ready: ous/hidden (no such dataset, or not yours to read)\n"
+        ) in result.err
+        assert (
+            f"Wait for them, or correct the header. ({FLAGS['sources']} pushes anyway)"
+            in result.err
+        )
+        assert (lab.changes(), bare.journal()) == (before, [])
+
+        bare.replace("src_py/reads.py", '"awa/made-here", ', "")
+        bare.commit()
+        told = lab.nbship("push", "reads", FLAGS["smoked"])
+        assert "note     Kaggle does not tell whether it is ready: ous/hidden (" in told.out
+        assert told.err.startswith("Kaggle dropped dataset 'ous/hidden': version 1 runs without")

@@ -71,7 +71,9 @@ class Plan:
 
     def _is_awaited(self, asked: Asked) -> bool:
         """Return whether the push waits until the guard does not object any more."""
-        return self.options.wait and asked.guard.ends and asked.verdict in {"refuses", "warns"}
+        awaits_session = self.options.awaits_session and asked.guard is not ONE_RUN
+        waits = self.options.wait or awaits_session
+        return waits and asked.guard.ends and asked.verdict in {"refuses", "warns"}
 
     @property
     def nothing(self) -> str:

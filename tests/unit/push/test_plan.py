@@ -184,6 +184,15 @@ def test_a_push_waits_for_no_other_guard() -> None:
     assert made.awaited_run is None
 
 
+def test_a_push_may_wait_for_a_session_alone() -> None:
+    """A ship of one kernel does: it has nothing else to do. A run in its way is somebody's."""
+    plan = make_plan(replace(RUNNING, sessions=Sessions(2, 2)), PushOptions(awaits_session=True))
+    assert [refusal.guard.name for refusal in plan.refusals] == ["one-run"]
+    assert plan.awaited_run is None
+    both = make_plan(replace(RUNNING, sessions=Sessions(2, 2)), PushOptions(wait=True))
+    assert both.refusals == ()
+
+
 def test_a_plan_says_which_kernel_each_source_means() -> None:
     follows = (Followed("o/a", "me/a-dev"), Followed("o/b", "me/b-dev", "me/b-dev has no run"))
     plan = make_plan(replace(FACTS, follows=follows), PushOptions())

@@ -261,7 +261,8 @@ def _intend(
         inputs=_inputs(context, connection, facts, metadata),
     )
     journal.write(context.workspace, record)
-    request = PushRequest(metadata, text, runs=facts.runs, waits=plan.options.wait)
+    waits = plan.options.wait or plan.options.awaits_session
+    request = PushRequest(metadata, text, runs=facts.runs, waits=waits)
     return Run(context, connection, record), request
 
 
