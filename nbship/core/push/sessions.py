@@ -44,6 +44,6 @@ def earlier_run(pushes: Iterable[Record], version: int) -> Record | None:
     saved = made.get(version)
     if saved is not None and saved.runs:
         return None
-    older = [push for number, push in made.items() if number and number < version and push.runs]
-    last = max(older, key=lambda push: push.version or 0, default=None)
+    older = {number: push for number, push in made.items() if number < version and push.runs}
+    last = older[max(older)] if older else None
     return last if last and last.state == "pushed" else None

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbship.core.push.facts import PushFacts
+from nbship.core.push.facts import Objection, PushFacts
 from nbship.core.push.guards import GUARDS, SMOKED, push_options
-from nbship.core.push.plan import broken_precondition, final_plan, make_plan
+from nbship.core.push.plan import ask_guards, broken_precondition, final_plan, make_plan
 from nbship.core.push.sessions import Sessions
-from nbship.model.git import GitState
+from nbship.model.git import GitState, Head
 from nbship.model.push import GoingOn, Latest, PushOptions
 from nbship.model.run import RunState, RunStatus
 from nbship.model.target import BUILT_IN, RUNGS, Followed, GuardMode, Rung, Target
@@ -202,3 +202,30 @@ def test_a_plan_says_which_kernel_each_source_means() -> None:
     )
     assert [each.used for each in follows] == ["me/a-dev", "o/b"]
     assert make_plan(FACTS, PushOptions()).sources == ()
+
+
+def test_each_guard_has_one_answer_with_its_objection() -> None:
+    target = Target("lab", guards={"quota": "skip", "clean-tree": "warn"})
+    facts = replace(
+        FACTS, target=target, git=GitState(None), head=Head(published=None), smoked=None
+    )
+    answers = {asked.guard.name: asked for asked in ask_guards(facts, PushOptions())}
+    assert list(answers) == [guard.name for guard in GUARDS]
+    told = {name: asked.verdict for name, asked in answers.items() if asked.objection}
+    assert told == {"clean-tree": "warns", "smoked": "refuses"}
+    assert answers["quota"].verdict == "not asked"
+    mild = replace(facts, git=GitState("c0ffee"))
+    (upstream,) = [a for a in ask_guards(mild, PushOptions()) if a.guard.name == "upstream"]
+    assert upstream.verdict == "warns"
+    allowed = ask_guards(facts, PushOptions(("--allow-unsmoked",)))
+    assert [a.verdict for a in allowed if a.guard is SMOKED] == ["overridden"]
+
+
+def test_what_nobody_has_gathered_is_empty() -> None:
+    assert (FACTS.sent, FACTS.seen, FACTS.first_id, FACTS.header_id) == ("", "", "", "")
+    assert (FACTS.skip, FACTS.partial, FACTS.left_out) == ("", "", ())
+    assert (FACTS.missing, FACTS.untold, FACTS.follows) == ((), (), ())
+    assert (FACTS.earlier, FACTS.hours_left, FACTS.sessions, FACTS.head) == (None,) * 4
+    assert (FACTS.runs, FACTS.reserve, FACTS.rung) == (True, 0.0, RUNGS[-1])
+    assert Objection("why") == Objection("why", hint="", is_mild=False)
+    assert ask(FACTS, PushOptions()) == ((), ())

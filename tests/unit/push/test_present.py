@@ -29,6 +29,11 @@ def test_what_is_there_and_has_run_is_not_pushed_again(
     begin = "version 3, pushed by awa at 2026-11-26 18:00:00 UTC, is this artifact already"
     assert nothing == (f"{begin} ({state or 'saved, not run'})" if is_there else "")
     assert make_plan(there, PushOptions()).nothing == nothing
+    newer = replace(there, newer=("awa/prep",))  # only a ship asks for it, once the run has ended
+    assert make_plan(newer, PushOptions()).nothing == nothing
+    assert make_plan(there, PushOptions(ships=True)).nothing == nothing
+    is_active = status is not None and status.is_active
+    assert make_plan(newer, PushOptions(ships=True)).nothing == (nothing if is_active else "")
     assert make_plan(there, PushOptions(again=True)).nothing == ""
 
 
