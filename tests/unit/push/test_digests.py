@@ -1,12 +1,13 @@
 """The digests of a push: what is sent, and what the service shows of it later."""
 
+import hashlib
 import json
 from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
-from nbship.core.push.digests import push_digest, seen_digest
+from nbship.core.push.digests import normalised, push_digest, seen_digest
 from nbship.core.push.latest import latest_of
 from nbship.core.push.stamp import stamped
 from nbship.core.source.nbjson import cells_digest
@@ -45,6 +46,44 @@ def test_the_service_may_tell_sources_in_another_order_and_form() -> None:
     assert seen_digest(TEXT, {**told, "id_no": 3, "more": 1}) == seen_digest(TEXT, METADATA)
     less = METADATA | {"dataset_sources": ["awa/A"]}
     assert seen_digest(TEXT, less) != seen_digest(TEXT, METADATA)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("dataset_sources", ["awa/B/3", "AWA/a", "awa/b"], ["awa/a", "awa/b"]),
+        (
+            "dataset_sources",
+            ("z/z", "y/y", "x/x", "w/w", "v/v"),
+            ["v/v", "w/w", "x/x", "y/y", "z/z"],
+        ),
+        ("dataset_sources", None, []),
+        ("competition_sources", ["titanic"], ["titanic"]),
+        ("is_private", None, False),
+        ("is_private", 1, True),
+        ("title", "", None),
+        ("title", None, None),
+        ("title", "T", "T"),
+    ],
+)
+def test_a_value_that_was_sent_and_one_that_is_told_have_one_form(
+    name: str, value: Any, expected: Any
+) -> None:
+    found = normalised(keys_of(KaggleSpec)[name], value)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+def test_a_digest_is_that_of_sorted_json() -> None:
+    """Stamps of earlier versions have digests, which another way to make them would not know."""
+
+    def sha256(content: object) -> str:
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    keys = {name: METADATA[name] for name in reversed(keys_of(KaggleSpec))}
+    assert push_digest(TEXT, METADATA) == sha256([cells_digest(TEXT), keys])
+    told = {name: normalised(keys_of(KaggleSpec)[name], METADATA[name]) for name in SEEN_KEYS}
+    assert seen_digest(TEXT, METADATA) == sha256([cells_digest(TEXT), told])
 
 
 # --- the latest version ---

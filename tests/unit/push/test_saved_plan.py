@@ -87,3 +87,30 @@ def test_a_file_with_a_key_missing_or_of_another_type_is_no_plan(name: str) -> N
 def test_anything_else_is_no_plan(data: bytes) -> None:
     assert parse_plan(data) is None
     assert parse_plan(json.dumps(ENTRIES | {"format": 2}).encode()) is None
+
+
+def test_a_plan_in_a_file_can_be_read_by_people() -> None:
+    facts = replace(FACTS, name="\u0181alli", git=GitState(None))
+    saved = saved_plan(make_plan(facts, OPTIONS), "1.0")
+    text = render_plan(saved)
+    assert saved.commit == ""
+    assert '"name": "\u0181alli",\n' in text
+    assert text.endswith("\n}\n")
+    assert parse_plan(text.encode()) == saved
+
+
+def test_a_guard_that_was_not_there_and_is_not_asked_is_no_change() -> None:
+    target = replace(BUILT_IN["main"], guards={"quota": "skip"})
+    plan = make_plan(replace(FACTS, target=target), OPTIONS)
+    without = replace(SAVED, guards={k: v for k, v in SAVED.guards.items() if k != "quota"})
+    assert list(changes(without, plan, "1.0")) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"overrides": ["--allow-dirty", 1]}, {"overrides": [1]}, {"overrides": [None, "x"]},
+     {"guards": {"quota": "passes", "smoked": "perhaps"}}, {"guards": {"quota": None}}],
+)  # fmt: skip
+def test_one_wrong_entry_makes_it_no_plan(wrong: dict[str, Any]) -> None:
+    assert parse_plan(json.dumps(ENTRIES | {"overrides": [], "guards": {}}).encode()) is not None
+    assert parse_plan(json.dumps(ENTRIES | wrong).encode()) is None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbship.core.failure.executed import in_script
-from nbship.core.push.stamp import link_to, read_stamp, source_in, stamped, without_stamp
+from nbship.core.push.stamp import CELL_ID, link_to, read_stamp, source_in, stamped, without_stamp
 from nbship.core.source.nbjson import cells_digest, cells_of
 from nbship.model.push import Stamp
 from nbship.model.workspace import LineMap, Origin
@@ -129,6 +129,50 @@ def test_a_script_runs_as_before_and_every_line_keeps_its_place(
         assert in_script(moved, after + 1) == in_script(line_map, before + 1)
     added = set(range(len(shown))) - set(kept)
     assert {in_script(moved, number + 1) for number in added} == {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        ("x = 1\n", 0),
+        ("#!/usr/bin/env python3\nx = 1\n", 1),
+        ("#!/usr/bin/env python3", 1),
+        ("# -*- coding: utf-8 -*-\nx = 1\n", 1),
+        ("#!/usr/bin/env python3\n# coding: utf-8\nx = 1\n", 2),
+        ("x = 1\n# coding: utf-8\n", 0),
+        ('"""Doc."""\nx = 1\n', 1),
+        ('"""Doc\n\nmore."""\n"""No doc."""\n', 3),
+        ('import os\n"""No doc."""\n', 0),
+        ("from __future__ import annotations\nimport os\n", 1),
+        ('"""Doc."""\n\nfrom __future__ import annotations\nfrom __future__ import division\n', 4),
+        ("from os import path\nx = 1\n", 0),
+        ('"""Doc."""\nfrom os import path\n', 1),
+        ('"""Doc."""; x = """\n\n"""\ny = 1\n', 3),
+    ],
+)
+def test_a_stamp_stands_below_what_must_be_first(text: str, above: int) -> None:
+    marked = stamped(text, (), STAMP, PATH, "")[0].split("\n")
+    (place,) = [number for number, line in enumerate(marked) if line.startswith("# The source")]
+    assert place == above
+    assert marked[:above] == text.split("\n")[:above]
+
+
+def test_a_line_between_the_stamp_and_the_next_piece_keeps_its_place() -> None:
+    text = "#!/usr/bin/env python3\nx = 1\ny = 2\n"
+    _, moved = stamped(text, (Origin(PATH, 1), Origin("other.py", 1, 3)), STAMP, PATH, "")
+    assert Origin(PATH, 2, 4) in moved
+    assert in_script(moved, 5) == ("other.py", 1)
+    _, moved = stamped(text, (Origin(PATH, 1), Origin("other.py", 1, 2)), STAMP, PATH, "")
+    assert moved == (Origin(PATH, 1), Origin("other.py", 1, 4))
+
+
+def test_a_notebook_with_a_stamp_is_written_as_git_and_people_read_it() -> None:
+    text = notebook(("markdown", "# \u0181alli"), ("code", "x = 1"))
+    marked, _ = stamped(text, (), STAMP, PATH, "")
+    content = json.loads(marked)
+    assert marked == json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    assert set(content["cells"][0]) == {"cell_type", "id", "metadata", "source"}
+    assert (content["cells"][0]["id"], content["cells"][0]["cell_type"]) == (CELL_ID, "markdown")
 
 
 def test_a_script_in_r_has_it_below_the_line_of_the_interpreter() -> None:
