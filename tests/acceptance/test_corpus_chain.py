@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.sampling import takes_long
 from tests.support.shipping import versions
 from tests.support.workspace import Workspace, serving
 
@@ -94,6 +95,7 @@ def reads_of() -> dict[str, list[str]]:
     }
 
 
+@takes_long
 @pytest.mark.skipif(not FOLDERS, reason="the corpus is not part of this repo")
 def test_a_ship_of_the_last_kernel_runs_the_chain_in_order_and_then_nothing(
     bare: Workspace,
