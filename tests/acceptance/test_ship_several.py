@@ -115,22 +115,46 @@ def test_an_end_from_outside_leaves_the_runs_and_the_next_ship_continues(
     assert sorted(versions(lab)) == [("one", 1), ("three", 1), ("two", 1)]
 
 
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("local", "Maximum batch CPU session count of 5 reached: waiting until a run ends"),
+        ("main", "and Kaggle may not find its id again: waiting until a run ends"),  # a guard
+    ],
+)
 def test_where_no_session_is_free_the_others_wait_for_the_end_of_a_run(
-    lab: Workspace, up: Local
+    lab: Workspace, up: Local, target: str, reason: str
 ) -> None:
+    kernel(lab, "first")
+    lab.commit()
+    assert ship(lab, "nbship", "first").code == 0  # the local Kaggle knows awa now
+    env = {**up.env, "KAGGLE_USERNAME": "awa"}
     names = ["one", "two", "three", "four", "five", "six"]
     for name in names:
         kernel(lab, name, code=WAITS)
     lab.commit()
-    assert up.url
-    with begun(lab, "nbship", "ship", *QUICK) as going:
-        going.until("Maximum batch CPU session count of 5 reached: waiting until a run ends")
-        while going.process.poll() is None and len(versions(lab)) < len(names):
+    words = ("nbship", "ship", *names, "-t", target, "--allow-unsmoked")
+    with begun(lab, *words, **env) as going:
+        going.until(reason)
+        while going.process.poll() is None and len(versions(lab)) <= len(names):
             for gate in gates(lab):
                 let_go(gate)
         text = going.end()
     assert going.process.returncode == 0, text
-    assert {name for name, _ in versions(lab)} == set(names)
+    assert {name for name, _ in versions(lab)} == {"first", *names}
+
+
+def test_a_circle_stops_only_those_in_it(lab: Workspace) -> None:
+    kernel(lab, "one", "two")
+    kernel(lab, "two", "one")
+    kernel(lab, "after", "one")
+    kernel(lab, "other")
+    lab.commit()
+    result = ship(lab, "nbship", "after", "other", "two")
+    assert result.code == 1
+    assert "src_py/one.py: kernel_sources form a circle: one → two → one" in result.err
+    assert result.err.splitlines()[-1] == "ship: 2 of 3 failed: after, two"
+    assert versions(lab) == [("other", 1)]
 
 
 def test_doits_own_workers_share_the_runs_of_what_they_both_need(lab: Workspace) -> None:
