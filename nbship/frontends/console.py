@@ -176,6 +176,8 @@ class Console:
 
     def interrupted(self, error: BaseException) -> None:
         """Print that Ctrl-C ended the command, and what has become of its work."""
+        if self._live:
+            self._live.close()  # threads may still be at work
         fate = str(error) if isinstance(error, Interrupted) else KEPT
         self._complain(f"interrupted: {fate}", "warning")
 

@@ -5,12 +5,11 @@ others is watched by a thread of its own.
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
-from nbship.core.metadata.data_sources import kernel_id
-from nbship.core.workspace.catalogue import entry_of, upstream, upstream_chain
+from nbship.core.workspace.catalogue import entry_of, upstream_chain, upstream_of
 from nbship.core.workspace.schedule import Schedule
 from nbship.errors import (
     GuardRefused,
@@ -18,12 +17,13 @@ from nbship.errors import (
     NbshipError,
     NotShipped,
     RequestRejected,
+    SourceError,
 )
 from nbship.model.push import PushOptions
 from nbship.model.run import FetchOptions
 from nbship.model.workspace import Context
 from nbship.verbs.operations.one_of_several import OneOfSeveral, Turn
-from nbship.verbs.operations.push.gather import built_for
+from nbship.verbs.operations.push.follow import may_follow
 from nbship.verbs.operations.push.push_version import Pushed, push_version
 from nbship.verbs.operations.run import Connection, Run
 from nbship.verbs.operations.watch_run import watch_run
@@ -36,7 +36,7 @@ _PATIENCE = 3600.0  # seconds for another command that fetches the same outputs
 
 def ship(
     context: Context,
-    names: Iterable[str],
+    names: Sequence[str],
     connection: Connection,
     options: PushOptions,
     tell: Tell,
@@ -68,42 +68,36 @@ def ship(
 
 
 def _graph(
-    context: Context, connection: Connection, names: Collection[str]
+    context: Context, connection: Connection, names: Sequence[str]
 ) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, NbshipError]]:
-    """Return what each kernel reads, upstream first, and the names that cannot be, with the error.
-
-    On a personal target, a kernel that reads the shared ones needs no copy of them.
-    """
-    above: dict[str, tuple[str, ...]] = {}
+    """Return what each kernel reads, upstream first, and the names of a circle with the error."""
+    wanted: dict[str, None] = {}
     refused: dict[str, NbshipError] = {}
     for name in names:
         try:
-            upstream_chain(context.catalogue, name)  # refuses a circle
-            _add_above(above, context, connection, name, names)
-        except NbshipError as error:
+            wanted |= dict.fromkeys((*upstream_chain(context.catalogue, name), name))
+        except SourceError as error:
             refused[name] = error
-    return above, refused
+    above = {name: _above(context, connection, name) for name in wanted}
+    needed = [name for name in names if name not in refused]
+    for name in needed:
+        needed += [each for each in above[name] if each not in needed]
+    return {name: above[name] for name in wanted if name in needed}, refused
 
 
-def _add_above(
-    above: dict[str, tuple[str, ...]],
-    context: Context,
-    connection: Connection,
-    name: str,
-    asked: Collection[str],
-) -> None:
-    """Add what a kernel and those upstream of it read, upstream first."""
-    if name in above:
-        return
-    read = upstream(context.catalogue, entry_of(context.catalogue, name))
-    if read and connection.target.personal:
-        built, _ = built_for(context, connection, name)
-        own = {kernel_id(each.source) for each in built.follows if not each.why}
-        kernels = {each: entry_of(context.catalogue, each).kernel for each in read}
-        read = tuple(each for each in read if each in asked or kernels[each] in own)
-    for each in read:
-        _add_above(above, context, connection, each, asked)
-    above[name] = read
+def _above(context: Context, connection: Connection, name: str) -> tuple[str, ...]:
+    """Return the kernels of the workspace that a kernel reads on the target.
+
+    A personal kernel whose code names the shared kernel reads that one, and no copy of it.
+    """
+    above = upstream_of(context.catalogue, entry_of(context.catalogue, name))
+    if not above or not connection.target.personal:
+        return tuple(entry.name for entry in above.values())
+    try:
+        follows = may_follow(context, connection, name)
+    except SourceError:
+        follows = frozenset(above)  # the push says what is wrong
+    return tuple(entry.name for kernel, entry in above.items() if kernel in follows)
 
 
 @dataclass(slots=True)

@@ -251,3 +251,37 @@ def test_a_dataset_with_a_new_version_makes_its_readers_run_again(
         {"awa/voices": 1},
         {"awa/voices": 2},
     ]
+
+
+def test_a_chain_of_personal_kernels_runs_once_and_follows_the_persons_own(
+    lab: Workspace, up: Local
+) -> None:
+    kernel(lab, "root")
+    kernel(lab, "left", "root")
+    named = (lab.root / "src_py/left.py").read_text()
+    lab.write("src_py/left.py", named.replace('READS = ["awa/root-kernel"]', 'READS = ["*/*"]'))
+    lab.commit()
+    env = {**up.env, "NBSHIP_PERSON": "Ousmane"}
+    words = ("-t", "dev", "--allow-unsmoked")
+
+    def shipped(*more: str) -> CommandResult:
+        result = lab.nbship("ship", *more, *words, **env)
+        assert result.code == 0, result.all
+        return result
+
+    shipped("left")
+    ids = {each["name"]: each["kernel"] for each in lab.journal()}
+    assert lab.journal()[-1]["inputs"] == {ids["root"]: 1}
+    shipped("left")
+    assert len(versions(lab)) == 2
+    shipped("root", "--again")
+    assert f"left runs again: {ids['root']} has version 2 now" in shipped("left").out
+    assert versions(lab)[-1] == ("left", 2)
+
+    # Code that names the shared kernel reads that one: no copy of it is run.
+    lab.write("src_py/left.py", named)
+    lab.commit()
+    assert shipped("root").code == 0
+    third = lab.nbship("ship", "left", *words, **env)
+    assert "goes first" not in third.out
+    assert "the code names it" in third.out

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nbship.diagnostics import Place
-from nbship.errors import SourceError
+from nbship.errors import Interrupted, SourceError
 from nbship.frontends.console import Console
 from nbship.frontends.terminal.live_line import LiveLine
 from tests.support.screen import Screen, Terminal
@@ -295,3 +295,28 @@ def test_a_worker_of_doit_names_the_notebook_of_its_own(tmp_path: Path) -> None:
     worker.start()
     worker.join(30)
     assert out.read_text().splitlines() == ["trainer  | text", "         | after"]
+
+
+def test_after_ctrl_c_nothing_is_drawn_below_its_line_though_a_thread_is_at_work(
+    terminal: Callable[[int], Terminal],
+) -> None:
+    shown = terminal(80)
+    console = impatient(Console(), shown)
+    is_at_work, may_end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with console.working("watch", "trainer", log=LOG):
+            is_at_work.set()
+            may_end.wait(30)
+            console.progress("more")
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    assert is_at_work.wait(30)
+    with console.working("ship", "", "waits"):
+        console.progress("still waits")
+        assert screen(shown, 80)[-1] != ""
+        console.interrupted(Interrupted("the run goes on"))
+        may_end.set()
+        thread.join(30)
+    assert [line for line in screen(shown, 80) if line] == ["interrupted: the run goes on"]

@@ -29,7 +29,7 @@ from pathlib import Path
 
 READS = [{reads}]
 IS_REHEARSAL = "rehearsal" in os.environ["KAGGLE_CONTAINER_NAME"]
-found = ["".join(p.read_text() for p in Path(f"/kaggle/input/notebooks/{{each}}").glob("*.txt"))
+found = ["".join(p.read_text() for p in Path("/kaggle/input/notebooks").glob(f"{{each}}/*.txt"))
          for each in READS]
 """
 WRITES = """

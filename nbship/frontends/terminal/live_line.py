@@ -86,7 +86,15 @@ class LiveLine:
     def end(self, step: Step) -> None:
         """End a step, and erase the line."""
         with self._lock:
-            self._steps.remove(step)
+            if step in self._steps:
+                self._steps.remove(step)
+            self._erase()
+            self._is_news.set()
+
+    def close(self) -> None:
+        """End all steps, also those of threads that go on, and erase the line."""
+        with self._lock:
+            self._steps.clear()
             self._erase()
             self._is_news.set()
 

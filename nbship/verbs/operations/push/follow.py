@@ -9,7 +9,8 @@ Side effects: asks the service once for each kernel of the workspace that the no
 from collections.abc import Iterator
 from contextlib import suppress
 
-from nbship.core.metadata.destination import copies_of, is_named
+from nbship.core.metadata.data_sources import kernel_id
+from nbship.core.metadata.destination import copies_of, is_named, spec_on
 from nbship.core.push.record import complete_versions
 from nbship.core.source.nbjson import cells_of, text_of
 from nbship.edges.workspace import journal, sources
@@ -18,6 +19,7 @@ from nbship.model.notebook import Built
 from nbship.model.spec import KaggleSpec
 from nbship.model.target import Followed
 from nbship.model.workspace import Context
+from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.run import Connection, kernels_of
 
 
@@ -39,6 +41,23 @@ def followed(
         Followed(source, copy, _why_not(context, connection, source, copy, code))
         for source, copy in copies
     )
+
+
+def may_follow(context: Context, connection: Connection, name: str) -> frozenset[str]:
+    """Return the ids of the shared kernels whose place a copy can take, once it has run.
+
+    Side effects: builds the notebook.
+
+    Raises:
+        SourceError: the notebook is wrong.
+    """
+    built, kernels = build_artifact(context, name), kernels_of(context)
+    if built.spec.kaggle is None:
+        return frozenset()
+    spec = spec_on(connection.target, built.spec.kaggle, connection.person, kernels)
+    code = "\n".join(_code(context, built))
+    copies = copies_of(connection.target, spec, connection.person, kernels)
+    return frozenset(kernel_id(source) for source, _ in copies if not is_named(source, code))
 
 
 def _why_not(context: Context, connection: Connection, source: str, copy: str, code: str) -> str:
