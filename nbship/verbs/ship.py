@@ -236,7 +236,9 @@ class _Shipping:
         goes = "goes" if len(runs) == 1 else "go"
         left = len(self.schedule.above) - len(self.schedule.ended) - len(runs)
         rest = f"; {left} more to do" if left else ""
-        return f"{', '.join(runs)} {goes} on{rest}; the same command continues"
+        return (
+            f"{', '.join(runs)} {goes} on{rest}; the same command continues, doit stop ends a run"
+        )
 
 
 def _is_full(error: NbshipError) -> bool:

@@ -73,7 +73,10 @@ def test_ctrl_c_beside_a_local_kaggle_that_stays_leaves_the_run_alone(
     lab.commit()
     code, _, err = interrupted(lab, "doit", "ship:tiny", "-t", "local", at="| waiting")
     assert code == 130
-    assert err == ("interrupted: the run goes on; continue with: doit watch:tiny -t local\n")
+    assert err == (
+        "interrupted: the run goes on; continue with: doit watch:tiny -t local, "
+        "end it with: doit stop:tiny -t local\n"
+    )
     status = lab.kaggle("kernels", "status", "awa/tiny-kernel", **up.env).out
     assert "RUNNING" in status
 

@@ -77,7 +77,9 @@ def test_metadata_as_kaggle_writes_them_ship_to_the_local_kaggle(lab: Workspace)
 
 def test_the_journal_tells_each_step_of_a_push(lab: Workspace) -> None:
     lab.inside("ship", "tiny", "-t", "local")
-    assert [entry["state"] for entry in lab.journal()] == ["intended", "pushed", "complete"]
+    states = [entry["state"] for entry in lab.journal()]
+    assert states == ["intended", "pushed", "pushed", "complete"]  # once more with what it tells
+    assert [bool(entry["session"]) for entry in lab.journal()] == [False, False, True, True]
     assert {entry["kernel"] for entry in lab.journal()} == {KERNEL}
     assert {entry["target"] for entry in lab.journal()} == {"local"}
 

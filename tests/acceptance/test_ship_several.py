@@ -105,7 +105,7 @@ def test_an_end_from_outside_leaves_the_runs_and_the_next_ship_continues(
         assert text.splitlines()[-1] == (
             "interrupted: version 1 of awa/one-kernel (doit watch:one -t local), version 1 of "
             "awa/two-kernel (doit watch:two -t local) go on; 1 more to do; the same command "
-            "continues"
+            "continues, doit stop ends a run"
         )
     assert versions(lab, "pushed") == [("one", 1), ("two", 1)]
     for gate in gates(lab):
