@@ -369,6 +369,11 @@ def test_a_second_sync_of_the_pictures_changes_nothing(
 def test_an_attachment_that_no_file_can_hold_is_named() -> None:
     cells = [markdown("![x](attachment:a)", a={"x/y": 3}), showing(OLD), markdown("no")]
     assert list(unheld(cells)) == [(0, "a")]
+    assert list(unheld([showing(None) | {"attachments": None}])) == []
+
+
+def test_a_picture_without_a_name_is_shown_nowhere() -> None:
+    assert shown("![x](attachment:) ![x](attachment:a)", {"": b"1", "a": b"2"}) == ("a",)
 
 
 def test_a_new_name_changes_no_other_link_of_its_cell() -> None:
