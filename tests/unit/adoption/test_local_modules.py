@@ -33,7 +33,7 @@ def found(code: str, path: str = "notebooks/n.ipynb") -> list[str]:
         ("import rootmod", ["rootmod.py"]),
         ("import src.features", ["src"]),
         ("import util", ["lib/util.py"]),
-        ("import numpy, json, far", []),
+        ("import numpy, json, far, README", []),
         ("%matplotlib inline\nimport util", ["lib/util.py"]),
         ("def (:", []),
         ("from . import helper", ["notebooks/helper.py"]),
@@ -79,6 +79,8 @@ def test_the_folder_of_most_modules_is_that_of_the_sources() -> None:
     ]  # fmt: skip
     assert folder_of_modules(imports, {"notebooks"}) == "src"
     assert folder_of_modules(imports[3:4], {"notebooks"}) == ""
+    beside = [LocalImport("n", "x", "x.py"), *imports[:1], imports[3]]
+    assert folder_of_modules(beside, {"notebooks"}) == "lib"
 
 
 def test_a_module_elsewhere_is_named_once_with_the_command_that_moves_it() -> None:
