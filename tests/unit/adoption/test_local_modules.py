@@ -44,6 +44,11 @@ def test_an_import_is_answered_by_the_nearest_file(code: str, paths: list[str]) 
     assert found(code) == paths
 
 
+def test_a_module_beside_a_notebook_is_found_at_any_depth() -> None:
+    assert found("import far", "deep/er/n.ipynb") == ["deep/er/far.py"]
+    assert found("import far", "deep/n.ipynb") == []
+
+
 def test_an_import_names_its_notebook_and_its_module() -> None:
     data = old_notebook(("def (:", ""), ("import features.io", ""))
     assert local_imports({"notebooks/n.ipynb": data.encode()}, FILES) == (
