@@ -56,7 +56,8 @@ def with_values(path: str, text: str, keys: Mapping[str, Any]) -> str:
     lines = text.split("\n")
     first = next(at for at, line in enumerate(lines) if line.rstrip() == _OPEN) + 1
     end = next(at for at in range(first, len(lines)) if lines[at].rstrip() == _CLOSE)
-    old = "".join(f"{line[2:]}\n" for line in lines[first:end])
+    inner = lines[first:end]
+    old = "".join(f"{line[2:]}\n" for line in inner)
     new = _edited(old, keys)
     if not _is_proved(old, new, keys):
         named = ", ".join(keys)
@@ -65,7 +66,7 @@ def with_values(path: str, text: str, keys: Mapping[str, Any]) -> str:
             place=Place(path),
             hint="Change it by hand: 'nbship diff' shows the values on the service.",
         )
-    return "\n".join([*lines[:first], *_commented(lines[first:end], new), *lines[end:]])
+    return "\n".join([*lines[:first], *_commented(inner, new), *lines[end:]])
 
 
 def _commented(old: Sequence[str], new: str) -> Iterator[str]:

@@ -34,6 +34,7 @@ ODD = (
     TEXT.replace("# ]\n#\n", "# ]\n# \n#\n#  \n")
     .replace("60\n", "60  # MAX  \n# \n#\n")
     .replace("# id", "#   id")
+    .replace("# /// script\n", "# /// script  \n# \n")
 )
 INLINE = """\
 # /// script
