@@ -134,7 +134,7 @@ def test_a_word_that_is_misspelt_is_refused_with_the_right_one(word: str) -> Non
         ({"enable_tpu": True, "machine_shape": "None"}, "none", "TPU"),
         ({"enable_gpu": False, "machine_shape": ""}, "none", ""),
         ({"enable_gpu": False}, "Tesla T4", "no accelerator"),
-        ({"enable_gpu": True}, "", ""),  # the run did not know
+        ({"machine_shape": "NvidiaTeslaT4"}, "", ""),  # the run did not know
         ({}, "Tesla T4", ""),  # the record did not
     ],
 )
@@ -142,3 +142,8 @@ def test_another_accelerator_than_the_one_that_was_asked_for(
     metadata: dict[str, Any], found: str, asked: str
 ) -> None:
     assert asked_for(metadata, found) == asked
+
+
+@pytest.mark.parametrize("shape", [shape for shape in KNOWN if shape.startswith("Nvidia")])
+def test_each_known_gpu_is_told_from_another_one(shape: str) -> None:
+    assert asked_for({"machine_shape": shape}, "Tesla K80") == shape

@@ -63,12 +63,20 @@ def test_the_cells_are_compared_with_what_was_pushed(
         assert "kernel" not in found
 
 
+ORDERS: dict[Order, str] = {
+    "same": "HEAD of this clone",
+    "before": "an ancestor of HEAD",
+    "after": "newer than HEAD",
+    "apart": "on another branch than HEAD",
+    "unknown": "this clone does not have it: git fetch may get it",
+}
+
+
 @pytest.mark.parametrize("order", get_args(Order))
 def test_each_order_of_the_commit_is_told(order: Order) -> None:
     found = traced("a.ipynb", TEXT, STAMP, order, [], [])
     lines = list(trace_text(found))
-    assert len({*lines}) == len(lines)
-    assert COMMIT in lines[2]
+    assert lines[2] == f"commit  {COMMIT} ({ORDERS[order]})"
     assert json.loads(trace_json(found))["commit_is"] == order
 
 
@@ -91,7 +99,9 @@ def test_the_json_has_the_stamp_and_the_run() -> None:
         "format": 1, "file": "a.ipynb", "source": PATH, "cells": "as pushed",
         "run": "trainer-v4", "version": 4,
     }  # fmt: skip
-    found = json.loads(trace_json(traced("a.ipynb", TEXT, STAMP, "same", [], [])))
+    text = trace_json(traced("\u0181alli.ipynb", TEXT, STAMP, "same", [], []))
+    assert text.startswith('{\n "format": 1,\n "file": "\u0181alli.ipynb",\n')
+    found = json.loads(text)
     assert (found["run"], found["kernel"], found["version"]) == (None, None, None)
 
 
@@ -116,3 +126,5 @@ def test_a_file_that_tells_nothing_is_refused(file: str, data: bytes, message: s
     with pytest.raises(SourceError) as caught:
         stamp_of(file, data)
     assert str(caught.value).startswith(message)
+    older = "Notebooks pushed by an older nbship have none." if "stamp" in message else ""
+    assert caught.value.hint == older
