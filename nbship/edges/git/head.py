@@ -19,35 +19,38 @@ _OPERATIONS = {  # a file of git's while one goes on → its name
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MOST_BRANCHES = 100
 _PREFIX = "commit:"
-_REMOTES = "refs/remotes"
+_BRANCHES, _REMOTES = "refs/heads/", "refs/remotes"
+# Of `git remote --verbose`: a name, and the address from which it fetches; a filter may follow.
+_REMOTE = re.compile(r"([^\t]+)\t(?:(.*) \(fetch\)(?: \[[^\[]*\])?)?.*")
 _COPIED = "C"  # a status of git's, with the similarity in percent behind it
 
 
 def head_of(root: Path) -> Head:
-    """Return where HEAD is; without a repository it is nowhere, and has no remote.
+    """Return where HEAD is; without a repository or a commit it is nowhere, and has no remote.
 
     Raises:
         WorkspaceError: git is not installed.
     """
-    found = repository.run(root, "rev-parse", "--absolute-git-dir", "--show-prefix")
+    found = repository.run(
+        root, "rev-parse", "--absolute-git-dir", "--show-prefix", "--symbolic-full-name", "HEAD"
+    )
     if found.code != 0:
         return Head(published=None)
-    folder, _, prefix = found.out.removesuffix("\n").rpartition("\n")
+    folder, prefix, ref = found.out.removesuffix("\n").rsplit("\n", 2)
     own = Path(folder)
     operation = next((name for file, name in _OPERATIONS.items() if (own / file).exists()), "")
-    names = _lines(root, "remote")
+    remotes = _remotes(root)
     having = _lines(
         root, "for-each-ref", "--contains", "HEAD", f"--count={_MOST_BRANCHES}",
         "--format=%(refname:lstrip=3)", _REMOTES,
     )  # fmt: skip
-    has_remote = bool(names or having or _lines(root, "for-each-ref", "--count=1", _REMOTES))
-    branch = _lines(root, "symbolic-ref", "--short", "--quiet", "HEAD")
-    remote = "origin" if "origin" in names else next(iter(names), "")
+    has_remote = bool(remotes or having or _lines(root, "for-each-ref", "--count=1", _REMOTES))
+    is_on_branch = ref.startswith(_BRANCHES)
     return Head(
-        branches=branch or having,
+        branches=(ref.removeprefix(_BRANCHES),) if is_on_branch else having,
         operation=operation,
         published=bool(having) if has_remote else None,
-        remote=next(iter(_lines(root, "remote", "get-url", remote)), "") if remote else "",
+        remote=remotes.get("origin", next(iter(remotes.values()), "")),
         prefix=prefix,
     )
 
@@ -99,6 +102,16 @@ def first_id(root: Path, path: str) -> str:
         if kernel:
             return kernel
     return ""
+
+
+def _remotes(root: Path) -> dict[str, str]:
+    """Return the remotes with the addresses from which git fetches, "" where there is none."""
+    found: dict[str, str] = {}
+    for line in _lines(root, "remote", "--verbose"):
+        match = _REMOTE.fullmatch(line)
+        name, address = (match[1], match[2]) if match else (line, "")
+        found[name] = found.get(name) or address or ""
+    return found
 
 
 def _is_ancestor(root: Path, one: str, other: str) -> bool:

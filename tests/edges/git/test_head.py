@@ -108,3 +108,41 @@ def test_settings_are_read_together_and_the_last_value_counts(repo: Repo) -> Non
     assert repository.settings(repo.root, *keys) == {
         "nbship.target": "", "nbship.person": "awa = Ɓa", "user.name": "Awa Ba",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        ({"remote.origin.url": "/srv/a", "remote.other.url": "/srv/b"}, "/srv/a"),
+        ({"remote.aside.url": "/srv/b", "remote.origin.url": "/srv/a b"}, "/srv/a b"),
+        ({"remote.aside.url": "/srv/b"}, "/srv/b"),
+        ({"remote.origin.url": "/srv/a", "remote.origin.pushurl": "/srv/p"}, "/srv/a"),
+        ({"remote.origin.url": "x:a", "url./srv/.insteadOf": "x:"}, "/srv/a"),
+        (
+            {"remote.origin.url": "/srv/a", "remote.origin.promisor": "true",
+             "remote.origin.partialclonefilter": "blob:none"},
+            "/srv/a",
+        ),
+    ],
+)  # fmt: skip
+def test_the_remote_is_origin_or_the_first_with_the_address_that_git_fetches_from(
+    repo: Repo, settings: dict[str, str], address: str
+) -> None:
+    commit(repo)
+    for key, value in settings.items():
+        repo.git("config", key, value)
+    found = head.head_of(repo.root)
+    assert (found.remote, found.published) == (address, False)
+
+
+def test_a_branch_is_named_whole_and_the_folder_in_the_repository(repo: Repo) -> None:
+    """Also where a tag of the same name makes the short name of git another one."""
+    commit(repo, "below/a b/x.py")
+    repo.git("checkout", "-q", "-b", "feature/one")
+    repo.git("tag", "feature/one")
+    found = head.head_of(repo.root / "below/a b")
+    assert (found.branches, found.prefix) == (("feature/one",), "below/a b/")
+
+
+def test_before_the_first_commit_head_is_nowhere(repo: Repo) -> None:
+    assert head.head_of(repo.root) == Head(published=None)

@@ -63,6 +63,7 @@ def test_a_notebook_whose_rehearsal_is_skipped_has_passed_none(smoked: Rung | No
         (),
         ("its rehearsal is skipped: needs a TPU (overridden by --allow-unsmoked)",),
     )
+    assert not make_plan(skipped, PushOptions()).rehearses
     quick = replace(skipped, target=Target("dev", rehearsal=False))
     assert ask(quick, PushOptions()) == ((), ())
 

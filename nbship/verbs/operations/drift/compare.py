@@ -3,7 +3,7 @@
 Side effects: sends one or two requests to the server, and starts git.
 """
 
-from nbship.core.drift.base import KnownVersion, base_of, parse_known
+from nbship.core.drift.base import KnownVersion
 from nbship.core.drift.examine import (
     Destination,
     Drift,
@@ -20,12 +20,12 @@ from nbship.core.source.decode import decode
 from nbship.core.source.nbjson import cells_digest
 from nbship.diagnostics import Place
 from nbship.edges.git import head, history
-from nbship.edges.storage.state_files import read_state
-from nbship.edges.workspace import journal, pairs
+from nbship.edges.workspace import pairs
 from nbship.edges.workspace.pairs import Pair
 from nbship.errors import KaggleError, SourceError
 from nbship.model.run import RemoteKernel
 from nbship.model.workspace import Context, Source, Workspace
+from nbship.verbs.operations.drift.known import is_known, known_version
 from nbship.verbs.operations.remote import Remote
 from nbship.verbs.operations.run import Connection, kernel_of, kernels_of
 
@@ -82,24 +82,6 @@ def facts_of(context: Context, pair: Pair, connection: Connection) -> DriftFacts
     )
 
 
-def known_version(
-    workspace: Workspace, name: str, kernel: str, server: str, latest: int
-) -> KnownVersion | None:
-    """Return the newest version of a kernel that this clone has pushed or merged, if there is one.
-
-    Raises:
-        WorkspaceError: the journal cannot be read.
-    """
-    records = journal.read(workspace)
-    merged = merged_version(workspace, name)
-    return base_of(records, merged, kernel=kernel, server=server, latest=latest)
-
-
-def merged_version(workspace: Workspace, name: str) -> KnownVersion | None:
-    """Return the version that a rescue has merged last, None if there is none."""
-    return read_state(workspace.path(workspace.layout.merged_version(name)), parse_known)
-
-
 def source_of(pair: Pair) -> Source:
     """Return the source of a pair.
 
@@ -113,12 +95,6 @@ def source_of(pair: Pair) -> Source:
     if conflict is not None:
         raise conflict
     return source
-
-
-def is_known(found: RemoteKernel, known: KnownVersion) -> bool:
-    """Return whether a version has the cells that this clone knows, with the stamp or without."""
-    texts = (found.source, without_stamp(found.source))
-    return known.cells in map(cells_digest, texts)
 
 
 def _newest(

@@ -25,7 +25,7 @@ from nbship.model.run import RemoteKernel
 from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Context
 from nbship.verbs.operations.build_artifact import build_artifact
-from nbship.verbs.operations.drift.compare import is_known, merged_version
+from nbship.verbs.operations.drift.known import is_known, merged_version
 from nbship.verbs.operations.push.follow import followed
 from nbship.verbs.operations.push.inputs import inputs_now
 from nbship.verbs.operations.push.send import latest_kernel

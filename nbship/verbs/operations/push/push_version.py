@@ -32,7 +32,6 @@ from nbship.verbs.operations.push.send import PushRequest, send, settle, settle_
 from nbship.verbs.operations.push.wait import wait_for_run
 from nbship.verbs.operations.rehearse import rehearse_artifact, report_left_out, report_passed
 from nbship.verbs.operations.run import Connection, Run
-from nbship.verbs.operations.watch_run import run_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,9 @@ def push_version(
         if plan.nothing:
             context.report.step("push", name, f"nothing to push: {plan.nothing}")
             version = plan.facts.base_version
+            # A watch imports what reads logs and outputs, for which a push would wait.
+            from nbship.verbs.operations.watch_run import run_of
+
             found = run_of(context, name, connection, version)
             return Pushed(found, is_new=False, newer=plan.facts.newer)
         if options.ships and present(plan.facts):
