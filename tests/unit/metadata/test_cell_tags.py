@@ -4,6 +4,7 @@ import pytest
 
 from nbship.core.metadata.cell_tags import (
     Service,
+    TagFault,
     left_out_by,
     service_of,
     tag_faults,
@@ -37,6 +38,7 @@ def test_which_tag_leaves_a_cell_out_where(tags: list[str], leaves_out: list[str
         (["timeout"], None),
         (["timeout=30"], 30),
         (["timeout=1.5", "timeout=20", "timeout=x"], 1.5),
+        (["timeout=0.5", "timeout=1"], 0.5),
         (["timeout=0", "timeout=-1", "timeout=nan", "timeout=inf", "timeout="], None),
     ],
 )
@@ -45,7 +47,7 @@ def test_the_shortest_timeout_that_is_a_number_counts(tags: list[str], limit: fl
 
 
 @pytest.mark.parametrize(
-    ("tag", "words"),
+    ("tag", "message"),
     [
         ("skip-smoke", ""),
         ("only-kaggle", ""),
@@ -55,26 +57,30 @@ def test_the_shortest_timeout_that_is_a_number_counts(tags: list[str], limit: fl
         ("smoke", ""),
         ("kaggle", ""),
         ("only", ""),
-        ("skip_smoke", "did you mean 'skip-smoke'?"),
-        ("Skip Smoke", "did you mean 'skip-smoke'?"),
-        ("skip-smok", "did you mean 'skip-smoke'?"),
-        ("only-kagle", "did you mean 'only-kaggle'?"),
-        ("onlycolab", "did you mean 'only-colab'?"),
-        ("timeout=30s", "no number of seconds"),
-        ("timeout=0", "no number of seconds"),
+        ("skip_smoke", "unknown tag 'skip_smoke'; did you mean 'skip-smoke'?"),
+        ("Skip Smoke", "unknown tag 'Skip Smoke'; did you mean 'skip-smoke'?"),
+        ("skip-smok", "unknown tag 'skip-smok'; did you mean 'skip-smoke'?"),
+        ("skip_smo", "unknown tag 'skip_smo'; did you mean 'skip-smoke'?"),
+        ("skip smo", "unknown tag 'skip smo'; did you mean 'skip-smoke'?"),
+        ("only-kagle", "unknown tag 'only-kagle'; did you mean 'only-kaggle'?"),
+        ("onlycolab", "unknown tag 'onlycolab'; did you mean 'only-colab'?"),
+        ("timeout=30s", "tag 'timeout=30s' has no number of seconds: it limits nothing"),
+        ("timeout=0", "tag 'timeout=0' has no number of seconds: it limits nothing"),
     ],
 )
-def test_a_tag_is_named_only_where_it_is_certainly_wrong(tag: str, words: str) -> None:
+def test_a_tag_is_named_only_where_it_is_certainly_wrong(tag: str, message: str) -> None:
     faults = list(tag_faults(["raises-exception", tag], is_script=False))
-    assert [fault.tag for fault in faults] == ([tag] if words else [])
-    assert all(words in fault.message for fault in faults)
+    hint = "Write it like this: timeout=30" if tag.startswith("timeout=") else ""
+    assert faults == ([TagFault(tag, message, hint)] if message else [])
 
 
 def test_in_a_script_each_tag_of_rehearsals_does_nothing() -> None:
     tags = ["skip-smoke", "only-colab", "timeout=3", "parameters"]
     faults = list(tag_faults(tags, is_script=True))
-    assert [fault.tag for fault in faults] == tags[:3]
-    assert all("does nothing here" in fault.message for fault in faults)
+    assert faults == [
+        TagFault(tag, f"tag {tag!r} does nothing here: a script runs as a whole", "Remove it.")
+        for tag in tags[:3]
+    ]
 
 
 def test_where_a_notebook_runs_follows_from_its_tables() -> None:
