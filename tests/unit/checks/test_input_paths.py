@@ -43,6 +43,11 @@ def test_a_path_that_a_source_provides_is_no_finding(path: str) -> None:
     ("path", "named", "hint"),
     [
         ("/kaggle/input/flers/x.csv", "flers/x.csv", "did you mean 'fleurs'?"),
+        (
+            "/kaggle/input/datasets/google/flers/x",
+            "datasets/google/flers/x",
+            "'datasets/google/fleurs'?",
+        ),
         ("/kaggle/input/fleurs-2", "fleurs-2", "declared: "),
         ("/kaggle/input/zzz", "zzz", "declared: datasets/google/fleurs, "),
         ("/kaggle/input/datasets/a/b/c", "datasets/a/b/c", 'Add "a/b" to dataset_sources.'),
@@ -117,6 +122,7 @@ def test_only_a_kaggle_kernel_has_inputs() -> None:
         ('é = {1: "/kaggle/input/x\\x41", "/kaggle/input/x": 2}', ["9:9", "9:33"]),
         ('x = ("a "\n     "/kaggle/input/x")', ["10:7"]),
         ('x = """\n  cp /kaggle/input/x .\n"""', ["10:6"]),
+        ('x = """\n/kaggle/input/x"""', ["10:1"]),
         ('x = "/kaggle/input/x\\x41"', ["9:5"]),
         ('x = "/kaggle/input/x\\x41 /kaggle/input/y\\x41"', ["9:5", "9:5"]),
         ('x = f"{y}/kaggle/input/x"', ["9:10"]),
@@ -187,6 +193,18 @@ def test_comments_docstrings_and_incomplete_paths_are_no_findings(text: str) -> 
 )
 def test_a_text_that_is_only_shown_and_one_that_is_no_path_are_no_findings(text: str) -> None:
     assert check(code(text, KAGGLE + LINES)) == ()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "HTML", "Markdown", "logger.critical", "logging.debug", "display", "st.error",
+        "log.exception", "sys.exit", "pytest.fail", "logging.info", "logger.log", "pprint",
+        "print", "warnings.warn", "log.warning",
+    ],
+)  # fmt: skip
+def test_a_function_that_shows_a_text_opens_nothing(function: str) -> None:
+    assert check(code(f'{function}("in /kaggle/input/x")', KAGGLE + LINES)) == ()
 
 
 @pytest.mark.parametrize(
