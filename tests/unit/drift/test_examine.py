@@ -228,6 +228,7 @@ def test_the_details_name_each_cell_and_setting() -> None:
         "  -# %%",
         "  -a = 1",
     ]
+    assert ("   One", "plain") in list(details(drift))
     assert merged_words(drift) == "3 cells, title, enable_internet, the order of the cells"
 
 
@@ -262,6 +263,9 @@ def test_a_cell_too_long_to_be_shown_is_not() -> None:
 
     assert len(shown(0)) > 20
     assert shown(1)[-1] == ("  too long to be shown", "hint")
+    same = version(4, with_cell(2, source="\n".join(["a = 1"] * MOST_LINES)))
+    ours = look(replace(FACTS, base=same, theirs=same))
+    assert list(details(ours)) == [("src_py/t.py:12 has changed here", "plain")]
 
 
 def test_what_the_build_makes_never_gets_into_the_source() -> None:

@@ -68,6 +68,13 @@ def test_one_key_changes_and_nothing_else(change: Edit, old: str, new: str) -> N
         assert changed_header("x.py", text, [change]) == text.replace(old, new)
 
 
+def test_a_key_is_changed_and_another_one_is_added() -> None:
+    edits = [edit("enable_internet", theirs=False), edit("machine_shape", "NvidiaL4")]
+    assert changed_header("x.py", TEXT, edits) == TEXT.replace("= true", "= false").replace(
+        "# ]\n", '# ]\n# machine_shape = "NvidiaL4"\n'
+    )
+
+
 def test_a_key_goes_with_the_comment_in_its_line() -> None:
     for blanks in (" ", "   "):
         line = f'#{blanks}machine_shape = "NvidiaL4"  # fast\n'

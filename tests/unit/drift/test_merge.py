@@ -206,8 +206,8 @@ def test_a_piece_that_is_read_as_a_part_of_another_cell_is_refused() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"metadata": {"tags": [1]}}, "a cell cannot be written as text"),
-        ({"source": "a = 1\n# %%\na = 3"}, "a cell has a line that begins another cell"),
+        ({"metadata": {"tags": [1]}}, "^a cell cannot be written as text"),
+        ({"source": "a = 1\n# %%\na = 3"}, "^a cell has a line that begins another cell$"),
     ],
 )
 def test_a_base_that_no_source_can_hold_is_refused(changes: dict[str, object], reason: str) -> None:
