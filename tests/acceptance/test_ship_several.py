@@ -246,6 +246,8 @@ def test_a_dataset_with_a_new_version_makes_its_readers_run_again(
     assert lab.kaggle("datasets", "version", "-p", "data", "-m", "b", **env).code == 0
     again = ship(lab, "nbship", "reader")
     assert "reader runs again: awa/voices has version 2 now" in again.out, again.all
+    compared = lab.nbship("runs", "diff", "reader-v1", "reader-v2").out
+    assert re.search(r"^inputs.awa/voices +dataset v1 +dataset v2$", compared, re.MULTILINE)
     assert [each["inputs"] for each in lab.journal() if each["state"] == "complete"] == [
         {},
         {"awa/voices": 1},
