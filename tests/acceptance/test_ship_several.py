@@ -287,3 +287,13 @@ def test_a_chain_of_personal_kernels_runs_once_and_follows_the_persons_own(
     third = lab.nbship("ship", "left", *words, **env)
     assert "goes first" not in third.out
     assert "the code names it" in third.out
+
+
+def test_a_kernel_that_reads_its_own_output_runs_once(lab: Workspace) -> None:
+    kernel(lab, "loop", "loop")
+    lab.commit()
+    for _ in range(2):  # the service drops a source without a run, as Kaggle does
+        ship(lab, "nbship", "loop")
+    made = len(versions(lab))
+    assert ship(lab, "nbship", "loop").code == 0
+    assert len(versions(lab)) == made

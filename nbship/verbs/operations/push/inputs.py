@@ -22,17 +22,20 @@ def inputs_now(
     """Return the versions of datasets and kernels that a run would read now, by their ids.
 
     A kernel without a complete run has version 0, unless this clone knows an earlier complete one.
-    What the service does not tell is left out. A competition has no version, and the id of a model
-    contains it.
+    What the service does not tell is left out, and so is the kernel's own output, which it may
+    read: each run would make the next one older than its inputs. A competition has no version, and
+    the id of a model contains it.
     """
-    complete = complete_versions(pushes)
+    complete, own = complete_versions(pushes), kernel_id(str(metadata.get("id")))
     found: dict[str, int] = {}
     for dataset in filter(None, metadata.get("dataset_sources") or ()):
         with suppress(KaggleError):
             if version := _dataset(remote, dataset):
                 found[dataset] = version
     for kernel in filter(None, kernels_read(metadata)):
-        known = complete.get((remote.key, kernel), 0)
+        if kernel_id(kernel) == own:
+            continue
+        known = complete.get((remote.key, kernel_id(kernel)), 0)
         try:
             found[kernel] = _kernel(remote, kernel_id(kernel)) or known
         except KaggleError:
