@@ -59,10 +59,10 @@ class Awa:
 def test_a_source_is_the_own_copy_once_it_has_a_complete_run(lab: Workspace, up: Local) -> None:
     awa = Awa(lab, up)
     awa.act("ship", "prep")
-    # Without a copy, the shared kernel is read, and nobody makes a copy that was not asked for.
-    shipped = awa.act("ship", "after", "-t", "dev")
-    assert f"kernel source {SHARED}: the shared kernel, because {COPY} has no run" in shipped
-    assert "| read: prep-kernel one" in shipped
+    # A push makes no other kernel: without a copy, the shared kernel is read.
+    pushed = awa.act("push", "after", "-t", "dev")
+    assert f"kernel source {SHARED}: the shared kernel, because {COPY} has no run" in pushed
+    assert "| read: prep-kernel one" in awa.act("watch", "after", "-t", "dev")
     assert awa.sources_of_last_push() == [SHARED]
     assert not [record for record in lab.journal() if record["kernel"] == COPY]
     # A copy that was only saved has no output.
