@@ -72,3 +72,10 @@ def test_a_run_goes_on_beside_a_later_version(
     made = [of("a/one", number, state=state, runs=runs) for number, state, runs in pushes]
     found = earlier_run(made, version)
     assert (found.version if found else None) == expected
+
+
+def test_a_push_without_a_version_started_no_run() -> None:
+    refused = replace(PUSH, id="r0", version=None, state="refused")
+    saved = replace(PUSH, id="r2", version=2, runs=False)
+    assert earlier_run([refused, PUSH, saved], 2) == PUSH
+    assert earlier_run([refused, saved], 2) is None
