@@ -14,7 +14,7 @@ import pytest
 from nbship.edges.rehearsal import colab
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders, clean_environment
 from nbship.model.workspace import Workspace
-from nbship.shim._launch import launcher
+from nbship.shim._launch import launcher, world_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class World:
 
 def launched(folders: KaggleFolders, *, is_colab: bool = True) -> dict[str, str]:
     """Return the environment in which the launcher starts a program in the shim."""
-    request = launcher.Request(
+    request = world_request.Request(
         "shim", str(folders.folder), str(folders.root), str(folders.home), str(folders.temp), [],
         clean_environment(), {}, [], [], is_colab=is_colab,
     )  # fmt: skip
-    return launcher.world_environment(request, launcher.places_of(request))
+    return launcher.world_environment(request, world_request.places_of(request))
 
 
 @pytest.fixture

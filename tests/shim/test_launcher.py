@@ -14,8 +14,8 @@ import pytest
 
 from nbship.edges.rehearsal import isolation
 from nbship.model.target import RUNGS, Rung
-from nbship.shim._launch import launcher
-from nbship.shim._launch.launcher import Request
+from nbship.shim._launch import launcher, world_mounts, world_request
+from nbship.shim._launch.world_request import Request
 from tests.support.rungs import here, take
 
 CODE = """\
@@ -284,7 +284,7 @@ def test_what_is_hidden_stays_so_below_what_the_system_shows(tmp_path: Path) -> 
         visible=[str(tmp_path), "/opt/lab/.venv-that-is-not-there"], hidden=["/opt/lab", "/srv/x"],
         bwrap="bwrap",
     )  # fmt: skip
-    command = launcher.bubblewrap(request, launcher.places_of(request), ["prog"])
+    command = world_mounts.bubblewrap(request, world_request.places_of(request), ["prog"])
     text = " ".join(command)
     assert "--tmpfs /opt/lab " in text
     assert "/srv/x" not in text

@@ -22,19 +22,21 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 if str(Path(__file__).resolve().parent) not in sys.path:  # python -I leaves it out
     sys.path.append(str(Path(__file__).resolve().parent))
 if TYPE_CHECKING:
     from nbship.shim._launch import git_environment, layer
+    from nbship.shim._launch.world_mounts import bubblewrap
+    from nbship.shim._launch.world_request import KAGGLE, SHIM, Places, Request, below, places_of
 else:
     import git_environment
     import layer
+    from world_mounts import bubblewrap
+    from world_request import KAGGLE, SHIM, Places, Request, below, places_of
 
-KAGGLE, CONTENT = "/kaggle", "/content"
 # The variables of a session on Kaggle; the tokens are made up.
 KAGGLE_VARIABLES = {
     "KAGGLE_API_V1_TOKEN": "/root/.kaggle/no-token-in-a-rehearsal",
@@ -51,21 +53,6 @@ KAGGLE_VARIABLES = {
     "KAGGLE_USER_SECRETS_TOKEN": "made-up",
 }
 _HERE = Path(__file__).resolve().parent
-_SHIM = _HERE.parent  # what is on the path of a notebook's Python
-_INSIDE = Path("/run/nbship")  # where the sandbox has the folder of the run
-# What the sandbox has of this machine, read-only. /home, /root, /srv and others are not there.
-_SYSTEM = (
-    "/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/opt", "/sbin", "/snap", "/sys",
-    "/usr", "/var/cache/fontconfig", "/var/lib/dpkg", "/var/lib/texmf",
-)  # fmt: skip
-# Folders that every Linux has; the sandbox has empty ones.
-_EMPTY = ("/home", "/media", "/mnt", "/run", "/srv", "/var/lib", "/var/log")
-_DEVICES = ("/dev/dri", "/dev/dxg", "/dev/kfd")  # and those of NVIDIA, whose names are many
-# What root may do in a container of Docker, as far as it serves a notebook.
-_CAPABILITIES = (
-    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE",
-    "CAP_SETGID", "CAP_SETUID",
-)  # fmt: skip
 LEFT_OUT = "left-out.txt"  # in the folder of the run: what the shim has not of a mount, and why
 _CANNOT_START = 127
 _SOON = 0.01  # seconds; 0 would stop the timer
@@ -74,77 +61,12 @@ _SCRIPT = "{kaggle}/src/script.py"
 _MARK = "NBSHIP_RUN"  # by which the supervisor finds the processes of the run
 
 
-class Request(NamedTuple):  # dataclasses takes 10 ms more to import
-    """A program and its world.
-
-    ``kaggle``, ``home`` and ``temp`` are the folders of this machine in place of ``/kaggle``,
-    ``/root`` and ``/tmp``. ``mounts`` are folders of this machine by their paths below /kaggle,
-    for reading only. ``visible`` are more folders of this machine that the program may read,
-    ``hidden`` some that it may not. On Colab the program has ``/content`` in place of ``/kaggle``.
-    """
-
-    rung: str
-    folder: str
-    kaggle: str
-    home: str
-    temp: str
-    argv: list[str]
-    environment: dict[str, str]
-    mounts: dict[str, str]
-    visible: list[str]
-    hidden: list[str]
-    network: bool = True
-    is_colab: bool = False
-    bwrap: str = ""
-    fonts: str = ""  # the folder with the lists of fonts that matplotlib has made before
-    below: dict[str, Any] | None = None  # the Python below the layer; None: the one that runs this
-    ends_at: float | None = None  # on the monotonic clock
-
-
-class Places(NamedTuple):
-    """The folders of the world as the program sees them."""
-
-    folder: Path
-    kaggle: Path
-    home: Path
-    temp: Path
-    shim: Path
-
-    @property
-    def layer(self) -> Path:
-        """The virtual environment for the notebook's own packages."""
-        return self.folder / "layer"
-
-    @property
-    def python(self) -> Path:
-        """The Python that runs the notebook's code."""
-        return self.layer / "bin" / "python"
-
-    def filled(self, text: str) -> str:
-        """Return a text of the request with the paths that it names."""
-        for name, path in (
-            ("{folder}", self.folder), ("{kaggle}", self.kaggle), ("{python}", self.python),
-        ):  # fmt: skip
-            text = text.replace(name, str(path))
-        return text
-
-
-def places_of(request: Request) -> Places:
-    """Return where the program sees the folders of its world."""
-    if request.rung == "sandbox":
-        shim = _SHIM if request.is_colab else Path(KAGGLE, "lib")
-        return Places(_INSIDE, Path(KAGGLE), Path("/root"), Path("/tmp"), shim)  # noqa: S108 - it is private
-    return Places(
-        Path(request.folder), Path(request.kaggle), Path(request.home), Path(request.temp), _SHIM
-    )
-
-
 def main(arguments: list[str]) -> int:
     """Become the program of the request in the named file; return only if that fails."""
     request = Request(**json.loads(Path(arguments[0]).read_bytes()))
     places = places_of(request)
     make_world(request)
-    shim = _SHIM if request.rung == "shim" else None
+    shim = SHIM if request.rung == "shim" else None
     layer.make(Path(request.folder, "layer"), places.python, shim, below(request))
     environment = world_environment(request, places)
     argv = [places.filled(text) for text in request.argv]
@@ -156,18 +78,19 @@ def main(arguments: list[str]) -> int:
     if request.ends_at is not None:
         left = request.ends_at + _LATE - time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, max(left, _SOON))
+    if request.zygote:
+        if TYPE_CHECKING:
+            from nbship.shim._launch import zygote_client
+        else:
+            import zygote_client
+        code = zygote_client.forked(request, places, environment)
+        if code is not None:
+            return code
     try:
         os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is wanted
     except OSError as error:
         sys.stderr.write(f"{argv[0]} cannot be started: {error.strerror}\n")
     return _CANNOT_START
-
-
-def below(request: Request) -> layer.Below:
-    """Return the Python below the layer."""
-    if request.below is None:
-        return layer.this_python(layer.package_folders())
-    return layer.Below(**request.below)
 
 
 def _translated(request: Request, argv: list[str]) -> list[str]:
@@ -275,109 +198,6 @@ def world_environment(request: Request, places: Places) -> dict[str, str]:
     offline = {} if request.network else {"NBSHIP_OFFLINE": "1"}
     world = {"KAGGLE_WORLD": request.kaggle, **offline}
     return {"TMPDIR": str(places.temp)} | environment | world
-
-
-def bubblewrap(request: Request, places: Places, argv: list[str]) -> list[str]:
-    """Return the command that runs ``argv`` in a sandbox, with options that version 0.8 has."""
-    options = [
-        request.bwrap,
-        "--die-with-parent", "--new-session",
-        "--unshare-user", "--uid", "0", "--gid", "0",
-        "--unshare-pid", "--unshare-ipc",
-        "--cap-drop", "ALL",
-    ]  # fmt: skip
-    for capability in _CAPABILITIES:
-        options += ["--cap-add", capability]
-    if not request.network:
-        options += ["--unshare-net"]
-    options += ["--proc", "/proc", "--dev", "/dev"]
-    for device in (*_DEVICES, *map(str, sorted(Path("/dev").glob("nvidia*")))):
-        options += ["--dev-bind-try", device, device]
-    # A mount hides what was mounted below it before: folders come before those in them.
-    for _, mount in sorted(_mounts(request, places).items(), key=_by_depth):
-        options += mount
-    if not request.is_colab:
-        options += ["--remount-ro", f"{KAGGLE}/input"]
-    working = CONTENT if request.is_colab else f"{KAGGLE}/working"
-    return [*options, "--chdir", working, "--", *argv]
-
-
-def _by_depth(item: tuple[str, list[str]]) -> tuple[int, str]:
-    return len(Path(item[0]).parts), item[0]
-
-
-def _mounts(request: Request, places: Places) -> Mapping[str, list[str]]:
-    """Return the options of each mount by its path in the sandbox."""
-    mounts = {path: option for path, option in map(_system_mount, _system()) if option}
-    for folder in _readable(request):
-        mounts[folder] = ["--ro-bind-try", folder, folder]
-    for folder in request.hidden:
-        if _is_below(folder, mounts):
-            mounts[folder] = ["--tmpfs", folder]
-    mounts |= {
-        str(path): ["--bind", str(source), str(path)]
-        for path, source in (
-            (places.home, request.home),
-            (places.temp, request.temp),
-            ("/var/tmp", request.temp),  # noqa: S108 - it is private
-            (places.folder, request.folder),
-        )
-    }
-    mounts |= _colab(request) if request.is_colab else _kaggle(request)
-    # The folders of the world are in the folder of the run: the program has them once.
-    for folder in (request.kaggle, request.home, request.temp):
-        if Path(folder).is_relative_to(request.folder):
-            covered = str(places.folder / Path(folder).relative_to(request.folder))
-            mounts[covered] = ["--tmpfs", covered]
-    return {path: ["--dir", path] for path in _EMPTY} | mounts
-
-
-def _kaggle(request: Request) -> Mapping[str, list[str]]:
-    folders = {
-        path: ["--bind", request.kaggle + path.removeprefix(KAGGLE), path]
-        for path in (KAGGLE, f"{KAGGLE}/input", f"{KAGGLE}/temp", f"{KAGGLE}/working")
-    }
-    read_only = {"lib": str(_SHIM), "src": f"{request.kaggle}/src", **request.mounts}
-    return folders | {
-        f"{KAGGLE}/{target}": ["--ro-bind", source, f"{KAGGLE}/{target}"]
-        for target, source in read_only.items()
-    }
-
-
-def _colab(request: Request) -> Mapping[str, list[str]]:
-    return {CONTENT: ["--bind", f"{request.kaggle}/working", CONTENT]}
-
-
-def _system() -> Iterator[str]:
-    """Yield the folders of this machine that every program needs."""
-    yield from _SYSTEM
-    resolver = os.path.realpath("/etc/resolv.conf")  # often a link to a file of another program
-    if not resolver.startswith("/etc/"):
-        yield resolver
-
-
-def _system_mount(path: str) -> tuple[str, list[str]]:
-    if os.path.islink(path):
-        return path, ["--symlink", os.readlink(path), path]
-    return path, ["--ro-bind", path, path] if os.path.exists(path) else []
-
-
-def _readable(request: Request) -> Iterator[str]:
-    """Yield the folders of both Pythons, of their packages and of nbship, and the request's.
-
-    papermill runs in this Python, and the notebook in the one below the layer.
-    """
-    prefixes = [str(_SHIM.parent), *request.visible]
-    for python in (layer.this_python(layer.package_folders()), below(request)):
-        prefixes += [*python.prefixes, *python.packages]
-    for folder in dict.fromkeys(prefixes):
-        for path in dict.fromkeys((folder, os.path.realpath(folder))):
-            if path not in ("/", "/usr") and not _is_below(path, _SYSTEM) and os.path.isdir(path):
-                yield path
-
-
-def _is_below(path: str, folders: Mapping[str, Any] | tuple[str, ...]) -> bool:
-    return any(Path(path).is_relative_to(folder) for folder in folders)
 
 
 if __name__ == "__main__":

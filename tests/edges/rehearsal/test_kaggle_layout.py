@@ -12,7 +12,7 @@ from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.errors import SourceError
 from nbship.model.spec import KaggleSpec
 from nbship.model.workspace import Workspace
-from nbship.shim._launch import launcher
+from nbship.shim._launch import launcher, world_request
 
 PLACE = Place("src_py/tiny.py", 5)
 Write = Callable[[str, str | bytes], Path]
@@ -38,7 +38,7 @@ def make(workspace: Workspace, spec: KaggleSpec | None) -> KaggleFolders:
 
 def mounts(world: KaggleFolders, rung: str = "shim") -> dict[str, str]:
     """Let the launcher make the world; return the target of every link below the inputs."""
-    request = launcher.Request(
+    request = world_request.Request(
         rung, str(world.folder), str(world.root), str(world.home), str(world.temp), [], {},
         dict(world.mounts), [], [],
     )  # fmt: skip

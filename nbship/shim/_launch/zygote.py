@@ -1,0 +1,314 @@
+"""The zygote: a Python process that has imported what kernels need, and forks programs.
+
+A rehearsal starts it once, in a sandbox, by the launcher: ``zygote.py DESCRIPTOR FOLDER [MODULE
+...]``. The descriptor is that of a listening socket, the folder that of the package nbship. Each
+launcher after that connects to the socket, sends a program with its world, and waits for the exit
+code. The zygote forks a *world*, the first process of namespaces of its own, which has the mounts
+of one rehearsal and nothing else. The world forks the program and, when that asks for one, a
+kernel. When the program ends, or the launcher does, the world ends all that is left in it.
+
+The zygote imports, and computes nothing: no thread outlives a fork, and no lock that it holds. A
+module whose import starts a thread is left out.
+
+Side effects: forks processes; see ``namespaces`` for what a world is.
+"""
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import random
+import runpy
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    from nbship.shim import forks
+    from nbship.shim._launch import namespaces
+else:
+    import forks
+    import namespaces
+
+# A launcher that has waited too long starts the program itself: it must not run twice. So the world
+# tells that it is there, the launcher tells it to go on, and then gets the exit code.
+BEGUN, GO = b"begun\n", b"go\n"
+STREAMS = 4  # standard input, output and error, and the result of papermill
+# What papermill and a kernel of IPython import until the first cell.
+_BASE = (
+    "papermill.clientwrap", "papermill.engines", "ipykernel.kernelapp", "ipykernel.debugger",
+    "ipykernel.kernelspec", "comm", "sqlite3", "pdb", "tornado.platform.asyncio",
+    "IPython.core.completerlib", "IPython.extensions.storemagic",
+    "nbship.edges.rehearsal.papermill",
+)  # fmt: skip
+_NOT_OF_KERNELS = {"forks", "namespaces", "nbship", "papermill"}  # what no kernel has imported
+# Read when a library is imported: how many threads it has, and where figures go in a kernel.
+_AT_IMPORT = {
+    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}  # fmt: skip
+_SET_THREADS = (
+    "scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_",
+    "scipy_openblas_set_num_threads", "openblas_set_num_threads",
+)  # fmt: skip
+_KILLED = 137
+_PATIENCE = 1.0  # seconds between two looks at children that have ended
+
+
+class Program(NamedTuple):
+    """A command line of Python to go on with, its environment, its folder and its streams."""
+
+    argv: Sequence[str]  # the interpreter, -c or -m, and the rest
+    environment: Mapping[str, str]
+    folder: str
+    streams: Sequence[int]
+    is_kernel: bool = False
+
+    def go_on(self) -> None:
+        """Do what Python does that has just started with this command line."""
+        _arrange(self.streams)
+        path = [*os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        os.environ.clear()
+        os.environ.update(self.environment)
+        time.tzset()
+        os.chdir(self.folder)
+        new = self.environment.get("PYTHONPATH", "").split(os.pathsep)
+        sys.path[:] = [*filter(None, new), *(p for p in sys.path if p not in path)]
+        _begin_anew()
+        option, code, *rest = self.argv[1:]
+        if option == "-c":
+            sys.path.insert(0, "")
+            sys.argv = ["-c", *rest]
+            exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102
+            return
+        if self.is_kernel:
+            for name in [*sys.modules]:
+                if name.partition(".")[0] in _NOT_OF_KERNELS:
+                    del sys.modules[name]
+        sys.path.insert(0, os.getcwd())
+        sys.argv = [code, *rest]
+        runpy.run_module(code, run_name="__main__", alter_sys=True)
+
+
+def main(arguments: list[str]) -> None:
+    """Import, then serve until standard input is closed; in a child, go on as its program."""
+    listening = socket.socket(fileno=int(arguments[0]))
+    del sys.path[0]  # the folder of this file
+    import_all(arguments[1], arguments[2:])
+    program = serve(listening)
+    if program is not None:
+        program.go_on()
+
+
+def import_all(package: str, modules: Sequence[str]) -> None:
+    """Import what the programs need; start anew without a module that starts a thread.
+
+    A module that cannot be imported is left out: the notebook that imports it meets the error.
+    """
+    before = {name: os.environ.get(name) for name in _AT_IMPORT}
+    os.environ.update(_AT_IMPORT)
+    sys.path.insert(0, package)
+    for name in (*_BASE, *modules):
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001 - an import can raise anything
+            sys.stderr.write(f"{name} cannot be imported: {type(error).__name__}: {error}\n")
+        if len(os.listdir("/proc/self/task")) > 1:
+            sys.stderr.write(f"{name} starts a thread when it is imported\n")
+            if name in _BASE:
+                sys.exit(1)
+            _without(name)
+    sys.path.remove(package)
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+    gc.collect()
+    gc.freeze()  # a collection would touch all of it, and each child would need a copy
+
+
+def _without(module: str) -> NoReturn:
+    """Start this program anew without a module."""
+    arguments = [argument for argument in sys.orig_argv if argument != module]
+    os.set_inheritable(int(sys.argv[1]), True)  # noqa: FBT003 - it takes no name
+    os.execv(sys.executable, arguments)  # noqa: S606 - no shell is wanted
+
+
+def serve(listening: socket.socket) -> Program | None:
+    """Fork a world for each connection; return its program in a child, None at the end."""
+    while True:
+        ready, _, _ = select.select([listening.fileno(), 0], [], [], _PATIENCE)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if 0 in ready and not os.read(0, 1):
+            return None
+        if listening.fileno() in ready:
+            connection, _ = listening.accept()
+            if not os.fork():
+                listening.close()
+                return _world(connection)
+            connection.close()
+
+
+def _world(connection: socket.socket) -> Program:
+    """Become the world of a request; return only in a program of it."""
+    user = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1]
+    text, streams, _, _ = socket.recv_fds(connection, forks.MOST, STREAMS)
+    if user != os.getuid() or len(streams) != STREAMS:
+        os._exit(1)
+    request = json.loads(text)
+    try:
+        namespaces.separate(network=request["network"])
+        if os.fork():
+            os._exit(0)
+        namespaces.enter(request["mounts"], request["capabilities"])
+    except OSError as error:
+        _tell(connection, f"{error}\n".encode())
+        os._exit(1)
+    os.setsid()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    _tell(connection, BEGUN)
+    if connection.recv(len(GO)) != GO:  # the launcher does not wait any more
+        os._exit(1)
+    if child := os.fork():
+        theirs.close()
+        _close(streams)
+        return _World(connection, ours, child).serve()
+    ours.close()
+    connection.close()
+    environment = {**request["environment"], forks.DESCRIPTOR: str(STREAMS)}
+    return Program(request["argv"], environment, request["folder"], [*streams, theirs.detach()])
+
+
+class _World:
+    """The first process of a world: it forks kernels, and ends with its program."""
+
+    def __init__(self, launcher: socket.socket, requests: socket.socket, program: int) -> None:
+        self._launcher, self._requests, self._program = launcher, requests, program
+        self._kernels: dict[int, int] = {}  # the descriptor that is told of the end of each
+        self._wakeup, self._writer = os.pipe()
+        for end in (self._wakeup, self._writer):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+
+    def serve(self) -> Program:
+        """Fork kernels until the program has ended; return only in a kernel."""
+        watched: list[int | socket.socket] = [self._launcher, self._requests, self._wakeup]
+        while True:
+            self._reap()
+            ready, _, _ = select.select(watched, [], [])
+            if self._wakeup in ready:
+                os.read(self._wakeup, forks.MOST)
+            if self._launcher in ready:  # it has ended
+                self._end(_KILLED)
+            if self._requests in ready:
+                text, streams, _, _ = socket.recv_fds(self._requests, forks.MOST, STREAMS)
+                if not text:  # the program is ending
+                    watched.remove(self._requests)
+                elif kernel := os.fork():
+                    self._kernels[kernel] = streams.pop()
+                    _close(streams)
+                    self._requests.send(b"%d" % kernel)
+                else:
+                    return self._kernel(json.loads(text), streams)
+
+    def _kernel(self, request: Mapping[str, Any], streams: list[int]) -> Program:
+        """Leave all that is the world's own, and return the program of a kernel."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        self._launcher.close()
+        self._requests.close()
+        _close([self._wakeup, self._writer, streams.pop(), *self._kernels.values()])
+        streams = [os.open(os.devnull, os.O_RDONLY), *streams]
+        return Program(
+            request["argv"], request["environment"], request["folder"], streams, is_kernel=True
+        )
+
+    def _reap(self) -> None:
+        for pid, code in _ended():
+            if pid == self._program:
+                self._end(code if code >= 0 else 128 - code)
+            told = self._kernels.pop(pid, None)
+            if told is not None:
+                with contextlib.suppress(OSError):
+                    os.write(told, b"%d" % code)
+                os.close(told)
+
+    def _end(self, code: int) -> NoReturn:
+        """Kill what is left in this world, tell the exit code of its program, and end."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
+        _tell(self._launcher, b"%d\n" % code)
+        os._exit(0)
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    """Yield the children that have ended, with their exit codes; of a signal, a negative one."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            yield pid, os.waitstatus_to_exitcode(status)
+
+
+def _tell(connection: socket.socket, text: bytes) -> None:
+    with contextlib.suppress(OSError):  # the launcher has ended
+        connection.send(text)
+
+
+def _close(descriptors: Sequence[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _arrange(streams: Sequence[int]) -> None:
+    """Give these descriptors the numbers from 0 on, and close all others above them."""
+    first = max(len(streams), *streams) + 1
+    moved = [os.dup2(stream, first + number) for number, stream in enumerate(streams)]
+    for number, stream in enumerate(moved):
+        os.dup2(stream, number)
+    os.closerange(len(streams), first + len(streams))
+    if len(streams) > STREAMS:
+        os.set_inheritable(STREAMS, False)  # noqa: FBT003 - it takes no name
+
+
+def _begin_anew() -> None:
+    """Give this process its own random numbers, and as many threads as it may have."""
+    random.seed()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and "numpy.random" in sys.modules:
+        numpy.random.seed()
+    if numpy is not None and not {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"} & os.environ.keys():
+        for path in _openblas():
+            library = ctypes.CDLL(path)
+            for name in _SET_THREADS:
+                if hasattr(library, name):
+                    getattr(library, name)(len(os.sched_getaffinity(0)))
+                    break
+
+
+def _openblas() -> set[str]:
+    """Return the libraries of OpenBLAS that this process has loaded."""
+    with Path("/proc/self/maps").open(encoding="utf-8", errors="surrogateescape") as maps:
+        paths = (line.split(maxsplit=5)[-1].rstrip("\n") for line in maps if "openblas" in line)
+        return {path for path in paths if ".so" in Path(path).name}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,246 @@
+"""Tests of the zygote, which forks programs in worlds of their own, and of who asks it."""
+
+import asyncio
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import coverage
+import pytest
+
+from nbship.shim import forks
+from nbship.shim._launch import launcher, world_mounts, world_request, zygote_client
+from nbship.shim._launch.world_request import Request
+from nbship.shim.provisioner import ForkedKernel, ForkingProvisioner
+from tests.support.paths import ROOT
+from tests.support.rungs import here
+
+SHIM = Path(forks.__file__).parent
+ZYGOTE = Path(launcher.__file__).with_name("zygote.py")
+# The sandbox of a zygote, with the folders of this machine, so that the tests are measured there.
+SANDBOX = (
+    "--die-with-parent", "--unshare-user", "--uid", "0", "--gid", "0", "--unshare-pid",
+    "--cap-add", "ALL", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+    "--tmpfs", "/run", "--dir", "/run/host", "--ro-bind", "/", "/run/host",
+)  # fmt: skip
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{SHIM}"}
+
+
+def test_a_module_that_starts_a_thread_is_left_out(tmp_path: Path) -> None:
+    """The zygote starts anew without it, and says so."""
+    (tmp_path / "threaded.py").write_text(
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+    )
+    (tmp_path / "broken.py").write_text("raise RuntimeError('no')\n")
+    (tmp_path / "last.py").write_text(
+        "import atexit, os, sys\n"
+        "tasks = lambda: len(os.listdir('/proc/self/task'))\n"
+        "atexit.register(lambda: print(tasks(), 'threaded' in sys.modules, sys.argv[-1]))\n"
+    )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        words = [sys.executable, str(ZYGOTE), str(listening.fileno()), str(SHIM.parents[1])]
+        done = subprocess.run(
+            [*words, "threaded", "broken", "last"], check=False, capture_output=True, text=True,
+            stdin=subprocess.DEVNULL, env=environment(tmp_path), pass_fds=[listening.fileno()],
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "1 False last\n"), done.stderr
+    assert re.sub(r"(?m)^\d+\.\d+s .*\n", "", done.stderr).splitlines() == [
+        "threaded starts a thread when it is imported",
+        "broken cannot be imported: RuntimeError: no",
+    ]
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """Return the socket of a zygote."""
+    bwrap, name = here().bwrap, secrets.token_hex(16)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(f"\0{name}")
+        listening.listen()
+        words = [bwrap, *SANDBOX, "--", sys.executable, str(ZYGOTE), str(listening.fileno())]
+        child = subprocess.Popen(
+            [*words, str(SHIM.parents[1])], stdin=subprocess.PIPE, pass_fds=[listening.fileno()],
+            env=environment(tmp_path),
+        )  # fmt: skip
+    assert child.stdin
+    yield name
+    child.stdin.close()
+    assert child.wait(60) == 0
+
+
+def run(
+    zygote: str, folder: Path, code: str, mounts: Mapping[str, str] | None = None
+) -> tuple[int | None, str]:
+    """Let the zygote run a program; return its exit code and its output."""
+    for name in ("kaggle/working", "kaggle/input", "kaggle/src", "kaggle/temp", "home", "tmp"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    request = Request(
+        rung="sandbox", folder=str(folder), kaggle=str(folder / "kaggle"),
+        home=str(folder / "home"), temp=str(folder / "tmp"),
+        argv=[sys.executable, "-c", code], visible=[str(ROOT)], hidden=[], network=False,
+        environment={}, mounts=dict(mounts or {}), zygote=zygote,
+    )  # fmt: skip
+    read, write = os.pipe()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    variables = {"PYTHONPATH": str(SHIM), "PATH": os.defpath}
+    with pytest.MonkeyPatch.context() as patch, os.fdopen(read, encoding="utf-8") as output:
+        patch.setattr(zygote_client, "_STREAMS", (nothing, write, write, write))
+        measuring = coverage.Coverage.current()
+        if measuring is not None:  # what the program measures goes there
+            data = str(Path(measuring.config.data_file or "").resolve().parent)
+            plain = world_mounts.world_mounts
+            more = ["--bind", data, data]
+            patch.setattr(zygote_client, "world_mounts", lambda *about: [*plain(*about), more])
+        code_of = zygote_client.forked(request, world_request.places_of(request), variables)
+        os.close(write)
+        os.close(nothing)
+        return code_of, output.read()
+
+
+def test_a_program_runs_in_a_world_of_its_own(served: str, tmp_path: Path) -> None:
+    code = (
+        "import os, random, sys\n"
+        "print(os.getcwd(), os.getpid(), sorted(os.listdir('/run')), sys.argv, sys.path[0] == '')\n"
+        "print(os.path.exists('/run/host'), sorted(os.listdir('/kaggle/input')))\n"
+        "sys.stdout.flush()\nos.write(3, b'result')\n"
+        "sys.exit(7)"
+    )
+    (tmp_path / "data").mkdir()
+    (tmp_path / "run/kaggle/input/datasets/awa/voices").mkdir(parents=True)
+    mounts = {"input/datasets/awa/voices": str(tmp_path / "data")}
+    ended, output = run(served, tmp_path / "run", code, mounts)
+    assert output == "/kaggle/working 2 ['nbship'] ['-c'] True\nFalse ['datasets']\nresult"
+    assert ended == 7
+
+
+def test_the_signal_that_ends_a_program_is_told(served: str, tmp_path: Path) -> None:
+    code = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)"
+    assert run(served, tmp_path / "run", code) == (128 + signal.SIGTERM, "")
+
+
+def test_a_program_asks_for_kernels(served: str, tmp_path: Path) -> None:
+    """Each gets its module, its folder and its variables, and its end is told."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/kernel.py").write_text(
+        "import os, sys\nprint(os.getcwd(), sys.argv[1:], os.environ['WORD'], flush=True)\n"
+        "print('forks' in sys.modules, 'papermill' in sys.modules, os.getsid(0) == os.getpid())\n"
+        "sys.exit(int(sys.argv[1]))\n"
+    )
+    code = (
+        "import os, sys\nsys.path.insert(0, PACKAGE)\nfrom nbship.shim import forks\n"
+        "for number in (0, 5):\n"
+        "    read, write = os.pipe()\n"
+        "    environment = {'WORD': 'w', 'PYTHONPATH': '/run/nbship'}\n"
+        "    request = {'argv': ['python', '-m', 'kernel', str(number)],\n"
+        "               'environment': environment, 'folder': '/kaggle'}\n"
+        "    pid = forks.ask(request, [1, 2, write])\n"
+        "    os.close(write)\n"
+        "    print(os.read(read, 9), pid > 2, flush=True)\n"
+    ).replace("PACKAGE", repr(str(SHIM.parents[1])))
+    ended, output = run(served, tmp_path / "run", code)
+    lines = ["/kaggle ['{0}'] w", "False False True", "b'{0}' True"]
+    assert output.splitlines() == [line.format(n) for n in (0, 5) for line in lines]
+    assert ended == 0
+
+
+def test_what_is_left_of_a_world_ends_with_its_program(served: str, tmp_path: Path) -> None:
+    """Also a process that has left the group and the session of the program."""
+    code = (
+        "import os, subprocess, sys\n"
+        "code = 'import time; print(1, flush=True); time.sleep(600)'\n"
+        "child = subprocess.Popen([sys.executable, '-c', code], start_new_session=True,"
+        " stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
+    )
+    assert run(served, tmp_path / "run", code) == (0, "")  # its output would not have ended
+
+
+def test_a_world_that_cannot_be_made_is_told(served: str, tmp_path: Path) -> None:
+    mounts = {"input/not-there": str(tmp_path / "not-there")}
+    assert run(served, tmp_path / "run", "", mounts) == (None, "")
+    told = (tmp_path / "run/not-forked.txt").read_text()
+    assert told.startswith("[Errno 2] mount /run/root/kaggle/input/not-there: No such file")
+
+
+def test_nobody_there_is_told(tmp_path: Path) -> None:
+    assert run(secrets.token_hex(8), tmp_path / "run", "") == (None, "")
+    assert "refused" in (tmp_path / "run/not-forked.txt").read_text()
+
+
+def test_a_launcher_that_has_ended_gets_no_program(served: str, tmp_path: Path) -> None:
+    """It may have started the program itself meanwhile."""
+    out = tmp_path / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zygote_client, "_GO", b"no\n")
+        ended, _ = run(served, tmp_path / "run", f"open({str(out)!r}, 'w')")
+    assert ended == 128 + signal.SIGKILL
+    assert run(served, tmp_path / "run", "print(1)") == (0, "1\n")
+
+
+def test_a_forked_kernel_is_followed_like_a_process() -> None:
+    told, write = os.pipe()
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    kernel = ForkedKernel(child.pid, told)
+    assert kernel.poll() is None
+    kernel.terminate()
+    assert child.wait(60) == -signal.SIGTERM
+    os.write(write, b"-15")
+    os.close(write)
+    assert (kernel.wait(), kernel.poll(), kernel.wait()) == (-15, -15, -15)
+    kernel.kill()  # it has ended: nothing is killed
+
+
+def test_the_end_of_a_world_is_the_end_of_its_kernels() -> None:
+    told, write = os.pipe()
+    os.close(write)
+    assert ForkedKernel(1, told).poll() == -signal.SIGKILL
+
+
+class _Plain(Exception):
+    pass
+
+
+@pytest.mark.parametrize("module", ["ipykernel_launcher", "bash_kernel"])
+def test_only_kernels_of_ipython_are_forked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str
+) -> None:
+    """Others, and those in a process that no zygote has forked, start from their beginning."""
+    asked: dict[str, Any] = {}
+    provisioner = ForkingProvisioner()
+    provisioner.connection_info = {}
+
+    def ask(request: dict[str, Any], streams: list[int]) -> int:
+        os.write(streams[2], b"0")
+        asked.update(request)
+        return 12345
+
+    async def plain(*_: object, **__: object) -> None:
+        raise _Plain
+
+    monkeypatch.setattr(forks, "ask", ask)
+    monkeypatch.setattr("jupyter_client.provisioning.LocalProvisioner.launch_kernel", plain)
+    monkeypatch.setenv(forks.DESCRIPTOR, "4")
+    command = ["python", "-m", module, "-f", "x"]
+    launch = provisioner.launch_kernel(command, env={"A": "b", forks.DESCRIPTOR: "4"}, cwd=tmp_path)
+    if module == "bash_kernel":
+        with pytest.raises(_Plain):
+            asyncio.run(launch)
+        return
+    asyncio.run(launch)
+    assert asked["argv"] == [*command, "--IPKernelApp.parent_handle=1"]
+    assert (asked["environment"], asked["folder"]) == ({"A": "b"}, str(tmp_path))
+    assert asyncio.run(provisioner.wait()) == 0
+    monkeypatch.delenv(forks.DESCRIPTOR)
+    with pytest.raises(_Plain):
+        asyncio.run(provisioner.launch_kernel(command, env={}))

@@ -1,0 +1,40 @@
+"""Which libraries are imported before a kernel is forked, and which notebooks get a plain one."""
+
+import pytest
+
+from nbship.core.python.preload import preloaded, set_at_import
+
+
+@pytest.mark.parametrize(
+    ("code", "modules"),
+    [
+        ([], ()),
+        (["import os\nprint('import numpy')"], ()),
+        (["import numpy as np"], ("numpy",)),
+        (["x = 1\n    import pandas"], ("pandas",)),
+        (["from matplotlib import cm", "import numpy"], ("matplotlib.pyplot", "numpy")),
+        (["import numpy.linalg", "from numpy import *"], ("numpy",)),
+        (["import numpyx, sklearnish", "from seaborn_extra import a"], ()),
+        (["# import scipy"], ()),
+        (["import mymodule\nimport sklearn.svm"], ("sklearn",)),
+        (["numpy = 1\nimported = 2"], ()),
+    ],
+)
+def test_the_libraries_of_a_notebook(code: list[str], modules: tuple[str, ...]) -> None:
+    assert preloaded(code) == modules
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ([], ""),
+        (["import os\nos.environ['X'] = '1'"], ""),
+        (["x = 1", "%env MPLBACKEND=Agg"], "MPLBACKEND"),
+        (["os.environ['OMP_NUM_THREADS'] = '1'"], "OMP_NUM_THREADS"),
+        (["os.environ.update(JAX_PLATFORMS='cpu')"], "JAX_PLATFORMS"),
+        (["!CUDA_VISIBLE_DEVICES= python a.py", "PYTHONHASHSEED"], "CUDA_VISIBLE_DEVICES"),
+        (["MY_MPLBACKEND = 1", "OMP_NUM_THREADS_OF_MINE"], ""),
+    ],
+)
+def test_the_variables_that_a_library_reads_when_it_is_imported(code: list[str], name: str) -> None:
+    assert set_at_import(code) == name
