@@ -167,6 +167,11 @@ class Layout:
         return f"{self.cache}/matplotlib"
 
     @property
+    def zygotes(self) -> str:
+        """The folder of what runs to fork kernels."""
+        return f"{self.cache}/zygotes"
+
+    @property
     def sandbox(self) -> str:
         """The path of the note that the sandbox works on this machine."""
         return f"{self.cache}/sandbox.json"

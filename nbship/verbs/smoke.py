@@ -5,10 +5,11 @@ from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Context
 
 
-def smoke(context: Context, name: str, until: str = "") -> SmokeResult:
+def smoke(context: Context, name: str, until: str = "", *, forks: bool = True) -> SmokeResult:
     """Rehearse the artifact of a notebook, and report how long it took, or why it is skipped.
 
-    ``until`` names the last cell to run, "" for all.
+    ``until`` names the last cell to run, "" for all. Unless it ``forks``, a kernel starts from its
+    beginning.
 
     Side effects: builds; runs the notebook's code; writes below .nbship/.
 
@@ -21,7 +22,7 @@ def smoke(context: Context, name: str, until: str = "") -> SmokeResult:
     if result is None or not result.skipped:  # a skip is said each time, without a slow import
         from nbship.verbs.operations.rehearse import rehearse
 
-        result = rehearse(context, name, until)
+        result = rehearse(context, name, until, forks=forks)
     if result.skipped:
         context.report.step("smoke", name, f"skipped: {result.skipped}", "warning")
     else:

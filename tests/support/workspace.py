@@ -125,6 +125,7 @@ class Workspace:
     def inside(self, *arguments: str, **env: str) -> CommandResult:
         """Run ``nbship`` in this process: the same front end, without the start of a program."""
         from nbship.cli import main
+        from nbship.edges.rehearsal import zygotes
 
         out, err = io.StringIO(), io.StringIO()
         with (
@@ -136,6 +137,7 @@ class Workspace:
             pytest.raises(SystemExit) as end,
         ):
             main()
+        zygotes.end()  # as at the end of a process
         return CommandResult(int(end.value.code or 0), out.getvalue(), err.getvalue())
 
     def kaggle(self, *arguments: str, **env: str) -> CommandResult:

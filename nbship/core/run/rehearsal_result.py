@@ -16,7 +16,7 @@ class RehearsalResult:
     error: str = ""
     traceback: str = ""
     cell: int | None = None  # the index of the cell in the executed notebook
-    end: str = ""  # of the watchdog: "timeout", "cell", "lost" or "start"
+    end: str = ""  # of the watchdog: "timeout", "cell", "lost", "start" or "died"
     stacks: str = ""  # of the kernels at that time
 
 

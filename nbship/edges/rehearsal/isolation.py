@@ -46,6 +46,9 @@ class Isolation:
     bwrap: str = ""  # the path of bubblewrap
     reason: str = ""
     below: Mapping[str, Any] | None = None  # the Python of uv's environment, as layer.py prints it
+    zygote: str = (
+        ""  # the socket of what forks the kernel; "" for one that starts from its beginning
+    )
 
 
 SHIM = Isolation("shim")
@@ -66,6 +69,7 @@ class Program:
     is_colab: bool = False
     fonts: Path | None = None  # the folder with the lists of fonts that matplotlib has made
     ends_at: float | None = None  # on the monotonic clock: then a signal ends it, 2 s later
+    serves: bool = False  # it is a zygote, which makes the worlds of other programs
 
 
 def find(workspace: Workspace) -> Isolation:
@@ -162,6 +166,8 @@ def command(isolation: Isolation, folders: KaggleFolders, program: Program) -> l
         "fonts": str(program.fonts or ""),
         "below": isolation.below,
         "ends_at": program.ends_at,
+        "zygote": isolation.zygote,
+        "serves": program.serves,
     }
     path = folders.folder / "launch.json"
     files.write_file(path, json.dumps(request).encode())

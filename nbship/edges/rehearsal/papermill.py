@@ -230,6 +230,8 @@ def _in_words(error: Exception, watch: Watchdog) -> dict[str, Any]:
             "ended while it started" if "died" in text else f"is not ready after {_START_TIMEOUT} s"
         )
         return {"error": f"the kernel of the notebook {how}", "end": "start"}
+    if type(error).__name__ == "DeadKernelError":
+        return {"error": text, "end": "died"}
     if _is_of_widget(error):
         what = f"{type(error).__name__}: {text}" if text else type(error).__name__
         return {"error": f"nbclient cannot follow the messages of a widget ({what})"}

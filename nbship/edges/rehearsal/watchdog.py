@@ -23,6 +23,7 @@ from typing import Any, Literal
 from nbship.edges import clock
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
+from nbship.shim import forks
 
 LOST = 30  # beats after the kernel became idle, within which its reply must be there
 _BEAT = 0.5  # seconds at least between two beats of the event loop
@@ -114,11 +115,13 @@ def stacks() -> str:
     import psutil
 
     until, texts = clock.seconds() + _STACKS, []
+    parents = {os.getpid(), os.getppid()} if forks.can_fork() else {os.getpid()}
     for path in Path(tempfile.gettempdir()).glob("nbship-stacks-*"):
         pid = path.name.rpartition("-")[2]
         with contextlib.suppress(OSError, ValueError, psutil.Error, WorkspaceError):
-            # The notebook may have made files of this name: only a child of ours gets the signal.
-            if psutil.Process(int(pid)).ppid() == os.getpid():
+            # The notebook may have made files of this name: only a child of ours gets the signal,
+            # or of the process that forks kernels for us.
+            if psutil.Process(int(pid)).ppid() in parents:
                 os.kill(int(pid), signal.SIGUSR1)
                 texts.append(_written(path, until))
     return "\n".join(texts)[:_MOST]

@@ -83,7 +83,8 @@ def _stale_folders(session: Session) -> str:
 def _smoke(session: Session, name: str, options: Options) -> Values:
     from nbship.verbs.smoke import smoke
 
-    return _rehearsed(smoke(session.context, name, options["until"]))
+    forks = not options["no_warm"]
+    return _rehearsed(smoke(session.context, name, options["until"], forks=forks))
 
 
 def _smoked(session: Session, name: str, options: Options) -> Values | None:
@@ -181,6 +182,7 @@ DAILY = (
                 str,
                 metavar="CELL",
             ),
+            Option("no_warm", "start each kernel from its beginning, instead of forking it"),
         ),
         examples=(
             ("nbship smoke", "every artifact that has not passed yet"),

@@ -158,7 +158,7 @@ def _run_notebook(world: _World) -> None:
             RehearsalEnd(folder, ended.code, tail.lines, EXECUTED, ended.lost, unreadable),
             cells,
             result,
-            RehearsalStalled if _may_be_repeated(built, result) else SmokeError,
+            RehearsalStalled if _may_be_repeated(world, ended.code, result) else SmokeError,
         )
 
 
@@ -202,16 +202,18 @@ def _kernel_arguments(built: Built) -> list[str]:
     return [*kaggle_layout.kernel_arguments(language), *more]
 
 
-def _may_be_repeated(built: Built, result: RehearsalResult | None) -> bool:
-    """Return whether a library below nbship stopped the rehearsal, and another one is safe.
+def _may_be_repeated(world: _World, code: int | None, result: RehearsalResult | None) -> bool:
+    """Return whether another rehearsal may end otherwise, and is safe.
 
-    A notebook whose kernel did not start has done nothing. One whose answer was lost has run its
-    code: it is repeated where it can have changed nothing outside the folder of the rehearsal.
+    A notebook whose kernel did not start has done nothing. One whose answer was lost in a library,
+    or whose forked kernel died, has run its code: it is repeated, with a kernel that starts from
+    its beginning, where it can have changed nothing outside the folder of the rehearsal.
     """
-    kaggle = built.spec.kaggle
+    kaggle = world.built.spec.kaggle
     reaches_out = kaggle is not None and kaggle.enable_internet
     end = result.end if result else ""
-    return end == "start" or (end == "lost" and not reaches_out)
+    died = world.isolation.zygote and code is not None and (result is None or end == "died")
+    return end == "start" or (not reaches_out and bool(end == "lost" or died))
 
 
 def _run_script(world: _World) -> None:

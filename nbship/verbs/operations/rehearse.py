@@ -9,11 +9,12 @@ from typing import Any
 from nbship.core.artifact.parts import WHOLE, Parts, parts_of
 from nbship.core.metadata.cell_tags import service_of
 from nbship.core.metadata.parameters import refuse_unknown_parameters
+from nbship.core.python.preload import preloaded, set_at_import
 from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
-from nbship.edges.rehearsal import environment, isolation, kaggle_layout, packages
+from nbship.edges.rehearsal import environment, isolation, kaggle_layout, packages, zygotes
 from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files, locks
@@ -33,11 +34,12 @@ _MOST_LEFT_OUT = 1 << 16  # bytes of the list of what the shim has left out
 _WAY_OUT = 'environment = "uv" in [tool.nbship.smoke] rehearses in an environment of its own.'
 
 
-def rehearse(context: Context, name: str, until: str = "") -> SmokeResult:
+def rehearse(context: Context, name: str, until: str = "", *, forks: bool = True) -> SmokeResult:
     """Run the bytes of the artifact, and save their rehearsal digest.
 
     If the header says why the notebook is not rehearsed, only that is saved. ``until`` names the
-    last cell to run, "" for all: then the rehearsal is partial.
+    last cell to run, "" for all: then the rehearsal is partial. Unless it ``forks``, a kernel
+    starts from its beginning.
 
     Side effects: builds; runs the notebook's code; writes files in .nbship/.
 
@@ -46,11 +48,11 @@ def rehearse(context: Context, name: str, until: str = "") -> SmokeResult:
         SmokeError: the notebook failed, or took longer than its timeout.
         WorkspaceError: ``until`` names no cell.
     """
-    return rehearse_artifact(context, build_artifact(context, name), until)
+    return rehearse_artifact(context, build_artifact(context, name), until, forks=forks)
 
 
 def rehearse_artifact(
-    context: Context, built: Built, until: str = "", target: str = ""
+    context: Context, built: Built, until: str = "", target: str = "", *, forks: bool = True
 ) -> SmokeResult:
     """Run the bytes of an artifact that is built, as ``rehearse`` does.
 
@@ -61,7 +63,7 @@ def rehearse_artifact(
         result = SmokeResult(built.artifact.rehearsal, built.spec.given, 0.0, smoke.skip)
     else:
         with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
-            result = _rehearse(context, built, _parts(built, until))
+            result = _rehearse(context, built, _parts(built, until), forks=forks)
     save(workspace, name, result, target)
     if not (result.skipped or result.partial):
         files.write_cache(_whole(workspace, name), result.digest.encode())
@@ -103,13 +105,15 @@ def _parts(built: Built, until: str) -> Parts:
     )
 
 
-def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
+def _rehearse(context: Context, built: Built, parts: Parts, *, forks: bool) -> SmokeResult:
     workspace, spec, artifact = context.workspace, built.spec, built.artifact
     _check_machine(built)
     place = Place(built.source, spec.smoke_line)
     language = language_of(built.source).name
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
     found = replace(isolation.find(workspace), below=_environment(context, built))
+    if forks:
+        found = replace(found, zygote=_zygote(context, built, found))
     report_left_out(context, artifact.name, parts.left_out)
     began = clock.seconds()
     try:
@@ -118,7 +122,7 @@ def _rehearse(context: Context, built: Built, parts: Parts) -> SmokeResult:
         except RehearsalStalled as error:
             context.report.notice(f"{error}; the rehearsal is repeated once")
             began = clock.seconds()
-            _execute(context, built, found, parts)
+            _execute(context, built, replace(found, zygote=""), parts)
     except SmokeError as error:
         failure = error.measured(found.rung, _since(began))
         _save_failure(context, built, failure)
@@ -150,6 +154,21 @@ def _save_failure(context: Context, built: Built, error: SmokeError) -> None:
     digest, seconds = built.artifact.rehearsal, error.seconds or 0.0
     failed = FailedRehearsal(digest, first, error.rung, seconds)
     save_failed(context.workspace, built.artifact.name, failed)
+
+
+def _zygote(context: Context, built: Built, found: Isolation) -> str:
+    """Return the socket of the zygote that forks the notebook's kernel, "" for a plain kernel."""
+    code = [cell["source"] for cell in cells_of(built.artifact.text) if cell["cell_type"] == "code"]
+    is_plain = (
+        built.is_script
+        or language_of(built.source) != PYTHON
+        or built.spec.colab is not None
+        or found.rung != "sandbox"
+        or found.below is not None
+        or not zygotes.is_wanted()
+        or set_at_import(code)
+    )
+    return "" if is_plain else zygotes.socket_of(context.workspace, found, preloaded(code))
 
 
 def _whole(workspace: Workspace, name: str) -> Path:

@@ -1,0 +1,236 @@
+"""Tests of forked kernels: each has a world of its own, like one that starts from its beginning."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from nbship.edges.rehearsal import zygotes
+from tests.support.polling import until
+from tests.support.rehearsals import cell, lives, smoke
+from tests.support.rungs import here
+from tests.support.workspace import Workspace, program
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
+LONG = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 100\n# ///\n"
+
+
+@pytest.fixture(autouse=True)
+def _sandbox() -> None:
+    here()
+
+
+def outputs(workspace: Workspace, name: str = "one") -> list[dict[str, Any]]:
+    """Return the outputs of all cells of the executed notebook."""
+    path = workspace.root / f".nbship/smoke/{name}/executed.ipynb"
+    cells = json.loads(path.read_text())["cells"]
+    return [output for cell in cells for output in cell.get("outputs", ())]
+
+
+def printed(workspace: Workspace, code: str) -> str:
+    """Return what a notebook with one cell prints."""
+    result = smoke(workspace, code)
+    assert result.code == 0, result.all
+    return "".join("".join(output.get("text", "")) for output in outputs(workspace))
+
+
+def is_forked(text: str) -> bool:
+    """Return whether the process that printed PARENT and ARGUMENTS was forked."""
+    return "zygote.py" in text
+
+
+WHO = 'print(open("/proc/self/cmdline").read().replace("\\0", " "))'
+
+
+def test_a_kernel_is_forked_unless_somebody_asks_for_a_plain_one(
+    bare: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_forked(printed(bare, WHO))
+    assert not is_forked(printed(bare, f'{WHO}\n"MPLBACKEND"'))  # read when matplotlib is imported
+    result = bare.inside("smoke", "one", "--no-warm")
+    assert (result.code, is_forked(str(outputs(bare)))) == (0, False)
+    monkeypatch.setenv(zygotes.SWITCH, "off")
+    assert not is_forked(printed(bare, WHO))
+
+
+def test_where_the_zygote_cannot_make_a_world_the_kernel_is_a_plain_one(
+    bare: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zygotes, "_PROGRAM", "/kaggle/lib/not-there.py")
+    assert not is_forked(printed(bare, WHO))
+    told = (bare.root / ".nbship/smoke/one/not-forked.txt").read_text()
+    assert "refused" in told or "ended" in told or "reset" in told
+
+
+WORLD = r"""
+import ctypes, os, re, socket
+def status(name):
+    return re.search(rf"^{name}:\s*(\S+)", open("/proc/self/status").read(), re.M)[1]
+print(sorted(os.listdir("/")), sorted(os.listdir("/kaggle")), sorted(os.listdir("/run")))
+print(sorted(os.listdir("/dev")), os.getcwd(), os.path.expanduser("~"))
+print([status(name) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs")])
+print([ctypes.CDLL(None).mount(b"none", b"/mnt", b"tmpfs", 0, None),
+       ctypes.CDLL(None).unshare(0x20000)])
+def allowed(path):
+    try:
+        open(path, "w").close()
+    except OSError as error:
+        return type(error).__name__
+    return True
+print({path: allowed(path) for path in (
+    "/usr/x", "/etc/x", "/kaggle/input/x", "/kaggle/lib/x", "/kaggle/working/x", "/tmp/x",
+    "/root/x", "/dev/null", "/dev/shm/x", "/sys/x")})
+print(open("/proc/mounts").read().count("/run/host"), os.path.exists("/run/host"))
+print([line.split()[0] for line in open("/proc/net/dev")])
+server = socket.create_server(("127.0.0.1", 0))
+print(socket.create_connection(server.getsockname()).getpeername()[0])
+import sys
+print(sys.executable, sys.prefix, sys.path, sys.argv[0], sys.flags)
+print(sorted(name for name in os.environ if name != "JPY_PARENT_PID"
+             and name != "JUPYTER_DEFAULT_PROVISIONER_NAME"))
+print(sorted(name for name in sys.modules if name.partition(".")[0] in ("nbship", "papermill")))
+"""
+
+
+def test_the_world_of_a_forked_kernel_is_that_of_a_plain_one(bare: Workspace) -> None:
+    """Its folders, devices, rights, network, Python and variables."""
+    forked = printed(bare, WORLD).splitlines()
+    result = bare.inside("smoke", "one", "--no-warm")
+    assert result.code == 0, result.all
+    plain = "".join("".join(output["text"]) for output in outputs(bare)).splitlines()
+    assert forked == plain
+
+
+def test_two_at_once_do_not_meet(bare: Workspace) -> None:
+    """Each has its own processes, files and shared memory."""
+    code = (
+        "import os, time\nopen('/dev/shm/NAME', 'w').close()\nopen('/tmp/NAME', 'w').close()\n"
+        "time.sleep(1)\n"
+        "print(sorted(os.listdir('/dev/shm')), 'other' in str(os.listdir('/tmp')))\n"
+        "print(sum(name.isdigit() for name in os.listdir('/proc')))"
+    )
+    for name in ("one", "other"):
+        bare.write(f"src_py/{name}.py", cell(code.replace("NAME", name)))
+    bare.doit("build")
+    result = bare.doit("-n", "2", "smoke")
+    assert result.code == 0, result.all
+    texts = ["".join(output["text"]) for name in ("one", "other") for output in outputs(bare, name)]
+    assert texts == ["['one'] False\n3\n", "['other'] True\n3\n"]
+
+
+def test_each_kernel_has_its_own_random_numbers(bare: Workspace) -> None:
+    pytest.importorskip("numpy")
+    code = "import random\nimport numpy as np\nprint(random.random(), np.random.rand())"
+    for name in ("one", "two", "three"):
+        bare.write(f"src_py/{name}.py", cell(code))
+    result = bare.nbship("smoke")
+    assert result.code == 0, result.all
+    numbers = [
+        number
+        for name in ("one", "two", "three")
+        for output in outputs(bare, name)
+        for number in "".join(output["text"]).split()
+    ]
+    assert len(numbers) == len(set(numbers)) == 6
+
+
+def test_figures_and_threads_are_as_usual(bare: Workspace) -> None:
+    """Libraries that read variables at import, and that have pools of threads."""
+    pytest.importorskip("matplotlib")
+    code = (
+        "import numpy as np\nimport matplotlib.pyplot as plt\n"
+        "a = np.ones((600, 600))\nassert (a @ a)[0, 0] == 600\n"
+        "print(len(__import__('os').listdir('/proc/self/task')))\nplt.plot([1, 2])\nplt.show()"
+    )
+    forked = printed(bare, code)
+    figures = [output["data"]["image/png"] for output in outputs(bare) if "data" in output]
+    assert bare.inside("smoke", "one", "--no-warm").code == 0
+    plain = [output["data"]["image/png"] for output in outputs(bare) if "data" in output]
+    assert figures == plain
+    assert figures
+    assert forked == "".join("".join(output.get("text", "")) for output in outputs(bare))
+
+
+def test_a_file_that_is_not_closed_is_written_at_the_end(bare: Workspace) -> None:
+    printed(bare, "file = open('text.txt', 'w')\nfile.write('all of it')")
+    assert (bare.root / ".nbship/smoke/one/kaggle/working/text.txt").read_text() == "all of it"
+
+
+def test_a_kernel_that_dies_is_tried_once_more_from_its_beginning(bare: Workspace) -> None:
+    """It may have died of the fork; one that dies anyway has failed."""
+    dies = "import os\nif 'zygote.py' in open('/proc/self/cmdline').read():\n    os._exit(3)"
+    result = smoke(bare, dies)
+    assert result.code == 0, result.all
+    assert "the rehearsal is repeated once" in result.all
+    result = smoke(bare, "import os\nos._exit(3)")
+    assert result.code == 1
+    assert "Kernel died" in result.err
+
+
+@pytest.fixture
+def waiting(bare: Workspace) -> "subprocess.Popen[str]":
+    """Return a command whose notebook waits for a file, when it runs."""
+    code = (
+        f"import os, subprocess, sys, time\ntoken = {str(bare.root)!r}\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', token])\n"
+        "open('/kaggle/working/began', 'w').close()\n"
+        "while not os.path.exists('/kaggle/working/go'):\n    time.sleep(0.01)\n"
+    )
+    bare.write("src_py/one.py", cell(code, LONG))
+    child = subprocess.Popen(
+        [program("nbship"), "smoke", "one"], cwd=bare.root, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    until((bare.root / ".nbship/smoke/one/kaggle/working/began").exists, "the cell")
+    return child
+
+
+def test_nothing_outlives_a_command_that_is_killed(
+    bare: Workspace, waiting: "subprocess.Popen[str]"
+) -> None:
+    os.killpg(waiting.pid, signal.SIGKILL)
+    waiting.communicate(timeout=30)
+    until(lambda: not lives(str(bare.root)), "the end of what the notebook started")
+    until(lambda: not _running(bare), "the end of the sandboxes")
+
+
+def test_a_zygote_that_is_killed_invents_no_verdict(
+    bare: Workspace, waiting: "subprocess.Popen[str]"
+) -> None:
+    """The notebook is run once more, in a plain kernel."""
+    sandboxes = [process for process in _running(bare) if is_zygote(process.info["cmdline"])]
+    assert sandboxes
+    for process in sandboxes:
+        process.kill()
+    began = bare.root / ".nbship/smoke/one/kaggle/working/began"
+    go = began.with_name("go")
+    until(lambda: _let_go(began, go, waiting), "the end of the command")
+    out, _ = waiting.communicate(timeout=30)
+    assert waiting.returncode == 0, out
+    assert "the rehearsal is repeated once" in out
+    until(lambda: not lives(str(bare.root)), "the end of what the notebook started")
+
+
+def is_zygote(words: list[str]) -> bool:
+    """Return whether a command line is that of the sandbox of a zygote."""
+    return any(word.endswith("zygote.py") for word in words)
+
+
+def _let_go(began: Path, go: Path, command: "subprocess.Popen[str]") -> bool:
+    if began.exists():
+        go.touch()
+    return command.poll() is not None
+
+
+def _running(workspace: Workspace) -> list[psutil.Process]:
+    """Return the sandboxes and other programs whose command names the workspace."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(workspace.root) in word for word in process.info["cmdline"] or ())
+    ]
