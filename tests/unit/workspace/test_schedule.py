@@ -33,6 +33,7 @@ def test_each_begins_once_after_what_it_reads_or_is_held_by_a_failure(
         for name, cause in schedule.held.items():
             assert cause in graph[name]
             assert cause in held | failing
+            assert name not in held
             held.add(name)
             schedule = schedule.end(name, has_succeeded=False)
         ready = set(schedule.ready)
@@ -68,3 +69,11 @@ def test_what_is_ready_comes_in_the_order_of_the_ship() -> None:
     assert schedule.begin("a").end("a", has_succeeded=True).ready == ("b", "c")
     assert schedule.begin("a").end("a", has_succeeded=False).held == {"c": "a"}
     assert not schedule.is_over
+
+
+def test_of_several_failures_upstream_the_first_one_is_named() -> None:
+    schedule = Schedule({"a": (), "b": (), "c": ("a", "b")})
+    for name in ("b", "a"):
+        schedule = schedule.begin(name).end(name, has_succeeded=False)
+    assert schedule.held == {"c": "a"}
+    assert schedule.end("c", has_succeeded=False).held == {}
