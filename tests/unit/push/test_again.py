@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nbship.core.push.facts import PushFacts
 from nbship.core.push.plan import make_plan, present
+from nbship.core.push.sessions import Sessions
 from nbship.model.push import Latest, PushOptions
 from nbship.model.run import ACTIVE_STATES, RunState, RunStatus
 from tests.support.plans import STAMP, facts
@@ -51,3 +52,15 @@ def test_a_ship_never_pushes_beside_a_run_of_the_same(state: RunState, flags: se
     elif plan.nothing:
         assert not {"ships", "newer"} <= flags
         assert plan.nothing == present(known)
+
+
+def test_a_ship_waits_for_a_session_and_for_no_run_of_the_kernel() -> None:
+    full = replace(facts(), sessions=Sessions(5, 5))
+    assert [each.guard.name for each in make_plan(full, PushOptions()).refusals] == ["sessions"]
+    assert make_plan(full, PushOptions(awaits_session=True)).refusals == ()
+    running = replace(facts(status=RunStatus("running")), latest=Latest(3, "nbship", STAMP))
+    for options in (PushOptions(), PushOptions(awaits_session=True)):
+        plan = make_plan(running, options)
+        assert [each.guard.name for each in plan.refusals] == ["one-run"]
+        assert plan.awaited_run is None
+    assert make_plan(running, PushOptions(wait=True)).awaited_run is not None
