@@ -164,3 +164,16 @@ def test_the_code_leaves_a_text_as_it_came() -> None:
         assert without_session(other) == other
     torn = session_code(PATH).replace("del _session", "# %%\ndel _session") + "\n"
     assert without_session(torn) == torn
+
+
+def test_the_code_says_what_it_is_for_in_both_languages() -> None:
+    title = "# Prints the first line of the log on Kaggle. nbship stop takes the session from it.\n"
+    for path, begins, ends in (
+        (PATH, "def _session():\n", "\ndel _session"),
+        ("src_py/a.R", "local(invisible(tryCatch(", "error = function(e) NULL)))"),
+    ):
+        code = session_code(path)
+        assert code.startswith(f"{title}{begins}")
+        assert code.endswith(ends)
+        assert has_session_line(code)
+    assert session_cell(PATH).metadata == {"_kg_hide-input": True, "tags": ["nbship-session"]}

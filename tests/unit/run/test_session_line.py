@@ -64,3 +64,12 @@ def test_stderr_has_none() -> None:
 )
 def test_the_minor_version_of_python(runtime: str, minor: str) -> None:
     assert minor_of(runtime) == minor
+
+
+def test_a_thousand_characters_of_a_line_are_read() -> None:
+    rest = 1000 - len(LINE) + len("none")
+    for more in (0, 1, 5000):
+        found = session_in([event(LINE.replace("none", "x" * (rest + more)))])
+        assert found
+        assert found.accelerator == "x" * rest
+    assert session_in([event("y" * 1000 + LINE)]) is None
