@@ -29,7 +29,7 @@ def newer_inputs(push: Record, now: Mapping[str, int], places: Places) -> Iterat
     own = places.get((push.server, push.kernel, push.version or 0))
     for name, version in now.items():
         read = push.inputs.get(name)
-        if not version or read == version:
+        if read == version:
             continue
         place = places.get((push.server, name, version))
         is_later = own is not None and place is not None and place > own

@@ -23,6 +23,8 @@ def prep(version: int, server: str = RECORD.server) -> Record:
         ({}, []),
         ({"awa/data": 2, "awa/prep": 3}, []),
         ({"awa/data": 3, "awa/prep": 3}, ["awa/data"]),
+        ({"awa/data": 2, "awa/prep": 4}, ["awa/prep"]),
+        ({"awa/prep": 0, "awa/unknown": 0}, []),  # no run is complete now
         ({"awa/data": 3, "awa/prep": 4}, ["awa/data", "awa/prep"]),
         ({"awa/data": 1}, []),  # the service tells an older state
         ({"awa/unknown": 7}, []),  # the record does not say what it has read
