@@ -56,6 +56,9 @@ def test_a_push_without_a_version_has_no_place() -> None:
     pending = replace(READER, version=None, inputs={})
     places = places_of([pending, prep(5), replace(pending, kernel="awa/x")])
     assert places == {(RECORD.server, "awa/prep", 5): 1}
+    assert places_of([prep(5), replace(prep(6), dropped=True)]) == {
+        (RECORD.server, "awa/prep", 5): 0
+    }
     assert list(newer_inputs(pending, {"awa/prep": 5}, places)) == []
 
 
