@@ -55,8 +55,8 @@ def parse_percent(
 def render_percent(
     cells: Iterable[Mapping[str, Any]],
     metadata: Mapping[str, Any],
-    extension: str = ".py",
-    options: Options | None = None,
+    extension: str,
+    options: Options | None,
 ) -> str:
     """Return the text that a save in JupyterLab with jupytext would write; it is not verified.
 
