@@ -110,6 +110,8 @@ def linked(old: list[str], new: list[str]) -> set[tuple[int, int]]:
         (["value = 10"], ["value = 11", "value = 99x"], {(0, 0)}),
         (["ab"], ["zz", "ac"], {(0, 1)}),  # a half is enough
         ([LONG], ["zz", f"+{LONG}"], {(0, 1)}),
+        ([LONG * 3], ["zz", f"+{LONG}"], {(0, 1)}),  # by the first 400 signs
+        ([f"+{LONG}"], ["zz", LONG * 3], {(0, 1)}),
         (["abc", "xyz"], ["123", "456"], {(0, 0), (1, 1)}),
         (["abc", "xyz"], ["123"], {(0, 0)}),
         (["abc", A, "xyz"], ["123", A, "456"], {(0, 0), (1, 1), (2, 2)}),
@@ -156,3 +158,5 @@ def test_many_cells_in_one_place_are_linked_in_order() -> None:
     new = [f"{n}{n}{n} = [{n}]" for n in reversed(range(9))]
     assert linked(old, new) == {(n, n) for n in range(9)}
     assert linked(old[:8], new[1:]) == {(n, 7 - n) for n in range(8)}
+    more = [f"{n}{n}{n} = [{n}]" for n in reversed(range(13))]
+    assert linked(old[:5], more) == {(n, n) for n in range(5)}

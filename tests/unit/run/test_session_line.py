@@ -54,6 +54,14 @@ def test_a_line_of_another_form_is_none(line: str) -> None:
     assert found is None or len(found.accelerator) <= 1000 - len(LINE) + len("none")
 
 
+def test_a_line_is_read_up_to_1000_signs() -> None:
+    line = LINE.replace("none", "x" * 2000)
+    for size in (999, 1000, 1001):
+        found = session_in([event(line[:size])])
+        assert found is not None
+        assert found.accelerator == line[LINE.index("none") : min(size, 1000)]
+
+
 def test_stderr_has_none() -> None:
     assert session_in([event(LINE, "stderr")]) is None
 

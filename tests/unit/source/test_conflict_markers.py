@@ -37,6 +37,9 @@ def test_each_conflict_is_found_at_its_first_marker(
     assert [(one.place.line, one.place.column, one.message) for one in conflicts] == [
         (first, 1, f"an unresolved merge conflict, up to line {last}") for first, last in found
     ]
+    assert {(one.code, one.hints) for one in conflicts} <= {
+        ("conflict-marker", ("Resolve the conflict and delete the marker lines.",))
+    }
 
 
 @pytest.mark.parametrize(
