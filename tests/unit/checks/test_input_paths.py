@@ -77,6 +77,11 @@ def test_a_path_that_no_source_provides_is_found(path: str, named: str, hint: st
         ('Path("/kaggle/input").joinpath("gone", "x").open()', 6, "gone/x"),
         ('join(Path("../input"), "gone")', 11, "gone"),
         ('Path("/x", "y") / Path("/kaggle/input/", "gone")', 24, "gone"),
+        ('Path("/kaggle/input", "gone") / "x"', 6, "gone/x"),
+        ('Path("/kaggle/input").joinpath("gone") / "x"', 6, "gone/x"),
+        ('PosixPath("/kaggle/input", "gone")', 11, "gone"),
+        ('pathlib.PurePath("/kaggle/input", "gone")', 18, "gone"),
+        ('PurePosixPath("/kaggle/input", "gone")', 15, "gone"),
         ('Path("/kaggle/input")' + ' / "a"' * 90, 6, "/".join("a" * 29)),
     ],
 )
@@ -95,11 +100,23 @@ def test_a_path_that_code_joins_is_found_at_its_first_part(
         'os.path.join("/kaggle/input", "*.csv")', 'join("/kaggle/input", "/kaggle/working")',
         'os.path.join("/kaggle/input", "..", "working")', 'os.path.join("/kaggle/input", "")',
         'print(Path("/kaggle/input") / "gone")', '", ".join(["/kaggle/input"])', "a / b", "f()(1)",
+        'x = "/kaggle/input/fleurs"\nPath("/kaggle") / "input" / "gone"',
+        'Path("/kaggle/input/fle" + name)',
         "os.path.join(*parts)", '"/kaggle/input".join()', 'Path("/kaggle/input")', "x % 2",
     ],
 )  # fmt: skip
 def test_what_is_not_certain_of_a_joined_path_is_not_said(text: str) -> None:
     assert check(code(text, SOURCES)) == ()
+
+
+def test_the_hint_names_the_source_and_its_key() -> None:
+    (finding,) = check(code('x = "/kaggle/input/datasets/a/b/c"', SOURCES))
+    assert finding.hint == 'Add "a/b" to dataset_sources.'
+
+
+def test_a_folder_of_the_layout_needs_no_source() -> None:
+    for folder in ("competitions", "datasets", "models", "notebooks"):
+        assert check(code(f'x = "/kaggle/input/{folder}"')) == ()
 
 
 def test_the_hint_says_if_the_header_declares_no_sources() -> None:
@@ -123,6 +140,7 @@ def test_only_a_kaggle_kernel_has_inputs() -> None:
         ('x = ("a "\n     "/kaggle/input/x")', ["10:7"]),
         ('x = """\n  cp /kaggle/input/x .\n"""', ["10:6"]),
         ('x = """\n/kaggle/input/x"""', ["10:1"]),
+        ('x = "in /kaggle/input/x\\ty"', ["9:9"]),
         ('x = "/kaggle/input/x\\x41"', ["9:5"]),
         ('x = "/kaggle/input/x\\x41 /kaggle/input/y\\x41"', ["9:5", "9:5"]),
         ('x = f"{y}/kaggle/input/x"', ["9:10"]),
@@ -258,6 +276,7 @@ READ = [
     'for x in os.listdir("/kaggle/input/x"):\n    pass',
     'x = [json.load(open("/kaggle/input/x/y")), 2]',
     'class A:\n    X = np.load("/kaggle/input/x/y")',
+    'pd.read_csv("/kaggle/input/x/y.csv").info()',
 ]
 UNCERTAIN = [
     'x = "/kaggle/input/x/y.csv"',

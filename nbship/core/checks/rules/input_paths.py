@@ -170,7 +170,7 @@ class _Literal:
 class _Surroundings:
     """What the code around a node does with it."""
 
-    is_certain: bool = True  # the node is reached if the code runs to its end
+    is_certain: bool  # the node is reached if the code runs to its end
     is_shown: bool = False
     is_raised: bool = False
     is_continued: bool = False
@@ -202,7 +202,6 @@ def _literals(tree: ast.AST, *, is_certain: bool) -> Iterator[_Literal]:
             if isinstance(node.value, str) and names_input(node.value) and not around.is_shown:
                 is_read = around.is_read and around.is_certain
                 yield _Literal(node, node.value, around.is_continued, is_read)
-            continue
         children = list(ast.iter_child_nodes(node))
         after = [*children[1:], None]
         found = [(c, _around(c, node, around, a)) for c, a in zip(children, after, strict=False)]
@@ -256,8 +255,7 @@ def _around(
         name = _name_of(node.func)
         return _Surroundings(
             is_certain,
-            is_shown=around.is_raised
-            or (_last_name(node.func) in _SHOWS and child is not node.func),
+            is_shown=around.is_raised or _last_name(node.func) in _SHOWS,
             is_read=node.args[:1] == [child] and _READS.fullmatch(name) is not None,
         )
     if isinstance(node, ast.expr | ast.keyword):
