@@ -39,6 +39,7 @@ def one(base: int | None, ours: int | None, theirs: int | None) -> Row:
                                         one(1, 2, 2)]),
         ([A], [A, C], [A, C], [one(0, 0, 0), one(None, 1, 1)]),
         ([], [C], [D], [one(None, 0, 0)]),  # without a base, in one place
+        ([], [A, B], [A, D, B], [one(None, 0, 0), one(None, None, 1), one(None, 1, 2)]),
         ([], [C, A], [A], [one(None, 0, None), one(None, 1, 0)]),
         ([A], [C, A], [D, A], [one(None, None, 0), one(None, 0, None), one(0, 1, 1)]),
         # Theirs moves the first cell to the end, behind the cell that it follows there.
