@@ -228,7 +228,9 @@ def test_the_details_name_each_cell_and_setting() -> None:
         "  -# %%",
         "  -a = 1",
     ]
-    assert ("   One", "plain") in list(details(drift))
+    lines = list(details(drift))
+    assert {("   One", "plain"), ("  -a = 1", "error"), ("  @@ -1,2 +0,0 @@", "hint")} < {*lines}
+    assert {meaning for line, meaning in lines if not line.startswith("  ")} == {"plain"}
     assert merged_words(drift) == "3 cells, title, enable_internet, the order of the cells"
 
 
