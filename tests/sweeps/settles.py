@@ -266,6 +266,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--every", type=int, default=1, help="kill at each n-th point only")
     parser.add_argument("--act", choices=ACTS, action="append", help="only this command")
     options = parser.parse_args(arguments)
+    # A shell that starts this in the background lets programs ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     faults = 0
     for act in options.act or ACTS:
         counts = []

@@ -138,16 +138,20 @@ def reconcile(context: Context, connection: Connection, kernel: str) -> None:
     Raises:
         KaggleError: the server cannot be asked now.
     """
-    pushes = journal.read(context.workspace)
-    for record in records.unsettled(pushes, kernel=kernel, server=connection.remote.key):
+    for record in _unsettled(context, connection, kernel):
         settled = settle(Run(context, connection, record))
         if settled.version:
-            _report_settled(context, (settled,))
-        else:
-            context.report.notice(
-                f"an earlier push of {record.name} had no answer; its version is not on the server "
-                "so far"
-            )
+            _report_settled(context, (*settle_before(settled), settled))
+    for record in _unsettled(context, connection, kernel):
+        context.report.notice(
+            f"an earlier push of {record.name} had no answer; its version is not on the server "
+            "so far"
+        )
+
+
+def _unsettled(context: Context, connection: Connection, kernel: str) -> tuple[Record, ...]:
+    pushes = journal.read(context.workspace)
+    return records.unsettled(pushes, kernel=kernel, server=connection.remote.key)
 
 
 def _report_settled(context: Context, settled: tuple[Run, ...]) -> None:

@@ -6,6 +6,7 @@ the server did not accept is sent again a few times, each time after another sea
 """
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from nbship.core.kaggle.messages import about_missing, about_quota
@@ -83,7 +84,7 @@ def settle(run: Run) -> Run:
 
 
 def settle_before(later: Run) -> tuple[Run, ...]:
-    """Settle the open pushes of a kernel after a later push has made its version.
+    """Settle the open pushes of a kernel that began before one that has made its version.
 
     Kaggle numbers versions without a gap: the version of an earlier push has a smaller number, or
     does not exist. If two open pushes sent the same cells, the first one gets the version.
@@ -92,8 +93,9 @@ def settle_before(later: Run) -> tuple[Run, ...]:
         KaggleError: the server cannot be asked now; open pushes stay open for the next push.
     """
     pushes = journal.read(later.workspace)
+    earlier = tuple(takewhile(lambda record: record.id != later.record.id, pushes))
     settled = []
-    for record in records.unsettled(pushes, kernel=later.kernel, server=later.record.server):
+    for record in records.unsettled(earlier, kernel=later.kernel, server=later.record.server):
         run = Run(later.context, later.connection, record)
         versions = records.may_be(pushes, record, later.version)
         kernels = {version: run.remote.get(run.kernel, version) for version in versions}
