@@ -97,6 +97,27 @@ def test_what_is_not_there_is_settled_when_a_later_push_has_its_version(
     assert list(settled.values()) == ["failed", "pushed"]
 
 
+def test_what_never_arrived_is_settled_as_soon_as_a_later_push_is_known(
+    lab: Workspace, up: Local
+) -> None:
+    """Also if the later push was killed before it settled the earlier one."""
+    push = ("push", "tiny", "--allow-unsmoked", "--no-run")
+    up.order(fault("drop"))
+    assert lab.inside(*push, **up.env).code == 4
+    lost = (lab.root / "runs/journal.jsonl").read_text().splitlines(keepends=True)[-1]
+    assert '"state": "unknown"' in lost
+    up.order()
+    lab.replace("src_py/tiny.py", "COUNT = 3", "COUNT = 4")
+    lab.commit()
+    assert lab.inside(*push, **up.env).code == 0
+    with (lab.root / "runs/journal.jsonl").open("a") as journal:
+        journal.write(lost)
+    again = lab.inside(*push, **up.env)
+    assert "an earlier push of tiny is settled: nothing was pushed" in again.all
+    assert "nothing to push: version 1, " in again.out
+    assert lab.journal()[-1]["state"] == "failed"
+
+
 def test_an_outcome_that_cannot_be_looked_up_is_settled_by_the_next_push(
     lab: Workspace, up: Local
 ) -> None:

@@ -141,7 +141,11 @@ def reconcile(context: Context, connection: Connection, kernel: str) -> None:
     for record in _unsettled(context, connection, kernel):
         settled = settle(Run(context, connection, record))
         if settled.version:
-            _report_settled(context, (*settle_before(settled), settled))
+            _report_settled(context, (settled,))
+    pushes, server = journal.read(context.workspace), connection.remote.key
+    known = records.latest(pushes, kernel=kernel, server=server)
+    if known is not None:
+        _report_settled(context, settle_before(Run(context, connection, known)))
     for record in _unsettled(context, connection, kernel):
         context.report.notice(
             f"an earlier push of {record.name} had no answer; its version is not on the server "
