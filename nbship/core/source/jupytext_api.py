@@ -47,7 +47,7 @@ def parse_percent(
         ValueError: jupytext cannot read the text; the message is jupytext's own, in one line.
     """
     jupytext = _jupytext()
-    with _errors_in_one_line(), _accelerated(is_validated=is_validated):
+    with _errors_in_one_line(""), _accelerated(is_validated=is_validated):
         read = jupytext.reads(text, fmt=_format(extension), config=_config(options))
     return Parsed(tuple(read.cells), read.metadata)
 
@@ -66,7 +66,7 @@ def render_percent(
     jupytext, v4 = _jupytext(), nbformat_v4()
     content = {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     # jupytext only warns of a key that it cannot write; the caller's verification finds it.
-    with _errors_in_one_line(), warnings.catch_warnings(action="ignore"), _accelerated():
+    with _errors_in_one_line(""), warnings.catch_warnings(action="ignore"), _accelerated():
         text: str = jupytext.writes(
             v4.nbjson.from_dict(content), fmt=_format(extension), config=_config(options)
         )
@@ -107,7 +107,7 @@ def check_options(options: Options) -> None:
     Raises:
         ValueError: jupytext rejects an option; the message is one line.
     """
-    with _errors_in_one_line():
+    with _errors_in_one_line(""):
         _config(options)
 
 
@@ -159,7 +159,7 @@ def percent_of_notebook(content: Mapping[str, Any]) -> str:
     from jupytext.formats import auto_ext_from_metadata
 
     metadata = {**content["metadata"], "jupytext": dict(FILTERS)}
-    with _errors_in_one_line(), warnings.catch_warnings(action="ignore"), _accelerated():
+    with _errors_in_one_line(""), warnings.catch_warnings(action="ignore"), _accelerated():
         notebook = nbformat_v4().nbjson.from_dict({**content, "metadata": metadata})
         extension = auto_ext_from_metadata(notebook.metadata) or ".py"
         text: str = jupytext.writes(notebook, fmt=_format(extension))
@@ -197,7 +197,7 @@ def opens_in_step(text: str, content: Mapping[str, Any], extension: str, options
     jupytext, form = _jupytext(), _format(extension)
     from jupytext.config import preferred_format
 
-    with _errors_in_one_line(), warnings.catch_warnings(action="ignore"), _accelerated():
+    with _errors_in_one_line(""), warnings.catch_warnings(action="ignore"), _accelerated():
         config = _config(options)
         opened = preferred_format(extension, config.preferred_jupytext_formats_read)
         read = [jupytext.reads(text, fmt=each, config=config) for each in (form, opened)]
@@ -219,7 +219,7 @@ def format_options() -> frozenset[str]:
 
 
 @contextmanager
-def _errors_in_one_line(before: str = "") -> Iterator[None]:
+def _errors_in_one_line(before: str) -> Iterator[None]:
     """Raise any error of the block as a ValueError whose message is one line after ``before``.
 
     jupytext, its YAML reader and nbformat raise errors of any kind for odd metadata and options.
@@ -247,8 +247,6 @@ def _accelerated(*, is_validated: bool = False) -> Iterator[None]:
     def read_line_fast(self: Any, line: str) -> None:
         if "'" in line or '"' in line:
             read_line(self, line)
-        elif self.python:
-            self.single = None  # Python's short strings end with their line
 
     if not is_validated:
         nbbase.validate = lambda *_, **__: None
