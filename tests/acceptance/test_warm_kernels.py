@@ -21,8 +21,10 @@ LONG = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 100\n# ///\n"
 
 
 @pytest.fixture(autouse=True)
-def _sandbox() -> None:
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first kernel of a command be forked, too."""
     here()
+    monkeypatch.setenv(zygotes.SWITCH, "always")
 
 
 def outputs(workspace: Workspace, name: str = "one") -> list[dict[str, Any]]:
@@ -56,6 +58,19 @@ def test_a_kernel_is_forked_unless_somebody_asks_for_a_plain_one(
     assert (result.code, is_forked(str(outputs(bare)))) == (0, False)
     monkeypatch.setenv(zygotes.SWITCH, "off")
     assert not is_forked(printed(bare, WHO))
+
+
+def test_kernels_are_forked_when_that_is_sooner(
+    bare: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain kernel starts sooner than the process that forks others."""
+    monkeypatch.delenv(zygotes.SWITCH)
+    names = ("a", "b", "c", "d")
+    for name in names:
+        bare.write(f"src_py/{name}.py", cell(WHO))
+    result = bare.nbship("smoke")
+    assert result.code == 0, result.all
+    assert [is_forked(str(outputs(bare, name))) for name in names] == [False, False, True, True]
 
 
 def test_where_the_zygote_cannot_make_a_world_the_kernel_is_a_plain_one(

@@ -23,7 +23,8 @@ from nbship.edges.rehearsal.isolation import Isolation, Program
 from nbship.edges.storage import files
 from nbship.model.workspace import Workspace
 
-SWITCH = "NBSHIP_WARM"  # "off" in the environment: each kernel starts from its beginning
+# In the environment, "off": each kernel starts from its beginning; "always": none does, if it can.
+SWITCH = "NBSHIP_WARM"
 _GPU = Path("/dev/nvidiactl")
 _PROGRAM = "/kaggle/lib/_launch/zygote.py"  # where the sandbox has it
 _PACKAGE = str(Path(nbship.__file__).resolve().parents[1])
@@ -35,6 +36,7 @@ _WAITING = 64  # connections
 class _Zygotes:
     """The sockets of the zygotes that run, by what they have imported."""
 
+    asked: int = 0  # how often
     sockets: dict[tuple[Path, tuple[str, ...]], str] = field(default_factory=dict)
     running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
@@ -48,14 +50,20 @@ def is_wanted() -> bool:
 
 
 def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:
-    """Return the socket of a zygote that has imported these modules; start it if there is none.
+    """Return the socket of a zygote that has imported these modules, "" for a plain kernel.
 
-    Where there are many, return that of one which has imported the most of them.
+    A plain kernel starts sooner than a zygote: the first rehearsal of a process has one, and so has
+    the one at which a zygote starts. Where there are many, return the socket of one which has
+    imported the most of the modules.
 
     Raises:
         WorkspaceError: the disk cannot be written.
     """
     key = workspace.root, tuple(sorted(modules))
+    is_at_once = os.environ.get(SWITCH) == "always"
+    _OURS.asked += 1
+    if _OURS.asked == 1 and not is_at_once:
+        return ""
     if key not in _OURS.sockets:
         ours = {known: name for known, name in _OURS.sockets.items() if known[0] == workspace.root}
         if len(ours) >= _MOST:
@@ -64,6 +72,8 @@ def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) ->
         if not _OURS.sockets:
             atexit.register(end)
         _OURS.sockets[key] = _start(workspace, found, key[1])
+        if not is_at_once:
+            return ""
     return _OURS.sockets[key]
 
 
@@ -71,6 +81,7 @@ def end() -> None:
     """End the zygotes of this process."""
     _OURS.running.close()
     _OURS.sockets.clear()
+    _OURS.asked = 0
 
 
 def _start(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:
