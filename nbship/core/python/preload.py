@@ -1,27 +1,21 @@
 """The libraries that are imported before a kernel is forked, and what a fork would change.
 
-Each of these libraries was imported in a process that then forked, and used in the child: it starts
-no thread when it is imported, or only such as OpenBLAS, which is told to have one thread.
+Their import starts no thread, or only those of OpenBLAS, which is told to have one. The zygote
+counts the threads, and leaves out a library that starts one after all.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 
+_LIBRARIES = ("matplotlib.pyplot", "numpy", "pandas", "scipy", "seaborn", "sklearn")
 # The module to import, by the name at the top of an import statement.
-_MODULES: Mapping[str, str] = {
-    "matplotlib": "matplotlib.pyplot",
-    "numpy": "numpy",
-    "pandas": "pandas",
-    "scipy": "scipy",
-    "seaborn": "seaborn",
-    "sklearn": "sklearn",
-}
+_MODULES: Mapping[str, str] = {name.partition(".")[0]: name for name in _LIBRARIES}
 _IMPORT = re.compile(
     rf"^[ \t]*(?:import|from)[ \t]+({'|'.join(_MODULES)})\b(?![ \t]*=)", re.MULTILINE
 )
 # Variables that a library reads when it is imported, which is before the notebook sets them.
 _READ_AT_IMPORT = re.compile(
-    r"\b(MPLBACKEND|PYTHONHASHSEED|(?:OPENBLAS|OMP|MKL|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES"
+    r"\b(?:MPLBACKEND|PYTHONHASHSEED|(?:OPENBLAS|OMP|MKL|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES"
     r"|KERAS_BACKEND|TF_CPP_MIN_LOG_LEVEL|JAX_[A-Z_]+|XLA_[A-Z_]+|MKL_[A-Z_]+|KMP_[A-Z_]+)\b"
 )
 
@@ -34,5 +28,5 @@ def preloaded(code: Iterable[str]) -> tuple[str, ...]:
 
 def set_at_import(code: Iterable[str]) -> str:
     """Return a variable that the code names and a library reads when it is imported, or ""."""
-    found = (match[1] for text in code if (match := _READ_AT_IMPORT.search(text)))
+    found = (match[0] for text in code if (match := _READ_AT_IMPORT.search(text)))
     return next(found, "")

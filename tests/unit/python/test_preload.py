@@ -18,6 +18,14 @@ from nbship.core.python.preload import preloaded, set_at_import
         (["# import scipy"], ()),
         (["import mymodule\nimport sklearn.svm"], ("sklearn",)),
         (["numpy = 1\nimported = 2"], ()),
+        (
+            ["import seaborn", "import scipy.stats", "import pandas as pd"],
+            ("pandas", "scipy", "seaborn"),
+        ),
+        (
+            ["import sklearn\nimport numpy\nimport matplotlib\nimport scipy\nimport seaborn"],
+            ("matplotlib.pyplot", "numpy", "scipy", "seaborn", "sklearn"),
+        ),
     ],
 )
 def test_the_libraries_of_a_notebook(code: list[str], modules: tuple[str, ...]) -> None:
