@@ -161,7 +161,7 @@ def _cancel(run: Run, session: int) -> RunStatus:
                 raise
             raise _cannot(
                 run,
-                f"only who has started it may do that{_starter(run)}",
+                f"only the person who started it may do that{_starter(run)}",
                 f"{_elsewhere(run)} {error.message}",
             ) from None
         except KaggleError as error:  # also: the session has ended
@@ -187,7 +187,7 @@ def _elsewhere(run: Run) -> str:
     if run.connection.target.is_local:
         return "It ends with the local Kaggle that runs it."
     page = f": {run.record.url}" if run.record.url else ""
-    return f"Who has started it can stop it on its page{page}"
+    return f"The person who started it can stop it on its page{page}"
 
 
 def _starter(run: Run) -> str:

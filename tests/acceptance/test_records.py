@@ -20,13 +20,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.stop()
 
 
-def env(server: Server) -> dict[str, str]:
-    return {
-        "KAGGLE_API_ENVIRONMENT": "LOCALHOST", "http_proxy": server.url, "KAGGLE_USERNAME": "awa",
-        "KAGGLE_KEY": server.key,
-    }  # fmt: skip
-
-
 def written(lab: Workspace, keys: str, code: str = "print(1)\n") -> str:
     text = SCRIPT_HEADER.replace("# id", f"{keys}# id") + f"\n# %%\n{code}"
     lab.write("src_py/tiny.py", text)
@@ -36,7 +29,7 @@ def written(lab: Workspace, keys: str, code: str = "print(1)\n") -> str:
 
 def test_pin_puts_the_image_of_a_good_run_into_the_header(lab: Workspace, server: Server) -> None:
     written(lab, f'# docker_image = "{IMAGE}"\n')
-    shipped = lab.inside("ship", "tiny", "--allow-unsmoked", **env(server))
+    shipped = lab.inside("ship", "tiny", "--allow-unsmoked", **server.connect())
     assert shipped.code == 0, shipped.all
     assert lab.journal()[-1]["image"] == IMAGE
     already = lab.nbship("pin", "tiny")
@@ -56,7 +49,7 @@ def test_pin_puts_the_image_of_a_good_run_into_the_header(lab: Workspace, server
 
 def test_pin_refuses_where_no_good_run_has_told_its_image(lab: Workspace, server: Server) -> None:
     text = written(lab, f'# docker_image = "{IMAGE}"\n', "1 / 0\n")
-    assert lab.inside("ship", "tiny", "--allow-unsmoked", **env(server)).code == 1
+    assert lab.inside("ship", "tiny", "--allow-unsmoked", **server.connect()).code == 1
     refused = lab.inside("pin", "tiny")
     assert refused.code == 2
     assert "no complete run of tiny has told the digest of its image" in refused.err
@@ -70,7 +63,7 @@ def test_pin_refuses_where_no_good_run_has_told_its_image(lab: Workspace, server
 def test_trace_tells_where_a_stray_file_comes_from(lab: Workspace, server: Server) -> None:
     written(lab, "")
     commit = lab.git("rev-parse", "HEAD").out.strip()
-    pushed = lab.inside("push", "tiny", "--allow-unsmoked", **env(server))
+    pushed = lab.inside("push", "tiny", "--allow-unsmoked", **server.connect())
     assert pushed.code == 0, pushed.all
     kernel = {"userName": "awa", "kernelSlug": "tiny-kernel"}
     text = server.call("GetKernel", "awa", **kernel)["blob"]["source"]

@@ -13,7 +13,7 @@ import pytest
 
 from nbship.testing import Control
 from tests.support.local_kaggle import Server
-from tests.support.polling import until
+from tests.support.polling import output_until, until
 from tests.support.workspace import SCRIPT_HEADER, Workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -43,13 +43,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.stop()
 
 
-def env(server: Server, user: str = "awa") -> dict[str, str]:
-    return {
-        "KAGGLE_API_ENVIRONMENT": "LOCALHOST", "http_proxy": server.url, "KAGGLE_USERNAME": user,
-        "KAGGLE_KEY": server.key,
-    }  # fmt: skip
-
-
 def push(
     lab: Workspace, server: Server, end: str = "", session: str = "", wait: str = "RUNNING"
 ) -> Path:
@@ -58,7 +51,7 @@ def push(
     header = SCRIPT_HEADER.replace("# ///\n", f"{session}# ///\n")
     lab.write("src_py/tiny.py", header + CODE.format(gate=gate, end=end))
     lab.commit()
-    result = lab.inside("push", "tiny", "--allow-unsmoked", **env(server))
+    result = lab.inside("push", "tiny", "--allow-unsmoked", **server.connect())
     assert result.code == 0, result.all
     until(lambda: state(server) == wait, wait)
     return gate
@@ -71,20 +64,9 @@ def state(server: Server) -> str:
 def stopping(lab: Workspace, server: Server, verb: str = "stop") -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "doit", f"{verb}:tiny"],
-        cwd=lab.root, env={**os.environ, **env(server)}, text=True,
+        cwd=lab.root, env={**os.environ, **server.connect()}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-
-
-def output_until(process: "subprocess.Popen[str]", words: str) -> str:
-    """Read a program's output up to a line with these words, and return it."""
-    assert process.stdout
-    output = ""
-    for line in process.stdout:
-        output += line
-        if words in line:
-            return output
-    raise AssertionError(output)
 
 
 def cancels(server: Server) -> list[dict[str, Any]]:
@@ -105,14 +87,14 @@ def settled(lab: Workspace, expected: str = "cancelled") -> None:
 
 def test_a_run_is_stopped_and_its_outputs_are_fetched(lab: Workspace, server: Server) -> None:
     push(lab, server)
-    result = lab.doit("stop:tiny", **env(server))
+    result = lab.doit("stop:tiny", **server.connect())
     assert result.code == 0, result.all
     assert "verdict  tiny  cancelled (stopped in " in result.out
     assert "begun" not in result.out
     assert state(server) == "CANCEL_ACKNOWLEDGED"
     assert [entry["effect"] for entry in cancels(server)] == ["cancelled 1"]
     settled(lab)
-    again = lab.inside("stop", "tiny", **env(server))
+    again = lab.inside("stop", "tiny", **server.connect())
     assert again.code == 0, again.all
     assert "cancelled (it had ended before)" in again.out
     assert len(cancels(server)) == 1
@@ -122,7 +104,7 @@ def test_a_run_is_stopped_and_its_outputs_are_fetched(lab: Workspace, server: Se
 def test_what_has_ended_by_itself_is_settled(lab: Workspace, server: Server) -> None:
     push(lab, server).touch()
     until(lambda: state(server) == "COMPLETE", "the end")
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 0, result.all
     assert "complete (it had ended before)" in result.out
     settled(lab, "complete")
@@ -135,7 +117,7 @@ def test_a_run_that_ends_meanwhile_is_settled(lab: Workspace, server: Server) ->
     Control(server.url).set_faults({
         "call": "GetKernelSessionStatus", "action": "junk", "body": '{"status": "RUNNING"}',
     })  # fmt: skip
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 0, result.all
     assert "complete (it had ended before)" in result.out
     assert [entry["effect"] for entry in cancels(server)] == [""]
@@ -145,7 +127,7 @@ def test_a_run_that_ends_meanwhile_is_settled(lab: Workspace, server: Server) ->
 def test_a_run_that_has_failed_names_its_line(lab: Workspace, server: Server) -> None:
     push(lab, server, end="1 / 0").touch()
     until(lambda: state(server) == "ERROR", "the end")
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 1
     assert "ZeroDivisionError" in result.err
     settled(lab, "error")
@@ -153,11 +135,11 @@ def test_a_run_that_has_failed_names_its_line(lab: Workspace, server: Server) ->
 
 def test_only_who_has_started_a_run_may_stop_it(lab: Workspace, server: Server) -> None:
     gate = push(lab, server)
-    result = lab.inside("stop", "tiny", **env(server, "bob"))
+    result = lab.inside("stop", "tiny", **server.connect("bob"))
     assert result.code == 4
     assert (
-        "the run of version 1 of awa/tiny-kernel cannot be stopped: only who has started it may do "
-        "that (awa)" in result.err
+        "the run of version 1 of awa/tiny-kernel cannot be stopped: only the person who "
+        "started it may do that (awa)" in result.err
     )
     assert "stop it on its page" in result.err
     assert "'kernelSessions.cancel' was denied" in result.err
@@ -170,7 +152,7 @@ def test_a_queued_run_has_no_session(lab: Workspace, server: Server) -> None:
     for number in range(2):
         server.push(f"in-the-way-{number}", "import time; time.sleep(1000)")
     push(lab, server, wait="QUEUED")
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 4
     assert "cannot be stopped: it is queued, and has no session yet" in result.err
     assert "doit watch:tiny" in result.err
@@ -179,7 +161,7 @@ def test_a_queued_run_has_no_session(lab: Workspace, server: Server) -> None:
 
 def test_without_the_session_line_nobody_knows_the_session(lab: Workspace, server: Server) -> None:
     gate = push(lab, server, session="# [tool.nbship.session]\n# line = false\n")
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 4
     assert "cannot be stopped: it was pushed without the session line" in result.err
     assert state(server) == "RUNNING"
@@ -193,7 +175,7 @@ def test_a_log_that_has_no_session_line_yet_is_said(lab: Workspace, server: Serv
         "call": "stream", "action": "junk", "times": -1, "body": text,
         "content_type": "text/event-stream",
     })  # fmt: skip
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 4
     assert "cannot be stopped: its log has no session line so far" in result.err
     assert "Try again in a moment: doit stop:tiny" in result.err
@@ -215,7 +197,7 @@ def test_a_lost_answer_is_looked_up(
 ) -> None:
     push(lab, server)
     Control(server.url).set_faults({"call": "CancelKernelSession", **rule})
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 0, result.all
     assert len(cancels(server)) == sent
     settled(lab)
@@ -224,7 +206,7 @@ def test_a_lost_answer_is_looked_up(
 def test_no_answer_at_all_is_said(lab: Workspace, server: Server) -> None:
     gate = push(lab, server)
     Control(server.url).set_faults({"call": "CancelKernelSession", "action": "reset", "times": -1})
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 4
     assert "it is not known whether version 1 of awa/tiny-kernel stops: " in result.err
     assert "Try again: doit stop:tiny" in result.err
@@ -255,7 +237,7 @@ def test_an_interrupted_stop_is_settled_by_the_next_command(
     if number == signal.SIGINT:
         assert process.returncode == 130
         assert "interrupted: the run is told to stop; continue with: doit watch:tiny" in rest, rest
-    result = lab.inside("stop", "tiny", **env(server))
+    result = lab.inside("stop", "tiny", **server.connect())
     assert result.code == 0, result.all
     assert len(cancels(server)) == 1
     settled(lab)
@@ -270,7 +252,7 @@ def test_a_watch_and_a_push_name_the_way_to_stop(lab: Workspace, server: Server)
         "the run goes on; continue with: doit watch:tiny, end it with: doit stop:tiny"
         in watcher.communicate()[0]
     )
-    refused = lab.inside("push", "tiny", "--again", "--allow-unsmoked", **env(server))
+    refused = lab.inside("push", "tiny", "--again", "--allow-unsmoked", **server.connect())
     assert refused.code == 3
     assert "Or end it: doit stop:tiny --version 1" in refused.err
     gate.touch()

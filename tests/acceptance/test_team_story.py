@@ -210,7 +210,7 @@ def they_stop_a_run(ous: Member, awa: Member) -> None:
     reads(
         awa.does("stop", "tiny", "--version", str(number)),
         f"the run of version {number} of {KERNEL} cannot be stopped: ",
-        "only who has started it may do that",
+        "only the person who started it may do that",
         code=4,
     )
     reads(ous.does("stop", "tiny"), f"version {number} of {KERNEL}", "stopped in ")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.local_kaggle import Server
+from tests.support.polling import output_until
 from tests.support.sampling import takes_long
 from tests.support.workspace import SCRIPT_HEADER, Workspace
 
@@ -37,20 +38,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.stop()
 
 
-def env(server: Server) -> dict[str, str]:
-    return {
-        "KAGGLE_API_ENVIRONMENT": "LOCALHOST", "http_proxy": server.url, "KAGGLE_USERNAME": "awa",
-        "KAGGLE_KEY": server.key,
-    }  # fmt: skip
-
-
 def push(lab: Workspace, server: Server, end: str = "") -> Path:
     """Push a kernel that runs until a file exists; return the path of that file."""
     gate = lab.root.parent / "gate"
     # A script: there is no kernel of Jupyter's to wait for.
     lab.write("src_py/tiny.py", SCRIPT_HEADER + CODE.format(gate=gate, end=end))
     lab.commit()
-    result = lab.doit("push:tiny", "--allow-unsmoked", **env(server))
+    result = lab.doit("push:tiny", "--allow-unsmoked", **server.connect())
     assert result.code == 0, result.all
     return gate
 
@@ -58,20 +52,9 @@ def push(lab: Workspace, server: Server, end: str = "") -> Path:
 def watching(lab: Workspace, server: Server, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "doit", "watch:tiny", *options],
-        cwd=lab.root, env={**os.environ, **env(server)}, text=True,
+        cwd=lab.root, env={**os.environ, **server.connect()}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-
-
-def output_until(process: "subprocess.Popen[str]", words: str) -> str:
-    """Read a program's output up to a line with these words, and return it."""
-    assert process.stdout
-    output = ""
-    for line in process.stdout:
-        output += line
-        if words in line:
-            return output
-    pytest.fail(f"the program did not print {words!r}: {output}")
 
 
 def rest(process: "subprocess.Popen[str]") -> str:
@@ -131,7 +114,7 @@ def test_ctrl_c_leaves_the_run_alone_and_says_how_to_come_back(
         "status"
     ] == "RUNNING"  # fmt: skip
     gate.touch()
-    said_again = lab.doit("watch:tiny", **env(server))
+    said_again = lab.doit("watch:tiny", **server.connect())
     assert said_again.code == 0, said_again.all
     assert said_again.out.count("| begun") == 1
     assert "| done" in said_again.out
@@ -141,7 +124,7 @@ def test_only_what_is_asked_for_is_fetched_and_what_is_there_stays(
     lab: Workspace, server: Server
 ) -> None:
     push(lab, server).touch()
-    result = lab.doit("watch:tiny", "--only", "a.*,data/*", **env(server))
+    result = lab.doit("watch:tiny", "--only", "a.*,data/*", **server.connect())
     assert result.code == 0, result.all
     assert "(a.txt, data/c.bin)" in result.out
     assert "--only leaves out 1 more" in result.out
@@ -149,7 +132,7 @@ def test_only_what_is_asked_for_is_fetched_and_what_is_there_stays(
     assert not (folder / "b.txt").exists()
     before = (folder / "a.txt").stat().st_ino
     (folder / "data/c.bin").write_text("damaged")
-    result = lab.doit("watch:tiny", **env(server))
+    result = lab.doit("watch:tiny", **server.connect())
     assert result.code == 0, result.all
     assert (folder / "a.txt").stat().st_ino == before
     assert (folder / "b.txt").read_text() == "b.txt"
@@ -161,12 +144,12 @@ def test_only_what_is_asked_for_is_fetched_and_what_is_there_stays(
 @takes_long
 def test_an_output_above_the_limit_is_refused_with_its_name(lab: Workspace, server: Server) -> None:
     push(lab, server, end='open("big.bin", "wb").write(b"x" * 20_000)').touch()
-    result = lab.doit("watch:tiny", "--most", "0.00001", **env(server))
+    result = lab.doit("watch:tiny", "--most", "0.00001", **server.connect())
     assert result.code == 4
     assert "not fetched: 'big.bin' is larger than 10,737 bytes" in result.out
     assert "complete, but 1 of its outputs were not fetched" in result.err
     assert lab.journal()[-1]["state"] == "complete"
-    assert "is less than" in lab.doit("watch:tiny", "--most", "-1", **env(server)).err
+    assert "is less than" in lab.doit("watch:tiny", "--most", "-1", **server.connect()).err
 
 
 @takes_long

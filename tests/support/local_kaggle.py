@@ -80,6 +80,13 @@ class Server(LocalKaggle):
         """Return the key of the server."""
         return self.key
 
+    def connect(self, user: str = "awa") -> dict[str, str]:
+        """Return the variables that connect a program of a user."""
+        return {
+            "KAGGLE_API_ENVIRONMENT": "LOCALHOST", "http_proxy": self.url, "KAGGLE_USERNAME": user,
+            "KAGGLE_KEY": self.key,
+        }  # fmt: skip
+
     def launch(self) -> "subprocess.Popen[str]":
         """Start the server, without waiting for anything."""
         with (self.folder / "log").open("a") as log:

@@ -41,27 +41,30 @@ _FILES: dict[tuple[str, ...], dict[str, str]] = {
     },
 }
 _MOST = 400  # operations of one command
-# Kills itself at the operation POINT that changes a file of the workspace.
 _KILLED = """
 import os, signal, sys
 count = 0
 root = os.getcwd() + "/"
 CHANGES = ("os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.symlink")
 
+def changes(event, args):
+    if event == "open":
+        is_change = len(args) > 2 and args[2] & (os.O_WRONLY | os.O_RDWR)
+    else:
+        is_change = event in CHANGES
+    if not is_change or not isinstance(args[0], (str, bytes)):
+        return False
+    path = os.fsdecode(args[0])
+    return "__pycache__" not in path and (not path.startswith("/") or path.startswith(root))
+
 def kill(event, args):
     global count
-    if event == "open":
-        changes = len(args) > 2 and args[2] & (os.O_WRONLY | os.O_RDWR)
-    else:
-        changes = event in CHANGES
-    if not changes or not isinstance(args[0], (str, bytes)):
-        return
-    path = os.fsdecode(args[0])
-    if "__pycache__" not in path and (not path.startswith("/") or path.startswith(root)):
+    if event in MORE or changes(event, args):
         count += 1
         if count == POINT:
             os.kill(os.getpid(), signal.SIGKILL)
 
+sys.stdin.readline()
 sys.addaudithook(kill)
 sys.argv = ARGV
 if sys.argv[0] == "doit":
@@ -70,6 +73,16 @@ else:
     from nbship.__main__ import main
 sys.exit(main())
 """
+
+
+def killed(words: Iterable[str], point: int, more: Iterable[str] = ()) -> str:
+    """Return the code of a command that kills itself before its operation ``point``; 0 is none.
+
+    It counts each operation that changes a file of the workspace, and the audit events ``more``. It
+    begins when its standard input has a line, or ends.
+    """
+    code = _KILLED.replace("POINT", str(point)).replace("MORE", repr([*more]))
+    return code.replace("ARGV", repr([*words]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +164,10 @@ def _kill(
 ) -> str | None:
     """Return what was wrong after a kill, or None if the command ended before the operation."""
     copy = _copy(start, root)
-    code = _KILLED.replace("POINT", str(point)).replace("ARGV", repr([*command]))
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=copy.root, capture_output=True, check=False, text=True
-    )
+        [sys.executable, "-c", killed(command, point)], cwd=copy.root, capture_output=True,
+        check=False, stdin=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
     if done.returncode == 0:
         return None
     if done.returncode != -signal.SIGKILL:

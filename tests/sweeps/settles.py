@@ -29,6 +29,7 @@ from nbship.testing import Control
 from tests.support.polling import until
 from tests.support.web_page import WebPage
 from tests.support.workspace import CommandResult, Local, Workspace, new_workspace, serving
+from tests.sweeps.kills import killed
 
 OWNER = "awa"
 SOURCE = """\
@@ -54,35 +55,7 @@ __import__("time").sleep(600)
 OURS, THEIRS = "# ours, in the source", "# theirs, of the web page"
 _LONGEST = 120.0  # seconds of one command
 _MOST = 400  # points of one command
-# Waits for a line, then kills itself before the operation POINT; 0 never.
-_KILLED = """
-import os, signal, sys
-count = 0
-root = os.getcwd() + "/"
-CHANGES = ("os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.symlink")
-
-def kill(event, args):
-    global count
-    if event != "http.client.send":
-        if event == "open":
-            changes = len(args) > 2 and args[2] & (os.O_WRONLY | os.O_RDWR)
-        else:
-            changes = event in CHANGES
-        if not changes or not isinstance(args[0], (str, bytes)):
-            return
-        path = os.fsdecode(args[0])
-        if "__pycache__" in path or (path.startswith("/") and not path.startswith(root)):
-            return
-    count += 1
-    if count == POINT:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-sys.stdin.readline()
-sys.addaudithook(kill)
-sys.argv = ARGV
-from nbship.__main__ import main
-sys.exit(main())
-"""
+_REQUEST = "http.client.send"  # the audit event of a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,9 +318,7 @@ def _scene(start: Workspace, root: Path, local: Local, case: Case) -> Scene:
 
 
 def _code(case: Case, act: Act) -> str:
-    point = 0 if case.answered else case.point
-    argv = repr(["nbship", *act.words])
-    return _KILLED.replace("POINT", str(point)).replace("ARGV", argv)
+    return killed(("nbship", *act.words), 0 if case.answered else case.point, [_REQUEST])
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Rehearsed:
 class Seen:
     """What the service shows of a kernel: its latest version, 0 if there is none, and its run.
 
-    ``by`` is who has pushed the version, "" for a version without a stamp.
+    ``by`` is the person who pushed the version, "" for a version without a stamp.
     """
 
     version: int
@@ -127,7 +127,7 @@ def rehearsed(facts: Gathered) -> Rehearsed | None:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of all pushes: the last complete versions, their order, and the names."""
+    """The facts about all pushes: the last complete versions, their order, and the names."""
 
     complete: Mapping[tuple[str, str], int]
     places: Places

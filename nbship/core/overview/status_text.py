@@ -121,7 +121,7 @@ def _push(standing: Standing, now: float) -> str:
 
 
 def _made(push: Record, now: float) -> str:
-    """Return which version a push made, where, who has pushed it, and when."""
+    """Return the version of a push, its target, its person and its time."""
     version = f"v{push.version}" if push.version else "outcome unknown"
     by = f" by {push.person}" if push.person else ""
     return f"{version} {push.target}{by} {age(seconds_at(push.at), now)}"

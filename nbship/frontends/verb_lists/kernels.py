@@ -235,8 +235,8 @@ KERNELS = (
                 least=0,
             ),
         ),
-        more="It takes the number of the session from the session line of the log. Only who has "
-        "started a run may stop it. Nothing is deleted.",
+        more="It reads the number of the session in the session line of the log. Only the person "
+        "who started a run may stop it. Nothing is deleted.",
         examples=(("nbship stop trainer", "the version pushed from this clone"),),
     ),
     Verb(

@@ -87,7 +87,7 @@ class Program(NamedTuple):
         if option == "-c":
             sys.path.insert(0, "")
             sys.argv = ["-c", *rest]
-            exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102
+            exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - it is the program
             return
         if self.is_kernel:
             for name in [*sys.modules]:
