@@ -103,7 +103,8 @@ class SmokeResult:
     ``skipped`` is the reason why there was no rehearsal; such a result has passed nothing.
     ``partial`` says where the rehearsal ended before the notebook did; such a result is no pass of
     it. ``left_out`` names the cells that were not run because of their tags. ``runtime`` is the
-    language with its version, "Python 3.11.7"; "" in older results and for R.
+    language with its version, "Python 3.11.7"; "" in older results and for R. ``plain`` says why
+    the kernel started from its beginning, "" if it was forked, and for a script.
     """
 
     digest: str
@@ -114,6 +115,7 @@ class SmokeResult:
     partial: str = ""
     left_out: tuple[str, ...] = ()
     runtime: str = ""
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

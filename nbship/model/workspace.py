@@ -136,8 +136,12 @@ class Report(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every verb needs: the workspace, its notebooks, and where to report."""
+    """What every verb needs: the workspace, its notebooks, and where to report.
+
+    ``stop`` is a descriptor that can be read when the work is to stop; -1 if only Ctrl-C stops it.
+    """
 
     workspace: Workspace
     catalogue: Catalogue
     report: Report
+    stop: int = -1

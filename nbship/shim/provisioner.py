@@ -4,9 +4,14 @@
 A kernel that is not one of IPython, and one in a process that no zygote has forked, starts from its
 beginning.
 
-Side effects: asks for a process, and ends it.
+jupyter_client looks every 0.1 s whether a kernel that was asked to end has done so. This one
+answers as soon as it has.
+
+Side effects: starts a process, or asks for one, and ends it.
 """
 
+import asyncio
+import contextlib
 import os
 import signal
 from typing import Any
@@ -14,6 +19,8 @@ from typing import Any
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from nbship.shim import forks
+
+_MOMENT = 0.1  # seconds
 
 
 class ForkedKernel:
@@ -26,6 +33,10 @@ class ForkedKernel:
         self.pid, self._told = pid, told
         self.returncode: int | None = None
         os.set_blocking(told, False)
+
+    def end(self) -> int:
+        """Return a new descriptor that can be read when the kernel has ended."""
+        return os.dup(self._told)
 
     def poll(self) -> int | None:
         """Return the exit code, None if the kernel runs."""
@@ -59,7 +70,9 @@ class ForkedKernel:
 
 
 class ForkingProvisioner(LocalProvisioner):
-    """Starts a kernel of IPython by a fork."""
+    """Starts a kernel of IPython by a fork, where that is possible."""
+
+    _is_asked_to_end = False
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel of a command line, and return how to connect to it."""
@@ -81,3 +94,32 @@ class ForkingProvisioner(LocalProvisioner):
         self.pid = self.pgid = pid
         self.cwd = kwargs.get("cwd")
         return self.connection_info
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """Note that the kernel was asked to end."""
+        self._is_asked_to_end = True
+        await super().shutdown_requested(restart)
+
+    async def poll(self) -> int | None:
+        """Return the exit code, None if the kernel runs; give one that is ending a moment."""
+        code = await super().poll()
+        if code is None and self._is_asked_to_end and self.process is not None:
+            await _ended(self.process)
+            code = await super().poll()
+        return code
+
+
+async def _ended(process: Any) -> None:
+    """Wait until a kernel has ended, but not for long."""
+    try:
+        end = process.end() if isinstance(process, ForkedKernel) else os.pidfd_open(process.pid)
+    except (AttributeError, OSError):  # not on this system
+        return
+    loop, has_ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(end, has_ended.set)
+    try:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(has_ended.wait(), _MOMENT)
+    finally:
+        loop.remove_reader(end)
+        os.close(end)

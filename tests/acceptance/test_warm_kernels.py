@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from nbship.edges.rehearsal import zygotes
+from nbship.edges.rehearsal import isolation, zygotes
 from tests.support.polling import until
 from tests.support.rehearsals import cell, lives, smoke
 from tests.support.rungs import here
@@ -21,10 +21,9 @@ LONG = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 100\n# ///\n"
 
 
 @pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the first kernel of a command be forked, too."""
+def _sandbox() -> None:
+    """Kernels are forked only there."""
     here()
-    monkeypatch.setenv(zygotes.SWITCH, "always")
 
 
 def outputs(workspace: Workspace, name: str = "one") -> list[dict[str, Any]]:
@@ -49,28 +48,55 @@ def is_forked(text: str) -> bool:
 WHO = 'print(open("/proc/self/cmdline").read().replace("\\0", " "))'
 
 
-def test_a_kernel_is_forked_unless_somebody_asks_for_a_plain_one(
-    bare: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def why_plain(workspace: Workspace, name: str = "one") -> str:
+    """Return what the record of a rehearsal says about its kernel."""
+    path = workspace.root / f".nbship/smoked/{name}.json"
+    return str(json.loads(path.read_text())["plain"])
+
+
+def test_a_kernel_is_forked_and_the_record_says_so(bare: Workspace) -> None:
     assert is_forked(printed(bare, WHO))
-    assert not is_forked(printed(bare, f'{WHO}\n"MPLBACKEND"'))  # read when matplotlib is imported
-    result = bare.inside("smoke", "one", "--no-warm")
-    assert (result.code, is_forked(str(outputs(bare)))) == (0, False)
-    monkeypatch.setenv(zygotes.SWITCH, "off")
-    assert not is_forked(printed(bare, WHO))
+    assert why_plain(bare) == ""
 
 
-def test_kernels_are_forked_when_that_is_sooner(
-    bare: Workspace, monkeypatch: pytest.MonkeyPatch
+COLAB = '# %%\n# /// script\n# [tool.nbship.colab]\n# accelerator = "GPU"\n# ///\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "header", "arguments", "expected"),
+    [
+        (WHO, "", ("--no-warm",), "--no-warm"),
+        (f'{WHO}\n"MPLBACKEND"', "", (), "the code names MPLBACKEND, which a library reads when"),
+        (WHO, COLAB, (), "a notebook for Colab"),
+    ],
+    ids=["option", "variable", "colab"],
+)
+def test_a_plain_kernel_has_its_reason_in_the_record(
+    bare: Workspace, code: str, header: str, arguments: tuple[str, ...], expected: str
 ) -> None:
-    """A plain kernel starts sooner than the process that forks others."""
-    monkeypatch.delenv(zygotes.SWITCH)
-    names = ("a", "b", "c", "d")
-    for name in names:
-        bare.write(f"src_py/{name}.py", cell(WHO))
-    result = bare.nbship("smoke")
+    bare.write("src_py/one.py", cell(code, header))
+    result = bare.inside("smoke", "one", *arguments)
     assert result.code == 0, result.all
-    assert [is_forked(str(outputs(bare, name))) for name in names] == [False, False, True, True]
+    assert not is_forked(str(outputs(bare)))
+    assert why_plain(bare).startswith(expected)
+
+
+@pytest.mark.parametrize("switch", ["warm", "sandbox", "gpu"])
+def test_this_machine_can_be_the_reason(
+    bare: Workspace, monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    """A GPU cannot be shared by a fork; without a sandbox there is no world for a fork."""
+    if switch == "gpu":
+        monkeypatch.setattr(zygotes, "_GPU", bare.root)
+    else:
+        monkeypatch.setenv({"warm": zygotes.SWITCH, "sandbox": isolation.SWITCH}[switch], "off")
+    assert not is_forked(printed(bare, WHO))
+    reasons = {
+        "warm": "NBSHIP_WARM=off",
+        "sandbox": "no sandbox: NBSHIP_SANDBOX=off",
+        "gpu": "this machine has a GPU",
+    }
+    assert why_plain(bare) == reasons[switch]
 
 
 def test_where_the_zygote_cannot_make_a_world_the_kernel_is_a_plain_one(
@@ -78,7 +104,7 @@ def test_where_the_zygote_cannot_make_a_world_the_kernel_is_a_plain_one(
 ) -> None:
     monkeypatch.setattr(zygotes, "_PROGRAM", "/kaggle/lib/not-there.py")
     assert not is_forked(printed(bare, WHO))
-    told = (bare.root / ".nbship/smoke/one/not-forked.txt").read_text()
+    told = why_plain(bare)
     assert "refused" in told or "ended" in told or "reset" in told
 
 
@@ -108,7 +134,10 @@ import sys
 print(sys.executable, sys.prefix, sys.path, sys.argv[0], sys.flags)
 print(sorted(name for name in os.environ if name != "JPY_PARENT_PID"
              and name != "JUPYTER_DEFAULT_PROVISIONER_NAME"))
-print(sorted(name for name in sys.modules if name.partition(".")[0] in ("nbship", "papermill")))
+print(sorted(name for name in sys.modules if name.partition(".")[0] in
+             ("forks", "jsonschema", "namespaces", "nbclient", "nbformat", "nbship", "papermill")))
+import jsonschema
+print(sorted(jsonschema.FormatChecker.checkers))
 """
 
 
@@ -182,6 +211,10 @@ def test_a_kernel_that_dies_is_tried_once_more_from_its_beginning(bare: Workspac
     result = smoke(bare, dies)
     assert result.code == 0, result.all
     assert "the rehearsal is repeated once" in result.all
+    assert "has died" in why_plain(bare)
+    result = smoke(bare, f"{dies}\n1")  # the next one is plain at once
+    assert result.code == 0, result.all
+    assert "repeated" not in result.all
     result = smoke(bare, "import os\nos._exit(3)")
     assert result.code == 1
     assert "Kernel died" in result.err

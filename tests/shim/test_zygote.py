@@ -9,20 +9,25 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import coverage
 import pytest
 
+from nbship.edges.process.forked import run_forked
+from nbship.edges.process.output import Watch
 from nbship.shim import forks
 from nbship.shim._launch import launcher, world_mounts, world_request, zygote_client
 from nbship.shim._launch.world_request import Request
+from nbship.shim._launch.zygote_client import NotForkedError
 from nbship.shim.provisioner import ForkedKernel, ForkingProvisioner
 from tests.support.paths import ROOT
 from tests.support.rungs import here
 
 SHIM = Path(forks.__file__).parent
+TIMEOUT = 60.0
 ZYGOTE = Path(launcher.__file__).with_name("zygote.py")
 # The sandbox of a zygote, with the folders of this machine, so that the tests are measured there.
 SANDBOX = (
@@ -82,30 +87,34 @@ def served(tmp_path: Path) -> Iterator[str]:
 def run(
     zygote: str, folder: Path, code: str, mounts: Mapping[str, str] | None = None
 ) -> tuple[int | None, str]:
-    """Let the zygote run a program; return its exit code and its output."""
+    """Let the zygote run a program; return its exit code and its output.
+
+    Raises:
+        NotForkedError: the zygote does not.
+    """
     for name in ("kaggle/working", "kaggle/input", "kaggle/src", "kaggle/temp", "home", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     request = Request(
         rung="sandbox", folder=str(folder), kaggle=str(folder / "kaggle"),
         home=str(folder / "home"), temp=str(folder / "tmp"),
         argv=[sys.executable, "-c", code], visible=[str(ROOT)], hidden=[], network=False,
-        environment={}, mounts=dict(mounts or {}), zygote=zygote,
+        environment={}, mounts=dict(mounts or {}),
     )  # fmt: skip
-    read, write = os.pipe()
-    nothing = os.open(os.devnull, os.O_RDWR)
     variables = {"PYTHONPATH": str(SHIM), "PATH": os.defpath}
-    with pytest.MonkeyPatch.context() as patch, os.fdopen(read, encoding="utf-8") as output:
-        patch.setattr(zygote_client, "_STREAMS", (nothing, write, write, write))
+    world = launcher.Prepared(request, world_request.places_of(request), variables)
+    lines: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
         measuring = coverage.Coverage.current()
         if measuring is not None:  # what the program measures goes there
             data = str(Path(measuring.config.data_file or "").resolve().parent)
             plain = world_mounts.world_mounts
             more = ["--bind", data, data]
             patch.setattr(zygote_client, "world_mounts", lambda *about: [*plain(*about), more])
-        code_of = zygote_client.forked(request, world_request.places_of(request), variables)
-        os.close(write)
-        os.close(nothing)
-        return code_of, output.read()
+        ended = run_forked(
+            partial(zygote_client.begin, zygote, world), Watch(lines.append, TIMEOUT)
+        )
+    lines += [ended.result.decode()] if ended.result else []
+    return ended.code, "".join(f"{line}\n" for line in lines)
 
 
 def test_a_program_runs_in_a_world_of_its_own(served: str, tmp_path: Path) -> None:
@@ -120,7 +129,7 @@ def test_a_program_runs_in_a_world_of_its_own(served: str, tmp_path: Path) -> No
     (tmp_path / "run/kaggle/input/datasets/awa/voices").mkdir(parents=True)
     mounts = {"input/datasets/awa/voices": str(tmp_path / "data")}
     ended, output = run(served, tmp_path / "run", code, mounts)
-    assert output == "/kaggle/working 2 ['nbship'] ['-c'] True\nFalse ['datasets']\nresult"
+    assert output == "/kaggle/working 2 ['nbship'] ['-c'] True\nFalse ['datasets']\nresult\n"
     assert ended == 7
 
 
@@ -168,17 +177,16 @@ def test_what_is_left_of_a_world_ends_with_its_program(served: str, tmp_path: Pa
 
 def test_a_world_that_cannot_be_made_is_told(served: str, tmp_path: Path) -> None:
     mounts = {"input/not-there": str(tmp_path / "not-there")}
-    assert run(served, tmp_path / "run", "", mounts) == (None, "")
-    told = (tmp_path / "run/not-forked.txt").read_text()
-    assert told.startswith("[Errno 2] mount /run/root/kaggle/input/not-there: No such file")
+    with pytest.raises(NotForkedError, match="mount /run/root/kaggle/input/not-there: No such f"):
+        run(served, tmp_path / "run", "", mounts)
 
 
 def test_nobody_there_is_told(tmp_path: Path) -> None:
-    assert run(secrets.token_hex(8), tmp_path / "run", "") == (None, "")
-    assert "refused" in (tmp_path / "run/not-forked.txt").read_text()
+    with pytest.raises(NotForkedError, match="refused"):
+        run(secrets.token_hex(8), tmp_path / "run", "")
 
 
-def test_a_launcher_that_has_ended_gets_no_program(served: str, tmp_path: Path) -> None:
+def test_a_client_that_has_ended_gets_no_program(served: str, tmp_path: Path) -> None:
     """It may have started the program itself meanwhile."""
     out = tmp_path / "out"
     with pytest.MonkeyPatch.context() as patch:

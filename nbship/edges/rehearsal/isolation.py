@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -46,9 +47,8 @@ class Isolation:
     bwrap: str = ""  # the path of bubblewrap
     reason: str = ""
     below: Mapping[str, Any] | None = None  # the Python of uv's environment, as layer.py prints it
-    zygote: str = (
-        ""  # the socket of what forks the kernel; "" for one that starts from its beginning
-    )
+    zygote: str = ""  # the socket of what forks papermill and the kernel; "" if nothing does
+    plain: str = ""  # why nothing does
 
 
 SHIM = Isolation("shim")
@@ -149,7 +149,36 @@ def command(isolation: Isolation, folders: KaggleFolders, program: Program) -> l
     Raises:
         WorkspaceError: the disk cannot be written.
     """
-    request = {
+    path = folders.folder / "launch.json"
+    files.write_file(path, json.dumps(_request(isolation, folders, program)).encode())
+    return [sys.executable, "-I", str(LAUNCHER), str(path)]
+
+
+def begin(
+    isolation: Isolation, folders: KaggleFolders, program: Program, streams: Sequence[int]
+) -> tuple[socket.socket, int]:
+    """Let the zygote start a program in the world of a rehearsal, as ``zygote_client`` does.
+
+    Side effects: makes the folders of the world; starts the program.
+
+    Raises:
+        NotForkedError: the zygote cannot do it.
+        WorkspaceError: the disk cannot be written.
+    """
+    from nbship.shim._launch import launcher, zygote_client
+    from nbship.shim._launch.world_request import Request
+
+    request = Request(**_request(isolation, folders, program))
+    try:
+        world = launcher.prepare(request)
+    except OSError as error:
+        raise WorkspaceError(f"cannot write {error.filename}: {error.strerror}") from None
+    return zygote_client.begin(isolation.zygote, world, streams)
+
+
+def _request(isolation: Isolation, folders: KaggleFolders, program: Program) -> dict[str, Any]:
+    """Return the launcher's request."""
+    return {
         "rung": isolation.rung,
         "bwrap": isolation.bwrap,
         "folder": str(folders.folder),
@@ -166,12 +195,8 @@ def command(isolation: Isolation, folders: KaggleFolders, program: Program) -> l
         "fonts": str(program.fonts or ""),
         "below": isolation.below,
         "ends_at": program.ends_at,
-        "zygote": isolation.zygote,
         "serves": program.serves,
     }
-    path = folders.folder / "launch.json"
-    files.write_file(path, json.dumps(request).encode())
-    return [sys.executable, "-I", str(LAUNCHER), str(path)]
 
 
 def _installed(workspace: Workspace) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from nbship.edges.rehearsal.watchdog import Watchdog
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.lazy import ADDRESS_GRAMMARS, excluding
+from nbship.shim import notebook_client
 from nbship.shim.notebook_client import reliable
 
 _START_TIMEOUT = 60  # seconds until a kernel is ready
@@ -37,7 +38,18 @@ _START_TIMEOUT = 60  # seconds until a kernel is ready
 _OUTPUT_TIMEOUT = 120
 _ENGINE = "nbship"  # the name of papermill's engine that runs the notebook
 _NOT_RUN = "skip-execution"  # nbclient's tag for a cell that it does not run
+_EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 _LONGEST = 1 << 20  # characters of an error or a traceback
+
+
+def make_ready() -> None:
+    """Do what each run would do anew: imports, the schema of notebooks, the provisioners."""
+    with excluding(ADDRESS_GRAMMARS):
+        from papermill import clientwrap, engines  # noqa: F401 - for their import
+        from papermill.iorw import nbformat
+
+    nbformat.reads(_EMPTY, as_version=4)
+    notebook_client.make_ready()
 
 
 def main(arguments: list[str], out: TextIO, result: TextIO) -> int:

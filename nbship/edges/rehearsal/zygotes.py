@@ -12,6 +12,7 @@ import contextlib
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,7 @@ from nbship.edges.rehearsal.isolation import Isolation, Program
 from nbship.edges.storage import files
 from nbship.model.workspace import Workspace
 
-# In the environment, "off": each kernel starts from its beginning; "always": none does, if it can.
-SWITCH = "NBSHIP_WARM"
+SWITCH = "NBSHIP_WARM"  # "off" in the environment: each kernel starts from its beginning
 _GPU = Path("/dev/nvidiactl")
 _PROGRAM = "/kaggle/lib/_launch/zygote.py"  # where the sandbox has it
 _PACKAGE = str(Path(nbship.__file__).resolve().parents[1])
@@ -36,52 +36,51 @@ _WAITING = 64  # connections
 class _Zygotes:
     """The sockets of the zygotes that run, by what they have imported."""
 
-    asked: int = 0  # how often
     sockets: dict[tuple[Path, tuple[str, ...]], str] = field(default_factory=dict)
     running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _OURS = _Zygotes()
 
 
-def is_wanted() -> bool:
-    """Return whether kernels are forked: not on a machine with a GPU, which a fork cannot share."""
-    return os.environ.get(SWITCH) != "off" and not _GPU.exists()
+def unwanted() -> str:
+    """Return why no kernel is forked on this machine, "" if kernels are.
+
+    A fork cannot share a GPU with its parent.
+    """
+    if os.environ.get(SWITCH) == "off":
+        return f"{SWITCH}=off"
+    return "this machine has a GPU" if _GPU.exists() else ""
 
 
 def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:
-    """Return the socket of a zygote that has imported these modules, "" for a plain kernel.
+    """Return the socket of a zygote that has imported these modules.
 
-    A plain kernel starts sooner than a zygote: the first rehearsal of a process has one, and so has
-    the one at which a zygote starts. Where there are many, return the socket of one which has
-    imported the most of the modules.
+    Where there are many, return that of one which has imported the most of them.
+
+    Side effects: may start a zygote.
 
     Raises:
         WorkspaceError: the disk cannot be written.
     """
     key = workspace.root, tuple(sorted(modules))
-    is_at_once = os.environ.get(SWITCH) == "always"
-    _OURS.asked += 1
-    if _OURS.asked == 1 and not is_at_once:
-        return ""
-    if key not in _OURS.sockets:
-        ours = {known: name for known, name in _OURS.sockets.items() if known[0] == workspace.root}
-        if len(ours) >= _MOST:
-            wanted = set(modules)
-            return ours[max(ours, key=lambda known: len(wanted.intersection(known[1])))]
-        if not _OURS.sockets:
-            atexit.register(end)
-        _OURS.sockets[key] = _start(workspace, found, key[1])
-        if not is_at_once:
-            return ""
-    return _OURS.sockets[key]
+    with _OURS.lock:
+        if key not in _OURS.sockets:
+            ours = {each: name for each, name in _OURS.sockets.items() if each[0] == key[0]}
+            if len(ours) >= _MOST:
+                wanted = set(modules)
+                return ours[max(ours, key=lambda each: len(wanted.intersection(each[1])))]
+            if not _OURS.sockets:
+                atexit.register(end)
+            _OURS.sockets[key] = _start(workspace, found, key[1])
+        return _OURS.sockets[key]
 
 
 def end() -> None:
     """End the zygotes of this process."""
     _OURS.running.close()
     _OURS.sockets.clear()
-    _OURS.asked = 0
 
 
 def _start(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:

@@ -141,6 +141,7 @@ def _parse(data: bytes) -> SmokeResult | None:
         (result.skipped, str),
         (result.partial, str),
         (result.runtime, str),
+        (result.plain, str),
         *((text, str) for text in result.left_out),
     )
     is_right = all(isinstance(value, kind) for value, kind in kinds)

@@ -23,11 +23,11 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-if str(Path(__file__).resolve().parent) not in sys.path:  # python -I leaves it out
-    sys.path.append(str(Path(__file__).resolve().parent))
-if TYPE_CHECKING:
+if not __package__:
+    sys.path.append(str(Path(__file__).resolve().parent))  # python -I leaves it out
+if TYPE_CHECKING or __package__:
     from nbship.shim._launch import git_environment, layer
     from nbship.shim._launch.world_mounts import bubblewrap
     from nbship.shim._launch.world_request import KAGGLE, SHIM, Places, Request, below, places_of
@@ -61,36 +61,41 @@ _SCRIPT = "{kaggle}/src/script.py"
 _MARK = "NBSHIP_RUN"  # by which the supervisor finds the processes of the run
 
 
+class Prepared(NamedTuple):
+    """A world whose folders are there: its paths as the program sees them, and its environment."""
+
+    request: Request
+    places: Places
+    environment: dict[str, str]
+
+
 def main(arguments: list[str]) -> int:
     """Become the program of the request in the named file; return only if that fails."""
     request = Request(**json.loads(Path(arguments[0]).read_bytes()))
-    places = places_of(request)
-    make_world(request)
-    shim = SHIM if request.rung == "shim" else None
-    layer.make(Path(request.folder, "layer"), places.python, shim, below(request))
-    environment = world_environment(request, places)
-    argv = [places.filled(text) for text in request.argv]
+    prepared = prepare(request)
+    argv = [prepared.places.filled(text) for text in request.argv]
     if request.rung == "sandbox":
-        argv = bubblewrap(request, places, argv)
+        argv = bubblewrap(request, prepared.places, argv)
     else:
         argv = _translated(request, argv)
         os.chdir(Path(request.kaggle, "working"))
     if request.ends_at is not None:
         left = request.ends_at + _LATE - time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, max(left, _SOON))
-    if request.zygote:
-        if TYPE_CHECKING:
-            from nbship.shim._launch import zygote_client
-        else:
-            import zygote_client
-        code = zygote_client.forked(request, places, environment)
-        if code is not None:
-            return code
     try:
-        os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is wanted
+        os.execve(argv[0], argv, prepared.environment)  # noqa: S606 - no shell is wanted
     except OSError as error:
         sys.stderr.write(f"{argv[0]} cannot be started: {error.strerror}\n")
     return _CANNOT_START
+
+
+def prepare(request: Request) -> Prepared:
+    """Make the folders of the world and its layer."""
+    places = places_of(request)
+    make_world(request)
+    shim = SHIM if request.rung == "shim" else None
+    layer.make(Path(request.folder, "layer"), places.python, shim, below(request))
+    return Prepared(request, places, world_environment(request, places))
 
 
 def _translated(request: Request, argv: list[str]) -> list[str]:
@@ -129,7 +134,7 @@ def make_world(request: Request) -> None:
 
 def _bring_mounts(request: Request) -> None:
     """Make what is in place of mounts, and list what it has not of them."""
-    if TYPE_CHECKING:
+    if TYPE_CHECKING or __package__:
         from nbship.shim._launch import mirror
     else:
         import mirror

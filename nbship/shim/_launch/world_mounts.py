@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+if TYPE_CHECKING or __package__:
     from nbship.shim._launch import layer, namespaces
     from nbship.shim._launch.world_request import CONTENT, KAGGLE, SHIM, Places, Request, below
 else:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-if TYPE_CHECKING:
+if TYPE_CHECKING or __package__:
     from nbship.shim._launch import layer
 else:
     import layer
@@ -38,7 +38,6 @@ class Request(NamedTuple):  # dataclasses takes 10 ms more to import
     fonts: str = ""  # the folder with the lists of fonts that matplotlib has made before
     below: dict[str, Any] | None = None  # the Python below the layer; None: the one that runs this
     ends_at: float | None = None  # on the monotonic clock
-    zygote: str = ""  # the name of its socket; "" for a program that starts from its beginning
     serves: bool = False  # the program is the zygote
 
 

@@ -1,57 +1,86 @@
-"""The launcher's side of the zygote: it hands a program over, and waits for its end."""
+"""The other side of the zygote: it hands a program over with its world, and learns of its end."""
 
+import contextlib
 import json
 import os
 import socket
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
+if TYPE_CHECKING or __package__:
+    from nbship.shim._launch.launcher import Prepared
     from nbship.shim._launch.world_mounts import CAPABILITIES, working, world_mounts
-    from nbship.shim._launch.world_request import Places, Request
 else:
+    from launcher import Prepared
     from world_mounts import CAPABILITIES, working, world_mounts
-    from world_request import Places, Request
 
-NOT_FORKED = "not-forked.txt"  # in the folder of the run: why the zygote did not run the program
 _PROVISIONER = "nbship"  # the name of provisioner.py among those of jupyter_client
 _BEGUN, _GO = b"begun\n", b"go\n"  # of a world that is there, and the leave to run the program
-_STREAMS = (0, 1, 2, 3)  # those of the program, and papermill's for the result
 _PATIENCE = 30.0  # seconds for the zygote to import everything, and to make a world
 _LONGEST = 4096  # bytes of an answer
-_KILLED = 137
+_SENDER = "3i"  # process, user and group (unix(7))
 
 
-def forked(request: Request, places: Places, environment: Mapping[str, str]) -> int | None:
-    """Let the zygote run the program; return its exit code, None if the zygote cannot do it."""
+class NotForkedError(Exception):
+    """The zygote cannot run a program, which has not begun; the text says why."""
+
+
+class Begun(NamedTuple):
+    """A program that has begun: the connection that tells its end, and its world's pidfd."""
+
+    connection: socket.socket
+    process: int
+
+
+def begin(zygote: str, world: Prepared, streams: Sequence[int]) -> Begun:
+    """Let the zygote with this socket run the program of a world.
+
+    ``streams`` are its standard input, output and error, and where it writes its result. The
+    connection tells the exit code as a line of JSON, ``{"code"}``. To close it, or the half of it
+    that sends, ends all processes of the world.
+
+    Raises:
+        NotForkedError: the zygote cannot do it.
+    """
+    message = json.dumps(_program(world)).encode()
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        connection.settimeout(_PATIENCE)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * len(message))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        connection.connect(f"\0{zygote}")
+        socket.send_fds(connection, [message], streams)
+        size = socket.CMSG_SPACE(struct.calcsize(_SENDER))
+        answer, about, _, _ = connection.recvmsg(_LONGEST, size)
+        if answer != _BEGUN:
+            raise NotForkedError(answer.decode(errors="replace").strip() or "the zygote has ended")
+        # It waits for the leave to go on, so that its process id is its own.
+        process = os.pidfd_open(struct.unpack(_SENDER, about[0][2])[0])
+    except OSError as error:
+        connection.close()
+        raise NotForkedError(str(error)) from None
+    except BaseException:
+        connection.close()
+        raise
+    connection.settimeout(None)
+    with contextlib.suppress(OSError):  # it has ended, which the connection tells
+        connection.sendall(_GO)
+    return Begun(connection, process)
+
+
+def _program(world: Prepared) -> dict[str, object]:
+    request, places, environment = world
     mounts = [
         # A link in a path of this machine leads elsewhere in the sandbox of the zygote.
         [option, os.path.realpath(paths[0]), *paths[1:]] if "bind" in option else [option, *paths]
         for option, *paths in world_mounts(request, places)
     ]
-    message = json.dumps(
-        {
-            "argv": [places.filled(text) for text in request.argv],
-            "environment": {**environment, "JUPYTER_DEFAULT_PROVISIONER_NAME": _PROVISIONER},
-            "folder": working(request),
-            "mounts": mounts,
-            "network": request.network,
-            "capabilities": CAPABILITIES,
-        }
-    ).encode()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        connection.settimeout(_PATIENCE)
-        try:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * len(message))
-            connection.connect(f"\0{request.zygote}")
-            socket.send_fds(connection, [message], _STREAMS)
-            answer = connection.recv(_LONGEST)
-        except OSError as error:
-            answer = str(error).encode()
-        if answer != _BEGUN:
-            Path(request.folder, NOT_FORKED).write_bytes(answer or b"the zygote has ended")
-            return None
-        connection.settimeout(None)
-        connection.sendall(_GO)
-        return int(connection.recv(_LONGEST) or _KILLED)
+    return {
+        "argv": [places.filled(text) for text in request.argv],
+        "environment": {**environment, "JUPYTER_DEFAULT_PROVISIONER_NAME": _PROVISIONER},
+        "folder": working(request),
+        "mounts": mounts,
+        "network": request.network,
+        "capabilities": CAPABILITIES,
+    }

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from nbship.core.source.language import R, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
 from nbship.edges import clock
+from nbship.edges.process.forked import run_forked
+from nbship.edges.process.output import Ended, Watch
 from nbship.edges.process.supervision import run_supervised
 from nbship.edges.rehearsal import colab, isolation, kaggle_layout, r, secret_service
 from nbship.edges.rehearsal.isolation import Isolation, Program
@@ -32,6 +35,7 @@ from nbship.model.layout import EXECUTED, LOG
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context
 from nbship.sanitize import readable
+from nbship.shim._launch.zygote_client import NotForkedError
 from nbship.verbs.operations.explain_rehearsal import RehearsalEnd, explain_notebook, explain_script
 
 # papermill runs in the Python of nbship, from wherever nbship is; the kernel in that of the layer.
@@ -56,10 +60,11 @@ def execute(
     folders: KaggleFolders,
     isolation: Isolation,
     parts: Parts = WHOLE,
-) -> None:
+) -> str:
     """Run a notebook with papermill, or a script as a program, as far apart as ``isolation`` says.
 
-    Of a notebook, it runs the ``parts``.
+    Of a notebook, it runs the ``parts``. Return why its kernel was not forked, "" if it was, and
+    for a script.
 
     Side effects: runs the artifact's code; writes files in the folder of the rehearsal.
 
@@ -77,7 +82,7 @@ def execute(
     run = _run_script if built.is_script else _run_notebook
     try:
         with _service(built, known) as service:
-            run(_World(context, built, folders, isolation, parts, known.forms, service))
+            return run(_World(context, built, folders, isolation, parts, known.forms, service))
     finally:
         cache = context.workspace.path(context.workspace.layout.font_cache)
         kaggle_layout.keep_fonts(folders, cache)
@@ -120,7 +125,7 @@ class _World:
         return isolation.seen(self.isolation, self.folders)[1] / "working"
 
 
-def _run_notebook(world: _World) -> None:
+def _run_notebook(world: _World) -> str:
     context, built, folders = world.context, world.built, world.folders
     artifact, folder, mark = built.artifact, folders.folder, secrets.token_hex()
     seen = world.seen
@@ -140,14 +145,10 @@ def _run_notebook(world: _World) -> None:
     files.write_file(folder / "request.json", json.dumps(request).encode())
     tail = Tail(BEFORE)
     with _hiding(world), files.writing_lines(folder / LOG) as write:
-        ended = run_supervised(
-            _launch(world, [*_PAPERMILL, f"{seen}/request.json"], ends_at),
-            cwd=folder,
-            env=kaggle_layout.clean_environment(),
-            timeout=built.spec.smoke.timeout + _OWN_END,
-            on_line=_shown(_Screen(world, tail, write, mark)),
-            errors=folder / _ERRORS,
-            has_result=True,
+        ended, plain = _papermill(
+            world,
+            _program(world, [*_PAPERMILL, f"{seen}/request.json"], ends_at),
+            _shown(_Screen(world, tail, write, mark)),
         )
     result = read_result(masked(ended.result, world.hidden))
     if not has_passed(ended.code, result):
@@ -160,6 +161,30 @@ def _run_notebook(world: _World) -> None:
             result,
             RehearsalStalled if _may_be_repeated(world, ended.code, result) else SmokeError,
         )
+    return plain
+
+
+def _papermill(
+    world: _World, program: Program, on_line: Callable[[str], None]
+) -> tuple[Ended, str]:
+    """Run papermill to its end; return also why no zygote has forked it, "" if one has."""
+    folder, plain = world.folders.folder, world.isolation.plain
+    timeout = world.built.spec.smoke.timeout + _OWN_END
+    watch = Watch(on_line, timeout, folder / _ERRORS, world.context.stop)
+    if world.isolation.zygote:
+        begin = partial(isolation.begin, world.isolation, world.folders, program)
+        try:
+            return run_forked(begin, watch), ""
+        except NotForkedError as error:
+            plain = str(error)
+    ended = run_supervised(
+        isolation.command(world.isolation, world.folders, program),
+        cwd=folder,
+        env=kaggle_layout.clean_environment(),
+        watch=watch,
+        has_result=True,
+    )
+    return ended, plain
 
 
 def _executed_cells(path: Path) -> tuple[list[Mapping[str, Any]], str]:
@@ -216,7 +241,7 @@ def _may_be_repeated(world: _World, code: int | None, result: RehearsalResult | 
     return end == "start" or (not reaches_out and bool(end == "lost" or died))
 
 
-def _run_script(world: _World) -> None:
+def _run_script(world: _World) -> str:
     """Run a script as Kaggle does: as ``src/script.py`` or ``.R``, with no file beside it."""
     context, built, folders = world.context, world.built, world.folders
     artifact = built.artifact
@@ -227,16 +252,21 @@ def _run_script(world: _World) -> None:
     tail, ends_at = Tail(_MOST_LINES), clock.seconds() + built.spec.smoke.timeout
     with files.writing_lines(folders.folder / LOG) as write:
         ended = run_supervised(
-            _launch(world, [program, f"{{kaggle}}/{script}"], ends_at),
+            isolation.command(
+                world.isolation,
+                folders,
+                _program(world, [program, f"{{kaggle}}/{script}"], ends_at),
+            ),
             cwd=folders.folder,
             env=kaggle_layout.clean_environment(),
-            timeout=built.spec.smoke.timeout,
-            on_line=_shown(_Screen(world, tail, write)),
-            errors=None,
+            watch=Watch(
+                _shown(_Screen(world, tail, write)), built.spec.smoke.timeout, stop=context.stop
+            ),
         )
     if ended.code != 0:
         end = RehearsalEnd(folders.folder, ended.code, tail.lines, LOG, ended.lost)
         raise explain_script(context.workspace, built, end)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +302,8 @@ def _masked(line: str, hidden: tuple[bytes, ...]) -> str:
     return masked(line.encode(errors="surrogatepass"), hidden).decode(errors="surrogatepass")
 
 
-def _launch(world: _World, argv: list[str], ends_at: float) -> list[str]:
-    """Return the command line that starts a program in the world of the rehearsal.
+def _program(world: _World, argv: list[str], ends_at: float) -> Program:
+    """Return a program to start in the world of the rehearsal.
 
     On Kaggle the notebook has the network only if it asks for it. Nothing of the workspace is
     there, but for a local helper, which may read it.
@@ -293,7 +323,7 @@ def _launch(world: _World, argv: list[str], ends_at: float) -> list[str]:
         environment |= installed.environment
         visible += installed.folders
     kaggle = built.spec.kaggle
-    program = Program(
+    return Program(
         argv,
         environment,
         visible,
@@ -303,7 +333,6 @@ def _launch(world: _World, argv: list[str], ends_at: float) -> list[str]:
         fonts=workspace.path(workspace.layout.font_cache),
         ends_at=ends_at,
     )
-    return isolation.command(world.isolation, world.folders, program)
 
 
 def _r(world: _World) -> r.Installation:

@@ -19,6 +19,7 @@ from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files, locks
 from nbship.edges.storage.state_files import read_state
+from nbship.edges.workspace import smoke_results
 from nbship.edges.workspace.smoke_results import save, save_failed
 from nbship.errors import RehearsalStalled, SmokeError, SourceError, WorkspaceError
 from nbship.model.layout import LOG
@@ -31,6 +32,7 @@ from nbship.verbs.operations.upstream_outputs import find_upstream
 # What Kaggle keeps of /kaggle/working, in bytes: the text of the template of its notebooks.
 _MOST_KEPT = 20 * 10**9
 _MOST_LEFT_OUT = 1 << 16  # bytes of the list of what the shim has left out
+_DIED = "a forked kernel has died, and one that started from its beginning has not"
 _WAY_OUT = 'environment = "uv" in [tool.nbship.smoke] rehearses in an environment of its own.'
 
 
@@ -112,17 +114,17 @@ def _rehearse(context: Context, built: Built, parts: Parts, *, forks: bool) -> S
     language = language_of(built.source).name
     refuse_unknown_parameters(spec.smoke.parameters, cells_of(artifact.text), place, language)
     found = replace(isolation.find(workspace), below=_environment(context, built))
-    if forks:
-        found = replace(found, zygote=_zygote(context, built, found))
+    found = _with_zygote(context, built, found, forks=forks)
     report_left_out(context, artifact.name, parts.left_out)
     began = clock.seconds()
     try:
         try:
-            _execute(context, built, found, parts)
+            plain = _execute(context, built, found, parts)
         except RehearsalStalled as error:
             context.report.notice(f"{error}; the rehearsal is repeated once")
             began = clock.seconds()
-            _execute(context, built, replace(found, zygote=""), parts)
+            again = replace(found, zygote="", plain=_DIED if found.zygote else found.plain)
+            plain = _execute(context, built, again, parts)
     except SmokeError as error:
         failure = error.measured(found.rung, _since(began))
         _save_failure(context, built, failure)
@@ -137,6 +139,7 @@ def _rehearse(context: Context, built: Built, parts: Parts, *, forks: bool) -> S
         partial=parts.partial,
         left_out=parts.left_out,
         runtime=_runtime(built, found),
+        plain=plain,
     )
 
 
@@ -156,19 +159,28 @@ def _save_failure(context: Context, built: Built, error: SmokeError) -> None:
     save_failed(context.workspace, built.artifact.name, failed)
 
 
-def _zygote(context: Context, built: Built, found: Isolation) -> str:
-    """Return the socket of the zygote that forks the notebook's kernel, "" for a plain kernel."""
+def _with_zygote(context: Context, built: Built, found: Isolation, *, forks: bool) -> Isolation:
+    """Return the isolation with the zygote that forks the notebook's kernel, or why none does."""
     code = [cell["source"] for cell in cells_of(built.artifact.text) if cell["cell_type"] == "code"]
-    is_plain = (
-        built.is_script
-        or language_of(built.source) != PYTHON
-        or built.spec.colab is not None
-        or found.rung != "sandbox"
-        or found.below is not None
-        or not zygotes.is_wanted()
-        or set_at_import(code)
-    )
-    return "" if is_plain else zygotes.socket_of(context.workspace, found, preloaded(code))
+    plain = _why_plain(context, built, found, code) if forks else "--no-warm"
+    if plain or built.is_script:
+        return replace(found, plain=plain)
+    return replace(found, zygote=zygotes.socket_of(context.workspace, found, preloaded(code)))
+
+
+def _why_plain(context: Context, built: Built, found: Isolation, code: Iterable[str]) -> str:
+    """Return why the kernel of a notebook starts from its beginning, "" if it is forked."""
+    last = smoke_results.last(context.workspace, built.artifact.name)[0]
+    variable = set_at_import(code)
+    reasons = {
+        "a kernel of another language than Python": language_of(built.source) != PYTHON,
+        "a notebook for Colab": built.spec.colab is not None,
+        f"no sandbox: {found.reason}": found.rung != "sandbox",
+        "an environment of its own": found.below is not None,
+        f"the code names {variable}, which a library reads when it is imported": bool(variable),
+        _DIED: last is not None and last.plain == _DIED,
+    }
+    return zygotes.unwanted() or next((why for why, holds in reasons.items() if holds), "")
 
 
 def _whole(workspace: Workspace, name: str) -> Path:
@@ -201,11 +213,11 @@ def _tell_what_is_left_out(context: Context, name: str) -> None:
         context.report.notice(f"not in the rehearsal: {line}")
 
 
-def _execute(context: Context, built: Built, found: Isolation, parts: Parts) -> None:
+def _execute(context: Context, built: Built, found: Isolation, parts: Parts) -> str:
     workspace, name = context.workspace, built.artifact.name
     log = f"{workspace.layout.rehearsal(name)}/{LOG}"
     with context.report.working("smoke", name, log=log):
-        execute(context, built, _folders(context, built), found, parts)
+        return execute(context, built, _folders(context, built), found, parts)
 
 
 def _folders(context: Context, built: Built) -> KaggleFolders:

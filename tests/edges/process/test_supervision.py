@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nbship.edges.process.supervision import Ended, run_supervised
+from nbship.edges.process.output import Ended, Watch
+from nbship.edges.process.supervision import run_supervised
 from tests.support.paths import ROOT
 from tests.support.polling import until
 from tests.support.programs import is_alive
@@ -29,8 +30,8 @@ def supervised(
 ) -> tuple[int | None, list[str]]:
     lines: list[str] = []
     ended = run_supervised(
-        python(code, *arguments), cwd=tmp_path, env=os.environ, timeout=timeout,
-        on_line=lines.append, errors=tmp_path / "errors.txt",
+        python(code, *arguments), cwd=tmp_path, env=os.environ,
+        watch=Watch(lines.append, timeout, tmp_path / "errors.txt"),
     )  # fmt: skip
     return ended.code, lines
 
@@ -52,8 +53,8 @@ def test_without_a_file_for_them_errors_stand_among_the_lines(tmp_path: Path) ->
     code = "import sys; print(1, flush=True); print(2, file=sys.stderr); print(3)"
     lines: list[str] = []
     run_supervised(
-        python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=lines.append,
-        errors=None,
+        python(code), cwd=tmp_path, env=os.environ,
+    watch=Watch(lines.append, TIMEOUT),
     )  # fmt: skip
     assert lines == ["1", "2", "3"]
 
@@ -78,8 +79,8 @@ def test_the_exit_code_is_the_program_s_own(tmp_path: Path, code: str, expected:
 
 def test_a_program_that_does_not_exist_says_so_in_its_errors(tmp_path: Path) -> None:
     ended = run_supervised(
-        ["nosuchprogram"], cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=print,
-        errors=tmp_path / "deep/errors.txt",
+        ["nosuchprogram"], cwd=tmp_path, env=os.environ,
+    watch=Watch(print, TIMEOUT, tmp_path / "deep/errors.txt"),
     )  # fmt: skip
     assert ended.code == 1
     assert "nosuchprogram" in (tmp_path / "deep/errors.txt").read_text()
@@ -104,8 +105,8 @@ def test_a_long_line_arrives_in_pieces_that_cut_no_character(tmp_path: Path) -> 
     """
     pieces: list[str] = []
     run_supervised(
-        python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=pieces.append,
-        errors=tmp_path / "errors.txt",
+        python(code), cwd=tmp_path, env=os.environ,
+    watch=Watch(pieces.append, TIMEOUT, tmp_path / "errors.txt"),
     )  # fmt: skip
     assert len(pieces) > 2
     assert max(map(len, pieces)) <= 65_536
@@ -131,8 +132,8 @@ def test_much_output_is_no_deadlock(tmp_path: Path) -> None:
         longest = max(longest, len(line))
 
     ended = run_supervised(
-        python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=count,
-        errors=tmp_path / "errors.txt",
+        python(code), cwd=tmp_path, env=os.environ,
+    watch=Watch(count, TIMEOUT, tmp_path / "errors.txt"),
     )  # fmt: skip
     pieces = -(-2_000_000 // 65_536)  # of the line without an end
     assert (ended.code, lines, longest) == (0, 500_000 + pieces, 65_536)
@@ -194,8 +195,8 @@ def test_who_breaks_off_while_lines_come_leaves_nothing(tmp_path: Path, daemons:
 
     with pytest.raises(KeyboardInterrupt):
         run_supervised(
-            python(DAEMONS, daemons, "stay"), cwd=tmp_path, env=os.environ, timeout=TIMEOUT,
-            on_line=stop, errors=tmp_path / "errors.txt",
+            python(DAEMONS, daemons, "stay"), cwd=tmp_path, env=os.environ,
+            watch=Watch(stop, TIMEOUT, tmp_path / "errors.txt"),
         )  # fmt: skip
     assert len(list(daemons.iterdir())) == 50
     assert alive(daemons) == []
@@ -204,12 +205,13 @@ def test_who_breaks_off_while_lines_come_leaves_nothing(tmp_path: Path, daemons:
 PARENT = """
     import os, sys
     from pathlib import Path
+    from nbship.edges.process.output import Watch
     from nbship.edges.process.supervision import run_supervised
 
     folder = Path(sys.argv[1])
     run_supervised(
-        sys.argv[2:], cwd=folder, env=os.environ, timeout=600, errors=folder / "errors.txt",
-        on_line=lambda line: print(line, flush=True),
+        sys.argv[2:], cwd=folder, env=os.environ,
+    watch=Watch(lambda line: print(line, flush=True), 600, folder / "errors.txt"),
     )
 """
 
@@ -240,8 +242,8 @@ def test_what_was_asked_for_shows_no_parameter(tmp_path: Path) -> None:
     """
     lines: list[str] = []
     run_supervised(
-        python(code), cwd=tmp_path, env={**os.environ, "WORD": "hush"}, timeout=TIMEOUT,
-        on_line=lines.append, errors=tmp_path / "errors.txt",
+        python(code), cwd=tmp_path, env={**os.environ, "WORD": "hush"},
+        watch=Watch(lines.append, TIMEOUT, tmp_path / "errors.txt"),
     )  # fmt: skip
     assert lines == ["1"]  # in the code above itself
 
@@ -283,8 +285,8 @@ def test_whoever_is_killed_or_stopped_the_end_comes_in_time(
 
     began = time.monotonic()
     ended = run_supervised(
-        python(FAMILY), cwd=tmp_path, env=os.environ, timeout=timeout, on_line=on_line,
-        errors=tmp_path / "errors.txt",
+        python(FAMILY), cwd=tmp_path, env=os.environ,
+    watch=Watch(on_line, timeout, tmp_path / "errors.txt"),
     )  # fmt: skip
     assert ended == expected
     assert time.monotonic() < began + min(timeout, 20) + 5  # 2 s, and more on a busy machine
@@ -294,7 +296,7 @@ def test_whoever_is_killed_or_stopped_the_end_comes_in_time(
 def test_while_the_parent_is_stopped_its_children_end_in_time(
     tmp_path: Path, daemons: Path
 ) -> None:
-    code = PARENT.replace("timeout=600", "timeout=4")
+    code = PARENT.replace("600,", "4,")
     parent = subprocess.Popen(
         python(code, tmp_path, *python(DAEMONS, daemons, "stay")), cwd=ROOT,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -325,8 +327,8 @@ CHAINS = """
 
 def test_processes_that_fork_without_an_end_are_ended(tmp_path: Path) -> None:
     ended = run_supervised(
-        python(CHAINS), cwd=tmp_path, env={**os.environ, "CHAIN": str(tmp_path)}, timeout=2.0,
-        on_line=lambda _: None, errors=tmp_path / "errors.txt",
+        python(CHAINS), cwd=tmp_path, env={**os.environ, "CHAIN": str(tmp_path)},
+        watch=Watch(lambda _: None, 2.0, tmp_path / "errors.txt"),
     )  # fmt: skip
     assert ended == Ended(None)
     for process in psutil.process_iter():
@@ -344,8 +346,8 @@ def test_a_result_has_a_way_of_its_own_which_no_child_inherits(tmp_path: Path) -
     """
     lines: list[str] = []
     ended = run_supervised(
-        python(code), cwd=tmp_path, env=os.environ, timeout=TIMEOUT, on_line=lines.append,
-        errors=tmp_path / "errors.txt", has_result=True,
+        python(code), cwd=tmp_path, env=os.environ,
+    watch=Watch(lines.append, TIMEOUT, tmp_path / "errors.txt"), has_result=True,
     )  # fmt: skip
     assert ended == Ended(0, b"x" * 3_000_000)
     assert lines == ["1"]
