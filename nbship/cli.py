@@ -20,6 +20,7 @@ from nbship.frontends.commands import (
     Values,
     Verb,
     failures_of,
+    has_nothing_to_do,
     known_words,
     left_out,
     names_for,
@@ -330,7 +331,10 @@ def _run_each(
         results.tell(str(error.place), error)
     with session.console.working(verb.name, ""):
         if verb.together:
-            verb.together(session, names, read_options(verb, given), results.tell)
+            options = read_options(verb, given)
+            to_do = [n for n in names if not has_nothing_to_do(verb, session, n, options)]
+            if to_do:
+                verb.together(session, to_do, options, results.tell)
         else:
             if verb.before and len(names) > 1:
                 verb.before(session, names, read_options(verb, given))
@@ -360,7 +364,7 @@ def _act_on_each(
     for number, name in enumerate(names, 1):
         session.console.progress(f"{number} of {len(names)}")
         try:
-            if not _is_made(verb, session, name, given):
+            if not has_nothing_to_do(verb, session, name, read_options(verb, given)):
                 results.tell(name, _act(verb, session, name, given))
         except NbshipError as error:
             results.tell(name, error)
@@ -371,16 +375,6 @@ def _act_on_each(
 def _act(verb: Verb, session: Session, name: str, given: Mapping[str, object]) -> Values:
     with session.console.working(verb.name, name):
         return verb.act(session, name, read_options(verb, given)) or {}
-
-
-def _is_made(verb: Verb, session: Session, name: str, given: Mapping[str, object]) -> bool:
-    """Return whether there is nothing to do for a name; the verb itself reports errors."""
-    try:
-        if verb.made is None:
-            return False
-        return verb.made(session, name, read_options(verb, given)) is not None
-    except NbshipError:
-        return False
 
 
 cli.verbs = {verb.name: verb for verb in VERBS}

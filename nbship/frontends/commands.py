@@ -291,6 +291,14 @@ class Results:
             self.skipped.append(name)
 
 
+def has_nothing_to_do(verb: Verb, session: Session, name: str, options: Options) -> bool:
+    """Return whether there is nothing to do for a name; the verb itself reports errors."""
+    try:
+        return verb.made is not None and verb.made(session, name, options) is not None
+    except NbshipError:
+        return False
+
+
 def print_table(session: Session, rows: "Sequence[Row]") -> None:
     """Print the closing table, if there are several rows."""
     from nbship.core.terminal.table import table

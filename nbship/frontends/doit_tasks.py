@@ -21,6 +21,7 @@ from nbship.frontends.commands import (
     Verb,
     all_names,
     failed_row,
+    has_nothing_to_do,
     left_out,
     names_for,
     read_options,
@@ -188,7 +189,14 @@ def _values(verb: Verb, name: str, task: Any, options: Options) -> Values | None
         return verb.act(COMMAND.session, name, options)
     with COMMAND.turn:
         if task.name not in COMMAND.results:
-            names = _alike(verb, name, options)
+            names = (
+                name,
+                *(
+                    each
+                    for each in _alike(verb, name, options)[1:]
+                    if not has_nothing_to_do(verb, COMMAND.session, each, options)
+                ),
+            )
             together(COMMAND.session, names, options, partial(_tell, verb.name))
     result = COMMAND.results[task.name]
     if isinstance(result, NbshipError):
@@ -219,6 +227,8 @@ def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool
 
     The contents decide, not doit's database: the nbship command may have done the work.
     """
+    if task.name in COMMAND.results:
+        return False  # another task of this command has done it: the action tells the result
     made = TASKS[verb].made
     try:
         task.init_options()  # doit does so later, and once

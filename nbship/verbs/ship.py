@@ -22,10 +22,10 @@ from nbship.errors import (
 from nbship.model.push import PushOptions
 from nbship.model.run import FetchOptions
 from nbship.model.workspace import Context
-from nbship.verbs.operations.one_of_several import OneOfSeveral, Turn
 from nbship.verbs.operations.push.follow import may_follow
 from nbship.verbs.operations.push.push_version import Pushed, push_version
 from nbship.verbs.operations.run import Connection, Run
+from nbship.verbs.operations.several.report import OneOfSeveral, Turn
 from nbship.verbs.operations.watch_run import watch_run
 
 Result = Run | NbshipError

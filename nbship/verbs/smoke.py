@@ -1,15 +1,35 @@
-"""``smoke``: rehearses a notebook on this machine."""
+"""``smoke``: rehearses notebooks on this machine, several at the same time."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from nbship.core.workspace.catalogue import entry_of, upstream_of
+from nbship.core.workspace.room import has_room
+from nbship.edges import machine
 from nbship.edges.workspace import smoke_results
+from nbship.errors import NbshipError
 from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Context
 
+Tell = Callable[[str, SmokeResult | NbshipError], None]
 
-def smoke(context: Context, name: str, until: str = "", *, forks: bool = True) -> SmokeResult:
-    """Rehearse the artifact of a notebook, and report how long it took, or why it is skipped.
+
+@dataclass(frozen=True, slots=True)
+class SmokeOptions:
+    """How notebooks are rehearsed.
 
     ``until`` names the last cell to run, "" for all. Unless it ``forks``, a kernel starts from its
-    beginning.
+    beginning. ``jobs`` is how many run at the same time; None: as many as there is room for.
+    """
+
+    until: str = ""
+    forks: bool = True
+    jobs: int | None = None
+
+
+def smoke(context: Context, name: str, options: SmokeOptions) -> SmokeResult:
+    """Rehearse the artifact of a notebook, and report how long it took, or why it is skipped.
 
     Side effects: builds; runs the notebook's code; writes below .nbship/.
 
@@ -18,15 +38,68 @@ def smoke(context: Context, name: str, until: str = "", *, forks: bool = True) -
         SmokeError: the notebook failed, or took longer than its timeout.
         WorkspaceError: ``until`` names no cell.
     """
+    return _prepare(options, context, name)()
+
+
+def smoke_several(
+    context: Context, names: Sequence[str], options: SmokeOptions, tell: Tell
+) -> None:
+    """Rehearse several artifacts, each after those whose outputs it reads.
+
+    ``tell`` is called with the result of each, which may be an error that ``smoke`` raises.
+
+    Side effects: those of ``smoke``; starts threads.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; nothing of what was started runs any more.
+    """
+    if len(names) == 1 or options.jobs == 1:
+        for name in names:
+            try:
+                tell(name, smoke(context, name, options))
+            except NbshipError as error:
+                tell(name, error)
+        return
+    from nbship.verbs.operations.several.work import Work, do_at_once
+
+    work = Work(partial(_prepare, options), tell, partial(_has_room, options.jobs))
+    do_at_once(context, _above(context, names), work)
+
+
+def _prepare(options: SmokeOptions, context: Context, name: str) -> Callable[[], SmokeResult]:
+    """Build an artifact, and return what rehearses it."""
     result = smoke_results.current_result(context.workspace, name)
-    if result is None or not result.skipped:  # a skip is said each time, without a slow import
-        from nbship.verbs.operations.rehearse import rehearse
+    if result is not None and result.skipped:  # said each time, without a slow import
+        return partial(_tell_skipped, context, name, result)
+    from nbship.verbs.operations.build_artifact import build_artifact
 
-        result = rehearse(context, name, until, forks=forks)
-    if result.skipped:
-        context.report.step("smoke", name, f"skipped: {result.skipped}", "warning")
-    else:
-        from nbship.verbs.operations.rehearse import report_passed
+    built = build_artifact(context, name)
 
+    def rehearse() -> SmokeResult:
+        from nbship.verbs.operations.rehearse import rehearse_artifact, report_passed
+
+        result = rehearse_artifact(context, built, options.until, forks=options.forks)
+        if result.skipped:
+            return _tell_skipped(context, name, result)
         report_passed(context, name, result)
+        return result
+
+    return rehearse
+
+
+def _tell_skipped(context: Context, name: str, result: SmokeResult) -> SmokeResult:
+    context.report.step("smoke", name, f"skipped: {result.skipped}", "warning")
     return result
+
+
+def _above(context: Context, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return for each notebook those of the names whose outputs it reads."""
+    catalogue = context.catalogue
+    above = {name: upstream_of(catalogue, entry_of(catalogue, name)).values() for name in names}
+    return {name: tuple(each.name for each in above[name] if each.name in above) for name in names}
+
+
+def _has_room(jobs: int | None, active: int) -> bool:
+    if jobs is not None:
+        return active < jobs
+    return has_room(active, machine.processors(), machine.free_memory())

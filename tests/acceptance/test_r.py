@@ -13,7 +13,7 @@ from nbship.edges.workspace.smoke_results import is_rehearsed
 from nbship.errors import WorkspaceError
 from nbship.frontends.console import Console
 from nbship.model.workspace import Context
-from nbship.verbs.smoke import smoke
+from nbship.verbs.smoke import SmokeOptions, smoke
 from tests.support.workspace import Workspace, executed
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
@@ -189,7 +189,7 @@ def test_without_a_kernel_a_notebooks_smoke_says_so_and_does_not_pass(
     workspace = sources.open_workspace(bare.root)
     context = Context(workspace, sources.read_catalogue(workspace), Console())
     with pytest.raises(WorkspaceError) as caught:
-        smoke(context, "tiny")
+        smoke(context, "tiny", SmokeOptions())
     assert str(caught.value) == (
         "src_py/tiny.R: no R kernel is installed: Jupyter finds no kernel 'ir'"
     )

@@ -95,7 +95,7 @@ class StatCache:
             self._facts[path] = [before, fact]
             self._changed.add(path)
         elif cached:
-            del self._facts[path]
+            self._facts.pop(path, None)  # another thread may have found it, too
             self._changed.add(path)
         return fact
 

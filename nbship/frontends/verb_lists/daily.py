@@ -3,14 +3,16 @@
 Actions import their verbs lazily, because every start of doit loads this module.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from nbship.core.workspace.catalogue import artifact_files
+from nbship.errors import NbshipError
 from nbship.frontends.commands import (
     SKIPPED,
     Option,
     Options,
+    Tell,
     Values,
     Verb,
     left_out,
@@ -22,6 +24,7 @@ from nbship.frontends.verb_lists.kernels import JSON, KERNELS
 
 if TYPE_CHECKING:
     from nbship.model.notebook import SmokeResult
+    from nbship.verbs.smoke import SmokeOptions
 
 
 def _check(session: Session, _: str, options: Options) -> None:
@@ -83,8 +86,22 @@ def _stale_folders(session: Session) -> str:
 def _smoke(session: Session, name: str, options: Options) -> Values:
     from nbship.verbs.smoke import smoke
 
-    forks = not options["no_warm"]
-    return _rehearsed(smoke(session.context, name, options["until"], forks=forks))
+    return _rehearsed(smoke(session.context, name, _smoke_options(options)))
+
+
+def _smoke_several(session: Session, names: Sequence[str], options: Options, tell: Tell) -> None:
+    from nbship.verbs.smoke import smoke_several
+
+    def tell_values(name: str, result: "SmokeResult | NbshipError") -> None:
+        tell(name, result if isinstance(result, NbshipError) else _rehearsed(result))
+
+    smoke_several(session.context, names, _smoke_options(options), tell_values)
+
+
+def _smoke_options(options: Options) -> "SmokeOptions":
+    from nbship.verbs.smoke import SmokeOptions
+
+    return SmokeOptions(options["until"], forks=not options["no_warm"], jobs=options["jobs"])
 
 
 def _smoked(session: Session, name: str, options: Options) -> Values | None:
@@ -182,6 +199,14 @@ DAILY = (
                 str,
                 metavar="CELL",
             ),
+            Option(
+                "jobs",
+                "how many run at the same time; the default is one for each processor, while there "
+                "is memory",
+                int,
+                metavar="N",
+                least=1,
+            ),
             Option("no_warm", "start each kernel from its beginning, instead of forking it"),
         ),
         examples=(
@@ -193,6 +218,7 @@ DAILY = (
         is_default=True,
         goes_on=True,
         has_table=True,
+        together=_smoke_several,
     ),
     *KERNELS,
     Verb(

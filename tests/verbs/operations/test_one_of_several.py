@@ -3,7 +3,7 @@
 import pytest
 
 from nbship.errors import Interrupted
-from nbship.verbs.operations.one_of_several import OneOfSeveral, Turn
+from nbship.verbs.operations.several.report import OneOfSeveral, Turn
 from tests.support.report import RecordedReport
 
 

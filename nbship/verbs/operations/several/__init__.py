@@ -1,0 +1,1 @@
+"""Several notebooks at work at the same time in one command."""
