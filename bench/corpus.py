@@ -94,12 +94,30 @@ for epoch in range(EPOCHS):
 assert losses[0] >= losses[-1], "the loss did not fall"
 """,
 )
+_HEAVY = """\
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+table = pd.DataFrame({"epoch": np.arange(100), "loss": np.linspace(1, 0, 100) ** SCALE})
+print(table.groupby(table["epoch"] // 10)["loss"].mean())
+
+# %%
+plt.plot(table["epoch"], table["loss"])
+plt.show()
+"""
 _NOUNS = ("clip", "label", "row", "speaker", "token", "wave")
 _VERBS = ("check", "count", "label", "read", "scale", "split")
 
 
-def make_workspace(folder: Path, count: int, cells: int = CELLS) -> tuple[str, ...]:
-    """Make a workspace with ``count`` notebooks and the modules they share; return their names."""
+def make_workspace(
+    folder: Path, count: int, cells: int = CELLS, *, is_heavy: bool = False
+) -> tuple[str, ...]:
+    """Make a workspace with ``count`` notebooks and the modules they share; return their names.
+
+    If it ``is_heavy``, each notebook imports numpy, pandas and matplotlib, and plots.
+    """
     names = tuple(f"bench_{number:04d}" for number in range(1, count + 1))
     folder.mkdir()
     shutil.copy(_DODO, folder / "dodo.py")
@@ -109,7 +127,8 @@ def make_workspace(folder: Path, count: int, cells: int = CELLS) -> tuple[str, .
         path = folder / "src_py" / "shared" / f"{module}.py"
         path.write_text(_module(module), encoding="utf-8")
     for number, name in enumerate(names, 1):
-        source_of(folder, name).write_text(_notebook(number, cells), encoding="utf-8")
+        text = _notebook(number, cells) + (f"\n{_HEAVY}" if is_heavy else "")
+        source_of(folder, name).write_text(text, encoding="utf-8")
     return names
 
 
