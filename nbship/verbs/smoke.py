@@ -67,29 +67,28 @@ def smoke_several(
 
 
 def _prepare(options: SmokeOptions, context: Context, name: str) -> Callable[[], SmokeResult]:
-    """Build an artifact, and return what rehearses it."""
-    result = smoke_results.current_result(context.workspace, name)
-    if result is not None and result.skipped:  # said each time, without a slow import
-        return partial(_tell_skipped, context, name, result)
+    """Build an artifact, and return what rehearses it; a skip is said here, in its turn."""
+    known = smoke_results.current_result(context.workspace, name)
+    if known is not None and known.skipped:  # without a slow import
+        return _skipped(context, name, known)
     from nbship.verbs.operations.build_artifact import build_artifact
+    from nbship.verbs.operations.rehearse import rehearse_artifact, report_passed
 
     built = build_artifact(context, name)
+    if built.spec.smoke.skip:
+        return _skipped(context, name, rehearse_artifact(context, built))
 
     def rehearse() -> SmokeResult:
-        from nbship.verbs.operations.rehearse import rehearse_artifact, report_passed
-
         result = rehearse_artifact(context, built, options.until, forks=options.forks)
-        if result.skipped:
-            return _tell_skipped(context, name, result)
         report_passed(context, name, result)
         return result
 
     return rehearse
 
 
-def _tell_skipped(context: Context, name: str, result: SmokeResult) -> SmokeResult:
+def _skipped(context: Context, name: str, result: SmokeResult) -> Callable[[], SmokeResult]:
     context.report.step("smoke", name, f"skipped: {result.skipped}", "warning")
-    return result
+    return lambda: result
 
 
 def _above(context: Context, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
