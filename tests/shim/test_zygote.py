@@ -133,6 +133,19 @@ def test_a_program_runs_in_a_world_of_its_own(served: str, tmp_path: Path) -> No
     assert ended == 7
 
 
+def test_a_program_ends_as_python_ends_one(served: str, tmp_path: Path) -> None:
+    """The report of an error begins with the program's own lines, as with -c."""
+    atexit = "import atexit, sys\natexit.register(print, 'at the end')\n"
+    assert run(served, tmp_path / "a", f"{atexit}print(1)") == (0, "1\nat the end\n")
+    assert run(served, tmp_path / "b", f"{atexit}sys.exit()") == (0, "at the end\n")
+    assert run(served, tmp_path / "c", f"{atexit}sys.exit('why')") == (1, "why\nat the end\n")
+    code = f"{atexit}def f():\n    1 / 0\nf()"
+    plain = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+    assert run(served, tmp_path / "d", code) == (1, f"{plain.stderr}{plain.stdout}")
+
+
 def test_the_signal_that_ends_a_program_is_told(served: str, tmp_path: Path) -> None:
     code = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)"
     assert run(served, tmp_path / "run", code) == (128 + signal.SIGTERM, "")

@@ -155,8 +155,12 @@ class SessionFolders:
         is_module = field == "kernelDataSources" and self.utility_script(user, source) is not None
         return is_module or self.mount(user, field, source) is not None
 
-    def build(self, version: Version) -> Request:
-        """Create the folders of a run, mount its sources, and return the request for the runner."""
+    def build(self, version: Version, zygote: Callable[[], str] = str) -> Request:
+        """Create the folders of a run, mount its sources, and return the request for the runner.
+
+        ``zygote`` returns the name of the socket of what forks the runs of Python notebooks, "" if
+        nothing does.
+        """
         folder = self.state_dir.run_folder(version)
         # An interrupted deletion of a kernel with the same name can have left files.
         shutil.rmtree(folder, ignore_errors=True)
@@ -179,6 +183,8 @@ class SessionFolders:
         if self.shim is not None:
             launch = {**self._launch(version, environment, mounts), "ends_at": ends_at}
             request = replace(request, launcher=str(self.shim / LAUNCHER), launch=launch)
+            if version.kernel_type == "notebook" and language == "python":
+                request = replace(request, zygote=zygote())
         fields = {**asdict(request), "folder": str(folder)}
         (folder / REQUEST).write_text(json.dumps(fields), encoding="utf-8")
         return request

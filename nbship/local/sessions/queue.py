@@ -22,6 +22,7 @@ from nbship.local.sessions.environment import (
 )
 from nbship.local.sessions.processes import end_marked, end_tree
 from nbship.local.sessions.runner import Request
+from nbship.local.sessions.zygote import Zygote
 from nbship.local.storage.database import Status, Version
 
 _AT_ONCE = 2
@@ -47,6 +48,7 @@ class Runs:
         self._waiting: deque[int] = deque()
         self._running: dict[int, tuple[asyncio.Task[None], asyncio.Event]] = {}
         self._closing = False
+        self._zygote = Zygote(folders)
 
     @property
     def unfinished(self) -> int:
@@ -87,6 +89,7 @@ class Runs:
                 await self.cancel(session_id)
         self._waiting.clear()
         await asyncio.gather(*map(self.cancel, list(self._running)))
+        await asyncio.to_thread(self._zygote.close)
 
     def _fill(self) -> None:
         while self._waiting and len(self._running) < _AT_ONCE:
@@ -125,7 +128,7 @@ class Runs:
         if version is None or stop.is_set():
             return Status.CANCEL_ACKNOWLEDGED, None
         self._database.start(session_id)
-        request = self._folders.build(version)
+        request = self._folders.build(version, self._zygote.socket_name)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

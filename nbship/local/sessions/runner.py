@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nbship.local.sessions.forked import ForkedRun, fork
 from nbship.local.sessions.log import Event, Lines, render_event
 from nbship.local.sessions.processes import become_subreaper, end_descendants
 
@@ -46,7 +47,9 @@ _IMPORTS = (
 _PAPERMILL = (
     "mark, out, err, folder, *arguments = sys.argv[1:]; "
     "working = os.getcwd(); os.chdir(folder); "
-    "sys.stdout, sys.stderr = (open(int(pipe), 'w', buffering=1) for pipe in (out, err)); "
+    # The kernel has other standard streams than these.
+    "sys.stdout, sys.stderr = (open(os.dup(int(pipe)), 'w', buffering=1) for pipe in (out, err)); "
+    "nothing = os.open(os.devnull, os.O_WRONLY); os.dup2(nothing, 1); "
     "papermill.execute_notebook("
     f"{NOTEBOOK!r}, {NOTEBOOK!r}, progress_bar=False, "
     # The kernel alone is in that folder: a notebook can remove it.
@@ -81,7 +84,8 @@ class Request:
     """The folder, the code's type, the title, the environment and the end of a run.
 
     ``launcher`` is the program that makes the world, "" if there is none; ``launch`` is its
-    request, without the program to start.
+    request, without the program to start. ``zygote`` is the socket of what forks the run, "" if
+    nothing does.
     """
 
     folder: Path
@@ -92,6 +96,7 @@ class Request:
     launcher: str = ""
     ends_at: float = math.inf  # on the monotonic clock
     launch: dict[str, Any] = field(default_factory=dict)
+    zygote: str = ""
 
 
 class Ended(NamedTuple):
@@ -188,7 +193,7 @@ def _pipes() -> Iterator[list[Pipe]]:
             os.close(pipe.reader)
 
 
-def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[bytes]:
+def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[bytes] | ForkedRun:
     """Start the code; afterwards only the code holds the writing ends of the pipes."""
     writers = [pipe.writer for pipe in pipes]
     try:
@@ -203,10 +208,15 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
             )
         is_packed = request.language == "python" and request.launcher
         arguments = ["--Session.packer=kernel_messages.pack"] if is_packed else []
-        names = [mark, *map(str, writers), "{folder}", *arguments]
         code = _IMPORTS + (_RELIABLE if request.launcher else "") + _PAPERMILL
-        argv = [sys.executable, "-c", code, *names]
+        start, rest = [sys.executable, "-c", code, mark], ["{folder}", *arguments]
+        argv = [*start, *map(str, writers), *rest]
         with (request.folder / _PROCESS_STDERR).open("wb") as process_stderr:
+            if request.zygote:
+                errors = process_stderr.fileno()
+                forked = _fork(request, [*start, "1", "3", *rest], (writers[0], errors, writers[1]))
+                if forked is not None:
+                    return forked
             return subprocess.Popen(  # noqa: S603 - our own Python; the notebook is data to it
                 _command(request, argv),
                 cwd=request.folder / WORKING,
@@ -219,6 +229,16 @@ def _start(request: Request, pipes: list[Pipe], mark: str) -> subprocess.Popen[b
     finally:
         for writer in writers:
             os.close(writer)
+
+
+def _fork(request: Request, argv: list[str], streams: tuple[int, ...]) -> ForkedRun | None:
+    """Let the zygote start a program with these streams from 1 on; return None if it cannot."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    try:
+        launch = {**request.launch, "argv": argv}
+        return fork(request.launcher, request.zygote, launch, (nothing, *streams))
+    finally:
+        os.close(nothing)
 
 
 def _command(request: Request, argv: list[str]) -> list[str]:
@@ -240,7 +260,11 @@ def _command(request: Request, argv: list[str]) -> list[str]:
 
 
 def _follow(
-    child: subprocess.Popen[bytes], pipes: list[Pipe], lifeline: int, log: SessionLog, until: float
+    child: subprocess.Popen[bytes] | ForkedRun,
+    pipes: list[Pipe],
+    lifeline: int,
+    log: SessionLog,
+    until: float,
 ) -> bool:
     """Log the child's output until it ends; return False if the lifeline or the time ends first."""
     with selectors.SelectSelector() as selector:

@@ -76,6 +76,11 @@ class StateDir:
         return self.folder / "runs"
 
     @property
+    def zygote(self) -> Path:
+        """The folder of the process that forks the runs of notebooks."""
+        return self.folder / "zygote"
+
+    @property
     def cache(self) -> Path:
         """The folder that all runs share, for example for matplotlib's font cache."""
         return self.folder / "cache"

@@ -91,11 +91,7 @@ class Program(NamedTuple):
         if option == "-c":
             sys.path.insert(0, "")
             sys.argv = ["-c", *rest]
-            try:
-                exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - it is the program
-            except SystemExit as end:
-                _end_at_once(end)
-            return
+            _end_at_once(_code_of(code))
         if self.is_kernel:
             for name in [*sys.modules]:
                 if name.partition(".")[0] in _NOT_OF_KERNELS:
@@ -312,14 +308,28 @@ def _begin_anew() -> None:
                     break
 
 
-def _end_at_once(end: SystemExit) -> None:
-    """End this process without taking each module apart, which takes 30 ms; not after an error."""
-    if end.code is None or isinstance(end.code, int):
-        atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them before os._exit
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(end.code or 0)
-    raise end
+def _code_of(program: str) -> int:
+    """Run a program, and return its exit code; the report of an error begins with its own lines."""
+    try:
+        exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - it is the program
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        sys.stderr.write(f"{end.code}\n")
+    except BaseException as error:  # noqa: BLE001 - as Python does
+        own = error.__traceback__ and error.__traceback__.tb_next
+        sys.excepthook(type(error), error.with_traceback(own), own)
+    else:
+        return 0
+    return 1
+
+
+def _end_at_once(code: int) -> NoReturn:
+    """End this process without taking each module apart, which takes 30 ms."""
+    atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them before os._exit
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _openblas() -> set[str]:

@@ -1,0 +1,125 @@
+"""Runs of notebooks that the zygote of the server forks, in a sandbox of their own."""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.local_kaggle import Sandboxed, Server, notebook
+from tests.support.polling import until
+from tests.support.rehearsals import lives
+from tests.support.rungs import here
+
+_WHO = 'print(open("/proc/self/cmdline").read().replace("\\0", " "))'
+_WAITS = (
+    "import subprocess, sys, time\n"
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', 'TOKEN'],"
+    " start_new_session=True)\n"
+    "open('started', 'w').close()\ntime.sleep(600)"
+)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    here()
+    own = Sandboxed(tmp_path / "kaggle").start()
+    yield own
+    own.stop()
+    assert "Traceback" not in own.stderr
+
+
+def _run(server: Server, slug: str, *cells: str) -> str:
+    """Run a notebook to its end, and return its log."""
+    server.push(slug, notebook(*cells), kernelType="notebook")
+    assert server.ended(slug) == {"status": "COMPLETE"}
+    return server.log(slug)
+
+
+def _zygotes(server: Server) -> list[psutil.Process]:
+    """Return the processes of the server's zygote, from its sandbox on."""
+    found = []
+    for child in psutil.Process(server.process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if any("zygote.py" in word for word in child.cmdline()):
+                found.append(child)
+    return found
+
+
+def test_a_notebook_is_forked_and_its_output_is_told_once(server: Server) -> None:
+    log = _run(
+        server, "forked-run", _WHO, "import os, sys\nprint('err', file=sys.stderr)",
+        "os.system('echo system')\nprint(sorted(os.listdir('/proc/self/fd')))",
+    )  # fmt: skip
+    assert "zygote.py" in log
+    assert (log.count("err"), log.count("system")) == (1, 1), log
+    assert len(_zygotes(server)) > 0
+
+
+def test_a_script_is_not_forked_and_needs_no_zygote(server: Server) -> None:
+    server.push("a-script", _WHO)
+    assert server.ended("a-script") == {"status": "COMPLETE"}
+    assert "zygote.py" not in server.log("a-script")
+    assert not _zygotes(server)
+
+
+def test_kernels_start_from_their_beginning_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here()
+    monkeypatch.setenv("NBSHIP_WARM", "off")
+    server = Sandboxed(tmp_path / "kaggle").start()
+    try:
+        assert "zygote.py" not in _run(server, "plain-run", _WHO)
+    finally:
+        server.stop()
+
+
+def test_after_the_end_of_a_zygote_another_one_starts(server: Server) -> None:
+    _run(server, "first-run", "1")
+    for process in _zygotes(server):
+        process.kill()
+    psutil.wait_procs(_zygotes(server), timeout=30)
+    assert "zygote.py" in _run(server, "second-run", _WHO)
+
+
+def test_the_end_of_a_zygote_in_the_middle_is_an_error_of_its_run(
+    server: Server, tmp_path: Path
+) -> None:
+    server.push("cut-off", notebook(_WAITS.replace("TOKEN", str(tmp_path))), kernelType="notebook")
+    until((server.working("cut-off") / "started").exists, "the run")
+    for process in _zygotes(server):
+        process.kill()
+    assert server.ended("cut-off")["status"] == "ERROR"
+    until(lambda: not lives(str(tmp_path)), "the end of what it started")
+
+
+def test_a_run_that_is_deleted_ends_with_all_that_it_started(
+    server: Server, tmp_path: Path
+) -> None:
+    text = notebook(_WAITS.replace("TOKEN", str(tmp_path)))
+    server.push("to-delete", text, kernelType="notebook")
+    until((server.working("to-delete") / "started").exists, "the run")
+    server.call("DeleteKernel", **server.named("to-delete"))
+    assert not lives(str(tmp_path))
+    assert "zygote.py" in _run(server, "next-run", _WHO)
+
+
+def test_nothing_outlives_a_server_that_is_killed(server: Server, tmp_path: Path) -> None:
+    text = notebook(_WAITS.replace("TOKEN", str(tmp_path)))
+    server.push("orphaned", text, kernelType="notebook")
+    until((server.working("orphaned") / "started").exists, "the run")
+    zygotes = _zygotes(server)
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait(30)
+    until(lambda: not lives(str(tmp_path)), "the end of what it started")
+    until(lambda: not psutil.wait_procs(zygotes, timeout=0)[1], "the end of the zygote")
+
+
+def test_a_kernel_that_dies_is_the_error_of_its_run(server: Server) -> None:
+    server.push("it-dies", notebook("import os; os._exit(3)"), kernelType="notebook")
+    ended = server.ended("it-dies")
+    assert ended["status"] == "ERROR"
+    assert "Kernel died" in ended["failureMessage"]
