@@ -200,9 +200,53 @@ def test_figures_and_threads_are_as_usual(bare: Workspace) -> None:
     assert forked == "".join("".join(output.get("text", "")) for output in outputs(bare))
 
 
-def test_a_file_that_is_not_closed_is_written_at_the_end(bare: Workspace) -> None:
-    printed(bare, "file = open('text.txt', 'w')\nfile.write('all of it')")
-    assert (bare.root / ".nbship/smoke/one/kaggle/working/text.txt").read_text() == "all of it"
+# What a program leaves to its end: open files of cells and of modules, and what is called then.
+ENDS = """
+import atexit, sys, threading, time, weakref
+def write(name, open=open):
+    with open(f"/kaggle/working/{name}", "w") as file:
+        file.write("written")
+class Last:
+    def __init__(self, name):
+        self.name = name
+    def __del__(self, write=write):
+        write(self.name)
+class Circle(Last):
+    def __init__(self, name):
+        super().__init__(name)
+        self.own = self
+file = open("/kaggle/working/open-in-a-cell", "w")
+file.write("all of it")
+last, circle = Last("deleted"), Circle("circle")
+atexit.register(write, "atexit")
+thing = {1, 2}.__class__()
+weakref.finalize(thing, write, "finalized")
+def later():
+    time.sleep(0.3)
+    write("thread")
+threading.Thread(target=later).start()
+with open("/tmp/own_module.py", "w") as module:
+    module.write("file = open('/kaggle/working/open-in-a-module', 'w')\\nfile.write('more')\\n")
+sys.path.insert(0, "/tmp")
+import own_module
+own_module.last = Last("deleted-in-a-module")
+"""
+
+
+def test_what_is_left_to_the_end_of_a_program_is_done(bare: Workspace) -> None:
+    working = bare.root / ".nbship/smoke/one/kaggle/working"
+
+    def made() -> dict[str, str]:
+        return {path.name: path.read_text() for path in working.iterdir()}
+
+    printed(bare, ENDS)
+    forked = made()
+    assert bare.inside("smoke", "one", "--no-warm").code == 0
+    assert forked == made()
+    assert forked == dict.fromkeys(forked, "written") | {
+        "open-in-a-cell": "all of it", "open-in-a-module": "more",
+    }  # fmt: skip
+    assert len(forked) == 8
 
 
 def test_a_kernel_that_dies_is_tried_once_more_from_its_beginning(bare: Workspace) -> None:

@@ -27,9 +27,11 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING or __package__:
@@ -98,7 +100,9 @@ class Program(NamedTuple):
                     del sys.modules[name]
         sys.path.insert(0, os.getcwd())
         sys.argv = [code, *rest]
+        ours = {*sys.modules}
         runpy.run_module(code, run_name="__main__", alter_sys=True)
+        _end_quickly(ours)
 
 
 def main(arguments: list[str]) -> None:
@@ -330,6 +334,20 @@ def _end_at_once(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _end_quickly(ours: Container[str]) -> NoReturn:
+    """End this process as Python does, but for the modules that the zygote has imported.
+
+    To take these apart touches all of their memory, of which this process would need a copy.
+    """
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - nothing else waits for threads
+    atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them before os._exit
+    for name, module in reversed([*sys.modules.items()]):
+        if name not in ours and isinstance(module, ModuleType):
+            vars(module).clear()  # files that it has open are written
+    gc.collect()
+    _end_at_once(0)
 
 
 def _openblas() -> set[str]:
