@@ -1,6 +1,7 @@
 """What git keeps of an .ipynb: the notebook without outputs, as nbstripout strips it.
 
-The tests compare the result with nbstripout's, which cannot be used here: it stops at the first
+git gets Python's usual kernelspec in place of ``nbship``, which is of one machine. In all else the
+tests compare the result with nbstripout's, which cannot be used here: it stops at the first
 notebook that it cannot read, and makes ids at random. The metadata that keep an output are its own:
 https://github.com/kynan/nbstripout#keeping-some-output
 """
@@ -13,6 +14,7 @@ from typing import Any
 from nbship.core.ipynb.json_text import is_blank, parse_json, render_json
 from nbship.core.ipynb.reader import is_old_format, notebook_from
 from nbship.core.ipynb.writer import render_ipynb
+from nbship.core.source.language import with_shared_kernelspec
 from nbship.errors import SourceError
 
 # The metadata that a run or the display of a notebook writes, by nbstripout's names for them.
@@ -119,6 +121,8 @@ def _stripped(raw: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     content |= _with_cells(content, keys, keeps_all=keeps_all)
     for key in _in_namespace(keys, "metadata") if "metadata" in content else ():
         content["metadata"] = _without(content["metadata"], key)
+    if isinstance(content.get("metadata"), dict):
+        content["metadata"] = with_shared_kernelspec(content["metadata"])
     return content
 
 

@@ -25,6 +25,7 @@ from nbship.core.source.jupytext_api import (
     render_percent,
 )
 from nbship.core.source.jupytext_api import written_metadata as written
+from nbship.core.source.language import with_shared_kernelspec
 from nbship.core.source.preamble import names_encoding
 from nbship.core.source.reader import read_notebook
 from nbship.diagnostics import Place
@@ -221,7 +222,7 @@ class _Form:
 
 def _metadata(content: Content, options: Options, extension: str) -> dict[str, Any]:
     """Return the metadata with which jupytext writes the source of a notebook."""
-    own = content["metadata"]
+    own = with_shared_kernelspec(content["metadata"])
     metadata = paired_metadata(own, own, extension, options)
     first = next(iter(content["cells"]), None)
     top = "" if first is None else first["source"].partition("\n")[0]

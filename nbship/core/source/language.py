@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
@@ -28,6 +29,9 @@ PYTHON = Language(
 # https://github.com/Kaggle/kaggle-cli/issues/283
 R = Language("r", "R", ".R", {"display_name": "R", "language": "R", "name": "ir"})
 
+# The kernelspec of a person's editor, which runs a notebook as on Kaggle: of this machine only.
+EDITOR_KERNEL = "nbship"
+
 # The names with which jupytext makes a cell magic of a cell's language; a test compares them.
 CELL_LANGUAGES = frozenset({
     "bash", "c#", "c++", "clojure", "coconut", "cs", "csharp", "cython", "f#", "fs", "fsharp",
@@ -46,6 +50,21 @@ SUFFIXES = frozenset({PYTHON.suffix, R.suffix, _MISSPELT})
 def language_of(path: str) -> Language:
     """Return the language of a source."""
     return R if path.endswith((R.suffix, _MISSPELT)) else PYTHON
+
+
+def shared_kernelspec(kernelspec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the kernelspec of a notebook that leaves this machine, in git or in an artifact.
+
+    That of the editor, which other machines need not have, becomes Python's usual one.
+    """
+    return PYTHON.kernelspec if kernelspec.get("name") == EDITOR_KERNEL else kernelspec
+
+
+def with_shared_kernelspec(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a notebook's metadata as they leave this machine, by ``shared_kernelspec``."""
+    found = metadata.get("kernelspec")
+    shared = {"kernelspec": dict(shared_kernelspec(found))} if isinstance(found, Mapping) else {}
+    return {**metadata, **shared}
 
 
 def refuse_misspelt(path: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nbship.core.source.grammar import Span, split_cells
 from nbship.core.source.jupytext_api import LAYOUT_METADATA, UNREAD, parse_percent
-from nbship.core.source.language import CELL_LANGUAGES, language_of
+from nbship.core.source.language import CELL_LANGUAGES, language_of, shared_kernelspec
 from nbship.core.source.magics import accidental_commands, uncomment_code
 from nbship.core.source.preamble import skip_header
 from nbship.core.source.yaml_header import read_kernelspec
@@ -25,7 +25,8 @@ def read_notebook(name: str, source: Source) -> Notebook:
             than the grammar; names the line.
     """
     spans = split_cells(source)
-    kernelspec = read_kernelspec(source) or language_of(source.path).kernelspec
+    own = read_kernelspec(source)
+    kernelspec = shared_kernelspec(own) if own else language_of(source.path).kernelspec
     return Notebook(
         name=name,
         path=source.path,
