@@ -115,6 +115,8 @@ def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.environ |= {
         "HOME": str(home),
         "TMPDIR": str(home),
+        # The doctor writes a kernelspec where Jupyter looks first: below the home of the test.
+        "JUPYTER_PREFER_ENV_PATH": "0",
         "NBSHIP_LOOPBACK_ONLY": "1",
         # The programs that a test starts have no audit hook: their way out ends here.
         "https_proxy": NOWHERE,

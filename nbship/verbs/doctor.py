@@ -6,8 +6,11 @@ from pathlib import Path
 
 from nbship.core.clone import git_attributes
 from nbship.core.clone.diagnosis import CloneFacts
+from nbship.core.clone.kernelspec import is_right
 from nbship.core.clone.repairs import repairs_for, settings_for
+from nbship.core.source.language import EDITOR_KERNEL
 from nbship.edges.git import clone
+from nbship.edges.rehearsal import kernelspecs
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
 from nbship.model.workspace import Workspace
@@ -24,14 +27,19 @@ def planned(
 
 
 def repair(
-    workspace: Workspace, facts: CloneFacts, *, hides_notebooks: bool = False
+    workspace: Workspace,
+    facts: CloneFacts,
+    *,
+    hides_notebooks: bool = False,
+    with_kernelspec: bool = False,
 ) -> Iterator[str]:
     """Repair what can be repaired, and yield a line after each change; then name what cannot.
 
-    ``hides_notebooks`` means that git is to ignore the notebooks, as in a new workspace.
+    ``hides_notebooks`` means that git is to ignore the notebooks, as in a new workspace. The
+    kernelspec of editors is outside the workspace: it is written only if asked for.
 
     Side effects: changes the clone's git config; adds lines to .gitattributes, .gitignore and
-    pyproject.toml. A link is not replaced.
+    pyproject.toml; writes the kernelspec. A link is not replaced.
 
     Raises:
         WorkspaceError: a file or the config cannot be written.
@@ -48,6 +56,11 @@ def repair(
             faults.append(error)
         else:
             yield from (f"{name}: {line}" for line in lines if line)
+    if with_kernelspec and facts.editor is not None and not is_right(facts.editor):
+        try:
+            yield f"{kernelspecs.install(facts.editor)}: the kernelspec {EDITOR_KERNEL}"
+        except WorkspaceError as error:
+            faults.append(error)
     for fault in faults:
         raise fault
 

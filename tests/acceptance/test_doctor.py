@@ -1,6 +1,7 @@
 """Tests of nbship doctor: its report on a machine and a clone, and its repairs."""
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -37,6 +38,42 @@ def test_without_a_sandbox_it_says_why_and_what_to_do(lab: Workspace, rung: Rung
         assert "→ unset NBSHIP_SANDBOX" in out
 
 
+def test_the_kernelspec_of_editors_is_written_where_jupyter_looks_and_stays(
+    lab: Workspace, tmp_path: Path
+) -> None:
+    there = Path(os.environ["HOME"], ".local/share/jupyter/kernels/nbship")
+    assert (
+        f"fixed    {there}/kernel.json: the kernelspec nbship" in lab.inside("doctor", "--fix").out
+    )
+    spec = json.loads((there / "kernel.json").read_text())
+    assert (spec["argv"][0], spec["interrupt_mode"]) == (sys.executable, "message")
+    result = lab.inside("doctor", "--fix")
+    assert re.search(f"^ok +editor +nbship: {there}$", result.out, re.MULTILINE)
+    assert "fixed" not in result.out
+    # Another environment's, a torn one and one of a link, which is told and stays.
+    for text in (json.dumps({**spec, "argv": ["/gone/python", *spec["argv"][1:]]}), '{"argv": ['):
+        (there / "kernel.json").write_text(text)
+        assert states(lab.inside("doctor"))["editor"] == "note"
+        assert states(lab.inside("doctor", "--fix"))["editor"] == "ok"
+    shutil.move(there, tmp_path / "mine")
+    there.symlink_to(tmp_path / "mine")
+    (tmp_path / "mine/kernel.json").write_text("{}")
+    result = lab.inside("doctor", "--fix")
+    assert result.code == 2
+    assert f"{there} is a link" in result.err
+    assert (tmp_path / "mine/kernel.json").read_text() == "{}"
+
+
+def test_a_kernelspec_that_jupyter_takes_first_is_named(lab: Workspace, tmp_path: Path) -> None:
+    lab.inside("doctor", "--fix")
+    other = tmp_path / "other/kernels/nbship"
+    other.mkdir(parents=True)
+    (other / "kernel.json").write_text('{"argv": ["/other/python"]}')
+    result = lab.inside("doctor", JUPYTER_PATH=str(tmp_path / "other"))
+    assert f"the kernelspec nbship in {other} starts /other/python" in result.out
+    assert f"→ Remove {other}, then: nbship doctor --fix" in result.out
+
+
 def contents(workspace: Workspace) -> dict[str, bytes]:
     files = [workspace.root / name for name in FILES]
     return {file.name: file.read_bytes() for file in files if file.exists()}
@@ -49,9 +86,10 @@ def test_a_new_workspace_is_examined_mended_once_and_then_well(lab: Workspace) -
     assert states(result) == {
         "python": PYTHON, "git": "ok", "filter": "wrong", "diff": "wrong",
         "merge": "note", ".gitattributes": "wrong", ".gitignore": "note", "notebooks": "ok",
-        "dodo.py": "ok", "jupytext": "note", "kernel": "ok", "credentials": "note",
+        "dodo.py": "ok", "jupytext": "note", "kernel": "ok", "editor": "note",
+        "credentials": "note",
     }  # fmt: skip
-    assert result.out.count("→ nbship doctor --fix") == 6
+    assert result.out.count("→ nbship doctor --fix") == 7
     assert contents(lab) == before
     assert lab.git("status", "--porcelain", "--ignored").out == ""
     fixed = lab.inside("doctor", "--fix")
@@ -124,7 +162,7 @@ def test_without_git_it_says_so(lab: Workspace, tmp_path: Path) -> None:
     assert result.code == 1
     assert states(result) == {
         "python": PYTHON, "git": "wrong", "dodo.py": "ok", "jupytext": "note", "kernel": "ok",
-        "credentials": "note",
+        "editor": "note", "credentials": "note",
     }  # fmt: skip
 
 

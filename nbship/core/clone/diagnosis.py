@@ -5,8 +5,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from nbship.core.clone import git_attributes, jupytext_config, sandbox, task_file
+from nbship.core.clone import git_attributes, jupytext_config, kernelspec, sandbox, task_file
 from nbship.core.clone.git_attributes import FolderRules
+from nbship.core.clone.kernelspec import EditorKernel
 from nbship.core.clone.sandbox import Machine
 from nbship.core.ipynb.clean import SMUDGE_COMMAND, cells_with_outputs
 from nbship.core.ipynb.json_text import OUTPUT_KEY
@@ -87,6 +88,7 @@ class CloneFacts:
     has_journal: bool = False  # in the folder of the runs
     has_readme: bool = True  # the folder of the notebooks says what it is
     machine: Machine | None = None  # what decides about the sandbox; None if nobody looked
+    editor: EditorKernel | None = None  # the kernelspec of editors; None if nobody looked
 
 
 def diagnose(facts: CloneFacts) -> tuple[Diagnostic, ...]:
@@ -149,6 +151,8 @@ def _findings(facts: CloneFacts) -> Iterator[Diagnostic]:
         yield _about("note", "artifacts", text, "doit clean build, which removes all artifacts")
     yield _jupytext(facts)
     yield from _kernels(facts)
+    if facts.editor is not None:
+        yield kernelspec.about(facts.editor)
     yield from _journals(facts)
     if facts.machine is not None:
         yield sandbox.about(facts.machine)

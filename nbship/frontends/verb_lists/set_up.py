@@ -57,7 +57,7 @@ def _doctor(session: Session, _: str, options: Options) -> None:
     facts = examine(workspace)
     if options["fix"]:
         is_changed = False
-        for change in doctor.repair(workspace, facts):
+        for change in doctor.repair(workspace, facts, with_kernelspec=True):
             console.step("fixed", change, "")
             is_changed = True
         facts = examine(workspace) if is_changed else facts
@@ -151,7 +151,7 @@ SET_UP = (
             _DRY_RUN,
         ),
         more="It adds lines to files that are there, replaces none, and can be repeated. It also "
-        "does what 'nbship doctor --fix' does.",
+        "does what 'nbship doctor --fix' does to the clone.",
         examples=(
             ("nbship init", "in an empty folder or in a project"),
             ("nbship init --dry-run", "print each file, and write nothing"),

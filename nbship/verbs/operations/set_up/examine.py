@@ -50,6 +50,7 @@ def examine(workspace: Workspace) -> CloneFacts:
         ),
         kernels=kernelspecs.kernels(),
         machine=isolation.machine(workspace),
+        editor=kernelspecs.editor_kernel(),
         stale=tuple(artifacts.stale_folders(workspace, catalogue, left_out)),
         tasks=_text(root / task_file.FILE),
         **_kaggle_facts(workspace, catalogue),
