@@ -15,6 +15,7 @@ LOG = "log.txt"  # beside it: the whole output
 
 ASSETS = ".assets"  # the ending of the folder with a source's pictures
 ATTACHMENT = "attachment:"  # before the name of a picture, where Markdown shows it
+_UNTOLD = "%any"  # no flat name: there, "%" is followed by "2" or "sha256"
 _LONGEST_LOCK = 200  # bytes: file systems take 255, and an ending is added
 _SUFFIXES = (".ipynb", ".py", ".R", ".r")  # of the files of a notebook
 
@@ -77,6 +78,14 @@ class Layout:
     def rehearsals(self) -> str:
         """The folder of all rehearsals, which can be made again."""
         return f"{self.state}/smoke"
+
+    def edited(self, name: str, number: int) -> str:
+        """Return the folder of a kernel that an editor starts for a notebook.
+
+        The name is "" where the editor does not tell the notebook. Kernels that run at the same
+        time have different numbers, from 1.
+        """
+        return f"{self.state}/edited/{_flat(name) if name else _UNTOLD}/{number}"
 
     def rehearsed_outputs(self, name: str) -> str:
         """Return the path of the mark that the folder of the last rehearsal has whole outputs."""
@@ -149,7 +158,8 @@ class Layout:
     def irreplaceable(self) -> tuple[str, ...]:
         """Patterns of the files in the state that no command can make again."""
         return (f"{self.state}/outputs/**/*.ipynb", f"{self.state}/sync/**/*.ipynb",
-                f"{self.state}/rescue/*", f"{self.state}/local/*")  # fmt: skip
+                f"{self.state}/rescue/*", f"{self.state}/local/*",
+                f"{self.state}/edited/*/*/kaggle/working/*")  # fmt: skip
 
     @property
     def cache(self) -> str:

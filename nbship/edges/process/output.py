@@ -15,6 +15,7 @@ from nbship.errors import Interrupted
 _LONGEST_LINE = 1 << 16  # bytes of a program's output that are passed on at once
 _CHUNK = 1 << 16  # bytes that are read at once
 _MOST = 1 << 26  # bytes of a result
+_LONGEST_WAIT = 3600.0  # seconds of one wait: the system takes no more than some days
 _KILLED = 1.0  # seconds until a process that was killed has ended
 
 
@@ -85,7 +86,7 @@ class Output:
             remaining = until - clock.seconds()
             if remaining <= 0:
                 return False
-            self._read_ready(remaining)
+            self._read_ready(min(remaining, _LONGEST_WAIT))
         return True
 
     def read_rest(self) -> None:

@@ -53,9 +53,8 @@ def find(
         WorkspaceError: uv is not installed, or the disk cannot be written.
         SourceError: uv cannot make the environment.
     """
-    inputs = json.dumps([requires_python, list(dependencies), _NEEDED]).encode()
-    name = hashlib.sha256(inputs).hexdigest()[:16]
-    folder = workspace.path(f"{workspace.layout.environments}/{name}")
+    folder = _folder(workspace, requires_python, dependencies)
+    name = folder.name
     # Two rehearsals may need one environment at the same time.
     with locks.locked(workspace.path(workspace.layout.lock("environment", name)), _TIMEOUT):
         facts = read_state(folder / _MADE, _parsed)
@@ -72,6 +71,24 @@ def find(
             say(f"its Python is {its}; Kaggle's {_KAGGLE} does not fit, or uv cannot get it here")
         files.write_file(folder / _MADE, json.dumps(facts).encode())
         return facts
+
+
+def made(
+    workspace: Workspace, requires_python: str, dependencies: Sequence[str]
+) -> Mapping[str, Any] | None:
+    """Return the facts about an environment that ``find`` has made before, None if there is none.
+
+    Side effects: sets a damaged file aside.
+    """
+    folder = _folder(workspace, requires_python, dependencies)
+    facts = read_state(folder / _MADE, _parsed)
+    return facts if facts is not None and _is_there(facts) else None
+
+
+def _folder(workspace: Workspace, requires_python: str, dependencies: Sequence[str]) -> Path:
+    inputs = json.dumps([requires_python, list(dependencies), _NEEDED]).encode()
+    name = hashlib.sha256(inputs).hexdigest()[:16]
+    return workspace.path(f"{workspace.layout.environments}/{name}")
 
 
 def _make(

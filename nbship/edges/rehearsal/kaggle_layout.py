@@ -19,7 +19,7 @@ from nbship.core.source.language import PYTHON, Language
 from nbship.diagnostics import Place
 from nbship.edges.storage import files
 from nbship.errors import SourceError, Unreadable
-from nbship.model.spec import KaggleSpec
+from nbship.model.spec import KaggleSpec, keys_of
 
 _MATPLOTLIB, _FONTS = ".cache/matplotlib", "fontlist-*.json"  # below a home
 _MOST_FONTS = 16 << 20  # bytes
@@ -88,18 +88,10 @@ def make_folders(
     Raises:
         SourceError: a declared source has no folder; the message names all.
     """
-    declared = dict(mounts(spec)) if spec else {}
-    samples = {mount: inputs / mount for mount in declared if (inputs / mount).is_dir()}
-    missing = {
-        mount: source
-        for mount, source in declared.items()
-        if mount not in samples and mount not in upstream.mounted
-    }
+    sources, missing = find_inputs(inputs, spec, upstream)
     if missing:
-        raise _no_inputs(missing, place, shown, upstream)
+        raise no_inputs(missing, place, shown, upstream)
     files.fresh_folder(folder)
-    sources = {f"input/{mount}": path for mount, path in samples.items()}
-    sources |= upstream.folders
     real = {mount: str(path.resolve()) for mount, path in sources.items()}
     folders = KaggleFolders.below(folder, real)
     for path in (folders.working, folders.home, folders.temp):
@@ -107,9 +99,39 @@ def make_folders(
     return folders
 
 
-def _no_inputs(
+def find_inputs(
+    inputs: Path, spec: KaggleSpec | None, upstream: Upstream
+) -> tuple[Mapping[str, Path], Mapping[str, str]]:
+    """Return the folders of the declared sources by their paths below /kaggle.
+
+    And the sources that have none, by their mounts below /kaggle/input.
+    """
+    declared = dict(mounts(spec)) if spec else {}
+    samples = {mount: inputs / mount for mount in declared if (inputs / mount).is_dir()}
+    missing = {
+        mount: source
+        for mount, source in declared.items()
+        if mount not in samples and mount not in upstream.mounted
+    }
+    folders = {f"input/{mount}": path for mount, path in samples.items()}
+    return {**folders, **upstream.folders}, missing
+
+
+def all_samples(inputs: Path) -> Mapping[str, Path]:
+    """Return every sample in the folder of the inputs, by its path below /kaggle."""
+    depths = {key.mount: key.named for key in keys_of(KaggleSpec).values() if key.mount}
+    return {
+        f"input/{path.relative_to(inputs).as_posix()}": path
+        for mount, depth in depths.items()
+        for path in sorted(inputs.glob("/".join([mount, *["*"] * depth])))
+        if path.is_dir()
+    }
+
+
+def no_inputs(
     missing: Mapping[str, str], place: Place, shown: str, upstream: Upstream
 ) -> SourceError:
+    """Return the error for sources that have no folder; the arguments are as above."""
     paths = [f"{shown}/{mount}" for mount in missing]
     sample = "(then put a small sample of its files there, in the same layout as on Kaggle)"
     hints = [f"mkdir -p {shlex.join(paths)}  {sample}"]

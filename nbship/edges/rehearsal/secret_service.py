@@ -13,6 +13,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
@@ -45,6 +46,16 @@ def secrets_for(workspace: Workspace, spec: Spec) -> UserSecrets:
         raise WorkspaceError(
             f"{shown}: {error}", hint='Write {"OWNER": {"LABEL": "value"}}.'
         ) from None
+
+
+def service_of(spec: Spec, known: UserSecrets) -> AbstractContextManager[Mapping[str, str]]:
+    """Return the server of a notebook's secrets, which yields the variables that name it.
+
+    Without internet, a notebook reaches none on Kaggle either.
+    """
+    if spec.kaggle is None or not spec.kaggle.enable_internet:
+        return contextlib.nullcontext({})
+    return serving(known)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -40,16 +40,39 @@ def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
                 f"{unquote(path.stem)} is locked by {owner or 'another process'}",
                 hint="Wait until it has ended, then try again.",
             )
-        since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
-        _write_owner(
-            descriptor, f"process {os.getpid()} on {os.uname().nodename} since {since} UTC\n"
-        )
-        try:
+        with _owned(descriptor):
             yield
-        finally:
-            _write_owner(descriptor, "")
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def first_free(paths: Iterable[Path]) -> Iterator[int]:
+    """Hold the first lock of several that nobody holds, during a block; yield its number, from 1.
+
+    Raises:
+        WorkspaceError: a lock cannot be made.
+    """
+    for number, path in enumerate(paths, start=1):
+        descriptor = _opened(path)
+        try:
+            if _is_acquired(descriptor):
+                with _owned(descriptor):
+                    yield number
+                return
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _owned(descriptor: int) -> Iterator[None]:
+    """Name this process as the owner of a lock during a block."""
+    since = datetime.now(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+    _write_owner(descriptor, f"process {os.getpid()} on {os.uname().nodename} since {since} UTC\n")
+    try:
+        yield
+    finally:
+        _write_owner(descriptor, "")
 
 
 def _opened(path: Path) -> int:
@@ -68,16 +91,20 @@ def _acquire(descriptor: int, patience: float) -> str | None:
     An empty owner means that the lock is being acquired or released: keep waiting for a second.
     """
     began = time.monotonic()
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = _owner(descriptor)
-            if time.monotonic() - began >= (patience if owner else max(patience, _UNNAMED)):
-                return owner
-            time.sleep(_POLL)
-        else:
-            return None
+    while not _is_acquired(descriptor):
+        owner = _owner(descriptor)
+        if time.monotonic() - began >= (patience if owner else max(patience, _UNNAMED)):
+            return owner
+        time.sleep(_POLL)
+    return None
+
+
+def _is_acquired(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _owner(descriptor: int) -> str:

@@ -5,7 +5,6 @@ import json
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,6 @@ from nbship.core.artifact.parts import WHOLE, Parts
 from nbship.core.failure.excerpt import BEFORE
 from nbship.core.failure.world import as_there
 from nbship.core.kaggle.redaction import masked
-from nbship.core.kaggle.user_secrets import UserSecrets
 from nbship.core.run.rehearsal_result import RehearsalResult, has_passed, read_result
 from nbship.core.run.tail import Tail
 from nbship.core.source.language import R, language_of
@@ -81,19 +79,11 @@ def execute(
         )
     run = _run_script if built.is_script else _run_notebook
     try:
-        with _service(built, known) as service:
+        with secret_service.service_of(built.spec, known) as service:
             return run(_World(context, built, folders, isolation, parts, known.forms, service))
     finally:
         cache = context.workspace.path(context.workspace.layout.font_cache)
         kaggle_layout.keep_fonts(folders, cache)
-
-
-def _service(built: Built, known: UserSecrets) -> AbstractContextManager[Mapping[str, str]]:
-    """Return the server of secrets; without internet, a notebook reaches none on Kaggle either."""
-    kaggle = built.spec.kaggle
-    if kaggle is None or not kaggle.enable_internet:
-        return contextlib.nullcontext({})
-    return secret_service.serving(known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ fetched. The files are shared with the original, so that the next rehearsal upst
 them.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbship.core.metadata.data_sources import (
@@ -27,6 +29,21 @@ from nbship.verbs.operations.build_artifact import build_artifact
 _PATIENCE = 3600.0  # seconds for a rehearsal upstream that runs at the same time
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to gather: the kernel sources, and those of this workspace by their kernels' ids.
+
+    The folder ``top`` gets copies. ``shared`` are the sources that others stand for, by the ids of
+    these; ``patience`` is in seconds.
+    """
+
+    sources: Iterable[str]
+    above: Mapping[str, Entry]
+    top: Path
+    shared: Mapping[str, str] = field(default_factory=dict)
+    patience: float = _PATIENCE
+
+
 def find_upstream(context: Context, built: Built) -> Upstream:
     """Return what the notebooks of this workspace upstream of a notebook have for its rehearsal.
 
@@ -41,27 +58,38 @@ def find_upstream(context: Context, built: Built) -> Upstream:
     if spec is None or not above:
         return NOTHING
     top = files.fresh_folder(workspace.path(workspace.layout.upstream(name)))
+    shared = {kernel_id(each.used): each.source for each in built.follows}
+    return gather(context, Wanted(spec.kernel_sources, above, top, shared), name)
+
+
+def gather(context: Context, wanted: Wanted, name: str) -> Upstream:
+    """Return what the notebooks of this workspace have for the notebook ``name``.
+
+    Without a name it is for none of them, and no circle is looked for. Side effects and errors are
+    those of ``find_upstream``.
+    """
+    workspace = context.workspace
     folders: dict[str, Path] = {}
     mounted, lacking = set(), []
-    shared = {kernel_id(each.used): each.source for each in built.follows}
-    for source in spec.kernel_sources:
-        origin = shared.get(kernel_id(source), source)
-        entry, mount = above.get(kernel_id(origin)), kernel_mount(source)
+    for source in wanted.sources:
+        origin = wanted.shared.get(kernel_id(source), source)
+        entry, mount = wanted.above.get(kernel_id(origin)), kernel_mount(source)
         if entry is None:
             continue
-        module = _module(context, entry, top) if entry.is_script else None
+        module = _module(context, entry, wanted.top) if entry.is_script else None
         if module is not None:
             folders |= dict.fromkeys(utility_mounts(kernel_id(source)), module)
             mounted.add(mount)
         elif not (workspace.inputs / mount).is_dir():
-            upstream_chain(context.catalogue, name)  # two that wait for each other would not end
+            if name:  # two that wait for each other would not end
+                upstream_chain(context.catalogue, name)
             path = f"input/{kernel_mount(kernel_id(source))}"
             sample = workspace.inputs / kernel_mount(origin)
             if sample.is_dir():  # that of the shared kernel is one of its copy, too
                 folders[path] = sample
                 mounted.add(mount)
                 continue
-            taken = _take_outputs(context, entry, top / path)
+            taken = _take_outputs(context, entry, wanted.top / path, wanted.patience)
             if taken is None:
                 lacking.append(entry.name)
             else:
@@ -81,11 +109,11 @@ def _module(context: Context, entry: Entry, top: Path) -> Path | None:
     return top / folder
 
 
-def _take_outputs(context: Context, entry: Entry, target: Path) -> Path | None:
+def _take_outputs(context: Context, entry: Entry, target: Path, patience: float) -> Path | None:
     """Share the outputs of a notebook, and say which they are; return None if it has none."""
     workspace, layout = context.workspace, context.workspace.layout
     told = f"inputs of {entry.kernel}"
-    with locks.locked(workspace.path(layout.lock("smoke", entry.name)), patience=_PATIENCE):
+    with locks.locked(workspace.path(layout.lock("smoke", entry.name)), patience):
         folders = KaggleFolders.below(workspace.path(layout.rehearsal(entry.name)))
         is_whole = workspace.path(layout.rehearsed_outputs(entry.name)).is_file()
         if is_whole and folders.working.is_dir():  # somebody may have removed it to make room
