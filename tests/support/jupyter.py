@@ -23,6 +23,8 @@ class Lab:
 
     url: str
     token: str
+    process: "subprocess.Popen[bytes]"
+    runtime: Path  # the folder of the connection files
 
     def open(self, path: str) -> dict[str, Any]:
         """Open a notebook and return its model."""
@@ -52,12 +54,16 @@ class Lab:
         """Open a notebook and save it as it is."""
         self.save(path, self.open(path)["content"])
 
-    def _ask(self, method: str, path: str, **rest: Any) -> requests.Response:
+    def ask(self, method: str, path: str, **rest: Any) -> requests.Response:
+        """Send a request to the server's API."""
         return requests.request(
-            method, f"{self.url}api/contents/{path}", timeout=TIMEOUT,
-            params={"type": "notebook", "content": "1"} if method == "GET" else None,
+            method, f"{self.url}api/{path}", timeout=TIMEOUT,
             headers={"Authorization": f"token {self.token}"}, **rest,
         )  # fmt: skip
+
+    def _ask(self, method: str, path: str, **rest: Any) -> requests.Response:
+        params = {"type": "notebook", "content": "1"} if method == "GET" else None
+        return self.ask(method, f"contents/{path}", params=params, **rest)
 
 
 @contextmanager
@@ -83,7 +89,8 @@ def jupyter(workspace: Workspace, home: Path, **env: str) -> Iterator[Lab]:
         cwd=workspace.root, stdout=log, stderr=log,
     )  # fmt: skip
     try:
-        yield Lab(until(lambda: _address(process, runtime, token), "the Jupyter server"), token)
+        address = until(lambda: _address(process, runtime, token), "the Jupyter server")
+        yield Lab(address, token, process, runtime)
     finally:
         process.terminate()
         process.wait(TIMEOUT)

@@ -21,11 +21,14 @@ def test_it_is_made_once_and_again_where_it_is_torn(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
+    assert environment.made(workspace, THIS_PYTHON, ["aardvark"]) is None
     facts = environment.find(workspace, THIS_PYTHON, ["aardvark"], said.append)
     (packages,) = map(Path, facts["packages"])
     assert (packages / "aardvark.py").is_file()
     assert facts["version"] == list(sys.version_info[:3])
     folder = packages.parents[3]
+    assert environment.made(workspace, THIS_PYTHON, ["aardvark"]) == facts
+    assert environment.made(workspace, THIS_PYTHON, []) is None
     assert said[0] == "uv makes an environment with 1 package"
     assert len(said) == 1 + (sys.version_info[:2] != KAGGLE)
     with monkeypatch.context() as without:
@@ -38,6 +41,7 @@ def test_it_is_made_once_and_again_where_it_is_torn(
         (folder / "made.json").write_text(torn)
         assert environment.find(workspace, THIS_PYTHON, ["aardvark"], said.append) == facts
     packages.rename(packages.with_name("moved"))
+    assert environment.made(workspace, THIS_PYTHON, ["aardvark"]) is None
     assert environment.find(workspace, THIS_PYTHON, ["aardvark"], said.append) == facts
     assert said.count(said[0]) == 5
 

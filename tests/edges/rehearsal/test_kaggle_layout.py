@@ -105,6 +105,19 @@ def test_every_kind_of_source_is_mounted_in_both_layouts(
     }
 
 
+def test_all_samples_are_those_of_each_kind_of_source(workspace: Workspace, write: Write) -> None:
+    assert kaggle_layout.all_samples(workspace.inputs) == {}
+    expected = ("datasets/awa/voices", "competitions/titanic", "notebooks/awa/upstream",
+                "models/google/gemma/py/2b/1")  # fmt: skip
+    for mount in expected:
+        write(f"inputs/{mount}/deep/a.txt", "")
+    for other in ("datasets/README.md", "datasets/awa/README.md", "colab/drive/x", "a.txt"):
+        write(f"inputs/{other}", "")
+    assert kaggle_layout.all_samples(workspace.inputs) == {
+        f"input/{mount}": workspace.inputs / mount for mount in expected
+    }
+
+
 @pytest.mark.parametrize(
     ("sources", "first"),
     [

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nbship.edges.rehearsal.kernelspecs import find, kernels
+from nbship.core.clone.kernelspec import is_right
+from nbship.edges.rehearsal.kernelspecs import editor_kernel, find, install, kernels
 
 SPEC = json.dumps({"argv": ["/bin/sh"], "display_name": "Mine", "language": "mine"})
 
@@ -43,3 +44,39 @@ def test_a_kernel_of_one_user_is_none_for_a_rehearsal_whose_home_is_empty(
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "path"))
     assert kernels().keys().isdisjoint({"data", "path"})
+
+
+def test_the_kernelspec_of_editors_goes_where_jupyter_looks_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "path"))
+    assert editor_kernel().target == str(tmp_path / "data/kernels/nbship")
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
+    assert editor_kernel().target == f"{sys.prefix}/share/jupyter/kernels/nbship"
+
+
+def test_the_kernelspec_of_editors_is_known_by_any_name_of_this_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    here = editor_kernel()
+    assert (here.found, here.folder) == (None, "")
+    path = Path(install(here))
+    assert is_right(editor_kernel())
+    text = path.read_text()
+    for folder in (tmp_path / "bin", tmp_path / "other"):
+        folder.mkdir()
+        for name in ("python", "python3"):
+            (folder / name).symlink_to(sys.executable)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
+    assert not is_right(editor_kernel())
+    for name, expected in (("bin/python3", True), ("bin/none", False), ("other/python", False)):
+        spec = json.loads(text)
+        spec["argv"][0] = str(tmp_path / name)
+        path.write_text(json.dumps(spec))
+        assert is_right(editor_kernel()) is expected
+    for torn in ("{", "[]", '{"argv": 3}', '{"argv": [7]}', "[" * 100_000):
+        path.write_text(torn)
+        assert not is_right(editor_kernel())
+        assert editor_kernel().folder == str(path.parent)

@@ -114,3 +114,22 @@ def test_an_interrupted_owner_gives_the_lock_back(tmp_path: Path) -> None:
             return True
 
     assert until(is_free, "the lock")
+
+
+def test_the_first_lock_that_nobody_holds_is_taken(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.lock" for number in (1, 2, 3)]
+    with locks.first_free(paths) as first, locks.first_free(paths) as second:
+        assert (first, second) == (1, 2)
+        other = child(HOLD, paths[2])
+        assert other.stdout
+        other.stdout.readline()
+        other.kill()
+        other.communicate(timeout=60)
+        with locks.first_free(paths) as third:
+            assert third == 3
+            assert paths[2].read_text().startswith(f"process {os.getpid()} on ")
+    with locks.first_free(paths) as again:
+        assert again == 1
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WorkspaceError), locks.first_free([tmp_path / "file/1.lock"]):
+        pytest.fail("there is no such folder")

@@ -1,0 +1,1 @@
+"""The kernel that an editor starts, in the world of a rehearsal."""
