@@ -1,7 +1,9 @@
 """Kernels as an editor starts them: by a real Jupyter server, or by jupyter_client alone."""
 
+import contextlib
 import json
 import os
+import queue
 import secrets
 import subprocess
 import sys
@@ -85,11 +87,32 @@ class Session(Cells):
         answer = self.lab.ask("POST", f"kernels/{self.kernel}/{word}")
         assert answer.status_code in {200, 204}, answer.text
         if word == "restart":
-            self.client.wait_for_ready(timeout=TIMEOUT)
+            wait_until_ready(self.client)
 
     def close(self) -> None:
         """Shut the kernel down, as the tab does."""
         assert self.lab.ask("DELETE", f"sessions/{self.id}").status_code == 204
+
+
+def wait_until_ready(client: BlockingKernelClient) -> None:
+    """Wait until a kernel answers and its output arrives.
+
+    Without a manager, ``wait_for_ready`` takes a kernel that starts slowly for a dead one.
+    """
+    client.kernel_info(reply=True, timeout=TIMEOUT)
+
+    def is_heard() -> bool:
+        client.kernel_info()
+        try:
+            client.get_iopub_msg(timeout=0.2)
+        except queue.Empty:
+            return False
+        return True
+
+    until(is_heard, "output of the kernel")
+    with contextlib.suppress(queue.Empty):
+        while True:
+            client.get_iopub_msg(timeout=0.2)
 
 
 @contextmanager
@@ -104,7 +127,7 @@ def opened(lab: Lab, path: str) -> Iterator[Session]:
     client.load_connection_file()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=TIMEOUT)
+        wait_until_ready(client)
         yield Session(client, lab, answer.json()["id"], kernel)
     finally:
         client.stop_channels()
@@ -149,7 +172,7 @@ def started_by_ports(folder: Path, scratch: Path) -> Iterator[Cells]:
     client.load_connection_file()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=TIMEOUT)
+        wait_until_ready(client)
         yield Cells(client)
         client.shutdown()
         assert process.wait(TIMEOUT) == 0

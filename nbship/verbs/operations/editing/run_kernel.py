@@ -33,6 +33,7 @@ from typing import NoReturn
 from nbship.core.source.language import PYTHON
 from nbship.core.workspace.editor_start import needs_files, split_arguments
 from nbship.edges.process.become import become
+from nbship.edges.process.output import Watch
 from nbship.edges.process.supervision import run_supervised
 from nbship.edges.rehearsal import colab, edited_folder, isolation, kaggle_layout, secret_service
 from nbship.edges.rehearsal.isolation import Isolation, Program
@@ -207,9 +208,7 @@ def _run(world: _World, argv: Sequence[str]) -> int:
             argv,
             cwd=world.folders.folder,
             env=kaggle_layout.clean_environment(),
-            timeout=math.inf,
-            on_line=show,
-            errors=None,
+            watch=Watch(show, timeout=math.inf),
         )
     finally:
         with contextlib.suppress(WorkspaceError):  # the next kernel tries again
