@@ -12,6 +12,7 @@ NOTEBOOK_SUFFIX = ".ipynb"
 
 EXECUTED = "executed.ipynb"  # in the folder of a rehearsal: the notebook with its outputs
 LOG = "log.txt"  # beside it: the whole output
+WHOLE = "whole.txt"  # beside it: a token, once the rehearsal has passed
 
 ASSETS = ".assets"  # the ending of the folder with a source's pictures
 ATTACHMENT = "attachment:"  # before the name of a picture, where Markdown shows it
@@ -61,14 +62,19 @@ class Layout:
         """Return the path of the build manifest of an artifact."""
         return f"{self.state}/build/{name}.json"
 
+    @property
+    def verdicts(self) -> str:
+        """The folder of the results of rehearsals: those of several machines are a union of it."""
+        return f"{self.state}/smoked"
+
     def smoke_result(self, name: str, target: str = "") -> str:
         """Return the path of the latest rehearsal that passed; with a target, of one for it."""
-        place = f"smoked-for/{target}" if target else "smoked"
-        return f"{self.state}/{place}/{name}.json"
+        place = f"{self.state}/smoked-for/{target}" if target else self.verdicts
+        return f"{place}/{name}.json"
 
     def failed_rehearsal(self, name: str) -> str:
         """Return the path of the latest rehearsal, where it has failed."""
-        return f"{self.state}/smoked/{name}.failed"
+        return f"{self.verdicts}/{name}.failed"
 
     def rehearsal(self, name: str) -> str:
         """Return the folder in which a notebook is rehearsed."""
@@ -89,7 +95,7 @@ class Layout:
 
     def rehearsed_outputs(self, name: str) -> str:
         """Return the path of the mark that the folder of the last rehearsal has whole outputs."""
-        return f"{self.state}/smoked/{name}.outputs"
+        return f"{self.verdicts}/{name}.outputs"
 
     def upstream(self, name: str) -> str:
         """Return the folder with what a notebook's rehearsal has of the notebooks upstream."""

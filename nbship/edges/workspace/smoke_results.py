@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import secrets
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import artifacts
-from nbship.errors import WorkspaceError
+from nbship.errors import Unreadable, WorkspaceError
+from nbship.model.layout import WHOLE
 from nbship.model.notebook import FailedRehearsal, SmokeResult
 from nbship.model.target import RUNGS
 from nbship.model.workspace import Workspace
+
+_MOST_TOKEN = 1 << 10  # bytes
 
 
 def find(workspace: Workspace, digest: str, name: str, target: str = "") -> SmokeResult | None:
@@ -105,6 +109,51 @@ def last_failed(workspace: Workspace, name: str) -> tuple[FailedRehearsal | None
     cache = cache_of(workspace)
     kept = cache.state(path, lambda data: _kept(_parse_failed(data)))
     return (None, 0.0) if kept is None else (FailedRehearsal(**kept), cache.written_at(path))
+
+
+def mark_whole(workspace: Workspace, name: str) -> None:
+    """Mark that the folder of a rehearsal has whole outputs.
+
+    The mark is in the folder, and beside the result: results may come from another machine, where
+    another rehearsal has made other outputs.
+
+    Side effects: writes two files in .nbship/.
+
+    Raises:
+        WorkspaceError: the disk cannot be written.
+    """
+    token = secrets.token_hex().encode()
+    for path in _marks(workspace, name):
+        files.write_cache(path, token)
+
+
+def unmark(workspace: Workspace, name: str) -> None:
+    """Remove the mark before the folder of a rehearsal is made anew.
+
+    Side effects: removes a file in .nbship/, or sets it aside if it is damaged.
+    """
+    beside, _ = _marks(workspace, name)
+    if read_state(beside, bytes) is not None:
+        files.remove_file(beside)
+
+
+def is_whole(workspace: Workspace, name: str) -> bool:
+    """Return whether the folder of a rehearsal has the whole outputs of the last one here."""
+    beside, inside = _marks(workspace, name)
+    token = read_state(beside, bytes)
+    try:
+        found = files.read_bytes(inside, most=_MOST_TOKEN, follows=False)  # a notebook can write it
+    except Unreadable:
+        return False
+    return token is not None and found == token
+
+
+def _marks(workspace: Workspace, name: str) -> tuple[Path, Path]:
+    layout = workspace.layout
+    return (
+        workspace.path(layout.rehearsed_outputs(name)),
+        workspace.path(f"{layout.rehearsal(name)}/{WHOLE}"),
+    )
 
 
 def _kept(result: SmokeResult | FailedRehearsal | None) -> dict[str, Any] | None:

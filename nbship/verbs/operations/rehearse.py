@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from nbship.core.artifact.parts import WHOLE, Parts, parts_of
@@ -18,13 +17,12 @@ from nbship.edges.rehearsal import environment, isolation, kaggle_layout, packag
 from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
 from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
 from nbship.edges.storage import files, locks
-from nbship.edges.storage.state_files import read_state
 from nbship.edges.workspace import smoke_results
-from nbship.edges.workspace.smoke_results import save, save_failed
+from nbship.edges.workspace.smoke_results import mark_whole, save, save_failed, unmark
 from nbship.errors import RehearsalStalled, SmokeError, SourceError, WorkspaceError
 from nbship.model.layout import LOG
 from nbship.model.notebook import Built, FailedRehearsal, SmokeResult
-from nbship.model.workspace import Context, Workspace
+from nbship.model.workspace import Context
 from nbship.verbs.operations.build_artifact import build_artifact
 from nbship.verbs.operations.execute import execute
 from nbship.verbs.operations.upstream_outputs import find_upstream
@@ -68,7 +66,7 @@ def rehearse_artifact(
             result = _rehearse(context, built, _parts(built, until), forks=forks)
     save(workspace, name, result, target)
     if not (result.skipped or result.partial):
-        files.write_cache(_whole(workspace, name), result.digest.encode())
+        mark_whole(workspace, name)
     return result
 
 
@@ -183,11 +181,6 @@ def _why_plain(context: Context, built: Built, found: Isolation, code: Iterable[
     return zygotes.unwanted() or next((why for why, holds in reasons.items() if holds), "")
 
 
-def _whole(workspace: Workspace, name: str) -> Path:
-    """Return the path of the mark that the outputs of a rehearsal are whole."""
-    return workspace.path(workspace.layout.rehearsed_outputs(name))
-
-
 def _since(began: float) -> float:
     return round(clock.seconds() - began, 1)
 
@@ -223,9 +216,7 @@ def _execute(context: Context, built: Built, found: Isolation, parts: Parts) -> 
 def _folders(context: Context, built: Built) -> KaggleFolders:
     workspace = context.workspace
     upstream = find_upstream(context, built)
-    mark = _whole(workspace, built.artifact.name)
-    if read_state(mark, bytes) is not None:  # else there is none, or it is damaged and set aside
-        files.remove_file(mark)
+    unmark(workspace, built.artifact.name)
     return kaggle_layout.make_folders(
         workspace.path(workspace.layout.rehearsal(built.artifact.name)),
         workspace.inputs,

@@ -21,7 +21,7 @@ from nbship.core.run.output_names import OURS
 from nbship.core.workspace.catalogue import entry_of, upstream_chain, upstream_of
 from nbship.edges.rehearsal.kaggle_layout import NOTHING, KaggleFolders, Upstream
 from nbship.edges.storage import files, locks, snapshot
-from nbship.edges.workspace import journal
+from nbship.edges.workspace import journal, smoke_results
 from nbship.model.notebook import Built
 from nbship.model.workspace import Context, Entry
 from nbship.verbs.operations.build_artifact import build_artifact
@@ -115,8 +115,9 @@ def _take_outputs(context: Context, entry: Entry, target: Path, patience: float)
     told = f"inputs of {entry.kernel}"
     with locks.locked(workspace.path(layout.lock("smoke", entry.name)), patience):
         folders = KaggleFolders.below(workspace.path(layout.rehearsal(entry.name)))
-        is_whole = workspace.path(layout.rehearsed_outputs(entry.name)).is_file()
-        if is_whole and folders.working.is_dir():  # somebody may have removed it to make room
+        if (
+            smoke_results.is_whole(workspace, entry.name) and folders.working.is_dir()
+        ):  # somebody may have removed it to make room
             snapshot.take(folders.working, target)
             context.report.notice(f"{told}: the rehearsal of {entry.name}")
             return target
