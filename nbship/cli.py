@@ -28,8 +28,11 @@ from nbship.frontends.commands import (
     no_value,
     print_table,
     read_options,
+    refuse_selecting,
     remark_on_all,
+    selected,
     skips_of,
+    to_each,
 )
 from nbship.frontends.console import Console
 from nbship.frontends.session import Session
@@ -317,12 +320,17 @@ def _run_each(
     verb: Verb,
     session: Session,
     words: Sequence[str],
-    given: Mapping[str, object],
+    options: Mapping[str, object],
     *,
     goes_on: bool,
 ) -> int:
     """Run a verb for each of its names, and return the highest exit code."""
-    names = names_for(verb, session, words)
+    names: Sequence[str] = names_for(verb, session, words)
+    if words:
+        refuse_selecting(verb, options)
+    else:
+        names = selected(verb, session, names, options)
+    given = to_each(verb, options)
     session.keep_facts()
     goes_on = goes_on or verb.goes_on
     refused = left_out(verb, session, words)

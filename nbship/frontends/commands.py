@@ -42,6 +42,7 @@ class Option:
     least: float | None = None
     most: float | None = None
     known: Callable[[Session], Iterable[str]] | None = None  # the values that a shell completes
+    selects: bool = False  # it is read by the verb's ``select``, and by nothing else
 
     @property
     def long(self) -> str:
@@ -84,6 +85,7 @@ class Verb:
     ``remark`` returns a note, or "", where the verb works on all names.
     ``together`` acts on several names at once, and calls its last argument with the result of each.
     ``before`` says what will become of several names, before the first of them.
+    ``select`` returns which of all names the options select.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Verb:
     parts: tuple["Verb", ...] = ()  # subcommands
     together: Callable[[Session, Sequence[str], Options, Tell], None] | None = None
     before: Callable[[Session, Sequence[str], Options], None] | None = None
+    select: Callable[[Session, Sequence[str], Options], Sequence[str]] | None = None
 
     @property
     def usage(self) -> str:
@@ -185,6 +188,34 @@ def names_for(verb: Verb, session: Session, words: Sequence[str]) -> tuple[str, 
             raise WorkspaceError(f"{verb.name}: no notebook matches {word!r}")
         found |= dict.fromkeys(names)
     return tuple(found) if words else usual
+
+
+def selected(
+    verb: Verb, session: Session, names: Sequence[str], given: Mapping[str, object]
+) -> Sequence[str]:
+    """Return which of all names the options select; ``given`` has the texts of those given.
+
+    Raises:
+        NbshipError: a text is not valid for its option.
+    """
+    return verb.select(session, names, read_options(verb, given)) if verb.select else names
+
+
+def to_each(verb: Verb, given: Mapping[str, object]) -> dict[str, object]:
+    """Return the options given, without those that select among all names."""
+    selecting = {option.name for option in verb.options if option.selects}
+    return {name: value for name, value in given.items() if name not in selecting}
+
+
+def refuse_selecting(verb: Verb, given: Mapping[str, object]) -> None:
+    """Refuse an option that selects among all names, where names are given.
+
+    Raises:
+        WorkspaceError: names the option.
+    """
+    for option in verb.options:
+        if option.selects and given.get(option.name):
+            raise WorkspaceError(f"{verb.name}: give --{option.long} or names, not both")
 
 
 def _name_for(verb: Verb, session: Session, word: str, known: Collection[str]) -> str:

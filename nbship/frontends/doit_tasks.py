@@ -3,7 +3,7 @@
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -25,7 +25,10 @@ from nbship.frontends.commands import (
     left_out,
     names_for,
     read_options,
+    refuse_selecting,
     remark_on_all,
+    selected,
+    to_each,
 )
 from nbship.frontends.console import Console, is_worker
 from nbship.frontends.doit_failures import Tally
@@ -65,8 +68,14 @@ def creator_of(verb: Verb) -> Callable[..., Any]:
 
     def create(**given: Any) -> Iterator[Task]:
         yield {"name": None, "doc": verb.help, **_stale_targets(verb)}
-        for name in _wanted(verb):
+        names, others = _wanted(verb, given)
+        for name in names:
             yield _task(verb, name, given)
+        for name in others:  # a name of another task's, which the options have not selected
+            task = _task(verb, name, {})
+            task["basename"] = f"{verb.name}:{task.pop('name')}"
+            del task["params"]  # doit takes none of a task beside a group with options
+            yield task
 
     def create_one() -> Task:
         return _task(verb, "", {})
@@ -93,6 +102,7 @@ def _stale_targets(verb: Verb) -> Task:
 
 def _task(verb: Verb, name: str, given: Mapping[str, Any]) -> Task:
     """Return one task; the options given to its group are its defaults."""
+    given = to_each(verb, given)
     task: Task = {
         "actions": [(_act, [verb.name, name])],
         "params": [param | {"default": given.get(param["name"], param["default"])}
@@ -122,13 +132,18 @@ def param_of(option: Option) -> Task:
     }
 
 
-def _wanted(verb: Verb) -> tuple[str, ...]:
-    """Return the names to make tasks for; an error ends the command with one line."""
-    session = COMMAND.session
+def _wanted(verb: Verb, given: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the names to make tasks for, and those of tasks outside of the group.
+
+    An error ends the command with one line.
+    """
+    session, is_divided = COMMAND.session, False
     with one_line():
         asked = None if COMMAND.asked is None else COMMAND.asked[verb.name]
         if asked is None:
-            names = all_names(verb, session)
+            every = all_names(verb, session)
+            names = selected(verb, session, every, given) if COMMAND.executes else every
+            is_divided = len(names) < len(every)
             for error in left_out(verb, session, ()).values() if COMMAND.executes else ():
                 session.console.error(error)
                 COMMAND.tally.refuse(verb, error)
@@ -138,7 +153,7 @@ def _wanted(verb: Verb) -> tuple[str, ...]:
             names = names_for(verb, session, asked) if asked else ()
         others = COMMAND.others.get(verb.name, set())
         more = sorted(others.intersection(session.catalogue).difference(names)) if others else ()
-    return (*names, *more)
+    return (names, more) if is_divided else ((*names, *more), ())
 
 
 class _Failed(TaskFailed):  # type: ignore[misc]  # doit ships no types
@@ -162,6 +177,7 @@ def _act(verb: str, name: str, task: Any, **given: Any) -> dict[str, Any] | _Fai
     session = COMMAND.session
     try:
         with session.console.working(verb, name):
+            refuse_selecting(TASKS[verb], given)
             values = _values(TASKS[verb], name, task, read_options(TASKS[verb], given))
     except NbshipError as error:
         session.console.error(error)
@@ -232,6 +248,7 @@ def _is_made(task: Any, values: Mapping[str, Any], verb: str, name: str) -> bool
     made = TASKS[verb].made
     try:
         task.init_options()  # doit does so later, and once
+        refuse_selecting(TASKS[verb], task.options)
         options = read_options(TASKS[verb], task.options)
         facts = made(COMMAND.session, name, options) if made else None
     except NbshipError:

@@ -104,6 +104,14 @@ def _smoke_options(options: Options) -> "SmokeOptions":
     return SmokeOptions(options["until"], forks=not options["no_warm"], jobs=options["jobs"])
 
 
+def _shard(session: Session, names: Sequence[str], options: Options) -> Sequence[str]:
+    if not (options["shard"] or options["durations"]):
+        return names
+    from nbship.frontends.output.shard import shard_of
+
+    return shard_of(session, options["shard"], options["durations"])
+
+
 def _smoked(session: Session, name: str, options: Options) -> Values | None:
     if options["until"]:
         return None
@@ -207,13 +215,29 @@ DAILY = (
                 metavar="N",
                 least=1,
             ),
+            Option(
+                "shard",
+                "only this part of the notebooks: 2/5 is the second of five",
+                str,
+                metavar="K/N",
+                selects=True,
+            ),
+            Option(
+                "durations",
+                "divide by the durations in this file, from status --json; the same for all parts",
+                str,
+                metavar="FILE",
+                selects=True,
+            ),
             Option("no_warm", "start each kernel from its beginning, instead of forking it"),
         ),
         examples=(
             ("nbship smoke", "every artifact that has not passed yet"),
             ("nbship smoke trainer", "one artifact"),
             ("nbship smoke trainer --until 3", "its first three cells with code"),
+            ("nbship smoke --shard 2/5", "a fifth of them; four other machines take the rest"),
         ),
+        select=_shard,
         made=_smoked,
         is_default=True,
         goes_on=True,
