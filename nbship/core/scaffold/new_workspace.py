@@ -25,6 +25,7 @@ class FolderFacts:
     has_sources: bool  # there is a file below the sources' folder
     agents: str | None
     workflow: str | None
+    notebooks: int = 0  # how many there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def _changes(facts: FolderFacts, layout: Layout, extras: Extras) -> Iterator[Fil
         yield _made(templates.AGENTS, facts.agents, text, "the rules for agents")
     if extras.workflow:
         words = "checks, rehearses and, with a person's approval, pushes"
-        yield _made(templates.WORKFLOW, facts.workflow, templates.WORKFLOW_TEXT, words)
+        text = templates.workflow_text(layout, facts.notebooks)
+        yield _made(templates.WORKFLOW, facts.workflow, text, words)
     # Last: with it, doit finds the tasks, and all that they need is there.
     yield _change(task_file.FILE, facts.tasks, _with_tasks(facts.tasks), "the tasks of nbship")
 

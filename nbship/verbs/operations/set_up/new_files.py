@@ -8,8 +8,10 @@ from nbship.core.scaffold import templates
 from nbship.core.scaffold.new_workspace import Extras, FileChange, FolderFacts, plan_workspace
 from nbship.diagnostics import Place
 from nbship.edges.storage import files
+from nbship.edges.workspace.sources import read_catalogue
 from nbship.errors import WorkspaceError
 from nbship.model.layout import Layout
+from nbship.model.workspace import Workspace
 
 
 def plan_files(
@@ -30,6 +32,7 @@ def plan_files(
             has_sources=has_notebooks or (sources.is_dir() and any(sources.iterdir())),
             agents=_text(root, templates.AGENTS),
             workflow=_text(root, templates.WORKFLOW),
+            notebooks=len(read_catalogue(Workspace(root, root, layout))) if extras.workflow else 0,
         ),
         layout,
         extras,
