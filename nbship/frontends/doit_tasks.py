@@ -210,7 +210,8 @@ def _values(verb: Verb, name: str, task: Any, options: Options) -> Values | None
                 *(
                     each
                     for each in _alike(verb, name, options)[1:]
-                    if not has_nothing_to_do(verb, COMMAND.session, each, options)
+                    if f"{verb.name}:{each}" not in COMMAND.results
+                    and not has_nothing_to_do(verb, COMMAND.session, each, options)
                 ),
             )
             together(COMMAND.session, names, options, partial(_tell, verb.name))
