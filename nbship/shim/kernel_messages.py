@@ -3,9 +3,13 @@
 jupyter_client cannot encode a lone surrogate. The kernel then drops the output, or the error with
 its traceback, that contains one. ``--Session.packer=kernel_messages.pack`` makes ipykernel use this
 module, which is found by the ``PYTHONPATH`` of the run.
+
+Side effects: those of ``kernel_end``, which every kernel needs.
 """
 
 from typing import Any
+
+import kernel_end  # type: ignore[import-not-found] # noqa: F401 - on the same PYTHONPATH
 
 
 def pack(message: Any) -> bytes:

@@ -1,9 +1,8 @@
 """The messages of a kernel hold any text that Python can hold."""
 
-import importlib.util
 import json
+from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -14,15 +13,11 @@ from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
-def kernel_messages() -> ModuleType:
-    path = Path(ROOT, "nbship/shim/kernel_messages.py")
-    spec = importlib.util.spec_from_file_location("kernel_messages", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def kernel_messages() -> Iterator[ModuleType]:
     import_module("jupyter_client.session")  # it takes long
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "nbship/shim")
+        yield import_module("kernel_messages")
 
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=20)
