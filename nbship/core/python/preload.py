@@ -7,9 +7,12 @@ counts the threads, and leaves out a library that starts one after all.
 import re
 from collections.abc import Iterable, Mapping
 
-_LIBRARIES = ("matplotlib.pyplot", "numpy", "pandas", "scipy", "seaborn", "sklearn")
-# The module to import, by the name at the top of an import statement.
-_MODULES: Mapping[str, str] = {name.partition(".")[0]: name for name in _LIBRARIES}
+# The modules to import, by the name at the top of an import statement; also those for a plot.
+_PLOTS = ("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin")
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", *_PLOTS),
+    **{name: (name,) for name in ("numpy", "pandas", "scipy", "seaborn", "sklearn")},
+}
 _IMPORT = re.compile(
     rf"^[ \t]*(?:import|from)[ \t]+({'|'.join(_MODULES)})\b(?![ \t]*=)", re.MULTILINE
 )
@@ -23,7 +26,7 @@ _READ_AT_IMPORT = re.compile(
 def preloaded(code: Iterable[str]) -> tuple[str, ...]:
     """Return the modules to import for the code of a notebook's cells, in alphabetical order."""
     found = {name for text in code for name in _IMPORT.findall(text)}
-    return tuple(sorted(_MODULES[name] for name in found))
+    return tuple(module for name in sorted(found) for module in _MODULES[name])
 
 
 def set_at_import(code: Iterable[str]) -> str:

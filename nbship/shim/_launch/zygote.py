@@ -49,8 +49,9 @@ _PAPERMILL = "nbship.edges.rehearsal.papermill"
 # What papermill and a kernel of IPython import until the first cell.
 _BASE = (
     _PAPERMILL, "ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.kernelspec", "comm",
-    "sqlite3", "pdb", "tornado.platform.asyncio", "IPython.core.completerlib",
-    "IPython.extensions.storemagic",
+    "sqlite3", "pdb", "psutil", "faulthandler", "tornado.platform.asyncio",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger",
+    "IPython.core.oinspect", "IPython.core.pylabtools", "IPython.extensions.storemagic",
 )  # fmt: skip
 # What no kernel has imported, or not in this form: papermill's side needs no web addresses.
 _NOT_OF_KERNELS = {
@@ -120,6 +121,7 @@ def import_all(package: str, modules: Sequence[str]) -> None:
 
     A module that cannot be imported is left out: the notebook that imports it meets the error.
     """
+    gc.disable()  # an import makes no garbage
     before = {name: os.environ.get(name) for name in _AT_IMPORT}
     os.environ.update(_AT_IMPORT)
     sys.path.insert(0, package)
@@ -143,6 +145,7 @@ def import_all(package: str, modules: Sequence[str]) -> None:
             os.environ[name] = value
     gc.collect()
     gc.freeze()  # a collection would touch all of it, and each child would need a copy
+    gc.enable()
 
 
 def _without(module: str) -> NoReturn:

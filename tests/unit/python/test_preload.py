@@ -4,6 +4,11 @@ import pytest
 
 from nbship.core.python.preload import preloaded, set_at_import
 
+MATPLOTLIB = (
+    "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin",
+)  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("code", "modules"),
@@ -12,7 +17,7 @@ from nbship.core.python.preload import preloaded, set_at_import
         (["import os\nprint('import numpy')"], ()),
         (["import numpy as np"], ("numpy",)),
         (["x = 1\n    import pandas"], ("pandas",)),
-        (["from matplotlib import cm", "import numpy"], ("matplotlib.pyplot", "numpy")),
+        (["from matplotlib import cm", "import numpy"], (*MATPLOTLIB, "numpy")),
         (["import numpy.linalg", "from numpy import *"], ("numpy",)),
         (["import numpyx, sklearnish", "from seaborn_extra import a"], ()),
         (["# import scipy"], ()),
@@ -24,7 +29,7 @@ from nbship.core.python.preload import preloaded, set_at_import
         ),
         (
             ["import sklearn\nimport numpy\nimport matplotlib\nimport scipy\nimport seaborn"],
-            ("matplotlib.pyplot", "numpy", "scipy", "seaborn", "sklearn"),
+            (*MATPLOTLIB, "numpy", "scipy", "seaborn", "sklearn"),
         ),
     ],
 )
