@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbship import shim
 from nbship.core.clone import sandbox
@@ -27,6 +27,9 @@ from nbship.edges.storage.state_files import read_state
 from nbship.errors import WorkspaceError
 from nbship.model.target import Rung
 from nbship.model.workspace import Workspace
+
+if TYPE_CHECKING:
+    from nbship.shim._launch.launcher import Prepared
 
 SWITCH = "NBSHIP_SANDBOX"  # "off" in the environment: no rehearsal takes the sandbox
 INSIDE = Path("/run/nbship")  # where the sandbox has the folder of the rehearsal
@@ -154,6 +157,23 @@ def command(isolation: Isolation, folders: KaggleFolders, program: Program) -> l
     return [sys.executable, "-I", str(LAUNCHER), str(path)]
 
 
+def sandboxed(
+    isolation: Isolation, folders: KaggleFolders, program: Program
+) -> tuple[list[str], Mapping[str, str]]:
+    """Return the command line and the variables that start a program in a sandbox, in this process.
+
+    Side effects: makes the folders of the world.
+
+    Raises:
+        WorkspaceError: the disk cannot be written.
+    """
+    from nbship.shim._launch.world_mounts import bubblewrap
+
+    world = _prepared(isolation, folders, program)
+    argv = [world.places.filled(text) for text in world.request.argv]
+    return bubblewrap(world.request, world.places, argv), world.environment
+
+
 def begin(
     isolation: Isolation, folders: KaggleFolders, program: Program, streams: Sequence[int]
 ) -> tuple[socket.socket, int]:
@@ -165,15 +185,21 @@ def begin(
         NotForkedError: the zygote cannot do it.
         WorkspaceError: the disk cannot be written.
     """
-    from nbship.shim._launch import launcher, zygote_client
+    from nbship.shim._launch import zygote_client
+
+    world = _prepared(isolation, folders, program)
+    return zygote_client.begin(isolation.zygote, world, streams)
+
+
+def _prepared(isolation: Isolation, folders: KaggleFolders, program: Program) -> "Prepared":
+    """Make the folders of a world, as the launcher does, in this process."""
+    from nbship.shim._launch import launcher
     from nbship.shim._launch.world_request import Request
 
-    request = Request(**_request(isolation, folders, program))
     try:
-        world = launcher.prepare(request)
+        return launcher.prepare(Request(**_request(isolation, folders, program)))
     except OSError as error:
         raise WorkspaceError(f"cannot write {error.filename}: {error.strerror}") from None
-    return zygote_client.begin(isolation.zygote, world, streams)
 
 
 def _request(isolation: Isolation, folders: KaggleFolders, program: Program) -> dict[str, Any]:

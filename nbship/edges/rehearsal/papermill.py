@@ -19,7 +19,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -195,10 +195,28 @@ def _engine(skipped: Mapping[str, str], watch: Watchdog) -> type[Any]:
                     output = {"output_type": "stream", "name": "stdout"}
                     cell.outputs = [type(cell)(**output, text=f"{skipped[cell.id]}\n")]
                     cell.metadata["tags"] = [*cell.metadata.get("tags", ()), _NOT_RUN]
+            nb_man.cell_complete = _unsaved(nb_man)
             named |= {"startup_timeout": start_timeout, "kernel_name": kernel_name, "log": logger}
             return Client(nb_man, **named).execute()
 
     return Engine
+
+
+def _unsaved(manager: Any) -> Callable[..., None]:
+    """Return what papermill does at the end of a cell, but for the save.
+
+    The beginning of the next cell, or the end of the notebook, saves it at once.
+    """
+    complete, path = manager.cell_complete, manager.output_path
+
+    def cell_complete(cell: Any, cell_index: int, **named: Any) -> None:
+        manager.output_path = None
+        try:
+            complete(cell, cell_index=cell_index, **named)
+        finally:
+            manager.output_path = path
+
+    return cell_complete
 
 
 class _Executed:

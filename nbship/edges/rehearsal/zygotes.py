@@ -96,11 +96,12 @@ def _start(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> st
             fonts=workspace.path(workspace.layout.font_cache),
             serves=True,
         )
-        argv = isolation.command(found, kaggle_layout.KaggleFolders.below(folder), program)
+        folders = kaggle_layout.KaggleFolders.below(folder)
+        argv, variables = isolation.sandboxed(found, folders, program)
         _OURS.running.callback(files.remove, folder)
         _OURS.running.enter_context(
             running(
-                argv, cwd=folder, env=kaggle_layout.clean_environment(),
+                argv, cwd=folder, env=variables,
                 descriptor=listening.fileno(), errors=folder / "errors.txt",
             )
         )  # fmt: skip

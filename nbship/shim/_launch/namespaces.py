@@ -40,13 +40,33 @@ Mount = Sequence[str]  # an option of bubblewrap, with its paths
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def separate(*, network: bool) -> None:
-    """Leave the namespaces of the server; the next child is the first process of its own.
+def fork_first() -> int:
+    """Fork a process that is the first one of a namespace of processes; return as ``os.fork``.
 
     Raises:
         OSError: the kernel does not allow it.
     """
-    flags = _NEWNS | _NEWPID | _NEWIPC | (0 if network else _NEWNET)
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    try:
+        _check(_libc.unshare(_NEWPID), "unshare")
+        child = 1  # none, if the fork fails
+        try:
+            child = os.fork()
+        finally:
+            if child:  # the next child is not in the namespace of this one
+                _check(_libc.setns(own, _NEWPID), "setns")
+    finally:
+        os.close(own)
+    return child
+
+
+def separate(*, network: bool) -> None:
+    """Leave the other namespaces of the server.
+
+    Raises:
+        OSError: the kernel does not allow it.
+    """
+    flags = _NEWNS | _NEWIPC | (0 if network else _NEWNET)
     _check(_libc.unshare(flags), "unshare")
     if not network:
         _bring_up_loopback()

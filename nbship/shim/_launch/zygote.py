@@ -166,7 +166,12 @@ def serve(listening: socket.socket) -> Program | None:
             return None
         if listening.fileno() in ready:
             connection, _ = listening.accept()
-            if not os.fork():
+            try:
+                child = namespaces.fork_first()
+            except OSError as error:
+                _tell(connection, f"{error}\n".encode())
+                child = -1
+            if not child:
                 listening.close()
                 return _world(connection)
             connection.close()
@@ -181,8 +186,6 @@ def _world(connection: socket.socket) -> Program:
     request = json.loads(text)
     try:
         namespaces.separate(network=request["network"])
-        if os.fork():
-            os._exit(0)
         namespaces.enter(request["mounts"], request["capabilities"])
     except OSError as error:
         _tell(connection, f"{error}\n".encode())
