@@ -7,8 +7,8 @@ counts the threads, and leaves out a library that starts one after all.
 import re
 from collections.abc import Iterable, Mapping
 
-# The modules to import, by the name at the top of an import statement; also those for a plot.
 _PLOTS = ("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin")
+# The modules to import, by the name at the top of an import statement; also those for a plot.
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", *_PLOTS),
     **{name: (name,) for name in ("numpy", "pandas", "scipy", "seaborn", "sklearn")},
@@ -24,7 +24,7 @@ _READ_AT_IMPORT = re.compile(
 
 
 def preloaded(code: Iterable[str]) -> tuple[str, ...]:
-    """Return the modules to import for the code of a notebook's cells, in alphabetical order."""
+    """Return the modules to import for the code of a notebook's cells, by library."""
     found = {name for text in code for name in _IMPORT.findall(text)}
     return tuple(module for name in sorted(found) for module in _MODULES[name])
 
