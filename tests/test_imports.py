@@ -64,6 +64,7 @@ ADAPTERS = {
         "nbship.frontends.doit_tasks",
     },
     "click": {"nbship.cli"},
+    "distributed": {"nbship.edges.cluster.dask"},
     "jupyter_client": {"nbship.edges.rehearsal.kernelspecs"},
 }
 OUTSIDE = {"os", "subprocess", "socket", "time", "random", "secrets", "tempfile", "shutil",

@@ -1,8 +1,10 @@
 """``smoke``: rehearses notebooks on this machine, several at the same time."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from nbship.core.workspace.catalogue import entry_of, upstream_of
 from nbship.core.workspace.room import has_room
@@ -11,6 +13,9 @@ from nbship.edges.workspace import smoke_results
 from nbship.errors import NbshipError
 from nbship.model.notebook import SmokeResult
 from nbship.model.workspace import Context
+
+if TYPE_CHECKING:
+    from nbship.edges.cluster.dask import Cluster
 
 Tell = Callable[[str, SmokeResult | NbshipError], None]
 
@@ -21,11 +26,13 @@ class SmokeOptions:
 
     ``until`` names the last cell to run, "" for all. Unless it ``forks``, a kernel starts from its
     beginning. ``jobs`` is how many run at the same time; None: as many as there is room for.
+    ``cluster`` is the address of a Dask scheduler whose workers rehearse, "" for this machine.
     """
 
     until: str = ""
     forks: bool = True
     jobs: int | None = None
+    cluster: str = ""
 
 
 def smoke(context: Context, name: str, options: SmokeOptions) -> SmokeResult:
@@ -38,7 +45,12 @@ def smoke(context: Context, name: str, options: SmokeOptions) -> SmokeResult:
         SmokeError: the notebook failed, or took longer than its timeout.
         WorkspaceError: ``until`` names no cell.
     """
-    return _prepare(options, context, name)()
+    results: list[SmokeResult | NbshipError] = []
+    smoke_several(context, [name], options, lambda _, result: results.append(result))
+    [result] = results
+    if isinstance(result, NbshipError):
+        raise result
+    return result
 
 
 def smoke_several(
@@ -53,20 +65,44 @@ def smoke_several(
     Raises:
         KeyboardInterrupt: Ctrl-C; nothing of what was started runs any more.
     """
+    with ExitStack() as stack:
+        cluster = None
+        if options.cluster:
+            from nbship.edges.cluster.dask import connected
+
+            try:
+                cluster = stack.enter_context(connected(options.cluster))
+            except NbshipError as error:
+                for name in names:
+                    tell(name, error)
+                return
+        _smoke_several(context, names, options, cluster, tell)
+
+
+def _smoke_several(
+    context: Context,
+    names: Sequence[str],
+    options: SmokeOptions,
+    cluster: "Cluster | None",
+    tell: Tell,
+) -> None:
     if len(names) == 1 or options.jobs == 1:
         for name in names:
             try:
-                tell(name, smoke(context, name, options))
+                tell(name, _prepare(options, cluster, context, name)())
             except NbshipError as error:
                 tell(name, error)
         return
     from nbship.verbs.operations.several.work import Work, do_at_once
 
-    work = Work(partial(_prepare, options), tell, partial(_has_room, options.jobs))
+    jobs = options.jobs or (cluster.threads if cluster else None)
+    work = Work(partial(_prepare, options, cluster), tell, partial(_has_room, jobs))
     do_at_once(context, _above(context, names), work)
 
 
-def _prepare(options: SmokeOptions, context: Context, name: str) -> Callable[[], SmokeResult]:
+def _prepare(
+    options: SmokeOptions, cluster: "Cluster | None", context: Context, name: str
+) -> Callable[[], SmokeResult]:
     """Build an artifact, and return what rehearses it; a skip is said here, in its turn."""
     known = smoke_results.current_result(context.workspace, name)
     if known is not None and known.skipped:  # without a slow import
@@ -79,7 +115,12 @@ def _prepare(options: SmokeOptions, context: Context, name: str) -> Callable[[],
         return _skipped(context, name, rehearse_artifact(context, built))
 
     def rehearse() -> SmokeResult:
-        result = rehearse_artifact(context, built, options.until, forks=options.forks)
+        if cluster is None:
+            result = rehearse_artifact(context, built, options.until, forks=options.forks)
+        else:
+            from nbship.verbs.operations.cluster.rehearse_far import rehearse_far
+
+            result = rehearse_far(context, cluster, built, options.until)
         report_passed(context, name, result)
         return result
 

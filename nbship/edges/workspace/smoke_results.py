@@ -27,7 +27,7 @@ def find(workspace: Workspace, digest: str, name: str, target: str = "") -> Smok
     a digest for rehearsals, a result had that of the artifact.
     """
     for place in dict.fromkeys(("", target)):
-        result = read_state(_path(workspace, name, place), _parse)
+        result = read_state(_path(workspace, name, place), parse)
         if result is not None and result.digest in (digest, _earlier(workspace, name, digest)):
             return result
     return None
@@ -99,7 +99,7 @@ def last(workspace: Workspace, name: str) -> tuple[SmokeResult | None, float]:
     """
     path = workspace.layout.smoke_result(name)
     cache = cache_of(workspace)
-    kept = cache.state(path, lambda data: _kept(_parse(data)))
+    kept = cache.state(path, lambda data: _kept(parse(data)))
     return (None, 0.0) if kept is None else (_result(kept), cache.written_at(path))
 
 
@@ -176,8 +176,8 @@ def _parse_failed(data: bytes) -> FailedRehearsal | None:
     return failed if is_right and isinstance(failed.seconds, int | float) else None
 
 
-def _parse(data: bytes) -> SmokeResult | None:
-    """Return the result in a file, None if it is damaged."""
+def parse(data: bytes) -> SmokeResult | None:
+    """Return the result that a file or a worker tells, None if it is damaged."""
     try:
         result = SmokeResult(**json.loads(data))
         result = replace(result, left_out=tuple(result.left_out))

@@ -101,7 +101,8 @@ def _smoke_several(session: Session, names: Sequence[str], options: Options, tel
 def _smoke_options(options: Options) -> "SmokeOptions":
     from nbship.verbs.smoke import SmokeOptions
 
-    return SmokeOptions(options["until"], forks=not options["no_warm"], jobs=options["jobs"])
+    forks, jobs, cluster = not options["no_warm"], options["jobs"], options["dask"]
+    return SmokeOptions(options["until"], forks=forks, jobs=jobs, cluster=cluster)
 
 
 def _shard(session: Session, names: Sequence[str], options: Options) -> Sequence[str]:
@@ -214,6 +215,12 @@ DAILY = (
                 int,
                 metavar="N",
                 least=1,
+            ),
+            Option(
+                "dask",
+                "rehearse on the workers of this Dask scheduler; local starts workers here",
+                str,
+                metavar="ADDRESS",
             ),
             Option(
                 "shard",

@@ -15,7 +15,7 @@ from nbship.diagnostics import Place
 from nbship.edges import clock
 from nbship.edges.rehearsal import environment, isolation, kaggle_layout, packages, zygotes
 from nbship.edges.rehearsal.isolation import LEFT_OUT, Isolation
-from nbship.edges.rehearsal.kaggle_layout import KaggleFolders
+from nbship.edges.rehearsal.kaggle_layout import KaggleFolders, Upstream
 from nbship.edges.storage import files, locks
 from nbship.edges.workspace import smoke_results
 from nbship.edges.workspace.smoke_results import mark_whole, save, save_failed, unmark
@@ -52,18 +52,25 @@ def rehearse(context: Context, name: str, until: str = "", *, forks: bool = True
 
 
 def rehearse_artifact(
-    context: Context, built: Built, until: str = "", target: str = "", *, forks: bool = True
+    context: Context,
+    built: Built,
+    until: str = "",
+    target: str = "",
+    *,
+    forks: bool = True,
+    upstream: Upstream | None = None,
 ) -> SmokeResult:
     """Run the bytes of an artifact that is built, as ``rehearse`` does.
 
-    ``target`` is the one whose keys it has, "" for the keys of its header.
+    ``target`` is the one whose keys it has, "" for the keys of its header. ``upstream`` is what it
+    reads, where that is not in this workspace.
     """
     workspace, name, smoke = context.workspace, built.artifact.name, built.spec.smoke
     if smoke.skip:
         result = SmokeResult(built.artifact.rehearsal, built.spec.given, 0.0, smoke.skip)
     else:
         with locks.locked(workspace.path(workspace.layout.lock("smoke", name))):
-            result = _rehearse(context, built, _parts(built, until), forks=forks)
+            result = _rehearse(context, built, _parts(built, until), upstream, forks=forks)
     save(workspace, name, result, target)
     if not (result.skipped or result.partial):
         mark_whole(workspace, name)
@@ -105,7 +112,9 @@ def _parts(built: Built, until: str) -> Parts:
     )
 
 
-def _rehearse(context: Context, built: Built, parts: Parts, *, forks: bool) -> SmokeResult:
+def _rehearse(
+    context: Context, built: Built, parts: Parts, upstream: Upstream | None, *, forks: bool
+) -> SmokeResult:
     workspace, spec, artifact = context.workspace, built.spec, built.artifact
     _check_machine(built)
     place = Place(built.source, spec.smoke_line)
@@ -117,15 +126,15 @@ def _rehearse(context: Context, built: Built, parts: Parts, *, forks: bool) -> S
     began = clock.seconds()
     try:
         try:
-            plain = _execute(context, built, found, parts)
+            plain = _execute(context, built, found, parts, upstream)
         except RehearsalStalled as error:
             context.report.notice(f"{error}; the rehearsal is repeated once")
             began = clock.seconds()
             again = replace(found, zygote="", plain=_DIED if found.zygote else found.plain)
-            plain = _execute(context, built, again, parts)
+            plain = _execute(context, built, again, parts, upstream)
     except SmokeError as error:
         failure = error.measured(found.rung, _since(began))
-        _save_failure(context, built, failure)
+        save_failure(context, built, failure)
         raise failure from None
     _tell_what_is_left_out(context, artifact.name)
     tell_too_large(context, built)
@@ -149,7 +158,7 @@ def _runtime(built: Built, found: Isolation) -> str:
     return f"{PYTHON.title} {'.'.join(map(str, version[:3]))}"
 
 
-def _save_failure(context: Context, built: Built, error: SmokeError) -> None:
+def save_failure(context: Context, built: Built, error: SmokeError) -> None:
     """Save what the status tells of a rehearsal that has failed."""
     first = str(error).partition("\n")[0]
     digest, seconds = built.artifact.rehearsal, error.seconds or 0.0
@@ -206,16 +215,26 @@ def _tell_what_is_left_out(context: Context, name: str) -> None:
         context.report.notice(f"not in the rehearsal: {line}")
 
 
-def _execute(context: Context, built: Built, found: Isolation, parts: Parts) -> str:
+def _execute(
+    context: Context, built: Built, found: Isolation, parts: Parts, upstream: Upstream | None
+) -> str:
     workspace, name = context.workspace, built.artifact.name
     log = f"{workspace.layout.rehearsal(name)}/{LOG}"
     with context.report.working("smoke", name, log=log):
-        return execute(context, built, _folders(context, built), found, parts)
+        return execute(context, built, fresh_folders(context, built, upstream), found, parts)
 
 
-def _folders(context: Context, built: Built) -> KaggleFolders:
+def fresh_folders(
+    context: Context, built: Built, upstream: Upstream | None = None
+) -> KaggleFolders:
+    """Make the folders of a rehearsal anew, and return them with what is mounted there.
+
+    Raises:
+        SourceError: a declared source has no folder.
+        WorkspaceError: the disk cannot be written.
+    """
     workspace = context.workspace
-    upstream = find_upstream(context, built)
+    upstream = find_upstream(context, built) if upstream is None else upstream
     unmark(workspace, built.artifact.name)
     return kaggle_layout.make_folders(
         workspace.path(workspace.layout.rehearsal(built.artifact.name)),

@@ -1,0 +1,1 @@
+"""A Dask cluster that rehearses notebooks, and what is sent there."""
