@@ -139,11 +139,14 @@ def are_gone(processes: list[psutil.Process]) -> bool:
     return not any(each.is_running() and each.status() != "zombie" for each in processes)
 
 
-def test_ctrl_c_ends_the_notebooks_on_the_workers(bare: Workspace, two: TestCluster) -> None:
-    bare.write("src_py/slow.py", kernel("slow", SLOW))
-    bare.write("src_py/slower.py", kernel("slower", SLOW))
+@pytest.mark.parametrize("count", [1, 2])
+def test_ctrl_c_ends_the_notebooks_on_the_workers(
+    bare: Workspace, two: TestCluster, count: int
+) -> None:
+    for number in range(count):
+        bare.write(f"src_py/slow{number}.py", kernel(f"slow{number}", SLOW))
     command = start(bare, "--dask", two.address)
-    until(lambda: all(len(two.kernels(name)) > 2 for name in two.workers), "notebooks at work")
+    until(lambda: len(two.all_at_work()) == count, "notebooks at work")
     running = [each for name in two.workers for each in two.kernels(name)]
     command.send_signal(signal.SIGINT)
     out, err = command.communicate(timeout=60)

@@ -34,9 +34,13 @@ class TestCluster:
         except psutil.NoSuchProcess:
             return []
 
+    def all_at_work(self) -> list[str]:
+        """Return the names of the workers that run a notebook."""
+        return [name for name in self.workers if len(self.kernels(name)) > _FEW]
+
     def at_work(self) -> str:
         """Return the name of a worker that runs a notebook, "" if none does."""
-        return next((name for name in self.workers if len(self.kernels(name)) > _FEW), "")
+        return next(iter(self.all_at_work()), "")
 
     def log(self) -> str:
         """Return what the scheduler and the workers have written."""

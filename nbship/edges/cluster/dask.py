@@ -99,7 +99,7 @@ def connected(address: str) -> Iterator[Cluster]:
         import distributed
     except ImportError:
         raise WorkspaceError(
-            "--dask needs the library distributed", hint="pip install 'nbship[dask]'"
+            "--dask needs the library distributed", hint="pip install distributed"
         ) from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it writes on the screen
     with contextlib.ExitStack() as stack:
