@@ -57,9 +57,11 @@ _BASE = (
 _NOT_OF_KERNELS = {
     "forks", "jsonschema", "namespaces", "nbclient", "nbformat", "nbship", "papermill",
 }  # fmt: skip
-# Read when a library is imported: how many threads it has, and where figures go in a kernel.
+# Read when a library is imported: how many threads it has, how long these spin before they sleep (2
+# to the power of so many cycles: 0.3 ms, not 20 ms in each new kernel), and where figures go.
 _AT_IMPORT = {
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    "OPENBLAS_THREAD_TIMEOUT": "20",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }  # fmt: skip
 _SET_THREADS = (
