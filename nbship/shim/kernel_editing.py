@@ -1,8 +1,8 @@
 """An IPython extension for a kernel that an editor starts: modules of the workspace, and notices.
 
-``NBSHIP_EDITING`` has what it needs, as JSON: ``{"sources", "notices"}``. The folder of the sources
-is put first on ``sys.path``, where the bundle of an artifact has its own. The notices are told by
-the first cell that a person runs.
+``NBSHIP_EDITING`` has what it needs, as JSON: ``{"sources", "notices", "left_out"}``. The folder of
+the sources is put first on ``sys.path``, where the bundle of an artifact has its own. The notices,
+and the lines of the file ``left_out``, are told by the first cell that a person runs.
 
 Side effects: takes the variable out of the environment; makes the kernel the leader of a group of
 processes, so that an interrupt reaches the programs that a cell runs.
@@ -15,6 +15,7 @@ import sys
 from typing import Any
 
 VARIABLE = "NBSHIP_EDITING"
+_MOST = 1 << 16  # characters
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -25,8 +26,19 @@ def load_ipython_extension(shell: Any) -> None:
     if os.getpgrp() != os.getpid():
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
-    if notices := facts.get("notices"):
+    notices = [*facts.get("notices", ()), *_left_out(facts.get("left_out", ""))]
+    if notices:
         _tell(shell, notices)
+
+
+def _left_out(path: str) -> list[str]:
+    """Return what the launcher could not bring of the samples, a line each."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = file.read(_MOST).splitlines()
+    except OSError:
+        return []
+    return [f"not here: {line}" for line in lines]
 
 
 def _tell(shell: Any, notices: list[str]) -> None:

@@ -1,13 +1,15 @@
 """Starts of the kernel ``nbship``: every notebook, every editor, and what stops none of them."""
 
 import os
+import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 from nbship.model.target import Rung
 from tests.support.editor import Cells, started, started_by_ports
-from tests.support.workspace import WORDS, Workspace
+from tests.support.workspace import TIMEOUT, WORDS, Workspace
 
 pytestmark = pytest.mark.usefixtures("quick_imports")
 
@@ -222,6 +224,28 @@ def test_where_no_world_can_be_made_a_plain_kernel_says_why(
         )
         assert cells.value("'NBSHIP_EDITING' in os.environ") == "False"
     assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_what_the_shim_has_not_of_a_sample_is_told(workspace: Workspace, rung: Rung) -> None:
+    (workspace.root / SAMPLE / "out.csv").symlink_to(workspace.root / "pyproject.toml")
+    with started(workspace, NOTEBOOK) as cells:
+        _, notices = first(cells, "1")
+        path = "/kaggle/input/datasets/awa/voices/out.csv"
+        told = f"nbship: not here: {path}: the link leads out of the sample"
+        assert notices == ([told] if rung == "shim" else [])
+
+
+def test_an_interrupt_that_comes_as_a_signal_ends_nothing(workspace: Workspace) -> None:
+    """So does an editor that does not know the interrupt of the kernelspec."""
+    with started(workspace, NOTEBOOK) as cells:
+        cells.run("kept = 1")
+        (program,) = (
+            each for each in psutil.Process().children() if "nbship.kernel" in each.cmdline()
+        )
+        program.send_signal(signal.SIGINT)
+        assert cells.value("kept") == "1"
+        program.terminate()
+        assert program.wait(TIMEOUT) == 128 + signal.SIGTERM
 
 
 def test_sockets_that_are_files_are_reached(workspace: Workspace) -> None:

@@ -24,6 +24,7 @@ from nbship.core.clone.diagnosis import (
     program_of,
 )  # fmt: skip
 from nbship.core.clone.git_attributes import FolderRules
+from nbship.core.clone.kernelspec import EditorKernel, about, kernelspec
 from nbship.core.clone.repairs import settings_for
 from nbship.core.clone.sandbox import Machine
 from nbship.core.clone.task_file import with_tasks
@@ -261,4 +262,11 @@ def test_the_sandbox_has_a_line_where_the_machine_was_looked_at() -> None:
     machine = Machine("linux", "", "/usr/bin/bwrap")
     found = [each for each in diagnose(replace(WELL, machine=machine)) if each.code == "sandbox"]
     assert found == [sandbox.about(machine)]
+
+
+def test_the_kernelspec_of_editors_has_a_line_where_somebody_has_looked() -> None:
+    editor = EditorKernel(kernelspec("/venv/bin/python"), "/venv/kernels/nbship")
+    found = [each for each in diagnose(replace(WELL, editor=editor)) if each.code == "editor"]
+    assert found == [about(editor)]
+    assert not [each for each in diagnose(WELL) if each.code == "editor"]
     assert not [each for each in diagnose(WELL) if each.code == "sandbox"]

@@ -163,7 +163,7 @@ def _command(world: _World, arguments: Sequence[str], notices: Sequence[str]) ->
     workspace, spec = world.context.workspace, world.edited.spec
     folder, kaggle = isolation.seen(world.isolation, world.folders)
     is_colab = spec is not None and spec.colab is not None
-    facts = _facts(workspace, notices)
+    facts = _facts(workspace, notices, str(folder / isolation.LEFT_OUT))
     environment = kaggle_layout.clean_environment() | dict(world.service) | {VARIABLE: facts}
     visible, hidden = [str(workspace.root)], [str(workspace.path(workspace.layout.state))]
     if spec is not None and is_colab:
@@ -190,10 +190,13 @@ def _command(world: _World, arguments: Sequence[str], notices: Sequence[str]) ->
     return isolation.command(world.isolation, world.folders, program)
 
 
-def _facts(workspace: Workspace | None, notices: Sequence[str]) -> str:
+def _facts(workspace: Workspace | None, notices: Sequence[str], left_out: str = "") -> str:
     """Return what kernel_editing needs, as JSON."""
-    source = str(workspace.path(workspace.layout.sources)) if workspace else ""
-    return json.dumps({"sources": source, "notices": [line[:_LONGEST] for line in notices[:_MOST]]})
+    return json.dumps({
+        "sources": str(workspace.path(workspace.layout.sources)) if workspace else "",
+        "notices": [line[:_LONGEST] for line in notices[:_MOST]],
+        "left_out": left_out,
+    })  # fmt: skip
 
 
 def _run(world: _World, argv: Sequence[str]) -> int:
