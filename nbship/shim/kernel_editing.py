@@ -1,11 +1,12 @@
 """An IPython extension for a kernel that an editor starts: modules of the workspace, and notices.
 
-``NBSHIP_EDITING`` has what it needs, as JSON: ``{"sources", "notices", "left_out"}``. The folder of
+``NBSHIP_EDITING`` has what it needs, as JSON: ``{"sources", "notices", "folder"}``. The folder of
 the sources is put first on ``sys.path``, where the bundle of an artifact has its own. The notices,
-and the lines of the file ``left_out``, are told by the first cell that a person runs.
+and what the launcher has left out of the samples, are told by the first cell that a person runs. A
+file in the folder of the kernel says that it has begun.
 
-Side effects: takes the variable out of the environment; makes the kernel the leader of a group of
-processes, so that an interrupt reaches the programs that a cell runs.
+Side effects: makes that file; takes the variable out of the environment; makes the kernel the
+leader of a group of processes, so that an interrupt reaches the programs that a cell runs.
 """
 
 import contextlib
@@ -15,6 +16,8 @@ import sys
 from typing import Any
 
 VARIABLE = "NBSHIP_EDITING"
+BEGUN = "begun"  # in the folder of the kernel
+_LEFT_OUT = "left-out.txt"  # there: what the launcher has left out, as it writes it
 _MOST = 1 << 16  # characters
 
 
@@ -26,7 +29,11 @@ def load_ipython_extension(shell: Any) -> None:
     if os.getpgrp() != os.getpid():
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
-    notices = [*facts.get("notices", ()), *_left_out(facts.get("left_out", ""))]
+    notices = list(facts.get("notices", ()))
+    if folder := facts.get("folder"):
+        notices += _left_out(os.path.join(folder, _LEFT_OUT))
+        with contextlib.suppress(OSError):  # the disk is full
+            open(os.path.join(folder, BEGUN), "w").close()
     if notices:
         _tell(shell, notices)
 

@@ -1,5 +1,6 @@
 """Starts of the kernel ``nbship``: every notebook, every editor, and what stops none of them."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -189,6 +190,16 @@ def test_the_environment_of_a_notebook_is_taken_if_a_rehearsal_has_made_it(
     assert workspace.inside("smoke", "trainer").code == 0
     with started(workspace, NOTEBOOK) as cells:
         assert first(cells, cell) == ("ant bear", [])
+    # An environment that is broken: no kernel begins in it.
+    (made,) = (workspace.root / ".nbship/cache/environments").glob("*/made.json")
+    made.write_text(json.dumps({**json.loads(made.read_text()), "packages": []}))
+    with started(workspace, NOTEBOOK) as cells:
+        shown, (notice,) = first(cells, "print(1)")
+        assert shown == "1"
+        assert notice.startswith(
+            "nbship: a plain kernel, without /kaggle: the kernel did not start"
+        )
+        assert notice.endswith("No module named ipykernel_launcher")
 
 
 def test_a_notebook_in_r_hears_that_this_is_python(workspace: Workspace) -> None:

@@ -11,8 +11,8 @@ else translated paths; the same variables, secrets and packages. It differs wher
   of the notebook; a second kernel at the same time, and a rehearsal, have other ones.
 - A Colab notebook has ``/content`` and google.colab; a helper has ``/kaggle`` without inputs.
 
-Where the world cannot be made (no workspace, a wrong pyproject.toml, a full disk), a plain kernel
-starts, whose first cell says why.
+Where the world cannot be made (no workspace, a wrong pyproject.toml, a full disk), or no kernel
+begins in it, a plain kernel starts, whose first cell says why.
 
 This process stays: it holds the lock of the folder, answers for the secrets and ends what the
 kernel leaves. An interrupt is a message of the editor's to the kernel.
@@ -42,6 +42,7 @@ from nbship.edges.storage import locks
 from nbship.edges.workspace import sources
 from nbship.errors import NbshipError, WorkspaceError
 from nbship.model.workspace import Context, Report, Workspace
+from nbship.sanitize import readable
 from nbship.shim import kernel_editing
 from nbship.shim.kernel_editing import VARIABLE
 from nbship.verbs.operations.editing.find_edited import (
@@ -89,7 +90,10 @@ def run_kernel(start: Start, report: Report) -> int:
         except NbshipError as error:
             problem = lines_of(error)
         else:
-            return _run(world, argv)
+            code, fault = _run(world, argv)
+            if not fault:
+                return code
+            problem = (f"the kernel did not start: {fault}",)
     for line in problem:
         report.notice(line)
     return _become_plain(start, problem)
@@ -163,7 +167,7 @@ def _command(world: _World, arguments: Sequence[str], notices: Sequence[str]) ->
     workspace, spec = world.context.workspace, world.edited.spec
     folder, kaggle = isolation.seen(world.isolation, world.folders)
     is_colab = spec is not None and spec.colab is not None
-    facts = _facts(workspace, notices, str(folder / isolation.LEFT_OUT))
+    facts = _facts(workspace, notices, str(folder))
     environment = kaggle_layout.clean_environment() | dict(world.service) | {VARIABLE: facts}
     visible, hidden = [str(workspace.root)], [str(workspace.path(workspace.layout.state))]
     if spec is not None and is_colab:
@@ -190,19 +194,24 @@ def _command(world: _World, arguments: Sequence[str], notices: Sequence[str]) ->
     return isolation.command(world.isolation, world.folders, program)
 
 
-def _facts(workspace: Workspace | None, notices: Sequence[str], left_out: str = "") -> str:
+def _facts(workspace: Workspace | None, notices: Sequence[str], folder: str = "") -> str:
     """Return what kernel_editing needs, as JSON."""
     return json.dumps({
         "sources": str(workspace.path(workspace.layout.sources)) if workspace else "",
         "notices": [line[:_LONGEST] for line in notices[:_MOST]],
-        "left_out": left_out,
+        "folder": folder,
     })  # fmt: skip
 
 
-def _run(world: _World, argv: Sequence[str]) -> int:
-    """Run the kernel, and remove what is not to stay."""
+def _run(world: _World, argv: Sequence[str]) -> tuple[int, str]:
+    """Run the kernel, and remove what is not to stay.
+
+    Returns its exit code, and what was said last if it has ended before it was ready.
+    """
+    last = ["it says nothing"]
 
     def show(line: str) -> None:
+        last[:] = [readable(line).strip() or last[0]]
         with contextlib.suppress(OSError):  # nobody reads the editor's log any more
             world.context.report.log(line)
 
@@ -213,10 +222,12 @@ def _run(world: _World, argv: Sequence[str]) -> int:
             env=kaggle_layout.clean_environment(),
             watch=Watch(show, timeout=math.inf),
         )
+        begun = world.folders.folder / kernel_editing.BEGUN
+        is_fine = ended.code == 0 or os.path.lexists(begun)
     finally:
         with contextlib.suppress(WorkspaceError):  # the next kernel tries again
             edited_folder.clear(world.folders)
-    return 1 if ended.code is None else ended.code
+    return 1 if ended.code is None else ended.code, "" if is_fine else last[0]
 
 
 def _become_plain(start: Start, problem: Sequence[str]) -> NoReturn:
