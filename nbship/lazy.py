@@ -3,8 +3,9 @@
 rfc3987_syntax, which JupyterLab installs, takes three seconds to compile its grammars at import;
 jsonschema needs it to check web addresses, which a notebook does not have. tornado.web takes a
 third of jupytext's import time, for a contents manager that only a Jupyter server uses; markdown_it
-takes a tenth of it, for MyST Markdown. tornado takes most of tenacity's import time, for its own
-coroutines. kagglesdk imports all its services; nbship uses one.
+takes a tenth of it, for MyST Markdown. papermill imports the clients of stores in the cloud, where
+they are installed; pyarrow, one of them, starts threads. tornado takes most of tenacity's import
+time, for its own coroutines. kagglesdk imports all its services; nbship uses one.
 """
 
 import gc
@@ -16,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 ADDRESS_GRAMMARS = "rfc3987_syntax"
+CLOUD_STORES = ("azure", "boto3", "gcsfs", "github", "pyarrow")
 SERVER = "tornado.web"
 MARKDOWN = "markdown_it"
 COROUTINES = "tornado"

@@ -81,8 +81,7 @@ class ForkingProvisioner(LocalProvisioner):
         told, for_told = os.pipe()
         environment = {k: v for k, v in kwargs["env"].items() if k != forks.DESCRIPTOR}
         request = {
-            # Its parent is the first process of its namespace, which does not end before it.
-            "argv": [*cmd, "--IPKernelApp.parent_handle=1"],
+            "argv": [*cmd],
             "environment": environment,
             "folder": os.fspath(kwargs.get("cwd") or os.getcwd()),
         }

@@ -67,9 +67,10 @@ COLAB = '# %%\n# /// script\n# [tool.nbship.colab]\n# accelerator = "GPU"\n# ///
     [
         (WHO, "", ("--no-warm",), "--no-warm"),
         (f'{WHO}\n"MPLBACKEND"', "", (), "the code names MPLBACKEND, which a library reads when"),
+        (f"{WHO}\n'!pip install x'", "", (), "the code installs packages"),
         (WHO, COLAB, (), "a notebook for Colab"),
     ],
-    ids=["option", "variable", "colab"],
+    ids=["option", "variable", "packages", "colab"],
 )
 def test_a_plain_kernel_has_its_reason_in_the_record(
     bare: Workspace, code: str, header: str, arguments: tuple[str, ...], expected: str
@@ -79,6 +80,47 @@ def test_a_plain_kernel_has_its_reason_in_the_record(
     assert result.code == 0, result.all
     assert not is_forked(str(outputs(bare)))
     assert why_plain(bare).startswith(expected)
+
+
+@pytest.mark.parametrize("name", ["numpy", "psutil", "requests", "yaml"])
+def test_a_module_with_the_name_of_a_library_is_the_module(bare: Workspace, name: str) -> None:
+    """Whether a notebook, papermill or a kernel of IPython imports the library."""
+    bare.write(f"src_py/{name}.py", "MINE = 'mine'\n")
+    assert printed(bare, f"import {name}\nprint({name}.MINE)") == "mine\n"
+    assert why_plain(bare) == f"src_py/{name}.py has the name of a library of this Python"
+
+
+OTHERS = """
+import os, sys
+from pathlib import Path
+for name in ("entrypoints", "tenacity"):
+    Path(f"{name}.py").write_text("MINE = 'mine'")
+Path("pooled.py").write_text("def double(x):\\n    return 2 * x\\n")
+sys.path.insert(0, os.getcwd())
+import entrypoints, multiprocessing, pooled, tenacity
+print(entrypoints.MINE, tenacity.MINE)
+sys.path.remove(os.getcwd())
+with multiprocessing.get_context("spawn").Pool(1) as pool:
+    print(pool.map(pooled.double, [1, 2]))
+import click, jsonschema, nbformat, requests, yaml
+print(yaml.safe_load("[1]"), requests.Session().max_redirects, click.Choice(["a"]).choices)
+"""
+
+
+def test_a_forked_kernel_has_nothing_of_papermill(bare: Workspace) -> None:
+    """Its libraries are imported as by a kernel that starts from its beginning."""
+    assert printed(bare, OTHERS).splitlines()[:2] == ["mine mine", "[2, 4]"]
+    assert why_plain(bare) == ""
+
+
+def test_a_recursion_ends_where_it_ends_in_a_plain_kernel(bare: Workspace) -> None:
+    code = (
+        "def deep(n=0):\n    global most\n    most = n\n    deep(n + 1)\n"
+        "try:\n    deep()\nexcept RecursionError:\n    print(most)"
+    )
+    forked = printed(bare, code)
+    run_plainly(bare)
+    assert forked == "".join("".join(output["text"]) for output in outputs(bare))
 
 
 @pytest.mark.parametrize("switch", ["warm", "sandbox", "gpu"])
@@ -108,6 +150,14 @@ def test_where_the_zygote_cannot_make_a_world_the_kernel_is_a_plain_one(
     assert "refused" in told or "ended" in told or "reset" in told
 
 
+def run_plainly(workspace: Workspace) -> None:
+    """Rehearse once more what has passed, in a kernel that starts from its beginning."""
+    (workspace.root / ".nbship/smoked/one.json").unlink()
+    result = workspace.inside("smoke", "one", "--no-warm")
+    assert result.code == 0, result.all
+    assert why_plain(workspace) == "--no-warm"
+
+
 WORLD = r"""
 import ctypes, os, re, socket
 def status(name):
@@ -133,9 +183,12 @@ print(socket.create_connection(server.getsockname()).getpeername()[0])
 import sys
 print(sys.executable, sys.prefix, sys.path, sys.argv[0], sys.flags)
 print(sorted(name for name in os.environ if name != "JPY_PARENT_PID"
-             and name != "JUPYTER_DEFAULT_PROVISIONER_NAME"))
-print(sorted(name for name in sys.modules if name.partition(".")[0] in
-             ("forks", "jsonschema", "namespaces", "nbclient", "nbformat", "nbship", "papermill")))
+             and name not in ("JUPYTER_DEFAULT_PROVISIONER_NAME", "NBSHIP_RUN")))
+print([str(finder).partition(" at ")[0] for finder in sys.meta_path], len(sys.argv))
+print([f[:3] for f in __import__("warnings").filters])
+print(*sorted(name for name in sys.modules if name.partition(".")[0] not in (
+    "charset_normalizer", "gc", "psutil", "pwd", "resource", "rpds", "runpy", "yaml"
+) and name not in ("IPython.core.pylabtools", "ipykernel.kernelspec")), sep="\n")
 import jsonschema
 print(sorted(jsonschema.FormatChecker.checkers))
 """
@@ -144,8 +197,8 @@ print(sorted(jsonschema.FormatChecker.checkers))
 def test_the_world_of_a_forked_kernel_is_that_of_a_plain_one(bare: Workspace) -> None:
     """Its folders, devices, rights, network, Python and variables."""
     forked = printed(bare, WORLD).splitlines()
-    result = bare.inside("smoke", "one", "--no-warm")
-    assert result.code == 0, result.all
+    assert why_plain(bare) == ""
+    run_plainly(bare)
     plain = "".join("".join(output["text"]) for output in outputs(bare)).splitlines()
     assert forked == plain
 
@@ -193,11 +246,12 @@ def test_figures_and_threads_are_as_usual(bare: Workspace) -> None:
     )
     forked = printed(bare, code)
     figures = [output["data"]["image/png"] for output in outputs(bare) if "data" in output]
-    assert bare.inside("smoke", "one", "--no-warm").code == 0
+    run_plainly(bare)
     plain = [output["data"]["image/png"] for output in outputs(bare) if "data" in output]
     assert figures == plain
     assert figures
-    assert forked == "".join("".join(output.get("text", "")) for output in outputs(bare))
+    threads = "".join("".join(output.get("text", "")) for output in outputs(bare))
+    assert int(forked) + 1 == int(threads)  # one looks whether the parent has ended
 
 
 # What a program leaves to its end: open files of cells and of modules, and what is called then.
@@ -241,7 +295,7 @@ def test_what_is_left_to_the_end_of_a_program_is_done(bare: Workspace) -> None:
 
     printed(bare, ENDS)
     forked = made()
-    assert bare.inside("smoke", "one", "--no-warm").code == 0
+    run_plainly(bare)
     assert forked == made()
     assert forked == dict.fromkeys(forked, "written") | {
         "open-in-a-cell": "all of it", "open-in-a-module": "more",

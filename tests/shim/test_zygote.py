@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,9 +67,26 @@ def test_a_module_that_starts_a_thread_is_left_out(tmp_path: Path) -> None:
     ]
 
 
+def test_a_thread_that_runs_before_all_imports_is_the_reason_for_no_fork(tmp_path: Path) -> None:
+    """A sitecustomize or a .pth file of the user can start one."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+    )
+    with serving(tmp_path) as name, pytest.raises(NotForkedError, match="a thread runs before the"):
+        run(name, tmp_path / "run", "")
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
     """Return the socket of a zygote."""
+    with serving(tmp_path) as name:
+        yield name
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Run a zygote, with the modules of a folder."""
     bwrap, name = here().bwrap, secrets.token_hex(16)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(f"\0{name}")
@@ -76,7 +94,7 @@ def served(tmp_path: Path) -> Iterator[str]:
         words = [bwrap, *SANDBOX, "--", sys.executable, str(ZYGOTE), str(listening.fileno())]
         child = subprocess.Popen(
             [*words, str(SHIM.parents[1])], stdin=subprocess.PIPE, pass_fds=[listening.fileno()],
-            env=environment(tmp_path),
+            env=environment(folder),
         )  # fmt: skip
     assert child.stdin
     yield name
@@ -259,7 +277,7 @@ def test_only_kernels_of_ipython_are_forked(
             asyncio.run(launch)
         return
     asyncio.run(launch)
-    assert asked["argv"] == [*command, "--IPKernelApp.parent_handle=1"]
+    assert asked["argv"] == command
     assert (asked["environment"], asked["folder"]) == ({"A": "b"}, str(tmp_path))
     assert asyncio.run(provisioner.wait()) == 0
     monkeypatch.delenv(forks.DESCRIPTOR)

@@ -5,31 +5,50 @@ counts the threads, and leaves out a library that starts one after all.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 _PLOTS = ("PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin")
 # The modules to import, by the name at the top of an import statement; also those for a plot.
+# A name that the notebook itself does not import is not preloaded: without ``import
+# matplotlib.pyplot`` there is no ``matplotlib.pyplot``.
+_PYPLOT = ("matplotlib.pyplot", "matplotlib.backends.backend_agg", *_PLOTS)
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", *_PLOTS),
+    "matplotlib": ("matplotlib",),
     **{name: (name,) for name in ("numpy", "pandas", "scipy", "seaborn", "sklearn")},
 }
+_IMPORTS_PYPLOT = re.compile(
+    r"^[ \t]*(?:import[ \t]+matplotlib\.pyplot\b|from[ \t]+matplotlib\.pyplot[ \t]+import\b"
+    r"|from[ \t]+matplotlib[ \t]+import\b[^\n#]*\bpyplot\b)",
+    re.MULTILINE,
+)
 _IMPORT = re.compile(
     rf"^[ \t]*(?:import|from)[ \t]+({'|'.join(_MODULES)})\b(?![ \t]*=)", re.MULTILINE
 )
-# Variables that a library reads when it is imported, which is before the notebook sets them.
+# Variables, and a file, that a library reads when it is imported, which is before the notebook sets
+# them.
 _READ_AT_IMPORT = re.compile(
-    r"\b(?:MPLBACKEND|PYTHONHASHSEED|(?:OPENBLAS|OMP|MKL|NUMEXPR)_NUM_THREADS|CUDA_VISIBLE_DEVICES"
-    r"|KERAS_BACKEND|TF_CPP_MIN_LOG_LEVEL|JAX_[A-Z_]+|XLA_[A-Z_]+|MKL_[A-Z_]+|KMP_[A-Z_]+)\b"
+    r"\b(?:MPLBACKEND|MPLCONFIGDIR|MATPLOTLIBRC|matplotlibrc|PYTHONHASHSEED|CUDA_VISIBLE_DEVICES"
+    r"|KERAS_BACKEND|TF_CPP_MIN_LOG_LEVEL|SCIPY_ARRAY_API|SKLEARN_[A-Z_]+|PANDAS_[A-Z_]+"
+    r"|(?:OPENBLAS|OMP|GOTO|BLIS|MKL|KMP|NUMEXPR|NPY|JAX|XLA)_[A-Z_]+)\b"
 )
+_INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]*\binstall\b")
 
 
-def preloaded(code: Iterable[str]) -> tuple[str, ...]:
-    """Return the modules to import for the code of a notebook's cells, by library."""
+def preloaded(code: Sequence[str]) -> tuple[str, ...]:
+    """Return the modules to import for the code of a notebook's cells."""
     found = {name for text in code for name in _IMPORT.findall(text)}
-    return tuple(module for name in sorted(found) for module in _MODULES[name])
+    modules = [module for name in sorted(found) for module in _MODULES[name]]
+    return (*(_PYPLOT if any(map(_IMPORTS_PYPLOT.search, code)) else ()), *modules)
 
 
-def set_at_import(code: Iterable[str]) -> str:
+def why_not_preloaded(code: Sequence[str]) -> str:
+    """Return why the libraries of a notebook cannot be imported before its code runs, or ""."""
+    if variable := set_at_import(code):
+        return f"the code names {variable}, which a library reads when it is imported"
+    return "the code installs packages" if any(map(_INSTALLS.search, code)) else ""
+
+
+def set_at_import(code: Sequence[str]) -> str:
     """Return a variable that the code names and a library reads when it is imported, or ""."""
     found = (match[0] for text in code if (match := _READ_AT_IMPORT.search(text)))
     return next(found, "")

@@ -24,7 +24,7 @@ _RDONLY, _NOSUID, _NODEV, _NOEXEC, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 0x1000, 0
 _DETACH = 2
 _MOUNT_SETATTR = 442  # the same number on every architecture
 _AT_RECURSIVE, _AT_FDCWD = 0x8000, -100
-_PR_CAPBSET_DROP, _PR_CAP_AMBIENT, _AMBIENT_CLEAR = 24, 47, 4
+_PR_CAPBSET_DROP, _PR_CAP_AMBIENT, _AMBIENT_RAISE, _AMBIENT_CLEAR = 24, 47, 2, 4
 _CAPABILITY_VERSION = 0x20080522
 _NUMBERS = {
     "CAP_CHOWN": 0, "CAP_DAC_OVERRIDE": 1, "CAP_FOWNER": 3, "CAP_FSETID": 4, "CAP_KILL": 5,
@@ -207,6 +207,8 @@ def _keep(capabilities: Sequence[str]) -> None:
     header = struct.pack("Ii", _CAPABILITY_VERSION, 0)
     data = struct.pack("IIIIII", mask, mask, mask, 0, 0, 0)
     _check(_libc.capset(header, data), "capset")
+    for number in kept:  # as bubblewrap leaves them
+        _check(_libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_RAISE, number, 0, 0), "prctl")
 
 
 def _check(result: int, what: str) -> None:

@@ -7,8 +7,8 @@ code. The zygote forks a *world*, the first process of namespaces of its own, wh
 of one rehearsal and nothing else. The world forks the program and, when that asks for one, a
 kernel. When the program ends, or the client does, the world ends all that is left in it.
 
-The zygote imports, and computes nothing: no thread outlives a fork, and no lock that it holds. A
-module whose import starts a thread is left out.
+The zygote imports (``kernel_imports``), and computes nothing: no thread outlives a fork, and no
+lock that it holds.
 
 Side effects: forks processes; see ``namespaces`` for what a world is.
 """
@@ -17,11 +17,10 @@ import atexit
 import contextlib
 import ctypes
 import gc
-import importlib
+import importlib.util
 import json
 import os
 import random
-import runpy
 import select
 import signal
 import socket
@@ -31,39 +30,21 @@ import threading
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING or __package__:
     from nbship.shim import forks
-    from nbship.shim._launch import namespaces
+    from nbship.shim._launch import kernel_imports, namespaces
 else:
     import forks
+    import kernel_imports
     import namespaces
 
 # A client that has waited too long starts the program itself: it must not run twice. So the world
 # tells that it is there, the client tells it to go on, and then gets the exit code.
 BEGUN, GO = b"begun\n", b"go\n"
 STREAMS = 4  # standard input, output and error, and the result of papermill
-_PAPERMILL = "nbship.edges.rehearsal.papermill"
-# What papermill and a kernel of IPython import until the first cell.
-_BASE = (
-    _PAPERMILL, "ipykernel.kernelapp", "ipykernel.debugger", "ipykernel.kernelspec", "comm",
-    "sqlite3", "pdb", "psutil", "faulthandler", "tornado.platform.asyncio",
-    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger",
-    "IPython.core.oinspect", "IPython.core.pylabtools", "IPython.extensions.storemagic",
-)  # fmt: skip
-# What no kernel has imported, or not in this form: papermill's side needs no web addresses.
-_NOT_OF_KERNELS = {
-    "forks", "jsonschema", "namespaces", "nbclient", "nbformat", "nbship", "papermill",
-}  # fmt: skip
-# Read when a library is imported: how many threads it has, how long these spin before they sleep (2
-# to the power of so many cycles: 0.3 ms, not 20 ms in each new kernel), and where figures go.
-_AT_IMPORT = {
-    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-    "OPENBLAS_THREAD_TIMEOUT": "20",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}  # fmt: skip
 _SET_THREADS = (
     "scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_",
     "scipy_openblas_set_num_threads", "openblas_set_num_threads",
@@ -81,8 +62,11 @@ class Program(NamedTuple):
     streams: Sequence[int]
     is_kernel: bool = False
 
-    def go_on(self) -> None:
-        """Do what Python does that has just started with this command line."""
+    def go_on(self, imported: "kernel_imports.Imported") -> None:
+        """Do what Python does that has just started with this command line.
+
+        The stack of a kernel is as deep as that of ``python -m``: a recursion ends where it ends.
+        """
         _arrange(self.streams)
         path = [*os.environ.get("PYTHONPATH", "").split(os.pathsep)]
         os.environ.clear()
@@ -98,67 +82,43 @@ class Program(NamedTuple):
             sys.argv = ["-c", *rest]
             _end_at_once(_code_of(code))
         if self.is_kernel:
-            for name in [*sys.modules]:
-                if name.partition(".")[0] in _NOT_OF_KERNELS:
-                    del sys.modules[name]
+            imported.forget()
         sys.path.insert(0, os.getcwd())
-        sys.argv = [code, *rest]
+        main_module, program = _module(code)
+        sys.argv = [main_module.__file__ or "", *rest]
         ours = {*sys.modules}
-        runpy.run_module(code, run_name="__main__", alter_sys=True)
+        exec(program, vars(main_module))  # noqa: S102 - it is the program
         _end_quickly(ours)
 
 
-def main(arguments: list[str]) -> None:
-    """Import, then serve until standard input is closed; in a child, go on as its program."""
+def main(arguments: list[str]) -> tuple[Program | None, "kernel_imports.Imported"]:
+    """Import, then serve until standard input is closed; in a child, return its program."""
     listening = socket.socket(fileno=int(arguments[0]))
     del sys.path[0]  # the folder of this file
-    import_all(arguments[1], arguments[2:])
-    program = serve(listening)
-    if program is not None:
-        program.go_on()
+    imported = kernel_imports.import_all(arguments[1], arguments[2:], int(arguments[0]))
+    return serve(listening, imported.refusal), imported
 
 
-def import_all(package: str, modules: Sequence[str]) -> None:
-    """Import what the programs need; start anew without a module that starts a thread.
+def _module(name: str) -> tuple[ModuleType, CodeType]:
+    """Return a module that becomes __main__, and its code, as ``python -m`` finds them.
 
-    A module that cannot be imported is left out: the notebook that imports it meets the error.
+    Raises:
+        ImportError: there is none with this name.
     """
-    gc.disable()  # an import makes no garbage
-    before = {name: os.environ.get(name) for name in _AT_IMPORT}
-    os.environ.update(_AT_IMPORT)
-    sys.path.insert(0, package)
-    for name in (*_BASE, *modules):
-        try:
-            module = importlib.import_module(name)
-            if name == _PAPERMILL:
-                module.make_ready()
-        except Exception as error:  # noqa: BLE001 - an import can raise anything
-            sys.stderr.write(f"{name} cannot be imported: {type(error).__name__}: {error}\n")
-        if len(os.listdir("/proc/self/task")) > 1:
-            sys.stderr.write(f"{name} starts a thread when it is imported\n")
-            if name in _BASE:
-                sys.exit(1)
-            _without(name)
-    sys.path.remove(package)
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
-    gc.collect()
-    gc.freeze()  # a collection would touch all of it, and each child would need a copy
-    gc.enable()
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"No module named {name}")
+    module = importlib.util.module_from_spec(spec)
+    module.__name__ = "__main__"
+    sys.modules["__main__"] = module
+    return module, spec.loader.get_code(name)  # type: ignore[attr-defined] # those of files have it
 
 
-def _without(module: str) -> NoReturn:
-    """Start this program anew without a module."""
-    arguments = [argument for argument in sys.orig_argv if argument != module]
-    os.set_inheritable(int(sys.argv[1]), True)  # noqa: FBT003 - it takes no name
-    os.execv(sys.executable, arguments)  # noqa: S606 - no shell is wanted
+def serve(listening: socket.socket, refusal: str = "") -> Program | None:
+    """Fork a world for each connection; return its program in a child, None at the end.
 
-
-def serve(listening: socket.socket) -> Program | None:
-    """Fork a world for each connection; return its program in a child, None at the end."""
+    With a refusal, this is all that a client gets.
+    """
     while True:
         ready, _, _ = select.select([listening.fileno(), 0], [], [], _PATIENCE)
         with contextlib.suppress(ChildProcessError):
@@ -168,15 +128,22 @@ def serve(listening: socket.socket) -> Program | None:
             return None
         if listening.fileno() in ready:
             connection, _ = listening.accept()
-            try:
-                child = namespaces.fork_first()
-            except OSError as error:
-                _tell(connection, f"{error}\n".encode())
-                child = -1
-            if not child:
+            if refusal:
+                connection.recv(forks.MOST)
+                _tell(connection, refusal.encode())
+            elif not _fork_first(connection):
                 listening.close()
                 return _world(connection)
             connection.close()
+
+
+def _fork_first(connection: socket.socket) -> int:
+    """Fork the first process of a world; return 0 in it."""
+    try:
+        return namespaces.fork_first()
+    except OSError as error:
+        _tell(connection, f"{error}\n".encode())
+        return -1
 
 
 def _world(connection: socket.socket) -> Program:
@@ -308,6 +275,8 @@ def _arrange(streams: Sequence[int]) -> None:
 def _begin_anew() -> None:
     """Give this process its own random numbers, and as many threads as it may have."""
     random.seed()
+    if "multiprocessing.process" in sys.modules:  # where a new process looks for modules
+        sys.modules["multiprocessing.process"].ORIGINAL_DIR = os.getcwd()  # type: ignore[attr-defined]
     numpy = sys.modules.get("numpy")
     if numpy is not None and "numpy.random" in sys.modules:
         numpy.random.seed()
@@ -366,4 +335,6 @@ def _openblas() -> set[str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    program_, imported_ = main(sys.argv[1:])
+    if program_ is not None:
+        program_.go_on(imported_)

@@ -71,6 +71,7 @@ def begin(zygote: str, world: Prepared, streams: Sequence[int]) -> Begun:
 
 def _program(world: Prepared) -> dict[str, object]:
     request, places, environment = world
+    folder = working(request)
     mounts = [
         # A link in a path of this machine leads elsewhere in the sandbox of the zygote.
         [option, os.path.realpath(paths[0]), *paths[1:]] if "bind" in option else [option, *paths]
@@ -78,8 +79,12 @@ def _program(world: Prepared) -> dict[str, object]:
     ]
     return {
         "argv": [places.filled(text) for text in request.argv],
-        "environment": {**environment, "JUPYTER_DEFAULT_PROVISIONER_NAME": _PROVISIONER},
-        "folder": working(request),
+        "environment": {
+            **environment,
+            "JUPYTER_DEFAULT_PROVISIONER_NAME": _PROVISIONER,
+            "PWD": folder,  # as bubblewrap does
+        },
+        "folder": folder,
         "mounts": mounts,
         "network": request.network,
         "capabilities": CAPABILITIES,

@@ -1,14 +1,14 @@
 """The rehearsal of an artifact on this machine, in folders laid out as on Kaggle."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nbship.core.artifact.parts import WHOLE, Parts, parts_of
 from nbship.core.metadata.cell_tags import service_of
 from nbship.core.metadata.parameters import refuse_unknown_parameters
-from nbship.core.python.preload import preloaded, set_at_import
+from nbship.core.python.preload import preloaded, why_not_preloaded
 from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
@@ -175,16 +175,18 @@ def _with_zygote(context: Context, built: Built, found: Isolation, *, forks: boo
     return replace(found, zygote=zygotes.socket_of(context.workspace, found, preloaded(code)))
 
 
-def _why_plain(context: Context, built: Built, found: Isolation, code: Iterable[str]) -> str:
+def _why_plain(context: Context, built: Built, found: Isolation, code: Sequence[str]) -> str:
     """Return why the kernel of a notebook starts from its beginning, "" if it is forked."""
     last = smoke_results.last(context.workspace, built.artifact.name)[0]
-    variable = set_at_import(code)
+    changed = why_not_preloaded(code)
+    shadow = packages.like_a_library(context.workspace.layout.sources, built.inputs[1:])
     reasons = {
         "a kernel of another language than Python": language_of(built.source) != PYTHON,
         "a notebook for Colab": built.spec.colab is not None,
         f"no sandbox: {found.reason}": found.rung != "sandbox",
         "an environment of its own": found.below is not None,
-        f"the code names {variable}, which a library reads when it is imported": bool(variable),
+        changed: bool(changed),
+        f"{shadow} has the name of a library of this Python": bool(shadow),
         _DIED: last is not None and last.plain == _DIED,
     }
     return zygotes.unwanted() or next((why for why, holds in reasons.items() if holds), "")
