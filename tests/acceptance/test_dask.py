@@ -1,6 +1,7 @@
 """``smoke --dask``: real schedulers and workers rehearse, and the verdicts come back the same."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -128,6 +129,26 @@ def test_an_input_that_is_too_large_is_named(bare: Workspace, two: TestCluster) 
     assert done.err.startswith("the inputs of reads have more than 64 MB")
 
 
+def test_a_package_that_a_worker_lacks_is_named_at_its_line(
+    bare: Workspace, two: TestCluster
+) -> None:
+    lacking = kernel("first", "1").replace(
+        "# [tool", '# dependencies = ["none-such"]\n#\n# [tool', 1
+    )
+    bare.write("src_py/first.py", lacking)
+    done = bare.inside("smoke", "first", "--dask", two.address)
+    assert done.code == 1
+    assert done.err.startswith("src_py/first.py:3: not installed here: none-such (on a worker)\n")
+    assert verdicts(bare) == {}
+
+
+def test_inputs_that_dask_calls_large_are_no_news(bare: Workspace, two: TestCluster) -> None:
+    bare.write("src_py/reads.py", kernel("reads", "1", 'dataset_sources = ["awa/voices"]'))
+    bare.write("tests/inputs/datasets/awa/voices/large", "x" * (11 << 20))
+    done = bare.nbship("smoke", "reads", "--dask", two.address)
+    assert (done.code, done.err) == (0, "")
+
+
 def start(lab: Workspace, *words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [program("nbship"), "smoke", *words], cwd=lab.root, text=True,
@@ -193,7 +214,22 @@ def test_a_task_that_no_worker_is_left_for_is_lost_and_has_no_verdict(
         found.workers["one"].kill()
         _, err = command.communicate(timeout=120)
     assert command.returncode == 2
-    assert err.splitlines()[0] == "lost on the cluster: no worker is left"
+    assert err.splitlines()[0] == "slow is lost on the cluster: no worker is left"
+    assert verdicts(bare) == {}
+
+
+def test_a_task_that_the_scheduler_gives_up_is_lost_and_has_no_verdict(
+    bare: Workspace, tmp_path: Path
+) -> None:
+    bare.write("src_py/slow.py", kernel("slow", SLOW))
+    limit = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    with cluster(tmp_path, "one", "two", **limit) as found:
+        command = start(bare, "slow", "--dask", found.address)
+        found.workers[until(found.at_work, "notebook at work")].kill()
+        _, err = command.communicate(timeout=120)
+    assert command.returncode == 2
+    assert err.startswith("slow is lost on the cluster: KilledWorker: ")
+    assert len(err.splitlines()) == 2
     assert verdicts(bare) == {}
 
 
@@ -255,6 +291,24 @@ def test_an_address_without_a_scheduler_is_one_line(bare: Workspace, tmp_path: P
         thread.join()
     with cluster(tmp_path) as found:
         assert "the cluster has no worker" in refused(bare, found.address).err
+
+
+def test_ctrl_c_of_a_terminal_ends_the_local_workers_without_a_word(bare: Workspace) -> None:
+    bare.write("src_py/slow.py", kernel("slow", SLOW))
+    command = subprocess.Popen(
+        [program("nbship"), "smoke", "--dask", "local"], cwd=bare.root, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+
+    def running() -> list[psutil.Process]:
+        found = psutil.Process(command.pid).children(recursive=True)
+        return found if any("papermill" in " ".join(each.cmdline()) for each in found) else []
+
+    started = until(running, "notebook at work")
+    os.killpg(command.pid, signal.SIGINT)
+    out, err = command.communicate(timeout=60)
+    assert (command.returncode, len(err.splitlines()), out) == (130, 1, ""), err
+    until(lambda: are_gone(started), "end of the workers")
 
 
 @pytest.mark.parametrize("command", ["doit", "nbship"])

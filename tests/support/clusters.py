@@ -1,6 +1,7 @@
 """A Dask cluster of this machine for tests: a scheduler and workers, each a program of its own."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,13 +49,13 @@ class TestCluster:
 
 
 @contextmanager
-def cluster(folder: Path, *names: str, preload: str = "") -> Iterator[TestCluster]:
+def cluster(folder: Path, *names: str, preload: str = "", **env: str) -> Iterator[TestCluster]:
     """Run a scheduler with these workers, each with one thread; a worker runs the preload first."""
     with ExitStack() as stack:
         file = folder / "scheduler.json"
         start = ["--host", "127.0.0.1", "--no-dashboard"]
         _run(stack, folder, "scheduler", [_SCHEDULER, *start, "--port", "0",
-                                          "--scheduler-file", str(file)])  # fmt: skip
+                                          "--scheduler-file", str(file)], **env)  # fmt: skip
         address = until(lambda: _address(file), "scheduler")
         (folder / "preload.py").write_text(preload)
         workers = {
@@ -70,9 +71,13 @@ def cluster(folder: Path, *names: str, preload: str = "") -> Iterator[TestCluste
         yield TestCluster(address, workers, folder)
 
 
-def _run(stack: ExitStack, folder: Path, name: str, argv: list[str]) -> "subprocess.Popen[bytes]":
+def _run(
+    stack: ExitStack, folder: Path, name: str, argv: list[str], **env: str
+) -> "subprocess.Popen[bytes]":
     log = stack.enter_context((folder / f"{name}.log").open("wb"))
-    program = subprocess.Popen([sys.executable, "-m", *argv], stdout=log, stderr=log, cwd=folder)
+    program = subprocess.Popen(
+        [sys.executable, "-m", *argv], stdout=log, stderr=log, cwd=folder, env={**os.environ, **env}
+    )
     stack.callback(program.wait, 30)
     stack.callback(program.kill)
     return program

@@ -14,9 +14,11 @@ import socket
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import nbship
@@ -29,6 +31,7 @@ LOCAL = "local"  # in place of an address: workers of this machine, for one comm
 _ADDRESS = re.compile(r"(?:tcp|tls)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", re.ASCII)
 _LOOPBACK_ONLY = "NBSHIP_LOOPBACK_ONLY"
 _CONNECT = 5.0  # seconds
+_OWN_SESSION = "nbship.edges.cluster.own_session"  # a module that the workers import first
 _PREFIX = 8  # bytes before each message of Dask
 _GREETING = 1 << 20  # bytes: more than the first message has
 _VERSIONS = 60.0  # seconds: a worker imports nbship
@@ -88,8 +91,10 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def connected(address: str) -> Iterator[Cluster]:
+def connected(address: str, patience: float = _VERSIONS) -> Iterator[Cluster]:
     """Connect to a scheduler, or start a cluster on this machine, and compare its workers with it.
+
+    ``patience`` are the seconds in which all workers must tell their versions.
 
     Raises:
         WorkspaceError: the address is none, nobody answers there, or a worker has other versions.
@@ -102,6 +107,7 @@ def connected(address: str) -> Iterator[Cluster]:
             "--dask needs the library distributed", hint="pip install distributed"
         ) from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it writes on the screen
+    warnings.filterwarnings("ignore", module="distributed")  # so does this, about inputs of 10 MB
     with contextlib.ExitStack() as stack:
         server: Any = address
         if address == LOCAL:
@@ -109,6 +115,7 @@ def connected(address: str) -> Iterator[Cluster]:
                 distributed.LocalCluster(
                     n_workers=max(1, int(machine.processors())), threads_per_worker=1,
                     host="127.0.0.1", dashboard_address=None, silence_logs=logging.CRITICAL,
+                    preload=[_OWN_SESSION],
                 )
             )  # fmt: skip
         else:
@@ -121,7 +128,7 @@ def connected(address: str) -> Iterator[Cluster]:
                 hint=f"Start one: dask scheduler --port {address.rpartition(':')[2]}",
             ) from None
         stack.enter_context(contextlib.closing(client))
-        threads = _compared(client, address)
+        threads = _compared(client, address, patience)
         yield Cluster(client, threads)
 
 
@@ -212,11 +219,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _compared(client: Any, address: str) -> int:
+def _compared(client: Any, address: str, patience: float) -> int:
     """Return the number of threads of all workers.
 
     Raises:
-        WorkspaceError: there is no worker, or one has other versions.
+        WorkspaceError: there is no worker, or one has other versions or does not answer.
     """
     workers = _workers(client)
     if not workers:
@@ -224,7 +231,19 @@ def _compared(client: Any, address: str) -> int:
             f"--dask {address}: the cluster has no worker", hint=f"Start one: dask worker {address}"
         )
     here = versions()
-    told: Mapping[str, Any] = client.run(versions, on_error="return")
+    answers: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):  # nobody waits any more, and the client is closed
+            answers.put(client.run(versions, on_error="return"))
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        told = answers.get(timeout=patience)
+    except Empty:
+        raise WorkspaceError(
+            f"--dask {address}: not all of its {len(workers)} workers answer within {patience:g} s"
+        ) from None
     for worker, there in sorted(told.items()):
         fault = _words(there) if isinstance(there, BaseException) else differences(here, there)
         if fault:

@@ -57,7 +57,10 @@ def rehearse_far(context: Context, cluster: Cluster, built: Built, until: str) -
         job = sealed(_content(context, built, folder.mounts, until), dask.versions())
         key = f"nbship-{built.artifact.rehearsal[:12]}-{secrets.token_hex(4)}"
         with context.report.working("smoke", name, "on the cluster"):
-            told = cluster.run(rehearse_there, job, key, context.stop)
+            try:
+                told = cluster.run(rehearse_there, job, key, context.stop)
+            except WorkspaceError as error:
+                raise error.with_changes(message=f"{name} is {error.message}") from None
         answer, parts = _read(told, built)
         parcel.unpack(parts, folder.folder)
         for kind, line in answer.lines:
@@ -66,8 +69,9 @@ def rehearse_far(context: Context, cluster: Cluster, built: Built, until: str) -
             )(line)
         if isinstance(answer.error, SmokeError):
             save_failure(context, built, answer.error)
-        if answer.error is not None:
             raise answer.error
+        if answer.error is not None:  # what is missing is missing there
+            raise answer.error.with_changes(message=f"{answer.error.message} (on a worker)")
         result = smoke_results.parse(json.dumps(answer.result).encode())
         if result is None:
             raise _another(built)

@@ -40,7 +40,7 @@ def rehearse_there(job: Job) -> dict[str, Any]:
     except NbshipError as error:
         answer = Answer(tuple(recorder.lines), error=error)
     except (Exception, Interrupted) as error:  # noqa: BLE001 - as the docstring says
-        fault = WorkspaceError(f"the worker failed with {type(error).__name__}")
+        fault = WorkspaceError(f"{job.name}: a failure of nbship, {type(error).__name__}")
         answer = Answer(tuple(recorder.lines), error=fault)
     return {"answer": render_answer(job.name, job.digest, answer), "files": {}}
 
