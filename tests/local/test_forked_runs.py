@@ -48,6 +48,16 @@ def _zygotes(server: Server) -> list[psutil.Process]:
     return found
 
 
+def _kill_zygotes(server: Server) -> None:
+    """Kill the zygote with its sandbox, and wait for their end."""
+    processes = _zygotes(server)
+    assert processes
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended with the others
+            process.kill()
+    psutil.wait_procs(processes, timeout=30)
+
+
 def test_a_notebook_is_forked_and_its_output_is_told_once(server: Server) -> None:
     log = _run(
         server, "forked-run", _WHO, "import os, sys\nprint('err', file=sys.stderr)",
@@ -79,9 +89,7 @@ def test_kernels_start_from_their_beginning_where_that_is_asked_for(
 
 def test_after_the_end_of_a_zygote_another_one_starts(server: Server) -> None:
     _run(server, "first-run", "1")
-    for process in _zygotes(server):
-        process.kill()
-    psutil.wait_procs(_zygotes(server), timeout=30)
+    _kill_zygotes(server)
     assert "zygote.py" in _run(server, "second-run", _WHO)
 
 
@@ -90,8 +98,7 @@ def test_the_end_of_a_zygote_in_the_middle_is_an_error_of_its_run(
 ) -> None:
     server.push("cut-off", notebook(_WAITS.replace("TOKEN", str(tmp_path))), kernelType="notebook")
     until((server.working("cut-off") / "started").exists, "the run")
-    for process in _zygotes(server):
-        process.kill()
+    _kill_zygotes(server)
     assert server.ended("cut-off")["status"] == "ERROR"
     until(lambda: not lives(str(tmp_path)), "the end of what it started")
 

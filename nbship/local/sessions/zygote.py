@@ -20,7 +20,6 @@ from nbship.local.sessions.environment import LAUNCHER, SessionFolders, machine_
 
 SWITCH = "NBSHIP_WARM"  # "off" in the environment of the server: every kernel starts by itself
 _PROGRAM = "/kaggle/lib/_launch/zygote.py"  # where the sandbox has it
-_PACKAGE_ROOT = str(Path(__file__).resolve().parents[3])
 _GPU = Path("/dev/nvidiactl")  # a fork cannot share a GPU
 _WAITING = 16  # connections
 _PATIENCE = 2.0  # seconds for the process to end by itself
@@ -67,7 +66,8 @@ class Zygote:
             listening.bind(f"\0{name}")
             listening.listen(_WAITING)
             path = folder / "launch.json"
-            path.write_text(json.dumps(self._request(folder, listening.fileno())), encoding="utf-8")
+            request = self._request(shim, folder, listening.fileno())
+            path.write_text(json.dumps(request), encoding="utf-8")
             with (folder / "errors.txt").open("wb") as errors:
                 return subprocess.Popen(  # noqa: S603 - our own Python
                     [sys.executable, "-I", str(shim / LAUNCHER), str(path)],
@@ -80,7 +80,8 @@ class Zygote:
                     start_new_session=True,
                 )
 
-    def _request(self, folder: Path, descriptor: int) -> dict[str, object]:
+    def _request(self, shim: Path, folder: Path, descriptor: int) -> dict[str, object]:
+        package = shim.parents[1]  # the sandbox has that of the shim, and perhaps no other
         return {
             "rung": "sandbox",
             "bwrap": self._folders.bwrap,
@@ -88,7 +89,7 @@ class Zygote:
             "kaggle": str(folder / "kaggle"),
             "home": str(folder / "home"),
             "temp": str(folder / "tmp"),
-            "argv": ["{python}", _PROGRAM, str(descriptor), _PACKAGE_ROOT],
+            "argv": ["{python}", _PROGRAM, str(descriptor), str(package)],
             "environment": machine_environment(os.environ),
             "mounts": {},
             "visible": [],

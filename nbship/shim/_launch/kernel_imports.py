@@ -81,7 +81,7 @@ def import_all(package: str, modules: Sequence[str], descriptor: int) -> Importe
             _start_without(name, descriptor)
     kernels, finders, filters = {*sys.modules}, [*sys.meta_path], [*warnings.filters]
     variables = {name: os.environ[name] for name in os.environ.keys() - given}
-    _import(_PAPERMILL)
+    has_papermill = _import(_PAPERMILL)
     sys.path.remove(package)
     for name, value in before.items():
         if value is None:
@@ -91,7 +91,9 @@ def import_all(package: str, modules: Sequence[str], descriptor: int) -> Importe
     gc.collect()
     gc.freeze()  # a collection would touch all of it, and each child would need a copy
     gc.enable()
-    refusal = "IPython or papermill starts a thread when it is imported" if _threads() > 1 else ""
+    refusal = "" if has_papermill else f"{_PAPERMILL} cannot be imported"
+    if _threads() > 1:
+        refusal = "IPython or papermill starts a thread when it is imported"
     forgettable = [*_forgettable(sys.modules.keys() - kernels)]
     return Imported(refusal, forgettable, finders, filters, variables)
 
@@ -100,13 +102,16 @@ def _threads() -> int:
     return len(os.listdir("/proc/self/task"))
 
 
-def _import(name: str) -> None:
+def _import(name: str) -> bool:
+    """Import a module, and return whether that was possible."""
     try:
         module = importlib.import_module(name)
         if name == _PAPERMILL:
             module.make_ready()
     except Exception as error:  # noqa: BLE001 - an import can raise anything
         sys.stderr.write(f"{name} cannot be imported: {type(error).__name__}: {error}\n")
+        return False
+    return True
 
 
 def _start_without(module: str, descriptor: int) -> NoReturn:
