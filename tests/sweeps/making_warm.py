@@ -399,6 +399,10 @@ ENDS: Mapping[str, str] = {
     "generator": "def g():\n    yield 1\n    raise StopIteration\nlist(g())",
     "all-killed": "import os, signal\nos.kill(-1, signal.SIGKILL)",
 }  # fmt: skip
+# After these pieces, ipykernel 7.4 can wait so long for its threads that jupyter_client ends the
+# kernel, in both ways; then what it does at its end is lost.
+SLOW_END = ("manager", "pool-spawn", "shared")
+AT_THE_END = ("last.txt:", "deleted.txt:", "late.txt:", "open.txt:")
 # The module of the workspace that pieces import.
 WORDS = "def greet(count):\n    return 'hello ' * (count % 3)\n"
 

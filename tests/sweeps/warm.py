@@ -32,7 +32,7 @@ from tests.support import plain_kaggle
 from tests.support.workspace import Workspace
 from tests.sweeps import making_corpus
 from tests.sweeps.making_notebooks import NOTEBOOKS, Case
-from tests.sweeps.making_warm import WORDS, Made, notebooks
+from tests.sweeps.making_warm import AT_THE_END, SLOW_END, WORDS, Made, notebooks
 from tests.sweeps.worlds import adopted
 
 WARM, PLAIN = "warm", "plain"
@@ -44,7 +44,7 @@ _RANDOM = "random.txt"  # in /kaggle/working: numbers of which no two are the sa
 _VARIES = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"0x[0-9a-f]{6,}"), "0x"),
-    (re.compile(r"\b[\d.]+ ?(?:ns|µs|μs|us|ms|s)\b"), "TIME"),
+    (re.compile(r"\b[\d.]+(?:e[+-]\d+)? ?(?:ns|µs|μs|us|ms|s)\b"), "TIME"),
     (re.compile(r"/nbship-(?:stacks-\d+|\w{8}/)|sem\.mp-\w+"), "RANDOM"),
     (re.compile(r"/tmp/ipykernel_\d+/\d+\.py"), "/tmp/ipykernel/CELL"),  # noqa: S108 - in a text
     (re.compile(r"\d\d:\d\d:\d\d[.,\d]*|\d{4}-\d\d-\d\d"), "TIME"),
@@ -107,6 +107,8 @@ def compare(made: Sequence[Made], cases: Sequence[Case], folder: Path, jobs: int
     for name in sorted(ends[WARM].keys() | ends[PLAIN].keys()):
         case = varies.get(name)
         told = differences(ends[PLAIN].get(name), ends[WARM].get(name), case)
+        if any(piece in pieces.get(name, "") for piece in SLOW_END):
+            told = (text for text in told if not text.startswith(AT_THE_END))
         faults += [f"{name} ({pieces.get(name, 'a case')}): {text}" for text in told]
     faults += repeated_numbers(folder / WARM)
     verdicts = Counter(end.verdict.partition(":")[0] == "passed" for end in ends[WARM].values())
@@ -250,13 +252,22 @@ def left(root: Path) -> Iterator[str]:
             yield f"a process is left: {' '.join(words)[:200]}"
         elif (process.info["cwd"] or "").startswith(str(root)):
             yield f"a process is left in {process.info['cwd']}: {' '.join(words)[:200]}"
-        elif "time.sleep(600)" in " ".join(words) or "sleep 600" in " ".join(words):
+        elif _is_in_world(process.pid, root):
             yield f"a process of a notebook is left: {' '.join(words)[:200]}"
     for folder in root.glob(".nbship/**/zygotes/*"):
         yield f"a folder is left: {folder.relative_to(root)}"
     mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="surrogateescape")
     if str(root) in mounts:
         yield "a mount is left"
+
+
+def _is_in_world(process: int, root: Path) -> bool:
+    """Return whether a process has folders of rehearsals of a workspace as its mounts."""
+    try:
+        mounts = Path(f"/proc/{process}/mountinfo").read_text(errors="surrogateescape")
+    except OSError:  # it has ended
+        return False
+    return f"{root.name}/.nbship/" in mounts
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ Side effects: starts processes; writes files below .nbship/.
 
 import atexit
 import contextlib
+import itertools
 import os
 import secrets
 import socket
@@ -21,7 +22,7 @@ import nbship
 from nbship.edges.process.beside import running
 from nbship.edges.rehearsal import isolation, kaggle_layout
 from nbship.edges.rehearsal.isolation import Isolation, Program
-from nbship.edges.storage import files
+from nbship.edges.storage import files, locks
 from nbship.model.workspace import Workspace
 
 SWITCH = "NBSHIP_WARM"  # "off" in the environment: each kernel starts from its beginning
@@ -85,7 +86,10 @@ def end() -> None:
 
 def _start(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:
     name = secrets.token_hex(16)
-    folder = workspace.path(f"{workspace.layout.zygotes}/{name}")
+    # The folder of a command that was killed is the first one that is free again.
+    locked = (workspace.path(workspace.layout.lock("zygote", str(n))) for n in itertools.count(1))
+    number = _OURS.running.enter_context(locks.first_free(locked))
+    folder = workspace.path(f"{workspace.layout.zygotes}/{number}")
     files.fresh_folder(folder)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(f"\0{name}")  # a name of its own, without a file (unix(7))
