@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.local_kaggle import Sandboxed, Server, notebook
 from tests.support.polling import until
+from tests.support.programs import is_alive
 from tests.support.rehearsals import lives
 from tests.support.rungs import here
 
@@ -55,7 +56,7 @@ def _kill_zygotes(server: Server) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):  # it has ended with the others
             process.kill()
-    psutil.wait_procs(processes, timeout=30)
+    until(lambda: not any(is_alive(process.pid) for process in processes), "the end of the zygote")
 
 
 def test_a_notebook_is_forked_and_its_output_is_told_once(server: Server) -> None:

@@ -42,27 +42,45 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{SHIM}"}
 
 
-def test_a_module_that_starts_a_thread_is_left_out(tmp_path: Path) -> None:
-    """The zygote starts anew without it, and says so."""
+def test_a_module_that_a_fork_does_not_survive_is_left_out(tmp_path: Path) -> None:
+    """The zygote starts anew without it, and says so; the thread of pyarrow's allocator may run."""
     (tmp_path / "threaded.py").write_text(
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
     )
     (tmp_path / "broken.py").write_text("raise RuntimeError('no')\n")
+    (tmp_path / "libmkl_rt.so.2").write_text("not the real one")
+    (tmp_path / "intel.py").write_text(
+        "import mmap\n"
+        f"file = open({str(tmp_path / 'libmkl_rt.so.2')!r}, 'r+b')\n"
+        "mapped = mmap.mmap(file.fileno(), 0)\n"
+    )
+    (tmp_path / "jemalloc.py").write_text(
+        "import ctypes, threading, time\n"
+        "def wait():\n"
+        "    ctypes.CDLL(None).prctl(15, b'jemalloc_bg_thd', 0, 0, 0)  # PR_SET_NAME\n"
+        "    named.set()\n    time.sleep(600)\n"
+        "named = threading.Event()\n"
+        "threading.Thread(target=wait, daemon=True).start()\nnamed.wait()\n"
+    )
     (tmp_path / "last.py").write_text(
         "import atexit, os, sys\n"
         "tasks = lambda: len(os.listdir('/proc/self/task'))\n"
-        "atexit.register(lambda: print(tasks(), 'threaded' in sys.modules, sys.argv[-1]))\n"
+        "names = [n for n in ('threaded', 'intel', 'jemalloc') if n in sys.modules]\n"
+        "atexit.register(lambda: print(tasks(), names, sys.argv[-1]))\n"
     )
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         words = [sys.executable, str(ZYGOTE), str(listening.fileno()), str(SHIM.parents[1])]
         done = subprocess.run(
-            [*words, "threaded", "broken", "last"], check=False, capture_output=True, text=True,
+            [*words, "threaded", "broken", "intel", "jemalloc", "last"],
+            check=False, capture_output=True, text=True,
             stdin=subprocess.DEVNULL, env=environment(tmp_path), pass_fds=[listening.fileno()],
         )  # fmt: skip
-    assert (done.returncode, done.stdout) == (0, "1 False last\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "2 ['jemalloc'] last\n"), done.stderr
     assert re.sub(r"(?m)^\d+\.\d+s .*\n", "", done.stderr).splitlines() == [
         "threaded starts a thread when it is imported",
+        "broken cannot be imported: RuntimeError: no",
+        "intel loads the Math Kernel Library",
         "broken cannot be imported: RuntimeError: no",
     ]
 
@@ -85,16 +103,16 @@ def served(tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Run a zygote, with the modules of a folder."""
+def serving(folder: Path, *modules: str) -> Iterator[str]:
+    """Run a zygote that has imported modules, also those of a folder."""
     bwrap, name = here().bwrap, secrets.token_hex(16)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(f"\0{name}")
         listening.listen()
         words = [bwrap, *SANDBOX, "--", sys.executable, str(ZYGOTE), str(listening.fileno())]
         child = subprocess.Popen(
-            [*words, str(SHIM.parents[1])], stdin=subprocess.PIPE, pass_fds=[listening.fileno()],
-            env=environment(folder),
+            [*words, str(SHIM.parents[1]), *modules], stdin=subprocess.PIPE,
+            pass_fds=[listening.fileno()], env=environment(folder),
         )  # fmt: skip
     assert child.stdin
     yield name
@@ -162,6 +180,30 @@ def test_a_program_ends_as_python_ends_one(served: str, tmp_path: Path) -> None:
         [sys.executable, "-c", code], check=False, capture_output=True, text=True
     )
     assert run(served, tmp_path / "d", code) == (1, f"{plain.stderr}{plain.stdout}")
+
+
+def test_a_program_shares_no_random_numbers_and_no_folder_with_others(tmp_path: Path) -> None:
+    """Those of numpy are not its own when it was imported before; nor is a folder."""
+    pytest.importorskip("numpy")
+    code = (
+        "import random, sys\nimport numpy.random\nimport multiprocessing.process as p\n"
+        "print(random.random(), numpy.random.rand(), p.ORIGINAL_DIR)"
+    )
+    with serving(tmp_path, "numpy.random", "multiprocessing.process") as name:
+        told = [run(name, tmp_path / str(number), code)[1].split() for number in range(2)]
+    (first, second) = told
+    assert len({*first[:2], *second[:2]}) == 4
+    assert first[2] == second[2] == "/kaggle/working"
+
+
+def test_a_program_has_namespaces_of_its_own(served: str, tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        "print(*(os.readlink(f'/proc/self/ns/{n}') for n in ('mnt', 'pid', 'net', 'ipc')))"
+    )
+    first, second = (run(served, tmp_path / str(number), code)[1] for number in range(2))
+    ours = [str(Path(f"/proc/self/ns/{name}").readlink()) for name in ("mnt", "pid", "net", "ipc")]
+    assert len({*first.split()[:4], *second.split()[:4], *ours}) == 12
 
 
 def test_the_signal_that_ends_a_program_is_told(served: str, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """What the zygote imports before it forks, and what of it a kernel has.
 
 The zygote has one thread: no other outlives a fork, and a lock that it holds stays held. A library
-whose import starts a thread is left out. Where there is one all the same, nothing is forked.
+whose import starts a thread, or that loads MKL, is left out. Where there is a thread all the same,
+nothing is forked.
 
 Side effects: imports modules; may start this program anew.
 """
 
+import contextlib
 import gc
 import importlib
 import os
@@ -24,6 +26,9 @@ _BASE = (
     "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger",
     "IPython.core.oinspect", "IPython.core.pylabtools", "IPython.extensions.storemagic",
 )  # fmt: skip
+# The thread of pyarrow's allocator, which a child starts anew (jemalloc's background_thread.c).
+_HARMLESS = {"jemalloc_bg_thd"}
+_MKL = "/libmkl_"  # Intel's library reads its variables once: a child has the threads of the zygote
 _OWN = ("forks", "kernel_imports", "namespaces")  # what no kernel has imported
 # Read when a library is imported: how many threads it has, how long these spin before they sleep (2
 # to the power of so many cycles: 0.3 ms, not 20 ms in each new kernel), where figures go, and that
@@ -63,7 +68,7 @@ class Imported(NamedTuple):
 
 
 def import_all(package: str, modules: Sequence[str], descriptor: int) -> Imported:
-    """Import what the programs need; start anew without a module that starts a thread.
+    """Import what the programs need; start anew without a module that a fork does not survive.
 
     A module that cannot be imported is left out: the notebook that imports it meets the error. The
     program that starts anew inherits the descriptor.
@@ -77,8 +82,8 @@ def import_all(package: str, modules: Sequence[str], descriptor: int) -> Importe
     sys.path.insert(0, package)
     for name in (*_BASE, *modules):
         _import(name)
-        if _threads() > 1 and name in modules:
-            _start_without(name, descriptor)
+        if name in modules and (fault := _fault()):
+            _start_without(name, fault, descriptor)
     kernels, finders, filters = {*sys.modules}, [*sys.meta_path], [*warnings.filters]
     variables = {name: os.environ[name] for name in os.environ.keys() - given}
     has_papermill = _import(_PAPERMILL)
@@ -99,7 +104,22 @@ def import_all(package: str, modules: Sequence[str], descriptor: int) -> Importe
 
 
 def _threads() -> int:
-    return len(os.listdir("/proc/self/task"))
+    """Return the number of threads of this process, but for harmless ones."""
+    tasks = os.listdir("/proc/self/task")
+    return sum(_text(f"/proc/self/task/{task}/comm").strip() not in _HARMLESS for task in tasks)
+
+
+def _fault() -> str:
+    """Return what a library has done that a fork does not survive, "" if nothing."""
+    if _threads() > 1:
+        return "starts a thread when it is imported"
+    return "loads the Math Kernel Library" if _MKL in _text("/proc/self/maps") else ""
+
+
+def _text(path: str) -> str:
+    with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+    return ""
 
 
 def _import(name: str) -> bool:
@@ -114,8 +134,8 @@ def _import(name: str) -> bool:
     return True
 
 
-def _start_without(module: str, descriptor: int) -> NoReturn:
-    sys.stderr.write(f"{module} starts a thread when it is imported\n")
+def _start_without(module: str, fault: str, descriptor: int) -> NoReturn:
+    sys.stderr.write(f"{module} {fault}\n")
     arguments = [argument for argument in sys.orig_argv if argument != module]
     os.set_inheritable(descriptor, True)  # noqa: FBT003 - it takes no name
     os.execv(sys.executable, arguments)  # noqa: S606 - no shell is wanted
