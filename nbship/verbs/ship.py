@@ -22,6 +22,7 @@ from nbship.errors import (
 from nbship.model.push import PushOptions
 from nbship.model.run import FetchOptions
 from nbship.model.workspace import Context
+from nbship.verbs.operations.fetch_outputs import has_all_outputs
 from nbship.verbs.operations.push.follow import may_follow
 from nbship.verbs.operations.push.push_version import Pushed, push_version
 from nbship.verbs.operations.run import Connection, Run
@@ -251,5 +252,5 @@ def _is_full(error: NbshipError) -> bool:
 def _is_home(pushed: Pushed) -> bool:
     """Return whether a version was there before, and its run and its outputs are here."""
     record = pushed.run.record
-    is_done = not pushed.is_new and record.state == "complete" and bool(record.folder)
-    return is_done and pushed.run.workspace.path(record.folder or "").is_dir()
+    is_done = not pushed.is_new and record.state == "complete"
+    return is_done and has_all_outputs(pushed.run.workspace, record)

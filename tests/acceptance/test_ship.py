@@ -50,6 +50,7 @@ def test_ship_makes_the_whole_trip_inside_one_command(lab: Workspace) -> None:
     assert "hello hello hello" in (folder / "_nbship/log.txt").read_text()
     record = json.loads((folder / "_nbship/record.json").read_text())
     [fetched] = record.pop("files")
+    assert record.pop("whole")
     assert record == lab.journal()[-1]
     assert (fetched["name"], fetched["size"]) == ("greeting.txt", len("hello hello hello "))
     assert fetched["sha256"] == hashlib.sha256(b"hello hello hello ").hexdigest()

@@ -73,9 +73,12 @@ def id_of(data: bytes) -> str | None:
         return None
 
 
-def run_record(record: Record, fetched: Iterable[FetchedFile]) -> bytes:
-    """Return the record that a run's folder keeps: the push, and the outputs that are there."""
-    entry = asdict(record) | {"files": [asdict(file) for file in fetched]}
+def run_record(record: Record, fetched: Iterable[FetchedFile], *, is_whole: bool) -> bytes:
+    """Return the record that a run's folder keeps: the push, and the outputs that are there.
+
+    It ``is_whole`` if they are all that the run has.
+    """
+    entry = asdict(record) | {"files": [asdict(file) for file in fetched], "whole": is_whole}
     return f"{json.dumps(entry, ensure_ascii=False, indent=1)}\n".encode(errors="replace")
 
 
@@ -89,6 +92,17 @@ def fetched_before(data: bytes) -> tuple[FetchedFile, ...]:
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return ()
+
+
+def has_all(data: bytes) -> bool:
+    """Return whether the record in a run's folder says that all outputs are there.
+
+    One that was written before records said so, says yes.
+    """
+    try:
+        return bool(json.loads(data).get("whole", True))
+    except (ValueError, AttributeError, RecursionError):
+        return False
 
 
 def latest(records: Iterable[Record], *, kernel: str, server: str) -> Record | None:

@@ -68,6 +68,7 @@ def fetch_outputs(
             fetch.fetched = {file.name: file for file in records.fetched_before(earlier)}
             _save(fetch, outputs.log)
             failed = _fetch_all(fetch, choice.wanted)
+            _save_record(fetch, is_whole=not (failed or choice.left_out))
             opened.tidy()
     refused = (*failed, *choice.refused)
     names = [wanted.file.name for wanted in choice.wanted if wanted.file.name in fetch.fetched]
@@ -94,8 +95,16 @@ def _save(fetch: _Fetch, log: str) -> None:
     journal.write(fetch.run.workspace, fetch.run.record)
 
 
-def _save_record(fetch: _Fetch) -> None:
-    data = records.run_record(fetch.run.record, fetch.fetched.values())
+def has_all_outputs(workspace: Workspace, record: Record) -> bool:
+    """Return whether all outputs of a run are here, as the record in its folder says."""
+    if not record.folder:
+        return False
+    data = files.read_bytes(workspace.path(record.folder) / OURS / "record.json")
+    return data is not None and records.has_all(data)
+
+
+def _save_record(fetch: _Fetch, *, is_whole: bool = False) -> None:
+    data = records.run_record(fetch.run.record, fetch.fetched.values(), is_whole=is_whole)
     files.write_file(fetch.folder / OURS / "record.json", data)
 
 

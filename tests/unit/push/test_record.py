@@ -12,6 +12,7 @@ from nbship.core.push.record import (
     complete_versions,
     fetched_before,
     fold_journal,
+    has_all,
     id_of,
     image_of_good_run,
     kernels_read,
@@ -276,16 +277,16 @@ FETCHED = (FetchedFile("a/Ɓ.txt", 3, "0" * 64), FetchedFile("b", 0, "1" * 64))
 
 
 def test_the_files_of_a_run_folder_are_read_back_as_they_were_recorded() -> None:
-    data = run_record(RECORD, FETCHED)
+    data = run_record(RECORD, FETCHED, is_whole=True)
     assert fetched_before(data) == FETCHED
     assert id_of(data) == RECORD.id
 
 
 def test_a_run_folders_record_is_read_by_people_too_whatever_the_names() -> None:
     fetched = (FetchedFile("é\ud800", 3, "0" * 64),)
-    data = run_record(RECORD, fetched)
+    data = run_record(RECORD, fetched, is_whole=True)
     assert data.startswith(b'{\n "id": "r1",\n "state": "intended",\n')
-    assert data.endswith(b'"\n  }\n ]\n}\n')
+    assert data.endswith(b'"\n  }\n ],\n "whole": true\n}\n')
     assert '\n   "name": "é?",\n'.encode() in data
     assert fetched_before(data) == (FetchedFile("é?", 3, "0" * 64),)
 
@@ -350,3 +351,15 @@ def test_the_image_of_a_good_run_has_its_digest() -> None:
     ):
         assert image_of_good_run([good, worse], "trainer") == image
         assert image_of_good_run([worse], "trainer") == ""
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_run_record_says_whether_all_outputs_are_there(*, is_whole: bool) -> None:
+    assert has_all(run_record(RECORD, (), is_whole=is_whole)) is is_whole
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"), [(b"{}", True), (b"{", False), (b"[]", False), (b"[" * 9999, False)]
+)
+def test_what_an_older_or_a_damaged_run_record_says(data: bytes, *, expected: bool) -> None:
+    assert has_all(data) is expected
