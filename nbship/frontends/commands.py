@@ -42,6 +42,7 @@ class Option:
     least: float | None = None
     most: float | None = None
     known: Callable[[Session], Iterable[str]] | None = None  # the values that a shell completes
+    check: Callable[[str], object] | None = None  # raises ValueError for a text that is not valid
     selects: bool = False  # it is read by the verb's ``select``, and by nothing else
 
     @property
@@ -55,6 +56,8 @@ class Option:
         Raises:
             ValueError: the text is not valid; the message completes "--most 'x' ...".
         """
+        if self.check is not None and text:
+            self.check(str(text))
         if self.kind is bool or self.kind is str:
             return self.kind(text)
         if text == "":

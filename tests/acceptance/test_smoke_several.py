@@ -72,6 +72,9 @@ def test_each_is_told_once_and_what_has_passed_is_not_run_again(
     assert result.out.count("passed in") == 2
     rows = [line.split()[:2] for line in result.out.partition("notebook ")[2].splitlines()[1:4]]
     assert sorted(rows) == [["bad", "failed"], ["good", "passed"], ["other", "passed"]]
+    wrong = bare.inside("smoke", "good", "--dask", "nowhere")  # also where nothing is to do
+    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert wrong.err.startswith("smoke: --dask 'nowhere' is neither 'local' nor the address of a")
     again = run("smoke", "--jobs", "3")
     assert again.code == 1
     assert "| ran" not in again.out

@@ -8,7 +8,6 @@ import importlib.metadata
 import ipaddress
 import logging
 import os
-import re
 import select
 import socket
 import sys
@@ -22,13 +21,12 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import nbship
+from nbship.core.run.cluster_address import LOCAL, host_of
 from nbship.core.run.far_answer import COMPARED, differences
 from nbship.edges import clock, machine
 from nbship.edges.process.stop import Stop
 from nbship.errors import Interrupted, WorkspaceError
 
-LOCAL = "local"  # in place of an address: workers of this machine, for one command
-_ADDRESS = re.compile(r"(?:tcp|tls)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", re.ASCII)
 _LOOPBACK_ONLY = "NBSHIP_LOOPBACK_ONLY"
 _CONNECT = 5.0  # seconds
 _OWN_SESSION = "nbship.edges.cluster.own_session"  # a module that the workers import first
@@ -174,15 +172,8 @@ def folder_of_task() -> Iterator[tuple[Path, int]]:
 
 
 def _refuse(address: str) -> None:
-    if address == LOCAL:
-        return
-    found = _ADDRESS.fullmatch(address)
-    if found is None:
-        raise WorkspaceError(
-            f"--dask {address!r} is neither 'local' nor the address of a scheduler",
-            hint="An address is tcp://HOST:PORT.",
-        )
-    if os.environ.get(_LOOPBACK_ONLY) and not _is_loopback(found[1].strip("[]")):
+    host = host_of(address)
+    if host and os.environ.get(_LOOPBACK_ONLY) and not _is_loopback(host):
         raise WorkspaceError(f"--dask {address}: only this machine is allowed ({_LOOPBACK_ONLY})")
 
 

@@ -6,6 +6,7 @@ Actions import their verbs lazily, because every start of doit loads this module
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from nbship.core.run.cluster_address import host_of
 from nbship.core.workspace.catalogue import artifact_files
 from nbship.errors import NbshipError
 from nbship.frontends.commands import (
@@ -221,6 +222,7 @@ DAILY = (
                 "rehearse on the workers of this Dask scheduler; local starts workers here",
                 str,
                 metavar="ADDRESS",
+                check=host_of,
             ),
             Option(
                 "shard",
