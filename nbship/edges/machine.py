@@ -1,4 +1,4 @@
-"""What this machine has for the programs of this process: processors and memory.
+"""The processors and the memory that the programs of this process may use.
 
 A container has less than the machine: Linux tells its limits below /sys/fs/cgroup (cgroups(7)).
 """

@@ -107,7 +107,7 @@ def test_a_helper_and_a_secret_stay_on_this_machine(bare: Workspace, two: TestCl
     bare.write(LAYOUT.local_secrets, '{"awa": {"HF_TOKEN": "hunter-two"}}')
     done = bare.inside("smoke", "--dask", two.address)
     assert done.code == 2
-    assert "helper may read the whole workspace: it is rehearsed here" in done.out
+    assert "helper: it may read the whole workspace, and is rehearsed here" in done.out
     assert (
         "secret has secrets on this machine, which are not sent to a cluster: HF_TOKEN" in done.err
     )

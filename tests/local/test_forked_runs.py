@@ -8,6 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from nbship.edges.rehearsal import zygotes
+from nbship.local.sessions import zygote
+from nbship.shim._launch import zygote_client
 from tests.support.local_kaggle import Sandboxed, Server, notebook
 from tests.support.polling import until
 from tests.support.programs import is_alive
@@ -131,3 +134,13 @@ def test_a_kernel_that_dies_is_the_error_of_its_run(server: Server) -> None:
     ended = server.ended("it-dies")
     assert ended["status"] == "ERROR"
     assert "Kernel died" in ended["failureMessage"]
+
+
+def test_what_two_programs_must_name_alike_they_do() -> None:
+    """The local Kaggle imports nothing of nbship, and the zygote nothing of its client."""
+    names = ("SWITCH", "_PROGRAM", "_GPU")
+    assert [vars(zygote)[name] for name in names] == [vars(zygotes)[name] for name in names]
+    text = Path(zygote_client.__file__).with_name("zygote.py").read_text()
+    line = next(line for line in text.splitlines() if line.startswith("BEGUN, GO = "))
+    begun, go = vars(zygote_client)["_BEGUN"], vars(zygote_client)["_GO"]
+    assert line == f"BEGUN, GO = {begun!r}, {go!r}".replace("'", '"')

@@ -1,6 +1,6 @@
 """The libraries that are imported before a kernel is forked, and what a fork would change.
 
-Their import starts no thread, or only those of OpenBLAS, which is told to have one. The zygote
+Their import starts no thread: OpenBLAS, which would, gets a variable that forbids it. The zygote
 counts the threads, and leaves out a library that starts one after all.
 """
 

@@ -1,4 +1,4 @@
-"""What a worker tells of a rehearsal: what it printed, and the verdict, as JSON.
+"""The answer of a worker that has rehearsed a notebook: the output and the verdict, as JSON.
 
 The worker has the same nbship. Its answer counts only if it names the artifact that was sent.
 """
@@ -21,9 +21,9 @@ _TEXTS = ("message", "function", "quote", "code", "near")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a worker tells: lines as pairs of their kind and text, and a result or an error.
+    """The answer of a worker: its lines, and a result or an error.
 
-    ``is_whole`` says that all outputs came along.
+    Each line is a pair: its kind and its text. ``is_whole`` says that all outputs came along.
     """
 
     lines: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""How an editor starts a kernel: the command line, the notebook that it tells, the connection.
+"""The start of a kernel by an editor: its arguments, its notebook and its connection file.
 
 Facts: Jupyter Server gives the path of the notebook in JPY_SESSION_NAME, and starts the kernel in
 the notebook's folder (``SessionManager.get_kernel_env`` and ``cwd_for_path``). VS Code tells no

@@ -1,4 +1,4 @@
-"""How many rehearsals run at the same time: one for each processor, as long as there is memory."""
+"""The number of rehearsals that run at the same time: one for each processor, if memory is free."""
 
 _ONE = 1 << 30  # bytes that must be free before another one begins
 

@@ -1,6 +1,6 @@
-"""What a worker of ``--dask local`` loads first: it leaves the session of the terminal.
+"""The preload of the workers of ``--dask local``: a worker leaves the session of the terminal.
 
-So Ctrl-C reaches the command only, which ends its workers.
+Ctrl-C then reaches the command only, which ends its workers.
 """
 
 import os

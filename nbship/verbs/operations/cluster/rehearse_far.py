@@ -48,7 +48,7 @@ def rehearse_far(context: Context, cluster: Cluster, built: Built, until: str) -
         return rehearse_artifact(context, built)
     if built.spec.kaggle is None:
         with _HERE:
-            context.report.notice(f"{name} may read the whole workspace: it is rehearsed here")
+            context.report.notice(f"{name}: it may read the whole workspace, and is rehearsed here")
             return rehearse_artifact(context, built, until)
     _refuse_secrets(context, built)
     workspace = context.workspace
