@@ -214,7 +214,7 @@ def test_a_terminal_gets_the_ends_of_a_flood_and_the_log_has_all_of_it(
         f"line {number}" for number in range(3000)
     ]
     text = shown.getvalue()
-    assert 40 <= text.count("| line") < 3000
+    assert 40 <= text.count("| nbship: session") + text.count("| line") < 3000
     assert f"lines more in {log.relative_to(lab.root)}" in text
 
 
