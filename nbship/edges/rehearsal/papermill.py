@@ -15,10 +15,12 @@ The result goes to a descriptor that the kernel does not inherit: lines of JSON 
 the index in the executed notebook; ``end`` and ``stacks`` are those of the watchdog.
 """
 
+import asyncio
 import json
 import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -36,6 +38,7 @@ _START_TIMEOUT = 60  # seconds until a kernel is ready
 # Seconds for the output of a cell to arrive after its reply. nbclient's 4 s are too few for a large
 # output while the terminal is slow.
 _OUTPUT_TIMEOUT = 120
+_SELDOM = 0.5  # seconds between two saves of the executed notebook
 _ENGINE = "nbship"  # the name of papermill's engine that runs the notebook
 _NOT_RUN = "skip-execution"  # nbclient's tag for a cell that it does not run
 _EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -195,28 +198,40 @@ def _engine(skipped: Mapping[str, str], watch: Watchdog) -> type[Any]:
                     output = {"output_type": "stream", "name": "stdout"}
                     cell.outputs = [type(cell)(**output, text=f"{skipped[cell.id]}\n")]
                     cell.metadata["tags"] = [*cell.metadata.get("tags", ()), _NOT_RUN]
-            nb_man.cell_complete = _unsaved(nb_man)
+            saves = _Saves(nb_man.save)
+            nb_man.save = saves.save_soon
             named |= {"startup_timeout": start_timeout, "kernel_name": kernel_name, "log": logger}
-            return Client(nb_man, **named).execute()
+            try:
+                return Client(nb_man, on_cell_execute=saves.on_cell, **named).execute()
+            finally:
+                del nb_man.save  # the end of the notebook is saved at once
 
     return Engine
 
 
-def _unsaved(manager: Any) -> Callable[..., None]:
-    """Return what papermill does at the end of a cell, but for the save.
+class _Saves:
+    """The saves of the executed notebook: papermill wants two for each cell, and gets fewer."""
 
-    The beginning of the next cell, or the end of the notebook, saves it at once.
-    """
-    complete, path = manager.cell_complete, manager.output_path
+    def __init__(self, save: Callable[[], None]) -> None:
+        """Begin after a first save."""
+        self._save, self._saved_at = save, time.monotonic()
+        self._is_wanted = False
 
-    def cell_complete(cell: Any, cell_index: int, **named: Any) -> None:
-        manager.output_path = None
-        try:
-            complete(cell, cell_index=cell_index, **named)
-        finally:
-            manager.output_path = path
+    def save_soon(self) -> None:
+        """Save the notebook, but not shortly after the last time."""
+        self._is_wanted = True
+        self._save_if_wanted()
 
-    return cell_complete
+    def on_cell(self, **_: Any) -> None:
+        """Let the loop in which a cell runs save what is not saved yet, also while it runs."""
+        if self._is_wanted:
+            asyncio.get_running_loop().call_later(_SELDOM, self._save_if_wanted)
+
+    def _save_if_wanted(self) -> None:
+        if self._is_wanted and time.monotonic() >= self._saved_at + _SELDOM:
+            self._is_wanted = False
+            self._save()
+            self._saved_at = time.monotonic()
 
 
 class _Executed:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from nbship.edges.rehearsal import papermill
 from tests.support.paths import ROOT
-from tests.support.polling import until
+from tests.support.polling import DEADLINE, until
 from tests.support.sessions import CONNECTION
 from tests.support.widgets import OUTPUT_WIDGET
 
@@ -79,6 +79,24 @@ def test_a_notebook_that_passes(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "problem" in out
     executed = json.loads((tmp_path / "out.ipynb").read_text())
     assert len(executed["cells"]) == 3
+
+
+def test_while_a_long_cell_runs_the_executed_notebook_has_the_cells_before_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The cell ends when it sees there what the cell before it has printed."""
+    code, result = run(
+        tmp_path,
+        "import json, time",
+        "print('fi' 'rst')",
+        f"ends_at = time.monotonic() + {DEADLINE}\n"
+        f"while '\"first' not in open({str(tmp_path / 'out.ipynb')!r}).read():\n"
+        "    assert time.monotonic() < ends_at\n"
+        "    time.sleep(0.01)\n"
+        "print('seen')",
+    )
+    assert (code, result) == (0, {"passed": True})
+    assert "seen" in capsys.readouterr().out
 
 
 def test_a_cell_that_fails_is_told_with_its_number_and_traceback(tmp_path: Path) -> None:
