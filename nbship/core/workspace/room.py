@@ -1,6 +1,7 @@
-"""The number of rehearsals that run at the same time: one for each processor, if memory is free."""
+"""The number of rehearsals that run at the same time: as the processors and the memory allow."""
 
 _ONE = 1 << 30  # bytes that must be free before another one begins
+_MORE = 1  # than processors: a rehearsal often waits, for its kernel or for papermill
 
 
 def has_room(active: int, processors: float, free: int) -> bool:
@@ -8,4 +9,4 @@ def has_room(active: int, processors: float, free: int) -> bool:
 
     The first one may always begin.
     """
-    return active == 0 or (active < processors and free >= _ONE)
+    return active == 0 or (active < processors + _MORE and free >= _ONE)

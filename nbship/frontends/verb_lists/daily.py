@@ -211,8 +211,8 @@ DAILY = (
             ),
             Option(
                 "jobs",
-                "how many run at the same time; the default is one for each processor, while there "
-                "is memory",
+                "how many run at the same time; the default is one more than processors, while "
+                "there is memory",
                 int,
                 metavar="N",
                 least=1,
