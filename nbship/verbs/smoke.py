@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from nbship.core.source.language import R, language_of
 from nbship.core.workspace.catalogue import entry_of, upstream_of
 from nbship.core.workspace.room import has_room
 from nbship.edges import machine
@@ -16,6 +17,8 @@ from nbship.model.workspace import Context
 
 if TYPE_CHECKING:
     from nbship.edges.cluster.dask import Cluster
+
+_MAY_FORK = ("kernel", "helper")  # kinds of notebooks
 
 Tell = Callable[[str, SmokeResult | NbshipError], None]
 
@@ -86,6 +89,10 @@ def _smoke_several(
     cluster: "Cluster | None",
     tell: Tell,
 ) -> None:
+    if options.forks and cluster is None and any(_may_fork(context, name) for name in names):
+        from nbship.edges.rehearsal import isolation, zygotes
+
+        zygotes.begin(context.workspace, isolation.find(context.workspace))
     if len(names) == 1 or options.jobs == 1:
         for name in names:
             try:
@@ -98,6 +105,15 @@ def _smoke_several(
     jobs = options.jobs or (cluster.threads if cluster else None)
     work = Work(partial(_prepare, options, cluster), tell, partial(_has_room, jobs))
     do_at_once(context, _above(context, names), work)
+
+
+def _may_fork(context: Context, name: str) -> bool:
+    """Return whether the kernel of a notebook may be forked, as far as a quick look tells."""
+    entry = entry_of(context.catalogue, name)
+    if entry.kind not in _MAY_FORK or language_of(entry.path) == R:
+        return False
+    known = smoke_results.current_result(context.workspace, name)
+    return known is None or not known.skipped
 
 
 def _prepare(

@@ -1,6 +1,7 @@
 """Tests of the zygote, which forks programs in worlds of their own, and of who asks it."""
 
 import asyncio
+import json
 import os
 import re
 import secrets
@@ -42,8 +43,14 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{SHIM}"}
 
 
-def test_a_module_that_a_fork_does_not_survive_is_left_out(tmp_path: Path) -> None:
-    """The zygote starts anew without it, and says so; the thread of pyarrow's allocator may run."""
+@pytest.mark.parametrize("is_told", [False, True])
+def test_a_module_that_a_fork_does_not_survive_is_left_out(
+    tmp_path: Path, *, is_told: bool
+) -> None:
+    """The zygote starts anew without it, and says so; the thread of pyarrow's allocator may run.
+
+    It has the names of the modules from its command line, or from its standard input.
+    """
     (tmp_path / "threaded.py").write_text(
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
@@ -71,10 +78,12 @@ def test_a_module_that_a_fork_does_not_survive_is_left_out(tmp_path: Path) -> No
     )
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         words = [sys.executable, str(ZYGOTE), str(listening.fileno()), str(SHIM.parents[1])]
+        modules = ["threaded", "broken", "intel", "jemalloc", "last"]
         done = subprocess.run(
-            [*words, "threaded", "broken", "intel", "jemalloc", "last"],
+            [*words, *(["-"] if is_told else modules)],
             check=False, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, env=environment(tmp_path), pass_fds=[listening.fileno()],
+            input=f"{json.dumps(modules)}\n" if is_told else "",
+            env=environment(tmp_path), pass_fds=[listening.fileno()],
         )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "2 ['jemalloc'] last\n"), done.stderr
     assert re.sub(r"(?m)^\d+\.\d+s .*\n", "", done.stderr).splitlines() == [

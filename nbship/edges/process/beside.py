@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from nbship.edges.storage import files
 
@@ -19,11 +20,11 @@ _PATIENCE = 2.0  # seconds for the program to end by itself
 @contextmanager
 def running(
     argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], descriptor: int, errors: Path
-) -> Iterator[None]:
-    """Run a program for the duration of a block; it inherits a descriptor.
+) -> Iterator[IO[bytes]]:
+    """Run a program for the duration of a block, which gets the other end of its standard input.
 
-    Its error output goes into the file ``errors``. At the end of the block its standard input is
-    closed, which tells it to end; one that does not is killed.
+    The program inherits a descriptor. Its error output goes into the file ``errors``. At the end of
+    the block its standard input is closed, which tells it to end; one that does not is killed.
 
     A program that asks Linux to be killed with its parent is killed when the thread ends that has
     started it (prctl(2)). So it has a thread of its own, which waits for its end.
@@ -49,9 +50,10 @@ def running(
     child = started.result()
     assert child.stdin  # noqa: S101 - for mypy: it is a pipe
     try:
-        yield
+        yield child.stdin
     finally:
-        child.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and has not read all
+            child.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_PATIENCE)
         child.kill()

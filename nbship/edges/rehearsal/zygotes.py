@@ -10,6 +10,7 @@ Side effects: starts processes; writes files below .nbship/.
 import atexit
 import contextlib
 import itertools
+import json
 import os
 import secrets
 import socket
@@ -17,6 +18,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import nbship
 from nbship.edges.process.beside import running
@@ -24,6 +26,7 @@ from nbship.edges.rehearsal import isolation, kaggle_layout
 from nbship.edges.rehearsal.isolation import Isolation, Program
 from nbship.edges.storage import files, locks
 from nbship.model.workspace import Workspace
+from nbship.shim._launch.kernel_imports import TOLD_LATER
 
 SWITCH = "NBSHIP_WARM"  # "off" in the environment: each kernel starts from its beginning
 _GPU = Path("/dev/nvidiactl")
@@ -33,11 +36,26 @@ _MOST = 3  # zygotes at the same time
 _WAITING = 64  # connections
 
 
+@dataclass(frozen=True, slots=True)
+class _Zygote:
+    """A zygote: the name of its socket, and the other end of its standard input."""
+
+    socket: str
+    told: IO[bytes]
+
+    def tell(self, modules: Sequence[str]) -> None:
+        """Tell the zygote once what it is to import; one that has ended forks nothing."""
+        with contextlib.suppress(OSError):
+            self.told.write(f"{json.dumps(modules)}\n".encode())
+            self.told.flush()
+
+
 @dataclass
 class _Zygotes:
-    """The sockets of the zygotes that run, by what they have imported."""
+    """The sockets of the zygotes that run, by what they have imported; one that is not told yet."""
 
     sockets: dict[tuple[Path, tuple[str, ...]], str] = field(default_factory=dict)
+    untold: dict[Path, _Zygote] = field(default_factory=dict)
     running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -53,6 +71,22 @@ def unwanted() -> str:
     if os.environ.get(SWITCH) == "off":
         return f"{SWITCH}=off"
     return "this machine has a GPU" if _GPU.exists() else ""
+
+
+def begin(workspace: Workspace, found: Isolation) -> None:
+    """Start a zygote for the first one who asks for its socket.
+
+    It imports what every kernel needs, while this process finds out what else is needed.
+
+    Side effects: may start a zygote.
+
+    Raises:
+        WorkspaceError: the disk cannot be written.
+    """
+    root = workspace.root
+    with _OURS.lock:
+        if not unwanted() and found.rung == "sandbox" and not _has_one(root):
+            _OURS.untold[root] = _start(workspace, found)
 
 
 def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:
@@ -72,19 +106,26 @@ def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) ->
             if len(ours) >= _MOST:
                 wanted = set(modules)
                 return ours[max(ours, key=lambda each: len(wanted.intersection(each[1])))]
-            if not _OURS.sockets:
-                atexit.register(end)
-            _OURS.sockets[key] = _start(workspace, found, key[1])
+            zygote = _OURS.untold.pop(key[0], None) or _start(workspace, found)
+            zygote.tell(key[1])
+            _OURS.sockets[key] = zygote.socket
         return _OURS.sockets[key]
+
+
+def _has_one(root: Path) -> bool:
+    return root in _OURS.untold or any(root == each[0] for each in _OURS.sockets)
 
 
 def end() -> None:
     """End the zygotes of this process."""
     _OURS.running.close()
     _OURS.sockets.clear()
+    _OURS.untold.clear()
 
 
-def _start(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:
+def _start(workspace: Workspace, found: Isolation) -> _Zygote:
+    if not _OURS.sockets and not _OURS.untold:
+        atexit.register(end)
     name = secrets.token_hex(16)
     # The folder of a command that was killed is the first one that is free again.
     locked = (workspace.path(workspace.layout.lock("zygote", str(n))) for n in itertools.count(1))
@@ -95,7 +136,7 @@ def _start(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> st
         listening.bind(f"\0{name}")  # a name of its own, without a file (unix(7))
         listening.listen(_WAITING)
         program = Program(
-            ["{python}", _PROGRAM, str(listening.fileno()), _PACKAGE, *modules],
+            ["{python}", _PROGRAM, str(listening.fileno()), _PACKAGE, TOLD_LATER],
             kaggle_layout.clean_environment(),
             fonts=workspace.path(workspace.layout.font_cache),
             serves=True,
@@ -103,10 +144,10 @@ def _start(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> st
         folders = kaggle_layout.KaggleFolders.below(folder)
         argv, variables = isolation.sandboxed(found, folders, program)
         _OURS.running.callback(files.remove, folder)
-        _OURS.running.enter_context(
+        told = _OURS.running.enter_context(
             running(
                 argv, cwd=folder, env=variables,
                 descriptor=listening.fileno(), errors=folder / "errors.txt",
             )
         )  # fmt: skip
-    return name
+    return _Zygote(name, told)

@@ -10,6 +10,7 @@ Side effects: imports modules; may start this program anew.
 import contextlib
 import gc
 import importlib
+import json
 import os
 import sys
 import warnings
@@ -18,6 +19,8 @@ from importlib.machinery import ExtensionFileLoader
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
+TOLD_LATER = "-"  # in the place of the modules
+_AT_ONCE = 1 << 16  # bytes
 _PAPERMILL = "nbship.edges.rehearsal.papermill"
 # What a kernel of IPython imports until the first cell.
 _BASE = (
@@ -70,8 +73,9 @@ class Imported(NamedTuple):
 def import_all(package: str, modules: Sequence[str], descriptor: int) -> Imported:
     """Import what the programs need; start anew without a module that a fork does not survive.
 
-    A module that cannot be imported is left out: the notebook that imports it meets the error. The
-    program that starts anew inherits the descriptor.
+    Where ``TOLD_LATER`` is in the place of the modules, standard input tells them, as a line of
+    JSON. A module that cannot be imported is left out: the notebook that imports it meets the
+    error. The program that starts anew inherits the descriptor.
     """
     if _threads() > 1:
         return Imported("a thread runs before the first import (of a sitecustomize or .pth file)")
@@ -80,10 +84,14 @@ def import_all(package: str, modules: Sequence[str], descriptor: int) -> Importe
     os.environ.update(_AT_IMPORT)
     given = {*os.environ}
     sys.path.insert(0, package)
-    for name in (*_BASE, *modules):
+    for name in _BASE:
         _import(name)
-        if name in modules and (fault := _fault()):
-            _start_without(name, fault, descriptor)
+    wanted = _told() if [*modules] == [TOLD_LATER] else modules
+    for name in wanted:
+        _import(name)
+        if fault := _fault():
+            sys.stderr.write(f"{name} {fault}\n")
+            _start_with([other for other in wanted if other != name], modules, descriptor)
     kernels, finders, filters = {*sys.modules}, [*sys.meta_path], [*warnings.filters]
     variables = {name: os.environ[name] for name in os.environ.keys() - given}
     has_papermill = _import(_PAPERMILL)
@@ -134,9 +142,17 @@ def _import(name: str) -> bool:
     return True
 
 
-def _start_without(module: str, fault: str, descriptor: int) -> NoReturn:
-    sys.stderr.write(f"{module} {fault}\n")
-    arguments = [argument for argument in sys.orig_argv if argument != module]
+def _told() -> list[str]:
+    """Return the modules that standard input names; none if it is closed before."""
+    text = b""
+    while not text.endswith(b"\n") and (more := os.read(0, _AT_ONCE)):
+        text += more
+    return [str(name) for name in json.loads(text or b"[]")]
+
+
+def _start_with(modules: Sequence[str], given: Sequence[str], descriptor: int) -> NoReturn:
+    """Start this program anew with these modules in place of those that it was given."""
+    arguments = [*sys.orig_argv[: -len(given)], *modules]
     os.set_inheritable(descriptor, True)  # noqa: FBT003 - it takes no name
     os.execv(sys.executable, arguments)  # noqa: S606 - no shell is wanted
 

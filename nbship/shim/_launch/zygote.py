@@ -1,11 +1,12 @@
 """The zygote: a Python process that has imported what kernels need, and forks programs.
 
-A rehearsal starts it once, in a sandbox, by the launcher: ``zygote.py DESCRIPTOR FOLDER [MODULE
-...]``. The descriptor is that of a listening socket, the folder that of the package nbship. Each
-client after that connects to the socket, sends a program with its world, and waits for the exit
-code. The zygote forks a *world*, the first process of namespaces of its own, which has the mounts
-of one rehearsal and nothing else. The world forks the program and, when that asks for one, a
-kernel. When the program ends, or the client does, the world ends all that is left in it.
+A command starts it once, in a sandbox: ``zygote.py DESCRIPTOR FOLDER [-|MODULE ...]``. The
+descriptor is that of a listening socket, the folder that of the package nbship. With ``-``, a line
+on standard input names the modules. Each client after that connects to the socket, sends a program
+with its world, and waits for the exit code. The zygote forks a *world*, the first process of
+namespaces of its own, which has the mounts of one rehearsal and nothing else. The world forks the
+program and, when that asks for one, a kernel. When the program ends, or the client does, the world
+ends all that is left in it.
 
 The zygote imports (``kernel_imports``), and computes nothing: no thread outlives a fork, and no
 lock that it holds.
@@ -18,6 +19,7 @@ import contextlib
 import ctypes
 import gc
 import importlib.util
+import itertools
 import json
 import os
 import random
@@ -28,7 +30,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -86,9 +88,8 @@ class Program(NamedTuple):
         sys.path.insert(0, os.getcwd())
         main_module, program = _module(code)
         sys.argv = [main_module.__file__ or "", *rest]
-        ours = {*sys.modules}
         exec(program, vars(main_module))  # noqa: S102 - it is the program
-        _end_quickly(ours)
+        _end_quickly()
 
 
 def main(arguments: list[str]) -> tuple[Program | None, "kernel_imports.Imported"]:
@@ -110,6 +111,7 @@ def _module(name: str) -> tuple[ModuleType, CodeType]:
         raise ImportError(f"No module named {name}")
     module = importlib.util.module_from_spec(spec)
     module.__name__ = "__main__"
+    del sys.modules["__main__"]  # so that it is the last one, before those of the program
     sys.modules["__main__"] = module
     return module, spec.loader.get_code(name)  # type: ignore[attr-defined] # those of files have it
 
@@ -313,15 +315,18 @@ def _end_at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _end_quickly(ours: Container[str]) -> NoReturn:
+def _end_quickly() -> NoReturn:
     """End this process as Python does, but for the modules that the zygote has imported.
 
-    To take these apart touches all of their memory, of which this process would need a copy.
+    To take these apart, or to list them, touches their memory, of which this process would need a
+    copy. They come before ``__main__``.
     """
     threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - nothing else waits for threads
     atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them before os._exit
-    for name, module in reversed([*sys.modules.items()]):
-        if name not in ours and isinstance(module, ModuleType):
+    own = [*itertools.takewhile("__main__".__ne__, reversed(sys.modules))]
+    for name in (*own, "__main__"):
+        module = sys.modules.get(name)
+        if isinstance(module, ModuleType):
             vars(module).clear()  # files that it has open are written
     gc.collect()
     _end_at_once(0)
