@@ -111,14 +111,12 @@ class FetchOptions:
     """The options of watch for outputs.
 
     ``only`` are shell patterns of the names to fetch, ``most`` is the largest size of a file in
-    bytes, and ``most_files`` is the largest number of files. Another command that fetches the same
-    run is waited for, for ``patience`` seconds.
+    bytes, and ``most_files`` is the largest number of files.
     """
 
     only: tuple[str, ...] = ()
     most: int = 2 << 30
     most_files: int = 10_000
-    patience: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from nbship.errors import (
     SourceError,
 )
 from nbship.model.push import PushOptions
-from nbship.model.run import FetchOptions
 from nbship.model.workspace import Context
 from nbship.verbs.operations.fetch_outputs import has_all_outputs
 from nbship.verbs.operations.push.follow import may_follow
@@ -31,8 +30,6 @@ from nbship.verbs.operations.watch_run import watch_run
 
 Result = Run | NbshipError
 Tell = Callable[[str, Result], None]
-
-_PATIENCE = 3600.0  # seconds for another command that fetches the same outputs
 
 
 def ship(
@@ -203,9 +200,8 @@ class _Shipping:
             self.ended.put((name, error))
 
     def _watched(self, context: Context, run: Run) -> Result:
-        options = FetchOptions(patience=_PATIENCE)
         try:
-            return watch_run(context, run.name, self.connection, run.version, options)
+            return watch_run(context, run.name, self.connection, run.version)
         except NbshipError as error:
             return error
 

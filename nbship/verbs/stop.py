@@ -85,7 +85,7 @@ def _stop(run: Run, options: FetchOptions) -> Run:
     took = duration(clock.seconds() - began)
     how = f"stopped in {took}" if is_stopped else "it had ended before"
     with interruptible(run, "the run has ended, its outputs are not fetched"):
-        ended = settle_run(run, replace(options, patience=_LONGEST), screen, end, how)
+        ended = settle_run(run, options, screen, end, how)
     if ended.status.state == "error":
         raise explain_run(ended.run, ended.status, ended.outputs)
     if ended.missing:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from nbship.verbs.operations.run import Run
 
 __all__ = ["OURS", "fetch_outputs", "log_of"]
 
+_LONGEST = 3600.0  # seconds for another command that fetches the same run
 _MOST_LOG = 64 << 20  # bytes of a log that are kept
 _SAVED_EVERY = 5.0  # seconds between two versions of the record
 _NAMED = 8  # outputs named in the closing line
@@ -53,11 +55,14 @@ def fetch_outputs(
     Side effects: writes files in runs/, also to the journal.
 
     Raises:
-        WorkspaceError: the run's folder cannot be written, or another process fetches this run.
+        WorkspaceError: the run's folder cannot be written, or another process fetches this run for
+            more than an hour.
     """
     workspace, options = run.workspace, options or FetchOptions()
     lock = workspace.layout.lock("outputs", f"{run.kernel}/v{run.version}")
-    with locks.locked(workspace.path(lock), options.patience):
+    with ExitStack() as stack:
+        with run.report.working("outputs", run.name, "waits for another command"):
+            stack.enter_context(locks.locked(workspace.path(lock), _LONGEST))
         folder = _folder(workspace, run.record)
         settled = run.changed(state=state, folder=folder)
         path = workspace.path(folder)
