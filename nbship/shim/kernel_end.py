@@ -1,17 +1,34 @@
-"""The end of a kernel: its main thread waits for the one that has read the request to end.
+"""The end of a kernel: what it waits for, so that it ends in time, and as other programs do.
 
-That one, of the control channel, flushes its output through a third thread, which the main thread
-closes at the same time. If it is closed first, the flush waits for 10 s (ipykernel's
-``OutStream.flush_timeout``) and the main thread for the flush, until jupyter_client kills the
-kernel: after 2.5 s, and with what it would have done at its end.
+Its main thread waits for the one that has read the request to end. That one, of the control
+channel, flushes its output through a third thread, which the main thread closes at the same time.
+If it is closed first, the flush waits for 10 s (ipykernel's ``OutStream.flush_timeout``) and the
+main thread for the flush.
 
-Side effects: has a function called at the end of this process.
+ipykernel also ends the kernel's child processes first. A tracker of resources, which
+multiprocessing starts with a spawn and joblib with its workers, ignores that for 14 s, and ends
+when the kernel has ended.
+
+In both cases jupyter_client kills the kernel: after 2.5 s, and with what it would have done at its
+end.
+
+Side effects: has a function called at the end of this process; changes a class of ipykernel.
 """
 
 import contextlib
+import sys
 import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PATIENCE = 1.0  # seconds, if nobody has asked the kernel to end
+# Of Python, of joblib, and of the library of which joblib has a copy.
+_TRACKERS = (
+    "multiprocessing.resource_tracker", "joblib.externals.loky.backend.resource_tracker",
+    "loky.backend.resource_tracker",
+)  # fmt: skip
 
 
 def wait_for_control() -> None:
@@ -23,6 +40,23 @@ def wait_for_control() -> None:
         thread.join(_PATIENCE)
 
 
+def leave_trackers() -> None:
+    """Let ipykernel leave trackers of resources alone, which end by themselves."""
+    from ipykernel.kernelbase import Kernel
+
+    children: Callable[[Kernel], list[Any]] = Kernel._process_children  # noqa: SLF001 - ipykernel has no setting for it
+
+    def others(kernel: Kernel) -> list[Any]:
+        modules = (sys.modules.get(name) for name in _TRACKERS)
+        trackers = {getattr(module, "_resource_tracker", None) for module in modules}
+        pids = {getattr(tracker, "_pid", None) for tracker in trackers}
+        return [child for child in children(kernel) if child.pid not in pids]
+
+    Kernel._process_children = others  # type: ignore[method-assign] # noqa: SLF001
+
+
+with contextlib.suppress(ImportError, AttributeError):  # another ipykernel
+    leave_trackers()
 with contextlib.suppress(AttributeError):  # another Python: kernels end as they do without it
     # Before the functions of atexit, of which ipykernel's closes the channels.
     threading._register_atexit(wait_for_control)  # type: ignore[attr-defined] # noqa: SLF001

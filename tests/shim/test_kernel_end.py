@@ -30,14 +30,24 @@ kernelapp.launch_new_instance()
 """
 
 
-def _ends_in_time(folder: Path, *more: str) -> bool:
-    """Start a kernel, ask it to end, and return whether it does so without being killed."""
+PLAIN = """
+import sys
+sys.path.insert(0, SHIM)
+sys.argv = ["kernel", "-f", FILE, *MORE]
+from ipykernel import kernelapp
+kernelapp.launch_new_instance()
+"""
+TRACKED = "from multiprocessing import resource_tracker; resource_tracker.ensure_running()"
+
+
+def _ends_in_time(folder: Path, *more: str, program: str = KERNEL, cell: str = "") -> bool:
+    """Start a kernel, run a cell, ask it to end; return whether it does so without being killed."""
     from jupyter_client.manager import KernelManager
 
     class Slow(KernelManager):
         def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
             del extra_arguments
-            code = KERNEL.replace("SHIM", repr(str(ROOT / "nbship/shim")))
+            code = program.replace("SHIM", repr(str(ROOT / "nbship/shim")))
             code = code.replace("FILE", repr(self.connection_file)).replace("MORE", repr(more))
             return [sys.executable, "-c", code]
 
@@ -46,6 +56,8 @@ def _ends_in_time(folder: Path, *more: str) -> bool:
     client = manager.blocking_client()
     client.start_channels()
     client.wait_for_ready(timeout=60)
+    if cell:
+        client.execute_interactive(cell, timeout=60)
     assert manager.provisioner
     process = manager.provisioner.process  # type: ignore[attr-defined] # it is a local one
     client.shutdown()
@@ -58,6 +70,13 @@ def _ends_in_time(folder: Path, *more: str) -> bool:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def test_a_kernel_does_not_wait_for_what_ends_with_it(tmp_path: Path) -> None:
+    """Without the module it waits 14 s for the tracker, which ignores its signals."""
+    packer = "--Session.packer=kernel_messages.pack"
+    assert _ends_in_time(tmp_path, packer, program=PLAIN, cell=TRACKED)
+    assert not _ends_in_time(tmp_path, program=PLAIN, cell=TRACKED)
 
 
 def test_a_kernel_ends_though_its_control_channel_is_slow(tmp_path: Path) -> None:

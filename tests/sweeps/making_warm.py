@@ -11,10 +11,6 @@ from dataclasses import dataclass
 
 from tests.sweeps.making_warm_pieces import ENDS, PIECES
 
-# After these pieces, ipykernel 7.4 can wait so long for its threads that jupyter_client ends the
-# kernel, in both ways; then what it does at its end is lost.
-SLOW_END = ("manager", "pool-spawn", "shared")
-AT_THE_END = ("last.txt:", "deleted.txt:", "late.txt:", "open.txt:")
 # The module of the workspace that pieces import.
 WORDS = "def greet(count):\n    return 'hello ' * (count % 3)\n"
 

@@ -32,7 +32,7 @@ from tests.support import plain_kaggle
 from tests.support.workspace import Workspace
 from tests.sweeps import making_corpus
 from tests.sweeps.making_notebooks import NOTEBOOKS, Case
-from tests.sweeps.making_warm import AT_THE_END, SLOW_END, WORDS, Made, notebooks
+from tests.sweeps.making_warm import WORDS, Made, notebooks
 from tests.sweeps.worlds import adopted
 
 WARM, PLAIN = "warm", "plain"
@@ -107,8 +107,6 @@ def compare(made: Sequence[Made], cases: Sequence[Case], folder: Path, jobs: int
     for name in sorted(ends[WARM].keys() | ends[PLAIN].keys()):
         case = varies.get(name)
         told = differences(ends[PLAIN].get(name), ends[WARM].get(name), case)
-        if any(piece in pieces.get(name, "") for piece in SLOW_END):
-            told = (text for text in told if not text.startswith(AT_THE_END))
         faults += [f"{name} ({pieces.get(name, 'a case')}): {text}" for text in told]
     faults += repeated_numbers(folder / WARM)
     verdicts = Counter(end.verdict.partition(":")[0] == "passed" for end in ends[WARM].values())
