@@ -125,8 +125,7 @@ def _go_on(workspace: Workspace, child: "subprocess.Popen[str]") -> str:
         return child.poll() is not None
 
     until(has_ended, "the end of the command", _LONGEST)
-    assert child.stdout
-    return child.stdout.read()
+    return child.communicate()[0]
 
 
 def _tree(command: int) -> Tree:
