@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from nbship.shim._launch.world_request import Request
 from nbship.shim._launch.zygote_client import NotForkedError
 from nbship.shim.provisioner import ForkedKernel, ForkingProvisioner
 from tests.support.paths import ROOT
+from tests.support.polling import until
 from tests.support.rungs import here
 
 SHIM = Path(forks.__file__).parent
@@ -206,13 +208,26 @@ def test_a_program_shares_no_random_numbers_and_no_folder_with_others(tmp_path: 
 
 
 def test_a_program_has_namespaces_of_its_own(served: str, tmp_path: Path) -> None:
+    """Linux gives the number of a namespace that has ended to a new one: both run at once."""
+    names = ("mnt", "pid", "net", "ipc")
     code = (
-        "import os\n"
-        "print(*(os.readlink(f'/proc/self/ns/{n}') for n in ('mnt', 'pid', 'net', 'ipc')))"
+        "import os, time\n"
+        f"print(*(os.readlink(f'/proc/self/ns/{{n}}') for n in {names}))\n"
+        "open('/kaggle/working/here', 'w').close()\n"
+        "while not os.path.exists('/kaggle/input/shared/go'):\n"
+        "    time.sleep(0.01)\n"
     )
-    first, second = (run(served, tmp_path / str(number), code)[1] for number in range(2))
-    ours = [str(Path(f"/proc/self/ns/{name}").readlink()) for name in ("mnt", "pid", "net", "ipc")]
-    assert len({*first.split()[:4], *second.split()[:4], *ours}) == 12
+    (tmp_path / "shared").mkdir()
+    mounts = {"input/shared": str(tmp_path / "shared")}
+    folders = [tmp_path / str(number) for number in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(run, served, folder, code, mounts) for folder in folders]
+        here = [folder / "kaggle/working/here" for folder in folders]
+        until(lambda: all(path.exists() for path in here), "both programs")
+        (tmp_path / "shared/go").touch()
+        texts = [each.result()[1] for each in running]
+    ours = [str(Path(f"/proc/self/ns/{name}").readlink()) for name in names]
+    assert len({*ours, *(word for text in texts for word in text.split()[:4])}) == 12
 
 
 def test_the_signal_that_ends_a_program_is_told(served: str, tmp_path: Path) -> None:
