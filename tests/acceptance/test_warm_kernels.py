@@ -236,6 +236,12 @@ def test_each_kernel_has_its_own_random_numbers(bare: Workspace) -> None:
     assert len(numbers) == len(set(numbers)) == 6
 
 
+def test_a_library_with_a_pool_of_threads_is_imported_before(bare: Workspace) -> None:
+    """The pool has one thread while it is: with more, numpy would be left out."""
+    pytest.importorskip("numpy")
+    assert printed(bare, "import sys\nprint('numpy' in sys.modules)\nimport numpy") == "True\n"
+
+
 def test_figures_and_threads_are_as_usual(bare: Workspace) -> None:
     """Libraries that read variables at import, and that have pools of threads."""
     pytest.importorskip("matplotlib")

@@ -1,6 +1,7 @@
 """Tests of the zygote, which forks programs in worlds of their own, and of who asks it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -281,6 +282,32 @@ def test_a_world_that_cannot_be_made_is_told(served: str, tmp_path: Path) -> Non
 def test_nobody_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotForkedError, match="refused"):
         run(secrets.token_hex(8), tmp_path / "run", "")
+
+
+def test_a_collection_of_garbage_does_not_look_at_what_was_imported(
+    served: str, tmp_path: Path
+) -> None:
+    """It would touch each object, of which each program would then need a copy."""
+    code = "import gc\nprint(gc.get_freeze_count() > 10_000, gc.isenabled())"
+    assert run(served, tmp_path / "run", code) == (0, "True True\n")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+def test_somebody_else_gets_no_program(served: str, tmp_path: Path) -> None:
+    """Everybody on the machine can see the name of the socket."""
+    assert run(served, tmp_path / "run", "print(1)") == (0, "1\n")
+    message = json.dumps({"network": False, "mounts": [], "capabilities": []}).encode()
+    child = os.fork()
+    if not child:  # Python itself may be in a folder that nobody else may read
+        with contextlib.suppress(BaseException):
+            os.setuid(65534)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+                connection.connect(f"\0{served}")
+                socket.send_fds(connection, [message], [0, 1, 2, 2])
+                connection.settimeout(TIMEOUT)
+                os._exit(0 if connection.recv(100) == b"" else 1)
+        os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_client_that_has_ended_gets_no_program(served: str, tmp_path: Path) -> None:
