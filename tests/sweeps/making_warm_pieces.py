@@ -22,7 +22,8 @@ PIECES: Mapping[str, str] = {
     "filters": (
         "import warnings\n"
         "print([(f[0], f[1] and f[1].pattern, f[2].__name__, f[3], f[4])"
-        " for f in warnings.filters if f[2].__module__ == 'builtins'])"
+        " for f in warnings.filters if f[2].__module__ == 'builtins'"
+        " and 'numpy' not in str(f[1])])"  # a library of a later cell is there from the first on
     ),
     "display": (
         "from IPython.display import HTML, Markdown, clear_output, display, update_display\n"

@@ -48,7 +48,10 @@ _VARIES = (
     (re.compile(r"/nbship-(?:stacks-\d+|\w{8}/)|sem\.mp-\w+"), "RANDOM"),
     (re.compile(r"/tmp/ipykernel_\d+/\d+\.py"), "/tmp/ipykernel/CELL"),  # noqa: S108 - in a text
     (re.compile(r"\d\d:\d\d:\d\d[.,\d]*|\d{4}-\d\d-\d\d"), "TIME"),
-    (re.compile(r"(?i)\b(pid|process)[ =:]*\d+"), r"\1"),
+    (re.compile(r"(?i)\b(pid|process|subprocess)[ =:]*\d+"), r"\1"),
+    (re.compile(r"[\d.]+it/s"), "RATE"),
+    (re.compile(r"addr=\(([^,()]+), \d+\)"), r"addr=(\1, PORT)"),
+    (re.compile(r"\bThread-\d+"), "Thread"),  # a forked kernel has one thread less
     (re.compile(r"/tmp/(?:tmp|pip-)[\w/.-]+"), "/tmp/"),  # noqa: S108 - in a text
 )
 
