@@ -17,6 +17,7 @@ import pytest
 from nbship.model.layout import Layout
 from tests.support.clusters import TestCluster, cluster
 from tests.support.polling import until
+from tests.support.processes import command_of
 from tests.support.workspace import CommandResult, Workspace, program
 
 pytest.importorskip("distributed")
@@ -302,7 +303,7 @@ def test_ctrl_c_of_a_terminal_ends_the_local_workers_without_a_word(bare: Worksp
 
     def running() -> list[psutil.Process]:
         found = psutil.Process(command.pid).children(recursive=True)
-        return found if any("papermill" in " ".join(each.cmdline()) for each in found) else []
+        return found if any("papermill" in " ".join(command_of(each)) for each in found) else []
 
     started = until(running, "notebook at work")
     os.killpg(command.pid, signal.SIGINT)

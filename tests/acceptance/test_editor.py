@@ -12,6 +12,7 @@ import pytest
 from nbship.model.target import Rung
 from tests.support.editor import Session, family, opened, wait_until_gone
 from tests.support.jupyter import Lab, jupyter
+from tests.support.processes import command_of
 from tests.support.workspace import WORDS, Workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured", "quick_imports")
@@ -157,7 +158,7 @@ def test_a_restart_keeps_what_the_notebook_has_written(lab: Lab, session: Sessio
 def test_a_kill_leaves_nothing(lab: Lab, session: Session, victim: str) -> None:
     session.run("import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)")
     processes = family(lab.process.pid)
-    program = next(each for each in processes if "nbship.kernel" in each.cmdline())
+    program = next(each for each in processes if "nbship.kernel" in command_of(each))
     supervisor = program.children()[0]
     pids = {"server": lab.process.pid, "program": program.pid, "supervisor": supervisor.pid}
     os.kill(pids[victim], signal.SIGKILL)

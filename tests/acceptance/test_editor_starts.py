@@ -10,6 +10,7 @@ import pytest
 
 from nbship.model.target import Rung
 from tests.support.editor import Cells, started, started_by_ports
+from tests.support.processes import command_of
 from tests.support.workspace import TIMEOUT, WORDS, Workspace
 
 pytestmark = pytest.mark.usefixtures("quick_imports")
@@ -253,7 +254,7 @@ def test_an_interrupt_that_comes_as_a_signal_ends_nothing(workspace: Workspace) 
     with started(workspace, NOTEBOOK) as cells:
         cells.run("kept = 1")
         (program,) = (
-            each for each in psutil.Process().children() if "nbship.kernel" in each.cmdline()
+            each for each in psutil.Process().children() if "nbship.kernel" in command_of(each)
         )
         program.send_signal(signal.SIGINT)
         assert cells.value("kept") == "1"

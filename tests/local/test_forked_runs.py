@@ -13,6 +13,7 @@ from nbship.local.sessions import zygote
 from nbship.shim._launch import zygote_client
 from tests.support.local_kaggle import Sandboxed, Server, notebook
 from tests.support.polling import until
+from tests.support.processes import command_of
 from tests.support.programs import is_alive
 from tests.support.rehearsals import lives
 from tests.support.rungs import here
@@ -47,7 +48,7 @@ def _zygotes(server: Server) -> list[psutil.Process]:
     found = []
     for child in psutil.Process(server.process.pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):
-            if any("zygote.py" in word for word in child.cmdline()):
+            if any("zygote.py" in word for word in command_of(child)):
                 found.append(child)
     return found
 
