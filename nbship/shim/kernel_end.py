@@ -41,10 +41,13 @@ def wait_for_control() -> None:
 
 
 def leave_trackers() -> None:
-    """Let ipykernel leave trackers of resources alone, which end by themselves."""
+    """Let ipykernel leave trackers of resources alone, which end by themselves.
+
+    It has no setting for that; a class of our own in its place would be one that notebooks see.
+    """
     from ipykernel.kernelbase import Kernel
 
-    children: Callable[[Kernel], list[Any]] = Kernel._process_children  # noqa: SLF001 - ipykernel has no setting for it
+    children: Callable[[Kernel], list[Any]] = Kernel._process_children  # noqa: SLF001 - see above
 
     def others(kernel: Kernel) -> list[Any]:
         modules = (sys.modules.get(name) for name in _TRACKERS)
@@ -52,7 +55,7 @@ def leave_trackers() -> None:
         pids = {getattr(tracker, "_pid", None) for tracker in trackers}
         return [child for child in children(kernel) if child.pid not in pids]
 
-    Kernel._process_children = others  # type: ignore[method-assign] # noqa: SLF001
+    Kernel._process_children = others  # type: ignore[method-assign] # noqa: SLF001 - see above
 
 
 with contextlib.suppress(ImportError, AttributeError):  # another ipykernel

@@ -1,7 +1,7 @@
 """``smoke``: rehearses notebooks on this machine, several at the same time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -92,7 +92,8 @@ def _smoke_several(
     if options.forks and cluster is None and any(_may_fork(context, name) for name in names):
         from nbship.edges.rehearsal import isolation, zygotes
 
-        zygotes.begin(context.workspace, isolation.find(context.workspace))
+        with suppress(NbshipError):  # the first rehearsal that needs it says the error
+            zygotes.begin(context.workspace, isolation.find(context.workspace))
     if len(names) == 1 or options.jobs == 1:
         for name in names:
             try:
@@ -108,7 +109,10 @@ def _smoke_several(
 
 
 def _may_fork(context: Context, name: str) -> bool:
-    """Return whether the kernel of a notebook may be forked, as far as a quick look tells."""
+    """Return whether the kernel of a notebook may be forked, as far as a quick look tells.
+
+    The rehearsal decides, when it has read all of the notebook.
+    """
     entry = entry_of(context.catalogue, name)
     if entry.kind not in _MAY_FORK or language_of(entry.path) == R:
         return False

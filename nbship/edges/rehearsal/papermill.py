@@ -20,11 +20,11 @@ import json
 import math
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from nbship.edges import clock
 from nbship.edges.process.supervisor import RESULT
 from nbship.edges.rehearsal import watchdog
 from nbship.edges.rehearsal.watchdog import Watchdog
@@ -214,7 +214,7 @@ class _Saves:
 
     def __init__(self, save: Callable[[], None]) -> None:
         """Begin after a first save."""
-        self._save, self._saved_at = save, time.monotonic()
+        self._save, self._saved_at = save, clock.seconds()
         self._is_wanted = False
 
     def save_soon(self) -> None:
@@ -228,10 +228,10 @@ class _Saves:
             asyncio.get_running_loop().call_later(_SELDOM, self._save_if_wanted)
 
     def _save_if_wanted(self) -> None:
-        if self._is_wanted and time.monotonic() >= self._saved_at + _SELDOM:
+        if self._is_wanted and clock.seconds() >= self._saved_at + _SELDOM:
             self._is_wanted = False
             self._save()
-            self._saved_at = time.monotonic()
+            self._saved_at = clock.seconds()
 
 
 class _Executed:

@@ -24,7 +24,7 @@ from nbship.model.workspace import Workspace
 from nbship.sanitize import readable
 from nbship.verbs.operations.run import Run
 
-__all__ = ["OURS", "fetch_outputs", "log_of"]
+__all__ = ["OURS", "fetch_outputs", "has_all_outputs", "log_of"]
 
 _LONGEST = 3600.0  # seconds for another command that fetches the same run
 _MOST_LOG = 64 << 20  # bytes of a log that are kept
