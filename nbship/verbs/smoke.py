@@ -123,7 +123,11 @@ def _may_fork(context: Context, name: str) -> bool:
 def _prepare(
     options: SmokeOptions, cluster: "Cluster | None", context: Context, name: str
 ) -> Callable[[], SmokeResult]:
-    """Build an artifact, and return what rehearses it; a skip is said here, in its turn."""
+    """Build an artifact, and return what rehearses it; a skip is said here, in its turn.
+
+    Nothing is rehearsed where the new artifact has a verdict, which comes from another machine, or
+    is older than a change that was taken back.
+    """
     known = smoke_results.current_result(context.workspace, name)
     if known is not None and known.skipped:  # without a slow import
         return _skipped(context, name, known)
@@ -133,6 +137,10 @@ def _prepare(
     built = build_artifact(context, name)
     if built.spec.smoke.skip:
         return _skipped(context, name, rehearse_artifact(context, built))
+    if known is None and not options.until:
+        kept = smoke_results.kept_result(context.workspace, context.catalogue, name)
+        if kept is not None:
+            return lambda: kept
 
     def rehearse() -> SmokeResult:
         if cluster is None:

@@ -100,18 +100,37 @@ def test_five_shards_cover_each_notebook_once_and_merge_to_the_whole_verdict(
 
     merge(merged, shards)
     assert verdicts(merged) == verdicts(whole)
-    assert merged.inside("build").code == 0
+    again = merged.inside("smoke")  # nothing is built: it cannot know that "second" has passed
+    assert "smoke: 1 of 12 failed: broken" in again.err
+    assert passed(again) == ["first"]
     status = json.loads(merged.inside("status", "--json").out)["notebooks"]
     states = {each["name"]: each["rehearsal"]["state"] for each in status}
     assert states.pop("broken") == "failed"
     assert set(states.values()) == {"passed"}
     assert all(each["rehearsal"]["is_current"] for each in status)
-    again = merged.inside("smoke")
-    assert "smoke: 1 of 12 failed: broken" in again.err
-    assert not re.findall(r"^smoke ", again.out, re.MULTILINE)  # all others are up to date
+    assert not passed(merged.inside("smoke"))
 
     merged.write("src_py/part3.py", "# %%\nprint('another text')\n")
     assert passed(merged.inside("smoke")) == ["part3"]
+
+
+def test_outputs_that_are_on_another_machine_are_made_here_for_one_that_reads_them(
+    bare: Workspace, tmp_path: Path
+) -> None:
+    add_chain(bare)
+    bare.commit()
+    first, other = clone(bare, tmp_path / "first"), clone(bare, tmp_path / "other")
+    upstream, *below = passed(first.inside("smoke"))
+    merge(other, [first])
+    for name in below:
+        (other.root / LAYOUT.verdicts / f"{name}.json").unlink()
+    assert other.inside("build").code == 0
+    result = other.inside("smoke", below[0])
+    assert result.code == 1
+    assert f"nbship smoke {upstream}" in result.err
+    assert passed(other.inside("smoke", upstream)) == [upstream]
+    assert passed(other.inside("smoke")) == below
+    assert not passed(other.inside("smoke"))
 
 
 def test_a_push_takes_the_merged_verdict_and_none_of_another_digest(

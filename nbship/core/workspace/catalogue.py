@@ -89,6 +89,13 @@ def upstream_of(catalogue: Catalogue, entry: Entry) -> Mapping[str, Entry]:
     return {each.kernel: each for each in above if each.kernel}
 
 
+def readers_of(catalogue: Catalogue, name: str) -> tuple[str, ...]:
+    """Return the names of the workspace's notebooks that read the outputs of this one."""
+    kernel = catalogue[name].kernel
+    entries = (entry for entry in catalogue.values() if kernel in entry.kernel_sources)
+    return tuple(entry.name for entry in entries if entry.name != name)
+
+
 def upstream_chain(catalogue: Catalogue, name: str) -> tuple[str, ...]:
     """Return the names of all notebooks upstream of a notebook, the farthest first.
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from nbship.core.workspace.catalogue import readers_of
 from nbship.edges.storage import files
 from nbship.edges.storage.stat_cache import cache_of
 from nbship.edges.storage.state_files import read_state
@@ -15,7 +16,7 @@ from nbship.errors import Unreadable, WorkspaceError
 from nbship.model.layout import WHOLE
 from nbship.model.notebook import FailedRehearsal, SmokeResult
 from nbship.model.target import RUNGS
-from nbship.model.workspace import Workspace
+from nbship.model.workspace import Catalogue, Workspace
 
 _MOST_TOKEN = 1 << 10  # bytes
 
@@ -60,6 +61,23 @@ def current_result(workspace: Workspace, name: str) -> SmokeResult | None:
     if result is None or result.partial or result.skipped != manifest.skip:
         return None
     return result if dict(result.parameters) == dict(manifest.parameters) else None
+
+
+def kept_result(workspace: Workspace, catalogue: Catalogue, name: str) -> SmokeResult | None:
+    """Return the result with which a notebook need not be rehearsed, None if it needs to be.
+
+    A verdict can come from another machine, without the outputs. They are made here if a notebook
+    reads them that has not passed.
+
+    Raises:
+        WorkspaceError: a file exists but cannot be read.
+    """
+    result = current_result(workspace, name)
+    if result is None or result.skipped:
+        return None
+    readers = readers_of(catalogue, name)
+    is_read = any(current_result(workspace, reader) is None for reader in readers)
+    return None if is_read and not is_whole(workspace, name) else result
 
 
 def save(workspace: Workspace, name: str, result: SmokeResult, target: str = "") -> None:

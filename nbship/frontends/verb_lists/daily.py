@@ -117,10 +117,10 @@ def _shard(session: Session, names: Sequence[str], options: Options) -> Sequence
 def _smoked(session: Session, name: str, options: Options) -> Values | None:
     if options["until"]:
         return None
-    from nbship.edges.workspace.smoke_results import current_result
+    from nbship.edges.workspace.smoke_results import kept_result
 
-    result = current_result(session.workspace, name)
-    return None if result is None or result.skipped else _rehearsed(result)
+    result = kept_result(session.workspace, session.context.catalogue, name)
+    return None if result is None else _rehearsed(result)
 
 
 def _rehearsed(result: "SmokeResult") -> Values:

@@ -9,6 +9,7 @@ from nbship.core.workspace.catalogue import (
     catalogue_of,
     entry_of,
     glance,
+    readers_of,
     upstream,
     upstream_chain,
     upstream_of,
@@ -77,6 +78,8 @@ def test_upstream_are_the_kernels_that_live_here_and_not_itself() -> None:
     assert upstream(catalogue, user) == ("data",)
     assert upstream(catalogue, catalogue["helper"]) == ()
     assert upstream_of(catalogue, user) == {"ous-sow/data": catalogue["data"]}
+    assert readers_of(catalogue, "data") == (user.name,)
+    assert readers_of(catalogue, user.name) == ()
 
 
 def test_the_chain_has_everything_upstream_once_the_farthest_first() -> None:
