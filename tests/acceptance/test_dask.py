@@ -17,7 +17,7 @@ import pytest
 from nbship.model.layout import Layout
 from tests.support.clusters import TestCluster, cluster
 from tests.support.polling import until
-from tests.support.processes import command_of
+from tests.support.programs import command_of, is_alive
 from tests.support.workspace import CommandResult, Workspace, program
 
 pytest.importorskip("distributed")
@@ -158,7 +158,7 @@ def start(lab: Workspace, *words: str) -> "subprocess.Popen[str]":
 
 
 def are_gone(processes: list[psutil.Process]) -> bool:
-    return not any(each.is_running() and each.status() != "zombie" for each in processes)
+    return not any(is_alive(each.pid) for each in processes)
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -12,7 +12,7 @@ import pytest
 from nbship.model.target import Rung
 from tests.support.editor import Session, family, opened, wait_until_gone
 from tests.support.jupyter import Lab, jupyter
-from tests.support.processes import command_of
+from tests.support.programs import command_of
 from tests.support.workspace import WORDS, Workspace
 
 pytestmark = pytest.mark.usefixtures("unmeasured", "quick_imports")

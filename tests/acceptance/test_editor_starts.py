@@ -10,7 +10,7 @@ import pytest
 
 from nbship.model.target import Rung
 from tests.support.editor import Cells, started, started_by_ports
-from tests.support.processes import command_of
+from tests.support.programs import command_of
 from tests.support.workspace import TIMEOUT, WORDS, Workspace
 
 pytestmark = pytest.mark.usefixtures("quick_imports")

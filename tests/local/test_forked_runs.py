@@ -13,8 +13,7 @@ from nbship.local.sessions import zygote
 from nbship.shim._launch import zygote_client
 from tests.support.local_kaggle import Sandboxed, Server, notebook
 from tests.support.polling import until
-from tests.support.processes import command_of
-from tests.support.programs import is_alive
+from tests.support.programs import command_of, is_alive
 from tests.support.rehearsals import lives
 from tests.support.rungs import here
 

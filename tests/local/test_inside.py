@@ -23,6 +23,7 @@ from nbship.local.storage.state_dir import StateDir
 from nbship.local.storage.tags import read_tags
 from tests.support.local_kaggle import DEADLINE, Json
 from tests.support.polling import until
+from tests.support.programs import is_alive
 
 _SLEEP = "import time; print('up', flush=True); time.sleep(1000)"
 
@@ -241,7 +242,7 @@ def _end(parent: subprocess.Popen[str], end: Callable[[], None]) -> None:
         child = psutil.Process(int(parent.stdout.readline()))
         end()
         assert parent.wait(DEADLINE) < 0
-        until(lambda: not child.is_running() or child.status() == "zombie", "the child's end")
+        until(lambda: not is_alive(child.pid), "the child's end")
 
 
 def test_a_process_tree_is_killed() -> None:

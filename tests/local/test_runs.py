@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.local_kaggle import Json, Server, notebook
 from tests.support.polling import until
+from tests.support.programs import is_alive
 from tests.support.sessions import CONNECTION, SLEEP, log_stream
 from tests.support.widgets import CATCHES
 
@@ -29,13 +30,6 @@ print("escaped", flush=True)
 """
 
 pytestmark = pytest.mark.usefixtures("no_leftovers")
-
-
-def _gone(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return True
 
 
 def _escaped(server: Server, slug: str) -> int:
@@ -163,7 +157,7 @@ def test_a_runner_that_is_killed_takes_all_with_it(server: Server) -> None:
     status = server.ended("orphaned-run")
     assert status["status"] == "ERROR"
     assert "ended without a result" in status["failureMessage"]
-    until(lambda: _gone(pid), "the end of the orphan")
+    until(lambda: not is_alive(pid), "the end of the orphan")
     described = server.working("orphaned-run").parents[1] / "request.json"
     assert not os.path.lexists(json.loads(described.read_text())["environment"]["TMPDIR"])
 
@@ -313,10 +307,10 @@ def test_a_timeout_ends_escaped_processes(server: Server) -> None:
     started = time.monotonic()
     server.push("timed-out", _ESCAPE + "time.sleep(1000)", sessionTimeoutSeconds=2)
     pid = _escaped(server, "timed-out")
-    assert not _gone(pid)
+    assert is_alive(pid)
     assert server.ended("timed-out") == {"status": "CANCEL_ACKNOWLEDGED"}
     assert time.monotonic() - started > 2
-    assert _gone(pid)
+    assert not is_alive(pid)
     assert server.log("timed-out") == "escaped\n"
 
 
@@ -325,7 +319,7 @@ def test_background_processes_end_with_the_session(server: Server) -> None:
     server.push("left-behind", code)
     pid = _escaped(server, "left-behind")
     assert server.ended("left-behind")["status"] == "COMPLETE"
-    until(lambda: _gone(pid), "the end of the background")
+    until(lambda: not is_alive(pid), "the end of the background")
 
 
 def test_a_session_is_cancelled_by_its_number(server: Server) -> None:
@@ -348,7 +342,7 @@ def test_a_deleted_kernel_leaves_nothing(server: Server) -> None:
     server.push("deleted-while-running", _ESCAPE + "time.sleep(1000)")
     pid = _escaped(server, "deleted-while-running")
     server.call("DeleteKernel", **server.named("deleted-while-running"))
-    assert _gone(pid)
+    assert not is_alive(pid)
     assert not server.working("deleted-while-running").exists()
     answer = server.post("DeleteKernel", **server.named("deleted-while-running"))
     assert answer.status_code == 404

@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import secrets
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from nbship.core.source.language import EDITOR_KERNEL
 from nbship.core.workspace.editor_start import SESSION
 from tests.support.jupyter import Lab
 from tests.support.polling import until
+from tests.support.programs import is_alive
 from tests.support.workspace import TIMEOUT, Workspace
 
 _PORTS = ("shell", "iopub", "stdin", "control", "hb")
@@ -133,13 +135,35 @@ def opened(lab: Lab, path: str) -> Iterator[Session]:
         client.stop_channels()
 
 
+def _own_ports() -> dict[str, Any]:
+    """Return ports for a kernel that no other test and no other program gets.
+
+    jupyter_client frees those that it finds before the kernel takes them. These are below those
+    that Linux gives away (ip_local_port_range), with a range for each process of the tests.
+    """
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 20_000 + 100 * (number % 100)
+    ports = (port for port in range(first, first + 100) if _is_free(port))
+    return {"cache_ports": False, **{f"{name}_port": next(ports) for name in _PORTS}}
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
 @contextmanager
 def started(
     workspace: Workspace, notebook: str = "", *, extra: tuple[str, ...] = (), **how: Any
 ) -> Iterator[Cells]:
     """Start the kernel ``nbship`` for a notebook, or in the folder ``how["cwd"]`` for none."""
     folder = Path(how.pop("cwd", (workspace.root / (notebook or "notebooks/x")).parent))
-    manager = KernelManager(kernel_name=EDITOR_KERNEL, **how)
+    manager = KernelManager(kernel_name=EDITOR_KERNEL, **{**_own_ports(), **how})
     environment = {**os.environ, **({SESSION: notebook} if notebook else {})}
     manager.start_kernel(cwd=str(folder), env=environment, extra_arguments=list(extra))
     client = manager.blocking_client()
@@ -191,6 +215,6 @@ def wait_until_gone(processes: list[psutil.Process]) -> None:
     """Wait until none of these processes is left; fail after the usual deadline."""
 
     def gone() -> bool:
-        return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+        return not any(is_alive(process.pid) for process in processes)
 
     until(gone, "end of all processes")

@@ -17,6 +17,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def command_of(process: psutil.Process) -> list[str]:
+    """Return the command line of a process, nothing if it has ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
 def child(code: str, *arguments: object) -> "subprocess.Popen[str]":
     """Start a program that uses the files of this repo."""
     return subprocess.Popen(
