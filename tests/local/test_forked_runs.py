@@ -63,9 +63,11 @@ def _kill_zygotes(server: Server) -> None:
 
 
 def test_a_notebook_is_forked_and_its_output_is_told_once(server: Server) -> None:
+    # A thread of ipykernel reads what a child prints, which the end of the last cell can overtake.
     log = _run(
-        server, "forked-run", _WHO, "import os, sys\nprint('err', file=sys.stderr)",
-        "os.system('echo system')\nprint(sorted(os.listdir('/proc/self/fd')))",
+        server, "forked-run", "import os\nos.system('echo system')", _WHO,
+        "import sys\nprint('err', file=sys.stderr)",
+        "print(sorted(os.listdir('/proc/self/fd')))",
     )  # fmt: skip
     assert "zygote.py" in log
     assert (log.count("err"), log.count("system")) == (1, 1), log
