@@ -4,6 +4,7 @@ import gc
 import ipaddress
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections import Counter
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.outside import guard
 from tests.support.paths import TESTS
 from tests.support.sampling import IS_FULL
 
@@ -22,23 +24,18 @@ NOWHERE = "http://127.0.0.1:9"  # the discard port: what goes there is refused a
 _FAMILIES = 2  # a socket address for IPv4 or IPv6 has a host and a port at least
 
 
-def _refuse_far(event: str, arguments: tuple[Any, ...]) -> None:
-    """Stop this process from reaching anything that is not on this machine, and from asking for it.
-
-    A look-up of a name is a question to a far server, too.
-    """
-    if event in {"socket.connect", "socket.sendto"}:
-        address = arguments[1]
-        if not isinstance(address, tuple) or len(address) < _FAMILIES:
-            return  # a socket in the file system
-        host = address[0]
-    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
-        host = arguments[0]
-    else:
-        return
+def _refuse_far(host: object = None, *_: object, **__: object) -> None:
+    """Stop this process from asking for another machine: a look-up goes to a far server, too."""
     if not _is_near(host):
         message = f"a test tried to reach {host}"
         raise PermissionError(message)
+
+
+def _refuse_to_send(_: socket.socket, *arguments: Any) -> None:
+    """Stop this process from reaching anything that is not on this machine."""
+    for address in arguments[-1:]:
+        if isinstance(address, tuple) and len(address) >= _FAMILIES:  # no socket in a file system
+            _refuse_far(address[0])
 
 
 def _is_near(host: object) -> bool:
@@ -52,7 +49,8 @@ def _is_near(host: object) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-sys.addaudithook(_refuse_far)
+guard(socket.socket, "connect connect_ex sendto", _refuse_to_send)
+guard(socket, "getaddrinfo gethostbyname gethostbyname_ex", _refuse_far)
 
 # A shell that starts pytest in the background lets it ignore Ctrl-C; programs that a test starts
 # must not inherit that.
@@ -118,7 +116,7 @@ def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         # The doctor writes a kernelspec where Jupyter looks first: below the home of the test.
         "JUPYTER_PREFER_ENV_PATH": "0",
         "NBSHIP_LOOPBACK_ONLY": "1",
-        # The programs that a test starts have no audit hook: their way out ends here.
+        # The programs that a test starts are not refused: their way out ends here.
         "https_proxy": NOWHERE,
         "HTTPS_PROXY": NOWHERE,
         "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),

@@ -1,29 +1,31 @@
 """What holds for every unit test: the same examples each time, and nothing outside the process."""
 
-import sys
+import os
+import socket
+import subprocess
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests.support.outside import guard
 from tests.support.sampling import IS_FULL
 
 settings.register_profile("core", derandomize=True, database=None, deadline=None, max_examples=15)
 settings.register_profile("full", deadline=None, max_examples=2000)
 settings.load_profile("full" if IS_FULL else "core")
 
-_OUTSIDE = frozenset({"subprocess.Popen", "os.posix_spawn", "os.exec", "os.fork", "os.system",
-                      "socket.connect", "socket.bind"})  # fmt: skip
 _is_unit_test = [False]
 
 
-def _refuse_outside(event: str, _: tuple[Any, ...]) -> None:
-    if event in _OUTSIDE and _is_unit_test[0]:
-        raise PermissionError(f"a unit test starts a program or opens a connection: {event}")
+def _refuse_outside(*_: object, **__: object) -> None:
+    if _is_unit_test[0]:
+        raise PermissionError("a unit test starts a program or opens a connection")
 
 
-sys.addaudithook(_refuse_outside)
+guard(subprocess.Popen, "__init__", _refuse_outside)
+guard(os, "fork posix_spawn posix_spawnp execv execve system", _refuse_outside)
+guard(socket.socket, "connect connect_ex bind", _refuse_outside)
 
 
 @pytest.fixture(autouse=True)
