@@ -268,7 +268,11 @@ def _is_in_world(process: int, root: Path) -> bool:
         mounts = Path(f"/proc/{process}/mountinfo").read_text(errors="surrogateescape")
     except OSError:  # it has ended
         return False
-    return f"{root.name}/.nbship/" in mounts
+    # The fourth field is a path in its file system: that from its mount point on, or all of it.
+    places = (line.split()[3].partition("/.nbship/") for line in mounts.splitlines())
+    return any(
+        below and f"/{root.name}" in at and str(root).endswith(at) for at, below, _ in places
+    )
 
 
 if __name__ == "__main__":
