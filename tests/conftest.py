@@ -100,7 +100,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 @pytest.fixture(autouse=True)
-def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def clean_world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Give each test an empty home and an environment without Kaggle in it."""
     before = dict(os.environ)
     home = tmp_path_factory.mktemp("home")
@@ -108,6 +110,8 @@ def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ[name]
     for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
         os.environ.pop(name, None)
+    if request.node.get_closest_marker("unmeasured"):
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
     # Bytecode is kept from one program to the next, as everywhere but in some containers.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= {
@@ -128,15 +132,6 @@ def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     tempfile.tempdir = None
     os.environ.clear()
     os.environ.update(before)
-
-
-@pytest.fixture
-def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what a test starts run at its own pace: measured, it takes almost twice as long.
-
-    For tests whose programs do again, in other surroundings, what others do while measured.
-    """
-    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @pytest.fixture

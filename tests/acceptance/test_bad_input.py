@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.workspace import TINY, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 WRONG = {
     '# id = "awa -> # id = awa': "6:8: the script block is not TOML:",

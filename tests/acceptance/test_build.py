@@ -15,7 +15,7 @@ from nbship.frontends.verb_lists.daily import TASKS
 from tests.support.sampling import sample
 from tests.support.workspace import TINY, Workspace, executed
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 OTHER = "# %%\nimport numbers_of_ours\n"
 

@@ -8,7 +8,7 @@ import pytest
 from nbship.model.notebook import Module
 from tests.support.usual import bundle_cell
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 
 def test_in_a_fresh_process_the_modules_are_imported_from_ordinary_files() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.workspace import HEADER, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 TABLE = '[tool.nbship.bundle]\n# files = ["config/*.yaml"]\n# packages = ["sahel"]\n#\n'
 NOTEBOOK = (

@@ -14,7 +14,7 @@ import pytest
 from tests.support.scripted_server import Seen, refusal, serving_script
 from tests.support.workspace import CommandResult, Local, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 USER = "awa"
 TOKEN, KEY, REFRESH = (f"canary-{word}-0123456789/abc+def" for word in ("token", "key", "refresh"))

@@ -10,7 +10,7 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.workspace import TINY, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.notebooks import cell, notebook
 from tests.support.workspace import CommandResult, Workspace, program
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 PATH = "notebooks/x.ipynb"
 RAN = notebook(cell("a = 1", "aa"))

@@ -13,7 +13,7 @@ from tests.support.workspace import Workspace
 from tests.sweeps.one_answer import cells_in
 from tests.sweeps.real import fault_of_git, fault_of_lab
 
-pytestmark = pytest.mark.usefixtures("unmeasured", "quick_imports")
+pytestmark = [pytest.mark.unmeasured, pytest.mark.usefixtures("quick_imports")]
 
 NOT_PYTHON = re.compile(r"^(\S+?:\d+:\d+): .*not Python", re.MULTILINE)
 CORPUS = ROOT.parent / "shared" / "corpus"

@@ -15,7 +15,7 @@ from tests.support.sampling import takes_long
 from tests.support.shipping import versions
 from tests.support.workspace import Workspace, serving
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 CORPUS = ROOT.parent / "shared" / "corpus"
 FOLDERS = sorted(CORPUS.glob("0[1-8]-*"))

@@ -10,7 +10,7 @@ import pytest
 from tests.support.sampling import sample
 from tests.support.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 
 def _torn(file: Path) -> None:

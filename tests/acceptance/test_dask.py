@@ -21,7 +21,7 @@ from tests.support.programs import command_of, is_alive
 from tests.support.workspace import CommandResult, Workspace, program
 
 pytest.importorskip("distributed")
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 LAYOUT = Layout()
 _TIMES = re.compile(r"\b\d+(\.\d+)? s\b|\b\d+\.\d+$| +\d+\.\d+(?=  src)", re.MULTILINE)

@@ -16,7 +16,8 @@ from tests.support.notebooks import cell, notebook
 from tests.support.venvs import RUN, make_venv
 from tests.support.workspace import CommandResult, Workspace, program
 
-pytestmark = pytest.mark.usefixtures("quick_imports")  # nbstripout imports nbformat
+# nbstripout imports nbformat
+pytestmark = [pytest.mark.unmeasured, pytest.mark.usefixtures("quick_imports")]
 PYTHON = "ok" if sys.version_info[:2] == KAGGLE else "note"
 FILES = (".gitattributes", ".gitignore", "pyproject.toml", ".git/config")
 

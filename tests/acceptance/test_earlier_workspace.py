@@ -13,7 +13,7 @@ from nbship.core.artifact.session import has_session_line, without_session
 from tests.recorded import earlier_workspace
 from tests.support.workspace import Workspace, executed, serving
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 NOTEBOOKS = ("train", "voices/collect")
 KERNELS = ("report", *NOTEBOOKS)

@@ -15,7 +15,7 @@ from tests.support.jupyter import Lab, jupyter
 from tests.support.programs import command_of
 from tests.support.workspace import WORDS, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured", "quick_imports")
+pytestmark = [pytest.mark.unmeasured, pytest.mark.usefixtures("quick_imports")]
 
 TRAINER = """\
 # %%

@@ -76,7 +76,7 @@ def test_what_is_missing_is_told_by_the_first_cell_and_stops_nothing(
         assert first(cells, "print(2)") == ("2", [])
 
 
-@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("source", "notice"),
     [
@@ -135,7 +135,7 @@ def test_a_notebook_has_the_outputs_of_those_upstream(workspace: Workspace) -> N
         assert cells.run("print(open('../input/maker/made.txt').read())") == "m\n"
 
 
-@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.unmeasured
 def test_a_colab_notebook_is_on_colab_and_a_helper_reads_the_workspace(
     workspace: Workspace, rung: Rung
 ) -> None:
@@ -176,7 +176,8 @@ def test_secrets_are_those_of_a_rehearsal(workspace: Workspace) -> None:
         assert notice.startswith("nbship: .nbship/local/secrets.json: it is not an object")
 
 
-@pytest.mark.usefixtures("offline_uv", "unmeasured")
+@pytest.mark.unmeasured
+@pytest.mark.usefixtures("offline_uv")
 def test_the_environment_of_a_notebook_is_taken_if_a_rehearsal_has_made_it(
     workspace: Workspace,
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.sweeps.environments import sweep
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 
 def test_builds_in_other_environments_give_the_same_bytes() -> None:

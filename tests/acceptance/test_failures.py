@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.workspace import HEADER, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 VOICE = """\
 import functools

@@ -18,7 +18,7 @@ from tests.support.venvs import RUN, make_venv
 from tests.support.workspace import TINY, CommandResult, Workspace
 from tests.unit.push.test_record import RECORD
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 PATH = "notebooks/x.ipynb"
 BAD = "notebooks/bad file.ipynb"

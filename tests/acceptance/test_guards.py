@@ -23,7 +23,7 @@ from tests.support.polling import DEADLINE, until
 from tests.support.web_page import WebPage
 from tests.support.workspace import CommandResult, Workspace, new_workspace, program
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 OWNER = "awa"
 FLAGS = {guard.name: guard.flag for guard in GUARDS}

@@ -8,7 +8,7 @@ import pytest
 from tests.support.sampling import sample
 from tests.support.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 # Sends Ctrl-C at the import with the number POINT after the first module of nbship.
 INTERRUPTED = """

@@ -10,7 +10,7 @@ from nbship.model.notebook import Module
 from tests.support.failures import DIVISION, Found, at, brought, ran
 from tests.support.usual import bundle_cell
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 AUDIO = """\
 import json

@@ -11,7 +11,7 @@ from tests.support.paths import ROOT
 from tests.support.sampling import sample
 from tests.support.workspace import Workspace, executed
 
-pytestmark = pytest.mark.usefixtures("unmeasured", "quick_imports")
+pytestmark = [pytest.mark.unmeasured, pytest.mark.usefixtures("quick_imports")]
 
 SOURCE, NOTEBOOK = "src_py/x.py", "notebooks/x.ipynb"
 TEXT = """\

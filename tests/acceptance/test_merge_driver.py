@@ -12,7 +12,7 @@ from tests.support.notebooks import cell, notebook, sources
 from tests.support.pair import NOTEBOOK, SOURCE, TEXT, pair_up
 from tests.support.workspace import CommandResult, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 PATH = "notebooks/x.ipynb"
 CELLS = [cell("a = 1", "aa"), cell("b = 2", "bb"), cell("c = 3", "cc")]

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.workspace import CommandResult, Workspace, executed
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 DODO = '''\
 """Tasks of ours, and those of nbship."""

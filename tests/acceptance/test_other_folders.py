@@ -9,8 +9,6 @@ import pytest
 from tests.support.notebooks import cell, notebook
 from tests.support.workspace import TINY, WORDS, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 KEYS = """\
 [tool.nbship]
 sources = "kaggle/src"

@@ -15,7 +15,7 @@ from tests.support.polling import until
 from tests.support.sampling import sample
 from tests.support.workspace import KERNEL, SCRIPT, Local, Workspace, serving
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 
 Fault = dict[str, Any]

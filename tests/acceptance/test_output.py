@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.workspace import TIMEOUT, Workspace, program
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 NAME = "Ɓalli日"  # no encoding but UTF-8 has all of these
 CELL = "# %%\nprint('→ é 日本 \\U0001f600')\n"

@@ -7,8 +7,6 @@ import pytest
 
 from tests.support.workspace import Local, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 SHARED, COPY = "awa/prep-kernel", "awa/prep-kernel-dev-awa"
 READER = "awa/after-kernel-dev-awa"
 BY_PATTERN = """\

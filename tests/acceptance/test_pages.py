@@ -12,7 +12,7 @@ from tests.support.pages import PAGES, place_of, play
 from tests.support.paths import ROOT
 from tests.support.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured", "quick_imports")
+pytestmark = [pytest.mark.unmeasured, pytest.mark.usefixtures("quick_imports")]
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 
 

@@ -7,8 +7,6 @@ import pytest
 
 from tests.support.workspace import KERNEL, SCRIPT, Local, Workspace, serving
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 
 @pytest.fixture
 def tiny() -> str:

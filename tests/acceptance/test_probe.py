@@ -29,7 +29,7 @@ from tests.support.paths import ROOT
 from tests.support.rungs import here, take
 from tests.support.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 _SOURCES = ("awa/probe", "awa/idioms")
 _HEADER = """\

@@ -16,7 +16,7 @@ from nbship.model.workspace import Context
 from nbship.verbs.smoke import SmokeOptions, smoke
 from tests.support.workspace import Workspace, executed
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 needs_r = pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 

@@ -14,7 +14,7 @@ from tests.shim.test_launcher import write_wheel
 from tests.support.users import ordinary
 from tests.support.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 HEADER = """\
 # %%

@@ -9,7 +9,6 @@ import pytest
 from tests.support.local_kaggle import Server
 from tests.support.workspace import SCRIPT_HEADER, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
 IMAGE = "gcr.io/kaggle-images/python@sha256:" + "0a" * 32
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.support.pair import NOTEBOOK, SOURCE, outputs, pair_up
 from tests.support.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 
 @pytest.mark.sample(2)

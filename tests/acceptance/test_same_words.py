@@ -22,7 +22,7 @@ from tests.support.workspace import (
     serving,
 )
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 VERBS = list(TASKS.values())
 IDS = list(TASKS)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.workspace import WORDS, Workspace, executed, serving
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 HEADER = """\
 # %%

@@ -18,6 +18,8 @@ from tests.support.local_kaggle import Server
 from tests.support.polling import until
 from tests.support.workspace import SCRIPT_HEADER, Workspace
 
+pytestmark = pytest.mark.unmeasured
+
 NAME = "kaggle_QLKaLNVAIohcv9mw-352993764-webtier"
 GPUS = "/proc/driver/nvidia/gpus"
 LANGUAGES = [

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.workspace import SCRIPT, WORDS, CommandResult, Local, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 
 @pytest.fixture

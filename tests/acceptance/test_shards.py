@@ -14,7 +14,7 @@ import yaml
 from nbship.model.layout import Layout
 from tests.support.workspace import CommandResult, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 COUNT = 5
 LAYOUT = Layout()

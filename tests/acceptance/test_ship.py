@@ -18,7 +18,7 @@ from tests.support.workspace import (
     serving,
 )
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 SLOW = f"{SCRIPT}import time\nprint('waiting', flush=True)\ntime.sleep(0 if COUNT == 1 else 600)\n"
 ONLY_HERE = """

@@ -11,7 +11,7 @@ from tests.support.polling import until
 from tests.support.shipping import FAILS, WAITS, begun, gates, kernel, let_go, versions
 from tests.support.workspace import CommandResult, Local, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured", "up")
+pytestmark = [pytest.mark.unmeasured, pytest.mark.usefixtures("up")]
 
 FRONTS = ("doit", "nbship")
 QUICK = ("-t", "local", "--allow-unsmoked")

@@ -16,7 +16,7 @@ from tests.support.rungs import here
 from tests.support.sampling import sample, takes_long
 from tests.support.workspace import Workspace, program
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 LINGER = """
 import os, subprocess, sys

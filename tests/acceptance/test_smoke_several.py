@@ -8,7 +8,7 @@ import pytest
 from tests.support.rehearsals import cell, lives
 from tests.support.workspace import Workspace, program
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 WAITS = "import time\nprint('begins', flush=True)\ntime.sleep(600)"
 KERNEL = """# %%

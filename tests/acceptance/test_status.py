@@ -9,8 +9,6 @@ import pytest
 
 from tests.support.workspace import KERNEL, SCRIPT, Workspace, serving
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 MEASURED = f"""{SCRIPT}
 import json
 

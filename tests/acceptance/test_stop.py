@@ -16,7 +16,7 @@ from tests.support.local_kaggle import Server
 from tests.support.polling import output_until, until
 from tests.support.workspace import SCRIPT_HEADER, Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 KERNEL = {"userName": "awa", "kernelSlug": "tiny-kernel"}
 # Begins, and runs until the gate is there; then it ends as the last line says.
 CODE = """

@@ -11,7 +11,7 @@ from tests.support.pair import NOTEBOOK, SOURCE, TEXT, outputs, pair_up, set_cel
 from tests.support.sampling import sample
 from tests.support.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 KILLED = """
 import os, signal, sys

@@ -5,12 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.support.team import Member, team
 from tests.support.workspace import TINY, WORDS, CommandResult
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
 KERNEL = "ous/tiny-kernel"
 SOURCE = "src_py/tiny.py"
 PUSH = ("push", "tiny", "--allow-unsmoked", "--no-run")

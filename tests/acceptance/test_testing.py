@@ -12,8 +12,6 @@ from tests.support.pages import DOCS, blocks
 from tests.support.paths import ROOT
 from tests.support.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 PAGE = (DOCS / "how-to" / "test-with-local-kaggle.md").read_text(encoding="utf-8")
 BLOCKS = {block.title: block.text for block in blocks(PAGE) if block.title}
 SECRET = "the-key-of-somebody"  # noqa: S105 - made up

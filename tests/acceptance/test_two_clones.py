@@ -19,7 +19,7 @@ from tests.support.workspace import (
     serving,
 )
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 OWNER = KERNEL.partition("/")[0]
 LAB = """\
 [tool.nbship]

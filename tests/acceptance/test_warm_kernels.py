@@ -16,7 +16,7 @@ from tests.support.rehearsals import cell, lives, smoke
 from tests.support.rungs import here
 from tests.support.workspace import Workspace, program
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 LONG = "# %%\n# /// script\n# [tool.nbship.smoke]\n# timeout = 100\n# ///\n"
 
 

@@ -18,6 +18,8 @@ from tests.support.conformance import (
 )
 from tests.support.local_kaggle import Server
 
+pytestmark = pytest.mark.unmeasured
+
 # Read before the tests clean the environment, and only on request.
 _REQUESTED = os.environ.get(REAL) == "1"
 _VARIABLES = {

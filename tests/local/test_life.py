@@ -16,6 +16,8 @@ from tests.support.local_kaggle import DEADLINE, Server, environment, notebook
 from tests.support.polling import until
 from tests.support.programs import is_alive
 
+pytestmark = pytest.mark.unmeasured
+
 _SLEEP = "import time\nopen('started', 'w')\ntime.sleep(1000)\n"
 
 

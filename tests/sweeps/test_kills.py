@@ -8,7 +8,7 @@ from tests.support.sampling import sample
 from tests.sweeps.kills import COMMANDS, kills
 from tests.sweeps.settles import ACTS, settles
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 
 
 @pytest.mark.parametrize("command", sample(list(COMMANDS), 3))

@@ -18,7 +18,7 @@ from tests.acceptance.hostile.cases import Case, all_cases
 from tests.support.paths import ROOT
 from tests.support.sampling import sample
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = pytest.mark.unmeasured
 EXPECTED = Path(__file__).with_name("expected.txt")
 CASES = all_cases()
 SECONDS = 2.0  # of processor time, which another test beside it does not change

@@ -104,7 +104,7 @@ def repo(workspace: Workspace) -> Repo:
     return repo
 
 
-@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("verb", "least"), [("make", 20), ("undo", 15)])
 def test_a_kill_at_any_operation_leaves_the_old_files_or_the_new_ones(
     tmp_path: Path, verb: str, least: int
