@@ -20,6 +20,15 @@ from tests.support.sampling import IS_FULL
 
 # JupyterLab installs it: optional to jsonschema, and three seconds at the import in each process.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+_GIT_CONFIG = """\
+[user]
+    name = Awa
+    email = awa@example.org
+[maintenance]
+    auto = false
+[receive]
+    autogc = false
+"""
 NOWHERE = "http://127.0.0.1:9"  # the discard port: what goes there is refused at once
 _FAMILIES = 2  # a socket address for IPv4 or IPv6 has a host and a port at least
 
@@ -126,7 +135,7 @@ def clean_world(
         "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
     }
-    Path(home, "gitconfig").write_text("[user]\n\tname = Awa\n\temail = awa@example.org\n")
+    Path(home, "gitconfig").write_text(_GIT_CONFIG)
     tempfile.tempdir = str(home)
     yield
     tempfile.tempdir = None

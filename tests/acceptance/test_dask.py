@@ -18,6 +18,7 @@ from nbship.model.layout import Layout
 from tests.support.clusters import TestCluster, cluster
 from tests.support.polling import until
 from tests.support.programs import command_of, is_alive
+from tests.support.sampling import sample
 from tests.support.workspace import CommandResult, Workspace, program
 
 pytest.importorskip("distributed")
@@ -312,7 +313,7 @@ def test_ctrl_c_of_a_terminal_ends_the_local_workers_without_a_word(bare: Worksp
     until(lambda: are_gone(started), "end of the workers")
 
 
-@pytest.mark.parametrize("command", ["doit", "nbship"])
+@pytest.mark.parametrize("command", sample(["doit", "nbship"], 2))
 def test_local_starts_workers_for_one_command(bare: Workspace, command: str) -> None:
     bare.write("src_py/first.py", kernel("first", "print(1)"))
     run = bare.doit if command == "doit" else bare.nbship

@@ -154,6 +154,7 @@ def test_a_restart_keeps_what_the_notebook_has_written(lab: Lab, session: Sessio
     assert session.run("import os; print(os.path.exists('../temp/x'))") == "False\n"
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("victim", ["server", "program", "supervisor"])
 def test_a_kill_leaves_nothing(lab: Lab, session: Session, victim: str) -> None:
     session.run("import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)")

@@ -77,6 +77,7 @@ def test_what_is_missing_is_told_by_the_first_cell_and_stops_nothing(
 
 
 @pytest.mark.unmeasured
+@pytest.mark.sample(2)
 @pytest.mark.parametrize(
     ("source", "notice"),
     [

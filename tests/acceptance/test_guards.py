@@ -227,6 +227,7 @@ def test_each_guard_refuses_without_a_write_until_its_flag_is_given(case: Case) 
     assert record["state"] == ("refused" if "sessions" in case.broken else "pushed")
 
 
+@pytest.mark.sample(2)
 @pytest.mark.parametrize("case", PAIRS, ids=words_of, indirect=True)
 def test_each_pair_of_guards_refuses_without_a_write(case: Case) -> None:
     assert refused(case, *but_smoked(case)) == flags_of(case.broken)

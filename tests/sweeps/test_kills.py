@@ -11,7 +11,7 @@ from tests.sweeps.settles import ACTS, settles
 pytestmark = pytest.mark.unmeasured
 
 
-@pytest.mark.parametrize("command", sample(list(COMMANDS), 3))
+@pytest.mark.parametrize("command", sample(list(COMMANDS), 6))
 def test_after_a_kill_the_next_command_works(tmp_path: Path, command: tuple[str, ...]) -> None:
     found = list(kills(tmp_path, every=191, commands=[command]))
     assert found

@@ -72,7 +72,7 @@ def look(root: Path, top: Path, layout: Layout) -> Clone:
         WorkspaceError: a call of git fails; the message is git's.
     """
     prefix = _output(root, "rev-parse", "--show-prefix")
-    config = dict(_config(root))
+    config = _config(root)
     programs = {key: diagnosis.program_of(config.get(key, "")) for key in _KEYS}
     with tempfile.TemporaryDirectory(prefix="nbship-") as folder:
         scratch = Path(folder).resolve()
@@ -118,12 +118,11 @@ def restore_setting(root: Path, key: str, value: str | None) -> None:
         repository.write(root, "config", "--local", "--unset-all", key)
 
 
-def _config(root: Path) -> Iterator[tuple[str, str]]:
-    for key in _KEYS:
-        kind = ["--type=bool"] if key == diagnosis.REQUIRED else []
-        result = repository.run(root, "config", *kind, "--get", key)
-        if result.code == 0:
-            yield key, result.out.removesuffix("\n")
+def _config(root: Path) -> dict[str, str]:
+    """Return those of the settings that git has; a truth value in git's own word."""
+    config = {key: value for key, value in repository.settings(root, *_KEYS).items() if value}
+    truth = repository.run(root, "config", "--type=bool", "--get", diagnosis.REQUIRED)
+    return {**config, diagnosis.REQUIRED: truth.out.strip()} if truth.code == 0 else config
 
 
 def _any_clone(scratch: Path, top: Path) -> dict[str, str]:
