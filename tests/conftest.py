@@ -119,7 +119,9 @@ def clean_world(
         del os.environ[name]
     for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
         os.environ.pop(name, None)
-    if request.node.get_closest_marker("unmeasured"):
+    measuring = _measuring() if request.node.get_closest_marker("unmeasured") else None
+    if measuring:
+        measuring.stop()
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
     # Bytecode is kept from one program to the next, as everywhere but in some containers.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -141,6 +143,14 @@ def clean_world(
     tempfile.tempdir = None
     os.environ.clear()
     os.environ.update(before)
+    if measuring:
+        measuring.start()
+
+
+def _measuring() -> Any:
+    """Return what measures this process, None if nothing does."""
+    coverage = sys.modules.get("coverage")
+    return coverage.Coverage.current() if coverage else None
 
 
 @pytest.fixture

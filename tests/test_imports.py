@@ -80,6 +80,7 @@ MOST_MODULES = 15  # in a folder
 MOST_LINES = 400  # in a file
 
 
+@cache  # not while the tests are collected, which each of their processes does
 def modules() -> dict[str, ast.Module]:
     """Return every module of the package but those of the standalone programs."""
     found = {}
@@ -88,9 +89,6 @@ def modules() -> dict[str, ast.Module]:
         if not name.startswith(STANDALONE):
             found[name] = ast.parse(file.read_text(encoding="utf-8"))
     return found
-
-
-MODULES = modules()
 
 
 @cache  # each tree is asked for many times
@@ -231,7 +229,7 @@ def interpreter_uses(tree: ast.AST) -> set[str]:
 
 
 def test_no_module_imports_a_higher_one() -> None:
-    assert faults(MODULES) == []
+    assert faults(modules()) == []
 
 
 @pytest.mark.parametrize(
@@ -254,7 +252,7 @@ def test_no_module_imports_a_higher_one() -> None:
     ],
 )
 def test_an_import_of_a_higher_module_is_found(module: str, statement: str) -> None:
-    broken = {**MODULES, module: ast.parse(ast.unparse(MODULES[module]) + "\n" + statement)}
+    broken = {**modules(), module: ast.parse(ast.unparse(modules()[module]) + "\n" + statement)}
     assert len(faults(broken)) == 1
 
 
@@ -276,21 +274,21 @@ def test_an_import_by_a_standalone_program_is_found() -> None:
 def test_each_library_is_imported_by_its_adapter_only(library: str) -> None:
     users = {
         name
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         if any(i == library or i.startswith(f"{library}.") for i in imports(tree))
     }
     assert users <= ADAPTERS[library]
 
 
 def test_core_and_base_touch_nothing_outside() -> None:
-    for name, tree in MODULES.items():
+    for name, tree in modules().items():
         if layer(name) in {"base", "core"}:
             assert OUTSIDE.isdisjoint(imports(tree)), name
             assert not {"open", "print", "input"} & calls(tree), name
 
 
 def test_core_changes_no_foreign_module() -> None:
-    for name, tree in MODULES.items():
+    for name, tree in modules().items():
         if layer(name) == "core":
             assert interpreter_uses(tree) == set(), name
             assert name in PATCHES or foreign_changes(tree) == [], name
@@ -323,14 +321,14 @@ def test_a_use_of_the_interpreters_state_is_found(use: str) -> None:
 
 
 def test_programs_are_started_and_text_is_printed_in_one_place_each() -> None:
-    for name, tree in MODULES.items():
+    for name, tree in modules().items():
         assert name.startswith(STARTS_PROGRAMS) or "subprocess" not in set(imports(tree)), name
         assert name == PRINTS or "print" not in calls(tree), name
 
 
 def test_files_are_written_in_one_folder() -> None:
     writes = {"write_text", "write_bytes", "mkdir", "unlink", "rename", "symlink_to", "rmtree"}
-    for name, tree in MODULES.items():
+    for name, tree in modules().items():
         used = {
             node.func.attr
             for node in ast.walk(tree)

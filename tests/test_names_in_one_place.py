@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tests.test_imports import MODULES
+from tests.test_imports import modules
 
 
 def typed_folders(tree: ast.Module) -> list[str]:
@@ -32,7 +32,7 @@ NAMES_FOLDERS = {
 def test_the_folders_of_a_workspace_are_named_in_the_layout_only() -> None:
     wrong = {
         name: typed_folders(tree)
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         if name != "nbship.model.layout" and name not in NAMES_FOLDERS and typed_folders(tree)
     }
     assert wrong == {}
@@ -46,7 +46,7 @@ def test_a_typed_folder_is_found() -> None:
 def test_a_target_is_compared_by_its_own_properties_only() -> None:
     """No module compares a text with a target's name; Target and Remote know what they are."""
     names = {"main", "local"}
-    for name, tree in MODULES.items():
+    for name, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Compare) and name != "nbship.model.target":
                 values = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant)}

@@ -145,7 +145,9 @@ def test_where_the_zygote_cannot_make_a_world_the_kernel_is_a_plain_one(
     bare: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zygotes, "_PROGRAM", "/kaggle/lib/not-there.py")
+    zygotes.end()  # that of another test
     assert not is_forked(printed(bare, WHO))
+    zygotes.end()
     told = why_plain(bare)
     assert "refused" in told or "ended" in told or "reset" in told
 

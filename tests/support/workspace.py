@@ -137,7 +137,8 @@ class Workspace:
             pytest.raises(SystemExit) as end,
         ):
             main()
-        zygotes.end()  # as at the end of a process
+        if any(zygotes.imported()):
+            zygotes.end()  # one that has imported nothing of a notebook serves the next test, too
         return CommandResult(int(end.value.code or 0), out.getvalue(), err.getvalue())
 
     def kaggle(self, *arguments: str, **env: str) -> CommandResult:

@@ -1,8 +1,8 @@
 """The zygotes of this process: programs that have imported libraries, and fork kernels.
 
 A zygote is started by the launcher in a sandbox of its own (``shim/_launch/zygote.py``), and ends
-with this process. There is one for each choice of libraries, and few at the same time: each needs
-about 100 MB.
+with this process. There is one for each choice of libraries, for whatever workspace, and few at the
+same time: each needs about 100 MB.
 
 Side effects: starts processes; writes files below .nbship/.
 """
@@ -15,7 +15,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -54,8 +54,8 @@ class _Zygote:
 class _Zygotes:
     """The sockets of the zygotes that run, by what they have imported; one that is not told yet."""
 
-    sockets: dict[tuple[Path, tuple[str, ...]], str] = field(default_factory=dict)
-    untold: dict[Path, _Zygote] = field(default_factory=dict)
+    sockets: dict[tuple[str, ...], str] = field(default_factory=dict)
+    untold: _Zygote | None = None
     running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,10 +83,9 @@ def begin(workspace: Workspace, found: Isolation) -> None:
     Raises:
         WorkspaceError: the disk cannot be written.
     """
-    root = workspace.root
     with _OURS.lock:
-        if not unwanted() and found.rung == "sandbox" and not _has_one(root):
-            _OURS.untold[root] = _start(workspace, found)
+        if not unwanted() and found.rung == "sandbox" and not (_OURS.sockets or _OURS.untold):
+            _OURS.untold = _start(workspace, found)
 
 
 def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:
@@ -99,28 +98,28 @@ def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) ->
     Raises:
         WorkspaceError: the disk cannot be written.
     """
-    key = workspace.root, tuple(sorted(modules))
+    key = tuple(sorted(modules))
     with _OURS.lock:
-        if key not in _OURS.sockets:
-            ours = {each: name for each, name in _OURS.sockets.items() if each[0] == key[0]}
-            if len(ours) >= _MOST:
-                wanted = set(modules)
-                return ours[max(ours, key=lambda each: len(wanted.intersection(each[1])))]
-            zygote = _OURS.untold.pop(key[0], None) or _start(workspace, found)
-            zygote.tell(key[1])
-            _OURS.sockets[key] = zygote.socket
-        return _OURS.sockets[key]
+        sockets = _OURS.sockets
+        if key not in sockets:
+            if len(sockets) >= _MOST:
+                return sockets[max(sockets, key=lambda each: len({*key}.intersection(each)))]
+            zygote, _OURS.untold = _OURS.untold or _start(workspace, found), None
+            zygote.tell(key)
+            sockets[key] = zygote.socket
+        return sockets[key]
 
 
-def _has_one(root: Path) -> bool:
-    return root in _OURS.untold or any(root == each[0] for each in _OURS.sockets)
+def imported() -> Collection[tuple[str, ...]]:
+    """Return for each zygote of this process the modules that it was told."""
+    return tuple(_OURS.sockets)
 
 
 def end() -> None:
     """End the zygotes of this process."""
     _OURS.running.close()
     _OURS.sockets.clear()
-    _OURS.untold.clear()
+    _OURS.untold = None
 
 
 def _start(workspace: Workspace, found: Isolation) -> _Zygote:
