@@ -67,16 +67,27 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Each of their tests starts programs, such as doit, a kernel or the local Kaggle.
 _SLOW = ("acceptance", "sweeps", "local", "test_readme.py")
+# They do what others do while measured, many times, or they read the code of nbship.
+_UNMEASURED = (
+    "growth",
+    "sweeps",
+    "test_imports.py",
+    "test_names_in_one_place.py",
+    "test_readme.py",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not in the sample, and mark the tests of the slow folders."""
+    """Leave out what is not in the sample, and mark the tests of some folders."""
     left_out = set() if IS_FULL else _not_in_the_sample(items)
     config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
     for item in items:
-        if item.path.relative_to(TESTS).parts[0] in _SLOW:
+        top = item.path.relative_to(TESTS).parts[0]
+        if top in _SLOW:
             item.add_marker("slow")
+        if top in _UNMEASURED:
+            item.add_marker("unmeasured")
 
 
 def _not_in_the_sample(items: list[pytest.Item]) -> set[pytest.Item]:

@@ -13,8 +13,6 @@ from tests.support.paths import ROOT
 from tests.support.sampling import sample
 from tests.support.workspace import Workspace, new_workspace
 
-pytestmark = pytest.mark.unmeasured
-
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SOURCES = (DOCS / "reference" / "sources.md").read_text(encoding="utf-8")
 

@@ -8,8 +8,6 @@ from tests.support.sampling import sample
 from tests.sweeps.kills import COMMANDS, kills
 from tests.sweeps.settles import ACTS, settles
 
-pytestmark = pytest.mark.unmeasured
-
 
 @pytest.mark.parametrize("command", sample(list(COMMANDS), 6))
 def test_after_a_kill_the_next_command_works(tmp_path: Path, command: tuple[str, ...]) -> None:

@@ -63,14 +63,12 @@ def test_of_pushes_at_once_one_makes_a_version_and_the_others_hear_why(tmp_path:
     assert (played.fault, played.pushed, played.locked + played.running) == ("", 1, 3)
 
 
-@pytest.mark.unmeasured
 def test_of_two_clones_none_replaces_what_it_has_not_seen(tmp_path: Path) -> None:
     played = list(clones.rounds(tmp_path, len(clones.KINDS) - 1, seed=7))
     assert [one.fault for one in played if one.fault] == []
     assert sum(one.made for one in played) >= len(played) // 2
 
 
-@pytest.mark.unmeasured
 def test_a_notebook_ends_in_a_rehearsal_as_in_a_plain_kaggle(tmp_path: Path) -> None:
     here()
     choose = random.Random(14)  # noqa: S311 - a sample

@@ -12,7 +12,6 @@ from tests.sweeps.making_warm import notebooks
 
 # A process that is stopped is waited for until the timeout of its notebook.
 QUICK = [victim for victim in warm_kills.VICTIMS if not victim.endswith("stopped")]
-pytestmark = pytest.mark.unmeasured
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.paths import TESTS
 
+pytestmark = pytest.mark.unmeasured
+
 INPUTS = TESTS / "inputs"
 SOURCES = ("datasets/google/fleurs", "datasets/robotsmali/jeli-asr")
 

@@ -20,6 +20,8 @@ from sahel import (  # type: ignore[import-not-found]
 
 from tests.support.paths import TESTS
 
+pytestmark = pytest.mark.unmeasured
+
 INPUTS = TESTS / "inputs"
 RATE = 8000
 FloatArray = npt.NDArray[np.float64]
