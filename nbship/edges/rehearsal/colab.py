@@ -41,7 +41,7 @@ def as_on_colab(
         "samples": str(samples),
         "samples_shown": samples.relative_to(workspace.root).as_posix(),
     }
-    files.write_file(folders.folder / _FACTS, json.dumps(facts).encode())
+    files.write_cache(folders.folder / _FACTS, json.dumps(facts).encode())
     return {
         **environment,
         "COLAB_RELEASE_TAG": "release-colab",

@@ -153,7 +153,7 @@ def command(isolation: Isolation, folders: KaggleFolders, program: Program) -> l
         WorkspaceError: the disk cannot be written.
     """
     path = folders.folder / "launch.json"
-    files.write_file(path, json.dumps(_request(isolation, folders, program)).encode())
+    files.write_cache(path, json.dumps(_request(isolation, folders, program)).encode())
     return [sys.executable, "-I", str(LAUNCHER), str(path)]
 
 

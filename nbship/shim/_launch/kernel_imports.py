@@ -101,7 +101,6 @@ def import_all(package: str, modules: Sequence[str], descriptor: int) -> Importe
             del os.environ[name]
         else:
             os.environ[name] = value
-    gc.collect()
     gc.freeze()  # a collection would touch all of it, and each child would need a copy
     gc.enable()
     refusal = "" if has_papermill else f"{_PAPERMILL} cannot be imported"

@@ -12,6 +12,7 @@ import site
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,12 @@ def this_python(packages: list[str]) -> Below:
         [str(Path(base).resolve().parents[1]), sys.prefix, sys.base_prefix],
         sys.prefix == sys.base_prefix or _has_system_packages(),
     )
+
+
+@cache  # it stays as it is while this process runs
+def own_python() -> Below:
+    """Return the Python that runs this, with its folders of packages."""
+    return this_python(package_folders())
 
 
 def make(layer: Path, python: Path, shim: Path | None, below: Below) -> None:

@@ -82,5 +82,5 @@ def places_of(request: Request) -> Places:
 def below(request: Request) -> layer.Below:
     """Return the Python below the layer."""
     if request.below is None:
-        return layer.this_python(layer.package_folders())
+        return layer.own_python()
     return layer.Below(**request.below)

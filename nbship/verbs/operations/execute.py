@@ -119,7 +119,7 @@ def _run_notebook(world: _World) -> str:
     context, built, folders = world.context, world.built, world.folders
     artifact, folder, mark = built.artifact, folders.folder, secrets.token_hex()
     seen = world.seen
-    files.write_file(folder / artifact.code_file, artifact.text.encode())
+    files.write_cache(folder / artifact.code_file, artifact.text.encode())
     ends_at = clock.seconds() + built.spec.smoke.timeout
     request = {
         "notebook": str(seen / artifact.code_file),
@@ -132,7 +132,7 @@ def _run_notebook(world: _World) -> str:
         "skipped": dict(world.parts.skipped),
         "limits": dict(world.parts.limits),
     }
-    files.write_file(folder / "request.json", json.dumps(request).encode())
+    files.write_cache(folder / "request.json", json.dumps(request).encode())
     tail = Tail(BEFORE)
     with _hiding(world), files.writing_lines(folder / LOG) as write:
         ended, plain = _papermill(
@@ -236,7 +236,7 @@ def _run_script(world: _World) -> str:
     context, built, folders = world.context, world.built, world.folders
     artifact = built.artifact
     script = f"src/script{language_of(artifact.code_file).suffix}"
-    files.write_file(folders.root / script, artifact.text.encode())
+    files.write_cache(folders.root / script, artifact.text.encode())
     is_r = language_of(built.source) == R
     program = _r(world).program if is_r else "{python}"
     tail, ends_at = Tail(_MOST_LINES), clock.seconds() + built.spec.smoke.timeout

@@ -105,7 +105,7 @@ def _module(context: Context, entry: Entry, top: Path) -> Path | None:
         return None
     folder, legacy = utility_mounts(entry.kernel or "")
     module = Path(legacy).name
-    files.write_file(top / folder / f"{module}.py", built.artifact.text.encode())
+    files.write_cache(top / folder / f"{module}.py", built.artifact.text.encode())
     return top / folder
 
 
