@@ -1,11 +1,12 @@
 """Faster imports: a library is imported without a slow part that nbship does not use.
 
-rfc3987_syntax, which JupyterLab installs, takes three seconds to compile its grammars at import;
-jsonschema needs it to check web addresses, which a notebook does not have. tornado.web takes a
-third of jupytext's import time, for a contents manager that only a Jupyter server uses; markdown_it
-takes a tenth of it, for MyST Markdown. papermill imports the clients of stores in the cloud, where
-they are installed; pyarrow, one of them, starts threads. tornado takes most of tenacity's import
-time, for its own coroutines. kagglesdk imports all its services; nbship uses one.
+jsonschema imports a library for each format of a text, such as an address on the web or a colour,
+of which a notebook has none. JupyterLab installs them: rfc3987_syntax takes three seconds to
+compile its grammars, the others take a third of nbformat's import time. tornado.web takes a third
+of jupytext's import time, for a contents manager that only a Jupyter server uses; markdown_it takes
+a tenth of it, for MyST Markdown. papermill imports the clients of stores in the cloud, where they
+are installed; pyarrow, one of them, starts threads. tornado takes most of tenacity's import time,
+for its own coroutines. kagglesdk imports all its services; nbship uses one.
 """
 
 import gc
@@ -16,7 +17,10 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-ADDRESS_GRAMMARS = "rfc3987_syntax"
+FORMATS = (  # of jsonschema/_format.py
+    "fqdn", "isoduration", "rfc3339_validator", "rfc3986_validator", "rfc3987", "rfc3987_syntax",
+    "uri_template", "webcolors",
+)  # fmt: skip
 CLOUD_STORES = ("azure", "boto3", "gcsfs", "github", "pyarrow")
 SERVER = "tornado.web"
 MARKDOWN = "markdown_it"

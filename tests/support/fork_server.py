@@ -19,7 +19,7 @@ from typing import Any
 import coverage
 
 import nbship
-from nbship.lazy import ADDRESS_GRAMMARS, excluding
+from nbship.lazy import FORMATS, excluding
 
 _LIBRARIES = (
     "click",
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def _import_all() -> None:
-    with excluding(ADDRESS_GRAMMARS):
+    with excluding(*FORMATS):
         for name in _LIBRARIES:
             importlib.import_module(name)
     for module in pkgutil.walk_packages(nbship.__path__, "nbship."):

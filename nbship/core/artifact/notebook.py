@@ -11,7 +11,7 @@ from nbship.core.ipynb.cell_ids import CellIds
 from nbship.core.source.language import R, language_of
 from nbship.diagnostics import Place
 from nbship.errors import SourceError
-from nbship.lazy import ADDRESS_GRAMMARS, excluding
+from nbship.lazy import FORMATS, excluding
 from nbship.model.jupytext_options import VOLATILE_METADATA
 from nbship.model.notebook import Cell, Notebook
 from nbship.model.spec import ColabSpec
@@ -25,7 +25,7 @@ def render_notebook(notebook: Notebook, colab: ColabSpec | None) -> str:
     Raises:
         SourceError: nbformat does not accept the notebook.
     """
-    with excluding(ADDRESS_GRAMMARS):
+    with excluding(*FORMATS):
         import nbformat
 
     content = {

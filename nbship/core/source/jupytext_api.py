@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from nbship.lazy import ADDRESS_GRAMMARS, MARKDOWN, SERVER, excluding
+from nbship.lazy import FORMATS, MARKDOWN, SERVER, excluding
 from nbship.model.jupytext_options import FILTERS
 
 # Metadata that jupytext adds to cells about the layout of the text; a notebook does not keep them.
@@ -134,7 +134,7 @@ def _parsed_config(options: str) -> Any:
 @cache
 def _jupytext() -> Any:
     """Import jupytext and nbformat, without the dependencies that nbship does not need."""
-    with excluding(SERVER, MARKDOWN, ADDRESS_GRAMMARS):
+    with excluding(SERVER, MARKDOWN, *FORMATS):
         import jupytext
     return jupytext
 

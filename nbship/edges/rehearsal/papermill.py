@@ -30,7 +30,7 @@ from nbship.edges.rehearsal import watchdog
 from nbship.edges.rehearsal.watchdog import Watchdog
 from nbship.edges.storage import files
 from nbship.errors import WorkspaceError
-from nbship.lazy import ADDRESS_GRAMMARS, CLOUD_STORES, excluding
+from nbship.lazy import CLOUD_STORES, FORMATS, excluding
 from nbship.shim import notebook_client
 from nbship.shim.notebook_client import reliable
 
@@ -47,7 +47,7 @@ _LONGEST = 1 << 20  # characters of an error or a traceback
 
 def make_ready() -> None:
     """Do what each run would do anew: imports, the schema of notebooks, the provisioners."""
-    with excluding(ADDRESS_GRAMMARS, *CLOUD_STORES):
+    with excluding(*FORMATS, *CLOUD_STORES):
         from papermill import clientwrap, engines  # noqa: F401 - for their import
         from papermill.iorw import nbformat
 
@@ -134,7 +134,7 @@ def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str
         out.begin(cell)
 
     executed = _Executed()
-    with excluding(ADDRESS_GRAMMARS, *CLOUD_STORES):
+    with excluding(*FORMATS, *CLOUD_STORES):
         import papermill
         from papermill.engines import papermill_engines
         from papermill.exceptions import PapermillExecutionError
