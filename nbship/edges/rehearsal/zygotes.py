@@ -15,7 +15,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -108,11 +108,6 @@ def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) ->
             zygote.tell(key)
             sockets[key] = zygote.socket
         return sockets[key]
-
-
-def imported() -> Collection[tuple[str, ...]]:
-    """Return for each zygote of this process the modules that it was told."""
-    return tuple(_OURS.sockets)
 
 
 def end() -> None:
