@@ -7,9 +7,9 @@ main thread for the flush.
 
 ipykernel also ends the kernel's child processes first. A tracker of resources, which
 multiprocessing starts with a spawn and joblib with its workers, ignores that for 14 s, and ends
-when the kernel has ended.
+when the kernel has ended. A child for which nobody waits is there for as long after its own end.
 
-In both cases jupyter_client kills the kernel: after 2.5 s, and with what it would have done at its
+In all cases jupyter_client kills the kernel: after 2.5 s, and with what it would have done at its
 end.
 
 Side effects: has a function called at the end of this process; changes a class of ipykernel.
@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import psutil
 
 _PATIENCE = 1.0  # seconds, if nobody has asked the kernel to end
 # Of Python, of joblib, and of the library of which joblib has a copy.
@@ -40,8 +42,8 @@ def wait_for_control() -> None:
         thread.join(_PATIENCE)
 
 
-def leave_trackers() -> None:
-    """Let ipykernel leave trackers of resources alone, which end by themselves.
+def leave_children() -> None:
+    """Let ipykernel leave trackers of resources alone, which end by themselves, and the dead.
 
     It has no setting for that; a class of our own in its place would be one that notebooks see.
     """
@@ -53,13 +55,23 @@ def leave_trackers() -> None:
         modules = (sys.modules.get(name) for name in _TRACKERS)
         trackers = {getattr(module, "_resource_tracker", None) for module in modules}
         pids = {getattr(tracker, "_pid", None) for tracker in trackers}
-        return [child for child in children(kernel) if child.pid not in pids]
+        return [c for c in children(kernel) if c.pid not in pids and not _has_ended(c)]
 
     Kernel._process_children = others  # type: ignore[method-assign] # noqa: SLF001 - see above
 
 
+def _has_ended(child: "psutil.Process") -> bool:
+    """Return whether a child has ended, and nobody has asked for its exit code."""
+    import psutil
+
+    try:
+        return child.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 with contextlib.suppress(ImportError, AttributeError):  # another ipykernel
-    leave_trackers()
+    leave_children()
 with contextlib.suppress(AttributeError):  # another Python: kernels end as they do without it
     # Before the functions of atexit, of which ipykernel's closes the channels.
     threading._register_atexit(wait_for_control)  # type: ignore[attr-defined] # noqa: SLF001

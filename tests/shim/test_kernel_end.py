@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 
 # The flush of the control channel comes just before the end of the thread that does it, if that
@@ -38,6 +40,8 @@ from ipykernel import kernelapp
 kernelapp.launch_new_instance()
 """
 TRACKED = "from multiprocessing import resource_tracker; resource_tracker.ensure_running()"
+# ipykernel ends it, and nothing asks for its exit code.
+LEFT = "import subprocess; left = subprocess.Popen(['sleep', '600'])"
 
 
 def _ends_in_time(folder: Path, *more: str, program: str = KERNEL, cell: str = "") -> bool:
@@ -72,11 +76,12 @@ def _ends_in_time(folder: Path, *more: str, program: str = KERNEL, cell: str = "
         manager.shutdown_kernel(now=True)
 
 
-def test_a_kernel_does_not_wait_for_what_ends_with_it(tmp_path: Path) -> None:
-    """Without the module it waits 14 s for the tracker, which ignores its signals."""
+@pytest.mark.parametrize("cell", [TRACKED, LEFT])
+def test_a_kernel_does_not_wait_for_what_ends_with_it(tmp_path: Path, cell: str) -> None:
+    """Without the module it waits 14 s: a tracker ignores its signals, and the dead do not go."""
     packer = "--Session.packer=kernel_messages.pack"
-    assert _ends_in_time(tmp_path, packer, program=PLAIN, cell=TRACKED)
-    assert not _ends_in_time(tmp_path, program=PLAIN, cell=TRACKED)
+    assert _ends_in_time(tmp_path, packer, program=PLAIN, cell=cell)
+    assert not _ends_in_time(tmp_path, program=PLAIN, cell=cell)
 
 
 def test_a_kernel_ends_though_its_control_channel_is_slow(tmp_path: Path) -> None:
