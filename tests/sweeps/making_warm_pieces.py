@@ -8,8 +8,9 @@ PIECES: Mapping[str, str] = {
     "prints": "for i in range(NUMBER % 50 + 1):\n    print(i, 'é' * i)\nprint('no end', end='')",
     "streams": (
         "import os, sys\nprint('out', flush=True)\nprint('err', file=sys.stderr, flush=True)\n"
-        "# %%\nos.write(1, b'to descriptor 1\\n')\n"
-        "# %%\nos.write(2, b'to descriptor 2\\n')\n"
+        # ipykernel reads it in a thread: what it reads after the end of the cell is lost.
+        "# %%\nimport time\nos.write(1, b'to descriptor 1\\n')\ntime.sleep(0.5)\n"
+        "# %%\nos.write(2, b'to descriptor 2\\n')\ntime.sleep(0.5)\n"
         "# %%\nprint(sys.stdout.isatty(), sys.stdout.encoding, sys.stdin.isatty())"
     ),
     "long": "print('x' * 300_000)\nfor i in range(2000):\n    print(i)",
