@@ -43,7 +43,7 @@ def wait_for_control() -> None:
 
 
 def leave_children() -> None:
-    """Let ipykernel leave trackers of resources alone, which end by themselves, and the dead.
+    """Let ipykernel wait neither for trackers of resources nor for children that have ended.
 
     It has no setting for that; a class of our own in its place would be one that notebooks see.
     """
@@ -55,7 +55,8 @@ def leave_children() -> None:
         modules = (sys.modules.get(name) for name in _TRACKERS)
         trackers = {getattr(module, "_resource_tracker", None) for module in modules}
         pids = {getattr(tracker, "_pid", None) for tracker in trackers}
-        return [c for c in children(kernel) if c.pid not in pids and not _has_ended(c)]
+        found = children(kernel)
+        return [child for child in found if child.pid not in pids and not _has_ended(child)]
 
     Kernel._process_children = others  # type: ignore[method-assign] # noqa: SLF001 - see above
 

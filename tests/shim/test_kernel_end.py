@@ -78,7 +78,7 @@ def _ends_in_time(folder: Path, *more: str, program: str = KERNEL, cell: str = "
 
 @pytest.mark.parametrize("cell", [TRACKED, LEFT])
 def test_a_kernel_does_not_wait_for_what_ends_with_it(tmp_path: Path, cell: str) -> None:
-    """Without the module it waits 14 s: a tracker ignores its signals, and the dead do not go."""
+    """Without the module it waits 14 s: a tracker ignores its signals, a dead child cannot go."""
     packer = "--Session.packer=kernel_messages.pack"
     assert _ends_in_time(tmp_path, packer, program=PLAIN, cell=cell)
     assert not _ends_in_time(tmp_path, program=PLAIN, cell=cell)
