@@ -55,6 +55,18 @@ def test_what_a_notebook_writes_is_no_verdict(bare: Workspace, then: str, messag
     assert message in result.err.splitlines()[0]
 
 
+def test_a_cell_that_kills_papermill_is_named_however_fast_those_before_it_were(
+    bare: Workspace,
+) -> None:
+    """The executed notebook, which is saved now and then, does not have their times yet."""
+    before = "import os, signal\n" + "\n# %%\nx = 1\n" * 3
+    result = smoke(bare, f"{before}\n# %%\nos.kill(max(os.getppid(), 2), signal.SIGKILL)")
+    place, quote, *_ = result.err.splitlines()
+    killed = "papermill ended with signal 9, and without a result"
+    assert place == f"src_py/one.py:15: {killed} (smoke of one)", result.err
+    assert quote.strip().startswith("os.kill"), result.err
+
+
 def test_nothing_that_a_notebook_started_outlives_it(bare: Workspace, rung: Rung) -> None:
     result = smoke(bare, LINGER.replace("TOKEN", str(bare.root)))
     assert result.code == 0, result.all

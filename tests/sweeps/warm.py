@@ -39,6 +39,7 @@ WARM, PLAIN = "warm", "plain"
 _OPTIONS = {WARM: (), PLAIN: ("--no-warm",)}
 _ALONE = "--alone"  # the command has started itself again without a network
 _LONGEST = 1200.0  # seconds of a command for a few hundred notebooks
+_KILLED = "papermill ended with signal 9"  # what a failure says
 _RANDOM = "random.txt"  # in /kaggle/working: numbers of which no two are the same
 # What differs from run to run, whatever a kernel is.
 _VARIES = (
@@ -157,7 +158,9 @@ def read_end(root: Path, name: str) -> End:
     if failed.exists():
         verdict = as_usual(f"failed: {json.loads(failed.read_text())['message']}", root)
     executed = folder / "executed.ipynb"
-    cells = json.loads(executed.read_text())["cells"] if executed.exists() else []
+    # It is saved now and then: without papermill's end, nobody knows which cells are in it.
+    has_all = executed.exists() and _KILLED not in verdict
+    cells = json.loads(executed.read_text())["cells"] if has_all else []
     printed = [as_usual(shown(cell), root) for cell in cells if cell["cell_type"] == "code"]
     return End(verdict, printed, dict(digests(folder / "kaggle/working")), plain)
 

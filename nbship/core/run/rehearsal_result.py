@@ -16,8 +16,14 @@ class RehearsalResult:
     error: str = ""
     traceback: str = ""
     cell: int | None = None  # the index of the cell in the executed notebook
-    end: str = ""  # of the watchdog: "timeout", "cell", "lost", "start" or "died"
+    # "timeout", "cell", "lost", "start" or "died" of the watchdog; "running" of a cell that begins
+    end: str = ""
     stacks: str = ""  # of the kernels at that time
+
+    @property
+    def is_final(self) -> bool:
+        """Whether papermill has come to its end, and was not killed while a cell ran."""
+        return self.end != "running"
 
 
 def read_result(data: bytes) -> RehearsalResult | None:
@@ -52,7 +58,7 @@ def disagreement(code: int | None, result: RehearsalResult | None) -> str:
     if code is None:
         return ""
     how = ended_with(code)
-    if result is None:
+    if result is None or not result.is_final:
         return f"papermill ended with {how}, and without a result"
     if result.passed and code != 0:
         return f"the cells passed, but papermill then ended with {how}"

@@ -12,7 +12,8 @@ begins with a line ``MARK NUMBER TOTAL`` in the output, between two lines of the
 
 The result goes to a descriptor that the kernel does not inherit: lines of JSON ``{"passed",
 "error", "traceback", "cell", "end", "stacks"}``, of which the last complete one counts. ``cell`` is
-the index in the executed notebook; ``end`` and ``stacks`` are those of the watchdog.
+the index in the executed notebook; ``end`` and ``stacks`` are those of the watchdog. When a cell
+begins, a result with the end "running" names it, in case that this process is killed.
 """
 
 import asyncio
@@ -76,7 +77,7 @@ def main(arguments: list[str], out: TextIO, result: TextIO) -> int:
         request.get("limits", {}),
     )
     watch.start()
-    facts = _execute(request, _Output(out, marks), watch)
+    facts = _execute(request, _Output(out, marks), watch, tell)
     watch.finish()
     tell(facts)
     return 0 if facts["passed"] else 1
@@ -128,8 +129,14 @@ def _is_code(cell: Mapping[str, Any]) -> bool:
     return cell["cell_type"] == "code" and bool("".join(cell["source"]).strip())
 
 
-def _execute(request: dict[str, Any], out: _Output, watch: Watchdog) -> dict[str, Any]:
+def _execute(
+    request: dict[str, Any],
+    out: _Output,
+    watch: Watchdog,
+    tell: Callable[[Mapping[str, Any]], None],
+) -> dict[str, Any]:
     def on_cell(cell: Mapping[str, Any], cell_index: int) -> None:
+        tell({"passed": False, "cell": cell_index, "end": "running"})
         watch.on_cell(cell, cell_index)
         out.begin(cell)
 

@@ -226,8 +226,8 @@ def _may_be_repeated(world: _World, code: int | None, result: RehearsalResult | 
     """
     kaggle = world.built.spec.kaggle
     reaches_out = kaggle is not None and kaggle.enable_internet
-    end = result.end if result else ""
-    died = world.isolation.zygote and code is not None and (result is None or end == "died")
+    end = result.end if result else "running"
+    died = world.isolation.zygote and code is not None and end in {"running", "died"}
     return end == "start" or (not reaches_out and bool(end == "lost" or died))
 
 

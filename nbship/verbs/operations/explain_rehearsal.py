@@ -89,7 +89,8 @@ def explain_script(workspace: Workspace, built: Built, end: RehearsalEnd) -> Smo
 def _notebook_failure(
     built: Built, executed: ExecutedArtifact, end: RehearsalEnd, told: RehearsalResult | None
 ) -> Failure:
-    running, result = _running_cell(executed), told or RehearsalResult()
+    result = told or RehearsalResult()
+    running = _running_cell(executed, result)
     if end.lost:
         return Failure(end.lost, running)
     if end.code is None or result.end in {"timeout", "cell"}:
@@ -135,8 +136,13 @@ def _stderr(cell: Mapping[str, Any]) -> str:
     return "".join("".join(output.get("text", "")) for output in outputs)
 
 
-def _running_cell(executed: ExecutedArtifact) -> tuple[Frame, ...]:
-    """Return the cell that was started last: it was running when the rehearsal ended."""
+def _running_cell(executed: ExecutedArtifact, result: RehearsalResult) -> tuple[Frame, ...]:
+    """Return the cell that was running when the rehearsal ended.
+
+    Without a result that names it, it is the cell that was started last.
+    """
+    if result.cell in range(len(executed.cells)):
+        return in_cell(executed, result.cell)
     started = [
         number
         for number, (cell, origin) in enumerate(

@@ -54,7 +54,8 @@ def request(tmp_path: Path, *sources: str, kernel: str = "python3", **parameters
 def run(tmp_path: Path, *sources: str, **more: Any) -> tuple[int, dict[str, Any]]:
     result = io.StringIO()
     code = papermill.main([request(tmp_path, *sources, **more)], sys.stdout, result)
-    told: dict[str, Any] = json.loads(result.getvalue())
+    *began, told = map(json.loads, result.getvalue().splitlines())
+    assert [each["cell"] for each in began] == list(range(len(began)))
     return code, told
 
 

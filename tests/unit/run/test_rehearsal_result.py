@@ -22,7 +22,7 @@ results = st.builds(
     error=st.text(),
     traceback=st.text(),
     cell=st.none() | st.integers(0, 9),
-    end=st.sampled_from(["", "timeout", "lost", "start"]),
+    end=st.sampled_from(["", "timeout", "lost", "start", "running"]),
     stacks=st.text(),
 )
 JSON = st.recursive(
@@ -67,9 +67,10 @@ def test_a_result_that_is_nested_without_end_is_none() -> None:
 
 
 PASSED, FAILED = RehearsalResult(passed=True), RehearsalResult(error="ValueError")
+RUNNING = RehearsalResult(cell=2, end="running")
 
 
-@pytest.mark.parametrize("result", [PASSED, FAILED, None])
+@pytest.mark.parametrize("result", [PASSED, FAILED, RUNNING, None])
 @pytest.mark.parametrize("code", [0, 1, 137, None])
 def test_a_rehearsal_passes_by_its_exit_code_and_its_result(
     code: int | None, result: RehearsalResult | None
@@ -81,7 +82,9 @@ def test_a_rehearsal_passes_by_its_exit_code_and_its_result(
 
 
 def test_a_disagreement_names_both_sides() -> None:
-    assert disagreement(137, None) == "papermill ended with signal 9, and without a result"
+    for result in (None, RUNNING):
+        said = disagreement(137, result)
+        assert said == "papermill ended with signal 9, and without a result"
     assert disagreement(1, PASSED) == "the cells passed, but papermill then ended with exit code 1"
     assert disagreement(0, FAILED) == (
         "papermill ended with exit code 0, but its result says that the notebook failed"
