@@ -26,12 +26,10 @@ from nbship.frontends.commands import (
     names_for,
     no_such_option,
     no_value,
-    print_table,
     read_options,
     refuse_selecting,
     remark_on_all,
     selected,
-    skips_of,
     to_each,
 )
 from nbship.frontends.console import Console
@@ -341,6 +339,7 @@ def _run_each(
         if verb.together:
             options = read_options(verb, given)
             to_do = [n for n in names if not has_nothing_to_do(verb, session, n, options)]
+            results.idle += [name for name in names if name not in to_do]
             if to_do:
                 verb.together(session, to_do, options, results.tell)
         else:
@@ -349,10 +348,7 @@ def _run_each(
             _act_on_each(verb, session, names, given, results, goes_on=goes_on)
     if not words:
         remark_on_all(verb, session)
-    if verb.has_table:
-        print_table(session, results.rows)
-    for text in skips_of(verb, results.skipped, len(names)):
-        session.console.notice(text, is_last=True)
+    results.print_end(len(names))
     failed = [name for name in results.codes if name in names or name not in session.catalogue]
     for failure in failures_of(verb, failed, len(names) + len(refused)) if goes_on else ():
         session.console.error(failure)
@@ -372,7 +368,9 @@ def _act_on_each(
     for number, name in enumerate(names, 1):
         session.console.progress(f"{number} of {len(names)}")
         try:
-            if not has_nothing_to_do(verb, session, name, read_options(verb, given)):
+            if has_nothing_to_do(verb, session, name, read_options(verb, given)):
+                results.idle.append(name)
+            else:
                 results.tell(name, _act(verb, session, name, given))
         except NbshipError as error:
             results.tell(name, error)

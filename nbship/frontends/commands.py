@@ -310,6 +310,7 @@ class Results:
         self._verb, self._session = verb, session
         self.codes: dict[str, int] = {}  # of what has failed
         self.skipped: list[str] = []
+        self.idle: list[str] = []  # for which there was nothing to do
         self.rows: list[Row] = []  # of the closing table
 
     def tell(self, name: str, result: Values | NbshipError) -> None:
@@ -323,6 +324,17 @@ class Results:
             self.rows.append(row_of(name, result))
         if result.get(SKIPPED):
             self.skipped.append(name)
+
+    def print_end(self, total: int) -> None:
+        """Print the closing table and the last lines; ``total`` is the number of the names."""
+        if self._verb.has_table:
+            print_table(self._session, self.rows)
+        for text in skips_of(self._verb, self.skipped, total):
+            self._session.console.notice(text, is_last=True)
+        if self.idle and len(self.idle) == total:
+            self._session.console.notice(
+                f"{self._verb.name}: nothing to do for {listed(self.idle)}"
+            )
 
 
 def has_nothing_to_do(verb: Verb, session: Session, name: str, options: Options) -> bool:

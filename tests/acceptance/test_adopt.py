@@ -59,7 +59,7 @@ def test_the_lab_moves_over_and_each_clone_keeps_its_outputs(
     assert lab.git("status", "--porcelain").out == ""
     assert outputs(lab, "trainer") == "epochs 3\nTrue\ndone\n"
     assert not [path for path in lab.git("ls-files").out.split() if path.endswith(".ipynb")]
-    assert lab.inside("sync").out.count("nothing to do") == 0
+    assert "both files" not in lab.inside("sync").out  # it needs not compare them
     green = lab.doit()
     assert green.code == 0, green.all
     assert green.out.count("passed in") == len(NAMES)

@@ -28,8 +28,11 @@ VERBS = list(TASKS.values())
 IDS = list(TASKS)
 QUICK = SCRIPT_HEADER + "\n# %%\nprint(3)\n"
 BROKEN = "# %%\n# /// script\n# [tool.nbship.kaggle]\n# idd = 1\n# ///\n"
-# doit's own lines; the states of a run and its log, which depend on when one looks.
-_NOT_OURS = re.compile(r"^(\.  |-- |!! |run  | +\| |note +\S+ is (queued|running))")
+# doit's own lines, and ours in place of its "-- "; the states of a run and its log, which depend on
+# when one looks.
+_NOT_OURS = re.compile(
+    r"^(\.  |-- |!! |run  | +\| |note +\S+ (is (queued|running)|nothing to do for))"
+)
 _VARIES = re.compile(r"\d+(\.\d+)? (s|min)\b|\d{4}-\d\d-\d\d[T ]?[\d:-]*Z?")  # durations, dates
 _GAP = re.compile(r" {2,}")  # between columns, whose width depends on durations
 

@@ -53,6 +53,11 @@ def test_one_job_is_one_after_the_other(bare: Workspace) -> None:
     assert result.code == 0, result.all
     assert "| one" in result.out  # no name is needed
     assert "one      | one" not in result.out
+    again = bare.inside("smoke", "--jobs", "1")
+    assert (again.code, again.out) == (0, "note     smoke: nothing to do for one, two\n")
+    build = bare.inside("build", "one")
+    assert (build.code, build.out) == (0, "note     build: nothing to do for one\n")
+    assert bare.inside("build", "--quiet").out == ""
     result = bare.nbship("smoke", "--jobs", "0")
     assert result.code == 2
     assert result.err.strip() == "smoke: --jobs '0' is less than 1"
