@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 
 from nbship.core.workspace.catalogue import entry_of, upstream_chain, upstream_of
 from nbship.core.workspace.schedule import Schedule
+from nbship.edges.workspace import journal
 from nbship.errors import (
     GuardRefused,
     Interrupted,
@@ -21,7 +22,6 @@ from nbship.errors import (
 )
 from nbship.model.push import PushOptions
 from nbship.model.workspace import Context
-from nbship.verbs.operations.fetch_outputs import has_all_outputs
 from nbship.verbs.operations.push.follow import may_follow
 from nbship.verbs.operations.push.push_version import Pushed, push_version
 from nbship.verbs.operations.run import Connection, Run
@@ -249,4 +249,4 @@ def _is_home(pushed: Pushed) -> bool:
     """Return whether a version was there before, and its run and its outputs are here."""
     record = pushed.run.record
     is_done = not pushed.is_new and record.state == "complete"
-    return is_done and has_all_outputs(pushed.run.workspace, record)
+    return is_done and journal.has_all_outputs(pushed.run.workspace, record)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from nbship.core.push import record as records
+from nbship.core.run.output_names import OURS
 from nbship.edges.storage import files
 from nbship.edges.storage.state_files import set_aside
 from nbship.errors import Unreadable
@@ -61,6 +62,17 @@ def others(workspace: Workspace) -> Iterator[str]:
                 continue
             if records.fold_journal((data or b"").decode(errors="replace").split("\n")):
                 yield path.relative_to(workspace.root).as_posix()
+
+
+def has_all_outputs(workspace: Workspace, record: Record) -> bool:
+    """Return whether all outputs of a run are here, as the record in its folder says."""
+    if not record.folder:
+        return False
+    try:
+        data = files.read_bytes(workspace.path(record.folder) / OURS / "record.json")
+    except Unreadable:
+        return False
+    return data is not None and records.has_all(data)
 
 
 def write(workspace: Workspace, record: Record) -> Record:

@@ -24,7 +24,7 @@ from nbship.model.workspace import Workspace
 from nbship.sanitize import readable
 from nbship.verbs.operations.run import Run
 
-__all__ = ["OURS", "fetch_outputs", "has_all_outputs", "log_of"]
+__all__ = ["OURS", "fetch_outputs", "log_of"]
 
 _LONGEST = 3600.0  # seconds for another command that fetches the same run
 _MOST_LOG = 64 << 20  # bytes of a log that are kept
@@ -98,14 +98,6 @@ def _save(fetch: _Fetch, log: str) -> None:
     files.write_file(fetch.folder / OURS / "log.json", beginning.encode(errors="replace"))
     files.write_file(fetch.folder / OURS / LOG, text.encode(errors="replace"))
     journal.write(fetch.run.workspace, fetch.run.record)
-
-
-def has_all_outputs(workspace: Workspace, record: Record) -> bool:
-    """Return whether all outputs of a run are here, as the record in its folder says."""
-    if not record.folder:
-        return False
-    data = files.read_bytes(workspace.path(record.folder) / OURS / "record.json")
-    return data is not None and records.has_all(data)
 
 
 def _save_record(fetch: _Fetch, *, is_whole: bool = False) -> None:

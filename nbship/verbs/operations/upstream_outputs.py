@@ -23,7 +23,8 @@ from nbship.edges.rehearsal.kaggle_layout import NOTHING, KaggleFolders, Upstrea
 from nbship.edges.storage import files, locks, snapshot
 from nbship.edges.workspace import journal, smoke_results
 from nbship.model.notebook import Built
-from nbship.model.workspace import Context, Entry
+from nbship.model.push import Record
+from nbship.model.workspace import Context, Entry, Workspace
 from nbship.verbs.operations.build_artifact import build_artifact
 
 _PATIENCE = 3600.0  # seconds for a rehearsal upstream that runs at the same time
@@ -126,4 +127,13 @@ def _take_outputs(context: Context, entry: Entry, target: Path, patience: float)
         return None
     snapshot.take(workspace.path(record.folder), target, without=OURS)
     context.report.notice(f"{told}: version {record.version}, in {record.folder}/")
+    if not journal.has_all_outputs(workspace, record):
+        context.report.more(f"not all outputs of this run are here; {_rest_of(workspace, record)}")
     return target
+
+
+def _rest_of(workspace: Workspace, record: Record) -> str:
+    """Return what fetches the outputs of a run that are not here."""
+    known = workspace.targets.get(record.target)
+    watch = known.command("watch", record.name) if known else f"doit watch:{record.name}"
+    return f"{watch} --version {record.version} fetches the rest"

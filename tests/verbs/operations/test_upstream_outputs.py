@@ -42,13 +42,13 @@ def smoke(lab: Workspace, name: str) -> list[str]:
     return report.lines
 
 
-def fetched(lab: Workspace, text: str) -> None:
-    """Keep the outputs of a run, as a watch does."""
+def fetched(lab: Workspace, text: str, **facts: bool) -> None:
+    """Keep the outputs of a run, as a watch does, with more facts in the record of the folder."""
     record = Record("r1", "complete", "2026-11-23", "one", "main", "https://www.kaggle.com",
                     "awa/one-kernel", "d", "c", None, 1, (), (), 2,
                     folder="runs/2026-11-23/one-v2")  # fmt: skip
     lab.write("runs/2026-11-23/one-v2/a.txt", text)
-    lab.write("runs/2026-11-23/one-v2/_nbship/record.json", json.dumps(asdict(record)))
+    lab.write("runs/2026-11-23/one-v2/_nbship/record.json", json.dumps(asdict(record) | facts))
     journal.write(sources.open_workspace(lab.root), record)
 
 
@@ -80,6 +80,19 @@ def test_a_sample_comes_first_then_the_rehearsal_that_passed_then_the_fetched_ru
     assert smoke(lab, "two")[1] == "| read fetched"
     lab.write(f"{MOUNT}/a.txt", "sample")
     assert smoke(lab, "two")[:1] == ["| read sample"]
+
+
+def test_a_run_whose_outputs_are_not_all_here_is_told(lab: Workspace) -> None:
+    script(lab, "one", "")
+    script(lab, "two", READ, kernel_sources=["awa/one-kernel"])
+    fetched(lab, "fetched", whole=False)
+    rest = "doit watch:one --version 2 fetches the rest"
+    told = smoke(lab, "two")
+    assert told[1:] == [f"not all outputs of this run are here; {rest}", "| read fetched"]
+    lab.write("runs/2026-11-23/one-v2/_nbship/record.json", "[")
+    assert smoke(lab, "two") == told
+    fetched(lab, "fetched", whole=True)
+    assert smoke(lab, "two") == [told[0], told[2]]
 
 
 def test_two_that_would_wait_for_each_other_are_refused(lab: Workspace) -> None:
