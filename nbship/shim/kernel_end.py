@@ -9,19 +9,23 @@ ipykernel also ends the kernel's child processes first. A tracker of resources, 
 multiprocessing starts with a spawn and joblib with its workers, ignores that for 14 s, and ends
 when the kernel has ended. A child for which nobody waits is there for as long after its own end.
 
+And when it is asked to end, it warns of a method of its own. Where the notebook has made warnings
+errors (``warnings.simplefilter("error")``), it does not end.
+
 In all cases jupyter_client kills the kernel: after 2.5 s, and with what it would have done at its
 end.
 
-Side effects: has a function called at the end of this process; changes a class of ipykernel.
+Side effects: has a function called at the end of this process; changes two methods of ipykernel.
 """
 
 import contextlib
 import sys
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     import psutil
 
@@ -61,6 +65,20 @@ def leave_children() -> None:
     Kernel._process_children = others  # type: ignore[method-assign] # noqa: SLF001 - see above
 
 
+def end_without_warnings() -> None:
+    """Let ipykernel end whatever the notebook does with warnings."""
+    from ipykernel.kernelbase import Kernel
+
+    end: Callable[..., Awaitable[None]] = Kernel.shutdown_request
+
+    async def shutdown_request(kernel: Kernel, *request: Any) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            await end(kernel, *request)
+
+    Kernel.shutdown_request = shutdown_request  # type: ignore[method-assign]
+
+
 def _has_ended(child: "psutil.Process") -> bool:
     """Return whether a child has ended, and nobody has asked for its exit code."""
     import psutil
@@ -73,6 +91,7 @@ def _has_ended(child: "psutil.Process") -> bool:
 
 with contextlib.suppress(ImportError, AttributeError):  # another ipykernel
     leave_children()
+    end_without_warnings()
 with contextlib.suppress(AttributeError):  # another Python: kernels end as they do without it
     # Before the functions of atexit, of which ipykernel's closes the channels.
     threading._register_atexit(wait_for_control)  # type: ignore[attr-defined] # noqa: SLF001

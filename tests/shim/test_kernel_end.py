@@ -42,6 +42,7 @@ kernelapp.launch_new_instance()
 TRACKED = "from multiprocessing import resource_tracker; resource_tracker.ensure_running()"
 # ipykernel ends it, and nothing asks for its exit code.
 LEFT = "import subprocess; left = subprocess.Popen(['sleep', '600'])"
+STRICT = "import warnings; warnings.simplefilter('error')"
 
 
 def _ends_in_time(folder: Path, *more: str, program: str = KERNEL, cell: str = "") -> bool:
@@ -76,9 +77,12 @@ def _ends_in_time(folder: Path, *more: str, program: str = KERNEL, cell: str = "
         manager.shutdown_kernel(now=True)
 
 
-@pytest.mark.parametrize("cell", [TRACKED, LEFT])
-def test_a_kernel_does_not_wait_for_what_ends_with_it(tmp_path: Path, cell: str) -> None:
-    """Without the module it waits 14 s: a tracker ignores its signals, a dead child cannot go."""
+@pytest.mark.parametrize("cell", [TRACKED, LEFT, STRICT])
+def test_a_kernel_ends_whatever_the_notebook_has_left(tmp_path: Path, cell: str) -> None:
+    """Without the module it waits 14 s: a tracker ignores its signals, a dead child cannot go.
+
+    Or it does not end, because of a warning that is an error.
+    """
     packer = "--Session.packer=kernel_messages.pack"
     assert _ends_in_time(tmp_path, packer, program=PLAIN, cell=cell)
     assert not _ends_in_time(tmp_path, program=PLAIN, cell=cell)

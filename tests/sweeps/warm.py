@@ -52,6 +52,7 @@ _VARIES = (
     (re.compile(r"(?i)\b(pid|process|subprocess)[ =:]*\d+"), r"\1"),
     (re.compile(r"[\d.]+it/s"), "RATE"),
     (re.compile(r"addr=\(([^,()]+), \d+\)"), r"addr=(\1, PORT)"),
+    (re.compile(r"\b[a-zA-Z]{1,5}[0-9a-f]{10}\b"), "ID"),  # of matplotlib in a picture as SVG
     (re.compile(r"\bThread-\d+"), "Thread"),  # a forked kernel has one thread less
     (re.compile(r"/tmp/(?:tmp|pip-)[\w/.-]+"), "/tmp/"),  # noqa: S108 - in a text
 )
