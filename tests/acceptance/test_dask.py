@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.unmeasured
 
 LAYOUT = Layout()
 _TIMES = re.compile(r"\b\d+(\.\d+)? s\b|\b\d+\.\d+$| +\d+\.\d+(?=  src)", re.MULTILINE)
+TLS = "DASK_DISTRIBUTED__COMM__TLS"
 SLOW = 'open("/kaggle/working/begun", "w").close()\nimport time\ntime.sleep(600)'
 
 
@@ -97,7 +99,8 @@ def test_the_verdicts_the_lines_and_the_files_are_those_of_a_rehearsal_here(
         one, other = (lab.root / LAYOUT.rehearsal("bad") / file for lab in (bare, far))
         assert steady(other.read_text()) == steady(one.read_text())
     again = far.inside("smoke", "first", "second", "script", "reads", "--dask", two.address)
-    assert (again.code, again.out) == (0, "")  # up to date
+    assert again.code == 0
+    assert again.out.endswith("smoke: nothing to do for first, second, script, reads\n")
     assert far.inside("smoke", "second").code == 0  # the outputs of the first are here
     assert two.at_work() == ""
 
@@ -279,6 +282,7 @@ def test_an_address_without_a_scheduler_is_one_line(bare: Workspace, tmp_path: P
     assert "neither 'local' nor the address" in refused(bare, "nowhere").err
     assert "only this machine is allowed" in refused(bare, "tcp://203.0.113.1:8786").err
     assert "no Dask scheduler answers" in refused(bare, "tcp://127.0.0.1:9").err
+    assert "configuration names no certificates" in refused(bare, "tls://127.0.0.1:9").err
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -293,6 +297,31 @@ def test_an_address_without_a_scheduler_is_one_line(bare: Workspace, tmp_path: P
         thread.join()
     with cluster(tmp_path) as found:
         assert "the cluster has no worker" in refused(bare, found.address).err
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
+def test_a_cluster_with_certificates(
+    bare: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+         "-out", certificate, "-days", "1", "-subj", "/CN=localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    monkeypatch.setenv(f"{TLS}__CA_FILE", certificate)
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        monkeypatch.setenv(f"{TLS}__{role}__CERT", certificate)
+        monkeypatch.setenv(f"{TLS}__{role}__KEY", key)
+    bare.write("src_py/first.py", kernel("first", "print('far')"))
+    with cluster(tmp_path, "one", protocol="tls") as found:
+        assert found.address.startswith("tls://")
+        done = bare.nbship("smoke", "first", "--dask", found.address)
+        assert done.code == 0, done.all
+        assert "| far" in done.out
+        monkeypatch.setenv(f"{TLS}__CA_FILE", key)
+        bare.write("src_py/first.py", kernel("first", "print('further')"))
+        assert "names are no use (SSLError" in refused(bare, found.address).err
 
 
 def test_ctrl_c_of_a_terminal_ends_the_local_workers_without_a_word(bare: Workspace) -> None:

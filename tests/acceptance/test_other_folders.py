@@ -46,7 +46,7 @@ def test_the_whole_trip(moved: Workspace) -> None:
     pair = moved.root / "kaggle/ipynb/deep/tiny.ipynb"
     assert "words.greet" in pair.read_text()
     assert (moved.root / "made/deep/tiny/kernel-metadata.json").exists()
-    assert moved.inside("sync").out == ""
+    assert "sync: nothing to do for" in moved.inside("sync").out
     result = moved.inside("ship", "tiny", "-t", "local")
     assert result.code == 0, result.all
     (run,) = (moved.root / "out/runs").glob("*/deep.tiny-v1")

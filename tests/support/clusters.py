@@ -49,11 +49,13 @@ class TestCluster:
 
 
 @contextmanager
-def cluster(folder: Path, *names: str, preload: str = "", **env: str) -> Iterator[TestCluster]:
+def cluster(
+    folder: Path, *names: str, preload: str = "", protocol: str = "tcp", **env: str
+) -> Iterator[TestCluster]:
     """Run a scheduler with these workers, each with one thread; a worker runs the preload first."""
     with ExitStack() as stack:
         file = folder / "scheduler.json"
-        start = ["--host", "127.0.0.1", "--no-dashboard"]
+        start = ["--host", "127.0.0.1", "--no-dashboard", "--protocol", protocol]
         _run(stack, folder, "scheduler", [_SCHEDULER, *start, "--port", "0",
                                           "--scheduler-file", str(file)], **env)  # fmt: skip
         address = until(lambda: _address(file), "scheduler")

@@ -117,6 +117,7 @@ def connected(address: str, patience: float = _VERSIONS) -> Iterator[Cluster]:
                 )
             )  # fmt: skip
         else:
+            _refuse_without_certificates(address)
             _look(address)
         try:
             client = distributed.Client(server, timeout=_CONNECT, set_as_default=False)
@@ -175,6 +176,32 @@ def _refuse(address: str) -> None:
     host = host_of(address)
     if host and os.environ.get(_LOOPBACK_ONLY) and not _is_loopback(host):
         raise WorkspaceError(f"--dask {address}: only this machine is allowed ({_LOOPBACK_ONLY})")
+
+
+def _refuse_without_certificates(address: str) -> None:
+    """Refuse an address with TLS for which Dask's configuration names no certificates.
+
+    They are keys of ``distributed.comm.tls``, as for Dask's own programs. Without them the client
+    fails half made, and says so again when it is collected.
+
+    Raises:
+        WorkspaceError: there are none, or they cannot be read.
+    """
+    from distributed.security import Security
+
+    if not address.startswith("tls"):
+        return
+    try:
+        has_some = Security().get_connection_args("client")["ssl_context"] is not None
+        fault = "" if has_some else "Dask's configuration names no certificates for a client"
+    except (OSError, ValueError) as error:
+        fault = f"the certificates that Dask's configuration names are no use ({_words(error)})"
+    if fault:
+        raise WorkspaceError(
+            f"--dask {address}: {fault}",
+            hint="Set ca-file, client.cert and client.key below distributed.comm.tls: "
+            "https://distributed.dask.org/en/latest/tls.html",
+        )
 
 
 def _look(address: str) -> None:
