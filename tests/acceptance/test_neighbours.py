@@ -4,152 +4,41 @@ All tests share one workspace; each test removes the files that it made.
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.neighbours import (
+    ARTIFACTS,
+    DODO,
+    OWN,
+    existing_artifacts,
+    make_as_new,
+    new_lab,
+    own,
+)
 from tests.support.workspace import CommandResult, Workspace, executed
 
 pytestmark = pytest.mark.unmeasured
 
-DODO = '''\
-"""Tasks of ours, and those of nbship."""
-
-from pathlib import Path
-
-from doit import create_after
-from doit.tools import result_dep, run_once
-
-from nbship.tasks import *
-
-DOIT_CONFIG = {"default_tasks": ["note", "build"], "reporter": "executed-only"}
-
-
-def say(text, values=None, digest="", name="it"):
-    print("own", text, values or "", digest, name)
-
-
-def find():
-    return {"file_dep": ["build/two/two.ipynb"]}
-
-
-def task_note():
-    """by name"""
-    return {"actions": ["echo note > note.txt"], "task_dep": ["build:one"],
-            "targets": ["note.txt"], "clean": True, "title": lambda task: "a title"}
-
-
-def task_copy():
-    """by file"""
-    return {"actions": ["cp build/one/one.ipynb copy.ipynb"], "targets": ["copy.ipynb"],
-            "file_dep": ["build/one/one.ipynb"], "watch": ["build"]}
-
-
-def task_prepared():
-    """by setup"""
-    return {"actions": ["test -e build/two/kernel-metadata.json"], "setup": ["build:two"],
-            "teardown": ["echo done"]}
-
-
-def task_digest():
-    """by getargs"""
-    return {"actions": [(say, ["digest"])], "getargs": {"digest": ("build:one", "digest")},
-            "verbosity": 2}
-
-
-def task_digests():
-    """by getargs from a group"""
-    return {"actions": [(say, ["digests"])], "getargs": {"values": ("build", "digest")},
-            "verbosity": 2}
-
-
-def task_find():
-    """what calculated depends on"""
-    return {"actions": [find]}
-
-
-def task_calculated():
-    """by calc_dep"""
-    return {"actions": ["test -e build/two/two.ipynb"], "calc_dep": ["find"]}
-
-
-@create_after(executed="build:one", target_regex="late-.*")
-def task_late():
-    """made when build:one is done"""
-    for file in sorted(Path("build/one").glob("*")):
-        yield {"name": file.name, "actions": [f"echo x > late-{file.name}"],
-               "file_dep": [str(file)], "targets": [f"late-{file.name}"]}
-
-
-def task_parts():
-    """a group"""
-    for name in ("a", "b"):
-        yield {"name": name, "actions": [(say, [name])], "task_dep": ["build:o*"],
-               "uptodate": [run_once]}
-
-
-def task_changed():
-    """by result"""
-    return {"actions": [(say, ["changed"])], "uptodate": [result_dep("build:one")],
-            "params": [{"name": "name", "short": "n", "default": "it"}], "verbosity": 2}
-
-
-def task__hidden():
-    return {"actions": [(say, ["hidden"])], "task_dep": ["check"]}
-'''
-KERNEL = """\
-# %%
-# /// script
-# [tool.nbship.kaggle]
-# id = "awa/two-two"
-# title = "Two Two"
-# ///
-
-"""
-OWN = ("note", "copy", "prepared", "digest", "digests", "find", "calculated", "late", "parts",
-       "changed", "_hidden")  # fmt: skip
-ARTIFACTS = ("build/one/one.ipynb", "build/two/two.ipynb", "build/two/kernel-metadata.json")
-
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Make the workspace."""
-    workspace = Workspace(tmp_path_factory.mktemp("neighbours") / "lab")
-    workspace.write("dodo.py", DODO)
-    workspace.write("pyproject.toml", "[tool.nbship]\n")
-    workspace.write("src_py/one.py", "# %%\nprint(1)\n")
-    workspace.write("src_py/two.py", KERNEL + "# %%\nprint(2)\n")
-    workspace.git("init", "-q")
-    return workspace
+    """Make the workspace that all tests share."""
+    return new_lab(tmp_path_factory.mktemp("neighbours") / "lab")
 
 
 @pytest.fixture
 def lab(made: Workspace) -> Iterator[Workspace]:
     """Return the workspace without any built files."""
     yield made
-    for name in ("build", ".nbship", "notebooks"):
-        shutil.rmtree(made.root / name, ignore_errors=True)
-    for file in made.root.iterdir():
-        if file.name.startswith(("late-", "note", "copy", ".doit", "other")):
-            file.unlink()
-    made.write("dodo.py", DODO)
-    made.write("pyproject.toml", "[tool.nbship]\n")
-    made.write("src_py/one.py", "# %%\nprint(1)\n")
-
-
-def existing_artifacts(lab: Workspace) -> list[str]:
-    return [path for path in ARTIFACTS if (lab.root / path).is_file()]
+    make_as_new(made)
 
 
 def digest_of_one(lab: Workspace) -> str:
     (line,) = [row for row in lab.nbship("build", "one").out.splitlines() if "artifact" in row]
     return line.split()[3].rstrip(",")
-
-
-def own(result: CommandResult) -> list[list[str]]:
-    return [line.split()[1:] for line in result.out.splitlines() if line.startswith("own ")]
 
 
 @pytest.mark.sample(3)
@@ -260,93 +149,6 @@ def test_settings_in_pyproject_toml_count_as_well(lab: Workspace) -> None:
     (task,) = json.loads(result.out)["tasks"]
     assert (task["name"], task["result"]) == ("build:two", "success")
     assert (lab.root / ".nbship/doit.json").is_file()
-
-
-@pytest.mark.sample(3)
-@pytest.mark.parametrize(
-    "options",
-    [
-        ("-n", "2"),
-        ("-n", "2", "-P", "thread"),
-        ("--continue",),
-        ("-n", "2", "-c"),
-        ("-a",),
-        ("-s",),
-        ("-v", "0"),
-        ("--reporter", "zero"),
-        ("--reporter", "error-only"),
-        ("--reporter", "json"),
-        ("-o", "other.txt"),
-    ],
-)
-def test_the_code_of_a_failed_task_is_ours_in_every_way_to_run(
-    lab: Workspace, options: tuple[str, ...]
-) -> None:
-    lab.write("dodo.py", f"from nbship.tasks import *\n{REFUSING}")
-    result = lab.doit(*options, "push:two")
-    assert result.code == 3, result.all
-    if "json" in options:
-        assert json.loads(result.out)["tasks"][-1]["result"] == "fail"
-    else:
-        assert "no passing smoke" in result.all
-
-
-# A push that a guard refuses, without a server to ask.
-REFUSING = """
-from nbship.errors import GuardRefused
-from nbship.verbs import push
-
-
-def refuse(*_):
-    raise GuardRefused("no passing smoke")
-
-
-push.push = refuse
-import nbship.frontends.connect as connect
-from contextlib import nullcontext
-connect.connected = lambda *_: nullcontext()
-"""
-
-
-def test_the_highest_code_of_several_counts(lab: Workspace) -> None:
-    lab.write("dodo.py", f"from nbship.tasks import *\n{REFUSING}")
-    lab.write("src_py/one.py", "# %%\nprint((\n")
-    assert lab.doit("build:one").code == 1
-    assert lab.doit("build:one", "push:two").code == 1
-    for more in ((), ("-n", "2")):
-        assert lab.doit("-c", *more, "build:one", "push:two", "build:two").code == 3
-    assert lab.doit("-c", "push:two", "build:one").code == 3
-
-
-@pytest.mark.sample(2)
-@pytest.mark.parametrize("more", [(), ("-n", "2"), ("-n", "2", "-P", "thread")])
-def test_after_a_failure_of_ours_only_ours_that_go_on_start(
-    lab: Workspace, more: tuple[str, ...]
-) -> None:
-    lab.write("src_py/one.py", "# %%\nprint((\n")
-    result = lab.doit(*more, "build:one", "note", "build:two", "digest")
-    assert result.code == 1
-    assert existing_artifacts(lab) == list(ARTIFACTS[1:])
-    assert not (lab.root / "note.txt").exists()
-    assert not own(result)
-    assert result.err.count("not Python") == 1
-    assert result.err.splitlines()[-1] == "build: 1 of 2 failed: one"
-
-
-def test_after_a_failure_of_theirs_nothing_starts(lab: Workspace) -> None:
-    lab.write("dodo.py", DODO + "\n\ndef task_wrong():\n    return {'actions': ['false']}\n")
-    assert lab.doit("wrong", "build:two").code != 0
-    assert existing_artifacts(lab) == []
-    assert lab.doit("-c", "wrong", "build:two").code != 0
-    assert existing_artifacts(lab) == list(ARTIFACTS[1:])
-
-
-def test_with_continue_theirs_start_as_well(lab: Workspace) -> None:
-    lab.write("src_py/one.py", "# %%\nprint((\n")
-    result = lab.doit("-c", "build", "parts:a", "find", "late")
-    assert result.code == 1
-    assert existing_artifacts(lab) == list(ARTIFACTS[1:])
-    assert "unmet" not in result.all.lower() or "parts:a" in result.all
 
 
 def test_every_command_of_doits_does_what_its_users_expect(lab: Workspace) -> None:
