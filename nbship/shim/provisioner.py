@@ -76,10 +76,12 @@ class ForkingProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel of a command line, and return how to connect to it."""
+        # What the notebook starts is not for us: it may be another Jupyter.
+        ours = {forks.DESCRIPTOR, forks.PROVISIONER}
+        environment = {name: v for name, v in kwargs["env"].items() if name not in ours}
         if not forks.can_fork() or cmd[1:3] != ["-m", "ipykernel_launcher"]:
-            return await super().launch_kernel(cmd, **kwargs)
+            return await super().launch_kernel(cmd, **{**kwargs, "env": environment})
         told, for_told = os.pipe()
-        environment = {k: v for k, v in kwargs["env"].items() if k != forks.DESCRIPTOR}
         request = {
             "argv": [*cmd],
             "environment": environment,

@@ -90,6 +90,24 @@ def test_a_module_with_the_name_of_a_library_is_the_module(bare: Workspace, name
     assert why_plain(bare) == f"src_py/{name}.py has the name of a library of this Python"
 
 
+def test_a_module_that_a_cell_writes_is_the_module(bare: Workspace) -> None:
+    code = "%%writefile numpy.py\nMINE = 'mine'\n\n# %%\nimport numpy\nprint(numpy.MINE)"
+    assert printed(bare, code).endswith("mine\n")
+    assert why_plain(bare) == "the code names numpy.py, and numpy is a library of this Python"
+
+
+def test_a_kernel_has_no_library_of_another_notebook(bare: Workspace) -> None:
+    """There are fewer zygotes than choices of libraries."""
+    plot, numpy, matplotlib = "matplotlib.pyplot", "numpy", "matplotlib"
+    choices = [[numpy], [plot], [numpy, matplotlib], [numpy, plot], [matplotlib]]
+    for number, names in enumerate(choices):
+        imports = "".join(f"import {name}\n" for name in ("sys", *names))
+        there = f"('matplotlib.pyplot' in sys.modules) == {plot in names}"
+        bare.write(f"src_py/n{number}.py", cell(f"{imports}assert {there}"))
+    result = bare.nbship("smoke", "--jobs", "1")
+    assert result.code == 0, result.all
+
+
 OTHERS = """
 import os, sys
 from pathlib import Path
@@ -110,6 +128,13 @@ print(yaml.safe_load("[1]"), requests.Session().max_redirects, click.Choice(["a"
 def test_a_forked_kernel_has_nothing_of_papermill(bare: Workspace) -> None:
     """Its libraries are imported as by a kernel that starts from its beginning."""
     assert printed(bare, OTHERS).splitlines()[:2] == ["mine mine", "[2, 4]"]
+    assert why_plain(bare) == ""
+
+
+def test_what_a_notebook_starts_is_not_told_to_fork(bare: Workspace) -> None:
+    """Another Jupyter that a notebook starts has no provisioner with the name of ours."""
+    code = "import os\nprint([name for name in os.environ if 'PROVISIONER' in name])"
+    assert printed(bare, code) == "[]\n"
     assert why_plain(bare) == ""
 
 
@@ -292,6 +317,30 @@ with open("/tmp/own_module.py", "w") as module:
 sys.path.insert(0, "/tmp")
 import own_module
 own_module.last = Last("deleted-in-a-module")
+with open("/tmp/classes.py", "w") as module:
+    module.write(CLASSES)
+import classes, json, warnings
+trainer = classes.Trainer()
+json.file = open("/kaggle/working/open-in-json", "w")
+json.file.write("kept")
+def show(*_, file=open("/kaggle/working/warned", "w")):
+    file.write("w")
+warnings.showwarning = show
+warnings.warn("x")
+"""
+# A circle, whose end needs what its module has.
+CLASSES = """
+def save(rows):
+    with open("/kaggle/working/history", "w") as file:
+        file.write(str(rows))
+class Logger:
+    def __init__(self, trainer):
+        self.trainer, self.rows = trainer, [1]
+    def __del__(self):
+        save(self.rows)
+class Trainer:
+    def __init__(self):
+        self.logger = Logger(self)
 """
 
 
@@ -301,14 +350,15 @@ def test_what_is_left_to_the_end_of_a_program_is_done(bare: Workspace) -> None:
     def made() -> dict[str, str]:
         return {path.name: path.read_text() for path in working.iterdir()}
 
-    printed(bare, ENDS)
+    printed(bare, ENDS.replace("CLASSES", repr(CLASSES)))
     forked = made()
     run_plainly(bare)
     assert forked == made()
     assert forked == dict.fromkeys(forked, "written") | {
-        "open-in-a-cell": "all of it", "open-in-a-module": "more",
+        "open-in-a-cell": "all of it", "open-in-a-module": "more", "open-in-json": "kept",
+        "warned": "w", "history": "[1]",
     }  # fmt: skip
-    assert len(forked) == 8
+    assert len(forked) == 11
 
 
 def test_a_kernel_that_dies_is_tried_once_more_from_its_beginning(bare: Workspace) -> None:

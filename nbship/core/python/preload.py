@@ -24,13 +24,17 @@ _IMPORTS_PYPLOT = re.compile(
 _IMPORT = re.compile(
     rf"^[ \t]*(?:import|from)[ \t]+({'|'.join(_MODULES)})\b(?![ \t]*=)", re.MULTILINE
 )
-# Variables, and a file, that a library reads when it is imported, which is before the notebook sets
+# Variables, and files, that a library reads when it is imported, which is before the notebook sets
 # them.
 _READ_AT_IMPORT = re.compile(
-    r"\b(?:MPLBACKEND|MPLCONFIGDIR|MATPLOTLIBRC|matplotlibrc|PYTHONHASHSEED|CUDA_VISIBLE_DEVICES"
-    r"|KERAS_BACKEND|TF_CPP_MIN_LOG_LEVEL|SCIPY_ARRAY_API|SKLEARN_[A-Z_]+|PANDAS_[A-Z_]+"
-    r"|(?:OPENBLAS|OMP|GOTO|BLIS|MKL|KMP|NUMEXPR|NPY|JAX|XLA)_[A-Z_]+)\b"
+    r"\b(?:MPLBACKEND|MPLCONFIGDIR|MATPLOTLIBRC|matplotlibrc|mplstyle|stylelib|PYTHONHASHSEED"
+    r"|CUDA_VISIBLE_DEVICES|KERAS_BACKEND|TF_CPP_MIN_LOG_LEVEL|SCIPY_ARRAY_API"
+    r"|(?<=environ\[.)HOME(?=.\] *=[^=])|(?<=%env )HOME(?=[ =])"
+    r"|(?:ARROW|BLIS|GOTO|JAX|JOBLIB|KMP|MKL|NPY|NUMEXPR|NUMPY|OMP|OPENBLAS|PANDAS|SKLEARN|XDG|XLA)"
+    r"_[A-Z_]+)\b"
 )
+_PYTHON_FILE = re.compile(r"\b([A-Za-z_]\w*)(?:\.py|/__init__\.py)\b")
+_FINDS_FIRST = re.compile(r"\bsys\.(?:path *(?:\.insert *\( *0|\[|=[^=])|meta_path|path_hooks)")
 _INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]*\binstall\b")
 
 
@@ -46,6 +50,16 @@ def why_not_preloaded(code: Sequence[str]) -> str:
     if variable := set_at_import(code):
         return f"the code names {variable}, which a library reads when it is imported"
     return "the code installs packages" if any(map(_INSTALLS.search, code)) else ""
+
+
+def looks_elsewhere(code: Sequence[str]) -> bool:
+    """Return whether the code may change where an import looks first."""
+    return any(map(_FINDS_FIRST.search, code))
+
+
+def modules_named(code: Sequence[str]) -> tuple[str, ...]:
+    """Return the modules of which the code names a file, ``numpy.py``: a cell may write it."""
+    return tuple(dict.fromkeys(name for text in code for name in _PYTHON_FILE.findall(text)))
 
 
 def set_at_import(code: Sequence[str]) -> str:

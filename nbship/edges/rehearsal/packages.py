@@ -20,18 +20,10 @@ def python_fits(requires_python: str) -> bool:
     return SpecifierSet(requires_python).contains(platform.python_version(), prereleases=True)
 
 
-def like_a_library(sources: str, paths: Iterable[str]) -> str:
-    """Return a module of the workspace with the name of a library of this Python, "" for none.
-
-    The notebook imports the module. ``paths`` are relative to the workspace, and ``sources`` is the
-    folder of its modules there.
-    """
-    libraries = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    for path in paths:
-        name = path.removeprefix(f"{sources}/").partition("/")[0].removesuffix(".py")
-        if PathFinder.find_spec(name, libraries) is not None:
-            return path
-    return ""
+def is_library(name: str) -> bool:
+    """Return whether this Python has a library with this name."""
+    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    return PathFinder.find_spec(name, folders) is not None
 
 
 def _is_met(requirement: Requirement) -> bool:

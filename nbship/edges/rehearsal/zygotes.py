@@ -2,7 +2,8 @@
 
 A zygote is started by the launcher in a sandbox of its own (``shim/_launch/zygote.py``), and ends
 with this process. There is one for each choice of libraries, for whatever workspace, and few at the
-same time: each needs about 100 MB.
+same time: each needs about 100 MB. A kernel gets no library that its notebook does not import: if
+no zygote has all of those, one with fewer forks it, or one without any.
 
 Side effects: starts processes; writes files below .nbship/.
 """
@@ -15,7 +16,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -32,7 +33,7 @@ SWITCH = "NBSHIP_WARM"  # "off" in the environment: each kernel starts from its 
 _GPU = Path("/dev/nvidiactl")
 _PROGRAM = "/kaggle/lib/_launch/zygote.py"  # where the sandbox has it
 _PACKAGE = str(Path(nbship.__file__).resolve().parents[1])
-_MOST = 3  # zygotes at the same time
+_MOST = 4  # zygotes at the same time
 _WAITING = 64  # connections
 
 
@@ -89,25 +90,35 @@ def begin(workspace: Workspace, found: Isolation) -> None:
 
 
 def socket_of(workspace: Workspace, found: Isolation, modules: Sequence[str]) -> str:
-    """Return the socket of a zygote that has imported these modules.
-
-    Where there are many, return that of one which has imported the most of them.
+    """Return the socket of a zygote that has imported these modules, or some of them.
 
     Side effects: may start a zygote.
 
     Raises:
         WorkspaceError: the disk cannot be written.
     """
-    key = tuple(sorted(modules))
     with _OURS.lock:
         sockets = _OURS.sockets
+        key = imported_for(modules, sockets)
         if key not in sockets:
-            if len(sockets) >= _MOST:
-                return sockets[max(sockets, key=lambda each: len({*key}.intersection(each)))]
             zygote, _OURS.untold = _OURS.untold or _start(workspace, found), None
             zygote.tell(key)
             sockets[key] = zygote.socket
         return sockets[key]
+
+
+def imported_for(
+    modules: Sequence[str], known: Collection[tuple[str, ...]], most: int = _MOST
+) -> tuple[str, ...]:
+    """Return what the zygote has imported that forks a kernel for these modules.
+
+    ``known`` are the modules of the zygotes that run: at most ``most``, of which one has none.
+    """
+    key = tuple(sorted(modules))
+    has_room = len([each for each in known if each]) < most - 1
+    if has_room or key in known:
+        return key
+    return max((each for each in known if {*each} <= {*key}), key=len, default=())
 
 
 def end() -> None:

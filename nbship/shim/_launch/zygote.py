@@ -19,6 +19,7 @@ import contextlib
 import ctypes
 import gc
 import importlib.util
+import io
 import itertools
 import json
 import os
@@ -30,6 +31,7 @@ import struct
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -51,6 +53,7 @@ _SET_THREADS = (
     "scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_",
     "scipy_openblas_set_num_threads", "openblas_set_num_threads",
 )  # fmt: skip
+_FILES = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 _KILLED = 137
 _PATIENCE = 1.0  # seconds between two looks at children that have ended
 
@@ -320,16 +323,40 @@ def _end_quickly() -> NoReturn:
 
     To take these apart, or to list them, touches their memory, of which this process would need a
     copy. They come before ``__main__``.
+
+    Python forgets all modules, collects what nothing refers to any more, and then takes apart each
+    module to which something still refers (``finalize_modules`` in its ``pylifecycle.c``).
     """
     threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - nothing else waits for threads
     atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them before os._exit
-    own = [*itertools.takewhile("__main__".__ne__, reversed(sys.modules))]
-    for name in (*own, "__main__"):
-        module = sys.modules.get(name)
-        if isinstance(module, ModuleType):
-            vars(module).clear()  # files that it has open are written
+    own = [*itertools.takewhile("__main__".__ne__, reversed(sys.modules)), "__main__"]
+    left = [weakref.ref(each) for each in map(_forgotten, own) if each is not None]
     gc.collect()
+    for each in left:
+        module = each()
+        if module is not None:
+            _take_apart(vars(module))
+            del module
+    gc.collect()
+    for file in gc.get_objects():  # not those of the zygote
+        if type(file) in _FILES:
+            with contextlib.suppress(Exception):  # closed, or on a full disk
+                file.flush()
     _end_at_once(0)
+
+
+def _forgotten(name: str) -> ModuleType | None:
+    """Remove a module from those that are imported, and return it; None if it is none."""
+    module, sys.modules[name] = sys.modules.get(name), None  # type: ignore[assignment] # as Python
+    return module if isinstance(module, ModuleType) else None
+
+
+def _take_apart(names: dict[str, Any]) -> None:
+    """Let a module refer to nothing: as Python does, first by its private names."""
+    private = [name for name in names if name[:1] == "_" and name[:2] != "__"]
+    for name in (*private, *names):
+        if name != "__builtins__":
+            names[name] = None
 
 
 def _openblas() -> set[str]:

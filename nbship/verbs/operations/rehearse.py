@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from nbship.core.artifact.parts import WHOLE, Parts, parts_of
+from nbship.core.drift.generated import TAGS
+from nbship.core.failure.executed import tags_of
 from nbship.core.metadata.cell_tags import service_of
 from nbship.core.metadata.parameters import refuse_unknown_parameters
-from nbship.core.python.preload import preloaded, why_not_preloaded
+from nbship.core.python.preload import looks_elsewhere, modules_named, preloaded, why_not_preloaded
 from nbship.core.source.language import PYTHON, language_of
 from nbship.core.source.nbjson import cells_of
 from nbship.diagnostics import Place
@@ -168,18 +170,24 @@ def save_failure(context: Context, built: Built, error: SmokeError) -> None:
 
 def _with_zygote(context: Context, built: Built, found: Isolation, *, forks: bool) -> Isolation:
     """Return the isolation with the zygote that forks the notebook's kernel, or why none does."""
-    code = [cell["source"] for cell in cells_of(built.artifact.text) if cell["cell_type"] == "code"]
-    plain = _why_plain(context, built, found, code) if forks else "--no-warm"
+    cells = [cell for cell in cells_of(built.artifact.text) if cell["cell_type"] == "code"]
+    plain = _why_plain(context, built, found, cells) if forks else "--no-warm"
     if plain or built.is_script:
         return replace(found, plain=plain)
-    return replace(found, zygote=zygotes.socket_of(context.workspace, found, preloaded(code)))
+    modules = preloaded([cell["source"] for cell in cells])
+    return replace(found, zygote=zygotes.socket_of(context.workspace, found, modules))
 
 
-def _why_plain(context: Context, built: Built, found: Isolation, code: Sequence[str]) -> str:
+def _why_plain(
+    context: Context, built: Built, found: Isolation, cells: Sequence[Mapping[str, Any]]
+) -> str:
     """Return why the kernel of a notebook starts from its beginning, "" if it is forked."""
+    code = [cell["source"] for cell in cells]
+    own = [cell["source"] for cell in cells if not TAGS.intersection(tags_of(cell))]
     last = smoke_results.last(context.workspace, built.artifact.name)[0]
     changed = why_not_preloaded(code)
-    shadow = packages.like_a_library(context.workspace.layout.sources, built.inputs[1:])
+    shadow = _like_a_library(context, built)
+    named = next(filter(packages.is_library, modules_named(own)), "")
     reasons = {
         "a kernel of another language than Python": language_of(built.source) != PYTHON,
         "a notebook for Colab": built.spec.colab is not None,
@@ -187,9 +195,21 @@ def _why_plain(context: Context, built: Built, found: Isolation, code: Sequence[
         "an environment of its own": found.below is not None,
         changed: bool(changed),
         f"{shadow} has the name of a library of this Python": bool(shadow),
+        f"the code names {named}.py, and {named} is a library of this Python": bool(named),
+        "the code changes where an import looks first": looks_elsewhere(own) and preloaded(code),
         _DIED: last is not None and last.plain == _DIED,
     }
     return zygotes.unwanted() or next((why for why, holds in reasons.items() if holds), "")
+
+
+def _like_a_library(context: Context, built: Built) -> str:
+    """Return a module that the notebook imports, with the name of a library, "" for none."""
+    above = f"{context.workspace.layout.sources}/"
+    for path in built.inputs[1:]:
+        name = path.removeprefix(above).partition("/")[0].removesuffix(".py")
+        if packages.is_library(name):
+            return path
+    return ""
 
 
 def _since(began: float) -> float:

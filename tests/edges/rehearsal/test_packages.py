@@ -28,6 +28,12 @@ def test_a_requirement_is_met_or_not(requirement: str, *, is_met: bool) -> None:
     assert packages.missing([requirement]) == (() if is_met else (requirement,))
 
 
+def test_a_library_is_known_by_its_name() -> None:
+    assert packages.is_library("click")
+    assert not packages.is_library("json")  # a module of Python
+    assert not packages.is_library("nosuchthing")
+
+
 def test_the_missing_are_told_as_they_were_written() -> None:
     declared = ["zzz-nosuch >= 1", "click", "aaa-nosuch"]
     assert packages.missing(declared) == ("zzz-nosuch >= 1", "aaa-nosuch")
