@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 DESCRIPTOR = "NBSHIP_FORK"  # the variable with the number of the socket; absent if nobody forks
-PROVISIONER = "JUPYTER_DEFAULT_PROVISIONER_NAME"  # jupyter_client's variable; absent as well
 MOST = 1 << 20  # bytes of a request
 
 

@@ -16,6 +16,7 @@ import os
 import signal
 from typing import Any
 
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from nbship.shim import forks
@@ -77,7 +78,7 @@ class ForkingProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel of a command line, and return how to connect to it."""
         # What the notebook starts is not for us: it may be another Jupyter.
-        ours = {forks.DESCRIPTOR, forks.PROVISIONER}
+        ours = {forks.DESCRIPTOR, KernelProvisionerFactory.default_provisioner_name_env}
         environment = {name: v for name, v in kwargs["env"].items() if name not in ours}
         if not forks.can_fork() or cmd[1:3] != ["-m", "ipykernel_launcher"]:
             return await super().launch_kernel(cmd, **{**kwargs, "env": environment})

@@ -140,7 +140,7 @@ def _prepare(
     if known is None and not options.until:
         kept = smoke_results.kept_result(context.workspace, context.catalogue, name)
         if kept is not None:
-            return lambda: kept
+            return partial(_passed_before, context, name, kept)
 
     def rehearse() -> SmokeResult:
         if cluster is None:
@@ -153,6 +153,13 @@ def _prepare(
         return result
 
     return rehearse
+
+
+def _passed_before(context: Context, name: str, result: SmokeResult) -> SmokeResult:
+    from nbship.verbs.operations.rehearse import report_passed_before
+
+    report_passed_before(context, name)
+    return result
 
 
 def _skipped(context: Context, name: str, result: SmokeResult) -> Callable[[], SmokeResult]:

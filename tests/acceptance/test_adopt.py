@@ -57,6 +57,7 @@ def test_the_lab_moves_over_and_each_clone_keeps_its_outputs(
     assert "4 of 4 adopted notebooks build to the cells and metadata that they had" in done.out
     assert "git log -- notebooks/trainer/trainer.ipynb" in done.out
     assert lab.git("status", "--porcelain").out == ""
+    assert not list(lab.root.glob("tests/inputs/notebooks/ous-sow/*"))  # of kernels that are here
     assert outputs(lab, "trainer") == "epochs 3\nTrue\ndone\n"
     assert not [path for path in lab.git("ls-files").out.split() if path.endswith(".ipynb")]
     assert "both files" not in lab.inside("sync").out  # it needs not compare them

@@ -60,7 +60,7 @@ def merge(lab: Workspace, shards: list[Workspace]) -> None:
 
 def passed(result: CommandResult) -> list[str]:
     """Return the names in the lines of rehearsals that have passed or are skipped."""
-    return re.findall(r"^smoke +(\S+)", result.out, re.MULTILINE)
+    return re.findall(r"^smoke +(\S+)  (?!this)", result.out, re.MULTILINE)
 
 
 def verdicts(lab: Workspace) -> dict[str, Any]:
@@ -100,9 +100,12 @@ def test_five_shards_cover_each_notebook_once_and_merge_to_the_whole_verdict(
 
     merge(merged, shards)
     assert verdicts(merged) == verdicts(whole)
+    shown = merged.inside("status").out
+    assert "outdated" not in shown, shown  # only not built
     again = merged.inside("smoke")  # nothing is built: it cannot know that "second" has passed
     assert "smoke: 1 of 12 failed: broken" in again.err
     assert passed(again) == ["first"]
+    assert again.out.count("  this artifact has passed before\n") == 10
     status = json.loads(merged.inside("status", "--json").out)["notebooks"]
     states = {each["name"]: each["rehearsal"]["state"] for each in status}
     assert states.pop("broken") == "failed"

@@ -1,6 +1,7 @@
 """Tests of ``doit smoke``: it runs the artifact in a copy of Kaggle's layout."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def test_a_passing_rehearsal_is_remembered_for_the_digest(lab: Workspace) -> Non
     assert result.code == 0
     assert "| hello" in result.out
     assert executed(lab.doit("smoke")) == set()
+    shutil.rmtree(lab.root / "build")
+    assert lab.inside("smoke").out.endswith("tiny  this artifact has passed before\n")
     lab.replace("src_py/words.py", "hello", "hallo")
     assert executed(lab.doit("smoke")) == {"smoke:tiny"}
     lab.replace("src_py/tiny.py", "COUNT = 1 }", "COUNT = 2 }")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbship.core.artifact.outdated import Reason, ReasonKind
-from nbship.core.overview.status import CONTENT, Rehearsed, Seen, Standing
+from nbship.core.overview.status import CONTENT, Seen, Standing
 from nbship.core.overview.times import age, iso, seconds_at
 from nbship.core.run.watch_policy import duration
 from nbship.core.terminal.table import aligned
@@ -58,7 +58,7 @@ def _cells(standing: Standing, now: float) -> tuple[str, ...]:
         shown_name(entry.name),
         entry.kind,
         _artifact(standing.reasons),
-        _rehearsal(standing.rehearsal, now),
+        _rehearsal(standing, now),
         _push(standing, now),
         _run(push, standing.seen),
         "" if push is None or push.seconds is None else duration(push.seconds),
@@ -95,13 +95,15 @@ def _fields(reason: Reason) -> dict[str, str]:
     return {"kind": reason.kind, "what": reason.what}
 
 
-def _rehearsal(rehearsal: Rehearsed | None, now: float) -> str:
+def _rehearsal(standing: Standing, now: float) -> str:
+    rehearsal = standing.rehearsal
     if rehearsal is None:
         return "never"
+    is_built = all(reason.kind != "not built" for reason in standing.reasons)
     when = age(rehearsal.at, now)
     rung = f" ({rehearsal.rung})" if rehearsal.rung else ""
     detail = f": {_cut(rehearsal.detail)}" if rehearsal.state in {"skipped", "failed"} else ""
-    old = "" if rehearsal.is_current else ", outdated"
+    old = ", outdated" if is_built and not rehearsal.is_current else ""
     return f"{rehearsal.state} {when}{rung}{old}{detail}"
 
 

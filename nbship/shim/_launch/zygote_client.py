@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING or __package__:
-    from nbship.shim import forks
     from nbship.shim._launch.launcher import Prepared
     from nbship.shim._launch.world_mounts import CAPABILITIES, working, world_mounts
 else:
-    import forks
     from launcher import Prepared
     from world_mounts import CAPABILITIES, working, world_mounts
 
@@ -83,7 +81,7 @@ def _program(world: Prepared) -> dict[str, object]:
         "argv": [places.filled(text) for text in request.argv],
         "environment": {
             **environment,
-            forks.PROVISIONER: _PROVISIONER,
+            "JUPYTER_DEFAULT_PROVISIONER_NAME": _PROVISIONER,
             "PWD": folder,  # as bubblewrap does
         },
         "folder": folder,

@@ -92,6 +92,11 @@ def report_passed(context: Context, name: str, result: SmokeResult) -> None:
     )
 
 
+def report_passed_before(context: Context, name: str) -> None:
+    """Report that an artifact has a verdict, and is not rehearsed again."""
+    context.report.step("smoke", name, "this artifact has passed before", "passed")
+
+
 def report_left_out(context: Context, name: str, left_out: Iterable[str]) -> None:
     """Report the cells that a rehearsal does not run because of their tags."""
     for text in left_out:

@@ -30,7 +30,12 @@ from nbship.verbs.operations.push.inputs import inputs_now
 from nbship.verbs.operations.push.overtaken import tell_overtaken
 from nbship.verbs.operations.push.send import PushRequest, send, settle, settle_before
 from nbship.verbs.operations.push.wait import wait_for_run
-from nbship.verbs.operations.rehearse import rehearse_artifact, report_left_out, report_passed
+from nbship.verbs.operations.rehearse import (
+    rehearse_artifact,
+    report_left_out,
+    report_passed,
+    report_passed_before,
+)
 from nbship.verbs.operations.run import Connection, Run
 
 
@@ -91,7 +96,7 @@ def push_version(
             report_passed(context, name, result)
             plan = _confirmed(plan, gather(context, built, spec, connection, options))
         elif plan.facts.smoked and not plan.facts.skip:
-            context.report.step("smoke", name, "this artifact has passed before", "passed")
+            report_passed_before(context, name)
             report_left_out(context, name, plan.facts.left_out)
         waited = Attempts(began=connection.remote.clock.seconds())
         while (run := plan.awaited_run) is not None:

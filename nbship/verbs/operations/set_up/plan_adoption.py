@@ -26,7 +26,7 @@ from nbship.core.checks.rules.secrets import secrets_in
 from nbship.core.clone import git_attributes
 from nbship.core.clone.repairs import Repairs, repairs_for, settings_for
 from nbship.core.ipynb.json_text import half_of_a_pair
-from nbship.core.metadata.data_sources import mounts
+from nbship.core.metadata.data_sources import kernel_id, kernel_mount, mounts
 from nbship.core.metadata.script_block import read_header
 from nbship.core.metadata.spec import parse_spec
 from nbship.core.pairing.round_trip import SHIPPED_OPTIONS
@@ -271,12 +271,17 @@ def _ignored(workspace: Workspace, adopted: Iterable[Adopted]) -> Iterator[str]:
 
 
 def _samples(workspace: Workspace, adopted: Iterable[Adopted]) -> Iterator[str]:
-    """Yield a file in each folder of samples that a rehearsal needs and that does not exist."""
+    """Yield a file in each folder of samples that a rehearsal needs and that does not exist.
+
+    Of a kernel among them, a rehearsal has the outputs.
+    """
     shown = workspace.inputs.relative_to(workspace.root).as_posix()
-    for each in adopted:
-        spec = parse_spec(read_header(Source(each.source_path, each.text)))
-        for mount, _ in mounts(spec.kaggle) if spec.kaggle else ():
-            if not (workspace.inputs / mount).is_dir():
+    specs = [parse_spec(read_header(Source(each.source_path, each.text))) for each in adopted]
+    kernels = [spec.kaggle for spec in specs if spec.kaggle]
+    own = {kernel_mount(kernel_id(kernel.id)) for kernel in kernels}
+    for kernel in kernels:
+        for mount, _ in mounts(kernel):
+            if mount not in own and not (workspace.inputs / mount).is_dir():
                 yield f"{shown}/{mount}/{_KEEP}"
 
 
