@@ -19,7 +19,6 @@ import contextlib
 import ctypes
 import gc
 import importlib.util
-import io
 import itertools
 import json
 import os
@@ -53,7 +52,6 @@ _SET_THREADS = (
     "scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_",
     "scipy_openblas_set_num_threads", "openblas_set_num_threads",
 )  # fmt: skip
-_FILES = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 _KILLED = 137
 _PATIENCE = 1.0  # seconds between two looks at children that have ended
 
@@ -338,10 +336,6 @@ def _end_quickly() -> NoReturn:
             _take_apart(vars(module))
             del module
     gc.collect()
-    for file in gc.get_objects():  # not those of the zygote
-        if type(file) in _FILES:
-            with contextlib.suppress(Exception):  # closed, or on a full disk
-                file.flush()
     _end_at_once(0)
 
 
