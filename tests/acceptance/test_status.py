@@ -71,6 +71,7 @@ def runs_are_told(lab: Workspace, commit: str) -> None:
         journal.write('{"id": "torn')
     result = lab.inside("runs")
     assert result.err.startswith(f"warning  runs/journal.jsonl:{torn}: no record; it is torn")
+    assert lab.inside("status").err == result.err
     assert len(result.out.splitlines()) == 3
 
 

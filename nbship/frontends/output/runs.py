@@ -23,7 +23,7 @@ def run_runs(session: Session, names: Sequence[str], options: Mapping[str, Any])
     console, workspace = session.console, session.workspace
     known, damaged = journal.read_whole(workspace)
     runs = runs_of(known, names)
-    _tell_damaged(console, workspace.layout.journal, damaged)
+    tell_damaged(console, workspace.layout.journal, damaged)
     if options["json"]:
         console.line(run_text.list_json(runs))
         return
@@ -77,7 +77,7 @@ def _tell(console: Console, problem: str) -> None:
         console.notice(problem)
 
 
-def _tell_damaged(console: Console, path: str, damaged: Sequence[int]) -> None:
+def tell_damaged(console: Console, path: str, damaged: Sequence[int]) -> None:
     """Say which lines of the journal are left out."""
     if damaged:
         more = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""

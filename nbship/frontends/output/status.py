@@ -8,8 +8,10 @@ from typing import Any
 from nbship.core.overview.status import Standing
 from nbship.core.overview.status_text import as_json, table
 from nbship.edges import clock
+from nbship.edges.workspace import journal
 from nbship.errors import KaggleError, NbshipError, SourceError
 from nbship.frontends.console import Console
+from nbship.frontends.output.runs import tell_damaged
 from nbship.frontends.session import Session
 from nbship.model.run import Quota
 from nbship.verbs.status import see, status
@@ -34,6 +36,8 @@ def run_status(
     console = session.console
     with console.working("status", ""):
         standings = status(session.context, names)
+    _, damaged = journal.read_whole(session.workspace)
+    tell_damaged(console, session.workspace.layout.journal, damaged)
     quota: Quota | None = None
     errors: list[NbshipError] = list(left_out.values())
     if options["remote"]:
