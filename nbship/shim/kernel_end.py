@@ -7,8 +7,7 @@ main thread for the flush.
 
 ipykernel also ends the kernel's child processes first. A tracker of resources, which
 multiprocessing starts with a spawn and joblib with its workers, ignores that for 14 s, and ends
-when the kernel has ended. A child for which nobody waits is there for as long after its own end. A
-pool of processes makes a new one for each that is ended, until Python ends the pool.
+when the kernel has ended. A child for which nobody waits is there for as long after its own end.
 
 And when it is asked to end, it warns of a method of its own. Where the notebook has made warnings
 errors (``warnings.simplefilter("error")``), it does not end.
@@ -48,7 +47,7 @@ def wait_for_control() -> None:
 
 
 def leave_children() -> None:
-    """Let ipykernel wait neither for what ends with the kernel nor for children that have ended.
+    """Let ipykernel wait neither for trackers of resources nor for children that have ended.
 
     It has no setting for that; a class of our own in its place would be one that notebooks see.
     """
@@ -60,9 +59,6 @@ def leave_children() -> None:
         modules = (sys.modules.get(name) for name in _TRACKERS)
         trackers = {getattr(module, "_resource_tracker", None) for module in modules}
         pids = {getattr(tracker, "_pid", None) for tracker in trackers}
-        if "multiprocessing.process" in sys.modules:
-            active = sys.modules["multiprocessing.process"].active_children()
-            pids |= {process.pid for process in active if process.daemon}
         found = children(kernel)
         return [child for child in found if child.pid not in pids and not _has_ended(child)]
 

@@ -42,7 +42,6 @@ kernelapp.launch_new_instance()
 TRACKED = "from multiprocessing import resource_tracker; resource_tracker.ensure_running()"
 # ipykernel ends it, and nothing asks for its exit code.
 LEFT = "import subprocess; left = subprocess.Popen(['sleep', '600'])"
-POOL = "import multiprocessing; pool = multiprocessing.Pool(2); pool.map(abs, [1])"
 STRICT = "import warnings; warnings.simplefilter('error')"
 
 
@@ -78,7 +77,7 @@ def _ends_in_time(folder: Path, *more: str, program: str = KERNEL, cell: str = "
         manager.shutdown_kernel(now=True)
 
 
-@pytest.mark.parametrize("cell", [TRACKED, LEFT, POOL, STRICT])
+@pytest.mark.parametrize("cell", [TRACKED, LEFT, STRICT])
 def test_a_kernel_ends_whatever_the_notebook_has_left(tmp_path: Path, cell: str) -> None:
     """Without the module it waits 14 s: a tracker ignores its signals, a dead child cannot go.
 
