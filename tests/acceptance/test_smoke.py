@@ -33,6 +33,7 @@ def test_a_passing_rehearsal_is_remembered_for_the_digest(lab: Workspace) -> Non
     assert "| hello" in result.out
     assert executed(lab.doit("smoke")) == set()
     shutil.rmtree(lab.root / "build")
+    assert ", outdated" not in lab.inside("status").out  # only the build is gone
     assert lab.inside("smoke").out.endswith("tiny  this artifact has passed before\n")
     lab.replace("src_py/words.py", "hello", "hallo")
     assert executed(lab.doit("smoke")) == {"smoke:tiny"}
