@@ -66,7 +66,10 @@ def leave_children() -> None:
 
 
 def end_without_warnings() -> None:
-    """Let ipykernel end whatever the notebook does with warnings."""
+    """Let ipykernel end whatever the notebook does with warnings.
+
+    There is no setting for that either: it is ipykernel that warns, of its own kernel.
+    """
     from ipykernel.kernelbase import Kernel
 
     end: Callable[..., Awaitable[None]] = Kernel.shutdown_request
@@ -76,7 +79,7 @@ def end_without_warnings() -> None:
             warnings.simplefilter("ignore")
             await end(kernel, *request)
 
-    Kernel.shutdown_request = shutdown_request  # type: ignore[method-assign]
+    Kernel.shutdown_request = shutdown_request  # type: ignore[method-assign] # see above
 
 
 def _has_ended(child: "psutil.Process") -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nbship.model.target import RUNGS, Rung
+from tests.support import neighbours
 from tests.support.rungs import take
 from tests.support.wheels import serve_wheels
 from tests.support.workspace import TINY, WORDS, Local, Workspace, new_workspace, serving
@@ -27,6 +28,19 @@ def rung(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run
 def offline_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let uv find its packages in a folder of this machine."""
     serve_wheels(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def made_beside(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Make the workspace that all tests of a module share."""
+    return neighbours.new_lab(tmp_path_factory.mktemp("neighbours") / "lab")
+
+
+@pytest.fixture
+def beside(made_beside: Workspace) -> Iterator[Workspace]:
+    """Return a workspace with other tasks beside ours, without any built files."""
+    yield made_beside
+    neighbours.make_as_new(made_beside)
 
 
 @pytest.fixture

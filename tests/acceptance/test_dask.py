@@ -299,7 +299,7 @@ def test_an_address_without_a_scheduler_is_one_line(bare: Workspace, tmp_path: P
         assert "the cluster has no worker" in refused(bare, found.address).err
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificate")
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl for a certificate")
 def test_a_cluster_with_certificates(
     bare: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

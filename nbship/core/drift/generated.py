@@ -14,7 +14,7 @@ from nbship.core.artifact.cells import MODULE_TAG
 from nbship.core.artifact.session import SESSION_TAG
 from nbship.core.pairing.round_trip import Cells
 
-TAGS = frozenset({BUNDLE_TAG, MODULE_TAG, SESSION_TAG})  # of the cells of the build
+BUILD_TAGS = frozenset({BUNDLE_TAG, MODULE_TAG, SESSION_TAG})  # of the cells of the build
 _BLOCK = "# /// script"
 _LAST = {BUNDLE_TAG: "del _bundle", SESSION_TAG: "del _session"}  # lines of what is in a script
 # The generated code of a script, as core/artifact/script inserts it, with the blank line below.
@@ -90,7 +90,7 @@ def _is_header(cell: Mapping[str, Any]) -> bool:
 def _generated(cells: Cells, pushed: Sequence[list[str]]) -> Iterator[tuple[int, str]]:
     at = 0
     while at < len(cells):
-        if not TAGS.isdisjoint(_tags_of(cells[at])):
+        if not BUILD_TAGS.isdisjoint(_tags_of(cells[at])):
             yield at, cells[at]["source"]
             at += 1
             continue

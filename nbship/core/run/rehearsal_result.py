@@ -22,7 +22,7 @@ class RehearsalResult:
 
     @property
     def is_final(self) -> bool:
-        """Whether papermill has come to its end, and was not killed while a cell ran."""
+        """Whether papermill wrote this at its end. If not, it was killed while a cell ran."""
         return self.end != "running"
 
 

@@ -340,8 +340,12 @@ def _end_quickly() -> NoReturn:
 
 
 def _forgotten(name: str) -> ModuleType | None:
-    """Remove a module from those that are imported, and return it; None if it is none."""
-    module, sys.modules[name] = sys.modules.get(name), None  # type: ignore[assignment] # as Python
+    """Return an imported module, and let no import find it; None if the name has no module.
+
+    None in its place refuses each further import: the module is not run once more.
+    """
+    modules: dict[str, ModuleType | None] = vars(sys)["modules"]
+    module, modules[name] = modules.get(name), None
     return module if isinstance(module, ModuleType) else None
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbship.core.artifact.parts import WHOLE, Parts, parts_of
-from nbship.core.drift.generated import TAGS
+from nbship.core.drift.generated import BUILD_TAGS
 from nbship.core.failure.executed import tags_of
 from nbship.core.metadata.cell_tags import service_of
 from nbship.core.metadata.parameters import refuse_unknown_parameters
@@ -188,7 +188,7 @@ def _why_plain(
 ) -> str:
     """Return why the kernel of a notebook starts from its beginning, "" if it is forked."""
     code = [cell["source"] for cell in cells]
-    own = [cell["source"] for cell in cells if not TAGS.intersection(tags_of(cell))]
+    own = [cell["source"] for cell in cells if not BUILD_TAGS.intersection(tags_of(cell))]
     last = smoke_results.last(context.workspace, built.artifact.name)[0]
     changed = why_not_preloaded(code)
     shadow = _like_a_library(context, built)
