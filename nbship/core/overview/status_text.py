@@ -21,7 +21,6 @@ _SHOWN = 2  # reasons in a row of the table
 _LONGEST = 60  # characters of a reason, or of what went wrong
 _COMMIT = 7  # digits of a commit
 _ALONE: frozenset[ReasonKind] = frozenset({"not built", "refused"})  # the others are no news then
-_OF_BUILD: frozenset[ReasonKind] = frozenset({"not built", "artifact"})  # no source has changed
 _WORDS: Mapping[ReasonKind, str] = {  # how the table tells a reason; the others by their kind
     "builder": "{what} built it",
     "file": "{what}",
@@ -100,7 +99,8 @@ def _rehearsal(standing: Standing, now: float) -> str:
     rehearsal = standing.rehearsal
     if rehearsal is None:
         return "never"
-    is_gone = bool(standing.reasons) and all(r.kind in _OF_BUILD for r in standing.reasons)
+    kinds = {reason.kind for reason in standing.reasons}
+    is_gone = "not built" in kinds or kinds == {"artifact"}  # no source has changed
     when = age(rehearsal.at, now)
     rung = f" ({rehearsal.rung})" if rehearsal.rung else ""
     detail = f": {_cut(rehearsal.detail)}" if rehearsal.state in {"skipped", "failed"} else ""
